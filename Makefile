@@ -1,0 +1,49 @@
+# `make demo` and `make test` set everything up themselves: Python 3.11 or newer and make suffice.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench clean
+
+help:
+	@echo "make demo    a full refresh on a generated sandbox account, offline"
+	@echo "make test    every check and every test"
+	@echo "make check   format, lint, types and the one way of imports"
+	@echo "make bench   speed and memory, beside peers or bounds"
+	@echo "make clean   remove the virtual environment and everything built"
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Segue needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.created pyproject.toml constraints.txt
+	@echo "installing Segue into $(VENV), once"
+	@$(PIP) install --constraint constraints.txt --editable '.[offline]'
+	@touch $@
+
+$(VENV)/.develop: $(VENV)/.run
+	@echo "installing what tests and benchmarks need into $(VENV), once"
+	@$(PIP) install --constraint constraints.txt --editable '.[offline,fast,evaluate,dev]'
+	@touch $@
+
+demo: $(VENV)/.run
+	@$(BIN)/segue demo
+
+check: $(VENV)/.develop
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: check
+	$(BIN)/pytest -n 2 --dist worksteal
+
+bench: $(VENV)/.develop
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) .demo dist build

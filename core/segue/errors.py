@@ -1,0 +1,155 @@
+"""Every error Segue raises on purpose, as one tree.
+
+    SegueError                    1  something Segue knows how to describe went wrong
+    ├── UsageError                2  a command was called with arguments that cannot work
+    ├── ConfigError               2  the configuration cannot be used; carries every problem at once
+    ├── DataError                 2  a file somebody gave us cannot be read; names the place in it
+    ├── StoreError                1  a file of our own state cannot be read or written
+    │   ├── NewerSchemaError      1  it was written by a newer Segue
+    │   └── LockedError           5  another process is writing; come back later
+    ├── AuthorisationError        4  nobody is logged in, or the login has ended or lacks a scope
+    ├── ServiceError              1  a service did not do what it was asked
+    │   ├── ForbiddenError        1  it refuses this app or this account
+    │   ├── NotFoundError         1  it does not have the thing
+    │   ├── MalformedAnswerError  1  its answer cannot be understood
+    │   ├── UnavailableError      1  it is down, slow or unreachable; may work later
+    │   └── RateLimitedError      5  it asks us to wait; carries when to come back
+    │       └── QuotaExceededError 5 the day's quota is used up
+    ├── GuardError                6  a guard refused to change a playlist
+    │   └── ConflictError         6  the playlist was edited since it was read
+    ├── RecipeError               2  a recipe asks for something that cannot be built
+    └── NotEnoughDataError        1  a learner cannot learn from so little
+
+The number is the exit code of a command that ends with it. Each message says what happened,
+where, and what to do next. Errors are caught in two places only: in `main`, and at the border
+around one item of a job, which turns them into a recorded outcome.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+
+class SegueError(Exception):
+    """The root of the tree. `exit_code` is what a command that ends with it returns."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(SegueError):
+    """A command was called with arguments that cannot work."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a configuration: where it is, what is wrong and what would be right."""
+
+    path: str
+    message: str
+    line: int | None = None
+    suggestion: str | None = None
+
+    def __str__(self) -> str:
+        place = f"line {self.line}: {self.path}" if self.line else self.path
+        hint = f" {self.suggestion}" if self.suggestion else ""
+        return f"{place}: {self.message}{hint}"
+
+
+class ConfigError(SegueError):
+    """The configuration cannot be used. `problems` holds every mistake found, not the first."""
+
+    exit_code = 2
+
+    def __init__(self, source: str, problems: tuple[Problem, ...]) -> None:
+        self.source = source
+        self.problems = problems
+        count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
+        super().__init__("\n".join([f"{source}: {count}", *(f"  {p}" for p in problems)]))
+
+
+class DataError(SegueError):
+    """A file somebody gave us cannot be read; the message names the file and the place in it."""
+
+    exit_code = 2
+
+
+class StoreError(SegueError):
+    """A file of Segue's own state cannot be read or written."""
+
+
+class NewerSchemaError(StoreError):
+    """A state file was written by a newer Segue than this one."""
+
+
+class LockedError(StoreError):
+    """Another process holds the writer's lock; the message says which."""
+
+    exit_code = 5
+
+
+class AuthorisationError(SegueError):
+    """Nobody is logged in, the login has ended, or it lacks a scope."""
+
+    exit_code = 4
+
+
+class ServiceError(SegueError):
+    """A service did not do what it was asked. `status` is its HTTP status, if it answered."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class ForbiddenError(ServiceError):
+    """A service refuses this app or this account."""
+
+
+class NotFoundError(ServiceError):
+    """A service does not have what was asked for."""
+
+
+class MalformedAnswerError(ServiceError):
+    """A service's answer cannot be understood."""
+
+
+class UnavailableError(ServiceError):
+    """A service is down, slow or unreachable. On a write this is ambiguous: read back first."""
+
+
+class RateLimitedError(ServiceError):
+    """A service asks us to wait. `retry_at` says until when (UTC)."""
+
+    exit_code = 5
+
+    def __init__(self, message: str, *, retry_at: datetime, status: int | None = 429) -> None:
+        super().__init__(message, status=status)
+        self.retry_at = retry_at
+
+
+class QuotaExceededError(RateLimitedError):
+    """The day's quota of an endpoint is used up."""
+
+
+class GuardError(SegueError):
+    """A guard refused to change a playlist; the message names the guard and how to allow it."""
+
+    exit_code = 6
+
+
+class ConflictError(GuardError):
+    """A playlist was edited between the moment it was read and the moment of writing."""
+
+
+class RecipeError(SegueError):
+    """A recipe asks for something that cannot be built."""
+
+    exit_code = 2
+
+
+class NotEnoughDataError(SegueError):
+    """A learner cannot learn from so little; the message says what is missing."""

@@ -1,0 +1,36 @@
+"""The inventory: everything known when a plan is built, as one immutable value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from segue.music.features import AudioFeatures
+from segue.music.track import Track
+from segue.playlists.library import Play, Playlist, PlaylistSummary, Saved, SavedAlbum, TopRange
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Everything known about an account when a plan is built.
+
+    `playlists` holds those that were read whole, by id; `unread` those that exist but could not
+    be read, by id, with the reason in words. `made` maps a recipe id to the track ids of the
+    version each earlier period left, newest first, the current period's own version excluded.
+    `kept_out` and `kept_in` map a recipe id to what the user removed and added by hand.
+    """
+
+    user_id: str
+    tracks: Mapping[str, Track] = field(default_factory=dict)
+    features: Mapping[str, AudioFeatures] = field(default_factory=dict)
+    liked: tuple[Saved, ...] = ()
+    albums: tuple[SavedAlbum, ...] = ()
+    playlists: Mapping[str, Playlist] = field(default_factory=dict)
+    summaries: tuple[PlaylistSummary, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
+    top: Mapping[TopRange, tuple[str, ...]] = field(default_factory=dict)
+    plays: tuple[Play, ...] = ()
+    recipe_playlists: Mapping[str, str] = field(default_factory=dict)
+    made: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    kept_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    kept_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

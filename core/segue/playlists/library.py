@@ -1,0 +1,99 @@
+"""What an account holds, as plain values: saved tracks, albums, playlists, plays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from segue.music.track import Track
+
+EntryKind = Literal["track", "episode", "local", "unknown"]
+TopRange = Literal["short", "medium", "long"]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A track the user saved, and when (UTC)."""
+
+    track_id: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SavedAlbum:
+    """An album the user saved, with its tracks in album order."""
+
+    id: str
+    name: str
+    added_at: datetime
+    track_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One play of a track: when it was noted (UTC) and, where known, for how long it ran."""
+
+    track_id: str
+    played_at: datetime
+    ms_played: int | None = None
+    skipped: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistEntry:
+    """One row of a playlist.
+
+    `kind` says what it is: only a "track" has `track`. A row Spotify answered as null has kind
+    "unknown" and an empty `uri`. `title` is for showing.
+    """
+
+    uri: str
+    kind: EntryKind
+    title: str
+    track: Track | None = None
+    added_at: datetime | None = None
+    added_by: str | None = None
+
+    @property
+    def can_be_added_back(self) -> bool:
+        """Whether a write can put this row back after a replace removed it.
+
+        Local files and unknown rows cannot be added through the Web API; an unplayable track
+        makes the whole write fail.
+        """
+        if self.kind == "track":
+            return self.track is not None and self.track.playable is not False
+        return self.kind == "episode"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistSummary:
+    """A playlist as the list of one's playlists shows it. `total` is None where not said."""
+
+    id: str
+    name: str
+    owner_id: str
+    snapshot_id: str
+    collaborative: bool = False
+    public: bool | None = None
+    description: str = ""
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Playlist:
+    """A playlist read whole: its summary and every row, in order.
+
+    `complete` is False when rows could not be read: such a playlist may be shown but never
+    written.
+    """
+
+    summary: PlaylistSummary
+    entries: tuple[PlaylistEntry, ...]
+    complete: bool = True
+
+    @property
+    def uris(self) -> tuple[str, ...]:
+        """The URIs in order."""
+        return tuple(entry.uri for entry in self.entries)

@@ -1,0 +1,101 @@
+"""A plan: what a refresh would make of one playlist, and why. A value, never an action."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Status = Literal["changed", "unchanged", "refused", "failed"]
+ReportValue = float | int | str | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a track is here. `kind` is one word for machines, `text` a phrase for people."""
+
+    kind: str
+    text: str
+    weight: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """How a track follows the one before it. `key` and `tempo` are 1 for a perfect match,
+    negative for a clash and 0 where unknown; `cost` is the sequencer's, lower is better."""
+
+    cost: float
+    key: float
+    tempo: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedItem:
+    """One row of the planned playlist. `transition` is None for the first row."""
+
+    uri: str
+    title: str
+    artist: str
+    duration_ms: int
+    reasons: tuple[Reason, ...] = ()
+    transition: Transition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What changes between two lists of URIs. `moved` counts the fewest kept rows that have to
+    move for the kept rows to stand in the new order."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    moved: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing changes."""
+        return not self.added and not self.removed and self.moved == 0
+
+
+@dataclass(frozen=True, slots=True)
+class GuardFinding:
+    """What one guard says about a plan. A finding that refuses stops the write."""
+
+    guard: str
+    refused: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a refresh would make of one playlist.
+
+    `playlist_id` is None for a playlist that is yet to be created. `snapshot_id` is the version
+    `before` was read at: a write is refused when the account has another one by then.
+    """
+
+    recipe_id: str
+    name: str
+    playlist_id: str | None
+    run: str
+    seed: int
+    made_at: datetime
+    status: Status
+    before: tuple[str, ...]
+    after: tuple[PlannedItem, ...]
+    diff: Diff
+    snapshot_id: str | None = None
+    guards: tuple[GuardFinding, ...] = ()
+    report: Mapping[str, ReportValue | Mapping[str, ReportValue]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def uris(self) -> tuple[str, ...]:
+        """The planned URIs in order."""
+        return tuple(item.uri for item in self.after)
+
+    @property
+    def refusals(self) -> tuple[GuardFinding, ...]:
+        """The findings that stop the write."""
+        return tuple(finding for finding in self.guards if finding.refused)

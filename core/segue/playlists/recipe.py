@@ -1,0 +1,166 @@
+"""A recipe: what somebody wants a playlist to be. Sources, filters, size, score, order, writing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from segue.playlists.library import TopRange
+
+
+@dataclass(frozen=True, slots=True)
+class Liked:
+    """The tracks in Liked Songs."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedAlbums:
+    """Every track of every saved album."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromPlaylist:
+    """The tracks of one of the user's playlists, by name, id or link."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopTracks:
+    """The user's top tracks: short is about four weeks, medium six months, long a year."""
+
+    range: TopRange
+
+
+@dataclass(frozen=True, slots=True)
+class RecentPlays:
+    """Every track that was played and that Segue knows of."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromRecipe:
+    """What another recipe made, by its name or id."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class TheseTracks:
+    """Tracks named one by one, by id."""
+
+    track_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSet:
+    """A set of sources: in at least one of `any_of`, in every one of `all_of`, in none of `minus`.
+
+    An empty `any_of` stands for no restriction when `all_of` has members.
+    """
+
+    any_of: tuple[Source, ...] = ()
+    all_of: tuple[Source, ...] = ()
+    minus: tuple[Source, ...] = ()
+
+
+Source = (
+    Liked
+    | SavedAlbums
+    | FromPlaylist
+    | TopTracks
+    | RecentPlays
+    | FromRecipe
+    | TheseTracks
+    | SourceSet
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A closed range; None leaves a side open."""
+
+    low: float | None = None
+    high: float | None = None
+
+    def holds(self, value: float) -> bool:
+        """Whether a known value lies within."""
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A filter. Everything said must hold; `any_of` needs one of its filters, `none_of` none."""
+
+    added_within_days: float | None = None
+    not_added_within_days: float | None = None
+    played_within_days: float | None = None
+    not_played_within_days: float | None = None
+    plays: Range | None = None
+    artists: tuple[str, ...] = ()
+    not_artists: tuple[str, ...] = ()
+    title_matches: str | None = None
+    explicit: bool | None = None
+    duration_seconds: Range | None = None
+    release_year: Range | None = None
+    in_playlists: tuple[str, ...] = ()
+    not_in_playlists: tuple[str, ...] = ()
+    features: Mapping[str, Range] = field(default_factory=dict)
+    unknown_features: Literal["keep", "drop"] = "keep"
+    any_of: tuple[Where, ...] = ()
+    none_of: tuple[Where, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceSettings:
+    """How to order. The four words weigh the seeds' sequencing cost."""
+
+    method: Literal["greedy", "none"] = "greedy"
+    flow: float = 1.0
+    sweetness: float = 1.0
+    smoothness: float = 1.0
+    spicyness: float = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class WritePolicy:
+    """What a refresh may do to the playlist on the account.
+
+    `mode`: "replace" makes the list anew; "append" only adds at the end; "rotate" exchanges the
+    `rotate` tracks that have been in longest. `max_shrink` is the largest share of the last
+    version a refresh may take away (0..1).
+    """
+
+    mode: Literal["replace", "append", "rotate"] = "replace"
+    rotate: int = 10
+    playlist_id: str | None = None
+    adopt: bool = False
+    public: bool = False
+    description: str = ""
+    min_tracks: int = 5
+    max_shrink: float = 0.5
+    respect_edits: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What somebody wants a playlist to be.
+
+    `id` is stable while `name` may change. Of `length` (tracks) and `duration_ms` at most one is
+    set; with neither, everything that passes the filter is taken. `score` weighs the scorers by
+    name. `freshness` (0..1) is how strongly tracks of earlier periods' versions step back.
+    """
+
+    id: str
+    name: str
+    source: Source
+    where: Where = field(default_factory=Where)
+    length: int | None = None
+    duration_ms: int | None = None
+    max_per_artist: int | None = None
+    max_per_album: int | None = None
+    unique_recordings: bool = True
+    score: Mapping[str, float] = field(default_factory=dict)
+    freshness: float = 0.25
+    sequence: SequenceSettings = field(default_factory=SequenceSettings)
+    write: WritePolicy = field(default_factory=WritePolicy)

@@ -1,0 +1,1 @@
+"""Segue, the service: everything that has a side effect."""
