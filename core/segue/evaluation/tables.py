@@ -1,0 +1,104 @@
+"""The one form of every evaluation's result: a table for people, a document for programs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from segue.evaluation.bootstrap import Interval
+
+OURS = "segue"
+"""The method name of our row in every table."""
+
+Cell = float | int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One method under one split and size. Metric keys are those of `segue.metrics`' names."""
+
+    method: str
+    metrics: Mapping[str, float]
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
+    split: str | None = None
+    size: int | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
+
+    def document(self) -> dict[str, object]:
+        """The row as JSON values; a metric that is not defined is null."""
+        out: dict[str, object] = {"method": self.method}
+        if self.split is not None:
+            out["split"] = self.split
+        if self.size is not None:
+            out["size"] = self.size
+        for key, value in self.metrics.items():
+            out[key] = _number(value)
+            if key in self.intervals:
+                out[f"{key}_ci"] = [_number(bound) for bound in self.intervals[key]]
+        out.update(self.details)
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All rows of one run, with what was done (`protocol`), on what (`data`), over how many.
+
+    `notes` are sentences a reader needs beside the numbers.
+    """
+
+    protocol: str
+    data: str
+    n: int
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, object]:
+        """{"protocol", "data", "n", "rows", "notes"} as JSON values."""
+        return {
+            "protocol": self.protocol,
+            "data": self.data,
+            "n": self.n,
+            "rows": [row.document() for row in self.rows],
+            "notes": list(self.notes),
+        }
+
+    def text(self) -> str:
+        """The table in plain text, columns aligned; intervals stand in brackets."""
+        keys = list(dict.fromkeys(key for row in self.rows for key in row.metrics))
+        heads = ["split"] if any(row.split is not None for row in self.rows) else []
+        heads += ["size"] if any(row.size is not None for row in self.rows) else []
+        lines = [[*heads, "method", *keys]]
+        for row in self.rows:
+            labels = {"split": row.split or "", "size": "" if row.size is None else str(row.size)}
+            cells = [_shown(row, key) for key in keys]
+            lines.append([*(labels[head] for head in heads), row.method, *cells])
+        body = _aligned(lines, n_left=len(heads) + 1)
+        head = f"{self.protocol}\ndata: {self.data}, n = {self.n}"
+        return "\n".join([head, "", *body, *(["", *self.notes] if self.notes else [])])
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _shown(row: Row, key: str) -> str:
+    if key not in row.metrics or not math.isfinite(row.metrics[key]):
+        return ""
+    digits = 2 if abs(row.metrics[key]) >= 10 else 4
+    shown = f"{row.metrics[key]:.{digits}f}"
+    if key in row.intervals:
+        low, high = row.intervals[key]
+        shown += f" [{low:.{digits}f}, {high:.{digits}f}]"
+    return shown
+
+
+def _aligned(lines: Sequence[Sequence[str]], n_left: int) -> list[str]:
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if column < n_left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    ]

@@ -1,0 +1,154 @@
+"""The metrics, each defined once.
+
+Ranking metrics take `ranked`, the candidates best first, and `relevant`, what was hidden; both
+hold track indices and `relevant` is never empty. Metrics of probabilities take `labels` in
+{0, 1} and `probabilities` in 0..1, both (n,).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+DEPTH = 500
+"""How far down a ranking NDCG and clicks look (as the RecSys Challenge 2018 did)."""
+
+PAGE = 10
+"""How many tracks one click shows."""
+
+CLICKS_WITHOUT_HIT = DEPTH // PAGE + 1
+"""Clicks where nothing relevant stands within `DEPTH`."""
+
+CALIBRATION_BINS = 10
+
+
+def hits(ranked: ArrayLike, relevant: ArrayLike) -> NDArray[np.bool_]:
+    """Which places of the ranking hold something relevant: (n_ranked,) bool."""
+    return np.isin(np.asarray(ranked), np.asarray(relevant))
+
+
+def _relevant_count(relevant: ArrayLike) -> int:
+    count = int(np.unique(np.asarray(relevant)).size)
+    if count == 0:
+        raise ValueError("a ranking metric needs at least one relevant track")
+    return count
+
+
+def r_precision(ranked: ArrayLike, relevant: ArrayLike) -> float:
+    """Share of the relevant found in the first |relevant| places; an artist earns no credit."""
+    count = _relevant_count(relevant)
+    return float(hits(ranked, relevant)[:count].sum()) / count
+
+
+def hit_rate(ranked: ArrayLike, relevant: ArrayLike, k: int) -> float:
+    """1 where any of the first k places is relevant, else 0 (HR@k)."""
+    return float(hits(ranked, relevant)[:k].any())
+
+
+def ndcg(ranked: ArrayLike, relevant: ArrayLike, depth: int = DEPTH) -> float:
+    """Normalised discounted cumulative gain: gain 1, discount 1 / log₂(rank + 1)."""
+    found = hits(ranked, relevant)[:depth]
+    discounts = 1.0 / np.log2(np.arange(2, max(depth, 1) + 2))
+    ideal = discounts[: _relevant_count(relevant)].sum()
+    return float(discounts[: found.size][found].sum() / ideal)
+
+
+def clicks(ranked: ArrayLike, relevant: ArrayLike) -> int:
+    """Pages of ten to turn before the first relevant track: 0..49, or 51 where none is found."""
+    places = np.flatnonzero(hits(ranked, relevant)[:DEPTH])
+    return int(places[0]) // PAGE if places.size else CLICKS_WITHOUT_HIT
+
+
+def reciprocal_rank(ranked: ArrayLike, relevant: ArrayLike) -> float:
+    """1 / rank of the first relevant track, 0 where there is none (its mean is MRR)."""
+    places = np.flatnonzero(hits(ranked, relevant))
+    return 1.0 / (int(places[0]) + 1) if places.size else 0.0
+
+
+def coverage(rankings: Sequence[ArrayLike], n_candidates: int, k: int) -> float:
+    """Share of all candidates that stand in the first k places of at least one ranking."""
+    shown = {int(track) for ranked in rankings for track in np.asarray(ranked)[:k]}
+    return len(shown) / n_candidates
+
+
+def distinct(first_answers: ArrayLike) -> float:
+    """Unique first answers over the number of questions: 1 / n where all are told the same."""
+    answers = np.asarray(first_answers)
+    return float(np.unique(answers).size) / answers.size
+
+
+def overlap(a: ArrayLike, b: ArrayLike) -> float:
+    """Share of the neighbours in `a` that also stand in `b`; rows (n, k), mean over rows."""
+    left, right = np.atleast_2d(np.asarray(a)), np.atleast_2d(np.asarray(b))
+    shared = [np.isin(x, y).mean() for x, y in zip(left, right, strict=True)]
+    return float(np.mean(shared))
+
+
+def accuracy(labels: ArrayLike, probabilities: ArrayLike, threshold: float = 0.5) -> float:
+    """Share of labels met when a probability of at least `threshold` says 1."""
+    predicted = np.asarray(probabilities, dtype=np.float64) >= threshold
+    return float((predicted == np.asarray(labels).astype(bool)).mean())
+
+
+def confusion(
+    labels: ArrayLike, probabilities: ArrayLike, threshold: float = 0.5
+) -> NDArray[np.int64]:
+    """Confusion matrix [[true 0 said 0, true 0 said 1], [true 1 said 0, true 1 said 1]]."""
+    truth = np.asarray(labels).astype(np.int64)
+    predicted = (np.asarray(probabilities, dtype=np.float64) >= threshold).astype(np.int64)
+    return np.bincount(truth * 2 + predicted, minlength=4).reshape(2, 2)
+
+
+def auc(labels: ArrayLike, scores: ArrayLike) -> float:
+    """Area under the ROC curve: the chance that a 1 outscores a 0, a tie counting one half.
+
+    NaN where only one of the two labels is present.
+    """
+    truth = np.asarray(labels).astype(bool)
+    values = np.asarray(scores, dtype=np.float64)
+    positives, negatives = int(truth.sum()), int((~truth).sum())
+    if positives == 0 or negatives == 0:
+        return float("nan")
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    mean_rank = np.cumsum(counts) - (counts - 1) / 2
+    rank_sum = float(mean_rank[inverse][truth].sum())
+    return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)
+
+
+def expected_calibration_error(
+    labels: ArrayLike, probabilities: ArrayLike, bins: int = CALIBRATION_BINS
+) -> float:
+    """ECE over equal-width bins of P(1): Σ (n_b / n) · |share of 1 in b − mean P in b|."""
+    truth = np.asarray(labels, dtype=np.float64)
+    values = np.asarray(probabilities, dtype=np.float64)
+    place = np.minimum((values * bins).astype(np.int64), bins - 1)
+    gaps = np.bincount(place, weights=truth - values, minlength=bins)
+    return float(np.abs(gaps).sum() / values.size)
+
+
+def mean_absolute_error(truth: ArrayLike, predicted: ArrayLike) -> float:
+    """Mean of |truth − predicted| over every known number; NaN in `truth` is left out."""
+    target = np.asarray(truth, dtype=np.float64)
+    gaps = np.abs(target - np.asarray(predicted, dtype=np.float64))
+    return float(gaps[np.isfinite(target)].mean())
+
+
+def pearson_r(a: ArrayLike, b: ArrayLike) -> float:
+    """Pearson's correlation; NaN where either side is constant, since none is defined there."""
+    x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    x, y = x - x.mean(), y - y.mean()
+    scale = float(np.sqrt((x @ x) * (y @ y)))
+    return float(x @ y) / scale if scale > 0 else float("nan")
+
+
+def macro_f1(truth: ArrayLike, predicted: ArrayLike) -> float:
+    """Unweighted mean of F1 over the classes that occur in `truth` or `predicted`."""
+    actual, said = np.asarray(truth), np.asarray(predicted)
+    scores = []
+    for label in np.unique(np.concatenate([actual, said])):
+        both = int(((actual == label) & (said == label)).sum())
+        total = int((actual == label).sum() + (said == label).sum())
+        scores.append(2 * both / total)
+    return float(np.mean(scores))

@@ -1,0 +1,118 @@
+"""A model's card: what it learned from, how well it does, how it was made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, ValidationError
+
+from segue.errors import NewerSchemaError, StoreError
+from segue.models.scorer import HeldOut
+
+SCHEMA_VERSION = 1
+
+
+class CardScore(BaseModel):
+    """A held-out metric as a card keeps it; see `segue.models.scorer.HeldOut`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metric: str
+    value: float
+    baseline: str
+    baseline_value: float
+    gain: float
+    gain_ci: tuple[float, float]
+    n: int
+
+    @classmethod
+    def of(cls, held_out: HeldOut) -> CardScore:
+        """A stored copy of a held-out result."""
+        return cls.model_validate(held_out, from_attributes=True)
+
+
+class ModelCard(BaseModel):
+    """What stands beside every saved model.
+
+    `sha256` is that of the tensors' bytes: a card and tensors of two different trainings are
+    refused. `used` says whether a blend may use it and `reason` why (not).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: int = SCHEMA_VERSION
+    name: str
+    seed: int
+    trained_at: AwareDatetime
+    config: dict[str, JsonValue]
+    data: dict[str, int]
+    held_out: CardScore | None = None
+    used: bool = True
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+    sha256: str = ""
+
+    def to_json(self) -> bytes:
+        """The card as JSON, readable by a person."""
+        return self.model_dump_json(indent=2).encode() + b"\n"
+
+    @classmethod
+    def from_json(cls, content: bytes, source: str) -> ModelCard:
+        """The card in `content`; `source` names it in errors.
+
+        Raises NewerSchemaError or StoreError.
+        """
+        try:
+            card = cls.model_validate_json(content)
+        except ValidationError as error:
+            version = _version_in(content)
+            if version is not None and version > SCHEMA_VERSION:
+                raise _newer(source, version) from error
+            raise StoreError(
+                f"{source}: this is not a model card ({error.error_count()} mistakes, first: "
+                f"{error.errors()[0]['msg']}); run `segue learn` to make it anew"
+            ) from error
+        if card.schema_version > SCHEMA_VERSION:
+            raise _newer(source, card.schema_version)
+        return card
+
+
+class _Versioned(BaseModel):
+    schema_version: int
+
+
+def _version_in(content: bytes) -> int | None:
+    try:
+        return _Versioned.model_validate_json(content).schema_version
+    except ValidationError:
+        return None
+
+
+def _newer(source: str, version: int) -> NewerSchemaError:
+    return NewerSchemaError(
+        f"{source}: written by a newer Segue (schema {version}, this one reads "
+        f"{SCHEMA_VERSION}); update Segue, or run `segue learn` to make it anew"
+    )
+
+
+def model_card(
+    name: str,
+    *,
+    seed: int,
+    trained_at: datetime,
+    data: dict[str, int],
+    held_out: HeldOut | None = None,
+    used: bool = True,
+    reason: str = "",
+) -> ModelCard:
+    """A card before its model is packed; `pack` adds config, notes and checksum."""
+    return ModelCard(
+        name=name,
+        seed=seed,
+        trained_at=trained_at,
+        config={},
+        data=data,
+        held_out=None if held_out is None else CardScore.of(held_out),
+        used=used,
+        reason=reason,
+    )

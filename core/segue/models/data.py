@@ -1,0 +1,173 @@
+"""What the learners learn from: one frozen value, in row numbers of one vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.models.vocabulary import Vocabulary
+from segue.music.features import ABSTRACT
+
+Floats = NDArray[np.float32]
+Indices = NDArray[np.int32]
+
+NO_INDICES: Indices = np.zeros(0, dtype=np.int32)
+NO_TIMES: NDArray[np.float64] = np.zeros(0, dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackTable:
+    """What is known about each track: column arrays of one length n, NaN or −1 where unknown.
+
+    `abstract` (n, 8) holds the abstract features unscaled in the order of `ABSTRACT`; `key` is
+    0..11 or −1, `mode` 1, 0 or −1; `tempo` BPM; `popularity` 0..100; `released` the date of
+    release as a year with its fraction. `artist` and `album` are indices into `artist_names`
+    and `album_names`. `text` (n, d), where there is one, holds a text vector for each track.
+    """
+
+    titles: tuple[str, ...]
+    abstract: Floats
+    key: NDArray[np.int8]
+    mode: NDArray[np.int8]
+    tempo: Floats
+    duration_ms: Floats
+    popularity: Floats
+    released: Floats
+    artist: Indices
+    artist_names: tuple[str, ...]
+    album: Indices
+    album_names: tuple[str, ...]
+    text: Floats | None = None
+
+    def __post_init__(self) -> None:
+        n = len(self.titles)
+        for name in ("abstract", "key", "mode", "tempo", "duration_ms", "popularity", "released",
+                     "artist", "album", "text"):  # fmt: skip
+            column = getattr(self, name)
+            if column is not None and len(column) != n:
+                raise ValueError(f"column {name} has {len(column)} rows, not {n}")
+        if self.abstract.shape != (n, len(ABSTRACT)):
+            raise ValueError(f"abstract has shape {self.abstract.shape}, not {(n, len(ABSTRACT))}")
+
+    def __len__(self) -> int:
+        return len(self.titles)
+
+    def take(self, rows: NDArray[np.integer]) -> TrackTable:
+        """The same columns for some rows only; artists and albums keep their indices."""
+        return TrackTable(
+            titles=tuple(self.titles[row] for row in rows),
+            abstract=self.abstract[rows],
+            key=self.key[rows],
+            mode=self.mode[rows],
+            tempo=self.tempo[rows],
+            duration_ms=self.duration_ms[rows],
+            popularity=self.popularity[rows],
+            released=self.released[rows],
+            artist=self.artist[rows],
+            artist_names=self.artist_names,
+            album=self.album[rows],
+            album_names=self.album_names,
+            text=None if self.text is None else self.text[rows],
+        )
+
+
+def track_table(
+    n: int,
+    *,
+    titles: Sequence[str] | None = None,
+    abstract: Floats | None = None,
+    key: NDArray[np.int8] | None = None,
+    mode: NDArray[np.int8] | None = None,
+    tempo: Floats | None = None,
+    duration_ms: Floats | None = None,
+    popularity: Floats | None = None,
+    released: Floats | None = None,
+    artists: Sequence[str] | None = None,
+    albums: Sequence[str] | None = None,
+    text: Floats | None = None,
+) -> TrackTable:
+    """A `TrackTable` of n tracks where everything not given is unknown.
+
+    `artists` and `albums` hold one name (or id) a track, an empty string where unknown.
+    """
+    blank = np.full(n, np.nan, dtype=np.float32)
+    artist, artist_names = _numbered(artists, n)
+    album, album_names = _numbered(albums, n)
+    return TrackTable(
+        titles=tuple(titles) if titles is not None else ("",) * n,
+        abstract=np.full((n, len(ABSTRACT)), np.nan, np.float32) if abstract is None else abstract,
+        key=np.full(n, -1, dtype=np.int8) if key is None else key,
+        mode=np.full(n, -1, dtype=np.int8) if mode is None else mode,
+        tempo=blank if tempo is None else tempo,
+        duration_ms=blank if duration_ms is None else duration_ms,
+        popularity=blank if popularity is None else popularity,
+        released=blank if released is None else released,
+        artist=artist,
+        artist_names=artist_names,
+        album=album,
+        album_names=album_names,
+        text=text,
+    )
+
+
+def _numbered(names: Sequence[str] | None, n: int) -> tuple[Indices, tuple[str, ...]]:
+    if names is None:
+        return np.full(n, -1, dtype=np.int32), ()
+    known = {name: row for row, name in enumerate(dict.fromkeys(filter(None, names)))}
+    return np.array([known.get(name, -1) for name in names], dtype=np.int32), tuple(known)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Session:
+    """Plays without a long pause between them, oldest first.
+
+    `skipped` (n,) is 1 where the play was skipped, 0 where it was not, −1 where unknown;
+    `played_at` (n,) is in Unix seconds, NaN where unknown.
+    """
+
+    tracks: Indices
+    skipped: NDArray[np.int8]
+    played_at: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingData:
+    """All a learner may learn from, in row numbers of `vocabulary`.
+
+    `playlists` hold the tracks of each playlist in order; `likes` the saved tracks with
+    `liked_at` in Unix seconds (NaN unknown); `dislikes` the tracks the user said no to.
+    """
+
+    vocabulary: Vocabulary
+    tracks: TrackTable
+    playlists: tuple[Indices, ...] = ()
+    playlist_ids: tuple[str, ...] = ()
+    likes: Indices = field(default_factory=lambda: NO_INDICES)
+    liked_at: NDArray[np.float64] = field(default_factory=lambda: NO_TIMES)
+    dislikes: Indices = field(default_factory=lambda: NO_INDICES)
+    sessions: tuple[Session, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.tracks) != len(self.vocabulary):
+            raise ValueError(f"{len(self.tracks)} tracks, but {len(self.vocabulary)} ids")
+        if self.playlist_ids and len(self.playlist_ids) != len(self.playlists):
+            raise ValueError(f"{len(self.playlist_ids)} ids for {len(self.playlists)} playlists")
+        if self.liked_at.size and self.liked_at.size != self.likes.size:
+            raise ValueError(f"{self.liked_at.size} dates for {self.likes.size} likes")
+
+    def counts(self) -> dict[str, int]:
+        """How much there is of each kind, for a model's card."""
+        return {
+            "tracks": len(self.vocabulary),
+            "tracks_with_features": int(np.isfinite(self.tracks.abstract).all(axis=1).sum()),
+            "artists": int(np.unique(self.tracks.artist[self.tracks.artist >= 0]).size),
+            "playlists": len(self.playlists),
+            "playlist_entries": sum(len(playlist) for playlist in self.playlists),
+            "likes": int(self.likes.size),
+            "dislikes": int(self.dislikes.size),
+            "sessions": len(self.sessions),
+            "plays": sum(len(session.tracks) for session in self.sessions),
+        }

@@ -1,0 +1,138 @@
+"""What every learner is from outside: it fits a `TrainingData` and gives a `Scorer`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, Self, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.models.data import NO_INDICES, Indices, TrainingData
+from segue.models.vocabulary import Vocabulary
+
+Progress = Callable[[str, int, int | None], None]
+"""Told (stage, done, total) while something runs; total is None where not known beforehand."""
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+
+
+def silent(stage: str, done: int, total: int | None) -> None:
+    """A `Progress` that tells nobody."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Query:
+    """What a score is asked for, in row numbers of the scorer's vocabulary.
+
+    `seeds` are tracks named by the user, `playlist` is the list so far, in order. A scorer uses
+    what it knows how to use; an empty query is allowed and gets the scorer's prior.
+    """
+
+    seeds: Indices = field(default_factory=lambda: NO_INDICES)
+    playlist: Indices = field(default_factory=lambda: NO_INDICES)
+
+    @classmethod
+    def of(
+        cls, vocabulary: Vocabulary, seeds: Iterable[str] = (), playlist: Iterable[str] = ()
+    ) -> Query:
+        """A query from track ids; ids the vocabulary does not know are left out."""
+        return cls(seeds=vocabulary.indices(seeds), playlist=vocabulary.indices(playlist))
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """A fitted model: a number for every track of its vocabulary, higher is better.
+
+    Scores are finite, depend on nothing but the model and the query, and change neither.
+    """
+
+    @property
+    def name(self) -> str:
+        """The learner's name, as recipes and reports write it."""
+        ...
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The tracks it scores, in the order of its answers."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of its answers should know: a fallback taken, a signal not found."""
+        ...
+
+    def score(self, query: Query) -> NDArray[np.float32]:
+        """A score for every track of the vocabulary: (n_tracks,) float32, no NaN."""
+        ...
+
+    def tensors(self) -> dict[str, NDArray[np.generic]]:
+        """Every array needed to build it again, by name, without the vocabulary."""
+        ...
+
+    def config(self) -> dict[str, Json]:
+        """Every plain value needed to build it again."""
+        ...
+
+    @classmethod
+    def restored(
+        cls,
+        vocabulary: Vocabulary,
+        tensors: Mapping[str, NDArray[np.generic]],
+        config: Mapping[str, Json],
+    ) -> Self:
+        """The same scorer from what `tensors` and `config` gave."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """One metric of a learner on the user's own data it was not fitted on, beside a baseline.
+
+    `gain` is how much better ours is (positive is better, whichever way the metric runs) and
+    `gain_ci` its 95 % bootstrap interval, paired over the `n` held-out items.
+    """
+
+    metric: str
+    value: float
+    baseline: str
+    baseline_value: float
+    gain: float
+    gain_ci: tuple[float, float]
+    n: int
+
+    @property
+    def beats_baseline(self) -> bool:
+        """Whether the whole interval of the gain lies above zero."""
+        return self.gain_ci[0] > 0
+
+
+class Learner(Protocol):
+    """A way of learning, with its settings; fitting it twice gives the same scorer.
+
+    `device` is a torch device such as "cpu" or "cuda"; learners without torch ignore it.
+    """
+
+    @property
+    def name(self) -> str:
+        """The learner's name, as recipes and reports write it."""
+        ...
+
+    def fit(
+        self, data: TrainingData, *, seed: int, device: str = "cpu", progress: Progress = silent
+    ) -> Scorer:
+        """Learn from all of `data`, which is not changed.
+
+        Raises NotEnoughDataError where there is too little to learn from, saying what is missing.
+        """
+        ...
+
+    def assess(
+        self, data: TrainingData, *, seed: int, device: str = "cpu", progress: Progress = silent
+    ) -> HeldOut:
+        """How well `fit` would do on data like this, beside a baseline, on held-out parts.
+
+        Raises NotEnoughDataError as `fit` does.
+        """
+        ...
