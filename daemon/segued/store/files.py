@@ -1,0 +1,152 @@
+"""Writing a file so that a kill at any moment leaves the old one or the new one, never a mix."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
+
+from segue.errors import StoreError
+
+Parsed = TypeVar("Parsed")
+
+_TEMPORARY = re.compile(r"\..+\.(\d+)\.tmp")
+
+
+def last_good(path: Path) -> Path:
+    """Where the copy of `path` before its last write is kept."""
+    return path.with_name(path.name + ".last-good")
+
+
+def file_name(identifier: str, suffix: str = ".json") -> str:
+    """A file name for an id that came from outside: nothing in it can leave the folder."""
+    return quote(identifier, safe="") + suffix
+
+
+def private_folder(folder: Path) -> Path:
+    """Create a folder that only its owner may enter (0700), with its parents."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if folder.stat().st_mode & 0o077:
+            folder.chmod(0o700)
+    except OSError as error:
+        raise StoreError(
+            f"{folder}: cannot be used as a folder for Segue's state ({error.strerror}); "
+            "check who owns it or set STATE_DIRECTORY"
+        ) from error
+    return folder
+
+
+def write_atomically(path: Path, data: bytes, *, keep_previous: bool = True) -> None:
+    """Replace `path` (mode 0600) by `data`, whole or not at all.
+
+    The bytes go to a temporary file beside it, are fsynced, and take the name in one rename; the
+    folder is fsynced too. The file that was there stays as NAME.last-good.
+
+    Raises StoreError when the disk is full or the folder cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if keep_previous:
+            _keep(path)
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise StoreError(
+            f"{path}: cannot be written ({error.strerror}); what was there before is untouched"
+        ) from error
+
+
+def remove(path: Path) -> None:
+    """Remove a file and its last good copy for good, as a logout must."""
+    try:
+        last_good(path).unlink(missing_ok=True)  # first, or a kill between would restore it
+        path.unlink(missing_ok=True)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be removed ({error.strerror})") from error
+
+
+def read_with_last_good(path: Path, parse: Callable[[bytes], Parsed]) -> tuple[Parsed | None, bool]:
+    """Read and parse `path`; where that fails, put its last good copy back and parse that.
+
+    `parse` raises ValueError for broken bytes. Returns what was parsed (None where there never
+    was a file) and whether the last good copy had to be restored; the broken file then stays
+    beside it as NAME.broken.
+
+    Raises StoreError when neither can be read; a NewerSchemaError of `parse` goes through.
+    """
+    problem: Exception
+    try:
+        return parse(path.read_bytes()), False
+    except FileNotFoundError as error:
+        if not last_good(path).exists():
+            return None, False
+        problem = error
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        problem = error
+    try:
+        data = last_good(path).read_bytes()
+        parsed = parse(data)
+    except (OSError, ValueError) as error:
+        raise StoreError(
+            f"{path}: is broken ({problem}) and {last_good(path).name} cannot stand in ({error}); "
+            "put a backup there, or move the file away to start afresh"
+        ) from error
+    if path.exists():
+        path.replace(path.with_name(path.name + ".broken"))
+    write_atomically(path, data, keep_previous=False)
+    return parsed, True
+
+
+def clear_temporaries(folder: Path) -> None:
+    """Remove what killed writers left behind; a living process's files stay."""
+    for path in folder.glob(".*.tmp"):
+        found = _TEMPORARY.fullmatch(path.name)
+        if found and not _alive(int(found[1])):
+            path.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and removals in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _keep(path: Path) -> None:
+    if not path.exists():
+        return
+    link = path.with_name(f".{path.name}.previous.{os.getpid()}.tmp")
+    link.unlink(missing_ok=True)
+    try:
+        os.link(path, link)
+    except OSError:  # a file system without hard links: a copy is the same, only slower
+        shutil.copy2(path, link)
+    link.replace(last_good(path))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,103 @@
+"""The journal of writes: what is about to be done to an account, on disk before it is done."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import orjson
+
+from segue.errors import NewerSchemaError, StoreError
+from segued.store.documents import decode
+from segued.store.files import (
+    file_name,
+    private_folder,
+    read_with_last_good,
+    sync_folder,
+    write_atomically,
+)
+from segued.store.storage import Document
+
+SCHEMA = 1
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A write that was begun: everything a later start needs to finish it or to take it back.
+
+    `playlist_id` is None while the playlist is yet to be created. `before` is the list that was
+    read just before, `after` the one wanted.
+    """
+
+    id: str
+    kind: Literal["refresh", "undo"]
+    recipe_id: str
+    playlist_id: str | None
+    name: str
+    description: str
+    public: bool
+    fingerprint: str
+    run: str
+    started_at: datetime
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    snapshot_id: str | None
+    kept_in: tuple[str, ...] = ()
+    kept_out: tuple[str, ...] = ()
+    period: str = ""
+
+
+class Journal:
+    """One file for each intent that is open; done intents leave none."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def intend(self, intent: Intent) -> None:
+        """Put an intent on the disk (fsynced), or replace it by what is known by now.
+
+        Raises StoreError when it cannot be written: then nothing may be changed on the account.
+        """
+        path = private_folder(self._folder) / file_name(intent.id)
+        content = orjson.dumps({"schema": SCHEMA, "intent": intent})
+        write_atomically(path, content, keep_previous=False)
+
+    def done(self, intent_id: str) -> None:
+        """The write came to its end, whichever: nothing is left to recover."""
+        path = self._folder / file_name(intent_id)
+        try:
+            path.unlink(missing_ok=True)
+            if self._folder.exists():
+                sync_folder(self._folder)
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be removed ({error.strerror})") from error
+
+    def open_intents(self) -> tuple[Intent, ...]:
+        """The intents that never came to their end, oldest first.
+
+        Raises StoreError for a broken file: a person has to look at that playlist.
+        """
+        found = [self._read(path) for path in sorted(self._folder.glob("*.json"))]
+        return tuple(sorted(found, key=lambda intent: (intent.started_at, intent.id)))
+
+    def _read(self, path: Path) -> Intent:
+        content, _ = read_with_last_good(path, _parse)
+        if content is None:
+            raise StoreError(f"{path}: went away while it was being read; try again")
+        if content["schema"] > SCHEMA:
+            raise NewerSchemaError(f"{path}: written by a newer Segue; update Segue first")
+        return decode(Intent, content["intent"], path, path.stem)
+
+
+def _parse(data: bytes) -> Document:
+    content = orjson.loads(data)
+    if not isinstance(content, dict) or not isinstance(content.get("intent"), dict):
+        raise ValueError("no intent in it")
+    if not isinstance(content.get("schema"), int):
+        raise ValueError("no schema version in it")
+    return content

@@ -1,0 +1,103 @@
+"""The library: tracks by id, what is liked and saved, top tracks, and the cursors of a sync."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from segue.music.track import Track
+from segue.playlists.library import Saved, SavedAlbum, TopRange
+from segued.store.documents import Decoded, decode, encode
+from segued.store.storage import Document, Documents
+
+RANGES: tuple[TopRange, ...] = ("short", "medium", "long")
+
+
+class LibraryStore:
+    """`library.json`. Changes are on disk after `commit`, all of them in one write."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = Documents(path)
+        self._tracks = self._file.documents("tracks")
+        self._saved = self._file.documents("saved")
+        self._albums = self._file.documents("albums")
+        self._top = self._file.documents("top")
+        self._cursors = self._file.documents("cursors")
+
+    @property
+    def warning(self) -> str | None:
+        """What had to be repaired when the file was opened."""
+        return self._file.file.warning
+
+    def track(self, track_id: str) -> Track | None:
+        """A track by id, or None."""
+        document = self._tracks.find(track_id)
+        return None if document is None else self._track(track_id, document)
+
+    def tracks(self) -> Mapping[str, Track]:
+        """Every track by id, as of now; each is built when first asked for."""
+        return Decoded(self._tracks.raw(), self._track)
+
+    def put_tracks(self, tracks: Iterable[Track]) -> None:
+        """Insert or replace tracks by id."""
+        self._tracks.put({track.id: encode(track) for track in tracks})
+
+    def drop_tracks(self, track_ids: Iterable[str]) -> None:
+        """Forget tracks."""
+        self._tracks.drop(list(track_ids))
+
+    def liked(self) -> tuple[Saved, ...]:
+        """Liked tracks, newest first."""
+        return tuple(
+            decode(Saved, document, self._file.file.path, f"saved {identifier}")
+            for identifier, document in self._saved.raw().items()
+        )
+
+    def set_liked(self, liked: Sequence[Saved]) -> None:
+        """Replace what is liked; newest first."""
+        self._saved.truncate()
+        self._saved.put({saved.track_id: encode(saved) for saved in liked})
+
+    def albums(self) -> tuple[SavedAlbum, ...]:
+        """Saved albums, newest first."""
+        return tuple(
+            decode(SavedAlbum, document, self._file.file.path, f"album {identifier}")
+            for identifier, document in self._albums.raw().items()
+        )
+
+    def set_albums(self, albums: Sequence[SavedAlbum]) -> None:
+        """Replace the saved albums; newest first."""
+        self._albums.truncate()
+        self._albums.put({album.id: encode(album) for album in albums})
+
+    def top(self) -> Mapping[TopRange, tuple[str, ...]]:
+        """Top track ids by range, best first; only the ranges that were read."""
+        found = {name: self._top.find(name) for name in RANGES}
+        return {name: tuple(top["ids"]) for name, top in found.items() if top is not None}
+
+    def set_top(self, name: TopRange, track_ids: Sequence[str]) -> None:
+        """Replace the top tracks of one range."""
+        self._top.put({name: {"ids": list(track_ids)}})
+
+    def cursor(self, name: str) -> Document | None:
+        """Where a sync stands, as it was set; a copy."""
+        document = self._cursors.find(name)
+        return None if document is None else dict(document)
+
+    def set_cursor(self, name: str, cursor: Document | None) -> None:
+        """Remember where a sync stands (plain JSON); None forgets it."""
+        if cursor is None:
+            self._cursors.drop([name])
+        else:
+            self._cursors.put({name: dict(cursor)})
+
+    def commit(self) -> None:
+        """Write the unit of work."""
+        self._file.commit()
+
+    def close(self) -> None:
+        """Let the documents go; what was not committed is dropped."""
+        self._file.close()
+
+    def _track(self, track_id: str, document: Document) -> Track:
+        return decode(Track, document, self._file.file.path, f"track {track_id}")

@@ -1,0 +1,67 @@
+"""One writer at a time: a lock the kernel lets go when its holder dies."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from segue.errors import LockedError, StoreError
+from segued.store.files import private_folder
+
+_POLL_SECONDS = 0.05
+
+
+@contextlib.contextmanager
+def writer_lock(folder: Path, who: str, wait_seconds: float) -> Iterator[None]:
+    """Hold the right to change the state in `folder`.
+
+    `who` is the command, for the message another process gives meanwhile. The lock is the
+    kernel's (flock), so a dead process cannot hold it; the file says only who has it.
+
+    Raises LockedError with pid, command and since when, after `wait_seconds` of waiting.
+    """
+    path = private_folder(folder) / "lock"
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be opened ({error.strerror})") from error
+    try:
+        deadline = time.monotonic() + wait_seconds
+        while not _taken(descriptor):
+            if time.monotonic() >= deadline:
+                raise LockedError(_message(path, descriptor))
+            time.sleep(_POLL_SECONDS)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, orjson.dumps({"pid": os.getpid(), "command": who}), 0)
+        yield
+        os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _message(path: Path, descriptor: int) -> str:
+    since = datetime.fromtimestamp(os.fstat(descriptor).st_mtime, UTC)
+    try:
+        holder = orjson.loads(os.pread(descriptor, 4096, 0))
+        who = f"`{holder['command']}` (process {holder['pid']})"
+    except (ValueError, KeyError, TypeError):
+        who = "another process"
+    return (
+        f"{who} is writing to {path.parent} since {since:%Y-%m-%d %H:%M:%S} UTC; "
+        "wait for it to end and try again"
+    )

@@ -1,0 +1,191 @@
+"""Playlists as they were last read, and what each recipe is bound to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from segue.errors import StoreError
+from segue.music.track import Track
+from segue.playlists.library import EntryKind, Playlist, PlaylistEntry, PlaylistSummary
+from segued.store.documents import Decoded, decode, encode
+from segued.store.storage import Document, Documents
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The list of URIs a recipe left behind at the end of one period of its schedule."""
+
+    period: str
+    uris: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What ties a recipe to a playlist of the account.
+
+    `fingerprint` is the recipe's without id and name, so that a renamed one is known again.
+    `written` is the list Segue left at its last write (None: never), against which edits by hand
+    are found; `kept_in` and `kept_out` are the URIs the user added and removed. `made` is newest
+    first. `paused_reason` stops writing until the recipe is resumed.
+    """
+
+    recipe_id: str
+    playlist_id: str | None
+    name: str
+    fingerprint: str
+    paused_reason: str | None = None
+    kept_in: tuple[str, ...] = ()
+    kept_out: tuple[str, ...] = ()
+    made: tuple[Made, ...] = ()
+    written: tuple[str, ...] | None = None
+    snapshot_id: str | None = None
+    adopted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A playlist entry as stored: its track by id, since many playlists share tracks."""
+
+    uri: str
+    kind: EntryKind
+    title: str
+    track_id: str | None = None
+    added_at: datetime | None = None
+    added_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredPlaylist:
+    summary: PlaylistSummary
+    rows: tuple[_Row, ...]
+    complete: bool = True
+
+
+class PlaylistStore:
+    """`playlists.json`. Changes are on disk after `commit`, all of them in one write."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = Documents(path)
+        self._path = path
+        self._summaries = self._file.documents("summaries")
+        self._playlists = self._file.documents("playlists")
+        self._tracks = self._file.documents("tracks")
+        self._unread = self._file.documents("unread")
+        self._bindings = self._file.documents("bindings")
+        self._stale_tracks = False
+
+    @property
+    def warning(self) -> str | None:
+        """What had to be repaired when the file was opened."""
+        return self._file.file.warning
+
+    def summaries(self) -> tuple[PlaylistSummary, ...]:
+        """The account's playlists as last listed, in its order."""
+        return tuple(
+            decode(PlaylistSummary, document, self._path, f"summary {identifier}")
+            for identifier, document in self._summaries.raw().items()
+        )
+
+    def set_summaries(self, summaries: Sequence[PlaylistSummary]) -> None:
+        """Replace the list of the account's playlists."""
+        self._summaries.truncate()
+        self._summaries.put({summary.id: encode(summary) for summary in summaries})
+
+    def playlist(self, playlist_id: str) -> Playlist | None:
+        """A playlist as last read whole, or None."""
+        document = self._playlists.find(playlist_id)
+        return None if document is None else self._playlist(playlist_id, document)
+
+    def playlists(self) -> Mapping[str, Playlist]:
+        """Every playlist that was read, by id, as of now; built when first asked for."""
+        return Decoded(self._playlists.raw(), self._playlist)
+
+    def put_playlist(self, playlist: Playlist) -> None:
+        """Insert or replace a playlist with its rows."""
+        rows = tuple(
+            _Row(
+                entry.uri,
+                entry.kind,
+                entry.title,
+                entry.track.id if entry.track else None,
+                entry.added_at,
+                entry.added_by,
+            )
+            for entry in playlist.entries
+        )
+        tracks = {entry.track.id: encode(entry.track) for entry in playlist.entries if entry.track}
+        self._tracks.put(tracks)
+        stored = _StoredPlaylist(playlist.summary, rows, playlist.complete)
+        self._playlists.put({playlist.summary.id: encode(stored)})
+        self._stale_tracks = True
+
+    def drop(self, playlist_id: str) -> None:
+        """Forget what was read of a playlist."""
+        self._playlists.drop([playlist_id])
+        self._stale_tracks = True
+
+    def unread(self) -> Mapping[str, str]:
+        """Playlists that exist but could not be read, by id, with the reason in words."""
+        return {name: str(document["reason"]) for name, document in self._unread.raw().items()}
+
+    def set_unread(self, unread: Mapping[str, str]) -> None:
+        """Replace which playlists could not be read."""
+        self._unread.truncate()
+        self._unread.put({identifier: {"reason": reason} for identifier, reason in unread.items()})
+
+    def binding(self, recipe_id: str) -> Binding | None:
+        """What a recipe is bound to, or None."""
+        document = self._bindings.find(recipe_id)
+        return None if document is None else self._binding(recipe_id, document)
+
+    def bindings(self) -> Mapping[str, Binding]:
+        """Every binding by recipe id, those of recipes that left the configuration too."""
+        return Decoded(self._bindings.raw(), self._binding)
+
+    def bind(self, binding: Binding) -> None:
+        """Insert or replace a binding."""
+        self._bindings.put({binding.recipe_id: encode(binding)})
+
+    def unbind(self, recipe_id: str) -> None:
+        """Forget a binding; the playlist on the account stays as it is."""
+        self._bindings.drop([recipe_id])
+
+    def commit(self) -> None:
+        """Write the unit of work, without the tracks no playlist holds any more."""
+        if self._stale_tracks:
+            used = {
+                row["track_id"]
+                for playlist in self._playlists.raw().values()
+                for row in playlist["rows"]
+            }
+            self._tracks.drop([track for track in self._tracks.raw() if track not in used])
+            self._stale_tracks = False
+        self._file.commit()
+
+    def close(self) -> None:
+        """Let the documents go; what was not committed is dropped."""
+        self._file.close()
+
+    def _binding(self, recipe_id: str, document: Document) -> Binding:
+        return decode(Binding, document, self._path, f"binding {recipe_id}")
+
+    def _playlist(self, playlist_id: str, document: Document) -> Playlist:
+        stored = decode(_StoredPlaylist, document, self._path, f"playlist {playlist_id}")
+        entries = tuple(
+            PlaylistEntry(
+                row.uri, row.kind, row.title, self._track(row), row.added_at, row.added_by
+            )
+            for row in stored.rows
+        )
+        return Playlist(stored.summary, entries, stored.complete)
+
+    def _track(self, row: _Row) -> Track | None:
+        if row.track_id is None:
+            return None
+        document = self._tracks.find(row.track_id)
+        if document is None:
+            raise StoreError(f"{self._path}: document 'track {row.track_id}' is missing")
+        return decode(Track, document, self._path, f"track {row.track_id}")

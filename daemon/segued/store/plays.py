@@ -1,0 +1,150 @@
+"""Plays, one file a month. One play reported twice at different moments is stored once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from segue.errors import StoreError
+from segue.playlists.library import Play
+from segued.store.documents import decode, encode
+from segued.store.files import private_folder
+from segued.store.storage import Documents
+
+UNKNOWN_DURATION_MS = 240_000
+"""Four minutes: the tolerance for a track whose duration nobody told."""
+SLACK_MS = 5_000
+"""How far the reported start and end of a play may lie apart beyond the track's duration."""
+
+
+class PlayStore:
+    """The files of a folder, `2026-11.json` each. Months are opened when they are needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._months: dict[str, Documents] = {}
+
+    @property
+    def warning(self) -> str | None:
+        """What had to be repaired when files were opened."""
+        found = [month.file.warning for month in self._months.values() if month.file.warning]
+        return "; ".join(found) or None
+
+    def add(self, plays: Iterable[Play], durations_ms: Mapping[str, int] | None = None) -> int:
+        """Store plays and say how many of them are new.
+
+        `played_at` of one play flips between its start and its end, so that a second answer may
+        show it up to the track's duration (`durations_ms` by track id) away. The plays of one
+        call are taken as distinct: each may stand for one stored play only, so that a track on
+        repeat keeps its plays.
+        """
+        durations = durations_ms or {}
+        by_track: dict[str, set[Play]] = defaultdict(set)
+        for play in plays:
+            by_track[play.track_id].add(play)
+        new = 0
+        for track_id, group in by_track.items():
+            tolerance = timedelta(
+                milliseconds=durations.get(track_id, UNKNOWN_DURATION_MS) + SLACK_MS
+            )
+            ordered = sorted(group, key=lambda play: play.played_at)
+            stored = self._times(track_id, ordered, tolerance)
+            for play in _unmatched(stored, ordered, tolerance):
+                self._put(play)
+                new += 1
+        return new
+
+    def all(self) -> tuple[Play, ...]:
+        """Every play, oldest first."""
+        found = [play for name in self._names() for play in self._read(name)]
+        return tuple(sorted(found, key=lambda play: (play.played_at, play.track_id)))
+
+    def drop_before(self, moment: datetime) -> int:
+        """Forget plays before a moment (the retention limit); how many went."""
+        dropped = 0
+        for name in self._names():
+            old = [_key(play) for play in self._read(name) if play.played_at < moment]
+            self._month(name).documents("plays").drop(old)
+            dropped += len(old)
+        return dropped
+
+    def commit(self) -> None:
+        """Write every month that changed, each in one write."""
+        for month in self._months.values():
+            month.commit()
+
+    def close(self) -> None:
+        """Let the documents go; what was not committed is dropped."""
+        for month in self._months.values():
+            month.close()
+        self._months.clear()
+
+    def _times(self, track_id: str, plays: list[Play], tolerance: timedelta) -> list[datetime]:
+        first, last = plays[0].played_at - tolerance, plays[-1].played_at + tolerance
+        names = [name for name in self._names() if _name(first) <= name <= _name(last)]
+        return sorted(
+            play.played_at
+            for name in names
+            for play in self._read(name)
+            if play.track_id == track_id and first <= play.played_at <= last
+        )
+
+    def _put(self, play: Play) -> None:
+        if play.played_at.tzinfo is None:
+            raise StoreError(f"a play of {play.track_id} came without a time zone; times are UTC")
+        self._month(_name(play.played_at)).documents("plays").put({_key(play): encode(play)})
+
+    def _read(self, name: str) -> list[Play]:
+        month = self._month(name)
+        documents = month.documents("plays").raw()
+        return [decode(Play, document, month.file.path, key) for key, document in documents.items()]
+
+    def _month(self, name: str) -> Documents:
+        if name not in self._months:
+            self._months[name] = Documents(private_folder(self._folder) / f"{name}.json")
+        return self._months[name]
+
+    def _names(self) -> list[str]:
+        found = {path.stem for path in self._folder.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9].json")}
+        return sorted(found | set(self._months))
+
+
+def _unmatched(
+    stored: Sequence[datetime], plays: Sequence[Play], tolerance: timedelta
+) -> list[Play]:
+    """The plays no stored time can stand for, so that the fewest are new.
+
+    Two ways to pair are tried: equal times first, or simply the earliest with the earliest (when
+    all flipped alike, equal times belong to neighbouring plays).
+    """
+    equal = set(stored) & {play.played_at for play in plays}
+    rest = [play for play in plays if play.played_at not in equal]
+    equal_first = _pair([time for time in stored if time not in equal], rest, tolerance)
+    in_order = _pair(stored, plays, tolerance)
+    if len(equal_first) <= len(in_order):
+        return equal_first
+    taken = set(stored)
+    return [play for play in in_order if play.played_at not in taken]
+
+
+def _pair(stored: Sequence[datetime], plays: Sequence[Play], tolerance: timedelta) -> list[Play]:
+    left = list(stored)
+    unmatched: list[Play] = []
+    for play in plays:
+        while left and left[0] < play.played_at - tolerance:
+            left.pop(0)
+        if left and left[0] <= play.played_at + tolerance:
+            left.pop(0)
+        else:
+            unmatched.append(play)
+    return unmatched
+
+
+def _name(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m}"
+
+
+def _key(play: Play) -> str:
+    return f"{play.played_at.astimezone(UTC).isoformat(timespec='milliseconds')} {play.track_id}"

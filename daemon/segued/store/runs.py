@@ -1,0 +1,82 @@
+"""The history of runs: what was done, when, how it ended and what it cost in requests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from segued.store.documents import decode, encode
+from segued.store.storage import Documents
+
+KEEP = 1000
+"""How many runs are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run. `status` is "running" until `ended_at` is set; `text` is a line for people.
+
+    `requests` counts requests by endpoint ("GET /me/tracks": 3).
+    """
+
+    id: str
+    kind: str
+    started_at: datetime
+    status: str
+    recipe_id: str | None = None
+    ended_at: datetime | None = None
+    text: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    requests: Mapping[str, int] = field(default_factory=dict)
+
+
+class RunStore:
+    """`runs.json`. Every change is on disk at once, on top of what other processes wrote."""
+
+    def __init__(self, path: Path, keep: int = KEEP) -> None:
+        self._file = Documents(path)
+        self._runs = self._file.documents("runs")
+        self._keep = keep
+
+    @property
+    def warning(self) -> str | None:
+        """What had to be repaired when the file was opened."""
+        return self._file.file.warning
+
+    def add(self, run: RunRecord) -> None:
+        """Remember a run; beyond the limit the oldest is forgotten."""
+        with self._file.unit():
+            self._runs.put({run.id: encode(run)})
+            self._runs.drop(list(self._runs.raw())[: max(0, len(self._runs) - self._keep)])
+
+    def update(self, run: RunRecord) -> None:
+        """Replace a run by its id."""
+        self.add(run)
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """A run by id, or None."""
+        self._file.file.refresh()
+        document = self._runs.find(run_id)
+        return None if document is None else self._decode(run_id)
+
+    def recent(self, count: int, recipe_id: str | None = None) -> tuple[RunRecord, ...]:
+        """The latest runs, newest first; of one recipe, if given."""
+        self._file.file.refresh()
+        found: list[RunRecord] = []
+        for run_id in reversed(self._runs.raw()):
+            if len(found) >= count:
+                break
+            run = self._decode(run_id)
+            if recipe_id is None or run.recipe_id == recipe_id:
+                found.append(run)
+        return tuple(found)
+
+    def close(self) -> None:
+        """Let the documents go."""
+        self._file.close()
+
+    def _decode(self, run_id: str) -> RunRecord:
+        document = self._runs.raw()[run_id]
+        return decode(RunRecord, document, self._file.file.path, f"run {run_id}")

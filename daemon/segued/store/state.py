@@ -1,0 +1,92 @@
+"""Segue's state folder: every store in it, each opened when it is first used."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from segued.store.auth import AuthStore
+from segued.store.budget import BudgetStore
+from segued.store.files import clear_temporaries, private_folder
+from segued.store.journal import Journal
+from segued.store.library import LibraryStore
+from segued.store.playlists import PlaylistStore
+from segued.store.plays import PlayStore
+from segued.store.runs import RunStore
+from segued.store.versions import VersionStore
+
+_OPENED = ("library", "plays", "playlists", "runs", "budget", "auth")
+
+
+class State:
+    """The state of one account. The idle daemon opens only runs, budget and auth.
+
+    `library`, `plays` and `playlists` are written by one process at a time, which holds
+    `segued.store.lock.writer_lock`; the others may be written by any.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def open(cls, folder: Path) -> State:
+        """Open a state folder, creating it (0700) where there is none.
+
+        Raises StoreError where it cannot be used. A store that is broken or newer says so when it
+        is first used.
+        """
+        clear_temporaries(private_folder(folder))
+        return cls(folder)
+
+    @cached_property
+    def library(self) -> LibraryStore:
+        """Tracks, likes, saved albums, top tracks and cursors."""
+        return LibraryStore(self.folder / "library.json")
+
+    @cached_property
+    def plays(self) -> PlayStore:
+        """Plays, one file a month."""
+        return PlayStore(self.folder / "plays")
+
+    @cached_property
+    def playlists(self) -> PlaylistStore:
+        """Playlists as last read, and the bindings of recipes."""
+        return PlaylistStore(self.folder / "playlists.json")
+
+    @cached_property
+    def runs(self) -> RunStore:
+        """The history of runs."""
+        return RunStore(self.folder / "runs.json")
+
+    @cached_property
+    def budget(self) -> BudgetStore:
+        """Requests and cool-downs by endpoint."""
+        return BudgetStore(self.folder / "budget.json")
+
+    @cached_property
+    def auth(self) -> AuthStore:
+        """The login."""
+        return AuthStore(self.folder / "auth.json")
+
+    @cached_property
+    def versions(self) -> VersionStore:
+        """Versions of playlists kept before each write."""
+        return VersionStore(self.folder / "versions")
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Writes that were begun."""
+        return Journal(self.folder / "journal")
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What had to be repaired in the stores opened so far."""
+        opened = (self.__dict__.get(name) for name in _OPENED)
+        return tuple(store.warning for store in opened if store is not None and store.warning)
+
+    def close(self) -> None:
+        """Let every store go; what was not committed is dropped."""
+        for name in _OPENED:
+            store = self.__dict__.pop(name, None)
+            if store is not None:
+                store.close()
