@@ -97,7 +97,7 @@ class VersionStore:
 
     def prune(self, playlist_id: str, keep: int | None = None) -> int:
         """Forget all but the newest versions; how many went."""
-        file = self._open(playlist_id)
+        file = self._open(playlist_id, create=True)
         with file.unit():
             old = self._decode(file)[self._keep if keep is None else keep :]
             file.documents("versions").drop([version.id for version in old])
