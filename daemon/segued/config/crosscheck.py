@@ -1,0 +1,196 @@
+"""Mistakes between keys: what no single value can show.
+
+The checks read the document as it was written, so that they find their mistakes also where other
+keys are wrong, and everything is reported at once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from segue.errors import Problem
+from segued.config.locate import Path, show_path
+from segued.config.problems import LineOf, did_you_mean
+from segued.config.recipes import recipe_id_for
+from segued.config.schedule import LOCAL, read_schedule, read_timezone
+from segued.config.sources import read_source, recipes_named, spotify_id
+from segued.config.values import read_seconds
+
+SCORES = ("novelty", "plays", "recency")
+Table = Mapping[str, Any]
+
+
+def cross_check(document: Table, line_of: LineOf) -> Iterator[Problem]:
+    """Every mistake between keys of a document."""
+    playlists = document.get("playlist")
+    tables = playlists if isinstance(playlists, list) else []
+    numbered = [(index, table) for index, table in enumerate(tables) if isinstance(table, dict)]
+    found = [
+        *_repeated(numbered),
+        *_references(numbered),
+        *(problem for index, table in numbered for problem in _within(index, table, document)),
+    ]
+    for path, message, suggestion in found:
+        yield Problem(show_path(path), message, line_of(path), suggestion)
+
+
+Found = tuple[Path, str, str | None]
+
+
+def _repeated(numbered: Sequence[tuple[int, Table]]) -> Iterator[Found]:
+    names: dict[str, int] = {}
+    ids: dict[str, int] = {}
+    targets: dict[str, int] = {}
+    for index, table in numbered:
+        name, given = table.get("name"), table.get("id")
+        if isinstance(name, str) and name:
+            if name.casefold() in names:
+                message = f"another playlist is already called {name!r}."
+                yield ("playlist", index, "name"), message, "Give each playlist a name of its own."
+            else:
+                yield from _same_id(index, table, name, ids)
+            names.setdefault(name.casefold(), index)
+        elif isinstance(given, str):
+            yield from _same_id(index, table, given, ids)
+        write = table.get("write")
+        target = write.get("playlist_id") if isinstance(write, dict) else None
+        playlist_id = spotify_id(target, "playlist") if isinstance(target, str) else None
+        if playlist_id and playlist_id in targets:
+            path: Path = ("playlist", index, "write", "playlist_id")
+            other = f"playlist[{targets[playlist_id]}]"
+            message = f"{other} already writes to this playlist."
+            yield path, message, "Two recipes would overwrite each other; give one its own."
+        elif playlist_id:
+            targets[playlist_id] = index
+
+
+def _same_id(index: int, table: Table, name: str, ids: dict[str, int]) -> Iterator[Found]:
+    given = table.get("id")
+    recipe_id = given if isinstance(given, str) else recipe_id_for(name)
+    if recipe_id in ids:
+        path: Path = ("playlist", index, "id" if "id" in table else "name")
+        message = f"playlist[{ids[recipe_id]}] already has the id {recipe_id!r}."
+        yield path, message, f'Give this one another, like id = "{recipe_id}-2".'
+    ids.setdefault(recipe_id, index)
+
+
+def _references(numbered: Sequence[tuple[int, Table]]) -> Iterator[Found]:
+    known: dict[str, int] = {}
+    for index, table in numbered:
+        name, given = table.get("name"), table.get("id")
+        if isinstance(name, str):
+            known.setdefault(name.casefold(), index)
+            known.setdefault(recipe_id_for(name), index)
+        if isinstance(given, str):
+            known[given] = index
+    draws: dict[int, set[int]] = defaultdict(set)
+    names = [str(table["name"]) for _, table in numbered if isinstance(table.get("name"), str)]
+    for index, table in numbered:
+        source, _ = read_source(table.get("from", "liked"))
+        for reference in recipes_named(source) if source is not None else ():
+            target = known.get(reference.casefold(), known.get(reference))
+            if target is None:
+                message = f"there is no recipe called {reference!r}."
+                hint = did_you_mean(reference, names)
+                yield ("playlist", index, "from"), message, hint or f"There are {_listed(names)}."
+            else:
+                draws[index].add(target)
+    shown = {index: str(table.get("name", f"playlist[{index}]")) for index, table in numbered}
+    for cycle in _cycles(draws):
+        way = " → ".join(shown[index] for index in (*cycle, cycle[0]))
+        message = f"these recipes draw on each other in a circle: {way}."
+        yield ("playlist", cycle[0], "from"), message, "Let one of them draw on something else."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(repr(name) for name in names)
+
+
+def _cycles(draws: Mapping[int, set[int]]) -> Iterator[tuple[int, ...]]:
+    """Each circle once, beginning at its first member in the file."""
+    seen: set[frozenset[int]] = set()
+    for start in sorted(draws):
+        trails: list[tuple[int, ...]] = [(start,)]
+        visited: set[int] = set()
+        while trails:
+            trail = trails.pop()
+            for following in sorted(draws.get(trail[-1], ())):
+                if following == start and frozenset(trail) not in seen:
+                    seen.add(frozenset(trail))
+                    if min(trail) == start:
+                        yield trail
+                elif following not in visited and following > start:
+                    visited.add(following)
+                    trails.append((*trail, following))
+
+
+def _within(index: int, table: Table, document: Table) -> Iterator[Found]:
+    place: Path = ("playlist", index)
+    if "length" in table and "duration" in table:
+        message = "length and duration are both given."
+        yield (*place, "duration"), message, "Keep one: so many tracks, or so much time."
+    if "schedule" in table and "on" in table:
+        yield (*place, "on"), "schedule and on are both given.", "Keep one of the two."
+    yield from _schedule(place, table, document)
+    yield from _writing(place, table)
+    yield from _filters((*place, "where"), table.get("where"))
+    scores = table.get("score")
+    for name in scores if isinstance(scores, dict) else ():
+        if name not in SCORES:
+            hint = did_you_mean(name, SCORES) or f"There are {', '.join(SCORES)}."
+            yield (*place, "score", name), "unknown score.", hint
+
+
+def _schedule(place: Path, table: Table, document: Table) -> Iterator[Found]:
+    zone = table.get("timezone", document.get("timezone", LOCAL))
+    try:
+        read_timezone(zone if isinstance(zone, str) else LOCAL)
+    except ValueError:
+        zone = LOCAL
+    for key in ("schedule", "on"):
+        words = table.get(key)
+        listed = isinstance(words, list) and all(isinstance(one, str) for one in words)
+        wanted = isinstance(words, str) if key == "schedule" else listed
+        if not wanted or words is None:
+            continue
+        try:
+            read_schedule(words, zone if isinstance(zone, str) else LOCAL)
+        except ValueError as error:
+            yield (*place, key), f"{error}.", None
+
+
+def _writing(place: Path, table: Table) -> Iterator[Found]:
+    write = table.get("write")
+    if not isinstance(write, dict):
+        return
+    place = (*place, "write")
+    if write.get("adopt") is True and "playlist_id" not in write:
+        message = "which playlist is to be taken over is not said."
+        yield (*place, "adopt"), message, "Add playlist_id with its link."
+    least, length = write.get("min_tracks"), table.get("length")
+    if isinstance(least, int) and isinstance(length, int) and 0 < length < least:
+        message = f"with length = {length} every refresh would be refused."
+        yield (*place, "min_tracks"), message, f"Write at most {length}."
+    if "rotate" in write and write.get("mode", "replace") != "rotate":
+        message = 'rotate only means something with mode = "rotate".'
+        yield (*place, "rotate"), message, 'Add mode = "rotate", or take this line out.'
+
+
+def _filters(place: Path, where: object) -> Iterator[Found]:
+    if not isinstance(where, dict):
+        return
+    for kind in ("added", "played"):
+        within, not_within = where.get(f"{kind}_within"), where.get(f"not_{kind}_within")
+        try:
+            nothing = read_seconds(within) <= read_seconds(not_within)
+        except ValueError:
+            continue
+        if nothing:
+            message = f"nothing was {kind} within {within} and yet not within {not_within}."
+            yield (*place, f"not_{kind}_within"), message, "Make this the shorter time."
+    for key in ("any", "none"):
+        inner = where.get(key)
+        for index, one in enumerate(inner if isinstance(inner, list) else ()):
+            yield from _filters((*place, key, index), one)

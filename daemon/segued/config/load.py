@@ -1,0 +1,128 @@
+"""Reading the configuration: one file, then the environment, then flags, then every check."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from segue.errors import ConfigError, Problem
+from segued.config.crosscheck import cross_check
+from segued.config.environment import overlay, settings_in
+from segued.config.locate import Locator, Path
+from segued.config.problems import problems_from
+from segued.config.schema import Settings
+
+_SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_SYNTAX_HINTS = {
+    "Invalid value": 'Text stands in quotes, like name = "Slow Sunday"; true and false are small.',
+    "Cannot overwrite a value": "This key is already given above; keep one of the two.",
+    "Expected '=' after a key": "Every line is KEY = VALUE, a [table] heading or a # comment.",
+    "Cannot declare": "This table is already written above; put its keys together.",
+    "Unclosed array": "A list ends with ].",
+    "Illegal character": "A text in single quotes ends on its line.",
+    "Expected newline or end of document after a statement": "One setting a line.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The settings and where they came from: the file and, by path, what overrode it."""
+
+    settings: Settings
+    source: str
+    origins: Mapping[Path, str] = field(default_factory=dict)
+
+
+def load(
+    file: FilePath,
+    environ: Mapping[str, str],
+    flags: Mapping[str, tuple[Path, str]] | None = None,
+) -> Loaded:
+    """Read the configuration file and put environment and flags over it.
+
+    Raises ConfigError with every problem found; a missing file names `segue init`.
+    """
+    return check(_read(file), str(file), environ, flags)
+
+
+def _read(file: FilePath) -> str:
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        problem = Problem(
+            "there is no configuration",
+            "the file does not exist.",
+            None,
+            "Make one with `segue init`, or name another with --config FILE.",
+        )
+    except UnicodeDecodeError as error:
+        problem = Problem(f"byte {error.start}", "the file is not text in UTF-8.")
+    except OSError as error:
+        problem = Problem("the file", f"it cannot be read: {error.strerror}.")
+    raise ConfigError(str(file), (problem,))
+
+
+def check(
+    text: str,
+    source: str,
+    environ: Mapping[str, str],
+    flags: Mapping[str, tuple[Path, str]] | None = None,
+) -> Loaded:
+    """Check a configuration given as text. Raises ConfigError with every problem found."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(source, (_syntax(str(error), text),)) from error
+    named = {**settings_in(environ), **(flags or {})}
+    origins, problems = overlay(document, Settings, named)
+    lines = Locator(text)
+
+    def line_of(path: Path) -> int | None:
+        return None if path in origins else lines.line(path)
+
+    settings, found = _validate(document, line_of)
+    problems = (*problems, *(_with_origin(one, origins) for one in found))
+    if settings is None or problems:
+        ordered = sorted(problems, key=lambda problem: problem.line or 0)
+        raise ConfigError(source, tuple(dict.fromkeys(ordered)))
+    return Loaded(settings, source, origins)
+
+
+def settings_from(document: dict[str, Any], source: str = "settings") -> Settings:
+    """Settings from plain data, with every check. Raises ConfigError."""
+    settings, problems = _validate(document, lambda _: None)
+    if settings is None or problems:
+        raise ConfigError(source, problems)
+    return settings
+
+
+def _validate(
+    document: dict[str, Any], line_of: Any
+) -> tuple[Settings | None, tuple[Problem, ...]]:
+    between = tuple(cross_check(document, line_of))
+    try:
+        return Settings.model_validate(document), between
+    except ValidationError as error:
+        return None, (*problems_from(error, Settings, line_of), *between)
+
+
+def _with_origin(problem: Problem, origins: Mapping[Path, str]) -> Problem:
+    for path, name in origins.items():
+        if problem.path == ".".join(str(part) for part in path):
+            return Problem(f"{name} ({problem.path})", problem.message, None, problem.suggestion)
+    return problem
+
+
+def _syntax(message: str, text: str) -> Problem:
+    match = _SYNTAX_PLACE.search(message)
+    what = message[: match.start()] if match else message
+    line = int(match.group(1)) if match and match.group(1) else text.count("\n") + 1
+    column = f"column {match.group(2)}" if match and match.group(2) else "the end of the file"
+    hint = next((hint for start, hint in _SYNTAX_HINTS.items() if what.startswith(start)), None)
+    return Problem(column, f"this is not TOML: {what[:1].lower()}{what[1:]}.", line, hint)

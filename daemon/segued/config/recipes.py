@@ -1,0 +1,84 @@
+"""From a `[[playlist]]` section to a recipe."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+from segue.playlists.recipe import Recipe, SequenceSettings, Where, WritePolicy
+from segued.config.playlist import PlaylistSection, WhereSection, WriteSection
+
+_DAY_SECONDS = 86400.0
+_LONGEST_ID = 40
+
+
+def recipe_id_for(name: str) -> str:
+    """The id of a recipe that was given none, made from its name: "Slow Sunday" → "slow-sunday".
+
+    A name that loses something on the way to plain letters gets a short hash, so that two
+    different names do not meet in one id.
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", plain.casefold())
+    slug = "-".join(words)
+    lossless = re.fullmatch(r"[A-Za-z0-9 _.,'&!-]+", name) is not None
+    if lossless and 0 < len(slug) <= _LONGEST_ID:
+        return slug
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    head = slug[: _LONGEST_ID - 9].strip("-")
+    return f"{head}-{digest}" if head else digest
+
+
+def recipe_from(section: PlaylistSection) -> Recipe:
+    """The recipe a section describes."""
+    return Recipe(
+        id=section.id or recipe_id_for(section.name),
+        name=section.name,
+        source=section.source,
+        where=where_from(section.where),
+        length=section.length,
+        duration_ms=None if section.duration is None else round(section.duration * 1000),
+        max_per_artist=section.max_per_artist,
+        max_per_album=section.max_per_album,
+        unique_recordings=section.unique_recordings,
+        score=dict(section.score),
+        freshness=section.freshness,
+        sequence=SequenceSettings(**section.sequence.model_dump()),
+        write=_policy(section.write, section.length),
+    )
+
+
+def _policy(write: WriteSection, length: int | None) -> WritePolicy:
+    values = write.model_dump()
+    if length is not None and "min_tracks" not in write.model_fields_set:
+        # The default guard must not stand in the way of a playlist that is meant to be short.
+        values["min_tracks"] = min(write.min_tracks, length)
+    return WritePolicy(**values)
+
+
+def where_from(section: WhereSection) -> Where:
+    """The filter a section describes."""
+    return Where(
+        added_within_days=_days(section.added_within),
+        not_added_within_days=_days(section.not_added_within),
+        played_within_days=_days(section.played_within),
+        not_played_within_days=_days(section.not_played_within),
+        plays=section.plays,
+        artists=section.artist,
+        not_artists=section.not_artist,
+        title_matches=section.title,
+        explicit=section.explicit,
+        duration_seconds=section.duration,
+        release_year=section.year,
+        in_playlists=section.in_playlist,
+        not_in_playlists=section.not_in_playlist,
+        features=section.features,
+        unknown_features=section.unknown_features,
+        any_of=tuple(where_from(inner) for inner in section.any_of),
+        none_of=tuple(where_from(inner) for inner in section.none_of),
+    )
+
+
+def _days(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds / _DAY_SECONDS

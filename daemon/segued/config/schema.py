@@ -1,0 +1,83 @@
+"""The whole configuration, checked, and the recipes and schedules it describes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Annotated
+
+from pydantic import Field
+
+from segue.playlists.recipe import Recipe
+from segued.config.base import Seconds, Section, Timezone, Url, option
+from segued.config.playlist import PlaylistSection
+from segued.config.recipes import recipe_from
+from segued.config.schedule import LOCAL, Schedule, day_start, read_schedule, read_timezone
+
+DAY_SECONDS = 86400.0
+
+
+class SpotifySection(Section):
+    """How Spotify is reached."""
+
+    client_id: str = option("", "the Client ID of your app at developer.spotify.com")
+    api_url: Url = option("https://api.spotify.com/v1", "where the Web API answers")
+    accounts_url: Url = option("https://accounts.spotify.com", "where one logs in")
+    redirect_port: Annotated[int, Field(ge=0, le=65535)] = option(
+        8888, "the port on 127.0.0.1 that a login comes back to; 0 is any free one"
+    )
+    timeout_seconds: Annotated[float, Field(gt=0, le=300)] = option(
+        20.0, "how long one answer may take"
+    )
+
+
+class SyncSection(Section):
+    """What is read from the account."""
+
+    top_tracks_every: Seconds = option(DAY_SECONDS, "how often top tracks are read again")
+
+
+class Settings(Section):
+    """The whole configuration."""
+
+    timezone: Timezone = option(
+        LOCAL, "the timezone of schedules and days; local is this machine's"
+    )
+    spotify: SpotifySection = Field(default_factory=SpotifySection, description="Spotify")
+    sync: SyncSection = Field(default_factory=SyncSection, description="reading the account")
+    playlist: list[PlaylistSection] = Field(
+        default_factory=list, description="the playlists that Segue keeps"
+    )
+
+    @cached_property
+    def playlists(self) -> tuple[Recipe, ...]:
+        """The recipes, in the order they are written."""
+        return tuple(recipe_from(section) for section in self.playlist)
+
+    @cached_property
+    def schedules(self) -> Mapping[str, Schedule]:
+        """The schedule of every recipe that has one, by recipe id."""
+        pairs = zip(self.playlists, self.playlist, strict=True)
+        found = ((recipe.id, self._schedule(section)) for recipe, section in pairs)
+        return {recipe_id: schedule for recipe_id, schedule in found if schedule is not None}
+
+    @cached_property
+    def given_ids(self) -> frozenset[str]:
+        """The recipe ids that were written down, not made from a name."""
+        return frozenset(section.id for section in self.playlist if section.id is not None)
+
+    def period_start(self, recipe_id: str, now: datetime) -> datetime:
+        """When the period of a recipe's schedule that `now` lies in began (UTC).
+
+        Without a schedule the period is the calendar day in the recipe's timezone.
+        """
+        if recipe_id in self.schedules:
+            return self.schedules[recipe_id].period_start(now)
+        pairs = zip(self.playlists, self.playlist, strict=True)
+        zone = next((s.timezone for r, s in pairs if r.id == recipe_id), None)
+        return day_start(now, read_timezone(zone or self.timezone))
+
+    def _schedule(self, section: PlaylistSection) -> Schedule | None:
+        words = section.on if section.on is not None else section.schedule
+        return None if words is None else read_schedule(words, section.timezone or self.timezone)
