@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segue.errors import StoreError
+from segue.playlists.library import Play
+from segued.store.plays import PlayStore
+
+START = datetime(2026, 11, 20, 12, tzinfo=UTC)
+DURATION_MS = 200_000
+DURATIONS = {"a": DURATION_MS, "b": DURATION_MS}
+
+
+def play(seconds: float, track: str = "a") -> Play:
+    return Play(track, START + timedelta(seconds=seconds))
+
+
+def stored(folder: Path, *batches: list[Play]) -> PlayStore:
+    store = PlayStore(folder)
+    for batch in batches:
+        store.add(batch, DURATIONS)
+    return store
+
+
+def test_plays_come_back_oldest_first(tmp_path: Path) -> None:
+    store = stored(tmp_path, [play(900, "b"), play(0)])
+    store.commit()
+    assert PlayStore(tmp_path).all() == (play(0), play(900, "b"))
+
+
+def test_a_play_reported_at_its_start_and_then_at_its_end_is_one(tmp_path: Path) -> None:
+    store = stored(tmp_path, [play(0)])
+    assert store.add([play(200)], DURATIONS) == 0
+    assert store.all() == (play(0),)
+
+
+def test_a_play_longer_after_than_the_track_lasts_is_another(tmp_path: Path) -> None:
+    store = stored(tmp_path, [play(0)])
+    assert store.add([play(206)], DURATIONS) == 1
+
+
+def test_another_track_at_the_same_time_is_another_play(tmp_path: Path) -> None:
+    assert stored(tmp_path, [play(0)]).add([play(0, "b")], DURATIONS) == 1
+
+
+def test_a_track_on_repeat_keeps_its_plays_within_one_answer(tmp_path: Path) -> None:
+    assert len(stored(tmp_path, [play(0), play(200), play(400)]).all()) == 3
+
+
+def test_a_repeat_seen_again_with_all_times_flipped_adds_nothing(tmp_path: Path) -> None:
+    store = stored(tmp_path, [play(0), play(200)])
+    assert store.add([play(200), play(400)], DURATIONS) == 0
+
+
+def test_the_repeat_that_is_new_is_stored_at_its_own_time(tmp_path: Path) -> None:
+    store = stored(tmp_path, [play(200)], [play(0), play(200)])
+    assert store.all() == (play(0), play(200))
+
+
+def test_a_play_that_flips_over_the_end_of_a_month_is_one(tmp_path: Path) -> None:
+    end = datetime(2026, 10, 31, 23, 59, tzinfo=UTC)
+    store = PlayStore(tmp_path)
+    store.add([Play("a", end)], DURATIONS)
+    assert store.add([Play("a", end + timedelta(seconds=100))], DURATIONS) == 0
+
+
+def test_each_month_has_its_file(tmp_path: Path) -> None:
+    store = stored(tmp_path, [play(0), play(86_400 * 30)])
+    store.commit()
+    assert sorted(p.name for p in tmp_path.glob("*.json")) == ["2026-11.json", "2026-12.json"]
+
+
+def test_old_plays_can_be_forgotten(tmp_path: Path) -> None:
+    store = stored(tmp_path, [play(0), play(86_400 * 30)])
+    assert store.drop_before(START + timedelta(days=1)) == 1
+    assert store.all() == (play(86_400 * 30),)
+
+
+def test_a_play_without_time_zone_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="time zone"):
+        PlayStore(tmp_path).add([Play("a", datetime(2026, 1, 1))])  # noqa: DTZ001
+
+
+@given(st.lists(st.integers(0, 3000), unique=True, max_size=12))
+def test_the_same_answer_twice_adds_nothing(
+    tmp_path_factory: pytest.TempPathFactory, times: list[int]
+) -> None:
+    batch = [play(second) for second in times]
+    store = stored(tmp_path_factory.mktemp("plays"), batch)
+    assert store.add(batch, DURATIONS) == 0
+    assert len(store.all()) == len(times)

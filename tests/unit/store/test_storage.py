@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+from tinydb import where
+
+from segue.errors import NewerSchemaError, StoreError
+from segued.store.storage import Documents, Tables
+
+
+def put(path: Path, **documents: int) -> Documents:
+    file = Documents(path)
+    file.documents("t").put({name: {"n": value} for name, value in documents.items()})
+    file.commit()
+    return file
+
+
+def test_documents_come_back_after_a_commit(tmp_path: Path) -> None:
+    put(tmp_path / "a.json", x=1)
+    assert Documents(tmp_path / "a.json").documents("t").find("x") == {"n": 1}
+
+
+def test_what_was_not_committed_is_not_on_disk(tmp_path: Path) -> None:
+    file = put(tmp_path / "a.json", x=1)
+    file.documents("t").put({"y": {"n": 2}})
+    assert Documents(tmp_path / "a.json").documents("t").find("y") is None
+
+
+def test_ids_are_strings_in_every_tinydb_operation(tmp_path: Path) -> None:
+    table = put(tmp_path / "a.json", x=1, y=2).documents("t")
+    found = table.search(where("n") == 2)
+    assert [document.doc_id for document in found] == ["y"]
+    assert table.get(doc_id="x") == {"n": 1}
+    table.update({"n": 3}, where("n") == 2)
+    table.remove(doc_ids=["x"])
+    assert table.raw() == {"y": {"n": 3}}
+
+
+def test_a_query_sees_a_change_made_after_it_was_cached(tmp_path: Path) -> None:
+    table = put(tmp_path / "a.json", x=1).documents("t")
+    assert len(table.search(where("n") > 0)) == 1
+    table.put({"y": {"n": 2}})
+    assert len(table.search(where("n") > 0)) == 2
+
+
+def test_a_commit_without_changes_does_not_write(tmp_path: Path) -> None:
+    file = put(tmp_path / "a.json", x=1)
+    before = (tmp_path / "a.json").stat().st_ino
+    file.commit()
+    assert (tmp_path / "a.json").stat().st_ino == before
+
+
+def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    content = orjson.dumps({"schema": 2, "tables": {}})
+    path.write_bytes(content)
+    with pytest.raises(NewerSchemaError, match=r"a\.json.*schema 2"):
+        Documents(path)
+    assert path.read_bytes() == content
+
+
+def test_an_older_schema_is_migrated_step_by_step(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    put(path, x=1)
+
+    def add_one(tables: Tables) -> Tables:
+        return {"t": {name: {"n": old["n"] + 1} for name, old in tables["t"].items()}}
+
+    def double(tables: Tables) -> Tables:
+        return {"t": {name: {"n": old["n"] * 2} for name, old in tables["t"].items()}}
+
+    file = Documents(path, schema=3, migrations={1: add_one, 2: double})
+    assert file.documents("t").find("x") == {"n": 4}
+    file.commit()
+    assert orjson.loads(path.read_bytes()) == {"schema": 3, "tables": {"t": {"x": {"n": 4}}}}
+
+
+def test_a_schema_too_old_to_migrate_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    put(path, x=1)
+    with pytest.raises(StoreError, match="schema 1 is older"):
+        Documents(path, schema=3, migrations={2: lambda tables: tables})
+
+
+@pytest.mark.parametrize(
+    "broken", [b"", b"{", b"[]", b'{"schema":1}', b'{"schema":1,"tables":{"t":[]}}', b"\xff"]
+)
+def test_a_broken_file_is_restored_with_a_warning(tmp_path: Path, broken: bytes) -> None:
+    path = tmp_path / "a.json"
+    file = put(path, x=1)
+    file.documents("t").put({"y": {"n": 2}})
+    file.commit()
+    path.write_bytes(broken)
+    restored = Documents(path)
+    assert restored.documents("t").raw() == {"x": {"n": 1}}
+    assert restored.file.warning is not None
+    assert "last good copy" in restored.file.warning
+
+
+def test_two_writers_do_not_lose_each_others_work_silently(tmp_path: Path) -> None:
+    first = put(tmp_path / "a.json", x=1)
+    second = Documents(tmp_path / "a.json")
+    first.documents("t").put({"y": {"n": 2}})
+    first.commit()
+    second.documents("t").put({"z": {"n": 3}})
+    with pytest.raises(StoreError, match="another process wrote it"):
+        second.commit()
+
+
+def test_units_of_two_processes_add_up(tmp_path: Path) -> None:
+    first, second = Documents(tmp_path / "a.json"), Documents(tmp_path / "a.json")
+    for turn in range(3):
+        for file, name in ((first, "a"), (second, "b")):
+            with file.unit():
+                file.documents("t").put({f"{name}{turn}": {"n": turn}})
+    first.file.refresh()
+    assert sorted(first.documents("t").raw()) == ["a0", "a1", "a2", "b0", "b1", "b2"]
+
+
+def test_an_error_inside_a_unit_leaves_no_trace(tmp_path: Path) -> None:
+    file = put(tmp_path / "a.json", x=1)
+
+    def fail() -> None:
+        with file.unit():
+            file.documents("t").put({"y": {"n": 2}})
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert file.documents("t").raw() == {"x": {"n": 1}}
