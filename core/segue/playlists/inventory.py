@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from segue.music.features import AudioFeatures
+from segue.music.scaling import DISCO, Scaling
 from segue.music.track import Track
 from segue.playlists.library import Play, Playlist, PlaylistSummary, Saved, SavedAlbum, TopRange
 
@@ -17,7 +18,10 @@ class Inventory:
     `playlists` holds those that were read whole, by id; `unread` those that exist but could not
     be read, by id, with the reason in words. `made` maps a recipe id to the track ids of the
     version each earlier period left, newest first, the current period's own version excluded.
-    `kept_out` and `kept_in` map a recipe id to what the user removed and added by hand.
+    `kept_out` and `kept_in` map a recipe id to what the user removed and added by hand, as track
+    ids or URIs; `reordered` holds the recipes whose list the user put into another order by hand.
+    `planned` maps a recipe id to the track ids planned for it earlier in the same run, so that a
+    recipe that draws on it sees what it is about to be. `scaling` is fitted on the library.
     """
 
     user_id: str
@@ -34,3 +38,6 @@ class Inventory:
     made: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     kept_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
     kept_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reordered: frozenset[str] = frozenset()
+    planned: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    scaling: Scaling = DISCO

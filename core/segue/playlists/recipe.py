@@ -90,7 +90,13 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A filter. Everything said must hold; `any_of` needs one of its filters, `none_of` none."""
+    """A filter. Everything said must hold; `any_of` needs one of its filters, `none_of` none.
+
+    `artists` and `in_playlists` need one of theirs. "*" in `not_in_playlists` stands for every
+    playlist of the user that no recipe makes. A track never played, or whose date of adding is
+    unknown, is not within any number of days. `features` are ranges of `AudioFeatures` by name;
+    `unknown_features` says what becomes of a track that only an unknown feature leaves undecided.
+    """
 
     added_within_days: float | None = None
     not_added_within_days: float | None = None
@@ -113,7 +119,10 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class SequenceSettings:
-    """How to order. The four words weigh the seeds' sequencing cost."""
+    """How to order. The four words weigh the seeds' sequencing cost.
+
+    "none" keeps the best first where the recipe has scorers, else the order of the sources.
+    """
 
     method: Literal["greedy", "none"] = "greedy"
     flow: float = 1.0
@@ -126,8 +135,9 @@ class SequenceSettings:
 class WritePolicy:
     """What a refresh may do to the playlist on the account.
 
-    `mode`: "replace" makes the list anew; "append" only adds at the end; "rotate" exchanges the
-    `rotate` tracks that have been in longest. `max_shrink` is the largest share of the last
+    `mode`: "replace" makes the list anew; "append" only adds at the end, up to the recipe's
+    length; "rotate" exchanges, once a period, the `rotate` tracks that have been in longest.
+    `max_shrink` is the largest share of the last
     version a refresh may take away (0..1).
     """
 

@@ -1,0 +1,80 @@
+"""Dependencies: which recipes draw on which, and the order they can be built in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+
+from segue.errors import RecipeError
+from segue.playlists.recipe import FromRecipe, Recipe, Source, SourceSet
+
+
+def plain_sources(source: Source) -> Iterator[Source]:
+    """Every source in a source that is not itself a set, subtracted ones included."""
+    if isinstance(source, SourceSet):
+        for part in (*source.any_of, *source.all_of, *source.minus):
+            yield from plain_sources(part)
+    else:
+        yield source
+
+
+def in_building_order(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
+    """Order recipes so that each comes after those it draws on, else as they were given.
+
+    In the answer every `FromRecipe` refers by id, whether it was written with a name or an id.
+    Raises RecipeError for a reference to no recipe, to several of one name, or around a cycle,
+    which it names.
+    """
+    resolved = {
+        recipe.id: replace(recipe, source=_by_id(recipe.source, recipe, recipes))
+        for recipe in recipes
+    }
+    sorter = TopologicalSorter(
+        {
+            recipe.id: [
+                s.reference for s in plain_sources(recipe.source) if isinstance(s, FromRecipe)
+            ]
+            for recipe in resolved.values()
+        }
+    )
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        names = [resolved[identity].name for identity in reversed(error.args[1])]
+        raise RecipeError(
+            f"recipes draw on each other in a circle: {' → '.join(names)} "
+            "(each draws on the next); take one `recipe:` source out"
+        ) from error
+    place = {recipe.id: index for index, recipe in enumerate(recipes)}
+    order: list[Recipe] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=place.__getitem__)
+        order.extend(resolved[identity] for identity in ready)
+        sorter.done(*ready)
+    return tuple(order)
+
+
+def _by_id(source: Source, recipe: Recipe, recipes: Sequence[Recipe]) -> Source:
+    if isinstance(source, SourceSet):
+        return SourceSet(
+            any_of=tuple(_by_id(part, recipe, recipes) for part in source.any_of),
+            all_of=tuple(_by_id(part, recipe, recipes) for part in source.all_of),
+            minus=tuple(_by_id(part, recipe, recipes) for part in source.minus),
+        )
+    if not isinstance(source, FromRecipe):
+        return source
+    wanted = source.reference
+    found = [other for other in recipes if other.id == wanted]
+    found = found or [other for other in recipes if other.name == wanted]
+    found = found or [other for other in recipes if other.name.casefold() == wanted.casefold()]
+    if len(found) == 1:
+        return FromRecipe(found[0].id)
+    if found:
+        raise RecipeError(
+            f"“{recipe.name}” draws on the recipe “{wanted}”, of which there are several"
+        )
+    known = ", ".join(f"“{other.name}”" for other in recipes if other.id != recipe.id) or "none"
+    raise RecipeError(
+        f"“{recipe.name}” draws on the recipe “{wanted}”, which does not exist; others: {known}"
+    )

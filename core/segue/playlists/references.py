@@ -1,0 +1,90 @@
+"""References: which playlist of the account a recipe means by a name, an id or a link."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from segue.playlists.inventory import Inventory
+from segue.playlists.library import Playlist, PlaylistSummary
+
+_ID = re.compile(r"[0-9A-Za-z]{22}")
+_LINK = re.compile(
+    r"(?:spotify:playlist:|https?://open\.spotify\.com/(?:[\w-]+/)*playlist/)([0-9A-Za-z]+)"
+)
+_TRACK_URI = "spotify:track:"
+
+
+def playlist_id_in(reference: str) -> str | None:
+    """The id in a Spotify link, URI or bare id of 22 characters; None for a name."""
+    link = _LINK.match(reference.strip())
+    if link:
+        return link.group(1)
+    return reference.strip() if _ID.fullmatch(reference.strip()) else None
+
+
+def track_id_in(uri_or_id: str) -> str | None:
+    """The id in a track's URI or a bare id; None for local files, episodes and empty rows."""
+    if uri_or_id.startswith(_TRACK_URI):
+        return uri_or_id.removeprefix(_TRACK_URI)
+    return uri_or_id if uri_or_id and ":" not in uri_or_id else None
+
+
+def find_playlist(reference: str, inventory: Inventory) -> Playlist | str:
+    """The playlist a reference means, read whole; or why there is none, as a phrase.
+
+    A link or an id that exists wins over a name. Names are compared exactly, then without case;
+    of several the user's own is meant.
+    """
+    known = {summary.id: summary for summary in _summaries(inventory)}
+    identity = playlist_id_in(reference)
+    if identity in known:
+        return _read(known[identity], inventory)
+    if identity in inventory.unread:
+        return f"the playlist {reference} could not be read: {inventory.unread[identity]}"
+    named = _by_name(reference, known.values(), inventory.user_id)
+    if len(named) > 1:
+        ids = ", ".join(sorted(summary.id for summary in named))
+        return f"{len(named)} playlists are called “{reference}”: name one by its id ({ids})"
+    if named:
+        return _read(named[0], inventory)
+    if identity:
+        return f"the playlist {reference} is not among yours: deleted, or not followed any more"
+    return f"you have no playlist called “{reference}”"
+
+
+def own_playlists(inventory: Inventory) -> tuple[Playlist, ...]:
+    """The user's own playlists that were read, less those that recipes make."""
+    made = set(inventory.recipe_playlists.values())
+    return tuple(
+        playlist
+        for identity, playlist in sorted(inventory.playlists.items())
+        if playlist.summary.owner_id == inventory.user_id and identity not in made
+    )
+
+
+def _summaries(inventory: Inventory) -> tuple[PlaylistSummary, ...]:
+    if inventory.summaries:
+        return inventory.summaries
+    return tuple(playlist.summary for playlist in inventory.playlists.values())
+
+
+def _by_name(
+    reference: str, among: Iterable[PlaylistSummary], user_id: str
+) -> list[PlaylistSummary]:
+    wanted = reference.strip()
+    among = list(among)
+    named = [summary for summary in among if summary.name.strip() == wanted]
+    if not named:
+        folded = wanted.casefold()
+        named = [summary for summary in among if summary.name.strip().casefold() == folded]
+    own = [summary for summary in named if summary.owner_id == user_id]
+    return own or named
+
+
+def _read(summary: PlaylistSummary, inventory: Inventory) -> Playlist | str:
+    playlist = inventory.playlists.get(summary.id)
+    if playlist is not None:
+        return playlist
+    reason = inventory.unread.get(summary.id, "it has not been read yet, run `segue sync`")
+    return f"the playlist “{summary.name}” could not be read: {reason}"

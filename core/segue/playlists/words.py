@@ -1,0 +1,69 @@
+"""Words: dates, counts and ranges as a person would say them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from segue.playlists.recipe import Range
+
+_UNITS = {"tempo": " BPM", "loudness": " dB"}
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """A counted noun: "1 track", "1,204 tracks"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def days_between(earlier: datetime, later: datetime) -> float:
+    """Days from one moment to another, fractions included; never negative."""
+    return max((later - earlier).total_seconds() / 86_400, 0.0)
+
+
+def span(days: float) -> str:
+    """A number of days in the unit one would use: "1 day", "64 days", "7 months", "3 years"."""
+    whole = int(days)
+    if whole < 120:
+        return count(whole, "day")
+    if whole < 730:
+        return count(round(whole / 30.44), "month")
+    return count(int(whole / 365.25), "year")
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long ago something was: "less than a day ago", "3 days ago"."""
+    days = days_between(moment, now)
+    return f"{span(days)} ago" if days >= 1 else "less than a day ago"
+
+
+def number(value: float) -> str:
+    """A number without needless digits: "0.5", "120", "-7.25"."""
+    return f"{value:.4g}"
+
+
+def range_words(name: str, wanted: Range) -> str:
+    """A range as a phrase: "energy ≥ 0.9", "tempo 100 to 130 BPM"."""
+    unit = _UNITS.get(name, "")
+    low, high = wanted.low, wanted.high
+    if low is not None and high is not None:
+        if low == high:
+            return f"{name} {number(low)}{unit}"
+        return f"{name} {number(low)} to {number(high)}{unit}"
+    if low is not None:
+        return f"{name} ≥ {number(low)}{unit}"
+    return f"{name} ≤ {number(high)}{unit}" if high is not None else f"any {name}"
+
+
+def clock(milliseconds: float) -> str:
+    """A duration as "3:05" or "1:02:03"."""
+    seconds = round(milliseconds / 1000)
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
+
+
+def quoted(names: Sequence[str], joiner: str = "or") -> str:
+    """Names in quotes: “Gym”, “Gym” or “Run”, “Gym” and 4 others."""
+    if len(names) > 3:
+        return f"“{names[0]}” {joiner} {len(names) - 1} others"
+    marked = [f"“{name}”" for name in names]
+    return f" {joiner} ".join([", ".join(marked[:-1]), marked[-1]] if len(marked) > 1 else marked)
