@@ -1,0 +1,184 @@
+"""Logging in and out of Spotify, and how long a login still lasts."""
+
+from __future__ import annotations
+
+import hmac
+import queue
+import secrets
+import time
+import webbrowser
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from segue.errors import AuthorisationError, SegueError
+from segued.config.schema import SpotifySection
+from segued.spotify.loopback import Return, listening, take_pasted
+from segued.spotify.pkce import SCOPES, GrantRefusedError, manager, unreachable
+from segued.spotify.tokens import TokenSource, days_left, ends_at
+from segued.store.auth import AuthStore, TokenDocument
+
+__all__ = [
+    "SCOPES",
+    "LoginStatus",
+    "TokenSource",
+    "days_left",
+    "ends_at",
+    "login",
+    "login_status",
+    "logout",
+    "missing_scopes",
+]
+
+LOGIN_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoginStatus:
+    """How a login stands. `days_left` is None where nobody is logged in or the login has ended."""
+
+    logged_in: bool
+    authorized_at: datetime | None = None
+    ends_at: datetime | None = None
+    days_left: int | None = None
+    missing_scopes: tuple[str, ...] = ()
+    suspect: bool = False
+
+
+def login_status(store: AuthStore, now: datetime) -> LoginStatus:
+    """How the stored login stands, without asking anybody."""
+    token = store.token()
+    if token is None:
+        return LoginStatus(logged_in=False)
+    alive = token.refresh_token is not None
+    return LoginStatus(
+        logged_in=alive and now < ends_at(token),
+        authorized_at=token.authorized_at,
+        ends_at=ends_at(token),
+        days_left=days_left(token, now) if alive else None,
+        missing_scopes=missing_scopes(token),
+        suspect=not alive and bool(token.suspects),
+    )
+
+
+def missing_scopes(token: TokenDocument) -> tuple[str, ...]:
+    """The scopes Segue needs and the login lacks."""
+    return tuple(scope for scope in SCOPES if scope not in token.scope.split())
+
+
+def logout(store: AuthStore) -> bool:
+    """Forget the login, suspect tokens too; whether there was one."""
+    known = store.token() is not None
+    store.clear()
+    return known
+
+
+def login(
+    settings: SpotifySection,
+    store: AuthStore,
+    clock: Callable[[], datetime],
+    show_address: Callable[[str], None],
+    say: Callable[[str], None],
+    *,
+    open_browser: bool,
+    read_line: Callable[[], str] | None = None,
+    timeout_seconds: float = LOGIN_SECONDS,
+) -> TokenDocument:
+    """Log in with PKCE: show the address, take the user back on 127.0.0.1, keep the tokens.
+
+    `show_address` is given the address to open; with `open_browser` it is opened as well. Beside
+    the listener, `read_line` (where given) takes the address a person was sent back to, for
+    browsers on another machine. A wrong state is refused and waited on; the browser is answered
+    once the tokens are stored.
+
+    Raises AuthorisationError where the user declines, the time runs out or a scope is not
+    granted, UsageError where the port is taken, and what the token endpoint raises.
+    """
+    state = secrets.token_urlsafe(24)
+    with listening(settings.redirect_port) as (redirect_uri, returns):
+        pkce = manager(settings, store, clock, redirect_uri=redirect_uri, authorized_at=clock())
+        address: str = pkce.get_authorize_url(state)
+        show_address(address)
+        if open_browser and not webbrowser.open(address):
+            say("No browser could be opened here; open the address above in one.")
+        if read_line is not None:
+            take_pasted(read_line, returns)
+        returned, code = _code(returns, state, say, timeout_seconds)
+        try:
+            token = _exchange(settings, store, pkce, code)
+        except SegueError as error:
+            returned.done.set_result((False, f"The login did not work: {error}"))
+            raise
+        returned.done.set_result((True, "Segue is logged in. You can close this page."))
+    return token
+
+
+def _code(
+    returns: queue.SimpleQueue[Return],
+    state: str,
+    say: Callable[[str], None],
+    timeout_seconds: float,
+) -> tuple[Return, str]:
+    """Wait for a way back that carries our state, and give it with its code."""
+    end = time.monotonic() + timeout_seconds
+    while True:
+        try:
+            returned = returns.get(timeout=max(0.0, end - time.monotonic()))
+        except queue.Empty:
+            raise AuthorisationError(
+                f"Nobody came back from the login page within {timeout_seconds:.0f} s. "
+                "Run `segue auth login` again."
+            ) from None
+        query = parse_qs(urlsplit(returned.address).query)
+        came = query.get("state", [""])[0]
+        if not hmac.compare_digest(came.encode(), state.encode()):
+            words = "This address does not belong to the login that is waiting; it was not used."
+            returned.done.set_result((False, words))
+            say(words + " Copy the whole address the browser was sent to, from http:// on.")
+        elif error := query.get("error", [""])[0]:
+            returned.done.set_result((False, "The login was declined; nothing was changed."))
+            raise AuthorisationError(
+                f"Spotify says the login was declined ({error[:60]}). Nothing was changed."
+            )
+        elif code := query.get("code", [""])[0]:
+            return returned, code
+        else:
+            words = "This address carries no code; it was not used."
+            returned.done.set_result((False, words))
+            say(words)
+
+
+class _Pkce(Protocol):
+    """The part of spotipy's manager, which ships no types, that an exchange uses."""
+
+    def get_access_token(self, code: str, check_cache: bool) -> str:
+        """Exchange a code; the tokens go to the cache handler."""
+
+
+def _exchange(settings: SpotifySection, store: AuthStore, pkce: _Pkce, code: str) -> TokenDocument:
+    before = store.token()
+    try:
+        pkce.get_access_token(code, check_cache=False)
+    except requests.RequestException as error:
+        raise unreachable(error, settings) from error
+    except GrantRefusedError as error:
+        raise AuthorisationError(
+            "Spotify did not accept the code of this login; codes work once and for some minutes "
+            "only. Run `segue auth login` again."
+        ) from error
+    token = store.token()
+    assert token is not None
+    if missing := missing_scopes(token):
+        if before is not None:
+            store.set_token(before)
+        else:
+            store.clear()
+        raise AuthorisationError(
+            f"Spotify did not grant {', '.join(missing)}; Segue cannot work without. "
+            "Run `segue auth login` again and agree to everything it lists."
+        )
+    return token

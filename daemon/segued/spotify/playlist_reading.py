@@ -1,0 +1,101 @@
+"""Reading one playlist: its summary, its rows page by page, and whole as of one snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from segue.errors import MalformedAnswerError, UnavailableError
+from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
+from segued.spotify import parsing
+from segued.spotify.calls import Caller
+from segued.spotify.json_values import Document
+from segued.spotify.values import Page
+
+PAGE = 50
+ATTEMPTS = 3
+"""How often a playlist that is edited while it is read is read again."""
+
+ONE = "GET /playlists/{playlist_id}"
+ITEMS = "GET /playlists/{playlist_id}/items"
+_KINDS = ("track", "episode")
+
+RowPage = Page[PlaylistEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistStart:
+    """A playlist's summary and, where the same answer told them, its first rows."""
+
+    summary: PlaylistSummary
+    first: RowPage | None
+
+
+class PlaylistReader:
+    """The reading half of what one does with a playlist."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def start(self, playlist_id: str) -> PlaylistStart:
+        """The summary and the first rows; a playlist of others comes without rows."""
+        answer = self._one(playlist_id)
+        rows = parsing.first_rows(answer)
+        first = None
+        if rows is not None:
+            first = parsing.page(rows, ONE, parsing.entry, offset=0, limit=2 * PAGE)
+        return PlaylistStart(self._summary(answer), first)
+
+    def page(self, playlist_id: str, offset: int) -> RowPage:
+        """A page of rows. No row is None: one that cannot be read is of kind "unknown"."""
+        answer = self._caller.read(
+            ITEMS,
+            lambda: self._caller.spotify.playlist_items(
+                playlist_id, limit=PAGE, offset=offset, additional_types=_KINDS
+            ),
+        )
+        return parsing.page(answer, ITEMS, parsing.entry, offset=offset, limit=PAGE)
+
+    def whole(self, playlist_id: str) -> Playlist:
+        """Every row in order, as of one snapshot."""
+        for _ in range(ATTEMPTS):
+            start = self.start(playlist_id)
+            entries = list(start.first.items) if start.first else []
+            offset = start.first.next_offset if start.first else 0
+            if offset is None:  # one answer is of one version
+                return finished(start.summary, entries)
+            while offset is not None:
+                page = self.page(playlist_id, offset)
+                entries += page.items
+                offset = page.next_offset
+            if self._summary(self._one(playlist_id)).snapshot_id == start.summary.snapshot_id:
+                return finished(start.summary, entries)
+        raise UnavailableError(
+            f"The playlist {start.summary.name!r} was edited each of the {ATTEMPTS} times it was "
+            "read; nothing was changed. Try again when nobody is editing it."
+        )
+
+    def _one(self, playlist_id: str) -> Document:
+        answer = self._caller.read(
+            ONE,
+            lambda: self._caller.spotify.playlist(playlist_id, additional_types=_KINDS),
+        )
+        return parsing.expect_object(answer, ONE)
+
+    def _summary(self, answer: Document) -> PlaylistSummary:
+        summary = parsing.summary(answer)
+        if summary is None:
+            raise MalformedAnswerError(f"Spotify's answer to {ONE} is no playlist: it has no id.")
+        return summary
+
+
+def finished(summary: PlaylistSummary, entries: list[PlaylistEntry]) -> Playlist:
+    """A playlist of these rows: complete when there are as many as Spotify says there should be.
+
+    A row that is null keeps its place as an entry of kind "unknown".
+    """
+    total = len(entries) if summary.total is None else summary.total
+    return Playlist(
+        summary=replace(summary, total=total),
+        entries=tuple(entries),
+        complete=len(entries) == total,
+    )
