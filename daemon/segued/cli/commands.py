@@ -1,0 +1,39 @@
+"""Every command in one table: where it is and what it does, so that `--help` imports none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command: the module it lives in, what it does in a few words, and its section."""
+
+    module: str
+    summary: str
+    section: str
+
+
+_START = "Begin"
+_KEEP = "Keep playlists"
+_LOOK = "Look"
+_RUN = "Look after Segue"
+
+COMMANDS: dict[str, Entry] = {
+    "demo": Entry("demo", "The whole job on a made-up account, offline", _START),
+    "init": Entry("init", "Write a first configuration", _START),
+    "auth": Entry("auth", "Log in to Spotify, log out, see how long it lasts", _START),
+    "doctor": Entry("doctor", "Check that everything Segue needs is in place", _START),
+    "plan": Entry("plan", "Show what a refresh would change, and why", _KEEP),
+    "refresh": Entry("refresh", "Make the playlists anew and write them", _KEEP),
+    "undo": Entry("undo", "Bring back an earlier version of a playlist", _KEEP),
+    "sync": Entry("sync", "Read the account: likes, albums, playlists, plays", _KEEP),
+    "show": Entry("show", "Show a playlist as it stands", _LOOK),
+    "explain": Entry("explain", "Say why each track is where it is", _LOOK),
+    "history": Entry("history", "List what was done, and the kept versions", _LOOK),
+    "schedule": Entry("schedule", "Show when each playlist is due next", _LOOK),
+    "status": Entry("status", "Show how everything stands", _LOOK),
+    "config": Entry("config", "Check and show the configuration", _RUN),
+    "purge": Entry("purge", "Delete what Segue has stored", _RUN),
+    "sandbox": Entry("sandbox", "Serve a made-up Spotify to try things on", _RUN),
+}

@@ -1,0 +1,72 @@
+"""How settings and their mistakes are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from segue.errors import ConfigError
+from segued.config.load import Loaded
+from segued.config.locate import show_path
+from segued.config.toml_text import toml_key, toml_value
+
+
+def problems_document(error: ConfigError) -> dict[str, object]:
+    """The mistakes of a configuration as one JSON document."""
+    problems = [
+        {
+            "path": problem.path,
+            "line": problem.line,
+            "message": problem.message,
+            "suggestion": problem.suggestion,
+        }
+        for problem in error.problems
+    ]
+    return {"schema": 1, "file": error.source, "ok": False, "problems": problems}
+
+
+def settings_text(loaded: Loaded) -> str:
+    """Settings in force as TOML; what the file leaves out is marked as the default it is."""
+    whole = loaded.settings.model_dump(by_alias=True, mode="json", exclude_none=True)
+    said = loaded.settings.model_dump(by_alias=True, mode="json", exclude_unset=True)
+    overridden = {show_path(path): name for path, name in loaded.origins.items()}
+    lines = [f"# {loaded.source}", *_table("", whole, said, overridden)]
+    return "\n".join(lines) + "\n"
+
+
+def _table(
+    heading: str,
+    whole: Mapping[str, object],
+    said: Mapping[str, object],
+    overridden: Mapping[str, str],
+) -> Iterator[str]:
+    tables = {key: value for key, value in whole.items() if _is_table(key, value)}
+    for key, value in whole.items():
+        if key in tables or value == [] or value == {}:
+            continue
+        path = f"{heading}.{key}".lstrip(".")
+        note = f"  # from {overridden[path]}" if path in overridden else ""
+        default = "" if key in said else "  # default"
+        yield f"{toml_key(key)} = {toml_value(value)}{note or default}"
+    for key, value in tables.items():
+        path = f"{heading}.{key}".lstrip(".")
+        inner_said = said.get(key)
+        if isinstance(value, dict):
+            inner = list(_table(path, value, _mapping(inner_said), overridden))
+            if inner:
+                yield from ("", f"[{path}]", *inner)
+        elif isinstance(value, list):
+            for index, element in enumerate(value):
+                known = inner_said[index] if isinstance(inner_said, list) else {}
+                yield from ("", f"[[{path}]]", *_table(path, element, _mapping(known), overridden))
+
+
+def _is_table(key: str, value: object) -> bool:
+    if key == "from":
+        return False
+    return isinstance(value, dict) or (
+        isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+    )
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}

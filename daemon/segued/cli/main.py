@@ -1,0 +1,123 @@
+"""`segue`: the command, and the one place where every error ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from segue.errors import SegueError
+from segued.cli.call import Call
+from segued.cli.commands import COMMANDS
+from segued.cli.lazy import LazyGroup
+from segued.cli.options import begin_logging, global_options
+
+_EPILOG = "New here? `segue demo` shows it all without an account; `segue init` begins for real."
+
+
+def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"segue {version('segue')}")
+        ctx.exit()
+
+
+def root() -> click.Group:
+    """The command with its options and the table of commands behind it."""
+    version = click.Option(
+        ["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_version,
+        help="Show the version and end.",
+    )
+    return LazyGroup(
+        COMMANDS,
+        name="segue",
+        help="Segue keeps your Spotify playlists alive.",
+        epilog=_EPILOG,
+        params=[*global_options(), version],
+        callback=_begin,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    )
+
+
+@click.pass_context
+def _begin(ctx: click.Context) -> None:
+    begin_logging(ctx.ensure_object(Call))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and give its exit code; see `segue.errors` for what the codes mean."""
+    call = Call()
+    try:
+        result = root().main(
+            args=None if arguments is None else list(arguments),
+            prog_name="segue",
+            standalone_mode=False,
+            obj=call,
+        )
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except click.ClickException as error:
+        _say(_usage(error))
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        _say("stopped; what was done so far is kept")
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; what is left of it must not fail once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except SegueError as error:
+        if call.verbose:
+            _trace()
+        _say(str(error))
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - the one boundary: a bug must end with words
+        _unexpected(error, call)
+        return 1
+
+
+def _usage(error: click.ClickException) -> str:
+    text = error.format_message()
+    ctx = getattr(error, "ctx", None)
+    return f"{text}\nTry: {ctx.command_path} --help" if ctx is not None else text
+
+
+def _unexpected(error: Exception, call: Call) -> None:
+    if call.verbose:
+        _trace()
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {frames[-1].name}, {Path(frames[-1].filename).name}" if frames else ""
+    line = f":{frames[-1].lineno}" if frames else ""
+    again = "" if call.verbose else " Run it again with --verbose for the details,"
+    _say(
+        f"something went wrong that should not: {type(error).__name__}: {error}\n"
+        f"({type(error).__name__}{place}{line}). This is a mistake in Segue, not yours."
+        f"{again} and report it with them where you got Segue from. Nothing is left half written:"
+        " the next run puts an unfinished write right."
+    )
+
+
+def _trace() -> None:
+    from segued.cli.logs import redacted
+
+    sys.stderr.write(redacted(traceback.format_exc()))
+
+
+def _say(text: str) -> None:
+    from segued.cli.logs import redacted
+
+    sys.stdout.flush()
+    sys.stderr.write(f"segue: {redacted(text)}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

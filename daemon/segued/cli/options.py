@@ -1,0 +1,83 @@
+"""The global options: they may stand before a command or after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from segued.cli.call import Call
+
+
+def begin_logging(call: Call) -> None:
+    """Begin logging as loud as the call asks."""
+    from segued.cli import logs
+
+    logs.begin_logging(call.verbose, quiet=call.quiet)
+
+
+def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def note(ctx: click.Context, _: click.Parameter, value: Any) -> None:
+        if value is not None and value is not False and value not in (0, ()):
+            call = ctx.ensure_object(Call)
+            setattr(call, name, value)
+            if name in ("verbose", "quiet"):
+                begin_logging(call)
+
+    return note
+
+
+def _seed(ctx: click.Context, _: click.Parameter, value: int | None) -> None:
+    if value is not None:
+        ctx.ensure_object(Call).seed = value
+
+
+def _option(names: tuple[str, ...], **settings: Any) -> click.Option:
+    settings.setdefault("callback", _set(names[0].lstrip("-").replace("-", "_")))
+    return click.Option(list(names), expose_value=False, **settings)
+
+
+def global_options(*, hidden: bool = False) -> list[click.Option]:
+    """The options every command takes, each putting its value on the Call."""
+    return [
+        _option(
+            ("--config",),
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="The configuration file.",
+            hidden=hidden,
+        ),
+        _option(
+            ("--set", "sets"),
+            multiple=True,
+            callback=_set("sets"),
+            metavar="KEY=VALUE",
+            help='Override a setting, e.g. "spotify.timeout_seconds=5".',
+            hidden=hidden,
+        ),
+        _option(("--verbose", "-v"), count=True, help="Say more; twice for most.", hidden=hidden),
+        _option(("--quiet", "-q"), is_flag=True, help="Say only what matters.", hidden=hidden),
+        _option(("--dry-run",), is_flag=True, help="Change nothing anywhere.", hidden=hidden),
+        _option(
+            ("--seed",),
+            type=click.IntRange(min=0),
+            callback=_seed,
+            metavar="NUMBER",
+            help="Fix every random choice.",
+            hidden=hidden,
+        ),
+    ]
+
+
+def with_global_options(command: click.Command) -> click.Command:
+    """Let a command, or each command of a group, take the global options as well."""
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            with_global_options(inner)
+        return command
+    taken = {name for parameter in command.params for name in parameter.opts}
+    for option in global_options(hidden=True):
+        if not taken.intersection(option.opts):
+            command.params.append(option)
+    return command

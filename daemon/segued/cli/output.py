@@ -1,0 +1,81 @@
+"""What a command prints: one JSON document or text for people on stdout, the rest on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+NARROW = 80
+
+
+def stdout() -> Console:
+    """The console for answers. Not on a terminal it has no colour and 80 columns."""
+    from rich.console import Console
+
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(file=sys.stdout, highlight=False, width=NARROW, color_system=None)
+
+
+def stderr() -> Console:
+    """The console for what is said beside the answer."""
+    from rich.console import Console
+
+    if sys.stderr.isatty():
+        return Console(stderr=True, highlight=False)
+    return Console(file=sys.stderr, highlight=False, width=NARROW, color_system=None)
+
+
+def print_json(document: Mapping[str, object]) -> None:
+    """Print one JSON document, and nothing else, on stdout."""
+    import orjson
+
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+    sys.stdout.flush()
+    sys.stdout.buffer.write(orjson.dumps(document, option=options))
+    sys.stdout.buffer.flush()
+
+
+def local_time(moment: datetime) -> str:
+    """A moment as a person here reads it: "Mon 23 Nov 2026, 07:00"."""
+    return moment.astimezone().strftime("%a %d %b %Y, %H:%M")
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long a moment is past, or yet to come, in one unit: "3 days ago", "in 2 hours"."""
+    seconds = (now - moment.astimezone(UTC)).total_seconds()
+    words = span(abs(seconds))
+    if words == "a moment":
+        return "just now" if seconds >= 0 else "in a moment"
+    return f"{words} ago" if seconds >= 0 else f"in {words}"
+
+
+def span(seconds: float) -> str:
+    """A length of time in one unit, rounded down: "3 days"."""
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        count = int(seconds // size)
+        if count >= (2 if unit == "day" else 1):
+            return f"{count} {unit}" + ("" if count == 1 else "s")
+    return "a moment"
+
+
+def clock_length(duration_ms: int) -> str:
+    """How long a track is, as m:ss."""
+    seconds = round(duration_ms / 1000)
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def play_length(duration_ms: int) -> str:
+    """How long a list plays: "1 h 52 min"."""
+    minutes = round(duration_ms / 60_000)
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """A count with its noun: "1 track", "1,204 tracks"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

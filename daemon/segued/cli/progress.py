@@ -1,0 +1,36 @@
+"""Progress of a job: a bar on a terminal, nothing elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+
+Progress = Callable[[str, int, int | None], None]
+
+
+@contextlib.contextmanager
+def progress_bar(*, quiet: bool) -> Iterator[Progress]:
+    """A callback `progress(stage, done, total)` that draws bars on stderr, if it is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield _nothing
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    from segued.cli.output import stderr
+
+    columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn())
+    with Bars(*columns, TimeRemainingColumn(), console=stderr(), transient=True) as bars:
+        tasks = {}
+
+        def draw(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield draw
+
+
+def _nothing(stage: str, done: int, total: int | None) -> None:
+    """Draw nothing."""
