@@ -38,9 +38,9 @@ def find_playlist(reference: str, inventory: Inventory) -> Playlist | str:
     """
     known = {summary.id: summary for summary in _summaries(inventory)}
     identity = playlist_id_in(reference)
-    if identity in known:
+    if identity is not None and identity in known:
         return _read(known[identity], inventory)
-    if identity in inventory.unread:
+    if identity is not None and identity in inventory.unread:
         return f"the playlist {reference} could not be read: {inventory.unread[identity]}"
     named = _by_name(reference, known.values(), inventory.user_id)
     if len(named) > 1:
@@ -53,13 +53,13 @@ def find_playlist(reference: str, inventory: Inventory) -> Playlist | str:
     return f"you have no playlist called “{reference}”"
 
 
-def own_playlists(inventory: Inventory) -> tuple[Playlist, ...]:
-    """The user's own playlists that were read, less those that recipes make."""
+def own_playlists(inventory: Inventory) -> tuple[Playlist | str, ...]:
+    """The user's own playlists less those that recipes make, each read whole or why it is not."""
     made = set(inventory.recipe_playlists.values())
     return tuple(
-        playlist
-        for identity, playlist in sorted(inventory.playlists.items())
-        if playlist.summary.owner_id == inventory.user_id and identity not in made
+        _read(summary, inventory)
+        for summary in _summaries(inventory)
+        if summary.owner_id == inventory.user_id and summary.id not in made
     )
 
 

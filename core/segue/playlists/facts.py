@@ -1,0 +1,59 @@
+"""Facts: what filters and scorers ask about a track, looked up once for a whole build."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from segue.music.features import UNKNOWN, AudioFeatures
+from segue.music.track import Track
+from segue.playlists.gather import Pool
+from segue.playlists.inventory import Inventory
+
+SHORTEST_PLAY_MS = 30_000
+"""A shorter play does not count: Spotify's own history leaves such plays out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the tracks of a pool. `now` is the moment days are counted from."""
+
+    now: datetime
+    pool: Pool
+    tracks: Mapping[str, Track]
+    features: Mapping[str, AudioFeatures]
+    liked_at: Mapping[str, datetime]
+    last_played: Mapping[str, datetime]
+    play_counts: Mapping[str, int]
+
+    def features_of(self, track_id: str) -> AudioFeatures:
+        """The audio features of a track; all unknown where there are none."""
+        return self.features.get(track_id, UNKNOWN)
+
+    def added_at(self, track_id: str) -> datetime | None:
+        """When a track was last added to its sources, else when it was liked; None if unknown."""
+        return self.pool.added_at(track_id) or self.liked_at.get(track_id)
+
+
+def look_up(pool: Pool, inventory: Inventory, now: datetime) -> Facts:
+    """Collect the facts of a pool. Skipped and very short plays do not count as plays."""
+    last_played: dict[str, datetime] = {}
+    play_counts: dict[str, int] = {}
+    for play in inventory.plays:
+        if play.skipped or (play.ms_played is not None and play.ms_played < SHORTEST_PLAY_MS):
+            continue
+        track_id = play.track_id
+        play_counts[track_id] = play_counts.get(track_id, 0) + 1
+        latest = last_played.get(track_id)
+        if latest is None or play.played_at > latest:
+            last_played[track_id] = play.played_at
+    return Facts(
+        now=now,
+        pool=pool,
+        tracks=pool.tracks,
+        features=inventory.features,
+        liked_at={saved.track_id: saved.added_at for saved in inventory.liked},
+        last_played=last_played,
+        play_counts=play_counts,
+    )

@@ -1,0 +1,175 @@
+"""Scoring: how much a recipe wants each candidate, as a sum whose parts are the reasons.
+
+Every scorer's values become ranks among the candidates, 0 for the lowest to 1 for the highest,
+equal values sharing the mean of their ranks: so scorers of any unit weigh alike. A candidate that
+a scorer knows nothing about has the middle rank, 0.5. The score is Σ wᵢ·rankᵢ / Σ |wᵢ|, less what
+freshness takes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.playlists.facts import Facts
+from segue.playlists.plan import Reason
+from segue.playlists.words import ago, count, days_between, span
+
+Models = Mapping[str, Mapping[str, float]]
+"""Scores of learners by the learner's name, then by track id; a missing track is unknown."""
+
+BUILT_IN: tuple[str, ...] = ("recency", "novelty", "plays")
+
+FADING = 0.5
+"""What remains, one period further back, of a track's stepping back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One summand of every score: its name, its weights (n,), and its words for a track id."""
+
+    kind: str
+    weights: NDArray[np.float64]
+    text: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The candidates with their scores, (n,) float64, and the parts these are sums of."""
+
+    track_ids: tuple[str, ...]
+    scores: NDArray[np.float64]
+    parts: tuple[Part, ...]
+    notes: tuple[str, ...] = ()
+
+    def reasons(self, index: int) -> tuple[Reason, ...]:
+        """The reasons of one candidate, heaviest first; their weights sum to its score."""
+        track_id = self.track_ids[index]
+        found = [
+            Reason(part.kind, part.text(track_id), float(part.weights[index]))
+            for part in self.parts
+            if part.kind != "freshness" or part.weights[index]
+        ]
+        return tuple(sorted(found, key=lambda reason: -abs(reason.weight)))
+
+
+def score(
+    track_ids: Sequence[str],
+    weights: Mapping[str, float],
+    facts: Facts,
+    models: Models,
+    made: Sequence[Sequence[str]],
+    freshness: float,
+) -> Scored:
+    """Score candidates by weighted scorers, and let those of earlier periods step back.
+
+    `made` holds the track ids of earlier periods' versions, newest first: a track of the newest
+    loses `freshness`, one period further back `FADING` of that, and so on. A scorer of which
+    nothing is known is left out of the blend, by name in the notes.
+    """
+    parts: list[Part] = []
+    notes: list[str] = []
+    total = 0.0
+    for name, weight in weights.items():
+        if weight == 0:
+            continue
+        values, text = _scorer(name, track_ids, facts, models)
+        if name not in BUILT_IN and not np.isfinite(values).any():
+            notes.append(f"`{name}` knows none of these tracks yet and was left out of the score")
+            continue
+        total += abs(weight)
+        parts.append(Part(name, weight * ranks(values), text))
+    scaled = [Part(part.kind, part.weights / total, part.text) for part in parts]
+    stepping = _stepping_back(track_ids, made, freshness)
+    if stepping.weights.any():
+        scaled.append(stepping)
+    scores = (
+        np.sum([part.weights for part in scaled], axis=0) if scaled else np.zeros(len(track_ids))
+    )
+    return Scored(
+        tuple(track_ids), np.asarray(scores, dtype=np.float64), tuple(scaled), tuple(notes)
+    )
+
+
+def ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ranks of known values scaled to 0..1, ties sharing their mean: (n,) to (n,); NaN is 0.5."""
+    known = ~np.isnan(values)
+    scaled = np.full(len(values), 0.5)
+    n = int(known.sum())
+    if n > 1:
+        _, inverse, counts = np.unique(values[known], return_inverse=True, return_counts=True)
+        highest = np.cumsum(counts) - 1
+        scaled[known] = ((highest - (counts - 1) / 2) / (n - 1))[inverse]
+    return scaled
+
+
+def _scorer(
+    name: str, track_ids: Sequence[str], facts: Facts, models: Models
+) -> tuple[NDArray[np.float64], Callable[[str], str]]:
+    if name == "recency":
+        return _values(track_ids, lambda i: _timestamp(facts, i)), lambda i: _added(facts, i)
+    if name == "novelty":
+        return _values(track_ids, lambda i: _rest(facts, i)), lambda i: _rested(facts, i)
+    if name == "plays":
+        counts = facts.play_counts
+        played = _values(track_ids, lambda i: counts.get(i, 0))
+        return played, lambda i: f"played {count(counts.get(i, 0), 'time')}"
+    known = models.get(name, {})
+    values = _values(track_ids, lambda i: known.get(i, math.nan))
+    rank = dict(zip(track_ids, ranks(values), strict=True))
+
+    def text(track_id: str) -> str:
+        if track_id not in known:
+            return f"{name} unknown"
+        return f"{name} above {rank[track_id]:.0%} of the candidates"
+
+    return values, text
+
+
+def _values(track_ids: Sequence[str], value: Callable[[str], float]) -> NDArray[np.float64]:
+    return np.array([value(track_id) for track_id in track_ids], dtype=np.float64)
+
+
+def _timestamp(facts: Facts, track_id: str) -> float:
+    added = facts.added_at(track_id)
+    return added.timestamp() if added else math.nan
+
+
+def _added(facts: Facts, track_id: str) -> str:
+    if (liked := facts.liked_at.get(track_id)) is not None and liked == facts.added_at(track_id):
+        return f"liked {ago(liked, facts.now)}"
+    added = facts.added_at(track_id)
+    return f"added {ago(added, facts.now)}" if added else "date of adding unknown"
+
+
+def _rest(facts: Facts, track_id: str) -> float:
+    played = facts.last_played.get(track_id)
+    return -played.timestamp() if played else math.inf
+
+
+def _rested(facts: Facts, track_id: str) -> str:
+    played = facts.last_played.get(track_id)
+    if played is None:
+        return "no play known"
+    days = days_between(played, facts.now)
+    return f"not played for {span(days)}" if days >= 1 else "played less than a day ago"
+
+
+def _stepping_back(
+    track_ids: Sequence[str], made: Sequence[Sequence[str]], freshness: float
+) -> Part:
+    age: dict[str, int] = {}
+    for periods_ago, version in enumerate(made, start=1):
+        for track_id in version:
+            age.setdefault(track_id, periods_ago)
+
+    def text(track_id: str) -> str:
+        periods = age.get(track_id, 0)
+        return "was in the last version" if periods == 1 else f"was in it {periods} versions ago"
+
+    loss = _values(track_ids, lambda i: -freshness * FADING ** (age[i] - 1) if i in age else 0.0)
+    return Part("freshness", loss, text)
