@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,6 +17,7 @@ import click
 if TYPE_CHECKING:
     from segued.config.load import Loaded
     from segued.config.schema import Settings
+    from segued.store.state import State
 
 
 @dataclass
@@ -60,6 +62,19 @@ class Call:
     def settings(self) -> Settings:
         """The settings. Raises ConfigError."""
         return self.loaded.settings
+
+    @contextlib.contextmanager
+    def state(self) -> Iterator[State]:
+        """The state, opened, and closed again; what was repaired in it is said on stderr."""
+        from segued.store.state import State
+
+        state = State.open(self.state_folder)
+        try:
+            yield state
+        finally:
+            for warning in state.warnings:
+                click.echo(f"segue: {warning}", err=True)
+            state.close()
 
     @property
     def interactive(self) -> bool:

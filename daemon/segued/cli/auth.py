@@ -1,0 +1,111 @@
+"""`segue auth`: log in to Spotify, see how long it lasts, log out."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from segued.cli.call import Call, pass_call
+
+
+@click.group("auth", help="Log in to Spotify, log out, see how long it lasts.")
+def command() -> None:
+    """The group of commands about the login."""
+
+
+@command.command("login", help="Log in to Spotify in a browser, on this machine or another.")
+@click.option("--no-browser", is_flag=True, help="Only print the address; open it anywhere.")
+@click.option(
+    "--timeout", type=click.IntRange(1, 3600), default=300, metavar="SECONDS", show_default=True
+)
+@pass_call
+def login(call: Call, no_browser: bool, timeout: int) -> None:
+    """Log in: the address on stdout, everything else on stderr."""
+    from segued.cli.output import local_time, stderr
+    from segued.spotify import auth
+
+    console = stderr()
+    require_client_id(call)
+    if call.dry_run:
+        console.print("Would log in; --dry-run changes nothing.")
+        return
+
+    def show(address: str) -> None:
+        if no_browser:
+            console.print("Open this address in a browser and agree:")
+        else:
+            console.print("A browser opens; if it does not, open this address:")
+        click.echo(address)
+        sys.stdout.flush()
+        if call.interactive:
+            console.print("On another machine: paste the address it was sent to here.")
+
+    with call.state() as state:
+        token = auth.login(
+            call.settings.spotify,
+            state.auth,
+            call.now,
+            show,
+            lambda words: console.print(words, soft_wrap=True, markup=False),
+            open_browser=not no_browser,
+            read_line=sys.stdin.readline if sys.stdin.isatty() else None,
+            timeout_seconds=float(timeout),
+        )
+        ends = auth.ends_at(token)
+    console.print(f"Logged in. Spotify lets a login last six months: until {local_time(ends)}.")
+    console.print("Next:  segue plan")
+
+
+@command.command("status", help="Show whether Segue is logged in, and for how many days more.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@pass_call
+def status(call: Call, as_json: bool) -> int:
+    """Show the login; exit code 4 where there is none that works."""
+    from segue.errors import AuthorisationError
+    from segued.cli.auth_output import login_document, login_text
+    from segued.cli.output import print_json, stdout
+    from segued.spotify.auth import login_status
+
+    with call.state() as state:
+        found = login_status(state.auth, call.now())
+    if as_json:
+        print_json({"schema": 1, **login_document(found)})
+    else:
+        stdout().print(login_text(found))
+    return 0 if found.logged_in else AuthorisationError.exit_code
+
+
+@command.command("logout", help="Forget the login. Playlists and history stay.")
+@pass_call
+def logout(call: Call) -> None:
+    """Delete the tokens from this machine."""
+    from segued.cli.output import stderr
+    from segued.spotify import auth
+
+    console = stderr()
+    if call.dry_run:
+        console.print("Would log out; --dry-run changes nothing.")
+        return
+    with call.state() as state:
+        known = auth.logout(state.auth)
+    console.print("Logged out." if known else "Nobody was logged in.")
+    if known:
+        console.print(
+            "To withdraw the permission as well, remove the app at"
+            " https://www.spotify.com/account/apps"
+        )
+
+
+def require_client_id(call: Call) -> None:
+    """Raise UsageError where the configuration names no app."""
+    from segue.errors import UsageError
+
+    if call.settings.spotify.client_id:
+        return
+    port = call.settings.spotify.redirect_port
+    raise UsageError(
+        f"{call.config_file} names no app: [spotify] client_id is empty. Make one at"
+        " https://developer.spotify.com/dashboard (Web API, redirect URI"
+        f" http://127.0.0.1:{port}/callback) and copy its Client ID"
+    )

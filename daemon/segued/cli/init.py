@@ -1,0 +1,60 @@
+"""`segue init`: write a first configuration, by asking or from flags."""
+
+from __future__ import annotations
+
+import click
+
+from segued.cli.call import Call, pass_call
+
+
+@click.command("init", help="Write a first configuration: asks on a terminal, else takes flags.")
+@click.option("--client-id", metavar="ID", help="The Client ID of your Spotify app.")
+@click.option("--api-url", metavar="URL", help="Another address of the Web API, for a sandbox.")
+@click.option("--accounts-url", metavar="URL", help="Another address to log in at.")
+@click.option("--redirect-port", type=int, metavar="PORT", help="Where a login comes back to.")
+@click.option("--yes", "-y", is_flag=True, help="Ask nothing; take every playlist offered.")
+@click.option("--force", is_flag=True, help="Replace a configuration that is there already.")
+@pass_call
+def command(
+    call: Call,
+    client_id: str | None,
+    api_url: str | None,
+    accounts_url: str | None,
+    redirect_port: int | None,
+    yes: bool,
+    force: bool,
+) -> None:
+    """Write the configuration and the schema beside it, then say what comes next."""
+    from segue.errors import UsageError
+    from segued.cli.init_questions import ask_client_id, ask_starters
+    from segued.cli.output import stderr
+    from segued.config.load import settings_from
+    from segued.config.starter import STARTERS, starter_text
+    from segued.jobs.first_files import write_first_files
+
+    file = call.config_file
+    if file.exists() and not force:
+        raise UsageError(
+            f"there is a configuration at {file} already; edit it, or replace it with --force"
+        )
+    asks = call.interactive and not yes
+    given = {"client_id": client_id, "api_url": api_url, "accounts_url": accounts_url}
+    section: dict[str, object] = {key: value for key, value in given.items() if value is not None}
+    if redirect_port is not None:
+        section["redirect_port"] = redirect_port
+    spotify = settings_from({"spotify": section}, "segue init").spotify
+    if asks and client_id is None:
+        section["client_id"] = ask_client_id(spotify.redirect_port)
+        spotify = settings_from({"spotify": section}, "segue init").spotify
+    starters = ask_starters() if asks else STARTERS
+    if not call.dry_run:
+        write_first_files(file, starter_text(spotify, starters))
+    console = stderr()
+    console.print(f"{'Would write' if call.dry_run else 'Wrote'} {file}", soft_wrap=True)
+    if not spotify.client_id:
+        console.print(
+            "\nNext, make an app at https://developer.spotify.com/dashboard (Web API, redirect URI"
+            f" http://127.0.0.1:{spotify.redirect_port}/callback) and put its Client ID into"
+            f" [spotify] client_id.".replace("[spotify]", r"\[spotify]")
+        )
+    console.print("\nThen:  segue auth login   segue plan   segue refresh")

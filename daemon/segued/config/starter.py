@@ -1,0 +1,107 @@
+"""The configuration that `segue init` writes: a few playlists, every line with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segued.config.paths import SCHEMA_NAME
+from segued.config.schema import SpotifySection
+from segued.config.toml_text import toml_value
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """A playlist to begin with: its id, name, what it is in a few words, and its TOML."""
+
+    id: str
+    name: str
+    summary: str
+    body: str
+
+
+STARTERS: tuple[Starter, ...] = (
+    Starter(
+        "fresh-favourites",
+        "Fresh Favourites",
+        "what you liked in the last three months, every Monday",
+        """\
+from = "liked"
+length = 30
+max_per_artist = 3               # so that no one fills the list
+schedule = "0 7 * * mon"         # crontab: Mondays at 07:00
+
+[playlist.where]
+added_within = "90 days"
+
+[playlist.score]
+recency = 1                      # newest likes first in line
+""",
+    ),
+    Starter(
+        "long-unheard",
+        "Long Unheard",
+        "liked songs you have not played for two months, every day",
+        """\
+from = "liked"
+duration = "90 minutes"          # or length = 25, for so many tracks
+max_per_artist = 2
+freshness = 0.5                  # tracks of earlier days step back
+schedule = "@daily"
+
+[playlist.where]
+not_played_within = "60 days"
+
+[playlist.score]
+novelty = 1                      # the longest unheard first in line
+""",
+    ),
+    Starter(
+        "lately",
+        "Lately",
+        "your favourites of these weeks, eased into one another",
+        """\
+from = ["top:short", "plays"]    # a list means: in at least one of these
+length = 40
+max_per_artist = 3
+on = ["fri 16:00"]
+
+[playlist.score]
+plays = 1                        # the most played first in line
+recency = 0.5
+""",
+    ),
+)
+
+
+def starter_text(
+    spotify: SpotifySection, starters: tuple[Starter, ...] = STARTERS, timezone: str = "local"
+) -> str:
+    """The text of a first configuration."""
+    defaults = SpotifySection()
+    urls = [
+        f"{key} = {toml_value(getattr(spotify, key))}"
+        for key in ("api_url", "accounts_url", "redirect_port")
+        if getattr(spotify, key) != getattr(defaults, key)
+    ]
+    head = [
+        f"#:schema {SCHEMA_NAME}",
+        "# Segue's configuration. `segue config check` finds mistakes, `segue plan` shows what it",
+        "# would do, and nothing is written to your account before `segue refresh`.",
+        "",
+        f"timezone = {toml_value(timezone)}               # of schedules; local is this machine's",
+        "",
+        "[spotify]",
+        "# From your app at https://developer.spotify.com/dashboard, with the redirect URI",
+        f"# http://127.0.0.1:{spotify.redirect_port}/callback",
+        f"client_id = {toml_value(spotify.client_id)}",
+        *urls,
+    ]
+    return "\n".join(head) + "\n" + "".join(_playlist(starter) for starter in starters)
+
+
+def _playlist(starter: Starter) -> str:
+    return (
+        f"\n[[playlist]]                     # {starter.summary}\n"
+        f"name = {toml_value(starter.name)}\n"
+        f"id = {toml_value(starter.id)}  # keep it when you change the name\n{starter.body.rstrip()}\n"
+    )
