@@ -1,0 +1,130 @@
+"""What a request is and what an answer is, before either meets HTTP; and the refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import orjson
+
+if TYPE_CHECKING:
+    from segued.sandbox.shapes import Shapes
+    from segued.sandbox.world import World
+
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer. `body` is made JSON, but bytes go out as they are and None is no body."""
+
+    status: int = 200
+    body: object = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = "application/json; charset=utf-8"
+
+    def payload(self) -> bytes:
+        """The bytes of the body."""
+        if self.body is None:
+            return b""
+        if isinstance(self.body, bytes):
+            return self.body
+        return orjson.dumps(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authorised request as a handler sees it. `base` is where the API is, with /v1."""
+
+    world: World
+    shapes: Shapes
+    base: str
+    now: datetime
+    query: Mapping[str, str]
+    path: Mapping[str, str]
+    body: bytes
+    scopes: frozenset[str]
+
+    def json_body(self) -> object:
+        """The body as JSON; {} where there is none."""
+        if not self.body:
+            return {}
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError as broken:
+            raise RefusalError(400, "Error parsing JSON.") from broken
+
+    def json_object(self) -> Json:
+        """The body as a JSON object; {} where there is none."""
+        body = self.json_body()
+        if not isinstance(body, dict):
+            raise RefusalError(400, "Error parsing JSON.")
+        return body
+
+
+Handler = Callable[[Call], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the API: where it is, who may call it and in which regime.
+
+    `scopes` are alternatives, of which the token needs one. `removed` is one that a Development
+    Mode app is refused.
+    """
+
+    method: str
+    template: str
+    handler: Handler
+    scopes: tuple[str, ...] = ()
+    removed: bool = False
+
+
+class RefusalError(Exception):
+    """A request that Spotify would refuse, with the status and words it uses."""
+
+    def __init__(
+        self, status: int, message: str, *, reason: str | None = None, **headers: str
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.reason = reason
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+    def answer(self) -> Answer:
+        """The refusal as Spotify words it."""
+        error: Json = {"status": self.status, "message": self.message}
+        if self.reason is not None:
+            error["reason"] = self.reason
+        return Answer(self.status, {"error": error}, self.headers)
+
+
+def not_found() -> RefusalError:
+    """What is not there."""
+    return RefusalError(404, "Resource not found")
+
+
+def forbidden() -> RefusalError:
+    """What this app or this user may not do."""
+    return RefusalError(403, "Forbidden")
+
+
+def lacks_scope() -> RefusalError:
+    """What the token was not granted."""
+    return RefusalError(403, "Insufficient client scope")
+
+
+def unauthorised(message: str) -> RefusalError:
+    """A token that is missing, broken, revoked or too old."""
+    challenge = f'Bearer realm="spotify", error="invalid_token", error_description="{message}"'
+    return RefusalError(401, message, www_authenticate=challenge)
+
+
+def rate_limited(retry_after: str | None, *, quota: bool) -> RefusalError:
+    """Too many requests; `quota` is the daily quota rather than the rolling limit."""
+    reason = "QUOTA_EXCEEDED" if quota else None
+    headers = {} if retry_after is None else {"retry_after": retry_after}
+    return RefusalError(429, "API rate limit exceeded", reason=reason, **headers)

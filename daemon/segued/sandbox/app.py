@@ -1,0 +1,49 @@
+"""The web application: every route of the sandbox behind its gate."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from segued.sandbox import routes_me, routes_playlist_writes, routes_playlists
+from segued.sandbox.answers import not_found
+from segued.sandbox.gate import CONNECTION, ApiGate, Services
+from segued.sandbox.routes_accounts import account_routes
+
+OPERATIONS = (
+    *routes_me.OPERATIONS,
+    *routes_playlists.OPERATIONS,
+    *routes_playlist_writes.OPERATIONS,
+)
+
+
+class _Door:
+    """Takes /me/ for /me, as the service does, and keeps hold of the connection to cut it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and len(scope["path"]) > 1:
+            scope["path"] = scope["path"].rstrip("/")
+        scope[CONNECTION] = getattr(send, "__self__", None)
+        await self.app(scope, receive, send)
+
+
+def make_app(services: Services) -> ASGIApp:
+    """The application that answers for all services."""
+    routes: list[BaseRoute] = [
+        Route(f"/v1{operation.template}", ApiGate(services, operation), methods=[operation.method])
+        for operation in OPERATIONS
+    ]
+    routes += account_routes(services)
+    app = Starlette(routes=routes, exception_handlers={404: _unknown, 405: _unknown})
+    return _Door(app)
+
+
+async def _unknown(*_: object) -> Response:
+    """What no route answers."""
+    answer = not_found().answer()
+    return Response(answer.payload(), answer.status, media_type=answer.media_type)

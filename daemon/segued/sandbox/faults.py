@@ -1,0 +1,130 @@
+"""Faults that can be switched on: what goes wrong, on which request, how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import Literal, get_args
+
+FaultKind = Literal[
+    "rate_limit",
+    "quota",
+    "error_before",
+    "error_after",
+    "cut_before",
+    "cut_after",
+    "cut_body",
+    "stall",
+    "slow_body",
+    "truncated",
+    "not_json",
+    "expired_token",
+    "revoked_token",
+    "false_invalid_grant",
+    "deny_login",
+    "edit",
+    "null_rows",
+    "played_at_start",
+    "cloudflare",
+]
+KINDS: tuple[str, ...] = get_args(FaultKind)
+Edit = Callable[[], object] | Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that goes wrong.
+
+    It strikes requests of `method` (None: any) to `endpoint`, a template as the request log
+    names it such as "/playlists/{id}/items" (None: any): the first from the `nth` on, `times`
+    times (None: for ever). What each kind does:
+
+    - `rate_limit`, `quota`: 429 with `retry_after` (None: without the header), nothing done.
+    - `error_before`, `error_after`: `status`, before or after the request took effect.
+    - `cut_before`, `cut_after`, `cut_body`: the connection ends before or after the effect
+      without an answer, or in the middle of the body.
+    - `stall`: `seconds` pass before the answer; `slow_body`: they pass while it trickles.
+    - `truncated`: half the body as if it were whole; `not_json`: a page of HTML, with `status`
+      (200 if that is an error status nobody asked for). `cloudflare`: 403 and a page of HTML.
+    - `expired_token`, `revoked_token`: 401. `false_invalid_grant`: what the token endpoint once
+      said in an outage. `deny_login`: the person at the authorise page says no.
+    - `edit`: before the request is answered, a person changes the account: `edit` is called, or
+      described as `{"action": "add", "playlist_id": …, "uris": […]}`.
+    - `null_rows`: the rows at `rows` of the page answered are null (negative: from its end).
+    - `played_at_start`: plays are noted at their start instead of their end.
+    """
+
+    kind: FaultKind
+    method: str | None = None
+    endpoint: str | None = None
+    nth: int = 1
+    times: int | None = 1
+    status: int = 503
+    retry_after: str | int | None = None
+    seconds: float = 0.0
+    edit: Edit | None = None
+    rows: tuple[int, ...] = (0,)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"no fault is called {self.kind!r}; there are: {', '.join(KINDS)}")
+        if self.nth < 1 or (self.times is not None and self.times < 1):
+            raise ValueError("nth and times count from 1")
+        if self.kind == "edit" and self.edit is None:
+            raise ValueError("a fault of kind edit needs what is edited")
+
+    def matches(self, method: str, endpoint: str) -> bool:
+        """Whether a request is one that this fault can strike."""
+        return self.method in (None, method) and self.endpoint in (None, endpoint)
+
+
+@dataclass(slots=True)
+class ArmedFault:
+    """A fault that waits: how many matching requests it saw, how many it struck."""
+
+    fault: Fault
+    seen: int = 0
+    struck: int = 0
+
+    def strikes(self) -> bool:
+        """Count one matching request and say whether it is struck."""
+        self.seen += 1
+        if self.seen < self.fault.nth:
+            return False
+        self.struck += 1
+        return True
+
+    @property
+    def spent(self) -> bool:
+        """Whether it will never strike again."""
+        return self.fault.times is not None and self.struck >= self.fault.times
+
+
+@dataclass(slots=True)
+class FaultBoard:
+    """The faults that are switched on, in the order in which they were."""
+
+    armed: list[ArmedFault] = field(default_factory=list)
+    lock: RLock = field(default_factory=RLock, repr=False)
+
+    def add(self, *faults: Fault) -> None:
+        """Switch faults on."""
+        with self.lock:
+            self.armed.extend(ArmedFault(fault) for fault in faults)
+
+    def clear(self) -> None:
+        """Switch all faults off."""
+        with self.lock:
+            self.armed.clear()
+
+    def strike(self, method: str, endpoint: str) -> tuple[Fault, ...]:
+        """The faults that strike this request, each counted."""
+        with self.lock:
+            struck = [
+                one.fault
+                for one in self.armed
+                if one.fault.matches(method, endpoint) and one.strikes()
+            ]
+            self.armed = [one for one in self.armed if not one.spent]
+            return tuple(struck)

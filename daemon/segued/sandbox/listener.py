@@ -1,0 +1,131 @@
+"""The listener: a hidden taste, and the likes, plays and top lists that follow from it.
+
+The taste is a utility per track: a weighted sum of standardised features plus a liking for its
+genre and its artist, plus a little that nothing explains. What learners can find is planted here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segued.sandbox.catalogue import Catalogue
+
+_TASTE_FEATURES = ("energy", "valence", "acousticness", "danceability", "loudness")
+_SKIP_OFFSET = 1.1
+_SESSION_HOURS = ((7.4, 0.8, 0.25), (13.0, 1.6, 0.2), (18.2, 1.4, 0.3), (21.6, 1.1, 0.25))
+"""When sessions begin: mean hour, spread in hours, share of sessions."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayRecord:
+    """One play. `ended_at` is what Spotify notes; `ms_played` what was heard of it."""
+
+    track_id: str
+    ended_at: datetime
+    ms_played: int
+    skipped: bool
+    context_uri: str | None = None
+
+
+class Listener:
+    """A person with a taste over a catalogue. Same seed and catalogue, same person."""
+
+    def __init__(self, catalogue: Catalogue, seed: int) -> None:
+        rng = np.random.default_rng([seed, 2])
+        self.seed = seed
+        self.tracks = list(catalogue.tracks.values())
+        self.matrix = _standardised(catalogue)
+        direction = rng.normal(0, 1, len(_TASTE_FEATURES))
+        direction /= max(float(np.linalg.norm(direction)), 1e-9)
+        genres = sorted({track.genre for track in self.tracks})
+        genre_liking = dict(zip(genres, rng.normal(0, 0.8, len(genres)), strict=True))
+        artist_liking = dict(
+            zip(catalogue.artists, rng.normal(0, 0.7, len(catalogue.artists)), strict=True)
+        )
+        self.utility: NDArray[np.float64] = (
+            0.9 * (self.matrix @ direction)
+            + np.array([genre_liking[track.genre] for track in self.tracks])
+            + np.array([artist_liking[track.artist_ids[0]] for track in self.tracks])
+            + rng.normal(0, 0.35, len(self.tracks))
+        )
+        weights = np.exp(1.4 * self.utility)
+        self._cumulative = np.cumsum(weights / weights.sum()) if len(weights) else weights
+
+    def likes(self, count: int, now: datetime) -> list[tuple[str, datetime]]:
+        """The ids of the tracks saved and when, newest first; at most every track there is."""
+        rng = np.random.default_rng([self.seed, 3])
+        noisy = 1.3 * self.utility + rng.gumbel(0, 1, len(self.tracks))
+        chosen = np.argsort(-noisy, kind="stable")[:count]
+        days = rng.beta(0.8, 1.6, len(chosen)) * 1200
+        moments = sorted(
+            (now.replace(microsecond=0) - timedelta(seconds=round(86400 * span)) for span in days),
+            reverse=True,
+        )
+        order = rng.permutation(len(chosen))
+        return [
+            (self.tracks[int(chosen[index])].id, moment)
+            for index, moment in zip(order, moments, strict=True)
+        ]
+
+    def plays_of(self, day: date) -> list[PlayRecord]:
+        """Everything heard on a day (UTC), oldest first: sessions of like-sounding tracks."""
+        if not self.tracks:
+            return []
+        rng = np.random.default_rng([self.seed, 4, day.toordinal()])
+        heard: list[PlayRecord] = []
+        free_from = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        end = free_from + timedelta(days=1)
+        for hour in self._session_hours(rng):
+            start = max(datetime(day.year, day.month, day.day, tzinfo=UTC), free_from)
+            start = max(start, end - timedelta(days=1) + timedelta(hours=hour))
+            for index in self._session(rng):
+                track = self.tracks[index]
+                willing = 1 / (1 + np.exp(-(float(self.utility[index]) + _SKIP_OFFSET)))
+                skipped = bool(rng.random() > willing)
+                share = float(rng.uniform(0.04, 0.5)) if skipped else 1.0
+                played = int(track.duration_ms * share)
+                stop = start + timedelta(milliseconds=played)
+                if stop >= end:
+                    break
+                heard.append(PlayRecord(track.id, stop, played, skipped))
+                start = stop + timedelta(seconds=1)
+                free_from = start
+        return heard
+
+    def _session_hours(self, rng: np.random.Generator) -> list[float]:
+        slots = np.array([share for _, _, share in _SESSION_HOURS])
+        picks = rng.choice(len(slots), size=int(rng.poisson(1.4)), p=slots / slots.sum())
+        hours = [float(rng.normal(*_SESSION_HOURS[int(pick)][:2])) for pick in picks]
+        return sorted(float(np.clip(hour, 0, 23.0)) for hour in hours)
+
+    def _session(self, rng: np.random.Generator) -> list[int]:
+        """Indices of the tracks of one session: liked ones, each near to the one before."""
+        pool = np.unique(np.searchsorted(self._cumulative, rng.random(60)))
+        pool = pool[pool < len(self.tracks)]
+        if len(pool) == 0:
+            return []
+        length = min(len(pool), int(rng.integers(4, 15)))
+        current = int(rng.choice(pool))
+        session = [current]
+        left = [int(index) for index in pool if index != current]
+        for _ in range(length - 1):
+            distances = np.linalg.norm(self.matrix[left] - self.matrix[current], axis=1)
+            current = left.pop(int(np.argmin(distances + rng.gumbel(0, 0.6, len(left)))))
+            session.append(current)
+        return session
+
+
+def _standardised(catalogue: Catalogue) -> NDArray[np.float64]:
+    rows = [
+        [getattr(track.features, name) for name in _TASTE_FEATURES]
+        for track in catalogue.tracks.values()
+    ]
+    matrix = np.array(rows, dtype=np.float64).reshape(len(rows), len(_TASTE_FEATURES))
+    if len(rows) == 0:
+        return matrix
+    spread = matrix.std(axis=0)
+    return np.asarray((matrix - matrix.mean(axis=0)) / np.where(spread > 0, spread, 1.0))

@@ -1,0 +1,172 @@
+"""What belongs to the listener: profile, saved tracks and albums, top lists, plays, follows."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from datetime import timedelta
+
+from segued.sandbox.answers import Answer, Call, Json, Operation, RefusalError
+from segued.sandbox.clock import epoch_ms, timestamp, timestamp_ms
+from segued.sandbox.listener import PlayRecord
+from segued.sandbox.paging import limit_of, page
+
+_PAST = 50
+
+
+def me(call: Call) -> Answer:
+    """GET /me."""
+    settings = call.world.settings
+    user: Json = {
+        **call.shapes.named("user", settings.user_id),
+        "account_id": f"acct{settings.seed:06d}",
+        "display_name": settings.display_name,
+        "images": call.shapes.images(settings.user_id, 300, 64),
+    }
+    if call.shapes.extended:
+        user["followers"] = {"href": None, "total": 21}
+        if "user-read-private" in call.scopes:
+            user["country"] = "NL"
+            user["product"] = "premium"
+            user["explicit_content"] = {"filter_enabled": False, "filter_locked": False}
+        if "user-read-email" in call.scopes:
+            user["email"] = f"{settings.user_id}@example.org"
+    return Answer(body=user)
+
+
+def saved_tracks(call: Call) -> Answer:
+    """GET /me/tracks, newest first."""
+
+    def row(track_id: str) -> Json:
+        added_at = call.world.account.likes[track_id]
+        return {"added_at": timestamp(added_at), "track": call.shapes.track_by_id(track_id)}
+
+    return Answer(body=page(call, "/me/tracks", list(call.world.account.likes), row))
+
+
+def saved_albums(call: Call) -> Answer:
+    """GET /me/albums, newest first."""
+
+    def row(album_id: str) -> Json:
+        album = call.shapes.album(call.world.catalogue.albums[album_id])
+        return {"added_at": timestamp(call.world.account.albums[album_id]), "album": album}
+
+    return Answer(body=page(call, "/me/albums", list(call.world.account.albums), row))
+
+
+def _time_range(call: Call) -> tuple[str, tuple[tuple[str, str], ...]]:
+    asked = call.query.get("time_range")
+    time_range = asked or "medium_term"
+    if time_range not in ("short_term", "medium_term", "long_term"):
+        raise RefusalError(400, "Invalid time range")
+    return time_range, ((("time_range", asked),) if asked else ())
+
+
+def top_tracks(call: Call) -> Answer:
+    """GET /me/top/tracks."""
+    time_range, extra = _time_range(call)
+    ids = call.world.top_tracks(time_range)
+    return Answer(body=page(call, "/me/top/tracks", ids, call.shapes.track_by_id, extra=extra))
+
+
+def top_artists(call: Call) -> Answer:
+    """GET /me/top/artists; these carry genres."""
+    time_range, extra = _time_range(call)
+    artists = [call.world.catalogue.artists[one] for one in call.world.top_artists(time_range)]
+    return Answer(body=page(call, "/me/top/artists", artists, call.shapes.artist, extra=extra))
+
+
+def recently_played(call: Call) -> Answer:
+    """GET /me/player/recently-played: the last 50 plays of over 30 s, newest first, no total."""
+    limit = limit_of(call, default=20, maximum=50)
+    if "after" in call.query and "before" in call.query:
+        raise RefusalError(400, "Only one of 'before' or 'after' can be specified")
+    plays = call.world.counted_plays()[-_PAST:]
+    moments = [epoch_ms(play.ended_at) for play in plays]
+    if (after := _moment(call, "after")) is not None:
+        start = bisect_right(moments, after)
+        plays, moments = plays[start:], moments[start:]
+        plays, moments = plays[-limit:], moments[-limit:]
+    else:
+        before = _moment(call, "before")
+        end = len(plays) if before is None else bisect_left(moments, before)
+        plays, moments = plays[max(0, end - limit) : end], moments[max(0, end - limit) : end]
+    path = f"{call.base}/me/player/recently-played"
+    older = bool(plays) and after is None and plays[0] is not call.world.counted_plays()[-_PAST:][0]
+    return Answer(
+        body={
+            "href": f"{path}?limit={limit}",
+            "items": [play_row(call, play) for play in reversed(plays)],
+            "limit": limit,
+            "next": f"{path}?before={moments[0]}&limit={limit}" if older else None,
+            "cursors": {"after": str(moments[-1]), "before": str(moments[0])} if plays else None,
+        }
+    )
+
+
+def play_row(call: Call, play: PlayRecord, *, at_start: bool = False) -> Json:
+    """A play; Spotify notes now its end, now its start."""
+    moment = play.ended_at
+    if at_start:
+        moment -= timedelta(milliseconds=play.ms_played)
+    context: Json | None = None
+    if play.context_uri:
+        _, kind, entity_id = play.context_uri.split(":")
+        named = call.shapes.named(kind, entity_id)
+        context = {key: named[key] for key in ("type", "external_urls", "href", "uri")}
+    return {
+        "track": call.shapes.track_by_id(play.track_id),
+        "played_at": timestamp_ms(moment),
+        "context": context,
+    }
+
+
+def _moment(call: Call, name: str) -> int | None:
+    text = call.query.get(name)
+    if not text:
+        return None
+    try:
+        return int(text)
+    except ValueError as wrong:
+        raise RefusalError(400, f"Invalid {name}") from wrong
+
+
+def followed_artists(call: Call) -> Answer:
+    """GET /me/following?type=artist, by cursor."""
+    if call.query.get("type") != "artist":
+        raise RefusalError(400, "Invalid type")
+    limit = limit_of(call, default=20, maximum=50)
+    followed = list(call.world.account.artists)
+    after = call.query.get("after")
+    start = followed.index(after) + 1 if after in followed else 0
+    shown = followed[start : start + limit]
+    more = start + limit < len(followed)
+    path = f"{call.base}/me/following?type=artist"
+    return Answer(
+        body={
+            "artists": {
+                "href": f"{path}&limit={limit}",
+                "items": [call.shapes.artist(call.world.catalogue.artists[one]) for one in shown],
+                "limit": limit,
+                "next": f"{path}&limit={limit}&after={shown[-1]}" if more else None,
+                "cursors": {"after": shown[-1] if more else None},
+                "total": len(followed),
+            }
+        }
+    )
+
+
+def player(_: Call) -> Answer:
+    """GET /me/player: nothing is playing."""
+    return Answer(204)
+
+
+OPERATIONS = (
+    Operation("GET", "/me", me),
+    Operation("GET", "/me/tracks", saved_tracks, ("user-library-read",)),
+    Operation("GET", "/me/albums", saved_albums, ("user-library-read",)),
+    Operation("GET", "/me/top/tracks", top_tracks, ("user-top-read",)),
+    Operation("GET", "/me/top/artists", top_artists, ("user-top-read",)),
+    Operation("GET", "/me/player/recently-played", recently_played, ("user-read-recently-played",)),
+    Operation("GET", "/me/following", followed_artists, ("user-follow-read",)),
+    Operation("GET", "/me/player", player, ("user-read-playback-state",)),
+)

@@ -1,0 +1,120 @@
+"""Starting and ending a sandbox: in a thread for tests and the demo, or in the foreground."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from segued.sandbox.answers import Json
+from segued.sandbox.app import make_app
+from segued.sandbox.clock import Clock, start_clock
+from segued.sandbox.faults import FaultBoard
+from segued.sandbox.gate import LoggedRequest, Services
+from segued.sandbox.human import Human
+from segued.sandbox.oauth import SCOPES, OAuth
+from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.shapes import Shapes
+from segued.sandbox.world import World, make_world
+
+_START_SECONDS = 30.0
+
+
+class Sandbox:
+    """A sandbox: its addresses, its state and the handles by which tests steer it."""
+
+    def __init__(self, settings: SandboxSettings, port: int) -> None:
+        self.settings = settings
+        self.port = port
+        self.clock: Clock = start_clock(settings.now)
+        self.world: World = make_world(settings, self.clock)
+        self.oauth = OAuth(settings, self.clock)
+        self.faults = FaultBoard()
+        self.human = Human(self.world)
+        self.services = Services(
+            world=self.world,
+            oauth=self.oauth,
+            faults=self.faults,
+            human=self.human,
+            shapes=Shapes(self.world.catalogue, self.api_url, settings.mode),
+            base=self.api_url,
+        )
+
+    @property
+    def accounts_url(self) -> str:
+        """Where /authorize and /api/token are."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def api_url(self) -> str:
+        """Where the Web API is."""
+        return f"{self.accounts_url}/v1"
+
+    @property
+    def requests(self) -> list[LoggedRequest]:
+        """Every request since the start or the last clearing: method, endpoint, status."""
+        return list(self.services.log)
+
+    def clear_requests(self) -> None:
+        """Forget the requests so far."""
+        self.services.log.clear()
+
+    def tokens(self, scope: str | None = None, client_id: str = "sandbox-client") -> Json:
+        """A ready token document, for tests that do not want to log in.
+
+        The fields of the token endpoint's reply, with `expires_at` and `authorized_at` (seconds
+        since 1970, by the sandbox's clock). Every scope unless told otherwise.
+        """
+        now = self.clock.now()
+        granted = " ".join(sorted(SCOPES)) if scope is None else scope
+        reply = self.oauth.issue(client_id, granted, now)
+        seconds = int(now.timestamp())
+        return {**reply, "expires_at": seconds + 3600, "authorized_at": seconds}
+
+
+@contextmanager
+def running(settings: SandboxSettings | None = None, port: int = 0) -> Iterator[Sandbox]:
+    """Serve a sandbox on the loopback address in a thread. Port 0 picks a free one."""
+    listener = _listen(port)
+    sandbox = Sandbox(settings or SandboxSettings(), listener.getsockname()[1])
+    server = uvicorn.Server(_config(sandbox))
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True
+    )
+    thread.start()
+    deadline = time.monotonic() + _START_SECONDS
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > deadline:
+            raise RuntimeError("the sandbox did not start")
+        time.sleep(0.002)
+    try:
+        yield sandbox
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(timeout=5)
+        listener.close()
+
+
+def _listen(port: int) -> socket.socket:
+    # With the protocol named, asyncio turns Nagle's delay off; without, answers wait 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(128)
+    return listener
+
+
+def _config(sandbox: Sandbox) -> uvicorn.Config:
+    return uvicorn.Config(
+        make_app(sandbox.services),
+        log_level="critical",
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
