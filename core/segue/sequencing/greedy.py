@@ -15,7 +15,8 @@ possible value), or 0 where no candidate's is known. ŷ of the empty prefix is 0
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,6 +31,11 @@ next track should have."""
 
 _SAME_COST_DECIMALS = 9
 """Costs are compared to this many decimals, so that equal tracks tie whatever the rounding."""
+
+_NEUTRAL_SAMPLE = 256
+
+_KEY_TABLE = fifths_match(np.arange(-1, 12)[:, None], np.arange(-1, 12)[None, :])
+"""K of every pair of positions on the circle of fifths, both shifted by one for the unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,82 +56,109 @@ def prefix_mean(prefix: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.asarray(sums / np.maximum(counts, 1))
 
 
-class SeedCost:
-    """The cost of every candidate after a growing prefix, in O(n·d) a step.
+@dataclass(frozen=True)
+class _Songs:
+    """Tracks prepared for costs: everything that does not depend on the prefix, row by row."""
 
-    `features` is (n, d) scaled, NaN unknown; `key`, `mode` and `tempo` are (n,). Nothing given
-    is ever changed. Without `next_features` ŷ is the prefix mean, kept as a running sum.
-    """
+    filled: NDArray[np.float64]
+    known: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    stretch: NDArray[np.float64]
+    position: NDArray[np.int64]
+    cos: NDArray[np.float64]
+    sin: NDArray[np.float64]
 
-    def __init__(
-        self,
-        features: ArrayLike,
-        key: ArrayLike,
-        mode: ArrayLike,
-        tempo: ArrayLike,
-        weights: SeedWeights,
-        next_features: NextFeatures | None = None,
-    ) -> None:
-        raw = np.asarray(features, dtype=np.float32)
-        raw = raw.reshape(0, 0) if raw.size == 0 else raw
-        known = np.isfinite(raw)
-        self._raw = raw
-        self._known = known.astype(np.float64)
-        self._filled = np.where(known, raw, 0.0).astype(np.float64)
-        self._squares = (self._filled**2).sum(axis=1)
-        counts = known.sum(axis=1)
-        width = raw.shape[1]
-        self._stretch = np.where(counts > 0, np.sqrt(width / np.maximum(counts, 1)), np.nan)
-        position = fifths_positions(key, mode)
-        self._position = position
-        self._key_table = fifths_match(np.arange(-1, 12)[:, None], position[None, :])
-        angle = 2 * np.pi * octaves(tempo)
-        # cos(a − b) = cos a · cos b + sin a · sin b, with 0 for both where the tempo is unknown.
-        self._cos = np.where(np.isnan(angle), 0.0, np.cos(angle))
-        self._sin = np.where(np.isnan(angle), 0.0, np.sin(angle))
-        self._weights = weights
+    @cached_property
+    def any_unknown(self) -> bool:
+        """Whether there is a track of which no feature is known."""
+        return bool(np.isnan(self.stretch).any())
+
+    def take(self, rows: NDArray[np.int64]) -> _Songs:
+        return _Songs(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+
+def _prepare(
+    features: NDArray[np.float32], key: ArrayLike, mode: ArrayLike, tempo: ArrayLike
+) -> _Songs:
+    known = np.isfinite(features)
+    filled = np.where(known, features, 0.0).astype(np.float64)
+    counts = known.sum(axis=1)
+    stretch = np.sqrt(features.shape[1] / np.maximum(counts, 1))
+    angle = 2 * np.pi * octaves(tempo)
+    # cos(a − b) = cos a · cos b + sin a · sin b, with 0 for both where the tempo is unknown.
+    return _Songs(
+        filled=filled,
+        known=known.astype(np.float64),
+        squares=(filled**2).sum(axis=1),
+        stretch=np.where(counts > 0, stretch, np.nan),
+        position=fifths_positions(key, mode),
+        cos=np.where(np.isnan(angle), 0.0, np.cos(angle)),
+        sin=np.where(np.isnan(angle), 0.0, np.sin(angle)),
+    )
+
+
+def _matrix(features: ArrayLike) -> NDArray[np.float32]:
+    raw = np.asarray(features, dtype=np.float32)
+    return raw.reshape(0, 0) if raw.size == 0 else raw
+
+
+class _Prefix:
+    """What the tracks placed so far say about the next one."""
+
+    def __init__(self, features: NDArray[np.float32], next_features: NextFeatures | None) -> None:
+        self._features = features
         self._next_features = next_features
-        self._prefix: list[int] = []
-        self._sum = np.zeros(width)
-        self._count = np.zeros(width)
+        self._rows: list[int] = []
+        self._sum = np.zeros(features.shape[1])
+        self._count = np.zeros(features.shape[1])
+
+    @property
+    def last(self) -> int | None:
+        return self._rows[-1] if self._rows else None
 
     def expected(self) -> NDArray[np.float64]:
-        """ŷ of the prefix so far: (d,) float64, 0 where nothing is known or foretold."""
-        if not self._prefix:
+        """ŷ: (d,) float64. Without a model it is the prefix mean, kept as a running sum."""
+        if not self._rows:
             return np.zeros_like(self._sum)
         if self._next_features is None:
             return np.asarray(self._sum / np.maximum(self._count, 1))
-        answer = np.asarray(self._next_features(self._raw[self._prefix]), dtype=np.float64)
+        answer = np.asarray(self._next_features(self._features[self._rows]), dtype=np.float64)
         return np.where(np.isfinite(answer), answer, 0.0)
 
-    def any_feature_known(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether at least one feature is known, for each of (m,) indices."""
-        return np.isfinite(self._stretch[rows])
+    def append(self, row: int) -> None:
+        self._rows.append(row)
+        if self._next_features is None:
+            known = np.isfinite(self._features[row])
+            self._sum += np.where(known, self._features[row], 0.0)
+            self._count += known
 
-    def costs(self, candidates: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The cost of each candidate as the next track: (m,) indices to (m,) float64."""
-        target = self._weights.spicyness * self.expected()
-        filled, known = self._filled[candidates], self._known[candidates]
-        squared = self._squares[candidates] - 2 * (filled @ target) + known @ target**2
-        flow = np.sqrt(np.maximum(squared, 0.0)) * self._stretch[candidates]
+
+def _flows(songs: _Songs, target: NDArray[np.float64]) -> NDArray[np.float64]:
+    """‖target − z‖ over known features, stretched to full width; NaN where none is known."""
+    squared = songs.squares - 2 * (songs.filled @ target) + songs.known @ target**2
+    return np.asarray(np.sqrt(np.maximum(squared, 0.0)) * songs.stretch)
+
+
+def _step_costs(
+    songs: _Songs,
+    still_open: NDArray[np.bool_],
+    everything: _Songs,
+    prefix: _Prefix,
+    weights: SeedWeights,
+) -> NDArray[np.float64]:
+    """The cost of each of `songs` as the next track; +∞ for those no longer open."""
+    flow = _flows(songs, weights.spicyness * prefix.expected())
+    if songs.any_unknown:
         unknown = np.isnan(flow)
-        if unknown.any():
-            flow[unknown] = 0.0 if unknown.all() else float(flow[~unknown].mean())
-        cost = self._weights.flow * flow
-        if self._prefix:
-            last = self._prefix[-1]
-            key = self._key_table[self._position[last] + 1, candidates]
-            tempo = (
-                self._cos[last] * self._cos[candidates] + self._sin[last] * self._sin[candidates]
-            )
-            cost = cost - self._weights.sweetness * key - self._weights.smoothness * tempo
-        return np.asarray(cost)
-
-    def place(self, index: int) -> None:
-        """Append a track to the prefix."""
-        self._prefix.append(index)
-        self._sum += self._filled[index]
-        self._count += self._known[index]
+        neutral = flow[still_open & ~unknown]
+        flow[unknown] = neutral.mean() if neutral.size else 0.0
+    cost = weights.flow * flow
+    if (last := prefix.last) is not None:
+        cost -= weights.sweetness * _KEY_TABLE[everything.position[last] + 1][songs.position + 1]
+        angle = everything.cos[last] * songs.cos + everything.sin[last] * songs.sin
+        cost -= weights.smoothness * angle
+    cost[~still_open] = np.inf
+    return np.asarray(cost)
 
 
 def greedy_order(
@@ -140,25 +173,34 @@ def greedy_order(
 ) -> NDArray[np.int64]:
     """Order tracks greedily: every index 0..n−1 once, (n,) int64.
 
-    `first` are indices that open the list in the order given. Of equal costs the lower index
-    wins. Raises UsageError when `first` repeats an index or leaves the list.
+    `features` is (n, d) scaled, NaN unknown; `key`, `mode` and `tempo` are (n,); none of them is
+    changed. `first` are indices that open the list in the order given. Of equal costs the lower
+    index wins. Raises UsageError when `first` repeats an index or leaves the list.
     """
-    cost = SeedCost(features, key, mode, tempo, weights or SeedWeights(), next_features)
-    count = len(np.asarray(features))
+    raw = _matrix(features)
+    count = len(raw)
     if len(set(first)) < len(first) or any(not 0 <= index < count for index in first):
         raise UsageError(
-            f"the opening tracks {list(first)} must be different and within 0..{count - 1}"
+            f"the opening tracks {list(first)} must be different, from 0 to {count - 1}"
         )
+    weights = weights or SeedWeights()
+    everything = _prepare(raw, key, mode, tempo)
+    prefix = _Prefix(raw, next_features)
     order = list(first)
     for index in order:
-        cost.place(index)
-    left = np.setdiff1d(np.arange(count, dtype=np.int64), np.array(order, dtype=np.int64))
-    while left.size:
-        best = int(np.argmin(np.round(cost.costs(left), _SAME_COST_DECIMALS)))
-        chosen = int(left[best])
-        cost.place(chosen)
-        order.append(chosen)
-        left = np.delete(left, best)
+        prefix.append(index)
+    rows = np.setdiff1d(np.arange(count, dtype=np.int64), np.array(order, dtype=np.int64))
+    songs, still_open, placed = everything.take(rows), np.ones(len(rows), dtype=bool), 0
+    while len(order) < count:
+        costs = _step_costs(songs, still_open, everything, prefix, weights)
+        best = int(np.argmin(np.round(costs, _SAME_COST_DECIMALS)))
+        order.append(int(rows[best]))
+        prefix.append(int(rows[best]))
+        still_open[best] = False
+        placed += 1
+        if placed * 4 > len(rows):  # dropping placed rows now and then keeps a step O(open rows)
+            rows, placed = rows[still_open], 0
+            songs, still_open = everything.take(rows), np.ones(len(rows), dtype=bool)
     return np.array(order, dtype=np.int64)
 
 
@@ -167,22 +209,53 @@ def order_costs(
     key: ArrayLike,
     mode: ArrayLike,
     tempo: ArrayLike,
-    order: Sequence[int] | NDArray[np.int64],
+    order: ArrayLike,
     weights: SeedWeights | None = None,
     *,
     next_features: NextFeatures | None = None,
 ) -> NDArray[np.float64]:
-    """What each step of a given order costs: (len(order),) float64; their sum is its objective.
+    """What each step of a given order costs; the sum is the order's objective.
 
-    The candidates of a step, of which an unknown track takes the mean flow, are the tracks from
-    that step on, as they were when the order was made.
+    `order` is (n,) or (s, n) for several orders at once; the answer is float64 of that shape. A
+    step's candidates, of which an unknown track takes the mean flow, are the tracks from that
+    step on; of more than `_NEUTRAL_SAMPLE` an even sample stands for all.
     """
-    cost = SeedCost(features, key, mode, tempo, weights or SeedWeights(), next_features)
+    raw = _matrix(features)
+    weights = weights or SeedWeights()
+    songs = _prepare(raw, key, mode, tempo)
     rows = np.asarray(order, dtype=np.int64)
-    known = cost.any_feature_known(rows)
-    steps = np.zeros(len(rows))
-    for step, index in enumerate(rows):
-        candidates = rows[step : step + 1] if known[step] else rows[step:]
-        steps[step] = cost.costs(candidates)[0]
-        cost.place(int(index))
-    return steps
+    orders = np.atleast_2d(rows)
+    targets = weights.spicyness * np.stack([_targets(raw, o, next_features) for o in orders])
+    known = songs.known[orders]
+    off = (targets - songs.filled[orders]) * known
+    flow = np.sqrt((off**2).sum(axis=2)) * songs.stretch[orders]
+    for which, step in np.argwhere(np.isnan(flow)):
+        ahead = orders[which, step:]
+        sample = ahead[:: -(-len(ahead) // _NEUTRAL_SAMPLE)]
+        flows = _flows(songs.take(sample), targets[which, step])
+        flows = flows[~np.isnan(flows)]
+        flow[which, step] = flows.mean() if flows.size else 0.0
+    costs = weights.flow * flow
+    before, after = orders[:, :-1], orders[:, 1:]
+    key_part = fifths_match(songs.position[before], songs.position[after])
+    tempo_part = songs.cos[before] * songs.cos[after] + songs.sin[before] * songs.sin[after]
+    costs[:, 1:] -= weights.sweetness * key_part + weights.smoothness * tempo_part
+    return np.asarray(costs.reshape(rows.shape))
+
+
+def _targets(
+    features: NDArray[np.float32], order: NDArray[np.int64], next_features: NextFeatures | None
+) -> NDArray[np.float64]:
+    """ŷ before each step of an order: (n, d) float64."""
+    if next_features is None:
+        placed = features[order]
+        known = np.isfinite(placed)
+        sums = np.cumsum(np.where(known, placed, 0.0), axis=0, dtype=np.float64)
+        means = sums / np.maximum(np.cumsum(known, axis=0), 1)
+        return np.concatenate([np.zeros_like(means[:1]), means[:-1]])
+    prefix = _Prefix(features, next_features)
+    targets = np.zeros((len(order), features.shape[1]))
+    for step, row in enumerate(order):
+        targets[step] = prefix.expected()
+        prefix.append(int(row))
+    return targets
