@@ -7,22 +7,25 @@ from pathlib import Path
 
 from segued.store.auth import AuthStore
 from segued.store.budget import BudgetStore
+from segued.store.features import FeatureStore
 from segued.store.files import clear_temporaries, private_folder
 from segued.store.journal import Journal
 from segued.store.library import LibraryStore
+from segued.store.lyrics import LyricStore
 from segued.store.playlists import PlaylistStore
 from segued.store.plays import PlayStore
 from segued.store.runs import RunStore
+from segued.store.vectors import VectorStore
 from segued.store.versions import VersionStore
 
-_OPENED = ("library", "plays", "playlists", "runs", "budget", "auth")
+_OPENED = ("library", "plays", "playlists", "runs", "budget", "auth", "features", "lyrics")
 
 
 class State:
     """The state of one account. The idle daemon opens only runs, budget and auth.
 
-    `library`, `plays` and `playlists` are written by one process at a time, which holds
-    `segued.store.lock.writer_lock`; the others may be written by any.
+    `runs`, `budget` and `auth` may be written by any process; the others by one at a time, which
+    holds `segued.store.lock.writer_lock`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -67,6 +70,21 @@ class State:
     def auth(self) -> AuthStore:
         """The login."""
         return AuthStore(self.folder / "auth.json")
+
+    @cached_property
+    def features(self) -> FeatureStore:
+        """Audio features, their sources, and what was not found."""
+        return FeatureStore(self.folder / "features.json")
+
+    @cached_property
+    def lyrics(self) -> LyricStore:
+        """What is known of lyrics."""
+        return LyricStore(self.folder / "lyrics.json")
+
+    @cached_property
+    def vectors(self) -> VectorStore:
+        """Matrices of vectors, one a kind and encoder."""
+        return VectorStore(self.folder / "vectors")
 
     @cached_property
     def versions(self) -> VersionStore:

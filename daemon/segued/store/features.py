@@ -1,0 +1,116 @@
+"""Audio features by track: their values, where each came from and when, and what was not found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from segue.music.features import FEATURE_NAMES, AudioFeatures
+from segued.store.documents import Decoded, decode, encode
+from segued.store.storage import Document, Documents
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFeatures:
+    """The features of one track. `estimated` names those a source estimated, not measured."""
+
+    values: AudioFeatures
+    source: str
+    fetched_at: datetime
+    estimated: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A source that did not have a track: when it was asked, and from when on to ask again."""
+
+    source: str
+    asked_at: datetime
+    ask_again_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """A stored document less its values."""
+
+    source: str
+    fetched_at: datetime
+    estimated: tuple[str, ...]
+
+
+class FeatureStore:
+    """`features.json`. Changes are on disk after `commit`, all of them in one write."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = Documents(path)
+        self._known = self._file.documents("features")
+        self._misses = self._file.documents("misses")
+
+    @property
+    def warning(self) -> str | None:
+        """What had to be repaired when the file was opened."""
+        return self._file.file.warning
+
+    def known(self) -> Mapping[str, KnownFeatures]:
+        """Everything known by track id, as of now; each is built when first asked for."""
+        return Decoded(self._known.raw(), self._features)
+
+    def features(self) -> Mapping[str, AudioFeatures]:
+        """The values alone, by track id."""
+        return Decoded(self._known.raw(), lambda key, doc: self._features(key, doc).values)
+
+    def put(self, features: Mapping[str, KnownFeatures]) -> None:
+        """Insert or replace by track id. What was missed before is forgotten with it."""
+        self._known.put({track_id: _document(known) for track_id, known in features.items()})
+        self._misses.drop([key for key in self._misses.raw() if _track_of(key) in features])
+
+    def misses(self) -> Mapping[tuple[str, str], Miss]:
+        """What was not found, by (source, track id)."""
+        return {
+            (miss.source, _track_of(key)): miss
+            for key, document in self._misses.raw().items()
+            for miss in [decode(Miss, document, self._file.file.path, f"miss {key}")]
+        }
+
+    def put_misses(self, track_ids: Iterable[str], miss: Miss) -> None:
+        """Note that one source did not have these tracks."""
+        document = encode(miss)
+        self._misses.put({f"{miss.source}:{track_id}": document for track_id in track_ids})
+
+    def drop(self, track_ids: Iterable[str]) -> None:
+        """Forget tracks."""
+        gone = set(track_ids)
+        self._known.drop([key for key in self._known.raw() if key in gone])
+        self._misses.drop([key for key in self._misses.raw() if _track_of(key) in gone])
+
+    def commit(self) -> None:
+        """Write the unit of work."""
+        self._file.commit()
+
+    def close(self) -> None:
+        """Let the documents go; what was not committed is dropped."""
+        self._file.close()
+
+    def _features(self, track_id: str, document: Document) -> KnownFeatures:
+        path, name = self._file.file.path, f"features {track_id}"
+        origin = decode(_Origin, {k: v for k, v in document.items() if k != "values"}, path, name)
+        values = decode(AudioFeatures, document.get("values", {}), path, name)
+        return KnownFeatures(values, origin.source, origin.fetched_at, origin.estimated)
+
+
+def _document(known: KnownFeatures) -> Document:
+    """JSON has no NaN: what is unknown is left out."""
+    document = encode(known)
+    document["values"] = {
+        name: value
+        for name in FEATURE_NAMES
+        if not math.isnan(value := getattr(known.values, name))
+    }
+    return document
+
+
+def _track_of(key: str) -> str:
+    return key.partition(":")[2]

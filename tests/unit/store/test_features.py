@@ -1,0 +1,47 @@
+"""Audio features on disk."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from segue.errors import StoreError
+from segue.music.features import AudioFeatures
+from segued.store.features import FeatureStore, KnownFeatures, Miss
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "features.json"
+
+
+def test_an_unknown_feature_is_still_unknown_after_reading_it_back(path: Path) -> None:
+    store = FeatureStore(path)
+    values = AudioFeatures(energy=0.25, key=3, mode=1, tempo=120.5)
+    store.put({"t1": KnownFeatures(values, "reccobeats", NOW, ("key",))})
+    store.commit()
+    known = FeatureStore(path).known()["t1"]
+    assert (known.values.energy, known.values.tempo, known.values.key) == (0.25, 120.5, 3)
+    assert math.isnan(known.values.valence)
+    assert (known.source, known.fetched_at, known.estimated) == ("reccobeats", NOW, ("key",))
+
+
+def test_a_found_track_is_no_longer_missed(path: Path) -> None:
+    store = FeatureStore(path)
+    store.put_misses(["t1", "t2"], Miss("reccobeats", NOW, NOW + timedelta(days=30)))
+    store.put({"t1": KnownFeatures(AudioFeatures(energy=0.5), "table", NOW)})
+    assert set(store.misses()) == {("reccobeats", "t2")}
+
+
+def test_a_wrong_document_is_named_by_file_and_track(path: Path) -> None:
+    store = FeatureStore(path)
+    store.put({"t1": KnownFeatures(AudioFeatures(energy=0.5), "table", NOW)})
+    store.commit()
+    path.write_bytes(path.read_bytes().replace(b"0.5", b'"loud"'))
+    with pytest.raises(StoreError, match=r"features\.json.*features t1.*energy"):
+        FeatureStore(path).features()["t1"]
