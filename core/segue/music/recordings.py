@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import lru_cache
 
 from segue.music.track import Artist, Track
 
@@ -43,6 +44,7 @@ _SAME_RECORDING = re.compile(
 _NOT_A_WORD = re.compile(r"[^\w]+")
 
 
+@lru_cache(maxsize=65_536)
 def normalised_title(title: str) -> str:
     """A title without what does not make it another recording: case-folded words, no accents.
 
@@ -60,6 +62,7 @@ def normalised_title(title: str) -> str:
     return " ".join(word for word in words if word) or whole.strip()
 
 
+@lru_cache(maxsize=65_536)
 def normalised_artist(name: str) -> str:
     """An artist's name for comparing: case-folded, no accents, no leading "the", no guests."""
     folded = _CREDIT_IN_TITLE.sub("", _fold(name))
@@ -83,33 +86,42 @@ def same_recording(first: Track, second: Track) -> bool:
     )
 
 
-def unique_recordings(tracks: Sequence[Track]) -> dict[str, str]:
-    """Find later copies of recordings already in a list: copy's id to the id of the kept one.
+class Recordings:
+    """The recordings in a growing list of tracks, for finding copies in near-constant time."""
 
-    The first of each recording is kept, so put what is preferred first. Same answer as comparing
-    each track with every kept one before it, in near-linear time.
-    """
-    kept_by_isrc: dict[str, Track] = {}
-    kept_by_title: dict[str, list[Track]] = {}
-    copies: dict[str, str] = {}
-    seen: set[str] = set()
-    for track in tracks:
-        if track.id in seen:
-            continue
-        seen.add(track.id)
+    def __init__(self, tracks: Iterable[Track] = ()) -> None:
+        self._by_isrc: dict[str, Track] = {}
+        self._by_title: dict[str, list[Track]] = {}
+        for track in tracks:
+            self.add(track)
+
+    def original_of(self, track: Track) -> Track | None:
+        """The first track added that is the same recording, see `same_recording`, or None."""
         isrc = _isrc(track)
-        alike = kept_by_title.setdefault(normalised_title(track.title), [])
-        original = kept_by_isrc.get(isrc) if isrc else None
+        if isrc and isrc in self._by_isrc:
+            return self._by_isrc[isrc]
+        alike = self._by_title.get(normalised_title(track.title), ())
+        return next((other for other in alike if same_recording(other, track)), None)
+
+    def add(self, track: Track) -> None:
+        """Remember a track."""
+        self._by_title.setdefault(normalised_title(track.title), []).append(track)
+        if isrc := _isrc(track):
+            self._by_isrc.setdefault(isrc, track)
+
+
+def unique_recordings(tracks: Iterable[Track]) -> dict[str, str]:
+    """Find later copies of recordings already in a list: the copy's id to the kept one's id.
+
+    The first of each recording is kept, so put what is preferred first.
+    """
+    kept, copies = Recordings(), {}
+    for track in tracks:
+        original = kept.original_of(track)
         if original is None:
-            original = next(
-                (k for k in alike if _artists_agree(k, track) and _durations_agree(k, track)), None
-            )
-        if original is not None:
+            kept.add(track)
+        elif original.id != track.id:
             copies[track.id] = original.id
-            continue
-        alike.append(track)
-        if isrc:
-            kept_by_isrc[isrc] = track
     return copies
 
 
