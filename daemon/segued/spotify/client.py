@@ -21,13 +21,15 @@ from segued.spotify.calls import Caller
 from segued.spotify.json_values import document, text
 from segued.spotify.playlist_reading import PlaylistReader, PlaylistStart, RowPage
 from segued.spotify.tokens import TokenSource
-from segued.spotify.values import AlbumTracks, Page, Regime, User
+from segued.spotify.values import AlbumTracks, Page, PlaylistListing, Regime, User
 from segued.store.auth import AuthStore
 from segued.store.budget import BudgetStore
 
 PAGE = 50
 MOST_URIS = 100
 COVER_BYTES = 256 * 1024
+LISTINGS = 2
+"""How often the list of playlists is read when rows are missing or it changes meanwhile."""
 _RANGES: Mapping[TopRange, str] = {
     "short": "short_term",
     "medium": "medium_term",
@@ -107,17 +109,37 @@ class SpotifyClient:
         )
 
     def my_playlists(self) -> tuple[PlaylistSummary, ...]:
-        """Every playlist of the user, followed ones too, as the account lists them."""
+        """Every playlist of the user that the account lists, followed ones too."""
+        return self.list_playlists().summaries
+
+    def list_playlists(self) -> PlaylistListing:
+        """Every playlist of the user, and whether the list is known to be whole.
+
+        A list with rows that cannot be read, or that is edited while it is read, is read again.
+        """
+        for _ in range(LISTINGS - 1):
+            listing = self._list_playlists()
+            if listing.complete:
+                return listing
+        return self._list_playlists()
+
+    def _list_playlists(self) -> PlaylistListing:
         found: dict[str, PlaylistSummary] = {}
-        offset: int | None = 0
-        while offset is not None:
+        totals: set[int | None] = set()
+        whole, offset = True, 0
+        while True:
             page = self._listed(offset)
-            for row in page.items:
+            totals.add(page.total)
+            for row in page.rows:
                 self.regime = parsing.regime_of(row) or self.regime
-                if (summary := parsing.summary(row)) is not None:
+                summary = parsing.summary(row)
+                if summary is None:
+                    whole = False
+                else:
                     found[summary.id] = summary
+            if page.next_offset is None:
+                return PlaylistListing(tuple(found.values()), whole and len(totals) == 1)
             offset = page.next_offset
-        return tuple(found.values())
 
     def _listed(self, offset: int) -> Page[object]:
         endpoint = "GET /me/playlists"

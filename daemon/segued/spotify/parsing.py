@@ -125,13 +125,9 @@ def saved_album(value: object) -> tuple[SavedAlbum, tuple[Track, ...], AlbumTrac
     on_album = album(doc)
     tracks = tuple(found for found in (track(each, on_album) for each in rows) if found)
     total = whole(paging.get("total")) or whole(doc.get("total_tracks")) or 0
-    told = AlbumTracks(
-        track_ids=tuple(each.id for each in tracks),
-        complete=len(rows) >= total and not paging.get("next"),
-    )
-    saved = SavedAlbum(
-        id=album_id, name=text(doc.get("name")), added_at=added_at, track_ids=told.track_ids
-    )
+    ids = tuple(each.id for each in tracks)
+    saved = SavedAlbum(id=album_id, name=text(doc.get("name")), added_at=added_at, track_ids=ids)
+    told = AlbumTracks(rows=len(rows), complete=len(rows) >= total and not paging.get("next"))
     return saved, tracks, told
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from segue.playlists.library import PlaylistSummary
+
 Row = TypeVar("Row")
 Regime = Literal["development", "extended"]
 """How Spotify treats an app: cut down since February 2026, or as before."""
@@ -45,8 +47,20 @@ class Page(Generic[Row]):
 
 
 @dataclass(frozen=True, slots=True)
-class AlbumTracks:
-    """How an album's tracks were told: the ids in order and whether these are all of them."""
+class PlaylistListing:
+    """The playlists an account lists, in its order.
 
-    track_ids: tuple[str, ...]
+    `complete` is False where rows could not be read or the list did not hold still: a playlist
+    that is missing from it may then exist all the same.
+    """
+
+    summaries: tuple[PlaylistSummary, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlbumTracks:
+    """How an album's tracks were told with it: how many rows, and whether these are all."""
+
+    rows: int
     complete: bool

@@ -1,0 +1,159 @@
+"""The sync: the account's library, plays and playlists, as far as they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from segue.errors import RateLimitedError, ServiceError, UnavailableError
+from segued.config.schema import Settings
+from segued.jobs.sync_listing import Changes, bring_up_to_date
+from segued.jobs.sync_playlists import PlaylistSync
+from segued.jobs.sync_recent import read_account, read_plays, read_top, read_tracks
+from segued.jobs.sync_shelves import AlbumShelf, LikedShelf
+from segued.jobs.sync_wanted import Wanted, wanted_by
+from segued.spotify.client import SpotifyClient
+from segued.store.state import State
+
+
+class Progress(Protocol):
+    """Told how far a stage is: its name, what is done, and of how much where that is known."""
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None: ...
+
+
+@dataclass(slots=True)
+class SyncOutcome:
+    """What a sync read. `counts` by what was counted; `skipped` by part, playlist or track with
+    the reason in words; `requests` by endpoint template, of this sync alone."""
+
+    user_id: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    requests: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every part of the account that was wanted was read."""
+        return not any(part in self.skipped for part in _PARTS)
+
+
+_PARTS = ("likes", "albums", "playlists", "plays", "top tracks", "tracks")
+
+
+def sync(
+    client: SpotifyClient,
+    state: State,
+    settings: Settings,
+    now: datetime,
+    progress: Progress,
+    wanted: Wanted | None = None,
+) -> SyncOutcome:
+    """Read what changed on the account and store it, page by page.
+
+    `wanted` is what the recipes of `settings` need unless given. Killed at any point and called
+    again it goes on where it was; a page may be read twice.
+
+    Raises RateLimitedError or QuotaExceededError (`retry_at` says when to call again),
+    AuthorisationError, UnavailableError, and UsageError where the state is another account's.
+    A part that is refused otherwise is skipped and named in the outcome.
+    """
+    wanted = wanted_by(settings.playlists) if wanted is None else wanted
+    before = dict(client.requests)
+    outcome = SyncOutcome(user_id=read_account(client, state, now).id)
+    run = _Parts(client, state, now, progress, wanted, outcome)
+    run.attempt("likes", run.likes)
+    if wanted.albums:
+        run.attempt("albums", run.albums)
+    run.attempt("plays", run.plays)
+    every = timedelta(seconds=settings.sync.top_tracks_every)
+    run.attempt("top tracks", lambda: run.top(every))
+    run.attempt("tracks", run.tracks)
+    run.attempt("playlists", run.playlists)
+    made = {name: count - before.get(name, 0) for name, count in client.requests.items()}
+    outcome.requests = {name: count for name, count in made.items() if count}
+    return outcome
+
+
+@dataclass(slots=True)
+class _Parts:
+    """The parts of one sync, each writing into the outcome."""
+
+    client: SpotifyClient
+    state: State
+    now: datetime
+    progress: Progress
+    wanted: Wanted
+    outcome: SyncOutcome
+
+    def attempt(self, part: str, read: Callable[[], None]) -> None:
+        """Read a part; one that is refused is named, and the others go on."""
+        try:
+            read()
+        except (RateLimitedError, UnavailableError):
+            raise
+        except ServiceError as error:
+            self.outcome.skipped[part] = str(error)
+
+    def likes(self) -> None:
+        """Liked Songs."""
+        shelf = LikedShelf(self.client, self.state.library)
+        self._changes("liked", bring_up_to_date(shelf, self._report("likes")))
+
+    def albums(self) -> None:
+        """Saved albums."""
+        shelf = AlbumShelf(self.client, self.state.library)
+        self._changes("albums", bring_up_to_date(shelf, self._report("albums")))
+
+    def plays(self) -> None:
+        """Recent plays."""
+        read = read_plays(self.client, self.state)
+        self.outcome.counts["plays_new"] = read.new
+        if read.gap:
+            self.outcome.notes.append(
+                "Every play Spotify remembers is new: some before them may have been missed. "
+                "Sync more often, for example every hour."
+            )
+
+    def top(self, every: timedelta) -> None:
+        """Top tracks."""
+        read = read_top(self.client, self.state, self.wanted.top, every, self.now)
+        self.outcome.counts.update({f"top_{name}": count for name, count in read.items()})
+
+    def tracks(self) -> None:
+        """Tracks that recipes name by id."""
+        found, missing = read_tracks(self.client, self.state, self.wanted.track_ids, self.now)
+        if found:
+            self.outcome.counts["tracks_found"] = found
+        self.outcome.skipped.update({f"track {each}": why for each, why in missing.items()})
+
+    def playlists(self) -> None:
+        """Playlists."""
+        run = PlaylistSync(self.client, self.state, self.wanted, self.outcome.user_id, self.now)
+        read = run.run(self._report("playlists"))
+        self.outcome.counts |= {
+            "playlists": read.total,
+            "playlists_read": read.read,
+            "playlists_gone": read.gone,
+        }
+        names = {summary.id: summary.name for summary in self.state.playlists.summaries()}
+        for playlist_id, reason in read.unread.items():
+            self.outcome.skipped[f"playlist {names[playlist_id]} ({playlist_id})"] = reason
+        if not read.whole:
+            self.outcome.notes.append(
+                "Spotify's list of your playlists has rows that cannot be read; playlists that "
+                "are missing from it were not taken for deleted."
+            )
+
+    def _changes(self, name: str, changes: Changes) -> None:
+        self.outcome.counts |= {
+            name: changes.total,
+            f"{name}_new": changes.new,
+            f"{name}_gone": changes.gone,
+        }
+
+    def _report(self, stage: str) -> Callable[[int, int | None], None]:
+        return lambda done, total: self.progress(stage, done, total)

@@ -1,0 +1,224 @@
+"""Bringing the copy of a long list up to date with few requests.
+
+Likes and saved albums are lists that grow at the top, newest first, while an old row vanishes now
+and then. Rows are read from the top until one is known. Whether rows further down vanished shows
+in the list's total alone; where, is found by bisecting: a page in the middle tells by which rows
+it holds how many are missing on either side of it. A part whose size is right is taken as
+unchanged.
+
+Each page is saved before the next is asked for. A list that was cut while it was read has a hole:
+the rows before it were read in this pass, those after it are of an earlier one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from segued.spotify.values import Page
+
+PAGE = 50
+Row = TypeVar("Row")
+Report = Callable[[int, int | None], None]
+
+
+class Key(NamedTuple):
+    """What makes a row this row: the same track liked anew is another."""
+
+    id: str
+    added_at: datetime
+
+
+Slot = Key | None
+"""A place of the list; None where the row cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A list as it is kept. `hole` is how many rows were read when a pass was cut, else None."""
+
+    slots: tuple[Slot, ...] = ()
+    hole: int | None = 0
+
+
+class Shelf(Protocol[Row]):
+    """Where a list is asked for and kept."""
+
+    def fetch(self, offset: int) -> Page[Row]:
+        """A page of `PAGE` rows from an offset."""
+
+    def key(self, row: Row) -> Key:
+        """What identifies a row."""
+
+    def load(self) -> Kept:
+        """The list as it was last saved."""
+
+    def save(self, kept: Kept, rows: Mapping[Key, Row]) -> None:
+        """Keep the list, and the rows that are new since the last save, in one write."""
+
+
+@dataclass(slots=True)
+class _Part:
+    """Slots of ours that should stand at the offsets `start` to `end` of the server's list."""
+
+    slots: list[Slot]
+    start: int
+    end: int
+    from_the_start: bool = False
+
+    @property
+    def settled(self) -> bool:
+        return len(self.slots) == self.end - self.start
+
+
+@dataclass(slots=True)
+class _Pass(Generic[Row]):
+    """One pass from the top: what was read (`head`), what is of an earlier pass (`tail`)."""
+
+    head: list[Slot]
+    tail: list[Slot]
+    end: int = 0
+    total: int | None = None
+    disturbed: bool = False
+    rows: dict[Key, Row] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How many rows a list has now, and how many are new and gone."""
+
+    total: int
+    new: int
+    gone: int
+
+
+def bring_up_to_date(shelf: Shelf[Row], report: Report) -> Changes:
+    """Read what changed of a list and save it page by page.
+
+    Raises what the shelf's `fetch` raises; what was read until then is saved, and the next call
+    goes on from there. `report` is told rows done and the total, where known.
+    """
+    kept = shelf.load()
+    before = {slot for slot in kept.slots if slot is not None}
+    read = 0 if kept.hole is None else kept.hole
+    current: _Pass[Row] = _Pass(list(kept.slots[:read]), list(kept.slots[read:]))
+    _read_to_known(shelf, current, report)
+    if read or current.disturbed:
+        # Rows above where this began may have changed since: once more, from the top.
+        current = _Pass([], current.head + current.tail, rows=current.rows)
+        _read_to_known(shelf, current, report)
+    final = _settle(shelf, current, report)
+    shelf.save(Kept(tuple(final), None), current.rows)
+    after = {slot for slot in final if slot is not None}
+    return Changes(total=len(final), new=len(after - before), gone=len(before - after))
+
+
+def _read_to_known(shelf: Shelf[Row], current: _Pass[Row], report: Report) -> None:
+    """Read from where the head ends until a row of the tail, or the end of the list.
+
+    Going on after a cut, the first page has to hold a row of the head: rows that vanished
+    meanwhile have moved the others up, and what moved over the seam would be missed.
+    """
+    seen = {slot for slot in current.head if slot is not None}
+    offset = max(0, len(current.head) - 1)
+    touching = bool(current.head)
+    while True:
+        page = shelf.fetch(offset)
+        if current.total is not None and page.total != current.total:
+            current.disturbed = touching = True
+        current.total = page.total
+        slots = [None if row is None else shelf.key(row) for row in page.rows]
+        if touching and offset > 0 and seen and seen.isdisjoint(slots):
+            offset = max(0, offset - PAGE)
+            continue
+        touching = False
+        fresh = [slot for slot in slots if slot is None or slot not in seen]
+        current.head += fresh
+        seen.update(slot for slot in fresh if slot is not None)
+        current.rows.update(_rows_of(shelf, page, fresh))
+        current.end = offset + len(slots)
+        met = _last_known(current.tail, slots)
+        ids = {slot.id for slot in fresh if slot is not None}
+        if met is not None:
+            current.tail = current.tail[met + 1 :]
+        current.tail = [slot for slot in current.tail if slot is None or slot.id not in ids]
+        ended = page.next_offset is None
+        if ended:
+            current.tail = []
+        report(len(current.head), page.total)
+        # Without a total nothing tells whether rows vanished: then the list is read to its end.
+        if ended or (met is not None and page.total is not None):
+            return
+        shelf.save(Kept((*current.head, *current.tail), len(current.head)), current.rows)
+        current.rows.clear()
+        assert page.next_offset is not None
+        offset = page.next_offset
+
+
+def _settle(shelf: Shelf[Row], current: _Pass[Row], report: Report) -> list[Slot]:
+    """Find what vanished (or appeared) below what was read, until every part's size is right."""
+    if current.total is None:
+        return current.head + current.tail
+    parts = [_Part(current.tail, current.end, max(current.end, current.total))]
+    while True:
+        index = next((i for i, part in enumerate(parts) if not part.settled), None)
+        if index is None:
+            break
+        part = parts[index]
+        if part.start == part.end:
+            parts[index : index + 1] = []
+            continue
+        offset = part.start
+        if part.slots and not part.from_the_start and part.end - part.start > PAGE:
+            offset = (part.start + part.end - PAGE) // 2
+        page = shelf.fetch(offset)
+        if page.total != current.total:
+            break  # the list is being edited right now; the next sync sees it settled
+        parts[index : index + 1] = _split(shelf, part, page, current.rows)
+        slots = current.head + [slot for each in parts for slot in each.slots]
+        report(len(slots), page.total)
+        shelf.save(Kept(tuple(slots), None), current.rows)
+        current.rows.clear()
+    return current.head + [slot for part in parts for slot in part.slots]
+
+
+def _split(shelf: Shelf[Row], part: _Part, page: Page[Row], rows: dict[Key, Row]) -> list[_Part]:
+    """Replace a part by what a page within it tells: before it, the page itself, after it."""
+    slots = [None if row is None else shelf.key(row) for row in page.rows]
+    slots = slots[: part.end - page.offset]
+    if not slots:  # fewer rows than the total says
+        return [_Part(part.slots, part.start, page.offset)] if page.offset > part.start else []
+    rows.update(_rows_of(shelf, page, set(slots) - set(part.slots)))
+    stop = page.offset + len(slots)
+    first, last = _first_known(part.slots, slots), _last_known(part.slots, slots)
+    ids = {slot.id for slot in slots if slot is not None}
+    if first is None or last is None:
+        if page.offset > part.start:
+            return [_Part(part.slots, part.start, part.end, from_the_start=True)]
+        first, last = 0, -1
+    here = _Part(list(slots), page.offset, stop)
+    before = _Part(part.slots[:first], part.start, page.offset)
+    after = _Part(_without(part.slots[last + 1 :], ids), stop, part.end, part.from_the_start)
+    return [each for each in (before, here, after) if each.slots or each.end > each.start]
+
+
+def _without(slots: list[Slot], ids: set[str]) -> list[Slot]:
+    return [slot for slot in slots if slot is None or slot.id not in ids]
+
+
+def _first_known(ours: list[Slot], theirs: list[Slot]) -> int | None:
+    wanted = {slot for slot in theirs if slot is not None}
+    return next((i for i, slot in enumerate(ours) if slot in wanted), None)
+
+
+def _last_known(ours: list[Slot], theirs: list[Slot]) -> int | None:
+    wanted = {slot for slot in theirs if slot is not None}
+    return next((i for i in range(len(ours) - 1, -1, -1) if ours[i] in wanted), None)
+
+
+def _rows_of(shelf: Shelf[Row], page: Page[Row], wanted: Iterable[Slot]) -> dict[Key, Row]:
+    chosen = set(wanted)
+    found = ((shelf.key(row), row) for row in page.items)
+    return {key: row for key, row in found if key in chosen}

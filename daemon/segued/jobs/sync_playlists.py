@@ -1,0 +1,171 @@
+"""Reading the account's playlists: only those whose version changed, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from segue.errors import (
+    ForbiddenError,
+    MalformedAnswerError,
+    NotFoundError,
+    RateLimitedError,
+    ServiceError,
+    UnavailableError,
+)
+from segue.playlists.library import PlaylistSummary
+from segued.jobs.sync_playlist import PlaylistKeeper
+from segued.jobs.sync_wanted import Wanted
+from segued.spotify.client import SpotifyClient
+from segued.spotify.values import Regime
+from segued.store.state import State
+
+Report = Callable[[int, int | None], None]
+REFUSED = "playlists refused"
+REGIME = "regime"
+ASK_AGAIN = timedelta(days=7)
+"""How long an unchanged playlist that could not be read is left alone."""
+SPOTIFY = "spotify"
+
+
+@dataclass(slots=True)
+class PlaylistsRead:
+    """How many playlists there are, were read, are gone; and which could not be read, and why.
+
+    `whole` is False where the account's list had rows that cannot be read: what was missing from
+    it was then not taken for deleted.
+    """
+
+    total: int = 0
+    whole: bool = True
+    read: int = 0
+    gone: int = 0
+    unread: dict[str, str] = field(default_factory=dict)
+
+
+class PlaylistSync:
+    """One sync of an account's playlists. `user_id` is whose account it is."""
+
+    def __init__(
+        self, client: SpotifyClient, state: State, wanted: Wanted, user_id: str, now: datetime
+    ) -> None:
+        self._client = client
+        self._state = state
+        self._wanted = wanted
+        self._user_id = user_id
+        self._now = now
+        self._keeper = PlaylistKeeper(client, state)
+        self._refused: dict[str, Any] = dict(state.library.cursor(REFUSED) or {})
+
+    def run(self, report: Report) -> PlaylistsRead:
+        """List the playlists, forget those that are gone, read those that changed.
+
+        One playlist that cannot be read is recorded with its reason and stops nothing; what it
+        held when it was last read is kept. Raises RateLimitedError, and UnavailableError where
+        two playlists in a row could not be reached.
+        """
+        store = self._state.playlists
+        listing = self._client.list_playlists()
+        listed = listing.summaries
+        ids = {summary.id for summary in listed}
+        if not listing.complete:
+            missing = tuple(each for each in store.summaries() if each.id not in ids)
+            listed += missing
+            ids |= {each.id for each in missing} | set(store.playlists())
+        outcome = PlaylistsRead(total=len(listed), whole=listing.complete)
+        for playlist_id in [each for each in store.playlists() if each not in ids]:
+            store.drop(playlist_id)
+            outcome.gone += 1
+        if listed != store.summaries():
+            store.set_summaries(listed)
+        unreachable = False
+        for done, summary in enumerate(listed):
+            report(done, len(listed))
+            reason = self._closed(summary)
+            if reason is None and not self._keeper.is_current(summary):
+                try:
+                    self._keeper.read(summary)
+                    outcome.read += 1
+                    unreachable = False
+                    self._settled(summary)
+                except UnavailableError as error:
+                    if unreachable:
+                        raise
+                    unreachable, reason = True, str(error)
+                except RateLimitedError:
+                    raise
+                except (ForbiddenError, NotFoundError, MalformedAnswerError, ServiceError) as error:
+                    reason = self._refuse(summary, error)
+            if reason is not None:
+                outcome.unread[summary.id] = reason
+        report(len(listed), len(listed))
+        self._finish(outcome, ids)
+        return outcome
+
+    def _closed(self, summary: PlaylistSummary) -> str | None:
+        """Why this playlist is not to be asked for, or None where it is."""
+        if summary.owner_id == self._user_id or summary.collaborative:
+            return self._resting(summary)
+        if summary.owner_id == SPOTIFY:
+            return "Spotify lets no app read the playlists it makes; copy it to one of your own"
+        if self._regime() == "development":
+            return (
+                "it belongs to somebody else, and an app in Development Mode reads only your own "
+                "and collaborative playlists; copy it to one of your own"
+            )
+        if not self._wanted.names(summary):
+            return "it belongs to somebody else, and no recipe names it"
+        return self._resting(summary)
+
+    def _resting(self, summary: PlaylistSummary) -> str | None:
+        refused = self._refused.get(summary.id)
+        if not refused or refused["snapshot_id"] != summary.snapshot_id:
+            return None
+        again = datetime.fromisoformat(refused["at"]) + ASK_AGAIN
+        return str(refused["reason"]) if self._now < again else None
+
+    def _regime(self) -> Regime | None:
+        """What the app is: as the account's list shows it, unless a refusal showed otherwise."""
+        stored = self._state.library.cursor(REGIME)
+        if stored is not None and stored["by"] == "refusal":
+            again = datetime.fromisoformat(stored["at"]) + ASK_AGAIN
+            if self._now < again:
+                return "development"
+        return self._client.regime
+
+    def _refuse(self, summary: PlaylistSummary, error: ServiceError) -> str:
+        """Remember that a playlist cannot be read, and that the app may be a restricted one."""
+        reason = f"it could not be read: {error}"
+        self._refused[summary.id] = {
+            "snapshot_id": summary.snapshot_id,
+            "at": self._now.isoformat(),
+            "reason": reason,
+        }
+        own = summary.owner_id == self._user_id or summary.collaborative
+        if isinstance(error, ForbiddenError) and not own:
+            self._note_regime("development", "refusal")
+        return reason
+
+    def _settled(self, summary: PlaylistSummary) -> None:
+        self._refused.pop(summary.id, None)
+
+    def _note_regime(self, regime: Regime, by: str) -> None:
+        known = self._state.library.cursor(REGIME)
+        if known is None or (known["regime"], known["by"]) != (regime, by):
+            note = {"regime": regime, "by": by, "at": self._now.isoformat()}
+            self._state.library.set_cursor(REGIME, note)
+
+    def _finish(self, outcome: PlaylistsRead, ids: set[str]) -> None:
+        playlists, library = self._state.playlists, self._state.library
+        if playlists.unread() != outcome.unread:
+            playlists.set_unread(outcome.unread)
+        playlists.commit()
+        regime = self._regime()
+        if regime is not None and regime == self._client.regime:
+            self._note_regime(regime, "answers")
+        refused = {key: value for key, value in self._refused.items() if key in ids}
+        if refused != (library.cursor(REFUSED) or {}):
+            library.set_cursor(REFUSED, refused or None)
+        library.commit()

@@ -1,0 +1,139 @@
+"""The small parts of a sync: whose account it is, recent plays, top tracks, tracks by id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from segue.errors import NotFoundError, UsageError
+from segue.playlists.library import TopRange
+from segued.jobs.sync_tracks import put_tracks
+from segued.spotify.client import SpotifyClient
+from segued.spotify.values import User
+from segued.store.library import RANGES
+from segued.store.state import State
+
+ACCOUNT = "account"
+ABSENT = "tracks not found"
+PLAYS = "plays"
+MOST_RANGES = 2
+"""How many ranges of top tracks one sync reads again; the oldest first."""
+ASK_AGAIN = timedelta(days=7)
+PLAYS_KEPT = 50
+"""How many plays Spotify remembers."""
+
+
+def read_account(client: SpotifyClient, state: State, now: datetime) -> User:
+    """Whose account it is: asked once a login, then remembered.
+
+    Raises UsageError where the state folder holds another account's library.
+    """
+    token = state.auth.token()
+    login = token.authorized_at.isoformat() if token else ""
+    known = state.library.cursor(ACCOUNT)
+    if known is not None and known["login"] == login:
+        return User(known["id"], known["display_name"], known["account_id"])
+    user = client.me()
+    if known is not None and known["id"] != user.id:
+        raise UsageError(
+            f"The state folder {state.folder} holds the library of {known['display_name']}, but "
+            f"the login is {user.display_name}'s. Use another state folder for another account, "
+            "or run `segue purge` to empty this one."
+        )
+    note = {
+        "id": user.id,
+        "display_name": user.display_name,
+        "account_id": user.account_id,
+        "login": login,
+        "at": now.isoformat(),
+    }
+    state.library.set_cursor(ACCOUNT, note)
+    state.library.commit()
+    return user
+
+
+@dataclass(frozen=True, slots=True)
+class PlaysRead:
+    """How many plays are new, and whether older ones may have been missed."""
+
+    new: int
+    gap: bool
+
+
+def read_plays(client: SpotifyClient, state: State) -> PlaysRead:
+    """Add the recent plays to those known.
+
+    All that Spotify remembers is asked for each time, without its cursor: a device that was
+    offline reports its plays late, and with their old times they would lie before the cursor.
+    """
+    rows = client.recently_played()
+    had_any = state.library.cursor(PLAYS) is not None
+    put_tracks(state.library, (track for _, track in rows))
+    if rows and not had_any:
+        state.library.set_cursor(PLAYS, {"read": True})
+    state.library.commit()
+    durations = {track.id: track.duration_ms for _, track in rows if track.duration_ms}
+    new = state.plays.add((play for play, _ in rows), durations)
+    state.plays.commit()
+    return PlaysRead(new=new, gap=had_any and new >= PLAYS_KEPT)
+
+
+def read_top(
+    client: SpotifyClient,
+    state: State,
+    ranges: frozenset[TopRange],
+    every: timedelta,
+    now: datetime,
+) -> Mapping[TopRange, int]:
+    """Read the top tracks whose time has come; how many, by the ranges read.
+
+    A range never read is always read; of the others the two that waited longest.
+    """
+    due: list[tuple[datetime, TopRange]] = []
+    never: list[TopRange] = []
+    for name in RANGES:
+        cursor = state.library.cursor(f"top {name}")
+        if name not in ranges:
+            continue
+        if cursor is None:
+            never.append(name)
+        elif now - (read_at := datetime.fromisoformat(cursor["at"])) >= every or read_at > now:
+            due.append((read_at, name))
+    read: dict[TopRange, int] = {}
+    for name in (*never, *(name for _, name in sorted(due)[:MOST_RANGES])):
+        tracks = client.top_tracks(name)
+        put_tracks(state.library, tracks)
+        state.library.set_top(name, [track.id for track in tracks])
+        state.library.set_cursor(f"top {name}", {"at": now.isoformat()})
+        state.library.commit()
+        read[name] = len(tracks)
+    return read
+
+
+def read_tracks(
+    client: SpotifyClient, state: State, track_ids: tuple[str, ...], now: datetime
+) -> tuple[int, Mapping[str, str]]:
+    """Look up tracks named by id that are not known; how many, and which do not exist.
+
+    A track that was not found is asked for again after a week.
+    """
+    absent: dict[str, Any] = dict(state.library.cursor(ABSENT) or {})
+    found = 0
+    for track_id in track_ids:
+        if state.library.track(track_id) is not None:
+            continue
+        asked = absent.get(track_id)
+        if asked is not None and now < datetime.fromisoformat(asked) + ASK_AGAIN:
+            continue
+        try:
+            put_tracks(state.library, [client.track(track_id)])
+            absent.pop(track_id, None)
+            found += 1
+        except NotFoundError:
+            absent[track_id] = now.isoformat()
+        state.library.set_cursor(ABSENT, absent or None)
+        state.library.commit()
+    missing = [track_id for track_id in track_ids if track_id in absent]
+    return found, dict.fromkeys(missing, "Spotify has no track with this id")

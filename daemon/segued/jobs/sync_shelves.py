@@ -1,0 +1,127 @@
+"""Liked Songs and the saved albums as lists that a sync brings up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from segue.music.track import Album, Track
+from segue.playlists.library import Saved, SavedAlbum
+from segued.jobs.sync_listing import PAGE, Kept, Key, Slot
+from segued.jobs.sync_tracks import put_tracks
+from segued.spotify.client import SpotifyClient
+from segued.spotify.values import AlbumTracks, Page
+from segued.store.library import LibraryStore
+
+LikedRow = tuple[Saved, Track]
+AlbumRow = tuple[SavedAlbum, tuple[Track, ...], AlbumTracks]
+
+
+class LikedShelf:
+    """Liked Songs. A cursor keeps, in the same write, how far a first pass came."""
+
+    cursor = "liked"
+
+    def __init__(self, client: SpotifyClient, library: LibraryStore) -> None:
+        self._client = client
+        self._library = library
+        self._kept: Kept | None = None
+
+    def fetch(self, offset: int) -> Page[LikedRow]:
+        """A page of Liked Songs."""
+        return self._client.saved_tracks_page(offset, PAGE)
+
+    def key(self, row: LikedRow) -> Key:
+        """The track and when it was liked."""
+        return Key(row[0].track_id, row[0].added_at)
+
+    def load(self) -> Kept:
+        """The likes as they were last saved."""
+        rows = [Key(saved.track_id, saved.added_at) for saved in self._library.liked()]
+        self._kept = kept_with(rows, self._library.cursor(self.cursor))
+        return self._kept
+
+    def save(self, kept: Kept, rows: Mapping[Key, LikedRow]) -> None:
+        """Keep likes and tracks; nothing is written where nothing changed."""
+        put = put_tracks(self._library, (track for _, track in rows.values()))
+        if kept == self._kept and not put:
+            return
+        if self._kept is None or kept.slots != self._kept.slots:
+            known = [slot for slot in kept.slots if slot is not None]
+            self._library.set_liked([Saved(slot.id, slot.added_at) for slot in known])
+        self._library.set_cursor(self.cursor, cursor_of(kept))
+        self._library.commit()
+        self._kept = kept
+
+
+class AlbumShelf:
+    """The saved albums, with their tracks; a long album's further tracks are asked for."""
+
+    cursor = "albums"
+
+    def __init__(self, client: SpotifyClient, library: LibraryStore) -> None:
+        self._client = client
+        self._library = library
+        self._kept: Kept | None = None
+
+    def fetch(self, offset: int) -> Page[AlbumRow]:
+        """A page of saved albums, each with all its tracks where it is a new one."""
+        page = self._client.saved_albums_page(offset, PAGE)
+        known = {album.id: album for album in self._library.albums()}
+        rows = tuple(None if row is None else self._whole(row, known) for row in page.rows)
+        return replace(page, rows=rows)
+
+    def key(self, row: AlbumRow) -> Key:
+        """The album and when it was saved."""
+        return Key(row[0].id, row[0].added_at)
+
+    def load(self) -> Kept:
+        """The albums as they were last saved."""
+        rows = [Key(album.id, album.added_at) for album in self._library.albums()]
+        self._kept = kept_with(rows, self._library.cursor(self.cursor))
+        return self._kept
+
+    def save(self, kept: Kept, rows: Mapping[Key, AlbumRow]) -> None:
+        """Keep albums and tracks; nothing is written where nothing changed."""
+        put = put_tracks(self._library, (track for row in rows.values() for track in row[1]))
+        if kept == self._kept and not put:
+            return
+        albums = {Key(album.id, album.added_at): album for album in self._library.albums()}
+        albums.update({key: row[0] for key, row in rows.items()})
+        self._library.set_albums([albums[slot] for slot in kept.slots if slot in albums])
+        self._library.set_cursor(self.cursor, cursor_of(kept))
+        self._library.commit()
+        self._kept = kept
+
+    def _whole(self, row: AlbumRow, known: Mapping[str, SavedAlbum]) -> AlbumRow:
+        album, tracks, told = row
+        if told.complete:
+            return row
+        if album.id in known and known[album.id].track_ids[: len(tracks)] == album.track_ids:
+            return replace(known[album.id], added_at=album.added_at), tracks, told
+        on_album = next((track.album for track in tracks if track.album), None)
+        on_album = on_album or Album(name=album.name, id=album.id)
+        every: dict[str, Track] = {track.id: track for track in tracks}
+        offset: int | None = told.rows
+        while offset is not None:
+            page = self._client.album_tracks_page(on_album, offset)
+            every.update({track.id: track for track in page.items})
+            offset = page.next_offset
+        return replace(album, track_ids=tuple(every)), tuple(every.values()), told
+
+
+def kept_with(rows: list[Key], cursor: Mapping[str, Any] | None) -> Kept:
+    """The places of a list: its readable rows with the gaps a cursor knows of in between."""
+    if cursor is None:
+        return Kept(tuple(rows), 0)
+    slots: list[Slot] = list(rows)
+    for gap in cursor["gaps"]:
+        slots.insert(gap, None)
+    return Kept(tuple(slots), cursor["hole"])
+
+
+def cursor_of(kept: Kept) -> dict[str, Any]:
+    """What a cursor has to remember beside the rows themselves."""
+    gaps = [index for index, slot in enumerate(kept.slots) if slot is None]
+    return {"hole": kept.hole, "gaps": gaps}
