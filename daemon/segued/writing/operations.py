@@ -90,6 +90,13 @@ def operations(before: Sequence[PlaylistEntry], after: Sequence[str]) -> tuple[O
     return min((_positional(rows, after, matched), some, least), key=len)
 
 
+def gently(before: Sequence[PlaylistEntry], after: Sequence[str]) -> tuple[Operation, ...]:
+    """The same without a replace, whatever it costs: rows that are there already stay there."""
+    rows = [entry.uri for entry in before]
+    _refuse_loss(before, after, {entry.uri for entry in before if not entry.can_be_added_back})
+    return _positional(rows, after, _match(rows, after))
+
+
 def simulate(rows: Sequence[str], operation: Operation) -> tuple[str, ...]:
     """What Spotify makes of `rows` by one operation."""
     match operation:

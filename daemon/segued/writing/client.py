@@ -1,0 +1,49 @@
+"""What the writing room asks of a Spotify client."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from segue.playlists.library import Playlist, PlaylistSummary
+
+
+class PlaylistClient(Protocol):
+    """The part of `segued.spotify.client.SpotifyClient` that reads and changes playlists.
+
+    A write that raises UnavailableError may have happened.
+    """
+
+    def my_playlists(self) -> tuple[PlaylistSummary, ...]: ...
+
+    def read_playlist(self, playlist_id: str) -> Playlist: ...
+
+    def create_playlist(self, name: str, *, public: bool, description: str) -> PlaylistSummary: ...
+
+    def replace_items(self, playlist_id: str, uris: Sequence[str]) -> str: ...
+
+    def add_items(
+        self, playlist_id: str, uris: Sequence[str], position: int | None = None
+    ) -> str: ...
+
+    def remove_items(
+        self, playlist_id: str, uris: Sequence[str], snapshot_id: str | None = None
+    ) -> str: ...
+
+    def reorder_items(
+        self,
+        playlist_id: str,
+        range_start: int,
+        insert_before: int,
+        range_length: int = 1,
+        snapshot_id: str | None = None,
+    ) -> str: ...
+
+    def change_details(
+        self,
+        playlist_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        public: bool | None = None,
+    ) -> None: ...

@@ -1,0 +1,85 @@
+"""What somebody did to a playlist by hand since Segue last wrote it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from segue.playlists.library import Playlist
+from segued.store.playlists import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """Edits by hand that a recipe respects.
+
+    `kept_in` and `kept_out` are every URI that was ever added or removed by hand and not undone
+    since; `added` and `removed` those of them that are new. `reordered`: the rows Segue wrote
+    stand in another order, which holds until the recipe next changes its members.
+    """
+
+    kept_in: tuple[str, ...] = ()
+    kept_out: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    reordered: bool = False
+
+    @property
+    def text(self) -> str | None:
+        """What is new, in words, or None."""
+        said = [
+            f"{count} {word}"
+            for count, word in (
+                (len(self.added), "added by hand and kept"),
+                (len(self.removed), "removed by hand and left out"),
+                (int(self.reordered), "new order by hand"),
+            )
+            if count
+        ]
+        return ", ".join(said) or None
+
+
+def find_edits(binding: Binding | None, playlist: Playlist | None, *, respect: bool) -> Edits:
+    """Compare the account's list with what Segue last wrote there.
+
+    Nothing is known to be an edit before Segue's first write, nor in a playlist found by its mark
+    after the state was lost. With `respect` False there are no edits to keep.
+    """
+    if binding is None or not respect:
+        return Edits()
+    if playlist is None or not playlist.complete or binding.written is None:
+        return Edits(kept_in=binding.kept_in, kept_out=binding.kept_out)
+    return compare(binding.written, playlist.uris, binding.kept_in, binding.kept_out)
+
+
+def compare(
+    written: tuple[str, ...],
+    found: tuple[str, ...],
+    kept_in: tuple[str, ...] = (),
+    kept_out: tuple[str, ...] = (),
+) -> Edits:
+    """The edits that lead from one list to another, on top of what was kept before."""
+    there, ours = set(found), set(written)
+    added = tuple(dict.fromkeys(uri for uri in found if uri and uri not in ours))
+    removed = tuple(dict.fromkeys(uri for uri in written if uri and uri not in there))
+    stayed_in = tuple(uri for uri in kept_in if uri not in removed and uri not in added)
+    stayed_out = tuple(uri for uri in kept_out if uri not in added and uri not in removed)
+    common = [uri for uri in found if uri in ours]
+    return Edits(
+        kept_in=(*stayed_in, *added),
+        kept_out=(*stayed_out, *removed),
+        added=added,
+        removed=removed,
+        reordered=common != [uri for uri in written if uri in there],
+    )
+
+
+def allow_again(binding: Binding, uris: tuple[str, ...] | None = None) -> Binding:
+    """Let tracks that were removed by hand come back: these, or all of them."""
+    if uris is None:
+        return replace(binding, kept_out=())
+    return replace(binding, kept_out=tuple(uri for uri in binding.kept_out if uri not in uris))
+
+
+def resume(binding: Binding) -> Binding:
+    """End a pause: what was bound is let go, so that the next refresh makes a new playlist."""
+    return replace(binding, playlist_id=None, paused_reason=None, written=None, snapshot_id=None)

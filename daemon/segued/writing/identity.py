@@ -1,0 +1,107 @@
+"""Which recipe is which: a recipe keeps its id, and with it its playlist, when it is renamed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+
+import orjson
+
+from segue.playlists.library import PlaylistSummary
+from segue.playlists.recipe import Recipe
+from segued.store.playlists import Binding
+from segued.writing.markers import mark_in
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A recipe under its lasting id. `configured_id` is what the configuration calls it;
+    `note` says, in words, when the two differ."""
+
+    recipe: Recipe
+    configured_id: str
+    note: str | None = None
+
+
+def fingerprint(recipe: Recipe) -> str:
+    """What a recipe asks for, without id and name, in 16 hex digits.
+
+    Fields at their default do not count, so that a newer Segue with more options still knows the
+    recipes of an older one.
+    """
+    content = _content(replace(recipe, id="", name=""))
+    return hashlib.blake2b(
+        orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=8
+    ).hexdigest()
+
+
+def identify(
+    recipes: Sequence[Recipe],
+    bindings: Mapping[str, Binding],
+    summaries: Sequence[PlaylistSummary] = (),
+    user_id: str | None = None,
+) -> tuple[Identified, ...]:
+    """Each recipe under its lasting id, in order.
+
+    A recipe that is bound keeps its id. One that is not is a renamed one when exactly one
+    binding that no recipe claims any more has its fingerprint and no other recipe wants the same;
+    or, where the state was lost, when exactly one playlist of the user's with its name carries
+    the mark of an id that nothing claims.
+    """
+    configured = {recipe.id for recipe in recipes}
+    marks = [
+        (mark, summary.name)
+        for summary in summaries
+        if user_id in (None, summary.owner_id) and (mark := mark_in(summary.description))
+    ]
+    marked_ids = {mark for mark, _ in marks}
+    unbound = [r for r in recipes if r.id not in bindings and r.id not in marked_ids]
+    vanished = [b for b in bindings.values() if b.recipe_id not in configured]
+    alike = {recipe.id: _alike(recipe, vanished) for recipe in unbound}
+    found: list[Identified] = []
+    taken: set[str] = set()
+    for recipe in recipes:
+        known = alike.get(recipe.id, ())
+        contested = sum(known == other for other in alike.values()) > 1
+        if len(known) != 1 or contested:
+            unclaimed = configured | set(bindings) | taken
+            known = _named(recipe, marks, unclaimed) if recipe.id in alike else ()
+        if len(known) == 1 and known[0] not in taken:
+            taken.add(known[0])
+            note = f"{recipe.name!r} is the recipe that was made as {known[0]!r}: it keeps that id"
+            found.append(Identified(replace(recipe, id=known[0]), recipe.id, note))
+        else:
+            found.append(Identified(recipe, recipe.id))
+    return tuple(found)
+
+
+def _alike(recipe: Recipe, vanished: Sequence[Binding]) -> tuple[str, ...]:
+    wanted = fingerprint(recipe)
+    return tuple(binding.recipe_id for binding in vanished if binding.fingerprint == wanted)
+
+
+def _named(
+    recipe: Recipe, marks: Sequence[tuple[str, str]], claimed: Collection[str]
+) -> tuple[str, ...]:
+    return tuple(mark for mark, name in marks if name == recipe.name and mark not in claimed)
+
+
+def _content(value: object) -> object:
+    """Plain JSON that tells values of different types apart and leaves defaults out."""
+    if is_dataclass(value) and not isinstance(value, type):
+        said = {
+            field.name: _content(getattr(value, field.name))
+            for field in fields(value)
+            if getattr(value, field.name) != _default(field.default, field.default_factory)
+        }
+        return [type(value).__name__, said]
+    if isinstance(value, Mapping):
+        return {str(key): _content(member) for key, member in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_content(member) for member in value]
+    return value
+
+
+def _default(default: object, factory: object) -> object:
+    return factory() if callable(factory) else default
