@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import quote_plus
@@ -15,6 +16,8 @@ from segued.sandbox.names import Namer
 from segued.sandbox.playlist import PlaylistRecord, Row
 from segued.sandbox.settings import SandboxSettings
 
+_OF_ONE_GENRE = 3
+_SHORTEST = 15
 FRIEND = ("mika-records", "Mika")
 LOCAL_FILES = (
     ("Basement Tapes", "Demos 2011", "Untitled (rehearsal)", 214),
@@ -145,11 +148,15 @@ class _Playlists:
             self.catalogue.playlists,
             key=lambda source: -self._liking([self.index[one] for one in source.track_ids]),
         )
+        genres: Counter[str] = Counter()
         names: set[str] = set()
         made: list[PlaylistRecord] = []
         for source in sources:
-            if source.name in names or len(made) >= self.settings.playlists:
+            if source.name in names or genres[source.genre] >= _OF_ONE_GENRE:
                 continue
+            if len(source.track_ids) < _SHORTEST or len(made) >= self.settings.playlists:
+                continue
+            genres[source.genre] += 1
             names.add(source.name)
             made.append(self._record(source.name, list(source.track_ids), source.id))
         return made

@@ -7,15 +7,28 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from segued.sandbox import routes_me, routes_playlist_writes, routes_playlists
+from segued.sandbox import (
+    routes_catalogue,
+    routes_legacy,
+    routes_legacy_account,
+    routes_library,
+    routes_me,
+    routes_playlist_writes,
+    routes_playlists,
+)
 from segued.sandbox.answers import not_found
+from segued.sandbox.control import control_routes
 from segued.sandbox.gate import CONNECTION, ApiGate, Services
 from segued.sandbox.routes_accounts import account_routes
 
 OPERATIONS = (
     *routes_me.OPERATIONS,
+    *routes_library.OPERATIONS,
     *routes_playlists.OPERATIONS,
     *routes_playlist_writes.OPERATIONS,
+    *routes_catalogue.OPERATIONS,
+    *routes_legacy.OPERATIONS,
+    *routes_legacy_account.OPERATIONS,
 )
 
 
@@ -39,6 +52,7 @@ def make_app(services: Services) -> ASGIApp:
         for operation in OPERATIONS
     ]
     routes += account_routes(services)
+    routes += control_routes(services)
     app = Starlette(routes=routes, exception_handlers={404: _unknown, 405: _unknown})
     return _Door(app)
 

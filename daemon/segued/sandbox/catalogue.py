@@ -103,7 +103,7 @@ class SourcePlaylist:
     track_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
     """Everything there is to be listened to, by id, in a fixed order."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 
+from segue.errors import DataError
 from segued.sandbox.catalogue import (
     Album,
     Artist,
@@ -57,16 +58,12 @@ _FEATURES = (
 _PRECISION = {4: "year", 7: "month", 10: "day"}
 
 
-class CatalogueError(ValueError):
-    """A catalogue file that cannot be used; the message names the file and the line."""
-
-
 def read_catalogue(path: Path) -> Catalogue:
     """Read a catalogue. A track's first line counts; playlists keep the order of the lines.
 
     Artists are told apart by name, and their ids are made from it. What the file does not say
     (ISRC, explicit) is made from the ids, so that the same file gives the same catalogue.
-    Raises CatalogueError.
+    Raises DataError.
     """
     artists: dict[str, dict[str, None]] = {}
     popularity: dict[str, list[int]] = {}
@@ -84,7 +81,7 @@ def read_catalogue(path: Path) -> Catalogue:
             try:
                 track = _track(row, len(on_album))
             except ValueError as wrong:
-                raise CatalogueError(f"{path}: line {line}: {wrong}") from wrong
+                raise DataError(f"{path}: line {line}: {wrong}") from wrong
             tracks[track_id] = track
             popularity.setdefault(name, []).append(track.popularity)
         source = lists.setdefault(
@@ -110,14 +107,14 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raw = path.read_bytes()
         text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8")
     except (OSError, EOFError, UnicodeDecodeError) as wrong:
-        raise CatalogueError(f"{path} cannot be read as a CSV: {wrong}") from wrong
+        raise DataError(f"{path} cannot be read as a CSV: {wrong}") from wrong
     reader = csv.DictReader(io.StringIO(text, newline=""))
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
-        raise CatalogueError(f"{path}: line 1: columns are missing: {', '.join(missing)}")
+        raise DataError(f"{path}: line 1: columns are missing: {', '.join(missing)}")
     for row in reader:
         if None in row.values():
-            raise CatalogueError(f"{path}: line {reader.line_num}: the line is cut short")
+            raise DataError(f"{path}: line {reader.line_num}: the line is cut short")
         yield reader.line_num, row
 
 

@@ -21,7 +21,7 @@ from segued.sandbox.answers import (
     rate_limited,
     unauthorised,
 )
-from segued.sandbox.faults import Fault, FaultBoard
+from segued.sandbox.faults import Edit, Fault, FaultBoard
 from segued.sandbox.human import Human
 from segued.sandbox.mischief import spoiled
 from segued.sandbox.oauth import OAuth
@@ -125,10 +125,16 @@ class Gate:
         elif fault.kind == "revoked_token":
             raise unauthorised("Invalid access token")
         elif fault.kind == "edit" and fault.edit is not None:
-            if callable(fault.edit):
-                fault.edit()
+            self._edit(fault.edit)
+
+    def _edit(self, edit: Edit) -> None:
+        try:
+            if callable(edit):
+                edit()
             else:
-                self.services.human.perform(fault.edit)
+                self.services.human.perform(edit)
+        except (KeyError, ValueError) as wrong:
+            raise RefusalError(500, f"the sandbox cannot make this edit: {wrong}") from wrong
 
     def _note(self, status: int) -> None:
         self.services.log.append(LoggedRequest(self.method, self.template, status))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,7 @@ def ids(rng: np.random.Generator, count: int, length: int = 22) -> list[str]:
     return ["".join(row) for row in letters]
 
 
+@lru_cache(maxsize=4)
 def generate_catalogue(*, seed: int, tracks: int, artists: int, genres: int) -> Catalogue:
     """Make a catalogue: every artist belongs to one of the first `genres` genres (at most 24).
 
@@ -73,7 +75,7 @@ def generate_catalogue(*, seed: int, tracks: int, artists: int, genres: int) -> 
         artists={artist.id: artist for artist in people},
         albums=maker.albums,
         tracks=maker.tracks,
-        episodes=_episodes(rng, namer),
+        episodes=make_episodes(rng, namer),
     )
 
 
@@ -239,7 +241,8 @@ class _Maker:
         return "".join(map(str, self.rng.integers(0, 10, 12)))
 
 
-def _episodes(rng: np.random.Generator, namer: Namer) -> dict[str, Episode]:
+def make_episodes(rng: np.random.Generator, namer: Namer) -> dict[str, Episode]:
+    """Six episodes of one podcast, by id."""
     show_id, *episode_ids = ids(rng, 7)
     made = [
         Episode(

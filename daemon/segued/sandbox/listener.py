@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,10 @@ from numpy.typing import NDArray
 from segued.sandbox.catalogue import Catalogue
 
 _TASTE_FEATURES = ("energy", "valence", "acousticness", "danceability", "loudness")
-_SKIP_OFFSET = 1.1
+_WILLINGNESS = 0.8
+"""Log-odds that a track of the middling kind is heard to its end."""
+_EXPLORED = 0.35
+"""The share of a session's candidates that has nothing to do with taste."""
 _SESSION_HOURS = ((7.4, 0.8, 0.25), (13.0, 1.6, 0.2), (18.2, 1.4, 0.3), (21.6, 1.1, 0.25))
 """When sessions begin: mean hour, spread in hours, share of sessions."""
 
@@ -42,7 +46,7 @@ class Listener:
         direction = rng.normal(0, 1, len(_TASTE_FEATURES))
         direction /= max(float(np.linalg.norm(direction)), 1e-9)
         genres = sorted({track.genre for track in self.tracks})
-        genre_liking = dict(zip(genres, rng.normal(0, 0.8, len(genres)), strict=True))
+        genre_liking = dict(zip(genres, rng.normal(0, 0.55, len(genres)), strict=True))
         artist_liking = dict(
             zip(catalogue.artists, rng.normal(0, 0.7, len(catalogue.artists)), strict=True)
         )
@@ -52,6 +56,7 @@ class Listener:
             + np.array([artist_liking[track.artist_ids[0]] for track in self.tracks])
             + rng.normal(0, 0.35, len(self.tracks))
         )
+        self._middling = float(np.median(self.utility)) if self.tracks else 0.0
         weights = np.exp(1.4 * self.utility)
         self._cumulative = np.cumsum(weights / weights.sum()) if len(weights) else weights
 
@@ -84,7 +89,8 @@ class Listener:
             start = max(start, end - timedelta(days=1) + timedelta(hours=hour))
             for index in self._session(rng):
                 track = self.tracks[index]
-                willing = 1 / (1 + np.exp(-(float(self.utility[index]) + _SKIP_OFFSET)))
+                liking = float(self.utility[index]) - self._middling
+                willing = 1 / (1 + np.exp(-(1.1 * liking + _WILLINGNESS)))
                 skipped = bool(rng.random() > willing)
                 share = float(rng.uniform(0.04, 0.5)) if skipped else 1.0
                 played = int(track.duration_ms * share)
@@ -104,7 +110,9 @@ class Listener:
 
     def _session(self, rng: np.random.Generator) -> list[int]:
         """Indices of the tracks of one session: liked ones, each near to the one before."""
-        pool = np.unique(np.searchsorted(self._cumulative, rng.random(60)))
+        known = np.searchsorted(self._cumulative, rng.random(60))
+        strange = rng.integers(0, len(self.tracks), 60)
+        pool = np.unique(np.where(rng.random(60) < _EXPLORED, strange, known))
         pool = pool[pool < len(self.tracks)]
         if len(pool) == 0:
             return []
@@ -117,6 +125,12 @@ class Listener:
             current = left.pop(int(np.argmin(distances + rng.gumbel(0, 0.6, len(left)))))
             session.append(current)
         return session
+
+
+@lru_cache(maxsize=4)
+def listener_of(catalogue: Catalogue, seed: int) -> Listener:
+    """The listener of a catalogue: made once, as nothing about them changes."""
+    return Listener(catalogue, seed)
 
 
 def _standardised(catalogue: Catalogue) -> NDArray[np.float64]:

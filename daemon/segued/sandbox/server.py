@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 
@@ -19,6 +21,7 @@ from segued.sandbox.human import Human
 from segued.sandbox.oauth import SCOPES, OAuth
 from segued.sandbox.settings import SandboxSettings
 from segued.sandbox.shapes import Shapes
+from segued.sandbox.state_file import StateFile
 from segued.sandbox.world import World, make_world
 
 _START_SECONDS = 30.0
@@ -27,12 +30,19 @@ _START_SECONDS = 30.0
 class Sandbox:
     """A sandbox: its addresses, its state and the handles by which tests steer it."""
 
-    def __init__(self, settings: SandboxSettings, port: int) -> None:
+    def __init__(
+        self, settings: SandboxSettings, port: int, state_folder: Path | None = None
+    ) -> None:
         self.settings = settings
         self.port = port
         self.clock: Clock = start_clock(settings.now)
-        self.world: World = make_world(settings, self.clock)
+        file = None if state_folder is None else StateFile(state_folder, settings)
+        opened_at = None if file is None else file.opened_at()
+        self.world: World = make_world(settings, self.clock, opened_at)
         self.oauth = OAuth(settings, self.clock)
+        self._file = file
+        if file is not None:
+            file.restore(self.world, self.oauth, self.clock)
         self.faults = FaultBoard()
         self.human = Human(self.world)
         self.services = Services(
@@ -42,7 +52,14 @@ class Sandbox:
             human=self.human,
             shapes=Shapes(self.world.catalogue, self.api_url, settings.mode),
             base=self.api_url,
+            after_write=self.save,
         )
+        self.save()
+
+    def save(self) -> None:
+        """Write the state into its folder, where there is one."""
+        if self._file is not None:
+            self._file.save(self.world, self.oauth, self.clock)
 
     @property
     def accounts_url(self) -> str:
@@ -77,35 +94,69 @@ class Sandbox:
 
 
 @contextmanager
-def running(settings: SandboxSettings | None = None, port: int = 0) -> Iterator[Sandbox]:
-    """Serve a sandbox on the loopback address in a thread. Port 0 picks a free one."""
-    listener = _listen(port)
-    sandbox = Sandbox(settings or SandboxSettings(), listener.getsockname()[1])
-    server = uvicorn.Server(_config(sandbox))
-    thread = threading.Thread(
-        target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True
-    )
-    thread.start()
-    deadline = time.monotonic() + _START_SECONDS
-    while not server.started:
-        if not thread.is_alive() or time.monotonic() > deadline:
-            raise RuntimeError("the sandbox did not start")
-        time.sleep(0.002)
-    try:
-        yield sandbox
-    finally:
-        server.should_exit = server.force_exit = True
-        thread.join(timeout=5)
-        listener.close()
+def running(
+    settings: SandboxSettings | None = None, port: int = 0, state_folder: Path | None = None
+) -> Iterator[Sandbox]:
+    """Serve a sandbox on the loopback address in a thread. Port 0 picks a free one.
+
+    With a `state_folder` the account is taken up from there and kept there.
+    Raises DataError for a catalogue or a state that cannot be used, OSError for a taken port.
+    """
+    with _listening(port) as listener:
+        chosen = settings or SandboxSettings()
+        sandbox = Sandbox(chosen, listener.getsockname()[1], state_folder)
+        server = uvicorn.Server(_config(sandbox))
+        thread = threading.Thread(
+            target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True
+        )
+        thread.start()
+        deadline = time.monotonic() + _START_SECONDS
+        while not server.started:
+            if not thread.is_alive() or time.monotonic() > deadline:
+                raise RuntimeError("the sandbox did not start")
+            time.sleep(0.002)
+        try:
+            yield sandbox
+        finally:
+            server.should_exit = server.force_exit = True
+            thread.join(timeout=5)
+            sandbox.save()
 
 
-def _listen(port: int) -> socket.socket:
+def serve(
+    settings: SandboxSettings,
+    port: int,
+    state_folder: Path | None = None,
+    started: Callable[[Sandbox], None] | None = None,
+) -> None:
+    """Serve a sandbox in the foreground until interrupted. `started` is called when it answers.
+
+    Raises DataError for a catalogue or a state that cannot be used, OSError for a taken port.
+    """
+    with running(settings, port, state_folder) as sandbox:
+        if started is not None:
+            started(sandbox)
+        stop = threading.Event()
+        previous = {
+            number: signal.signal(number, lambda *_: stop.set())
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            stop.wait()
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+
+@contextmanager
+def _listening(port: int) -> Iterator[socket.socket]:
     # With the protocol named, asyncio turns Nagle's delay off; without, answers wait 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
-    listener.listen(128)
-    return listener
+    with listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(128)
+        yield listener
 
 
 def _config(sandbox: Sandbox) -> uvicorn.Config:

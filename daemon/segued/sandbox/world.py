@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 from threading import RLock
@@ -11,9 +12,11 @@ import numpy as np
 
 from segued.sandbox.account import Account, open_account
 from segued.sandbox.catalogue import Catalogue, Track
+from segued.sandbox.catalogue_file import read_catalogue
 from segued.sandbox.clock import Clock
-from segued.sandbox.generator import generate_catalogue, ids
-from segued.sandbox.listener import Listener, PlayRecord
+from segued.sandbox.generator import generate_catalogue, ids, make_episodes
+from segued.sandbox.listener import Listener, PlayRecord, listener_of
+from segued.sandbox.names import Namer
 from segued.sandbox.playlist import PlaylistRecord, Row
 from segued.sandbox.settings import SandboxSettings
 
@@ -26,13 +29,19 @@ class World:
     """Everything a sandbox knows. Take `lock` around any reading or changing of more than one
     thing; the methods take it themselves."""
 
-    def __init__(self, settings: SandboxSettings, clock: Clock, catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        settings: SandboxSettings,
+        clock: Clock,
+        catalogue: Catalogue,
+        opened_at: datetime | None = None,
+    ) -> None:
         self.settings = settings
         self.clock = clock
         self.catalogue = catalogue
         self.lock = RLock()
-        self.opened_at = clock.now()
-        self.listener = Listener(catalogue, settings.seed)
+        self.opened_at = opened_at or clock.now()
+        self.listener: Listener = listener_of(catalogue, settings.seed)
         self.account: Account = open_account(settings, catalogue, self.listener, self.opened_at)
         self.dead_uris: set[str] = set()
         self.extra_plays: list[PlayRecord] = []
@@ -125,8 +134,11 @@ class World:
         return tuple(Row(uri, now, added_by) for uri in uris)
 
 
-def make_world(settings: SandboxSettings, clock: Clock) -> World:
-    """A world with the generated catalogue or with the one of a file."""
+def make_world(settings: SandboxSettings, clock: Clock, opened_at: datetime | None = None) -> World:
+    """A world with the generated catalogue or with the one of a file.
+
+    `opened_at` is when an account that is taken up again was made, None for a new one.
+    """
     if settings.catalogue is None:
         catalogue = generate_catalogue(
             seed=settings.seed,
@@ -135,7 +147,7 @@ def make_world(settings: SandboxSettings, clock: Clock) -> World:
             genres=settings.genres,
         )
     else:
-        from segued.sandbox.catalogue_file import read_catalogue
-
-        catalogue = read_catalogue(settings.catalogue)
-    return World(settings, clock, catalogue)
+        rng = np.random.default_rng([settings.seed, 1])
+        episodes = make_episodes(rng, Namer(rng))
+        catalogue = replace(read_catalogue(settings.catalogue), episodes=episodes)
+    return World(settings, clock, catalogue, opened_at)

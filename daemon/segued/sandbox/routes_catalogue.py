@@ -1,0 +1,153 @@
+"""The catalogue, one thing at a time: tracks, albums, artists, episodes; and search."""
+
+from __future__ import annotations
+
+from segued.sandbox.answers import Answer, Call, Json, Operation, RefusalError, not_found
+from segued.sandbox.catalogue import Album, Artist, Track, is_id
+from segued.sandbox.paging import limit_of, offset_of, page, page_at
+from segued.sandbox.routes_playlists import summary
+from segued.sandbox.search import find_albums, find_artists, find_tracks, parse_query
+
+_KINDS = ("album", "artist", "playlist", "track", "show", "episode", "audiobook")
+
+
+def _id(call: Call) -> str:
+    asked = call.path["id"]
+    if not is_id(asked):
+        raise RefusalError(400, "invalid id")
+    return asked
+
+
+def find_track(call: Call) -> Track:
+    """The track the path names."""
+    track = call.world.catalogue.tracks.get(_id(call))
+    if track is None:
+        raise not_found()
+    return track
+
+
+def find_album(call: Call) -> Album:
+    """The album the path names."""
+    album = call.world.catalogue.albums.get(_id(call))
+    if album is None:
+        raise not_found()
+    return album
+
+
+def find_artist(call: Call) -> Artist:
+    """The artist the path names."""
+    artist = call.world.catalogue.artists.get(_id(call))
+    if artist is None:
+        raise not_found()
+    return artist
+
+
+def get_track(call: Call) -> Answer:
+    """GET /tracks/{id}."""
+    return Answer(body=call.shapes.track(find_track(call)))
+
+
+def get_album(call: Call) -> Answer:
+    """GET /albums/{id}."""
+    return Answer(body=call.shapes.album(find_album(call)))
+
+
+def get_album_tracks(call: Call) -> Answer:
+    """GET /albums/{id}/tracks."""
+    album = find_album(call)
+    path = f"/albums/{album.id}/tracks"
+    return Answer(body=page(call, path, album.track_ids, call.shapes.track_brief))
+
+
+def get_artist(call: Call) -> Answer:
+    """GET /artists/{id}."""
+    return Answer(body=call.shapes.artist(find_artist(call)))
+
+
+def get_artist_albums(call: Call) -> Answer:
+    """GET /artists/{id}/albums, newest first; at most 10 a page for restricted apps."""
+    artist = find_artist(call)
+    groups = call.query.get("include_groups", "")
+    wanted = set(groups.split(",")) if groups else {"album", "single", "appears_on", "compilation"}
+    own = [
+        album
+        for album in call.world.catalogue.albums.values()
+        if artist.id in album.artist_ids and album.album_type in wanted
+    ]
+    own.sort(key=lambda album: album.release_date, reverse=True)
+
+    def shape(album: Album) -> Json:
+        shown = dict(call.shapes.album_brief(album.id))
+        if call.shapes.extended:
+            shown["album_group"] = album.album_type
+        return shown
+
+    extra = (("include_groups", groups),) if groups else ()
+    most, usual = (50, 20) if call.shapes.extended else (10, 5)
+    path = f"/artists/{artist.id}/albums"
+    return Answer(body=page(call, path, own, shape, default=usual, maximum=most, extra=extra))
+
+
+def get_episode(call: Call) -> Answer:
+    """GET /episodes/{id}."""
+    episode = call.world.catalogue.episodes.get(_id(call))
+    if episode is None:
+        raise not_found()
+    return Answer(body=call.shapes.episode(episode))
+
+
+def search(call: Call) -> Answer:
+    """GET /search: at most 10 of each kind for restricted apps, 5 unless told otherwise."""
+    text, kinds = call.query.get("q", ""), call.query.get("type", "").split(",")
+    if not text.strip():
+        raise RefusalError(400, "No search query")
+    if not all(kind in _KINDS for kind in kinds):
+        raise RefusalError(400, "Bad search type field")
+    most, usual = (50, 20) if call.shapes.extended else (10, 5)
+    limit, offset = limit_of(call, default=usual, maximum=most), offset_of(call, maximum=1000)
+    query, world, shapes = parse_query(text), call.world, call.shapes
+    answer: Json = {}
+    for kind in kinds:
+        extra = (("query", text), ("type", kind))
+        url = f"{call.base}/search"
+        if kind == "track":
+            found = find_tracks(world.catalogue, query)
+            answer["tracks"] = page_at(
+                url, found, shapes.track_by_id, offset=offset, limit=limit, extra=extra
+            )
+        elif kind == "album":
+            found = find_albums(world.catalogue, query)
+            answer["albums"] = page_at(
+                url, found, shapes.album_brief, offset=offset, limit=limit, extra=extra
+            )
+        elif kind == "artist":
+            artists = [world.catalogue.artists[one] for one in find_artists(world.catalogue, query)]
+            answer["artists"] = page_at(
+                url, artists, shapes.artist, offset=offset, limit=limit, extra=extra
+            )
+        else:
+            records = [
+                record
+                for record in world.account.playlists.values()
+                if kind == "playlist" and query.names(record.name) and not record.spotify_owned
+            ]
+            answer[f"{kind}s"] = page_at(
+                url,
+                records,
+                lambda record: summary(call, record),
+                offset=offset,
+                limit=limit,
+                extra=extra,
+            )
+    return Answer(body=answer)
+
+
+OPERATIONS = (
+    Operation("GET", "/tracks/{id}", get_track),
+    Operation("GET", "/albums/{id}", get_album),
+    Operation("GET", "/albums/{id}/tracks", get_album_tracks),
+    Operation("GET", "/artists/{id}", get_artist),
+    Operation("GET", "/artists/{id}/albums", get_artist_albums),
+    Operation("GET", "/episodes/{id}", get_episode, ("user-read-playback-position",)),
+    Operation("GET", "/search", search),
+)
