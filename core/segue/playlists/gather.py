@@ -57,7 +57,7 @@ class Pool:
 
     def added_at(self, track_id: str) -> datetime | None:
         """When the user last added a track, in the sources it comes from; None if unknown."""
-        dates = [o.added_at for o in self.origins[track_id] if o.added_at is not None]
+        dates = [o.added_at for o in self.origins.get(track_id, ()) if o.added_at is not None]
         return max(dates) if dates else None
 
 

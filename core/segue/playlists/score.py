@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from segue.playlists.facts import Facts
 from segue.playlists.plan import Reason
-from segue.playlists.words import ago, count, days_between, span
+from segue.playlists.reasons import added, rested
+from segue.playlists.words import count
 
 Models = Mapping[str, Mapping[str, float]]
 """Scores of learners by the learner's name, then by track id; a missing track is unknown."""
@@ -111,9 +112,9 @@ def _scorer(
     name: str, track_ids: Sequence[str], facts: Facts, models: Models
 ) -> tuple[NDArray[np.float64], Callable[[str], str]]:
     if name == "recency":
-        return _values(track_ids, lambda i: _timestamp(facts, i)), lambda i: _added(facts, i)
+        return _values(track_ids, lambda i: _timestamp(facts, i)), lambda i: added(i, facts)
     if name == "novelty":
-        return _values(track_ids, lambda i: _rest(facts, i)), lambda i: _rested(facts, i)
+        return _values(track_ids, lambda i: _rest(facts, i)), lambda i: rested(i, facts)
     if name == "plays":
         counts = facts.play_counts
         played = _values(track_ids, lambda i: counts.get(i, 0))
@@ -139,24 +140,9 @@ def _timestamp(facts: Facts, track_id: str) -> float:
     return added.timestamp() if added else math.nan
 
 
-def _added(facts: Facts, track_id: str) -> str:
-    if (liked := facts.liked_at.get(track_id)) is not None and liked == facts.added_at(track_id):
-        return f"liked {ago(liked, facts.now)}"
-    added = facts.added_at(track_id)
-    return f"added {ago(added, facts.now)}" if added else "date of adding unknown"
-
-
 def _rest(facts: Facts, track_id: str) -> float:
     played = facts.last_played.get(track_id)
     return -played.timestamp() if played else math.inf
-
-
-def _rested(facts: Facts, track_id: str) -> str:
-    played = facts.last_played.get(track_id)
-    if played is None:
-        return "no play known"
-    days = days_between(played, facts.now)
-    return f"not played for {span(days)}" if days >= 1 else "played less than a day ago"
 
 
 def _stepping_back(

@@ -1,0 +1,128 @@
+"""Building: from a recipe and what is known of the account to the playlist that should be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from segue.music.track import Track
+from segue.playlists.choose import Choice
+from segue.playlists.facts import look_up
+from segue.playlists.filters import Stage, apply_where
+from segue.playlists.gather import gather
+from segue.playlists.inventory import Inventory
+from segue.playlists.items import items_of
+from segue.playlists.listing import list_rows
+from segue.playlists.members import choose_members
+from segue.playlists.order import columns_of
+from segue.playlists.plan import PlannedItem
+from segue.playlists.recipe import Recipe
+from segue.playlists.references import track_id_in
+from segue.playlists.report import Report, report
+from segue.playlists.score import Models, score
+from segue.playlists.seeds import lots
+from segue.playlists.standing import Standing, what_stands
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a recipe makes of an inventory, before it is compared with the account.
+
+    `stages` count the candidates from the sources through each filter; `scores` are those of the
+    chosen tracks by id, each the sum of its reasons' weights.
+    """
+
+    recipe_id: str
+    name: str
+    seed: int
+    made_at: datetime
+    items: tuple[PlannedItem, ...]
+    report: Report = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def track_ids(self) -> tuple[str, ...]:
+        """The ids of the planned tracks in order: what a recipe that draws on this one sees."""
+        return tuple(i for item in self.items if (i := track_id_in(item.uri)) is not None)
+
+
+def build(recipe: Recipe, inventory: Inventory, models: Models, now: datetime, seed: int) -> Draft:
+    """Decide what a playlist should hold, in which order, and why.
+
+    Pure: nothing is read, written or changed. `now` is the moment days are counted from, `seed`
+    decides between equals and shuffles for the report: the same arguments give the same draft.
+    Raises RecipeError for a recipe that cannot be built, see `gather` and `apply_where`.
+    """
+    pool = gather(recipe.source, inventory)
+    facts = look_up(pool, inventory, now)
+    passed, filtered = apply_where(recipe.where, list(pool.origins), facts, inventory)
+    stages = [Stage(len(pool.origins), pool.text), *filtered]
+    standing = what_stands(recipe, inventory, frozenset(passed))
+    candidates = _eligible(passed, pool.tracks, standing, stages)
+    made = [_track_ids(version) for version in inventory.made.get(recipe.id, ())]
+    scored = score(candidates, recipe.score, facts, models, made, recipe.freshness)
+    values = dict(zip(scored.track_ids, scored.scores.tolist(), strict=True))
+    lot = lots(candidates, seed)
+    ranked = sorted(candidates, key=lambda i: (-round(values[i], 9), lot[i], i))
+    members = choose_members(recipe, inventory, standing, ranked, pool.tracks, values)
+    listing = list_rows(recipe, inventory, standing, members, candidates)
+    stages.append(_chosen_stage(members.choice))
+    notes = [*pool.notes, *scored.notes, *members.choice.notes]
+    if not members.tracks:
+        notes.append(_nothing(stages))
+    before = columns_of(standing.tracks, inventory.features, inventory.scaling)
+    return Draft(
+        recipe_id=recipe.id,
+        name=recipe.name,
+        seed=seed,
+        made_at=now,
+        items=items_of(listing, recipe, standing, facts, scored),
+        report=report(listing.columns, listing.order, before, recipe.sequence, seed),
+        notes=tuple(notes),
+        stages=tuple(stages),
+        scores={track.id: values[track.id] for track in members.tracks if track.id in values},
+    )
+
+
+def _eligible(
+    passed: Sequence[str],
+    tracks: Mapping[str, Track],
+    standing: Standing,
+    stages: list[Stage],
+) -> list[str]:
+    """Leave out what was taken out by hand and what cannot be played; each gives a stage."""
+    wanted = [track_id for track_id in passed if track_id not in standing.out_ids]
+    if len(wanted) < len(passed):
+        stages.append(Stage(len(wanted), f"{len(wanted):,} you have not taken out by hand"))
+    playable = [track_id for track_id in wanted if tracks[track_id].playable is not False]
+    if len(playable) < len(wanted):
+        stages.append(Stage(len(playable), f"{len(playable):,} that can be played"))
+    return playable
+
+
+def _chosen_stage(choice: Choice) -> Stage:
+    number = len(choice.track_ids)
+    passed_over = []
+    if choice.copies:
+        passed_over.append(f"{choice.copies:,} of the same recording")
+    if choice.capped:
+        passed_over.append(f"{choice.capped:,} over the caps")
+    aside = f" ({' and '.join(passed_over)} passed over)" if passed_over else ""
+    return Stage(number, f"{number:,} chosen{aside}")
+
+
+def _nothing(stages: Sequence[Stage]) -> str:
+    """Why nothing could be chosen: the counts up to the first stage that left none."""
+    texts = []
+    for stage in stages:
+        texts.append(stage.text)
+        if stage.left == 0:
+            break
+    return f"nothing to choose from: {' → '.join(texts)}"
+
+
+def _track_ids(uris_or_ids: Sequence[str]) -> list[str]:
+    return [i for each in uris_or_ids if (i := track_id_in(each)) is not None]

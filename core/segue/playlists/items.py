@@ -1,0 +1,73 @@
+"""Items: the rows of a list as a plan shows them, each with its reasons and its transition."""
+
+from __future__ import annotations
+
+from segue.playlists.facts import Facts
+from segue.playlists.library import PlaylistEntry
+from segue.playlists.listing import Listing
+from segue.playlists.order import transitions
+from segue.playlists.plan import PlannedItem, Reason
+from segue.playlists.reasons import (
+    BY_HAND,
+    KEPT_ROW,
+    NOT_A_TRACK,
+    STANDING,
+    source_reasons,
+)
+from segue.playlists.recipe import Recipe
+from segue.playlists.score import Scored
+from segue.playlists.standing import Standing
+
+
+def items_of(
+    listing: Listing, recipe: Recipe, standing: Standing, facts: Facts, scored: Scored
+) -> tuple[PlannedItem, ...]:
+    """Describe every row of a list. The weights of a candidate's reasons sum to its score."""
+    places = {track_id: index for index, track_id in enumerate(scored.track_ids)}
+    by_hand = {track.id for track in standing.kept_in}
+    steps = dict(
+        zip(
+            listing.order, transitions(listing.columns, listing.order, recipe.sequence), strict=True
+        )
+    )
+    items: list[PlannedItem] = []
+    previous: int | None = None
+    for slot in listing.slots:
+        if isinstance(slot, PlaylistEntry):
+            items.append(_held(slot))
+            previous = None
+            continue
+        track = listing.columns.tracks[slot]
+        reasons: list[Reason] = []
+        if slot < listing.opening or track.id not in places:
+            reasons.append(BY_HAND if track.id in by_hand else STANDING)
+        elif track.id in by_hand:
+            reasons.append(BY_HAND)
+        if slot >= listing.opening and track.id in places:
+            reasons.extend(scored.reasons(places[track.id]))
+        said = {reason.text for reason in reasons}
+        sources = source_reasons(track.id, facts, recipe.where)
+        reasons.extend(reason for reason in sources if reason.text not in said)
+        items.append(
+            PlannedItem(
+                uri=track.uri,
+                title=track.title,
+                artist=track.artist_line,
+                duration_ms=track.duration_ms,
+                reasons=tuple(reasons),
+                transition=steps[slot] if previous is not None else None,
+            )
+        )
+        previous = slot
+    return tuple(items)
+
+
+def _held(entry: PlaylistEntry) -> PlannedItem:
+    track = entry.track
+    return PlannedItem(
+        uri=entry.uri,
+        title=entry.title,
+        artist=track.artist_line if track else "",
+        duration_ms=track.duration_ms if track else 0,
+        reasons=(KEPT_ROW if track else NOT_A_TRACK,),
+    )

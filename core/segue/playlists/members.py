@@ -1,0 +1,99 @@
+"""Members: the tracks a playlist is to hold, by the way its recipe writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from segue.music.track import Track
+from segue.playlists.choose import Choice, choose
+from segue.playlists.inventory import Inventory
+from segue.playlists.recipe import Recipe
+from segue.playlists.standing import Standing, staying_in_rotation
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The tracks to be ordered: those that stay, in their order, then the chosen, best first."""
+
+    staying: tuple[Track, ...]
+    chosen: tuple[Track, ...]
+    choice: Choice
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """All of them; in an appending recipe repetitions on the account are kept."""
+        return (*self.staying, *self.chosen)
+
+
+def choose_members(
+    recipe: Recipe,
+    inventory: Inventory,
+    standing: Standing,
+    ranked: Sequence[str],
+    tracks: Mapping[str, Track],
+    values: Mapping[str, float],
+) -> Members:
+    """Decide the members: new ones by `choose`, beside those that stay by the write mode."""
+    held = tuple(entry.track for _, entry in standing.rows if entry.track is not None)
+    other_rows = len(standing.rows) - len(held)
+    if recipe.write.mode == "append":
+        staying = standing.tracks
+        choice = choose(
+            ranked,
+            tracks,
+            values,
+            recipe,
+            members=staying,
+            kept_out=standing.kept_out,
+            other_rows=len(standing.entries) - len(staying),
+        )
+        return Members(staying, _tracks(choice.track_ids, tracks), choice)
+    if recipe.write.mode == "rotate":
+        return _rotate(recipe, inventory, standing, ranked, tracks, values, held)
+    choice = choose(
+        ranked,
+        tracks,
+        values,
+        recipe,
+        members=(*standing.kept_in, *held),
+        kept_out=standing.kept_out,
+        other_rows=other_rows,
+    )
+    return Members(standing.kept_in, _tracks(choice.track_ids, tracks), choice)
+
+
+def _rotate(
+    recipe: Recipe,
+    inventory: Inventory,
+    standing: Standing,
+    ranked: Sequence[str],
+    tracks: Mapping[str, Track],
+    values: Mapping[str, float],
+    held: tuple[Track, ...],
+) -> Members:
+    """Exchange what has been in longest. Where too little is new, some of it stays after all."""
+    wanted = frozenset(ranked)
+    ids, leaving = staying_in_rotation(recipe, inventory, standing, wanted)
+    known = {track.id: track for track in standing.tracks} | dict(inventory.tracks) | dict(tracks)
+    size = len(ids) + len(leaving)
+    if recipe.duration_ms is None and recipe.length is None and size:
+        recipe = replace(recipe, length=size + len(standing.kept_in) + len(standing.rows))
+    staying = (*standing.kept_in, *_tracks([i for i in ids if i in known], known))
+    gone = frozenset(leaving)
+    back = [track_id for track_id in reversed(leaving) if track_id in wanted]
+    last = min(values.values(), default=0.0) - 1.0
+    choice = choose(
+        [*(track_id for track_id in ranked if track_id not in gone), *back],
+        tracks,
+        {**values, **dict.fromkeys(back, last)},
+        recipe,
+        members=(*staying, *held),
+        kept_out=standing.kept_out,
+        other_rows=len(standing.rows) - len(held),
+    )
+    return Members(staying, _tracks(choice.track_ids, tracks), choice)
+
+
+def _tracks(ids: Sequence[str], tracks: Mapping[str, Track]) -> tuple[Track, ...]:
+    return tuple(tracks[track_id] for track_id in ids)
