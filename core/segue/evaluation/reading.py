@@ -11,6 +11,7 @@ from segue.errors import DataError, UsageError
 
 TEXT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "track_id": ("track_id", "id", "spotify_id", "track_uri", "uri", "trackid"),
+    "isrc": ("isrc", "track_isrc", "isrc_code"),
     "title": ("title", "track_name", "song_title", "name", "track", "song"),
     "artist": ("artist", "track_artist", "artist_name", "artists", "artist_names"),
     "album": ("album", "track_album_name", "album_name"),

@@ -119,6 +119,14 @@ class Source:
                 retry_at=known.cool_down_until,
             )
 
+    def count(self) -> None:
+        """Count a request that somebody else sends to this service."""
+        self._budget.count_request(self.name, self._clock().date())
+
+    def leave_alone(self, until: datetime, reason: str) -> None:
+        """Remember that the service is not to be asked before `until` (UTC)."""
+        self._budget.set_cool_down(self.name, until, reason)
+
     def close(self) -> None:
         """Close the connections."""
         self._session.close()

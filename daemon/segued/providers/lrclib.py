@@ -1,0 +1,69 @@
+"""LRCLIB: lyrics without a key, asked one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from segue.errors import MalformedAnswerError, NotFoundError
+from segue.lyrics.matching import is_same_song, searchable_title
+from segue.music.track import Track
+from segued.providers.http import Json, Params, Source
+from segued.providers.lyrics import Lyrics
+
+
+class Lrclib:
+    """The source "lrclib"."""
+
+    name = "lrclib"
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def find(self, track: Track) -> Lyrics | None:
+        """See `LyricSource.find`. At most three calls: exact, first artist alone, search."""
+        if not track.artists:
+            return None
+        for question in _questions(track):
+            try:
+                answer = self._source.get_json("/api/get", question)
+            except NotFoundError:
+                continue
+            if (found := _lyrics(track, answer)) is not None:
+                return found
+        title = searchable_title(track.title)
+        rows = self._source.get_json("/api/search", {"q": f"{title} {track.artist}"})
+        if not isinstance(rows, list):
+            raise MalformedAnswerError(
+                f"{self.name} answered a search with something that is not a list; nothing of it "
+                "was kept, and it will be asked again later"
+            )
+        return next((found for row in rows if (found := _lyrics(track, row)) is not None), None)
+
+
+def _questions(track: Track) -> Iterator[Params]:
+    """The exact question, then the one that helps most: a single artist and a plain title."""
+    exact: dict[str, str | int] = {"track_name": track.title, "artist_name": track.artist_line}
+    if track.album is not None and track.album.name:
+        exact["album_name"] = track.album.name
+    if track.duration_ms > 0:
+        exact["duration"] = round(track.duration_ms / 1000)
+    yield exact
+    plain = {"track_name": searchable_title(track.title), "artist_name": track.artist}
+    if plain != {"track_name": track.title, "artist_name": track.artist_line}:
+        yield plain
+
+
+def _lyrics(track: Track, row: Json) -> Lyrics | None:
+    """The lyrics in one row, or None where it is another song or has none."""
+    if not isinstance(row, dict):
+        return None
+    title, artist, duration = row.get("trackName"), row.get("artistName"), row.get("duration")
+    if not isinstance(title, str) or not isinstance(artist, str):
+        return None
+    seconds = float(duration) if isinstance(duration, int | float) else None
+    if not is_same_song(track, title, [artist], seconds):
+        return None
+    if row.get("instrumental") is True:
+        return Lyrics(instrumental=True)
+    text = row.get("plainLyrics") or row.get("syncedLyrics")
+    return Lyrics(text) if isinstance(text, str) and text.strip() else None
