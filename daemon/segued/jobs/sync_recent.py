@@ -18,7 +18,7 @@ from segued.store.state import State
 ACCOUNT = "account"
 ABSENT = "tracks not found"
 PLAYS = "plays"
-MOST_RANGES = 2
+MOST_RANGES = 1
 """How many ranges of top tracks one sync reads again; the oldest first."""
 ASK_AGAIN = timedelta(days=7)
 PLAYS_KEPT = 50
@@ -89,7 +89,7 @@ def read_top(
 ) -> Mapping[TopRange, int]:
     """Read the top tracks whose time has come; how many, by the ranges read.
 
-    A range never read is always read; of the others the two that waited longest.
+    A range never read is always read; of the others the one that waited longest.
     """
     due: list[tuple[datetime, TopRange]] = []
     never: list[TopRange] = []

@@ -34,11 +34,11 @@ QUOTA_WAIT_UNSAID = timedelta(hours=24)
 """How long to stay away when the day's quota is used up and nothing says until when."""
 
 _AFTER = {
-    "playlists": "{playlist_id}",
+    "playlists": "{id}",
     "albums": "{id}",
     "artists": "{id}",
     "tracks": "{id}",
-    "users": "{user_id}",
+    "users": "{id}",
 }
 _TAGS = re.compile(r"<[^>]*>")
 
@@ -59,7 +59,7 @@ def endpoint_of(method: str, path: str) -> str:
     """The endpoint template of a request, as budgets count it.
 
     `path` is relative to the API's base: ("GET", "playlists/4x…/items") is
-    "GET /playlists/{playlist_id}/items".
+    "GET /playlists/{id}/items".
     """
     parts = [part for part in path.split("?")[0].split("/") if part]
     if parts and parts[0] in _AFTER and len(parts) > 1:

@@ -213,7 +213,7 @@ class SpotifyClient:
         """Make these (100 at most) all of a playlist; the new snapshot id."""
         uris = _few(uris)
         return self._snapshot(
-            "PUT /playlists/{playlist_id}/items",
+            "PUT /playlists/{id}/items",
             lambda: self._spotify.playlist_replace_items(playlist_id, uris),
         )
 
@@ -221,7 +221,7 @@ class SpotifyClient:
         """Add these (100 at most) at a position, else at the end; the new snapshot id."""
         uris = _few(uris)
         return self._snapshot(
-            "POST /playlists/{playlist_id}/items",
+            "POST /playlists/{id}/items",
             lambda: self._spotify.playlist_add_items(playlist_id, uris, position),
         )
 
@@ -231,7 +231,7 @@ class SpotifyClient:
         """Remove every occurrence of these (100 at most); the new snapshot id."""
         uris = _few(uris)
         return self._snapshot(
-            "DELETE /playlists/{playlist_id}/items",
+            "DELETE /playlists/{id}/items",
             lambda: self._spotify.playlist_remove_all_occurrences_of_items(
                 playlist_id, uris, snapshot_id
             ),
@@ -247,7 +247,7 @@ class SpotifyClient:
     ) -> str:
         """Move `range_length` rows from `range_start` before a row; the new snapshot id."""
         return self._snapshot(
-            "PUT /playlists/{playlist_id}/items",
+            "PUT /playlists/{id}/items",
             lambda: self._spotify.playlist_reorder_items(
                 playlist_id, range_start, insert_before, range_length, snapshot_id
             ),
@@ -263,7 +263,7 @@ class SpotifyClient:
     ) -> None:
         """Change a playlist's name, description or visibility; None leaves one as it is."""
         self._caller.write(
-            "PUT /playlists/{playlist_id}",
+            "PUT /playlists/{id}",
             lambda: self._spotify.playlist_change_details(
                 playlist_id, name=name, public=public, description=description
             ),
@@ -275,7 +275,7 @@ class SpotifyClient:
         if len(encoded) > COVER_BYTES:
             raise ValueError(f"a cover of {len(encoded)} bytes in base64 exceeds {COVER_BYTES}")
         self._caller.write(
-            "PUT /playlists/{playlist_id}/images",
+            "PUT /playlists/{id}/images",
             lambda: self._spotify.playlist_upload_cover_image(playlist_id, encoded.decode()),
         )
 

@@ -15,8 +15,8 @@ PAGE = 50
 ATTEMPTS = 3
 """How often a playlist that is edited while it is read is read again."""
 
-ONE = "GET /playlists/{playlist_id}"
-ITEMS = "GET /playlists/{playlist_id}/items"
+ONE = "GET /playlists/{id}"
+ITEMS = "GET /playlists/{id}/items"
 _KINDS = ("track", "episode")
 
 RowPage = Page[PlaylistEntry]

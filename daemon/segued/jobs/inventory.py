@@ -1,0 +1,73 @@
+"""The inventory: what the state knows, as the one value a plan is built from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from segue.errors import UsageError
+from segue.music.track import Track
+from segue.playlists.inventory import Inventory
+from segue.playlists.library import Playlist
+from segue.playlists.recipe import Recipe
+from segue.playlists.references import track_id_in
+from segued.jobs.sync_recent import ACCOUNT
+from segued.store.playlists import Binding
+from segued.store.state import State
+
+
+def read_inventory(
+    state: State, recipes: Iterable[Recipe], periods: Mapping[str, str]
+) -> Inventory:
+    """Everything known when plans for these recipes are built.
+
+    `periods` maps a recipe id to its current period, as `Made.period` names it: what the recipe
+    made in that period is left out of `made`. Raises UsageError where nothing was synced yet.
+    """
+    account = state.library.cursor(ACCOUNT)
+    if account is None:
+        raise UsageError("Nothing is known of the account yet. Run `segue sync` first.")
+    playlists = {
+        playlist_id: playlist
+        for playlist_id, playlist in state.playlists.playlists().items()
+        if playlist.complete
+    }
+    found = {recipe.id: state.playlists.binding(recipe.id) for recipe in recipes}
+    bindings = {recipe_id: bound for recipe_id, bound in found.items() if bound is not None}
+    return Inventory(
+        user_id=str(account["id"]),
+        tracks=_tracks(state.library.tracks(), playlists.values()),
+        liked=state.library.liked(),
+        albums=state.library.albums(),
+        playlists=playlists,
+        summaries=state.playlists.summaries(),
+        unread=state.playlists.unread(),
+        top=state.library.top(),
+        plays=state.plays.all(),
+        recipe_playlists={
+            recipe_id: bound.playlist_id
+            for recipe_id, bound in bindings.items()
+            if bound.playlist_id is not None
+        },
+        made={
+            recipe_id: _made(bound, periods.get(recipe_id)) for recipe_id, bound in bindings.items()
+        },
+        kept_out={recipe_id: frozenset(bound.kept_out) for recipe_id, bound in bindings.items()},
+        kept_in={recipe_id: bound.kept_in for recipe_id, bound in bindings.items()},
+    )
+
+
+def _tracks(known: Mapping[str, Track], playlists: Iterable[Playlist]) -> Mapping[str, Track]:
+    """Every track by id: the library's, and those only a playlist told of."""
+    entries = (entry for playlist in playlists for entry in playlist.entries)
+    told = {entry.track.id: entry.track for entry in entries if entry.track is not None}
+    missing = {track_id: track for track_id, track in told.items() if track_id not in known}
+    return {**known, **missing} if missing else known
+
+
+def _made(bound: Binding, period: str | None) -> tuple[tuple[str, ...], ...]:
+    """The track ids of each earlier period's version, newest first."""
+    return tuple(
+        tuple(found for found in map(track_id_in, version.uris) if found is not None)
+        for version in bound.made
+        if version.period != period
+    )
