@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from segue.errors import Problem
+from segue.playlists.score import BUILT_IN
 from segued.config.locate import Path, show_path
 from segued.config.problems import LineOf, did_you_mean
 from segued.config.recipes import recipe_id_for
@@ -18,7 +19,7 @@ from segued.config.schedule import LOCAL, read_schedule, read_timezone
 from segued.config.sources import read_source, recipes_named, spotify_id
 from segued.config.values import read_seconds
 
-SCORES = ("novelty", "plays", "recency")
+SCORES = tuple(sorted(BUILT_IN))
 Table = Mapping[str, Any]
 
 

@@ -41,7 +41,7 @@ def overlay(
     problems: list[Problem] = []
     for name, (path, text) in named.items():
         info = field_at(root, path)
-        if info is None or section_at(root, path) is not None or len(path) > 2:
+        if info is None or section_at(root, path) is not None or path[0] == "playlist":
             problems.append(Problem(name, "names no setting.", None, _suggest(root, name, path)))
             continue
         table = document

@@ -29,6 +29,7 @@ from segued.config.base import (
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0, le=100)]
+Score = Annotated[float, Field(ge=-100, le=100)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 
 
@@ -126,8 +127,9 @@ class PlaylistSection(Section):
     schedule: str | None = option(None, 'crontab, "@daily" or "every 45 minutes"')
     on: list[str] | None = option(None, "times of the week, instead of schedule")
     timezone: Timezone | None = option(None, "the schedule's timezone")
-    score: dict[str, Weight] = Field(
-        default_factory=dict, description="what makes a track come first, by weight"
+    score: dict[str, Score] = Field(
+        default_factory=dict,
+        description="what makes a track come first, by weight; a negative one turns it round",
     )
     sequence: SequenceSection = Field(default_factory=SequenceSection, description="the order")
     write: WriteSection = Field(default_factory=WriteSection, description="the writing")

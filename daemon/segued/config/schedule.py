@@ -13,9 +13,10 @@ twice counts once. A rule for every hour, and an interval, go by real time.
 from __future__ import annotations
 
 import difflib
+import heapq
 import re
 import zoneinfo
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
@@ -162,3 +163,17 @@ def _due_on(rule: Crontab, day: date, zone: tzinfo) -> Iterator[datetime]:
             # Within a gap fold 1 lies before fold 0 and is no time on the clock.
             if second > first:
                 yield second
+
+
+def next_runs(
+    schedules: Mapping[str, Schedule], now: datetime, count: int
+) -> list[tuple[datetime, str]]:
+    """The next `count` due times (UTC) of all schedules together, soonest first, with names."""
+    waiting = [(schedule.next(now), name) for name, schedule in schedules.items()]
+    heapq.heapify(waiting)
+    found: list[tuple[datetime, str]] = []
+    while waiting and len(found) < count:
+        due, name = waiting[0]
+        found.append((due, name))
+        heapq.heapreplace(waiting, (schedules[name].next(due), name))
+    return found

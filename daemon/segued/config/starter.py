@@ -103,5 +103,6 @@ def _playlist(starter: Starter) -> str:
     return (
         f"\n[[playlist]]                     # {starter.summary}\n"
         f"name = {toml_value(starter.name)}\n"
-        f"id = {toml_value(starter.id)}  # keep it when you change the name\n{starter.body.rstrip()}\n"
+        f"id = {toml_value(starter.id)}  # keep it when you change the name\n"
+        f"{starter.body.rstrip()}\n"
     )

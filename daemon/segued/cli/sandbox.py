@@ -1,0 +1,48 @@
+"""`segue sandbox`: a made-up Spotify on this machine, to try things on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.group("sandbox", help="Serve a made-up Spotify on this machine, to try things on.")
+def command() -> None:
+    """The group of commands about the sandbox."""
+
+
+@command.command("serve", help="Serve until stopped with Ctrl-C. Loopback only.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True)
+@click.option(
+    "--state",
+    "state_folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep the account in this folder; without it, it is gone at the end.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["development", "extended"]),
+    default="development",
+    show_default=True,
+    help="How Spotify treats the app.",
+)
+@click.option(
+    "--catalogue",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A CSV of real tracks and playlists, plain or gzip.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=7, show_default=True)
+def serve(
+    port: int, state_folder: Path | None, mode: str, catalogue: Path | None, seed: int
+) -> None:
+    """Serve the sandbox in the foreground and say what to put into a configuration."""
+    from segued.cli.sandbox_output import announce
+    from segued.sandbox import server
+    from segued.sandbox.settings import SandboxSettings
+
+    extended = mode == "extended"
+    settings = SandboxSettings(
+        seed=seed, mode="extended" if extended else "development", catalogue=catalogue
+    )
+    server.serve(settings, port, state_folder, announce)

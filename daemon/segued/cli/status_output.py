@@ -1,0 +1,95 @@
+"""How everything stands, as JSON and in words."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.markup import escape
+
+from segued.cli.auth_output import login_document, login_text
+from segued.cli.output import ago, local_time, plural
+from segued.cli.tables import table
+from segued.jobs.status import PlaylistStatus, Report
+from segued.store.runs import RunRecord
+
+
+def status_document(report: Report) -> dict[str, object]:
+    """The report as one JSON document."""
+    return {
+        "schema": 1,
+        "now": report.now,
+        "login": login_document(report.login),
+        "playlists": [
+            {
+                "id": one.recipe_id,
+                "name": one.name,
+                "playlist_id": one.playlist_id,
+                "paused_reason": one.paused_reason,
+                "last_run": run_document(one.last_run),
+                "next_due": one.next_due,
+            }
+            for one in report.playlists
+        ],
+        "stored": asdict(report.stored),
+        "last_sync": run_document(report.last_sync),
+        "cool_downs": [
+            {"endpoint": one.endpoint, "until": one.cool_down_until, "reason": one.reason}
+            for one in report.cooling
+        ],
+        "requests_today": report.requests_today,
+    }
+
+
+def run_document(run: RunRecord | None) -> dict[str, object] | None:
+    """A run as part of a JSON document."""
+    return None if run is None else asdict(run)
+
+
+def print_status(console: Console, report: Report) -> None:
+    """Print the report for people."""
+    console.print(login_text(report.login))
+    stored = report.stored
+    counts = (
+        plural(stored.liked, "like"),
+        plural(stored.albums, "album"),
+        plural(stored.playlists, "playlist"),
+        plural(stored.plays, "play"),
+    )
+    if report.last_sync is None:
+        console.print("Nothing has been read from the account yet; `segue sync` does.")
+    else:
+        when = ago(report.last_sync.started_at, report.now)
+        console.print(f"Read {when}: {', '.join(counts)}.")
+    if report.playlists:
+        console.print()
+        console.print(_table(report))
+    for one in report.playlists:
+        if one.paused_reason:
+            console.print(f"{escape(one.name)} is paused: {escape(one.paused_reason)}")
+    for playlist_id, reason in stored.unread.items():
+        console.print(f"Not read: playlist {playlist_id}: {escape(reason)}")
+    for cooling in report.cooling:
+        assert cooling.cool_down_until is not None
+        until = local_time(cooling.cool_down_until)
+        console.print(f"Left alone until {until}: {cooling.endpoint} ({cooling.reason})")
+    console.print(f"\n{plural(report.requests_today, 'request')} to Spotify today.")
+
+
+def _table(report: Report) -> object:
+    drawn = table("Playlist", "Last run", "How it went", "Next")
+    for one in report.playlists:
+        drawn.add_row(*_row(one, report))
+    return drawn
+
+
+def _row(one: PlaylistStatus, report: Report) -> tuple[str, str, str, str]:
+    last = one.last_run
+    went = (last.text or last.status) if last else "not run yet"
+    due = ago(one.next_due, report.now) if one.next_due else "by hand"
+    return (
+        escape(one.name),
+        ago(last.started_at, report.now) if last else "",
+        escape(went),
+        "paused" if one.paused_reason else due,
+    )

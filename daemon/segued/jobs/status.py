@@ -1,0 +1,93 @@
+"""How everything stands: the login, each playlist, what Spotify asked to leave alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from segued.config.schema import Settings
+from segued.spotify.auth import LoginStatus, login_status
+from segued.store.budget import EndpointBudget
+from segued.store.runs import RunRecord
+from segued.store.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistStatus:
+    """One recipe: what it is bound to, its last run, when it is due next, why it is paused."""
+
+    recipe_id: str
+    name: str
+    playlist_id: str | None
+    paused_reason: str | None
+    last_run: RunRecord | None
+    next_due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How much of the account is stored, and which playlists could not be read, and why."""
+
+    tracks: int
+    liked: int
+    albums: int
+    playlists: int
+    plays: int
+    unread: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How everything stands at one moment. `cooling` are endpoints to be left alone for now."""
+
+    now: datetime
+    login: LoginStatus
+    playlists: tuple[PlaylistStatus, ...]
+    stored: Stored
+    last_sync: RunRecord | None
+    cooling: tuple[EndpointBudget, ...]
+    requests_today: int
+
+
+def read_status(settings: Settings, state: State, now: datetime) -> Report:
+    """Read how everything stands from the state; asks nobody and changes nothing."""
+    budgets = state.budget.all().values()
+    syncs = (run for run in state.runs.recent(1000) if run.kind == "sync")
+    return Report(
+        now=now,
+        login=login_status(state.auth, now),
+        playlists=_playlists(settings, state, now),
+        stored=_stored(state),
+        last_sync=next(syncs, None),
+        cooling=tuple(one for one in budgets if one.cool_down_until and one.cool_down_until > now),
+        requests_today=sum(one.count(now.date()) for one in budgets),
+    )
+
+
+def _playlists(settings: Settings, state: State, now: datetime) -> tuple[PlaylistStatus, ...]:
+    found = []
+    for recipe in settings.playlists:
+        binding = state.playlists.binding(recipe.id)
+        schedule = settings.schedules.get(recipe.id)
+        found.append(
+            PlaylistStatus(
+                recipe_id=recipe.id,
+                name=recipe.name,
+                playlist_id=binding.playlist_id if binding else None,
+                paused_reason=binding.paused_reason if binding else None,
+                last_run=next(iter(state.runs.recent(1, recipe.id)), None),
+                next_due=schedule.next(now) if schedule else None,
+            )
+        )
+    return tuple(found)
+
+
+def _stored(state: State) -> Stored:
+    return Stored(
+        tracks=len(state.library.tracks()),
+        liked=len(state.library.liked()),
+        albums=len(state.library.albums()),
+        playlists=len(state.playlists.summaries()),
+        plays=len(state.plays.all()),
+        unread=dict(state.playlists.unread()),
+    )

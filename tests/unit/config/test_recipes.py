@@ -1,0 +1,143 @@
+"""From what is written to recipes, schedules and periods."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segue.playlists.recipe import (
+    FromPlaylist,
+    Liked,
+    Range,
+    Recipe,
+    SequenceSettings,
+    SourceSet,
+    Where,
+    WritePolicy,
+)
+from segued.config.load import check, settings_from
+from segued.config.playlist import SequenceSection, WriteSection
+from segued.config.recipes import recipe_id_for
+
+FULL = """
+[[playlist]]
+name = "Slow Sunday"
+from = { any = ["liked"], minus = ["playlist:Gym"] }
+duration = "90 minutes"
+max_per_artist = 2
+max_per_album = 1
+unique_recordings = false
+freshness = 0.5
+schedule = "0 7 * * sun"
+timezone = "Asia/Tokyo"
+[playlist.where]
+added_within = "90 days"
+not_played_within = "36 hours"
+plays = "..5"
+artist = "Sade"
+title = "live"
+explicit = false
+duration = "2m..6m"
+year = "1990..1999"
+not_in_playlist = ["Gym", "Run"]
+energy = "..0.4"
+tempo = "60..100"
+unknown_features = "drop"
+any = [{ valence = "0.5.." }]
+none = [{ mode = 0 }]
+[playlist.score]
+recency = 2
+[playlist.sequence]
+flow = 0.5
+[playlist.write]
+mode = "rotate"
+rotate = 7
+public = true
+"""
+
+DOCUMENT_ONE = {"name": "A", "from": "liked"}
+
+
+def test_everything_written_reaches_the_recipe() -> None:
+    (recipe,) = check(FULL, "config.toml", {}).settings.playlists
+    assert recipe == Recipe(
+        id="slow-sunday",
+        name="Slow Sunday",
+        source=SourceSet(any_of=(Liked(),), minus=(FromPlaylist("Gym"),)),
+        where=Where(
+            added_within_days=90,
+            not_played_within_days=1.5,
+            plays=Range(None, 5),
+            artists=("Sade",),
+            title_matches="live",
+            explicit=False,
+            duration_seconds=Range(120, 360),
+            release_year=Range(1990, 1999),
+            not_in_playlists=("Gym", "Run"),
+            features={"energy": Range(None, 0.4), "tempo": Range(60, 100)},
+            unknown_features="drop",
+            any_of=(Where(features={"valence": Range(0.5, None)}),),
+            none_of=(Where(features={"mode": Range(0, 0)}),),
+        ),
+        duration_ms=90 * 60_000,
+        max_per_artist=2,
+        max_per_album=1,
+        unique_recordings=False,
+        score={"recency": 2},
+        freshness=0.5,
+        sequence=SequenceSettings(flow=0.5),
+        write=WritePolicy(mode="rotate", rotate=7, public=True),
+    )
+
+
+def test_the_defaults_are_those_of_a_recipe() -> None:
+    (recipe,) = settings_from({"playlist": [DOCUMENT_ONE]}).playlists
+    assert recipe == Recipe(id="a", name="A", source=Liked())
+
+
+def test_the_sections_defaults_are_those_of_the_values_they_become() -> None:
+    assert SequenceSettings(**SequenceSection().model_dump()) == SequenceSettings()
+    assert WritePolicy(**WriteSection().model_dump()) == WritePolicy()
+
+
+def test_a_short_playlist_is_not_refused_by_the_default_guard() -> None:
+    (recipe,) = settings_from({"playlist": [{**DOCUMENT_ONE, "length": 3}]}).playlists
+    assert recipe.write.min_tracks == 3
+
+
+def test_a_given_id_is_kept_and_known_as_given() -> None:
+    settings = settings_from(
+        {"playlist": [{**DOCUMENT_ONE, "id": "x"}, {**DOCUMENT_ONE, "name": "B"}]}
+    )
+    assert [recipe.id for recipe in settings.playlists] == ["x", "b"]
+    assert settings.given_ids == {"x"}
+
+
+def test_an_id_is_made_from_a_name() -> None:
+    assert recipe_id_for("Slow Sunday") == "slow-sunday"
+
+
+@given(st.text(min_size=1, max_size=100))
+def test_every_name_makes_an_id_that_could_have_been_given(name: str) -> None:
+    made = recipe_id_for(name)
+    settings_from({"playlist": [{"name": "x", "from": "liked", "id": made}]})
+
+
+def test_names_that_differ_in_more_than_letters_make_different_ids() -> None:
+    names = ["Café", "Cafe", "Cafè", "日曜日", "月曜日", "☀", "x" * 90, "x" * 91]
+    assert len({recipe_id_for(name) for name in names}) == len(names)
+
+
+def test_a_playlists_schedule_goes_by_its_own_timezone() -> None:
+    settings = check(FULL, "config.toml", {}).settings
+    now = datetime(2026, 11, 25, tzinfo=UTC)
+    assert settings.period_start("slow-sunday", now) == datetime(2026, 11, 21, 22, tzinfo=UTC)
+
+
+def test_without_a_schedule_the_period_is_the_day_where_the_user_is() -> None:
+    document = {"timezone": "America/New_York", "playlist": [DOCUMENT_ONE]}
+    now = datetime(2026, 11, 22, 1, tzinfo=UTC)
+    start = settings_from(document).period_start("a", now)
+    assert start == datetime(2026, 11, 21, 5, tzinfo=UTC)
