@@ -1,0 +1,80 @@
+"""Needs: what has to be known of which tracks before a recipe can be built well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from segue.music.features import FEATURE_NAMES, UNKNOWN
+from segue.playlists.dependencies import plain_sources
+from segue.playlists.facts import look_up
+from segue.playlists.filters import apply_where
+from segue.playlists.gather import gather
+from segue.playlists.inventory import Inventory
+from segue.playlists.recipe import Recipe, TheseTracks, Where
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a recipe lacks, as track ids in the order of its sources.
+
+    `tracks` are named by the recipe and not read from Spotify yet. `features` are candidates that
+    lack an audio feature the recipe uses; `filtered` is True where its filter asks for features,
+    so that every one of these decides who is in, and False where they only bear on the order.
+    """
+
+    tracks: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    filtered: bool = False
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the recipe can be built from what is known."""
+        return not self.tracks and not self.features
+
+
+def needs(recipe: Recipe, inventory: Inventory, now: datetime | None = None) -> Needs:
+    """Say what a recipe lacks, without deciding anything.
+
+    With `now` only candidates that the rest of the filter lets through are asked for. Raises
+    RecipeError as `build` does.
+    """
+    pool = gather(recipe.source, inventory)
+    candidates = list(pool.origins)
+    if now is not None:
+        lenient = _keeping_unknown(recipe.where)
+        candidates, _ = apply_where(lenient, candidates, look_up(pool, inventory, now), inventory)
+    asked = frozenset(_asked(recipe.where))
+    used = asked if recipe.sequence.method == "none" else frozenset(FEATURE_NAMES)
+    named = [
+        track_id
+        for source in plain_sources(recipe.source)
+        if isinstance(source, TheseTracks)
+        for track_id in source.track_ids
+    ]
+    return Needs(
+        tracks=tuple(i for i in dict.fromkeys(named) if i not in inventory.tracks),
+        features=tuple(
+            track_id
+            for track_id in candidates
+            if not used.isdisjoint(inventory.features.get(track_id, UNKNOWN).missing())
+        ),
+        filtered=bool(asked),
+    )
+
+
+def _asked(where: Where) -> Iterator[str]:
+    """The features a filter asks about; the mode is known when the key is."""
+    yield from ("key" if name == "mode" else name for name in where.features)
+    for inner in (*where.any_of, *where.none_of):
+        yield from _asked(inner)
+
+
+def _keeping_unknown(where: Where) -> Where:
+    return replace(
+        where,
+        unknown_features="keep",
+        any_of=tuple(_keeping_unknown(inner) for inner in where.any_of),
+        none_of=tuple(_keeping_unknown(inner) for inner in where.none_of),
+    )
