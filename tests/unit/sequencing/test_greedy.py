@@ -1,0 +1,166 @@
+"""The greedy order and the seeds' cost."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segue.errors import UsageError
+from segue.sequencing.greedy import SeedWeights, greedy_order, order_costs, prefix_mean
+
+NAN = math.nan
+UNKNOWN_KEY = -1
+
+
+def costs(features, order, *, key=None, mode=None, tempo=None, weights=None, **options):
+    n = len(features)
+    return order_costs(
+        np.array(features, dtype=float),
+        np.full(n, UNKNOWN_KEY) if key is None else key,
+        np.ones(n) if mode is None else mode,
+        np.zeros(n) if tempo is None else tempo,
+        order,
+        weights,
+        **options,
+    )
+
+
+def greedy(features, *, key=None, mode=None, tempo=None, weights=None, **options):
+    n = len(features)
+    return greedy_order(
+        np.array(features, dtype=float),
+        np.full(n, UNKNOWN_KEY) if key is None else key,
+        np.ones(n) if mode is None else mode,
+        np.zeros(n) if tempo is None else tempo,
+        weights,
+        **options,
+    ).tolist()
+
+
+def test_the_first_step_costs_the_distance_to_the_centre() -> None:
+    assert costs([[3.0, 4.0]], [0]) == pytest.approx([5.0])
+
+
+def test_a_step_costs_flow_less_key_less_tempo_by_hand() -> None:
+    found = costs(
+        [[1.0, 0.0], [0.0, 1.0]], [0, 1], key=[0, 7], mode=[1, 1], tempo=[120.0, 60.0],
+        weights=SeedWeights(flow=2.0, sweetness=3.0, smoothness=5.0, spicyness=1.5),
+    )  # fmt: skip
+    # ‖1.5 · (1, 0) − (0, 1)‖ = √3.25; a fifth apart K = 1; half the tempo T = 1.
+    assert found[1] == pytest.approx(2 * math.sqrt(3.25) - 3 * 1 - 5 * 1)
+
+
+def test_a_tritone_and_a_tempo_ratio_of_root_two_cost_extra() -> None:
+    clash = costs([[0.0]] * 2, [0, 1], key=[0, 6], tempo=[100, 100 * math.sqrt(2)])
+    assert clash[1] == pytest.approx(2.0)
+
+
+def test_an_unknown_key_and_an_unknown_tempo_cost_nothing() -> None:
+    found = costs([[0.0]] * 3, [0, 1, 2], key=[0, -1, 6], tempo=[100, 0, NAN])
+    assert found == pytest.approx([0, 0, 0])
+
+
+def test_a_flow_over_some_features_is_stretched_to_all() -> None:
+    features = [[NAN, 3.0, NAN, NAN, 4.0, NAN, NAN, NAN]]
+    assert costs(features, [0]) == pytest.approx([5 * math.sqrt(8 / 2)])
+
+
+def test_a_track_of_unknown_features_has_the_mean_flow_of_the_candidates() -> None:
+    found = costs([[NAN, NAN], [3.0, 4.0], [0.0, 1.0]], [0, 1, 2])
+    assert found[0] == pytest.approx((5 + 1) / 2)
+
+
+def test_a_track_of_unknown_features_is_not_the_best_choice() -> None:
+    assert greedy([[NAN], [1.0], [5.0]]) == [1, 0, 2]
+
+
+def test_tracks_of_which_nothing_is_known_cost_nothing_and_keep_their_order() -> None:
+    assert greedy([[NAN, NAN]] * 4) == [0, 1, 2, 3]
+    assert costs([[NAN, NAN]] * 4, [0, 1, 2, 3]) == pytest.approx([0] * 4)
+
+
+def test_greedy_takes_the_nearest_first_then_what_follows_on() -> None:
+    weights = SeedWeights(spicyness=1.0)
+    assert greedy([[9.0], [1.0], [2.0], [-8.0]], weights=weights) == [1, 2, 0, 3]
+
+
+def test_equal_tracks_keep_their_order() -> None:
+    assert greedy([[1.0, 2.0]] * 7) == list(range(7))
+
+
+def test_the_opening_tracks_stay_and_the_others_follow_on() -> None:
+    assert greedy([[0.0], [5.0], [4.8], [0.1]], first=(1,), weights=SeedWeights(spicyness=1))[
+        :2
+    ] == [1, 2]
+
+
+@pytest.mark.parametrize("first", [(0, 0), (4,), (-1,)])
+def test_an_impossible_opening_is_refused(first: tuple[int, ...]) -> None:
+    with pytest.raises(UsageError, match="opening"):
+        greedy([[0.0]] * 3, first=first)
+
+
+def test_a_model_foretells_the_next_features() -> None:
+    seen = []
+
+    def far_away(prefix):
+        seen.append(len(prefix))
+        return np.array([10.0])
+
+    order = greedy([[0.0], [1.0], [9.0]], next_features=far_away, weights=SeedWeights(spicyness=1))
+    assert order == [0, 2, 1]
+    assert seen == [1, 2]
+
+
+def test_the_prefix_mean_leaves_out_what_is_unknown() -> None:
+    prefix = np.array([[1.0, NAN, NAN], [3.0, 5.0, NAN]], dtype=np.float32)
+    assert prefix_mean(prefix).tolist() == [2.0, 5.0, 0.0]
+
+
+def test_an_empty_list_has_an_empty_order() -> None:
+    assert greedy([]) == []
+
+
+@st.composite
+def songs(draw):
+    n = draw(st.integers(1, 12))
+    rng = np.random.default_rng(draw(st.integers(0, 10_000)))
+    features = rng.normal(size=(n, 8))
+    features[rng.random((n, 8)) < draw(st.sampled_from([0, 0.3, 0.9]))] = NAN
+    return features, rng.integers(-1, 12, n), rng.integers(-1, 2, n), rng.uniform(-40, 200, n)
+
+
+@given(songs())
+def test_the_order_is_a_permutation_and_nothing_given_changes(columns) -> None:
+    before = [column.copy() for column in columns]
+    order = greedy_order(*columns)
+    assert sorted(order) == list(range(len(columns[0])))
+    for column, copy in zip(columns, before, strict=True):
+        assert np.array_equal(column, copy, equal_nan=True)
+
+
+@given(songs())
+def test_the_first_step_of_greedy_is_the_cheapest_there_is(columns) -> None:
+    n = len(columns[0])
+    first = greedy_order(*columns)[0]
+    starts = [order_costs(*columns, [i, *(j for j in range(n) if j != i)])[0] for i in range(n)]
+    assert starts[first] == pytest.approx(min(starts), abs=1e-8)
+
+
+@given(songs())
+def test_the_running_mean_agrees_with_the_prefix_mean_as_a_model(columns) -> None:
+    order = greedy_order(*columns)
+    direct = order_costs(*columns, order)
+    assert direct == pytest.approx(order_costs(*columns, order, next_features=prefix_mean))
+
+
+@given(songs())
+def test_several_orders_cost_what_each_costs_alone(columns) -> None:
+    n = len(columns[0])
+    orders = np.array([np.arange(n), np.arange(n)[::-1]])
+    together = order_costs(*columns, orders)
+    assert together[1] == pytest.approx(order_costs(*columns, orders[1]))
