@@ -1,0 +1,226 @@
+"""The copy of a long list: always right afterwards, and cheap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from segued.jobs.sync_listing import PAGE, Kept, Key, bring_up_to_date
+from segued.spotify.values import Page
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Cut(Exception):
+    """The run was killed."""
+
+
+class Server:
+    """A list on a server, newest first, and the copy of it that is on the disk."""
+
+    def __init__(self, size: int, null: frozenset[str] = frozenset(), totals: bool = True) -> None:
+        self.clock = size
+        self.rows = [Key(f"t{i}", START + timedelta(hours=i)) for i in range(size)][::-1]
+        self.null = null
+        self.totals = totals
+        self.kept = Kept()
+        self.stored: set[Key] = set()
+        self.fetched: list[int] = []
+        self.cut_after: int | None = None
+        self.before_fetch: dict[int, list[tuple[str, int]]] = {}
+
+    def edit(self, what: str, where: int) -> None:
+        if what == "like":
+            self.clock += 1
+            self.rows.insert(0, Key(f"n{self.clock}", START + timedelta(hours=self.clock)))
+        elif self.rows and what == "unlike":
+            del self.rows[where % len(self.rows)]
+        elif self.rows:
+            self.clock += 1
+            again = self.rows.pop(where % len(self.rows))
+            self.rows.insert(0, Key(again.id, START + timedelta(hours=self.clock)))
+
+    def fetch(self, offset: int) -> Page[Key]:
+        if self.cut_after is not None and len(self.fetched) >= self.cut_after:
+            raise Cut
+        for what, where in self.before_fetch.pop(len(self.fetched), []):
+            self.edit(what, where)
+        self.fetched.append(offset)
+        rows = self.rows[offset : offset + PAGE]
+        end = offset + len(rows)
+        shown = tuple(None if row.id in self.null else row for row in rows)
+        total = len(self.rows) if self.totals else None
+        return Page(shown, offset, total, end if end < len(self.rows) and rows else None)
+
+    def key(self, row: Key) -> Key:
+        return row
+
+    def load(self) -> Kept:
+        return self.kept
+
+    def save(self, kept: Kept, rows: Mapping[Key, Key]) -> None:
+        self.kept = kept
+        self.stored |= set(rows)
+
+    def sync(self) -> int:
+        """Sync and give the number of requests it took."""
+        self.fetched.clear()
+        bring_up_to_date(self, lambda _done, _total: None)
+        return len(self.fetched)
+
+    @property
+    def copied(self) -> bool:
+        shown = tuple(None if row.id in self.null else row for row in self.rows)
+        return self.kept.slots == shown and {each for each in shown if each} <= self.stored
+
+
+def test_a_first_sync_reads_each_page_once() -> None:
+    server = Server(1000)
+    assert server.sync() == 20
+    assert server.copied
+    assert server.fetched == list(range(0, 1000, 50))
+
+
+def test_nothing_changed_costs_one_request() -> None:
+    server = Server(10_000)
+    server.sync()
+    assert server.sync() == 1
+
+
+def test_an_empty_list_costs_one_request() -> None:
+    server = Server(0)
+    assert server.sync() == 1
+    assert server.copied
+
+
+def test_new_rows_are_read_from_the_top_until_one_is_known() -> None:
+    server = Server(10_000)
+    server.sync()
+    for _ in range(120):
+        server.edit("like", 0)
+    assert server.sync() == 3
+    assert server.copied
+
+
+@pytest.mark.parametrize("where", [0, 49, 50, 51, 2500, 5000, 7777, 9949, 9998, 9999])
+def test_one_old_row_gone_is_found_by_bisecting(where: int) -> None:
+    server = Server(10_000)
+    server.sync()
+    server.edit("unlike", where)
+    assert server.sync() <= 10
+    assert server.copied
+
+
+def test_a_row_taken_back_and_liked_anew_costs_nothing_more() -> None:
+    server = Server(10_000)
+    server.sync()
+    server.edit("relike", 7000)
+    assert server.sync() == 1
+    assert server.copied
+
+
+def test_many_rows_gone_cost_no_more_than_reading_everything() -> None:
+    server = Server(2000)
+    server.sync()
+    for where in range(0, 1000, 7):
+        server.edit("unlike", where)
+    assert server.sync() <= 2000 // PAGE + 5
+    assert server.copied
+
+
+def test_everything_gone_is_one_request() -> None:
+    server = Server(500)
+    server.sync()
+    server.rows.clear()
+    assert server.sync() == 1
+    assert server.copied
+
+
+def test_a_list_without_a_total_is_read_to_its_end() -> None:
+    server = Server(300, totals=False)
+    server.sync()
+    server.edit("unlike", 200)
+    assert server.sync() == 6
+    assert server.copied
+
+
+def test_unreadable_rows_keep_their_place_and_cost_nothing() -> None:
+    server = Server(1000, null=frozenset({"t5", "t500", "t999"}))
+    server.sync()
+    assert server.copied
+    assert server.sync() == 1
+
+
+def test_a_cut_first_sync_goes_on_and_repeats_one_page_at_most() -> None:
+    server = Server(1000)
+    server.cut_after = 7
+    with pytest.raises(Cut):
+        server.sync()
+    assert server.kept.hole == 350
+    server.cut_after = None
+    # 650 rows are left: 14 pages that overlap by one row, and the top once more.
+    assert server.sync() <= 15
+    assert server.copied
+
+
+def test_what_was_liked_before_the_cut_is_kept_while_new_rows_are_read() -> None:
+    server = Server(1000)
+    server.sync()
+    for _ in range(300):
+        server.edit("like", 0)
+    server.cut_after = 3
+    with pytest.raises(Cut):
+        server.sync()
+    assert len(server.kept.slots) == 1150
+    server.cut_after = None
+    assert server.sync() <= 6
+    assert server.copied
+
+
+EDITS = st.tuples(st.sampled_from(["like", "unlike", "relike"]), st.integers(0, 10_000))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    size=st.integers(0, 700),
+    null=st.frozensets(st.integers(0, 700).map("t{}".format), max_size=4),
+    rounds=st.lists(
+        st.tuples(st.lists(EDITS, max_size=12), st.one_of(st.none(), st.integers(0, 6))),
+        max_size=5,
+    ),
+)
+def test_whatever_is_edited_and_wherever_it_is_cut_the_copy_ends_right(
+    size: int, null: frozenset[str], rounds: list[tuple[list[tuple[str, int]], int | None]]
+) -> None:
+    server = Server(size, null)
+    for edits, cut_after in rounds:
+        for edit in edits:
+            server.edit(*edit)
+        server.cut_after = cut_after
+        try:
+            server.sync()
+        except Cut:
+            continue
+        assert server.copied
+    server.cut_after = None
+    server.sync()
+    assert server.copied
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    size=st.integers(0, 500),
+    during=st.dictionaries(st.integers(0, 9), st.lists(EDITS, max_size=3), max_size=4),
+)
+def test_edits_during_a_sync_are_caught_by_the_next_at_the_latest(
+    size: int, during: dict[int, list[tuple[str, int]]]
+) -> None:
+    server = Server(size)
+    server.before_fetch = during
+    server.sync()
+    server.before_fetch = {}
+    server.sync()
+    assert server.copied
