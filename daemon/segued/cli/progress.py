@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-Progress = Callable[[str, int, int | None], None]
+if TYPE_CHECKING:
+    from segued.jobs.sync import Progress
 
 
 @contextlib.contextmanager

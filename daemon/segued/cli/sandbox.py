@@ -37,6 +37,7 @@ def serve(
     port: int, state_folder: Path | None, mode: str, catalogue: Path | None, seed: int
 ) -> None:
     """Serve the sandbox in the foreground and say what to put into a configuration."""
+    from segue.errors import UsageError
     from segued.cli.sandbox_output import announce
     from segued.sandbox import server
     from segued.sandbox.settings import SandboxSettings
@@ -45,4 +46,10 @@ def serve(
     settings = SandboxSettings(
         seed=seed, mode="extended" if extended else "development", catalogue=catalogue
     )
-    server.serve(settings, port, state_folder, announce)
+    try:
+        server.serve(settings, port, state_folder, announce)
+    except OSError as error:
+        raise UsageError(
+            f"port {port} on 127.0.0.1 cannot be listened on ({error.strerror}); name another with"
+            " --port, 0 takes any free one"
+        ) from error

@@ -1,0 +1,128 @@
+"""A plan as people read it: the list, what changes, how well it flows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from segue.playlists.plan import Plan, PlannedItem
+from segued.cli.output import clock_length, play_length, plural
+from segued.cli.report_output import print_report
+from segued.cli.tables import table
+
+Title = Callable[[str], str]
+"""The words for a URI that is not in the plan itself: "Title, Artist"."""
+
+_WIDE = 120
+_MOST_REMOVED = 12
+
+
+def print_plan(console: Console, plan: Plan, title: Title, *, verbose: bool) -> None:
+    """Print one plan. With nothing to change only a line, unless more is asked for."""
+    console.print(f"[bold]{escape(plan.name)}[/]  {_headline(plan)}")
+    for finding in plan.guards:
+        style = "red" if finding.refused else "yellow"
+        word = "refused" if finding.refused else "note"
+        words = f"[{style}]{word}[/] {finding.guard}: {escape(finding.text)}"
+        console.print(words, soft_wrap=False)
+    for note in plan.notes:
+        console.print(f"[yellow]note[/] {escape(note)}")
+    if plan.diff.empty and not verbose:
+        return
+    if plan.after:
+        console.print(_rows(plan, wide=console.width >= _WIDE))
+    for line in _removed(plan, title):
+        console.print(line, overflow="ellipsis", no_wrap=True)
+    print_report(console, plan.report)
+
+
+def print_explanation(console: Console, plan: Plan) -> None:
+    """Print why each track is here and how each follows the one before it."""
+    console.print(f"[bold]{escape(plan.name)}[/]  {_size(plan)}\n")
+    width = len(str(len(plan.after)))
+    for position, item in enumerate(plan.after, 1):
+        if item.transition is not None:
+            step = f"{' ' * width}  [dim]↓ {escape(item.transition.text)}[/]"
+            console.print(step, overflow="ellipsis", no_wrap=True)
+        name = f"{position:>{width}}  [bold]{escape(item.title)}[/], {escape(item.artist)}"
+        console.print(name, overflow="ellipsis", no_wrap=True)
+        why = "; ".join(reason.text for reason in item.reasons)
+        if why:
+            indented = Table.grid(padding=(0, 2, 0, 0))
+            indented.add_row(" " * width, escape(why))
+            console.print(indented)
+    console.print()
+    print_report(console, plan.report)
+
+
+def _headline(plan: Plan) -> str:
+    if plan.status == "failed":
+        return f"[red]failed[/]; {_size(plan)}"
+    if plan.status == "refused":
+        return f"[red]refused[/]; nothing is written, {_changes(plan)} would have been"
+    if plan.diff.empty:
+        return f"nothing to change; {_size(plan)}"
+    return f"{_size(plan)}; {_changes(plan)}"
+
+
+def _size(plan: Plan) -> str:
+    length = play_length(sum(item.duration_ms for item in plan.after))
+    return f"{plural(len(plan.after), 'track')}, {length}"
+
+
+def _changes(plan: Plan) -> str:
+    diff = plan.diff
+    counts = (
+        (f"[green]+{len(diff.added)}[/]", len(diff.added)),
+        (f"[red]−{len(diff.removed)}[/]", len(diff.removed)),
+        (f"{diff.moved} moved", diff.moved),
+    )
+    return ", ".join(text for text, count in counts if count)
+
+
+def _rows(plan: Plan, *, wide: bool) -> Table:
+    if wide:
+        drawn = table("", "#", "Title", "Artist", "Length", "Why", "How it follows", right=(1, 4))
+        ratios = {2: 4, 3: 3, 5: 4, 6: 5}
+    else:
+        drawn = table("", "#", "Title", "Artist", "Length", "Why", right=(1, 4))
+        ratios = {2: 4, 3: 3, 5: 4}
+    drawn.expand = True
+    for index, ratio in ratios.items():
+        column = drawn.columns[index]
+        column.ratio, column.no_wrap, column.overflow = ratio, True, "ellipsis"
+    added = list(plan.diff.added)
+    for position, item in enumerate(plan.after, 1):
+        new = item.uri in added
+        if new:
+            added.remove(item.uri)
+        cells = [
+            "[green]+[/]" if new else "",
+            str(position),
+            escape(item.title),
+            escape(item.artist),
+            clock_length(item.duration_ms),
+            escape(_why(item)),
+        ]
+        if wide:
+            cells.append(escape(item.transition.text) if item.transition else "")
+        drawn.add_row(*cells)
+    return drawn
+
+
+def _why(item: PlannedItem) -> str:
+    """The heaviest reason: what made this track come first."""
+    if not item.reasons:
+        return ""
+    return max(item.reasons, key=lambda reason: reason.weight).text
+
+
+def _removed(plan: Plan, title: Title) -> Iterator[str]:
+    removed = plan.diff.removed
+    for uri in removed[:_MOST_REMOVED]:
+        yield f"[red]−[/] {escape(title(uri))}"
+    if len(removed) > _MOST_REMOVED:
+        yield f"[red]−[/] and {len(removed) - _MOST_REMOVED} more"

@@ -1,0 +1,76 @@
+"""How well an order flows, beside the order before it and chance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from segue.playlists.plan import ReportValue
+from segued.cli.tables import table
+
+Report = Mapping[str, ReportValue | Mapping[str, ReportValue]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A measure of the report: its key, its words, its digits and its unit."""
+
+    key: str
+    words: str
+    digits: int = 0
+    unit: str = ""
+
+
+_LINES = (
+    _Line("camelot_percent", "Keys that go together", 0, " %"),
+    _Line("tempo_percent", "Tempos that go together", 0, " %"),
+    _Line("median_tempo_step_percent", "Middle step in tempo", 1, " %"),
+    _Line("artist_adjacency", "Same artist twice in a row", 0),
+    _Line("cost_per_transition", "Cost of a step (less is better)", 2),
+)
+
+
+def print_report(console: Console, report: Report) -> None:
+    """Print the measures that are known: this order, the one before, and random ones."""
+    before, chance = _inner(report, "before"), _inner(report, "random")
+    drawn = table("How it flows", "now", "before", "by chance", right=(1, 2, 3))
+    for line in _LINES:
+        now = report.get(line.key)
+        if isinstance(now, int | float):
+            mean, spread = chance.get(f"{line.key}_mean"), chance.get(f"{line.key}_sd")
+            drawn.add_row(
+                line.words,
+                _number(now, line),
+                _number(before.get(line.key), line),
+                _spread(mean, spread, line),
+            )
+    if drawn.row_count:
+        console.print()
+        console.print(drawn)
+    silent = _inner(report, "missing").get("all")
+    tracks = report.get("tracks")
+    if isinstance(silent, int) and silent:
+        console.print(f"Audio features are unknown for {silent} of {tracks} tracks.")
+
+
+def _inner(report: Report, key: str) -> Mapping[str, ReportValue]:
+    value = report.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _number(value: ReportValue, line: _Line) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return f"{value:.{line.digits}f}{line.unit}"
+
+
+def _spread(mean: ReportValue, spread: ReportValue, line: _Line) -> str:
+    if isinstance(mean, bool) or not isinstance(mean, int | float):
+        return ""
+    digits = max(line.digits, 1)
+    shown = f"{mean:.{digits}f}"
+    return (
+        shown + (f" ± {spread:.{digits}f}" if isinstance(spread, int | float) else "") + line.unit
+    )
