@@ -97,7 +97,8 @@ class Listener:
                 stop = start + timedelta(milliseconds=played)
                 if stop >= end:
                     break
-                heard.append(PlayRecord(track.id, stop, played, skipped))
+                context = f"spotify:album:{track.album_id}"
+                heard.append(PlayRecord(track.id, stop, played, skipped, context))
                 start = stop + timedelta(seconds=1)
                 free_from = start
         return heard

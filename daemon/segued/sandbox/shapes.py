@@ -185,20 +185,21 @@ class Shapes:
     def local_file(self, uri: str) -> Json:
         """A file on the listener's own disk: everything Spotify cannot know is null."""
         artist, album, title, seconds = (unquote_plus(part) for part in uri.split(":")[2:6])
+        on_album: Json = {
+            "album_type": None,
+            "artists": [],
+            "external_urls": {},
+            "href": None,
+            "id": None,
+            "images": [],
+            "name": album,
+            "release_date": None,
+            "release_date_precision": None,
+            "type": "album",
+            "uri": None,
+        }
         local: Json = {
-            "album": {
-                "album_type": None,
-                "artists": [],
-                "external_urls": {},
-                "href": None,
-                "id": None,
-                "images": [],
-                "name": album,
-                "release_date": None,
-                "release_date_precision": None,
-                "type": "album",
-                "uri": None,
-            },
+            "album": on_album,
             "artists": [
                 {
                     "external_urls": {},
@@ -226,4 +227,5 @@ class Shapes:
         if self.extended:
             local["popularity"] = 0
             local["available_markets"] = []
+            on_album["available_markets"] = []
         return local
