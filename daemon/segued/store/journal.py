@@ -31,7 +31,8 @@ class Intent:
     """A write that was begun: everything a later start needs to finish it or to take it back.
 
     `playlist_id` is None while the playlist is yet to be created. `before` is the list that was
-    read just before, `after` the one wanted.
+    read just before, `after` the one wanted; `version_id` the version kept of the list before.
+    `text` is the description the recipe asks for, `description` the same with Segue's mark.
     """
 
     id: str
@@ -50,6 +51,9 @@ class Intent:
     kept_in: tuple[str, ...] = ()
     kept_out: tuple[str, ...] = ()
     period: str = ""
+    version_id: str | None = None
+    text: str = ""
+    adopted: bool = False
 
 
 class Journal:

@@ -28,8 +28,9 @@ class Binding:
 
     `fingerprint` is the recipe's without id and name, so that a renamed one is known again.
     `written` is the list Segue left at its last write (None: never), against which edits by hand
-    are found; `kept_in` and `kept_out` are the URIs the user added and removed. `made` is newest
-    first. `paused_reason` stops writing until the recipe is resumed.
+    are found; `kept_in` and `kept_out` are the URIs the user added and removed, `dead` those that
+    Spotify would not take. `made` is newest first. `description` is the recipe's text that was
+    last written. `paused_reason` says why nothing is written for now.
     """
 
     recipe_id: str
@@ -42,6 +43,8 @@ class Binding:
     made: tuple[Made, ...] = ()
     written: tuple[str, ...] | None = None
     snapshot_id: str | None = None
+    description: str | None = None
+    dead: tuple[str, ...] = ()
     adopted: bool = False
 
 

@@ -68,12 +68,14 @@ class _Progress:
     done: list[Operation] = field(default_factory=list)
     dead: list[str] = field(default_factory=list)
     dead_in_a_row: int = 0
+    halving: bool = False
 
     def ended(self, found: Playlist | None, error: SegueError | None = None) -> Written:
         """The answer, wherever things stand."""
         wanted = reduce(simulate, self.left, self.uris)
         expected = (self.uris, *(simulate(self.uris, next_one) for next_one in self.left[:1]))
-        return Written(found, wanted, expected, tuple(self.done), tuple(self.dead), error)
+        dead = () if error else tuple(self.dead)
+        return Written(found, wanted, expected, tuple(self.done), dead, error)
 
 
 def execute(client: PlaylistClient, playlist: Playlist, wanted: Sequence[str]) -> Written:
@@ -100,7 +102,9 @@ def execute(client: PlaylistClient, playlist: Playlist, wanted: Sequence[str]) -
 def _next(client: PlaylistClient, identifier: str, progress: _Progress) -> Playlist | None:
     """Do the next operation; the playlist, where it turns out to have been edited meanwhile."""
     operation = progress.left[0]
-    for attempt in range(1, ATTEMPTS + 1):
+    one_of_many = isinstance(operation, Add) and len(operation.uris) > 1
+    attempts = 1 if progress.halving and one_of_many else ATTEMPTS
+    for attempt in range(1, attempts + 1):
         try:
             progress.snapshot_id = _send(client, identifier, operation, progress.snapshot_id)
             break
@@ -109,9 +113,11 @@ def _next(client: PlaylistClient, identifier: str, progress: _Progress) -> Playl
             if found.uris == simulate(progress.uris, operation):
                 progress.snapshot_id = found.summary.snapshot_id
                 break
-            if found.uris != progress.uris or not found.complete:
+            if not found.complete:
+                raise
+            if found.uris != progress.uris:
                 return found
-            if attempt == ATTEMPTS:
+            if attempt == attempts:
                 _around_dead(progress, found, error)
                 return None
     progress.uris = simulate(progress.uris, operation)
@@ -142,6 +148,7 @@ def _around_dead(progress: _Progress, found: Playlist, error: UnavailableError) 
     operation = progress.left[0]
     if error.status is None or not isinstance(operation, (Add, Replace)):
         raise error
+    progress.halving = True
     if isinstance(operation, Replace):
         wanted = reduce(simulate, progress.left, progress.uris)
         progress.left = list(gently(found.entries, wanted))

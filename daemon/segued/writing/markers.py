@@ -5,13 +5,22 @@ from __future__ import annotations
 import html
 import re
 
+LONGEST = 300
+"""Characters that Spotify keeps of a description."""
+
 _MARK = re.compile(r"(?:\s*·)?\s*\bsegue:([a-z0-9][a-z0-9-]{0,39})(?![\w-])")
 
 
 def marked(text: str, recipe_id: str) -> str:
-    """A description with the recipe's mark at its end, and no other mark in it."""
-    plain = unmarked(text)
-    return f"{plain} · segue:{recipe_id}" if plain else f"segue:{recipe_id}"
+    """A description with the recipe's mark at its end, and no other mark in it.
+
+    A text that leaves no room for the mark within what Spotify keeps is cut.
+    """
+    plain, mark = unmarked(text), f"segue:{recipe_id}"
+    room = LONGEST - len(f" · {mark}")
+    if len(plain) > room:
+        plain = plain[: room - 1].rstrip() + "…"
+    return f"{plain} · {mark}" if plain else mark
 
 
 def unmarked(text: str) -> str:
