@@ -84,15 +84,16 @@ def _knapsack(
     preference = np.where(apart <= 1, mean - _NEARNESS * apart, -np.inf)
     # Totals are rounded: look at the real ones, the most preferred first, then the nearest.
     near = totals[np.lexsort((apart, -preference))]
-    fallback: list[int] = []
+    nearest: list[int] = []
+    nearest_off = target_ms
     for total in near[:50]:
         chosen = _trace(taken, weights, int(total))
         off = abs(int(durations[chosen].sum()) - target_ms)
         if off <= TOLERANCE_MS:
             return chosen
-        if not fallback or off < abs(int(durations[fallback].sum()) - target_ms):
-            fallback = chosen
-    return fallback
+        if off < nearest_off:
+            nearest, nearest_off = chosen, off
+    return nearest
 
 
 def _trace(taken: NDArray[np.bool_], weights: NDArray[np.int64], total: int) -> list[int]:

@@ -1,0 +1,71 @@
+"""Comparing two lists."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segue.playlists.diff import diff, make_plan
+from segue.playlists.recipe import Liked, Recipe
+
+lists = st.lists(st.sampled_from("abcde"), max_size=7)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "added", "removed", "moved"),
+    [
+        ("", "", "", "", 0),
+        ("", "ab", "ab", "", 0),
+        ("ab", "", "", "ab", 0),
+        ("abc", "acb", "", "", 1),
+        ("abcd", "dabc", "", "", 1),
+        ("abcd", "dcba", "", "", 3),
+        ("abc", "bcx", "x", "a", 0),
+        ("aab", "ab", "", "a", 0),
+        ("ab", "aab", "a", "", 0),
+        ("aba", "aab", "", "", 1),
+    ],
+)
+def test_a_diff_counts_what_changes(before, after, added, removed, moved) -> None:
+    found = diff(before, after)
+    assert (found.added, found.removed, found.moved) == (tuple(added), tuple(removed), moved)
+
+
+@given(lists, lists)
+def test_rows_before_and_after_are_accounted_for(before, after) -> None:
+    found = diff(before, after)
+    assert Counter(before) - Counter(found.removed) + Counter(found.added) == Counter(after)
+    assert not Counter(found.added) & Counter(found.removed)
+
+
+@given(lists, lists)
+def test_moved_is_the_fewest_kept_rows_that_leave_their_order(before, after) -> None:
+    kept = (Counter(before) & Counter(after)).total()
+    longest = max(
+        size
+        for size in range(min(len(before), len(after)) + 1)
+        for rows in combinations(after, size)
+        if _within(rows, before)
+    )
+    assert diff(before, after).moved == kept - longest
+
+
+def _within(rows, whole) -> bool:
+    left = iter(whole)
+    return all(row in left for row in rows)
+
+
+@given(lists)
+def test_a_list_does_not_differ_from_itself(rows) -> None:
+    assert diff(rows, rows).empty
+
+
+def test_a_plan_of_the_same_list_is_unchanged(lab) -> None:
+    draft = lab.build(Recipe("r", "R", Liked()), lab.inventory(["t1", "t2", "t3"]))
+    uris = [item.uri for item in draft.items]
+    assert make_plan(draft, uris, "p", "s", "run").status == "unchanged"
+    assert make_plan(draft, uris[::-1], "p", "s", "run").status == "changed"

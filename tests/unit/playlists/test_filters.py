@@ -1,0 +1,129 @@
+"""Filters: every field, the unknown, and the counts."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from segue.errors import RecipeError
+from segue.music.track import Album, Artist
+from segue.playlists.filters import apply_where
+from segue.playlists.recipe import Liked, Range, Where
+
+ENERGETIC = Where(features={"energy": Range(0.5, None)})
+
+
+def left(lab, where: Where, inventory) -> list[str]:
+    pool, facts = lab.gathered(Liked(), inventory)
+    return apply_where(where, list(pool.origins), facts, inventory)[0]
+
+
+@pytest.fixture
+def library(lab):
+    inventory = lab.inventory(
+        ["t1", "t5", "t30", "t90"],
+        [lab.playlist("p", ["t5"], "Gym"), lab.playlist("m", ["t90"], "Made")],
+        plays=[("t1", 2), ("t5", 40), ("t5", 50), ("t90", 1)],
+        recipe_playlists={"r": "m"},
+        features={
+            "t1": lab.features(energy=0.9, tempo=120.0, key=0, mode=1),
+            "t5": lab.features(energy=0.5),
+            "t30": lab.features(energy=0.1, tempo=90.0, key=9, mode=0),
+        },
+    )
+    changed = {
+        "t1": lab.track("t1", title="Rain (Live)", explicit=True, artists=(Artist("Béla", "b1"),)),
+        "t5": lab.track("t5", explicit=False, artists=(Artist("Mira"), Artist("Bela", "b2"))),
+        "t30": lab.track("t30", duration_ms=0, album=Album("A", "x", "0000")),
+    }
+    return replace(inventory, tracks={**inventory.tracks, **changed})
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        (Where(), "t1 t5 t30 t90"),
+        (Where(added_within_days=30), "t1 t5 t30"),
+        (Where(not_added_within_days=30), "t90"),
+        (Where(played_within_days=10), "t1 t90"),
+        (Where(not_played_within_days=10), "t5 t30"),
+        (Where(plays=Range(2, None)), "t5"),
+        (Where(plays=Range(None, 0)), "t30"),
+        (Where(artists=("bela",)), "t1 t5"),
+        (Where(artists=("b1", "Nobody")), "t1"),
+        (Where(not_artists=("BELA",)), "t30 t90"),
+        (Where(title_matches=r"\blive\b"), "t1"),
+        (Where(explicit=True), "t1"),
+        (Where(explicit=False), "t5"),
+        (Where(duration_seconds=Range(None, 185)), "t1 t5"),
+        (Where(release_year=Range(1990, 1995)), "t1 t5"),
+        (Where(in_playlists=("Gym",)), "t5"),
+        (Where(not_in_playlists=("Gym", "Made")), "t1 t30"),
+        (Where(not_in_playlists=("*",)), "t1 t30 t90"),
+        (ENERGETIC, "t1 t5 t90"),
+        (replace(ENERGETIC, unknown_features="drop"), "t1 t5"),
+        (Where(features={"tempo": Range(100, 130)}, unknown_features="drop"), "t1"),
+        (Where(features={"key": Range(0, 0)}, unknown_features="drop"), "t1"),
+        (Where(features={"mode": Range(0, 0)}, unknown_features="drop"), "t30"),
+        (Where(any_of=(Where(artists=("Mira",)), Where(explicit=True))), "t1 t5"),
+        (Where(none_of=(Where(artists=("Mira",)), Where(explicit=True))), "t30 t90"),
+        (Where(none_of=(ENERGETIC,)), "t30 t90"),
+        (Where(none_of=(ENERGETIC,), unknown_features="drop"), "t30"),
+        (Where(none_of=(replace(ENERGETIC, unknown_features="drop"),)), "t30"),
+        (Where(any_of=(ENERGETIC, Where(explicit=True)), unknown_features="drop"), "t1 t5"),
+        (Where(any_of=(Where(none_of=(Where(explicit=True),)),)), "t5 t30 t90"),
+        (Where(added_within_days=60, plays=Range(1, None)), "t1 t5"),
+    ],
+)
+def test_a_filter_lets_through_what_it_says(lab, library, where: Where, expected: str) -> None:
+    assert left(lab, where, library) == expected.split()
+
+
+def test_an_unknown_feature_does_not_drop_what_another_filter_lets_in(lab, library) -> None:
+    where = Where(any_of=(ENERGETIC, Where(not_played_within_days=0.5)), unknown_features="drop")
+    assert "t90" in left(lab, where, library)
+
+
+def test_skipped_and_very_short_plays_do_not_count(lab, library) -> None:
+    skipped = replace(library.plays[0], track_id="t30", skipped=True)
+    short = replace(library.plays[0], track_id="t30", ms_played=5_000)
+    inventory = replace(library, plays=(*library.plays, skipped, short))
+    assert left(lab, Where(plays=Range(1, None)), inventory) == ["t1", "t5", "t90"]
+
+
+def test_each_condition_counts_what_it_leaves(lab, library) -> None:
+    where = Where(added_within_days=60, features={"energy": Range(0.95, None)})
+    pool, facts = lab.gathered(Liked(), library)
+    _, stages = apply_where(where, list(pool.origins), facts, library)
+    assert [stage.text for stage in stages] == ["3 added within 60 days", "0 with energy ≥ 0.95"]
+    assert [stage.left for stage in stages] == [3, 0]
+
+
+def test_a_bad_pattern_is_refused_with_its_fault(lab, library) -> None:
+    with pytest.raises(RecipeError, match="not a regular expression: missing"):
+        left(lab, Where(title_matches="(live"), library)
+
+
+def test_an_unknown_feature_name_is_refused_beside_the_known(lab, library) -> None:
+    with pytest.raises(RecipeError, match="no audio feature “energie”; there are acousticness"):
+        left(lab, Where(features={"energie": Range(0, 1)}), library)
+
+
+@pytest.mark.parametrize("field", ["in_playlists", "not_in_playlists"])
+def test_a_filter_on_a_missing_playlist_stops_the_recipe(lab, library, field: str) -> None:
+    with pytest.raises(RecipeError, match=r"“Gim”.*safely"):
+        left(lab, Where(**{field: ("Gim",)}), library)
+
+
+def test_in_no_playlist_needs_every_own_playlist_to_be_read(lab, library) -> None:
+    unread = lab.playlist("u", [], "Locked").summary
+    inventory = replace(library, summaries=(*library.summaries, unread), unread={"u": "403"})
+    with pytest.raises(RecipeError, match="Locked"):
+        left(lab, Where(not_in_playlists=("*",)), inventory)
+
+
+def test_a_feature_that_is_nan_is_unknown_not_out_of_range(lab, library) -> None:
+    assert math.isnan(library.features["t1"].valence)
+    assert "t1" in left(lab, Where(features={"valence": Range(0.9, None)}), library)

@@ -1,0 +1,105 @@
+"""Scores and their reasons."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segue.playlists.recipe import Liked
+from segue.playlists.score import ranks, score
+
+
+def scored(lab, inventory, weights, *, models=None, made=(), freshness=0.25):
+    pool, facts = lab.gathered(Liked(), inventory)
+    return score(list(pool.origins), weights, facts, models or {}, made, freshness)
+
+
+def by_id(found) -> dict[str, float]:
+    return dict(zip(found.track_ids, found.scores.tolist(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([10, 30, 20], [0, 1, 0.5]),
+        ([5, 5, 9], [0.25, 0.25, 1]),
+        ([1, math.nan, 2], [0, 0.5, 1]),
+        ([7], [0.5]),
+        ([3, 3], [0.5, 0.5]),
+        ([], []),
+        ([1, math.inf], [0, 1]),
+    ],
+)
+def test_ranks_run_from_zero_to_one(values, expected) -> None:
+    assert ranks(np.array(values, dtype=float)).tolist() == expected
+
+
+def test_recency_prefers_what_was_added_last(lab) -> None:
+    found = by_id(scored(lab, lab.inventory(["t1", "t5", "t9"]), {"recency": 1}))
+    assert found == {"t1": 1.0, "t5": 0.5, "t9": 0.0}
+
+
+def test_novelty_prefers_what_rested_longest_and_most_what_never_played(lab) -> None:
+    inventory = lab.inventory(["t1", "t2", "t3"], plays=[("t1", 64), ("t2", 2)])
+    assert by_id(scored(lab, inventory, {"novelty": 1})) == {"t1": 0.5, "t2": 0.0, "t3": 1.0}
+
+
+def test_plays_prefer_what_was_played_most(lab) -> None:
+    inventory = lab.inventory(["t1", "t2", "t3"], plays=[("t1", 4), ("t2", 2), ("t2", 3)])
+    assert by_id(scored(lab, inventory, {"plays": 2})) == {"t1": 0.5, "t2": 1.0, "t3": 0.0}
+
+
+def test_a_negative_weight_turns_a_scorer_round(lab) -> None:
+    found = by_id(scored(lab, lab.inventory(["t1", "t9"]), {"recency": -1}))
+    assert found == {"t1": -1.0, "t9": 0.0}
+
+
+def test_weights_blend_by_their_share(lab) -> None:
+    inventory = lab.inventory(["t1", "t9"], plays=[("t9", 1)])
+    assert by_id(scored(lab, inventory, {"recency": 1, "plays": 3})) == {"t1": 0.25, "t9": 0.75}
+
+
+def test_a_learner_scores_by_its_name_and_does_not_know_every_track(lab) -> None:
+    models = {"taste": {"t1": 0.2, "t2": 0.9}}
+    found = scored(lab, lab.inventory(["t1", "t2", "t3"]), {"taste": 1}, models=models)
+    assert by_id(found) == {"t1": 0.0, "t2": 1.0, "t3": 0.5}
+    assert found.reasons(1)[0].text == "taste above 100% of the candidates"
+    assert found.reasons(2)[0].text == "taste unknown"
+
+
+def test_a_learner_that_knows_nothing_drops_out_by_name(lab) -> None:
+    found = scored(lab, lab.inventory(["t1", "t9"]), {"recency": 1, "taste": 9})
+    assert by_id(found) == {"t1": 1.0, "t9": 0.0}
+    assert "`taste`" in found.notes[0]
+
+
+def test_tracks_of_earlier_versions_step_back_less_the_longer_ago(lab) -> None:
+    made = (["t1"], ["t1", "t2"], ["t3"])
+    inventory = lab.inventory(["t1", "t2", "t3", "t4"])
+    found = by_id(scored(lab, inventory, {}, made=made, freshness=0.4))
+    assert found == {"t1": -0.4, "t2": -0.2, "t3": -0.1, "t4": 0.0}
+
+
+def test_the_words_say_when_a_track_was_liked_and_how_long_it_rested(lab) -> None:
+    inventory = lab.inventory(["t3", "t1"], plays=[("t3", 64)])
+    texts = {r.text for r in scored(lab, inventory, {"recency": 1, "novelty": 1}).reasons(0)}
+    assert texts == {"liked 3 days ago", "not played for 64 days"}
+
+
+@given(
+    weights=st.dictionaries(
+        st.sampled_from(["recency", "novelty", "plays", "taste"]), st.floats(-3, 3), max_size=4
+    ),
+    made=st.lists(st.lists(st.sampled_from(["t1", "t2", "t3"]), max_size=3), max_size=3),
+    freshness=st.floats(0, 1),
+)
+def test_the_weights_of_the_reasons_sum_to_the_score(lab, weights, made, freshness) -> None:
+    inventory = lab.inventory(["t1", "t2", "t3"], plays=[("t1", 4)])
+    models = {"taste": {"t2": 1.0, "t3": 2.0}}
+    found = scored(lab, inventory, weights, models=models, made=made, freshness=freshness)
+    for index, total in enumerate(found.scores):
+        assert sum(r.weight for r in found.reasons(index)) == pytest.approx(total, abs=1e-12)
