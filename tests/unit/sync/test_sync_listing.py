@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from segued.jobs.sync_listing import PAGE, Kept, Key, bring_up_to_date
 from segued.spotify.values import Page
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class Cut(Exception):
+class CutError(Exception):
     """The run was killed."""
 
 
@@ -45,7 +46,7 @@ class Server:
 
     def fetch(self, offset: int) -> Page[Key]:
         if self.cut_after is not None and len(self.fetched) >= self.cut_after:
-            raise Cut
+            raise CutError
         for what, where in self.before_fetch.pop(len(self.fetched), []):
             self.edit(what, where)
         self.fetched.append(offset)
@@ -157,7 +158,7 @@ def test_unreadable_rows_keep_their_place_and_cost_nothing() -> None:
 def test_a_cut_first_sync_goes_on_and_repeats_one_page_at_most() -> None:
     server = Server(1000)
     server.cut_after = 7
-    with pytest.raises(Cut):
+    with pytest.raises(CutError):
         server.sync()
     assert server.kept.hole == 350
     server.cut_after = None
@@ -172,7 +173,7 @@ def test_what_was_liked_before_the_cut_is_kept_while_new_rows_are_read() -> None
     for _ in range(300):
         server.edit("like", 0)
     server.cut_after = 3
-    with pytest.raises(Cut):
+    with pytest.raises(CutError):
         server.sync()
     assert len(server.kept.slots) == 1150
     server.cut_after = None
@@ -202,7 +203,7 @@ def test_whatever_is_edited_and_wherever_it_is_cut_the_copy_ends_right(
         server.cut_after = cut_after
         try:
             server.sync()
-        except Cut:
+        except CutError:
             continue
         assert server.copied
     server.cut_after = None
