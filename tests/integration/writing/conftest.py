@@ -1,0 +1,206 @@
+"""A desk to write from: a sandbox account, a state folder, and the steps of a refresh in order."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from segue.playlists.library import Playlist
+from segue.playlists.plan import Diff, Plan, PlannedItem
+from segue.playlists.recipe import Liked, Recipe, WritePolicy
+from segued.config.schema import SpotifySection
+from segued.sandbox.faults import Fault
+from segued.sandbox.server import Sandbox, running
+from segued.sandbox.settings import SandboxSettings
+from segued.spotify.client import SpotifyClient
+from segued.store.auth import TokenDocument
+from segued.store.playlists import Binding
+from segued.store.state import State
+from segued.writing.apply import apply
+from segued.writing.edits import find_edits
+from segued.writing.guards import check
+from segued.writing.locate import locate
+from segued.writing.outcome import ApplyOutcome
+from segued.writing.recover import Recovered, recover
+from segued.writing.settle import settle
+from segued.writing.undo import undo
+
+ITEMS = "/playlists/{id}/items"
+NUMBERS = itertools.count(1)
+
+
+@dataclass
+class Desk:
+    """One recipe on one account, refreshed by hand."""
+
+    sandbox: Sandbox
+    folder: Path
+    recipe: Recipe
+    now: datetime = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    state: State = field(init=False)
+    client: SpotifyClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.state = State.open(self.folder)
+        given = self.sandbox.tokens()
+        far = datetime.now(UTC) + timedelta(days=1)
+        token = TokenDocument(
+            given["access_token"],
+            given["refresh_token"],
+            far,
+            given["scope"],
+            far,
+            "sandbox-client",
+        )
+        self.state.auth.set_token(token)
+        settings = SpotifySection(
+            client_id="sandbox-client",
+            api_url=self.sandbox.api_url,
+            accounts_url=self.sandbox.accounts_url,
+            timeout_seconds=2,
+        )
+        self.client = SpotifyClient(
+            settings, self.state.auth, self.state.budget, sleep=lambda _: None
+        )
+
+    @property
+    def user_id(self) -> str:
+        return self.sandbox.settings.user_id
+
+    @property
+    def playlist_id(self) -> str:
+        found = self.binding.playlist_id
+        assert found is not None
+        return found
+
+    @property
+    def binding(self) -> Binding:
+        found = self.state.playlists.binding(self.recipe.id)
+        assert found is not None
+        return found
+
+    @property
+    def account(self) -> tuple[str, ...]:
+        """The list as it stands on the account."""
+        return self.sandbox.world.account.playlists[self.playlist_id].uris
+
+    @property
+    def own(self) -> list[str]:
+        """The listed playlists with this recipe's mark: there may never be two."""
+        world = self.sandbox.world
+        records = (world.account.playlists[one] for one in world.account.listed)
+        return [one.id for one in records if f"segue:{self.recipe.id}" in one.description]
+
+    def tracks(self, count: int, start: int = 0) -> list[str]:
+        """URIs of the catalogue that can be written."""
+        catalogue = self.sandbox.world.catalogue.tracks.values()
+        playable = [f"spotify:track:{track.id}" for track in catalogue if track.playable]
+        return playable[start : start + count]
+
+    def shuffled(self, uris: Sequence[str], seed: int = 1) -> list[str]:
+        found = list(uris)
+        random.Random(seed).shuffle(found)
+        return found
+
+    def policy(self, **changes: object) -> None:
+        """Change how the recipe writes."""
+        self.recipe = replace(self.recipe, write=replace(self.recipe.write, **changes))
+
+    def again(self) -> None:
+        """Another process: the state is opened anew."""
+        self.client.close()
+        self.state.close()
+        self.__post_init__()
+
+    def plan(self, uris: Sequence[str]) -> Plan:
+        """What a refresh that chose these tracks would write."""
+        summaries = self.client.my_playlists()
+        binding = self.state.playlists.binding(self.recipe.id)
+        location = locate(self.recipe, binding, summaries, self.user_id)
+        playlist: Playlist | None = None
+        if location.playlist_id is not None:
+            playlist = self.client.read_playlist(location.playlist_id)
+        edits = find_edits(binding, playlist, respect=self.recipe.write.respect_edits)
+        items = [PlannedItem(uri, uri, "", 0) for uri in uris]
+        after = settle(items, playlist, edits)
+        listed = [item.uri for item in after]
+        return Plan(
+            recipe_id=self.recipe.id,
+            name=self.recipe.name,
+            playlist_id=location.playlist_id,
+            run="run",
+            seed=1,
+            made_at=self.now,
+            status="changed",
+            before=playlist.uris if playlist else (),
+            after=after,
+            diff=Diff(),
+            snapshot_id=playlist.summary.snapshot_id if playlist else None,
+            guards=check(self.recipe.write, location, playlist, listed),
+        )
+
+    def apply(self, plan: Plan, **more: object) -> ApplyOutcome:
+        self.now += timedelta(minutes=1)
+        return apply(
+            plan,
+            self.recipe,
+            self.client,
+            self.state,
+            now=self.now,
+            user_id=self.user_id,
+            period="2026-11-20",
+            **more,
+        )
+
+    def refresh(self, uris: Sequence[str]) -> ApplyOutcome:
+        """Recover, plan, apply."""
+        self.recover()
+        return self.apply(self.plan(uris))
+
+    def recover(self) -> tuple[Recovered, ...]:
+        self.now += timedelta(minutes=1)
+        return recover(self.client, self.state, now=self.now)
+
+    def undo(self, version_id: str | None = None) -> ApplyOutcome:
+        self.now += timedelta(minutes=1)
+        return undo(
+            self.binding, self.client, self.state, now=self.now, run="undo", version_id=version_id
+        )
+
+    def fault(self, kind: str, method: str, endpoint: str = ITEMS, **more: object) -> None:
+        self.sandbox.faults.add(Fault(kind, method, endpoint, **more))
+
+    def writes(self) -> list[str]:
+        """The writes the account has seen since the last look."""
+        seen = [f"{one.method} {one.endpoint}" for one in self.sandbox.requests]
+        self.sandbox.clear_requests()
+        return [one for one in seen if not one.startswith("GET")]
+
+    def versions(self) -> list[tuple[str, ...]]:
+        """Every kept list, oldest first."""
+        return [one.uris for one in reversed(self.state.versions.list(self.playlist_id))]
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    settings = SandboxSettings(tracks=400, artists=40, genres=4, likes=40, playlists=3, play_days=2)
+    with running(settings) as found:
+        yield found
+
+
+@pytest.fixture
+def desk(sandbox: Sandbox, tmp_path: Path) -> Iterator[Desk]:
+    number = next(NUMBERS)
+    recipe = Recipe(f"r{number}", f"Recipe {number}", Liked(), write=WritePolicy(min_tracks=1))
+    found = Desk(sandbox, tmp_path / "state", recipe)
+    sandbox.clear_requests()
+    yield found
+    sandbox.faults.clear()
+    found.client.close()
+    found.state.close()
