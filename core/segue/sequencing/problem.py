@@ -1,0 +1,107 @@
+"""The problem: one joint objective over a whole list, in the form every method works on.
+
+    objective(order) = Σ transitions[order[i], order[i + 1]]
+                       + arc · Σ (levels[order[i]] − targets[i])² / 2
+
+Each term depends only on which tracks are placed, the last, the next and the position: that is
+what exact dynamic programming, bounds and fast exact deltas need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from segue.errors import UsageError
+from segue.sequencing.arcs import arc_targets, arc_values, standard_ranks
+from segue.sequencing.settings import Settings, fixed_positions, forbidden_pairs
+from segue.sequencing.songs import Songs
+from segue.sequencing.transitions import transition_costs
+
+ARC = 2.2
+"""What an arc weight of 1 stands for, in the unit of the key term: the weight at which a ramp is
+followed closely while most of what key and tempo can give is kept."""
+
+FORBIDDEN = 1e4
+"""The cost of forbidden neighbours: more than anything a list could gain by them."""
+
+MOST_TRACKS = 2000
+"""The longest list that is searched: pairs are held in memory, and time grows with their number."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """An objective over the orders of n tracks.
+
+    `transitions` is (n, n) float64, symmetric; `levels` (n,) and `targets` (n,) are float64 and
+    `arc` weighs their misfit. `fixed` maps positions to the rows pinned there. `forbidden` pairs
+    are already part of `transitions`.
+    """
+
+    transitions: NDArray[np.float64]
+    levels: NDArray[np.float64]
+    targets: NDArray[np.float64]
+    arc: float = 0.0
+    fixed: Mapping[int, int] = field(default_factory=dict)
+    forbidden: tuple[tuple[int, int], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.levels)
+
+    def costs(self, orders: ArrayLike) -> NDArray[np.float64]:
+        """The objective of orders, (..., n) rows to (...), computed in full."""
+        rows = np.asarray(orders, dtype=np.int64)
+        steps = self.transitions[rows[..., :-1], rows[..., 1:]].sum(axis=-1)
+        misfit = ((self.levels[rows] - self.targets) ** 2).sum(axis=-1) / 2
+        return np.asarray(steps + self.arc * misfit)
+
+    def cost(self, order: ArrayLike) -> float:
+        """The objective of one order, computed in full."""
+        return float(self.costs(order))
+
+    def position_costs(self) -> NDArray[np.float64]:
+        """What each track costs at each position: (n, n) float64, row track, column position."""
+        return self.arc * (self.levels[:, None] - self.targets) ** 2 / 2
+
+    def broken(self, order: ArrayLike) -> int:
+        """How many forbidden neighbours an order has."""
+        rows = np.asarray(order, dtype=np.int64).tolist()
+        banned = {frozenset(pair) for pair in self.forbidden}
+        return sum(frozenset(pair) in banned for pair in zip(rows, rows[1:], strict=False))
+
+    def keeps_pins(self, order: ArrayLike) -> bool:
+        """Whether every pinned track stands where it is pinned."""
+        rows = np.asarray(order, dtype=np.int64)
+        return all(int(rows[position]) == row for position, row in self.fixed.items())
+
+
+def problem_of(songs: Songs, settings: Settings) -> Problem:
+    """The problem of ordering songs as the settings say.
+
+    Raises UsageError when pins or forbidden neighbours contradict each other or leave the list,
+    and for more than `MOST_TRACKS` tracks.
+    """
+    count = len(songs)
+    if count > MOST_TRACKS:
+        raise UsageError(
+            f"{count} tracks are too many to search (at most {MOST_TRACKS}); "
+            "choose fewer, or order them with the method greedy"
+        )
+    fixed = fixed_positions(settings, count)
+    forbidden = forbidden_pairs(settings, count)
+    transitions = transition_costs(songs, settings.weights)
+    for first, second in {(min(pair), max(pair)) for pair in forbidden}:
+        transitions[first, second] += FORBIDDEN
+        transitions[second, first] += FORBIDDEN
+    flat = settings.arc.flat or settings.weights.arc == 0
+    return Problem(
+        transitions=transitions,
+        levels=np.zeros(count) if flat else standard_ranks(arc_values(songs, settings.arc)),
+        targets=np.zeros(count) if flat else arc_targets(settings.arc, count),
+        arc=0.0 if flat else ARC * settings.weights.arc,
+        fixed=fixed,
+        forbidden=forbidden,
+    )

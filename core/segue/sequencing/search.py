@@ -1,0 +1,113 @@
+"""The global search: construct orders, better the best of them, and again from a small upset.
+
+Iterated local search (Lourenço, Martin and Stützle, 2003): two neighbouring stretches change
+places, which no single move of the local search undoes, and what that upsets is bettered. A
+result that is little worse is sometimes gone on from, less and less often, as in annealing.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.sequencing.local import LocalSearch
+from segue.sequencing.problem import Problem
+
+_LONGEST_STRETCH = 15
+_WARMTH = 0.3
+"""What a worse result may cost at first, in the unit of the key term, to be gone on from."""
+_ROUNDS_PER_CHECK = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """The best order of a search: (n,) int64, its objective, and how many rounds were made."""
+
+    order: NDArray[np.int64]
+    cost: float
+    rounds: int
+
+
+def rounds_of(count: int, effort: float) -> int:
+    """How many rounds an effort stands for: 1 is what a list of `count` tracks is given."""
+    return max(0, round(effort * count * min(8 + count / 20, 16)))
+
+
+def search(
+    problem: Problem,
+    starts: Sequence[NDArray[np.int64]],
+    *,
+    seed: int,
+    rounds: int,
+    should_stop: Callable[[], bool] | None = None,
+) -> Found:
+    """Look for the order of the lowest objective, never worse than any of `starts`.
+
+    Each start must keep the pins; there must be at least one. The same seed and rounds give the
+    same answer, unless `should_stop`, asked every few rounds, ends the search early.
+    """
+    costs = [problem.cost(start) for start in starts]
+    best = int(np.argmin(costs))
+    if len(problem) < 3:
+        return Found(starts[best].copy(), costs[best], 0)
+    chance = random.Random(seed)  # noqa: S311 (chance, not a secret)
+    local = LocalSearch(problem, starts[best].tolist())
+    bettered = [(_bettered(local, start, chance), i) for i, start in enumerate(starts)]
+    gains = [(costs[i] - gain, state) for (gain, state), i in bettered]
+    current, state = min(gains, key=lambda pair: pair[0])
+    local.restore(state)
+    lowest, order = current, local.order[1:-1]
+    done = 0
+    while done < rounds:
+        if should_stop is not None and done % _ROUNDS_PER_CHECK == 0 and should_stop():
+            break
+        warmth = _WARMTH * (1 - done / rounds)
+        done += 1
+        window = _window(local, chance)
+        if window is None:
+            continue
+        before = local.state()
+        low, middle, high = window
+        around = local.order[low - 1 : low + 1] + local.order[middle - 1 : middle + 1]
+        around += local.order[high - 1 : high + 1]
+        cost = current + local.exchange(low, middle, high)
+        cost -= local.improve([row for row in dict.fromkeys(around) if row != local.count])
+        if cost <= current or chance.random() < math.exp((current - cost) / max(warmth, 1e-12)):
+            current = cost
+            if cost < lowest - 1e-9:
+                lowest, order = cost, local.order[1:-1]
+        else:
+            local.restore(before)
+    found = np.array(order, dtype=np.int64)
+    cost = problem.cost(found)
+    if costs[best] < cost:  # rounding only: the local search never makes a start worse
+        return Found(starts[best].copy(), costs[best], done)
+    return Found(found, cost, done)
+
+
+def _bettered(
+    local: LocalSearch, start: NDArray[np.int64], chance: random.Random
+) -> tuple[float, tuple[list[int], list[int], list[float]]]:
+    rows = start.tolist()
+    local.start(rows)
+    chance.shuffle(rows)
+    return local.improve(rows), local.state()
+
+
+def _window(local: LocalSearch, chance: random.Random) -> tuple[int, int, int] | None:
+    """Two neighbouring stretches [low, middle) and [middle, high) without a pin, or None."""
+    count = local.count
+    longest = min(_LONGEST_STRETCH, count // 2)
+    for _ in range(4):
+        first = 1 + int(chance.random() * longest)
+        second = 1 + int(chance.random() * longest)
+        low = 1 + int(chance.random() * (count - first - second + 1))
+        high = low + first + second
+        if high <= count + 1 and (not local.has_pins or local.free(low, high - 1)):
+            return low, low + first, high
+    return None

@@ -1,0 +1,113 @@
+"""Songs: what the sequencer needs to know of a list of tracks, as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from segue.errors import UsageError
+from segue.music.features import ABSTRACT, AudioFeatures, abstract_matrix
+from segue.music.keys import fifths_positions
+from segue.music.scaling import DISCO, Scaling
+from segue.music.tempo import octaves
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Songs:
+    """A list of n tracks as columns; row i of each belongs to track i.
+
+    `features` is (n, 8) float32, the abstract features scaled, NaN unknown. `key` (0..11), `mode`
+    (1 major, 0 minor) and `tempo` (BPM) are (n,), unknown as in `AudioFeatures`. `energy` and
+    `valence` are (n,) unscaled 0..1, NaN unknown. `artist` and `album` are (n,) int64, equal for
+    tracks by one artist or from one album, negative where unknown. `duration_ms` is (n,) int64.
+    `lyrics` is (n, d) float32, a vector a track, all NaN where unknown, or None.
+
+    Raises UsageError when the columns have different lengths.
+    """
+
+    features: NDArray[np.float32]
+    key: NDArray[np.int64]
+    mode: NDArray[np.int64]
+    tempo: NDArray[np.float64]
+    energy: NDArray[np.float64]
+    valence: NDArray[np.float64]
+    artist: NDArray[np.int64]
+    album: NDArray[np.int64]
+    duration_ms: NDArray[np.int64]
+    lyrics: NDArray[np.float32] | None = None
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            column = getattr(self, field.name)
+            if column is not None and len(column) != len(self.features):
+                raise UsageError(
+                    f"songs: {field.name} has {len(column)} rows where features has "
+                    f"{len(self.features)}; every column needs one row a track"
+                )
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def take(self, rows: ArrayLike) -> Songs:
+        """The songs of some rows, in their order."""
+        index = np.asarray(rows, dtype=np.int64)
+        columns = {}
+        for field in fields(self):
+            column = getattr(self, field.name)
+            columns[field.name] = None if column is None else column[index]
+        return Songs(**columns)
+
+    def unknown(self) -> dict[str, int]:
+        """How many tracks lack something, by what they lack; what no track lacks is left out."""
+        missing = np.isnan(self.features)
+        counts = {
+            "key": int((fifths_positions(self.key, self.mode) < 0).sum()),
+            "tempo": int(np.isnan(octaves(self.tempo)).sum()),
+            "energy": int(np.isnan(self.energy).sum()),
+            "valence": int(np.isnan(self.valence).sum()),
+            "some_features": int((missing.any(axis=1) & ~missing.all(axis=1)).sum()),
+            "all_features": int(missing.all(axis=1).sum()),
+        }
+        if self.lyrics is not None:
+            counts["lyrics"] = int(np.isnan(self.lyrics).any(axis=1).sum())
+        return {name: count for name, count in counts.items() if count}
+
+
+def songs_of(
+    features: Sequence[AudioFeatures],
+    *,
+    artists: Sequence[str] | None = None,
+    albums: Sequence[str] | None = None,
+    duration_ms: Sequence[int] | None = None,
+    lyrics: NDArray[np.float32] | None = None,
+    scaling: Scaling = DISCO,
+) -> Songs:
+    """Lay tracks out as columns: one `AudioFeatures` a track, unscaled.
+
+    `artists` and `albums` are anything that tells them apart, empty where unknown.
+    """
+    count = len(features)
+    abstract = abstract_matrix(features)
+    raw = abstract.astype(np.float64)
+    return Songs(
+        features=scaling.transform(abstract),
+        key=np.array([row.key for row in features], dtype=np.int64),
+        mode=np.array([row.mode for row in features], dtype=np.int64),
+        tempo=np.array([row.tempo for row in features], dtype=np.float64),
+        energy=raw[:, ABSTRACT.index("energy")],
+        valence=raw[:, ABSTRACT.index("valence")],
+        artist=_numbers(artists if artists is not None else [""] * count),
+        album=_numbers(albums if albums is not None else [""] * count),
+        duration_ms=np.array(duration_ms if duration_ms is not None else [0] * count, np.int64),
+        lyrics=lyrics,
+    )
+
+
+def _numbers(names: Sequence[str]) -> NDArray[np.int64]:
+    """Number names: equal for equal names, −1 for an empty one."""
+    seen: dict[str, int] = {}
+    numbers = [seen.setdefault(name, len(seen)) if name else -1 for name in names]
+    return np.array(numbers, dtype=np.int64)

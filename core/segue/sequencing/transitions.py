@@ -1,0 +1,127 @@
+"""Transitions: what it costs that one track follows another. Lower is better.
+
+    cost(a, b) = flow · F(a, b) − sweetness · K(a, b) − smoothness · T(a, b) + energy · E(a, b)
+                 + lyrics · L(a, b) + artists · [same artist] + albums · [same album]
+
+K is 1 for one key, 0.95 for keys that mix on the Camelot wheel and from −0.85 down to −1 for the
+others, by their distance on it: a clash is a clash, but a near one is less of it. T is 1 for one
+tempo, 0.85 for the widest that can be mixed (six per cent, half and double time folded) and from
+−0.9 to −1 beyond. F is the distance between scaled features per root feature, where `spicyness`
+s carries the earlier track's features on: ‖s·z_a − z_b‖/√8. In squares, the two directions of a pair differ by
+(s² − 1)(‖z_a‖² − ‖z_b‖²), which telescopes along a list to a matter of its two ends; F is
+therefore the root of the mean of both squares, and every cost is the same in both directions.
+E is the step in energy and L is 1 − cosine.
+
+What is unknown is neutral: K and T are 0; F over m jointly known features is stretched by
+√(8/m); F, E and L of a pair with nothing known are the mean over the pairs that are known.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from segue.music.keys import camelot_numbers
+from segue.music.tempo import COMPATIBLE_OCTAVES, octaves
+from segue.sequencing.settings import Weights
+from segue.sequencing.songs import Songs
+
+Terms = dict[str, NDArray[np.float64]]
+
+FLOW, TEMPO, ENERGY, LYRICS, ARTISTS, ALBUMS = 0.25, 1.06, 0.25, 0.25, 0.5, 0.25
+"""What a weight of 1 stands for, in the unit of the key term: chosen so that key and tempo decide
+and the other terms choose among the many orders that are as good in both."""
+
+_FARTHEST_KEYS = 7
+"""The largest distance on the Camelot wheel: six hours and the other letter."""
+
+
+def key_fit(
+    key_a: ArrayLike, mode_a: ArrayLike, key_b: ArrayLike, mode_b: ArrayLike
+) -> NDArray[np.float64]:
+    """How well keys mix by the Camelot wheel: 1 best, −1 worst, 0 where one is unknown."""
+    first, second = camelot_numbers(key_a, mode_a), camelot_numbers(key_b, mode_b)
+    apart = np.abs(first - second)
+    letters = np.asarray(mode_a) != np.asarray(mode_b)
+    distance = np.minimum(apart, 12 - apart) + letters
+    table = np.array([1.0, 0.95, *np.linspace(-0.85, -1.0, _FARTHEST_KEYS - 1)])
+    known = (first > 0) & (second > 0)
+    return np.where(known, table[np.where(known, distance, 0)], 0.0)
+
+
+def tempo_fit(first: ArrayLike, second: ArrayLike) -> NDArray[np.float64]:
+    """How well tempi mix: 1 best, −1 worst, 0 where one is unknown."""
+    ratio = np.abs(octaves(first) - octaves(second))
+    distance = np.minimum(ratio, np.abs(ratio - 1.0))  # half and double time are the same
+    inside = 1.0 - 0.15 * distance / COMPATIBLE_OCTAVES
+    beyond = np.minimum((distance - COMPATIBLE_OCTAVES) / (0.5 - COMPATIBLE_OCTAVES), 1.0)
+    fit = np.where(distance <= COMPATIBLE_OCTAVES + 1e-12, inside, -0.9 - 0.1 * beyond)
+    return np.where(np.isnan(distance), 0.0, fit)
+
+
+def transition_terms(songs: Songs, weights: Weights) -> Terms:
+    """Every term of every pair, weighed: name to (n, n) float64, symmetric, added up the cost."""
+    key, mode, tempo = songs.key, songs.mode, songs.tempo
+    terms = {
+        "flow": FLOW * weights.flow * _flow(songs.features, weights.spicyness),
+        "key": -weights.sweetness * key_fit(key[:, None], mode[:, None], key, mode),
+        "tempo": -TEMPO * weights.smoothness * tempo_fit(tempo[:, None], tempo),
+        "energy": ENERGY * weights.energy * _energy_steps(songs.energy),
+        "artists": ARTISTS * weights.artists * _same(songs.artist),
+        "albums": ALBUMS * weights.albums * _same(songs.album),
+    }
+    if songs.lyrics is not None and weights.lyrics > 0:
+        terms["lyrics"] = LYRICS * weights.lyrics * _lyric_distance(songs.lyrics)
+    return terms
+
+
+def transition_costs(songs: Songs, weights: Weights) -> NDArray[np.float64]:
+    """The cost of every pair: (n, n) float64, symmetric, 0 on the diagonal."""
+    total = np.zeros((len(songs), len(songs)))
+    for term in transition_terms(songs, weights).values():
+        total += term
+    np.fill_diagonal(total, 0.0)
+    return (total + total.T) / 2  # symmetric to the last bit
+
+
+def _flow(features: NDArray[np.float32], spicyness: float) -> NDArray[np.float64]:
+    width = features.shape[1]
+    known = np.isfinite(features)
+    filled = np.where(known, features, 0.0).astype(np.float64)
+    mask = known.astype(np.float64)
+    norms = filled**2 @ mask.T  # ‖z_a‖² over the features known of both
+    norms = norms + norms.T
+    squares = spicyness * (norms - 2 * filled @ filled.T) + (spicyness - 1) ** 2 / 2 * norms
+    shared = mask @ mask.T
+    stretched = np.maximum(squares, 0.0) * (width / np.maximum(shared, 1.0))
+    return _mean_where(shared == 0, np.sqrt(stretched / width))
+
+
+def _energy_steps(energy: NDArray[np.float64]) -> NDArray[np.float64]:
+    steps = np.abs(energy[:, None] - energy)
+    return _mean_where(np.isnan(steps), steps)
+
+
+def _lyric_distance(lyrics: NDArray[np.float32]) -> NDArray[np.float64]:
+    vectors = lyrics.astype(np.float64)
+    lengths = np.linalg.norm(vectors, axis=1)
+    known = np.isfinite(lengths) & (lengths > 0)
+    unit = np.where(known[:, None], vectors / np.where(known, lengths, 1.0)[:, None], 0.0)
+    return _mean_where(~(known[:, None] & known), 1.0 - unit @ unit.T)
+
+
+def _same(numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+    known = numbers >= 0
+    return ((numbers[:, None] == numbers) & known).astype(np.float64)
+
+
+def _mean_where(unknown: NDArray[np.bool_], pairs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Fill unknown pairs with the mean of the known ones off the diagonal, 0 with none known."""
+    if not unknown.any():
+        return pairs
+    known = ~unknown
+    np.fill_diagonal(known, False)
+    mean = float(pairs[known].mean()) if known.any() else 0.0
+    return np.where(unknown, mean if math.isfinite(mean) else 0.0, pairs)
