@@ -36,7 +36,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One authorised request as a handler sees it. `base` is where the API is, with /v1."""
+    """One authorised request as a handler sees it. `base` is where the API is, with /v1.
+
+    `faults` names the kinds of fault that struck it.
+    """
 
     world: World
     shapes: Shapes
@@ -46,6 +49,7 @@ class Call:
     path: Mapping[str, str]
     body: bytes
     scopes: frozenset[str]
+    faults: frozenset[str] = frozenset()
 
     def json_body(self) -> object:
         """The body as JSON; {} where there is none."""

@@ -171,6 +171,7 @@ class ApiGate(Gate):
             path=incoming.http.path_params,
             body=incoming.body,
             scopes=scopes,
+            faults=frozenset(fault.kind for fault in incoming.faults),
         )
         return operation.handler(call)
 

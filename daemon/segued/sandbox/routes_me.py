@@ -103,10 +103,10 @@ def recently_played(call: Call) -> Answer:
     )
 
 
-def play_row(call: Call, play: PlayRecord, *, at_start: bool = False) -> Json:
+def play_row(call: Call, play: PlayRecord) -> Json:
     """A play; Spotify notes now its end, now its start."""
     moment = play.ended_at
-    if at_start:
+    if "played_at_start" in call.faults:
         moment -= timedelta(milliseconds=play.ms_played)
     context: Json | None = None
     if play.context_uri:
