@@ -42,12 +42,12 @@ def check(call: Call, as_json: bool) -> int:
 @pass_call
 def show(call: Call, as_json: bool) -> None:
     """Print the settings with every default filled in."""
-    from segued.cli.config_output import settings_text
+    from segued.cli.config_output import in_force, settings_text
     from segued.cli.output import print_json
 
     loaded = call.loaded
     if as_json:
-        settings = loaded.settings.model_dump(by_alias=True, mode="json")
+        settings = in_force(loaded.settings)
         print_json({"schema": 1, "file": loaded.source, "settings": settings})
     else:
         click.echo(settings_text(loaded), nl=False)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from segue.errors import ConfigError
 from segued.config.load import Loaded
 from segued.config.locate import show_path
+from segued.config.schema import Settings
 from segued.config.toml_text import toml_key, toml_value
 
 
@@ -24,9 +26,18 @@ def problems_document(error: ConfigError) -> dict[str, object]:
     return {"schema": 1, "file": error.source, "ok": False, "problems": problems}
 
 
+def in_force(settings: Settings) -> dict[str, Any]:
+    """The settings with every default filled in, as plain values; what is not set is left out."""
+    whole = settings.model_dump(by_alias=True, mode="json", exclude_none=True)
+    for table, recipe in zip(whole["playlist"], settings.playlists, strict=True):
+        # The one default that depends on another setting: a short list has a lower guard.
+        table["write"]["min_tracks"] = recipe.write.min_tracks
+    return whole
+
+
 def settings_text(loaded: Loaded) -> str:
     """Settings in force as TOML; what the file leaves out is marked as the default it is."""
-    whole = loaded.settings.model_dump(by_alias=True, mode="json", exclude_none=True)
+    whole = in_force(loaded.settings)
     said = loaded.settings.model_dump(by_alias=True, mode="json", exclude_unset=True)
     overridden = {show_path(path): name for path, name in loaded.origins.items()}
     lines = [f"# {loaded.source}", *_table("", whole, said, overridden)]

@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from segued.cli.auth_output import login_document, login_text
 from segued.cli.output import ago, local_time, plural
+from segued.cli.reasons import by_reason
 from segued.cli.tables import table
 from segued.jobs.status import PlaylistStatus, Report
 from segued.store.runs import RunRecord
@@ -56,19 +57,19 @@ def print_status(console: Console, report: Report) -> None:
         plural(stored.playlists, "playlist"),
         plural(stored.plays, "play"),
     )
-    if report.last_sync is None:
+    if not stored.liked + stored.playlists + stored.plays:
         console.print("Nothing has been read from the account yet; `segue sync` does.")
     else:
-        when = ago(report.last_sync.started_at, report.now)
-        console.print(f"Read {when}: {', '.join(counts)}.")
+        when = f" as of {ago(report.last_sync.started_at, report.now)}" if report.last_sync else ""
+        console.print(f"Stored{when}: {', '.join(counts)}.")
     if report.playlists:
         console.print()
         console.print(_table(report))
     for one in report.playlists:
         if one.paused_reason:
             console.print(f"{escape(one.name)} is paused: {escape(one.paused_reason)}")
-    for playlist_id, reason in stored.unread.items():
-        console.print(f"Not read: playlist {playlist_id}: {escape(reason)}")
+    for line in by_reason(stored.unread):
+        console.print(f"Not read: {line}", markup=False)
     for cooling in report.cooling:
         assert cooling.cool_down_until is not None
         until = local_time(cooling.cool_down_until)

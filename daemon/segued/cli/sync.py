@@ -20,7 +20,7 @@ def command(call: Call, as_json: bool, wait: float) -> int:
     from segued.cli.output import print_json, stdout
     from segued.cli.progress import progress_bar
     from segued.cli.sync_output import PARTLY, print_sync, sync_document
-    from segued.jobs.sync import sync
+    from segued.jobs.sync_run import run_sync
     from segued.store.lock import writer_lock
 
     if call.dry_run:
@@ -32,7 +32,7 @@ def command(call: Call, as_json: bool, wait: float) -> int:
         client_for(call, state) as client,
         progress_bar(quiet=call.quiet) as progress,
     ):
-        outcome = sync(client, state, settings, call.now(), progress)
+        outcome = run_sync(client, state, settings, call.now, progress)
     if as_json:
         print_json(sync_document(outcome))
     else:

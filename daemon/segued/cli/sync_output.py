@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from segued.cli.output import plural
+from segued.cli.reasons import by_reason
 from segued.jobs.sync import SyncOutcome
 
 PARTLY = 3
@@ -39,8 +40,8 @@ def print_sync(console: Console, outcome: SyncOutcome) -> None:
         parts.append(plural(counts["plays_new"], "new play"))
     requests = plural(sum(outcome.requests.values()), "request")
     console.print(f"Read {', '.join(parts) or 'nothing'}; {requests}.", markup=False)
-    for what, why in outcome.skipped.items():
-        console.print(f"Skipped {what}: {why}", markup=False)
+    for line in by_reason(outcome.skipped):
+        console.print(f"Skipped {line}", markup=False)
     for note in outcome.notes:
         console.print(f"Note: {note}", markup=False)
 

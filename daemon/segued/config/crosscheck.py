@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from segue.errors import Problem
+from segue.playlists.recipe import WritePolicy
 from segue.playlists.score import BUILT_IN
 from segued.config.locate import Path, show_path
 from segued.config.problems import LineOf, did_you_mean
@@ -174,7 +175,8 @@ def _writing(place: Path, table: Table) -> Iterator[Found]:
     if isinstance(least, int) and isinstance(length, int) and 0 < length < least:
         message = f"with length = {length} every refresh would be refused."
         yield (*place, "min_tracks"), message, f"Write at most {length}."
-    if "rotate" in write and write.get("mode", "replace") != "rotate":
+    default = WritePolicy().rotate
+    if write.get("rotate", default) != default and write.get("mode", "replace") != "rotate":
         message = 'rotate only means something with mode = "rotate".'
         yield (*place, "rotate"), message, 'Add mode = "rotate", or take this line out.'
 

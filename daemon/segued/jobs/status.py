@@ -26,7 +26,8 @@ class PlaylistStatus:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """How much of the account is stored, and which playlists could not be read, and why."""
+    """How much of the account is stored, and the playlists that could not be
+    read, by name, with the reason."""
 
     tracks: int
     liked: int
@@ -52,7 +53,11 @@ class Report:
 def read_status(settings: Settings, state: State, now: datetime) -> Report:
     """Read how everything stands from the state; asks nobody and changes nothing."""
     budgets = state.budget.all().values()
-    syncs = (run for run in state.runs.recent(1000) if run.kind == "sync")
+    syncs = (
+        run
+        for run in state.runs.recent(1000)
+        if run.kind == "sync" and run.status in ("done", "partly")
+    )
     return Report(
         now=now,
         login=login_status(state.auth, now),
@@ -83,11 +88,12 @@ def _playlists(settings: Settings, state: State, now: datetime) -> tuple[Playlis
 
 
 def _stored(state: State) -> Stored:
+    names = {summary.id: summary.name for summary in state.playlists.summaries()}
     return Stored(
         tracks=len(state.library.tracks()),
         liked=len(state.library.liked()),
         albums=len(state.library.albums()),
         playlists=len(state.playlists.summaries()),
         plays=len(state.plays.all()),
-        unread=dict(state.playlists.unread()),
+        unread={names.get(key, key): why for key, why in state.playlists.unread().items()},
     )

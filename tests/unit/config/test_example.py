@@ -100,7 +100,7 @@ def test_every_line_has_a_comment_near_it() -> None:
         if line.startswith(("[", "# ", "#:")) or not line:
             continue
         above = next(text for text in reversed(lines[:index]) if not re.match(r"#?[a-z]", text))
-        assert above.startswith("# "), line
+        assert above.startswith(("# ", "[")), line
 
 
 @pytest.mark.parametrize("text", [TEXT, switched_on(*OPTIONAL), starter_text(Settings().spotify)])

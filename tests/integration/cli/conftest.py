@@ -1,0 +1,111 @@
+"""A sandbox, a configuration that names it, and `segue` as it is run from a shell."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
+
+import pytest
+import requests
+
+from segued.cli.main import main
+from segued.config.load import load
+from segued.sandbox.server import Sandbox, running
+from segued.sandbox.settings import SandboxSettings
+from segued.spotify import auth
+from segued.spotify.client import utc_now
+from segued.store.state import State
+
+
+@dataclass(frozen=True)
+class Segue:
+    """`segue` with a state folder and a configuration of its own."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.toml"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("SEGUE_")}
+        own = {"STATE_DIRECTORY": str(self.folder / "state"), "SEGUE_CONFIG": str(self.config)}
+        return {**kept, **own, "HOME": str(self.folder), "TZ": "UTC"}
+
+    def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "segued.cli.main", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**self.environ, **environ},
+        )
+
+    def run(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in this process: what `start` does, without a new interpreter."""
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+        top = logging.getLogger()
+        handlers, level = top.handlers[:], top.level
+        try:
+            with (
+                mock.patch.dict(os.environ, {**self.environ, **environ}, clear=True),
+                contextlib.redirect_stdout(out),
+                contextlib.redirect_stderr(err),
+            ):
+                code = main(arguments)
+        finally:
+            top.handlers[:] = handlers
+            top.setLevel(level)
+        said = [stream.buffer.getvalue().decode() for stream in (out, err)]
+        return subprocess.CompletedProcess(arguments, code, *said)
+
+    def login(self) -> None:
+        """Log in as a person does whose browser approves at once."""
+        spotify = load(self.config, {}).settings.spotify
+        state = State.open(self.folder / "state")
+        auth.login(
+            spotify, state.auth, utc_now, _open, _ignore, open_browser=False, timeout_seconds=20
+        )
+        state.close()
+
+
+def _open(address: str) -> None:
+    threading.Thread(target=requests.get, args=(address,), kwargs={"timeout": 20}).start()
+
+
+def _ignore(words: str) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    settings = SandboxSettings(tracks=200, artists=40, likes=60, playlists=5, play_days=10)
+    with running(settings) as served:
+        yield served
+
+
+@pytest.fixture
+def segue(tmp_path: Path) -> Segue:
+    return Segue(tmp_path)
+
+
+@pytest.fixture
+def connected(segue: Segue, sandbox: Sandbox) -> Segue:
+    """Segue with a first configuration that names the sandbox; nobody is logged in."""
+    urls = ("--api-url", sandbox.api_url, "--accounts-url", sandbox.accounts_url)
+    done = segue.run(
+        "init", "--yes", "--client-id", "sandbox-client", "--redirect-port", "0", *urls
+    )
+    assert done.returncode == 0, done.stderr
+    return segue

@@ -1,0 +1,35 @@
+"""`segue sandbox serve` in the foreground."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+
+import requests
+
+
+def test_the_sandbox_says_where_it_is_and_ends_cleanly(segue) -> None:
+    process = segue.start("sandbox", "serve", "--port", "0")
+    assert process.stdout is not None
+    said = ""
+    while "redirect_port" not in said:
+        line = process.stdout.readline()
+        assert line, process.communicate()
+        said += line
+    address = re.search(r'api_url = "(.*)"', said)
+    assert address is not None
+    assert requests.get(f"{address.group(1)}/me", timeout=10).status_code == 401
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_a_taken_port_is_named(segue) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = segue.run("sandbox", "serve", "--port", port)
+    assert done.returncode == 2
+    assert port in done.stderr

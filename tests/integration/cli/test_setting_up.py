@@ -1,0 +1,153 @@
+"""From nothing to a login: init, config, auth, doctor."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+
+import requests
+
+from segued.sandbox.server import Sandbox
+
+
+def test_without_a_configuration_init_is_named(segue) -> None:
+    for command in (("status",), ("schedule",), ("config", "check"), ("sync",)):
+        done = segue.run(*command)
+        assert done.returncode == 2
+        assert "segue init" in done.stderr
+        assert done.stdout == ""
+
+
+def test_init_writes_a_right_configuration_and_the_schema_beside_it(segue) -> None:
+    done = segue.run("init", "--client-id", "abc")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert tomllib.loads(segue.config.read_text())["spotify"]["client_id"] == "abc"
+    assert segue.config.stat().st_mode & 0o077 == 0
+    assert "$schema" in json.loads((segue.folder / "segue.schema.json").read_text())
+    assert segue.run("config", "check").returncode == 0
+
+
+def test_init_keeps_a_configuration_that_is_there(segue) -> None:
+    segue.config.write_text("# mine\n")
+    done = segue.run("init")
+    assert done.returncode == 2
+    assert "--force" in done.stderr
+    assert segue.config.read_text() == "# mine\n"
+    assert segue.run("init", "--force").returncode == 0
+
+
+def test_init_dry_writes_nothing(segue) -> None:
+    assert segue.run("init", "--dry-run").returncode == 0
+    assert not segue.config.exists()
+
+
+def test_init_refuses_an_address_that_is_none(segue) -> None:
+    done = segue.run("init", "--api-url", "spotify")
+    assert done.returncode == 2
+    assert "https://" in done.stderr
+    assert not segue.config.exists()
+
+
+def test_all_mistakes_are_printed_as_one_json_document(segue) -> None:
+    segue.config.write_text('timezon = "UTC"\n[[playlist]]\nname = "A"\nlength = -1\n')
+    done = segue.run("config", "check", "--json")
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["ok"]) == (2, False)
+    assert [(one["line"], one["path"]) for one in document["problems"]] == [
+        (1, "timezon"),
+        (2, "playlist[0].from"),
+        (4, "playlist[0].length"),
+    ]
+
+
+def test_config_show_is_toml_with_every_default(segue) -> None:
+    segue.run("init")
+    done = segue.run("config", "show", "--set", "spotify.timeout_seconds=5")
+    shown = tomllib.loads(done.stdout)
+    assert shown["spotify"]["timeout_seconds"] == 5
+    assert shown["playlist"][0]["write"]["max_shrink"] == 0.5
+    assert "timeout_seconds = 5.0  # from --set spotify.timeout_seconds" in done.stdout
+    assert "max_shrink = 0.5  # default" in done.stdout
+
+
+def test_what_config_show_prints_is_a_configuration(segue) -> None:
+    segue.run("init")
+    with segue.config.open("a") as file:
+        file.write(
+            '\n[[playlist]]\nname = "Three"\nfrom = ["liked", { all = ["plays"] }]\nlength = 3\n'
+        )
+    shown = segue.run("config", "show").stdout
+    segue.config.write_text(shown)
+    done = segue.run("config", "show")
+    assert tomllib.loads(done.stdout) == tomllib.loads(shown)
+
+
+def test_config_schema_is_one_json_document(segue) -> None:
+    assert "properties" in json.loads(segue.run("config", "schema").stdout)
+
+
+def test_a_login_needs_a_client_id_and_says_where_to_get_one(segue) -> None:
+    segue.run("init")
+    done = segue.run("auth", "login", "--no-browser")
+    assert done.returncode == 2
+    assert "developer.spotify.com" in done.stderr
+
+
+def test_a_script_logs_in_by_one_get_of_the_printed_address(connected, sandbox: Sandbox) -> None:
+    process = connected.start("auth", "login", "--no-browser", "--timeout", "30")
+    assert process.stdout is not None
+    address = process.stdout.readline().strip()
+    requests.get(address, timeout=30)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, ""), err
+    assert address.startswith(sandbox.accounts_url)
+    status = json.loads(connected.run("auth", "status", "--json").stdout)
+    assert status["logged_in"] is True
+    assert status["days_left"] > 170
+
+
+def test_a_logout_forgets_the_login(connected) -> None:
+    connected.login()
+    assert connected.run("auth", "logout").returncode == 0
+    done = connected.run("auth", "status")
+    assert done.returncode == 4
+    assert "segue auth login" in done.stdout
+
+
+def test_no_token_is_printed_however_much_is_asked(connected) -> None:
+    connected.login()
+    stored = json.loads((connected.folder / "state" / "auth.json").read_text())
+    tokens = [text for text in _texts(stored) if len(text) > 40 and " " not in text]
+    assert tokens
+    for command in (
+        ("sync", "-vv"),
+        ("status", "--json"),
+        ("auth", "status", "--json"),
+        ("doctor",),
+    ):
+        done = connected.run(*command)
+        assert not any(token in done.stdout + done.stderr for token in tokens)
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in _texts(inner)]
+    if isinstance(value, list):
+        return [text for inner in value for text in _texts(inner)]
+    return [value] if isinstance(value, str) else []
+
+
+def test_doctor_finds_everything_in_place(connected) -> None:
+    connected.login()
+    done = connected.run("doctor")
+    assert done.returncode == 0, done.stdout
+    assert "Everything is in place." in done.stdout
+
+
+def test_doctor_names_what_is_not_and_what_to_do(connected) -> None:
+    done = connected.run("doctor", "--json", SEGUE_SPOTIFY__ACCOUNTS_URL="http://127.0.0.1:9")
+    document = json.loads(done.stdout)
+    bad = {one["name"]: one["next_step"] for one in document["checks"] if one["outcome"] == "bad"}
+    assert set(bad) == {"login", "accounts"}
+    assert bad["login"] == "segue auth login"
+    assert done.returncode == 4

@@ -1,0 +1,65 @@
+"""Times, counts and lengths as people read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from segued.cli.output import ago, clock_length, play_length, plural, span
+from segued.cli.reasons import by_reason
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("delta", "words"),
+    [
+        (timedelta(seconds=5), "just now"),
+        (timedelta(minutes=1), "1 minute ago"),
+        (timedelta(minutes=90), "1 hour ago"),
+        (timedelta(hours=47), "47 hours ago"),
+        (timedelta(days=3, hours=5), "3 days ago"),
+        (-timedelta(seconds=5), "in a moment"),
+        (-timedelta(hours=2), "in 2 hours"),
+    ],
+)
+def test_a_moment_is_told_by_its_distance(delta: timedelta, words: str) -> None:
+    assert ago(NOW - delta, NOW) == words
+
+
+def test_a_span_is_told_in_one_unit() -> None:
+    assert span(86400 * 2) == "2 days"
+
+
+@pytest.mark.parametrize(
+    ("duration_ms", "words"),
+    [(0, "0:00"), (59_600, "1:00"), (185_000, "3:05"), (3_600_000, "60:00")],
+)
+def test_a_track_is_as_long_as_its_clock_says(duration_ms: int, words: str) -> None:
+    assert clock_length(duration_ms) == words
+
+
+@pytest.mark.parametrize(
+    ("duration_ms", "words"), [(6_720_000, "1 h 52 min"), (59 * 60_000, "59 min"), (0, "0 min")]
+)
+def test_a_list_plays_for_hours_and_minutes(duration_ms: int, words: str) -> None:
+    assert play_length(duration_ms) == words
+
+
+def test_a_count_agrees_with_its_noun() -> None:
+    assert [plural(1, "like"), plural(1204, "like")] == ["1 like", "1,204 likes"]
+
+
+def test_a_reason_is_told_once_for_all_it_holds_of() -> None:
+    things = {
+        "playlist A (ZBriuOyLRwf66dWEepTRSV)": "not yours",
+        "playlist B": "gone",
+        "playlist C": "not yours",
+    }
+    assert list(by_reason(things)) == ["playlist A, playlist C: not yours", "playlist B: gone"]
+
+
+def test_many_things_of_one_reason_are_counted() -> None:
+    (line,) = by_reason({f"p{number}": "gone" for number in range(9)})
+    assert line == "p0, p1, p2, p3 and 5 more: gone"
