@@ -8,6 +8,9 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from segued.sandbox import (
+    genius,
+    lrclib,
+    reccobeats,
     routes_catalogue,
     routes_legacy,
     routes_legacy_account,
@@ -19,6 +22,7 @@ from segued.sandbox import (
 from segued.sandbox.answers import not_found
 from segued.sandbox.control import control_routes
 from segued.sandbox.gate import CONNECTION, ApiGate, Services
+from segued.sandbox.provider_gate import provider_routes
 from segued.sandbox.routes_accounts import account_routes
 
 OPERATIONS = (
@@ -53,6 +57,8 @@ def make_app(services: Services) -> ASGIApp:
     ]
     routes += account_routes(services)
     routes += control_routes(services)
+    for provider in (reccobeats, lrclib, genius):
+        routes += provider_routes(services, provider.ROUTES, provider.worded)
     app = Starlette(routes=routes, exception_handlers={404: _unknown, 405: _unknown})
     return _Door(app)
 

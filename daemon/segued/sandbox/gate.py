@@ -80,6 +80,10 @@ class Gate:
         """The answer to a request that no fault kept from being answered."""
         raise NotImplementedError
 
+    def refuse(self, refusal: RefusalError) -> Answer:
+        """A refusal in this service's words: those of the Web API unless it has its own."""
+        return refusal.answer()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, with whatever is to go wrong."""
         request = HttpRequest(scope, receive)
@@ -102,10 +106,10 @@ class Gate:
                 if self.method != "GET" and self.services.after_write is not None:
                     self.services.after_write()
         except RefusalError as refusal:
-            answer = refusal.answer()
+            answer = self.refuse(refusal)
         for fault in incoming.faults:
             if fault.kind == "error_after":
-                answer = RefusalError(fault.status, "Server error.").answer()
+                answer = self.refuse(RefusalError(fault.status, "Server error."))
             elif fault.kind == "cut_after":
                 raise _CutError
         return spoiled(answer, incoming.faults)

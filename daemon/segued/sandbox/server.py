@@ -72,6 +72,21 @@ class Sandbox:
         return f"{self.accounts_url}/v1"
 
     @property
+    def reccobeats_url(self) -> str:
+        """Where ReccoBeats is, in the place of https://api.reccobeats.com."""
+        return f"{self.accounts_url}/reccobeats"
+
+    @property
+    def lrclib_url(self) -> str:
+        """Where LRCLIB is, in the place of https://lrclib.net."""
+        return f"{self.accounts_url}/lrclib"
+
+    @property
+    def genius_url(self) -> str:
+        """Where Genius is: both its API and its pages."""
+        return f"{self.accounts_url}/genius"
+
+    @property
     def requests(self) -> list[LoggedRequest]:
         """Every request since the start or the last clearing: method, endpoint, status."""
         return list(self.services.log)
