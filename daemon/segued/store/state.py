@@ -12,6 +12,7 @@ from segued.store.files import clear_temporaries, private_folder
 from segued.store.journal import Journal
 from segued.store.library import LibraryStore
 from segued.store.lyrics import LyricStore
+from segued.store.plans import PlanStore
 from segued.store.playlists import PlaylistStore
 from segued.store.plays import PlayStore
 from segued.store.runs import RunStore
@@ -95,6 +96,11 @@ class State:
     def journal(self) -> Journal:
         """Writes that were begun."""
         return Journal(self.folder / "journal")
+
+    @cached_property
+    def plans(self) -> PlanStore:
+        """The plan each recipe was last refreshed by."""
+        return PlanStore(self.folder / "plans")
 
     @property
     def warnings(self) -> tuple[str, ...]:

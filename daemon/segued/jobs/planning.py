@@ -1,0 +1,218 @@
+"""Planning: what every chosen recipe would make of its playlist, each on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from segue.errors import SegueError
+from segue.playlists.build import build
+from segue.playlists.dependencies import in_building_order
+from segue.playlists.diff import make_plan
+from segue.playlists.inventory import Inventory
+from segue.playlists.library import Playlist, PlaylistSummary
+from segue.playlists.plan import Diff, GuardFinding, Plan, Status
+from segue.playlists.recipe import Recipe
+from segue.playlists.score import Models
+from segue.playlists.seeds import seed_for
+from segued.config.schema import Settings
+from segued.config.select import select_recipes
+from segued.jobs.inventory import read_inventory
+from segued.store.state import State
+from segued.writing.edits import Edits, find_edits
+from segued.writing.guards import check
+from segued.writing.identity import Identified, identify
+from segued.writing.locate import Location, locate
+
+
+class Progress(Protocol):
+    """Told how far a stage is: its name, what is done, and of how much where that is known."""
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None: ...
+
+
+class PlaylistReader(Protocol):
+    """The part of a Spotify client that planning needs."""
+
+    def read_playlist(self, playlist_id: str) -> Playlist: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One recipe under its lasting id, its plan and its period.
+
+    `location` is where it writes. `error` is why it could not be planned; the plan then has the
+    status "failed" and its text among the notes.
+    """
+
+    recipe: Recipe
+    plan: Plan
+    period: str
+    location: Location | None = None
+    error: SegueError | None = None
+
+
+def lasting_recipes(settings: Settings, state: State) -> tuple[Identified, ...]:
+    """Every recipe of the configuration under the id it keeps when it is renamed."""
+    return identify(settings.playlists, state.playlists.bindings(), state.playlists.summaries())
+
+
+def plan_all(
+    settings: Settings,
+    state: State,
+    client: PlaylistReader | None,
+    *,
+    names: Sequence[str],
+    now: datetime,
+    run: str,
+    progress: Progress,
+    seed: int | None = None,
+    models: Models | None = None,
+    waived: Collection[str] = (),
+) -> tuple[Planned, ...]:
+    """Plan the recipes of these names, all for none, in the order they have to be built.
+
+    Nothing is written, neither to the account nor to the state. Without a `client` the playlists
+    are taken as they were last read. A recipe that cannot be planned is a failed plan; the others
+    go on.
+
+    Raises UsageError for an unknown name or where nothing was synced yet, and RecipeError for
+    recipes that draw on each other in a circle.
+    """
+    chosen = {recipe.id for recipe in select_recipes(settings.playlists, names)}
+    identities = lasting_recipes(settings, state)
+    known = {one.recipe.id: one for one in identities}
+    order = in_building_order([one.recipe for one in identities])
+    periods = {
+        one.recipe.id: settings.period_start(one.configured_id, now).isoformat()
+        for one in identities
+    }
+    inventory = read_inventory(state, order, periods)
+    wanted = [recipe for recipe in order if known[recipe.id].configured_id in chosen]
+    planned: list[Planned] = []
+    for number, recipe in enumerate(wanted):
+        progress("plan", number, len(wanted))
+        start = settings.period_start(known[recipe.id].configured_id, now)
+        one = _Planning(
+            recipe=recipe,
+            inventory=inventory,
+            seed=seed_for(recipe.id, start) if seed is None else seed,
+            now=now,
+            run=run,
+            notes=tuple(note for note in (known[recipe.id].note,) if note),
+            waived=waived,
+        )
+        result, inventory = one.plan(state, client, models or {})
+        planned.append(replace(result, period=periods[recipe.id]))
+    progress("plan", len(wanted), len(wanted))
+    return tuple(planned)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planning:
+    """The planning of one recipe."""
+
+    recipe: Recipe
+    inventory: Inventory
+    seed: int
+    now: datetime
+    run: str
+    notes: tuple[str, ...]
+    waived: Collection[str]
+
+    def plan(
+        self, state: State, client: PlaylistReader | None, models: Models
+    ) -> tuple[Planned, Inventory]:
+        """The plan, and the inventory as later recipes see it."""
+        try:
+            return self._plan(state, client, models)
+        except SegueError as error:
+            failed = Plan(
+                recipe_id=self.recipe.id,
+                name=self.recipe.name,
+                playlist_id=None,
+                run=self.run,
+                seed=self.seed,
+                made_at=self.now,
+                status="failed",
+                before=(),
+                after=(),
+                diff=Diff(),
+                notes=(*self.notes, str(error)),
+            )
+            return Planned(self.recipe, failed, "", error=error), self.inventory
+
+    def _plan(
+        self, state: State, client: PlaylistReader | None, models: Models
+    ) -> tuple[Planned, Inventory]:
+        recipe = self.recipe
+        binding = state.playlists.binding(recipe.id)
+        location = locate(recipe, binding, self.inventory.summaries, self.inventory.user_id)
+        playlist = _as_it_stands(location.summary, state, client)
+        edits = find_edits(binding, playlist, respect=recipe.write.respect_edits)
+        inventory = _seen(self.inventory, recipe, location, playlist, edits)
+        draft = build(recipe, inventory, models, self.now, self.seed)
+        plan = make_plan(
+            draft,
+            playlist.uris if playlist else (),
+            location.playlist_id,
+            playlist.summary.snapshot_id if playlist else None,
+            self.run,
+        )
+        guards = check(recipe.write, location, playlist, plan.uris, waived=self.waived)
+        said = tuple(text for text in (edits.text,) if text)
+        plan = replace(
+            plan,
+            status=_status(plan, guards, location),
+            guards=guards,
+            notes=(*self.notes, *said, *plan.notes),
+        )
+        after = replace(inventory, planned={**inventory.planned, recipe.id: draft.track_ids})
+        return Planned(recipe, plan, "", location), after
+
+
+def _status(plan: Plan, guards: Sequence[GuardFinding], location: Location) -> Status:
+    """A refusal counts where there is something to refuse: a list as it should be stays so."""
+    stopped = any(finding.refused for finding in guards)
+    nowhere = location.kind in ("paused", "refused", "create")
+    if stopped and (nowhere or plan.status == "changed"):
+        return "refused"
+    return plan.status
+
+
+def _as_it_stands(
+    summary: PlaylistSummary | None, state: State, client: PlaylistReader | None
+) -> Playlist | None:
+    """The playlist at the version the account lists; read again where ours is another."""
+    if summary is None:
+        return None
+    known = state.playlists.playlist(summary.id)
+    current = known is not None and known.summary.snapshot_id == summary.snapshot_id
+    if client is None or (current and known is not None and known.complete):
+        return known
+    return client.read_playlist(summary.id)
+
+
+def _seen(
+    inventory: Inventory,
+    recipe: Recipe,
+    location: Location,
+    playlist: Playlist | None,
+    edits: Edits,
+) -> Inventory:
+    """The inventory as this recipe sees it: its playlist as read now, with the edits by hand."""
+    changed = replace(
+        inventory,
+        kept_in={**inventory.kept_in, recipe.id: edits.kept_in},
+        kept_out={**inventory.kept_out, recipe.id: frozenset(edits.kept_out)},
+        reordered=inventory.reordered | {recipe.id} if edits.reordered else inventory.reordered,
+    )
+    if playlist is None or location.playlist_id is None:
+        return changed
+    return replace(
+        changed,
+        playlists={**changed.playlists, location.playlist_id: playlist},
+        recipe_playlists={**changed.recipe_playlists, recipe.id: location.playlist_id},
+    )
