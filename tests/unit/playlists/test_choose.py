@@ -141,6 +141,19 @@ def test_of_lists_that_fit_the_higher_scores_win() -> None:
     assert fill_duration(durations, [1.0, 0.9, 0.8, 0.3, 0.2, 0.1], 600_000) == [0, 1, 2]
 
 
+def test_within_the_tolerance_scores_count_for_more_than_seconds() -> None:
+    assert fill_duration([300_000, 310_000, 300_000], [1.0, 0.9, 0.1], 600_000) == [0, 1]
+
+
+def test_of_equal_scores_the_nearer_list_wins() -> None:
+    assert fill_duration([310_000, 300_000, 300_000], [0.5] * 3, 600_000) == [1, 2]
+
+
+def test_the_best_track_gives_way_where_the_target_cannot_be_met_with_it() -> None:
+    minutes = [15, 20, 20]
+    assert fill_duration([m * 60_000 for m in minutes], [1.0, 0.5, 0.5], 40 * 60_000) == [1, 2]
+
+
 def test_the_best_tracks_of_a_long_list_are_all_in_it() -> None:
     durations = [180_000 + n * 777 % 60_000 for n in range(300)]
     chosen = fill_duration(durations, [-n for n in range(300)], 5 * 3_600_000)

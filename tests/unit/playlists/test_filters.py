@@ -72,6 +72,7 @@ def library(lab):
         (Where(none_of=(ENERGETIC,)), "t30 t90"),
         (Where(none_of=(ENERGETIC,), unknown_features="drop"), "t30"),
         (Where(none_of=(replace(ENERGETIC, unknown_features="drop"),)), "t30"),
+        (Where(none_of=(Where(any_of=(replace(ENERGETIC, unknown_features="drop"),)),)), "t30"),
         (Where(any_of=(ENERGETIC, Where(explicit=True)), unknown_features="drop"), "t1 t5"),
         (Where(any_of=(Where(none_of=(Where(explicit=True),)),)), "t5 t30 t90"),
         (Where(added_within_days=60, plays=Range(1, None)), "t1 t5"),

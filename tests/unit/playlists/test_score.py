@@ -58,6 +58,11 @@ def test_a_negative_weight_turns_a_scorer_round(lab) -> None:
     assert found == {"t1": -1.0, "t9": 0.0}
 
 
+def test_a_negative_weight_has_its_share_too(lab) -> None:
+    inventory = lab.inventory(["t1", "t9"], plays=[("t9", 1)])
+    assert by_id(scored(lab, inventory, {"recency": 1, "plays": -3})) == {"t1": 0.25, "t9": -0.75}
+
+
 def test_weights_blend_by_their_share(lab) -> None:
     inventory = lab.inventory(["t1", "t9"], plays=[("t9", 1)])
     assert by_id(scored(lab, inventory, {"recency": 1, "plays": 3})) == {"t1": 0.25, "t9": 0.75}

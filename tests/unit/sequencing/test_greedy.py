@@ -144,11 +144,14 @@ def test_the_order_is_a_permutation_and_nothing_given_changes(columns) -> None:
 
 
 @given(songs())
-def test_the_first_step_of_greedy_is_the_cheapest_there_is(columns) -> None:
-    n = len(columns[0])
-    first = greedy_order(*columns)[0]
-    starts = [order_costs(*columns, [i, *(j for j in range(n) if j != i)])[0] for i in range(n)]
-    assert starts[first] == pytest.approx(min(starts), abs=1e-8)
+def test_every_step_of_greedy_is_the_cheapest_there_is(columns) -> None:
+    left = list(greedy_order(*columns))
+    placed: list[int] = []
+    while left:
+        ahead = {i: [*placed, i, *(j for j in left if j != i)] for i in left}
+        each = {i: order_costs(*columns, order)[len(placed)] for i, order in ahead.items()}
+        assert each[left[0]] == pytest.approx(min(each.values()), abs=1e-6)
+        placed.append(left.pop(0))
 
 
 @given(songs())
