@@ -47,9 +47,14 @@ class LikedShelf:
         put = put_tracks(self._library, (track for _, track in rows.values()))
         if kept == self._kept and not put:
             return
-        if self._kept is None or kept.slots != self._kept.slots:
-            known = [slot for slot in kept.slots if slot is not None]
-            self._library.set_liked([Saved(slot.id, slot.added_at) for slot in known])
+        before = () if self._kept is None else self._kept.slots
+        grown = kept.slots[: len(before)] == before
+        changed = [slot for slot in kept.slots[len(before) if grown else 0 :] if slot is not None]
+        liked = [Saved(slot.id, slot.added_at) for slot in changed]
+        if grown:
+            self._library.add_older_liked(liked)
+        else:
+            self._library.set_liked(liked)
         self._library.set_cursor(self.cursor, cursor_of(kept))
         self._library.commit()
         self._kept = kept

@@ -28,6 +28,7 @@ from segued.spotify.answers import (
     endpoint_of,
     raise_for_answer,
 )
+from segued.spotify.bodies import read_in_time
 from segued.spotify.budget import Budget
 from segued.spotify.tokens import TokenSource
 
@@ -68,14 +69,14 @@ class Caller:
         self._tokens = tokens
         self._budget = budget
         self._sleep = sleep
+        self._clock = clock
+        self._timeout_seconds = timeout_seconds
         self._base = urlsplit(api_url).path.rstrip("/")
         self._bearer = _Bearer()
         self._session = requests.Session()
         self._session.auth = self._bearer
         self._session.max_redirects = 0
-        self._session.hooks["response"].append(
-            lambda answer, **_: raise_for_answer(answer, self._endpoint(answer), clock)
-        )
+        self._session.hooks["response"].append(self._judge)
         self.spotify = Spotify(requests_session=self._session, requests_timeout=timeout_seconds)
         self.spotify.prefix = api_url.rstrip("/") + "/"
 
@@ -146,6 +147,11 @@ class Caller:
         except SpotifyException as error:
             # Only spotipy's own checks of ids come here; answers are judged before it sees them.
             raise ServiceError(f"{endpoint} was not asked: {error.msg}", status=400) from error
+
+    def _judge(self, answer: requests.Response, **_: object) -> requests.Response:
+        whole = read_in_time(answer, self._timeout_seconds)
+        raise_for_answer(whole, self._endpoint(whole), self._clock)
+        return whole
 
     def _endpoint(self, answer: requests.Response) -> str:
         path = urlsplit(answer.request.url or "").path.removeprefix(self._base)

@@ -25,6 +25,7 @@ from segue.errors import (
 )
 from segued.config.schema import SpotifySection
 from segued.spotify.answers import WAIT_UNSAID, retry_after
+from segued.spotify.bodies import read_in_time
 from segued.spotify.json_values import document, text, whole
 from segued.store.auth import AuthStore, TokenDocument
 
@@ -115,7 +116,13 @@ def manager(
     logging.getLogger("spotipy.oauth2").setLevel(logging.WARNING)
     session = requests.Session()
     session.max_redirects = 0
-    session.hooks["response"].append(lambda answer, **_: _judge(answer, clock))
+
+    def judge(answer: requests.Response, **_: object) -> requests.Response:
+        complete = read_in_time(answer, settings.timeout_seconds)
+        _judge(complete, clock)
+        return complete
+
+    session.hooks["response"].append(judge)
     pkce = SpotifyPKCE(
         client_id=settings.client_id,
         redirect_uri=redirect_uri,

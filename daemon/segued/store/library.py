@@ -58,6 +58,10 @@ class LibraryStore:
         self._saved.truncate()
         self._saved.put({saved.track_id: encode(saved) for saved in liked})
 
+    def add_older_liked(self, liked: Sequence[Saved]) -> None:
+        """Add likes that are older than every one known; newest first."""
+        self._saved.put({saved.track_id: encode(saved) for saved in liked})
+
     def albums(self) -> tuple[SavedAlbum, ...]:
         """Saved albums, newest first."""
         return tuple(

@@ -160,25 +160,8 @@ def test_a_saved_album_tells_whether_its_tracks_are_all() -> None:
     assert not again[2].complete
 
 
-NAMES = [
-    "id",
-    "track",
-    "item",
-    "items",
-    "tracks",
-    "album",
-    "artists",
-    "type",
-    "uri",
-    "name",
-    "added_at",
-    "is_local",
-    "external_ids",
-    "owner",
-    "total",
-    "next",
-    "linked_from",
-]
+NAMES = ["id", "track", "item", "items", "tracks", "album", "artists", "type", "uri", "name"]
+NAMES += ["added_at", "is_local", "external_ids", "owner", "total", "next", "linked_from"]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
     lambda inner: (

@@ -1,0 +1,218 @@
+"""A sync that is cut, killed or refused: nothing is lost and little is repeated."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+
+from segue.errors import QuotaExceededError, RateLimitedError, UnavailableError
+from segued.jobs.sync_wanted import Wanted
+from segued.sandbox.faults import Fault
+
+CHILD = """
+import sys
+from pathlib import Path
+from datetime import datetime
+from segued.config.schema import Settings, SpotifySection
+from segued.jobs.sync import sync
+from segued.jobs.sync_wanted import Wanted
+from segued.spotify.client import SpotifyClient
+from segued.store.state import State
+
+api, accounts, folder, now = sys.argv[1:]
+state = State.open(Path(folder))
+section = SpotifySection(client_id="sandbox-client", api_url=api, accounts_url=accounts)
+moment = datetime.fromisoformat(now)
+client = SpotifyClient(section, state.auth, state.budget, clock=lambda: moment)
+sync(client, state, Settings(spotify=section), moment, lambda *_: None, Wanted(albums=True))
+"""
+
+
+def liked(account: Any) -> list[str]:
+    return [saved.track_id for saved in account.state.library.liked()]
+
+
+def assert_copied(account: Any) -> None:
+    world = account.sandbox.world.account
+    assert liked(account) == list(world.likes)
+    assert set(liked(account)) <= set(account.state.library.tracks())
+    stored = account.state.playlists.playlists()
+    for record in (world.playlists[each] for each in world.listed):
+        if record.owner_id == "segue-listener":
+            assert stored[record.id].uris == record.uris
+
+
+def long_playlist(account: Any, size: int = 320) -> str:
+    tracks = account.sandbox.world.catalogue.tracks.values()
+    return str(account.sandbox.human.create_playlist("Long", [t.uri for t in tracks][:size]))
+
+
+def test_a_quota_wall_in_a_first_sync_loses_no_page(account: Any) -> None:
+    account.sandbox.faults.add(Fault("quota", "GET", "/me/tracks", nth=3, retry_after=3600))
+    with pytest.raises(QuotaExceededError):
+        account.sync()
+    account.restart()
+    assert len(liked(account)) == 100
+    with pytest.raises(RateLimitedError):
+        account.sync()
+    assert account.endpoints == []
+    account.sandbox.clock.advance(hours=1)
+    account.sync()
+    # The rest of the likes, and the top once more.
+    assert account.endpoints.count("GET /me/tracks") == 2
+    assert_copied(account)
+
+
+def test_a_long_playlist_that_was_cut_goes_on_at_its_next_page(account: Any) -> None:
+    playlist_id = long_playlist(account)
+    account.sandbox.faults.add(
+        Fault("rate_limit", "GET", "/playlists/{id}/items", nth=4, retry_after=60)
+    )
+    with pytest.raises(RateLimitedError):
+        account.sync()
+    account.restart()
+    assert account.state.playlists.playlist(playlist_id) is None
+    account.sandbox.clock.advance(minutes=1)
+    account.sync()
+    # 320 rows: 100 came with the playlist, three pages before the cut, two are left.
+    assert account.endpoints.count("GET /playlists/{id}/items") == 2
+    assert_copied(account)
+
+
+def test_a_long_playlist_edited_after_the_cut_is_read_anew(account: Any) -> None:
+    playlist_id = long_playlist(account)
+    account.sandbox.faults.add(
+        Fault("rate_limit", "GET", "/playlists/{id}/items", nth=4, retry_after=60)
+    )
+    with pytest.raises(RateLimitedError):
+        account.sync()
+    account.sandbox.human.reorder(playlist_id, 300, 0)
+    account.sandbox.clock.advance(minutes=1)
+    account.sync()
+    assert_copied(account)
+
+
+def test_an_edit_while_a_long_playlist_is_read_is_seen_by_the_next_sync(account: Any) -> None:
+    playlist_id = long_playlist(account)
+    account.sandbox.faults.add(
+        Fault(
+            "edit",
+            "GET",
+            "/playlists/{id}/items",
+            nth=2,
+            edit=lambda: account.sandbox.human.reorder(playlist_id, 319, 0),
+        )
+    )
+    account.sync()
+    account.sync()
+    assert_copied(account)
+
+
+@pytest.mark.parametrize("kind", ["error_before", "not_json", "truncated", "cut_before"])
+def test_one_playlist_that_cannot_be_read_stops_nothing_and_is_named(
+    account: Any, kind: str
+) -> None:
+    account.sandbox.faults.add(Fault(kind, "GET", "/playlists/{id}", nth=2, times=3))
+    outcome = account.sync()
+    skipped = [each for each in outcome.skipped.values() if "could not" in each or "502" in each]
+    skipped += [each for each in outcome.skipped.values() if "503" in each]
+    assert skipped
+    assert outcome.counts["playlists_read"] > 3
+    account.sandbox.clock.advance(days=8)
+    account.sync()
+    assert_copied(account)
+
+
+def test_a_service_that_is_down_ends_the_sync_soon(account: Any) -> None:
+    account.sandbox.faults.add(Fault("error_before", "GET", "/playlists/{id}", times=None))
+    with pytest.raises(UnavailableError):
+        account.sync()
+    assert account.endpoints.count("GET /playlists/{id}") == 6
+
+
+def test_what_was_read_of_a_playlist_before_outlives_a_failure(account: Any) -> None:
+    account.sync()
+    record = next(
+        each
+        for each in account.sandbox.world.account.playlists.values()
+        if each.owner_id == "segue-listener"
+    )
+    before = record.uris
+    account.sandbox.human.reorder(record.id, 0, 3)
+    account.sandbox.faults.add(Fault("error_before", "GET", "/playlists/{id}", times=None))
+    account.sync()
+    account.restart()
+    assert account.state.playlists.playlist(record.id).uris == before
+    assert record.id in account.state.playlists.unread()
+
+
+def test_a_null_row_that_stays_null_costs_no_request_at_later_syncs(account: Any) -> None:
+    account.sandbox.faults.add(Fault("null_rows", "GET", "/me/tracks", nth=2, times=1, rows=(3,)))
+    account.sync()
+    assert len(liked(account)) == 129
+    account.sync()
+    assert account.endpoints.count("GET /me/tracks") == 1
+
+
+def test_null_rows_in_the_list_of_playlists_delete_nothing(account: Any) -> None:
+    account.sync()
+    before = account.state.playlists.summaries()
+    fault = Fault("null_rows", "GET", "/me/playlists", times=None, rows=(0, 2))
+    account.sandbox.faults.add(fault)
+    outcome = account.sync()
+    assert outcome.counts["playlists_gone"] == 0
+    assert {each.id for each in account.state.playlists.summaries()} == {e.id for e in before}
+    assert any("not taken for deleted" in note for note in outcome.notes)
+
+
+def test_a_part_that_is_refused_is_named_and_the_others_go_on(account: Any) -> None:
+    account.sandbox.faults.add(Fault("cloudflare", "GET", "/me/top/tracks", times=None))
+    outcome = account.sync(Wanted(top=frozenset({"short"})))
+    assert "top tracks" in outcome.skipped
+    assert not outcome.complete
+    assert_copied(account)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [1, 3, 6, 9, 12, 15, 19])
+def test_a_killed_sync_loses_nothing_and_repeats_a_page_at_most(account: Any, after: int) -> None:
+    long_playlist(account)
+    account.sandbox.faults.add(Fault("slow_body", "GET", None, times=None, seconds=0.05))
+    sandbox = account.sandbox
+    arguments = [sandbox.api_url, sandbox.accounts_url, account.state.folder]
+    arguments.append(sandbox.clock.now().isoformat())
+    child = subprocess.Popen([sys.executable, "-c", CHILD, *map(str, arguments)])
+    deadline = time.monotonic() + 60
+    while len(sandbox.requests) < after and time.monotonic() < deadline:
+        assert child.poll() is None
+        time.sleep(0.002)
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    made = len(sandbox.requests)
+    sandbox.faults.clear()
+    account.restart()
+    account.sync(Wanted(albums=True))
+    assert_copied(account)
+    again = len(account.endpoints)
+    clean = 1 + 3 + 1 + 1 + 1 + _playlist_requests(account)
+    # What every sync asks anew: the top of the likes and of the albums, plays, playlists.
+    assert made + again <= clean + 4 + 1
+    account.sync(Wanted(albums=True))
+    assert len(account.endpoints) == 4
+
+
+def _playlist_requests(account: Any) -> int:
+    world = account.sandbox.world.account
+    records = [world.playlists[each] for each in world.listed]
+    sizes = [
+        len(record.rows)
+        for record in records
+        if record.owner_id == "segue-listener" or record.collaborative
+    ]
+    return sum(1 + max(0, -(-(size - 100) // 50)) for size in sizes)
