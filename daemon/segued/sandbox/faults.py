@@ -25,6 +25,7 @@ FaultKind = Literal[
     "deny_login",
     "edit",
     "null_rows",
+    "missing_totals",
     "played_at_start",
     "cloudflare",
 ]
@@ -52,6 +53,7 @@ class Fault:
     - `edit`: before the request is answered, a person changes the account: `edit` is called, or
       described as `{"action": "add", "playlist_id": …, "uris": […]}`.
     - `null_rows`: the rows at `rows` of the page answered are null (negative: from its end).
+    - `missing_totals`: playlists in a list do not say how many rows they have.
     - `played_at_start`: plays are noted at their start instead of their end.
     """
 

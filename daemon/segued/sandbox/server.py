@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import threading
@@ -25,6 +26,17 @@ from segued.sandbox.state_file import StateFile
 from segued.sandbox.world import World, make_world
 
 _START_SECONDS = 30.0
+
+
+class _PromptServer(uvicorn.Server):
+    """A server that notices within ten milliseconds that it is to end."""
+
+    async def main_loop(self) -> None:
+        """Keep the server's own clock until the end is asked for."""
+        count = 0
+        while not await self.on_tick(count):
+            count += 1
+            await asyncio.sleep(0.01)
 
 
 class Sandbox:
@@ -120,7 +132,7 @@ def running(
     with _listening(port) as listener:
         chosen = settings or SandboxSettings()
         sandbox = Sandbox(chosen, listener.getsockname()[1], state_folder)
-        server = uvicorn.Server(_config(sandbox))
+        server = _PromptServer(_config(sandbox))
         thread = threading.Thread(
             target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True
         )

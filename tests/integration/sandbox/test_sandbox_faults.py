@@ -159,3 +159,9 @@ def test_a_play_can_be_noted_at_its_start(api, sandbox):
 def test_an_unheard_of_fault_is_refused():
     with pytest.raises(ValueError, match="no fault is called"):
         Fault("earthquake")
+
+
+def test_lists_of_playlists_can_lack_their_totals(api, sandbox):
+    sandbox.faults.add(Fault("missing_totals", "GET", "/me/playlists"))
+    assert "total" not in api.get("/me/playlists")["items"][0]["items"]
+    assert "total" in api.get("/me/playlists")["items"][0]["items"]
