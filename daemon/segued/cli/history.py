@@ -16,11 +16,13 @@ def command(call: Call, name: str | None, count: int, as_json: bool) -> None:
     """Print the latest runs, and the versions of one playlist."""
     from segued.cli.history_output import history_document, print_history
     from segued.cli.output import print_json, stdout
-    from segued.config.select import select_recipes
+    from segued.jobs.named import named_recipe
+    from segued.jobs.planning import lasting_recipes
 
-    recipe = select_recipes(call.settings.playlists, (name,))[0] if name else None
-    names = {recipe.id: recipe.name for recipe in call.settings.playlists}
     with call.state() as state:
+        recipe = named_recipe(call.settings, state, name).recipe if name else None
+        known = lasting_recipes(call.settings, state)
+        names = {one.recipe.id: one.recipe.name for one in known}
         runs = state.runs.recent(count, recipe.id if recipe else None)
         binding = state.playlists.binding(recipe.id) if recipe else None
         playlist_id = binding.playlist_id if binding else None

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from segue.playlists.plan import Plan, PlannedItem
 from segued.cli.output import clock_length, play_length, plural
-from segued.cli.report_output import print_report
+from segued.cli.report_output import flow_line, print_report
 from segued.cli.tables import table
 
 Title = Callable[[str], str]
@@ -22,14 +22,7 @@ _MOST_REMOVED = 12
 
 def print_plan(console: Console, plan: Plan, title: Title, *, verbose: bool) -> None:
     """Print one plan. With nothing to change only a line, unless more is asked for."""
-    console.print(f"[bold]{escape(plan.name)}[/]  {_headline(plan)}")
-    for finding in plan.guards:
-        style = "red" if finding.refused else "yellow"
-        word = "refused" if finding.refused else "note"
-        words = f"[{style}]{word}[/] {finding.guard}: {escape(finding.text)}"
-        console.print(words, soft_wrap=False)
-    for note in plan.notes:
-        console.print(f"[yellow]note[/] {escape(note)}")
+    _print_head(console, plan)
     if plan.diff.empty and not verbose:
         return
     if plan.after:
@@ -37,6 +30,25 @@ def print_plan(console: Console, plan: Plan, title: Title, *, verbose: bool) -> 
     for line in _removed(plan, title):
         console.print(line, overflow="ellipsis", no_wrap=True)
     print_report(console, plan.report)
+
+
+def print_result(console: Console, plan: Plan) -> None:
+    """Print what became of one plan, without its list."""
+    _print_head(console, plan)
+    if plan.status == "changed":
+        line = flow_line(plan.report)
+        if line:
+            console.print(f"     {line}")
+
+
+def _print_head(console: Console, plan: Plan) -> None:
+    console.print(f"[bold]{escape(plan.name)}[/]  {_headline(plan)}")
+    for finding in plan.guards:
+        style = "red" if finding.refused else "yellow"
+        word = "refused" if finding.refused else "note"
+        console.print(f"[{style}]{word}[/] {finding.guard}: {escape(finding.text)}")
+    for note in plan.notes:
+        console.print(f"[yellow]note[/] {escape(note)}")
 
 
 def print_explanation(console: Console, plan: Plan) -> None:

@@ -35,8 +35,10 @@ _LINES = (
 def print_report(console: Console, report: Report) -> None:
     """Print the measures that are known: this order, the one before, and random ones."""
     before, chance = _inner(report, "before"), _inner(report, "random")
+    silent, tracks = _inner(report, "missing").get("all"), report.get("tracks")
+    lines = [line for line in _LINES if silent != tracks or line.key == "artist_adjacency"]
     drawn = table("How it flows", "now", "before", "by chance", right=(1, 2, 3))
-    for line in _LINES:
+    for line in lines:
         now = report.get(line.key)
         if isinstance(now, int | float):
             mean, spread = chance.get(f"{line.key}_mean"), chance.get(f"{line.key}_sd")
@@ -49,10 +51,24 @@ def print_report(console: Console, report: Report) -> None:
     if drawn.row_count:
         console.print()
         console.print(drawn)
-    silent = _inner(report, "missing").get("all")
-    tracks = report.get("tracks")
-    if isinstance(silent, int) and silent:
+    if silent and silent == tracks:
+        console.print("No audio feature of these tracks is known, so none could guide the order.")
+    elif silent:
         console.print(f"Audio features are unknown for {silent} of {tracks} tracks.")
+
+
+def flow_line(report: Report) -> str:
+    """How it flows in one line; empty where nothing is known of it."""
+    chance = _inner(report, "random")
+    parts = []
+    for line in _LINES[:2]:
+        now, mean = report.get(line.key), chance.get(f"{line.key}_mean")
+        if isinstance(now, int | float) and isinstance(mean, int | float):
+            shown = (
+                f"{now:.{line.digits}f}{line.unit} (by chance {mean:.{line.digits}f}{line.unit})"
+            )
+            parts.append(f"{line.words.split()[0].lower()} fit {shown}")
+    return ", ".join(parts)
 
 
 def _inner(report: Report, key: str) -> Mapping[str, ReportValue]:

@@ -17,11 +17,11 @@ def command(call: Call, name: str, version_id: str | None, as_json: bool) -> Non
     from segue.errors import UsageError
     from segued.cli.output import print_json, stdout
     from segued.cli.show_output import entries_document, print_entries
-    from segued.config.select import select_recipes
+    from segued.jobs.named import named_binding
 
-    recipe = select_recipes(call.settings.playlists, (name,))[0]
     with call.state() as state:
-        binding = state.playlists.binding(recipe.id)
+        found, binding = named_binding(call.settings, state, name)
+        recipe = found.recipe
         if binding is None or binding.playlist_id is None:
             raise UsageError(
                 f"{recipe.name} has not been made yet; `segue plan` shows what it will be"

@@ -15,6 +15,7 @@ import requests
 
 from segue.errors import AuthorisationError, ConfigError, StoreError
 from segued.config.schema import Settings, SpotifySection
+from segued.jobs.planning import lasting_recipes
 from segued.spotify.auth import login_status
 from segued.store.state import State
 
@@ -88,7 +89,7 @@ def _playlists(settings: Settings, state: State) -> Iterator[Check]:
     if not settings.playlists:
         step = "add a [[playlist]], or see `segue init --force`"
         yield Check("playlists", "warning", "the configuration describes none", step)
-    for recipe in settings.playlists:
+    for recipe in (one.recipe for one in lasting_recipes(settings, state)):
         binding = state.playlists.binding(recipe.id)
         if binding is not None and binding.paused_reason:
             yield Check("playlists", "warning", f"{recipe.name} is paused: {binding.paused_reason}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from segued.config.schema import Settings
+from segued.jobs.planning import lasting_recipes
 from segued.spotify.auth import LoginStatus, login_status
 from segued.store.budget import EndpointBudget
 from segued.store.runs import RunRecord
@@ -71,9 +72,10 @@ def read_status(settings: Settings, state: State, now: datetime) -> Report:
 
 def _playlists(settings: Settings, state: State, now: datetime) -> tuple[PlaylistStatus, ...]:
     found = []
-    for recipe in settings.playlists:
+    for one in lasting_recipes(settings, state):
+        recipe = one.recipe
         binding = state.playlists.binding(recipe.id)
-        schedule = settings.schedules.get(recipe.id)
+        schedule = settings.schedules.get(one.configured_id)
         found.append(
             PlaylistStatus(
                 recipe_id=recipe.id,
