@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -60,8 +60,9 @@ def build(recipe: Recipe, inventory: Inventory, models: Models, now: datetime, s
     facts = look_up(pool, inventory, now)
     passed, filtered = apply_where(recipe.where, list(pool.origins), facts, inventory)
     stages = [Stage(len(pool.origins), pool.text), *filtered]
-    standing = what_stands(recipe, inventory, frozenset(passed))
-    candidates = _eligible(passed, pool.tracks, standing, stages)
+    standing = what_stands(recipe, inventory)
+    dead = frozenset(_track_ids(inventory.dead.get(recipe.id, ())))
+    candidates = _eligible(passed, pool.tracks, standing, dead, stages)
     made = [_track_ids(version) for version in inventory.made.get(recipe.id, ())]
     scored = score(candidates, recipe.score, facts, models, made, recipe.freshness)
     values = dict(zip(scored.track_ids, scored.scores.tolist(), strict=True))
@@ -91,13 +92,14 @@ def _eligible(
     passed: Sequence[str],
     tracks: Mapping[str, Track],
     standing: Standing,
+    dead: Collection[str],
     stages: list[Stage],
 ) -> list[str]:
-    """Leave out what was taken out by hand and what cannot be played; each gives a stage."""
+    """Leave out what was taken out by hand and what cannot be added; each gives a stage."""
     wanted = [track_id for track_id in passed if track_id not in standing.out_ids]
     if len(wanted) < len(passed):
         stages.append(Stage(len(wanted), f"{len(wanted):,} you have not taken out by hand"))
-    playable = [track_id for track_id in wanted if tracks[track_id].playable is not False]
+    playable = [i for i in wanted if tracks[i].playable is not False and i not in dead]
     if len(playable) < len(wanted):
         stages.append(Stage(len(playable), f"{len(playable):,} that can be played"))
     return playable
@@ -124,5 +126,5 @@ def _nothing(stages: Sequence[Stage]) -> str:
     return f"nothing to choose from: {' → '.join(texts)}"
 
 
-def _track_ids(uris_or_ids: Sequence[str]) -> list[str]:
+def _track_ids(uris_or_ids: Iterable[str]) -> list[str]:
     return [i for each in uris_or_ids if (i := track_id_in(each)) is not None]

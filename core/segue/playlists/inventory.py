@@ -20,6 +20,7 @@ class Inventory:
     version each earlier period left, newest first, the current period's own version excluded.
     `kept_out` and `kept_in` map a recipe id to what the user removed and added by hand, as track
     ids or URIs; `reordered` holds the recipes whose list the user put into another order by hand.
+    `dead` maps a recipe id to tracks that Spotify refused to put into its playlist, likewise.
     `planned` maps a recipe id to the track ids planned for it earlier in the same run, so that a
     recipe that draws on it sees what it is about to be. `scaling` is fitted on the library.
     """
@@ -38,6 +39,7 @@ class Inventory:
     made: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     kept_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
     kept_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    dead: Mapping[str, frozenset[str]] = field(default_factory=dict)
     reordered: frozenset[str] = frozenset()
     planned: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scaling: Scaling = DISCO

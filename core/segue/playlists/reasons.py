@@ -10,7 +10,7 @@ from segue.playlists.plan import Reason
 from segue.playlists.recipe import Where
 from segue.playlists.words import ago, days_between, quoted, span
 
-BY_HAND = Reason("hand", "you added it by hand")
+BY_HAND = Reason("by_hand", "you added it by hand")
 KEPT_ROW = Reason("kept", "was in the playlist and cannot be added back once removed")
 NOT_A_TRACK = Reason("kept", "was in the playlist, and is not a track Segue chooses among")
 STANDING = Reason("kept", "was in the playlist already")

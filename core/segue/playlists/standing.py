@@ -9,7 +9,7 @@ from segue.music.track import Track
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistEntry
 from segue.playlists.recipe import Recipe
-from segue.playlists.references import track_id_in
+from segue.playlists.references import playlist_id_in, track_id_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +37,16 @@ class Standing:
 def playlist_of(recipe: Recipe, inventory: Inventory) -> Playlist | None:
     """The playlist a recipe writes, as it was read; None where there is none yet."""
     playlist_id = inventory.recipe_playlists.get(recipe.id)
-    if playlist_id is None and recipe.write.adopt:
-        playlist_id = recipe.write.playlist_id
+    if playlist_id is None and recipe.write.adopt and recipe.write.playlist_id:
+        playlist_id = playlist_id_in(recipe.write.playlist_id) or recipe.write.playlist_id
     return inventory.playlists.get(playlist_id) if playlist_id is not None else None
 
 
-def what_stands(recipe: Recipe, inventory: Inventory, wanted: Collection[str]) -> Standing:
-    """Find what stays. `wanted` are the track ids that pass the recipe's filters.
+def what_stands(recipe: Recipe, inventory: Inventory) -> Standing:
+    """Find what stays.
 
-    A row that is no track always stays. A track that cannot be played here stays while it is
-    wanted or was added by hand: once removed, it could not be added back. Edits by hand count
-    while the recipe respects them.
+    A row that could not be added back always stays, wanted or not: only its owner removes it.
+    Edits by hand count while the recipe respects them.
     """
     playlist = playlist_of(recipe, inventory)
     entries = playlist.entries if playlist else ()
@@ -59,9 +58,7 @@ def what_stands(recipe: Recipe, inventory: Inventory, wanted: Collection[str]) -
     rows = tuple(
         (index, entry)
         for index, entry in enumerate(entries)
-        if entry.kind != "track"
-        or entry.track is None
-        or (not entry.can_be_added_back and (entry.track.id in wanted or entry.track.id in in_ids))
+        if entry.track is None or entry.kind != "track" or not entry.can_be_added_back
     )
     held = {entry.track.id for _, entry in rows if entry.track is not None}
     return Standing(
