@@ -20,6 +20,8 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 from segued.spotify.values import Page
 
 PAGE = 50
+GAP_TRIES = 3
+"""How many syncs ask again for rows that could not be read; one request each."""
 Row = TypeVar("Row")
 Report = Callable[[int, int | None], None]
 
@@ -37,10 +39,14 @@ Slot = Key | None
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A list as it is kept. `hole` is how many rows were read when a pass was cut, else None."""
+    """A list as it is kept. `hole` is how many rows were read when a pass was cut, else None.
+
+    `gap_tries` is how often unreadable rows were asked for again in vain.
+    """
 
     slots: tuple[Slot, ...] = ()
     hole: int | None = 0
+    gap_tries: int = 0
 
 
 class Shelf(Protocol[Row]):
@@ -110,7 +116,10 @@ def bring_up_to_date(shelf: Shelf[Row], report: Report) -> Changes:
         current = _Pass([], current.head + current.tail, rows=current.rows)
         _read_to_known(shelf, current, report)
     final = _settle(shelf, current, report)
-    shelf.save(Kept(tuple(final), None), current.rows)
+    shelf.save(Kept(tuple(final), None, kept.gap_tries), current.rows)
+    current.rows.clear()
+    tries = _fill_gap(shelf, current, final, kept.gap_tries)
+    shelf.save(Kept(tuple(final), None, tries), current.rows)
     after = {slot for slot in final if slot is not None}
     return Changes(total=len(final), new=len(after - before), gone=len(before - after))
 
@@ -182,6 +191,27 @@ def _settle(shelf: Shelf[Row], current: _Pass[Row], report: Report) -> list[Slot
         shelf.save(Kept(tuple(slots), None), current.rows)
         current.rows.clear()
     return current.head + [slot for part in parts for slot in part.slots]
+
+
+def _fill_gap(shelf: Shelf[Row], current: _Pass[Row], slots: list[Slot], tries: int) -> int:
+    """Ask again for the first row below the top that could not be read, a few times only.
+
+    Such a row changes no total when it comes back, so that nothing else would find it.
+    """
+    gap = next((i for i in range(current.end, len(slots)) if slots[i] is None), None)
+    if gap is None:
+        return 0
+    if tries >= GAP_TRIES:
+        return tries
+    page = shelf.fetch(gap)
+    if page.total != current.total:
+        return tries
+    known = set(slots)
+    for place, row in enumerate(page.rows[: len(slots) - gap], start=gap):
+        if row is not None and slots[place] is None and (key := shelf.key(row)) not in known:
+            slots[place] = key
+            current.rows[key] = row
+    return tries + 1 if slots[gap] is None else 0
 
 
 def _split(shelf: Shelf[Row], part: _Part, page: Page[Row], rows: dict[Key, Row]) -> list[_Part]:

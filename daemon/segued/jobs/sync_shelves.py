@@ -123,10 +123,10 @@ def kept_with(rows: list[Key], cursor: Mapping[str, Any] | None) -> Kept:
     slots: list[Slot] = list(rows)
     for gap in cursor["gaps"]:
         slots.insert(gap, None)
-    return Kept(tuple(slots), cursor["hole"])
+    return Kept(tuple(slots), cursor["hole"], cursor["gap_tries"])
 
 
 def cursor_of(kept: Kept) -> dict[str, Any]:
     """What a cursor has to remember beside the rows themselves."""
     gaps = [index for index, slot in enumerate(kept.slots) if slot is None]
-    return {"hole": kept.hole, "gaps": gaps}
+    return {"hole": kept.hole, "gaps": gaps, "gap_tries": kept.gap_tries}

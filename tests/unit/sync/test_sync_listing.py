@@ -148,9 +148,20 @@ def test_a_list_without_a_total_is_read_to_its_end() -> None:
     assert server.copied
 
 
-def test_unreadable_rows_keep_their_place_and_cost_nothing() -> None:
+def test_rows_that_stay_unreadable_keep_their_place_and_soon_cost_nothing() -> None:
     server = Server(1000, null=frozenset({"t5", "t500", "t999"}))
     server.sync()
+    assert server.copied
+    assert [server.sync() for _ in range(5)] == [2, 2, 2, 1, 1]
+    assert server.copied
+
+
+def test_a_row_that_can_be_read_again_is_found() -> None:
+    server = Server(1000, null=frozenset({"t500", "t20"}))
+    server.sync()
+    server.null = frozenset()
+    assert server.sync() == 2
+    assert server.sync() == 2
     assert server.copied
     assert server.sync() == 1
 
