@@ -53,6 +53,7 @@ def read_inventory(
         },
         kept_out={recipe_id: frozenset(bound.kept_out) for recipe_id, bound in bindings.items()},
         kept_in={recipe_id: bound.kept_in for recipe_id, bound in bindings.items()},
+        dead={recipe_id: frozenset(bound.dead) for recipe_id, bound in bindings.items()},
     )
 
 
