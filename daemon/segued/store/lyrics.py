@@ -41,6 +41,7 @@ class LyricStore:
     def __init__(self, path: Path) -> None:
         self._file = Documents(path)
         self._records = self._file.documents("lyrics")
+        self._encoders = self._file.documents("encoders")
 
     @property
     def warning(self) -> str | None:
@@ -58,6 +59,15 @@ class LyricStore:
     def drop(self, track_ids: Iterable[str]) -> None:
         """Forget tracks."""
         self._records.drop(list(track_ids))
+
+    def encoder_key(self, choice: str) -> str | None:
+        """The key of the encoder that a choice was last seen to load, or None."""
+        document = self._encoders.find(choice)
+        return None if document is None else str(document["key"])
+
+    def set_encoder_key(self, choice: str, key: str) -> None:
+        """Remember which encoder a choice loads, so that it need not be loaded to know."""
+        self._encoders.put({choice: {"key": key}})
 
     def commit(self) -> None:
         """Write the unit of work."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,8 +62,9 @@ class VersionStore:
         """
         file = self._open(playlist.summary.id, create=True)
         with file.unit():
-            kept = self._decode(file)
-            latest = kept[0] if kept else None
+            table = file.documents("versions")
+            kept = _newest_first(table.raw())
+            latest = self._decode(file, kept[0]) if kept else None
             if latest and latest.uris == playlist.uris and latest.name == playlist.summary.name:
                 return latest
             version = Version(
@@ -77,30 +79,33 @@ class VersionStore:
                 description=playlist.summary.description,
                 snapshot_id=playlist.summary.snapshot_id,
             )
-            table = file.documents("versions")
             table.put({version.id: encode(version)})
-            table.drop([old.id for old in self._decode(file)[self._keep :]])
+            table.drop(kept[max(0, self._keep - 1) :])
         return version
 
     def list(self, playlist_id: str) -> tuple[Version, ...]:
         """The kept versions of a playlist, newest first."""
-        return self._decode(self._open(playlist_id))
+        file = self._open(playlist_id)
+        return tuple(
+            self._decode(file, name) for name in _newest_first(file.documents("versions").raw())
+        )
 
     def get(self, playlist_id: str, version_id: str) -> Version:
         """One version. Raises StoreError naming those there are."""
-        versions = self.list(playlist_id)
-        for version in versions:
-            if version.id == version_id:
-                return version
-        there = ", ".join(version.id for version in versions) or "none"
+        file = self._open(playlist_id)
+        names = _newest_first(file.documents("versions").raw())
+        if version_id in names:
+            return self._decode(file, version_id)
+        there = ", ".join(names) or "none"
         raise StoreError(f"no version {version_id!r} of this playlist is kept; there are: {there}")
 
     def prune(self, playlist_id: str, keep: int | None = None) -> int:
         """Forget all but the newest versions; how many went."""
         file = self._open(playlist_id, create=True)
         with file.unit():
-            old = self._decode(file)[self._keep if keep is None else keep :]
-            file.documents("versions").drop([version.id for version in old])
+            table = file.documents("versions")
+            old = _newest_first(table.raw())[self._keep if keep is None else keep :]
+            table.drop(old)
         return len(old)
 
     def _open(self, playlist_id: str, *, create: bool = False) -> Documents:
@@ -108,10 +113,10 @@ class VersionStore:
             private_folder(self._folder)
         return Documents(self._folder / file_name(playlist_id))
 
-    def _decode(self, file: Documents) -> tuple[Version, ...]:
-        table = file.documents("versions").raw()
-        found = [
-            decode(Version, document, file.file.path, f"version {identifier}")
-            for identifier, document in table.items()
-        ]
-        return tuple(sorted(found, key=lambda version: version.number, reverse=True))
+    def _decode(self, file: Documents, version_id: str) -> Version:
+        document = file.documents("versions").raw()[version_id]
+        return decode(Version, document, file.file.path, f"version {version_id}")
+
+
+def _newest_first(names: Iterable[str]) -> list[str]:
+    return sorted(names, key=lambda name: int(name[1:]), reverse=True)
