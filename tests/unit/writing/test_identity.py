@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from segue.playlists.library import PlaylistSummary
+from segue.playlists.recipe import Liked, Range, RecentPlays, Recipe, Where, WritePolicy
+from segued.store.playlists import Binding
+from segued.writing.identity import fingerprint, identify
+
+RECIPE = Recipe("calm", "Calm", Liked(), length=30)
+OTHER = Recipe("loud", "Loud", Liked(), length=40)
+
+
+def bound(recipe: Recipe) -> Binding:
+    return Binding(recipe.id, f"p-{recipe.id}", recipe.name, fingerprint(recipe))
+
+
+def bindings(*recipes: Recipe) -> dict[str, Binding]:
+    return {recipe.id: bound(recipe) for recipe in recipes}
+
+
+def renamed(recipe: Recipe, name: str) -> Recipe:
+    return replace(recipe, id=name, name=name)
+
+
+def ids(*found: object) -> list[str]:
+    return [one.recipe.id for one in found]  # type: ignore[attr-defined]
+
+
+def test_a_fingerprint_does_not_know_the_name() -> None:
+    assert fingerprint(RECIPE) == fingerprint(renamed(RECIPE, "x"))
+
+
+def test_a_fingerprint_knows_everything_else() -> None:
+    others = [
+        replace(RECIPE, length=31),
+        replace(RECIPE, source=RecentPlays()),
+        replace(RECIPE, where=Where(explicit=False)),
+        replace(RECIPE, where=Where(features={"energy": Range(0.1, None)})),
+        replace(RECIPE, write=WritePolicy(public=True)),
+    ]
+    assert len({fingerprint(one) for one in [RECIPE, *others]}) == 6
+
+
+def test_a_fingerprint_leaves_defaults_out() -> None:
+    assert fingerprint(RECIPE) == fingerprint(replace(RECIPE, where=Where(), score={}))
+
+
+def test_a_bound_recipe_keeps_its_id_though_its_content_changed() -> None:
+    assert ids(*identify([replace(RECIPE, length=99)], bindings(RECIPE))) == ["calm"]
+
+
+def test_a_renamed_recipe_keeps_the_id_it_was_made_with() -> None:
+    (found,) = identify([renamed(RECIPE, "quiet")], bindings(RECIPE))
+    assert (found.recipe.id, found.recipe.name, found.configured_id) == ("calm", "quiet", "quiet")
+    assert found.note is not None
+
+
+def test_a_recipe_renamed_and_changed_at_once_is_a_new_one() -> None:
+    changed = replace(renamed(RECIPE, "quiet"), length=31)
+    assert ids(*identify([changed], bindings(RECIPE))) == ["quiet"]
+
+
+def test_a_binding_still_configured_is_nobody_elses() -> None:
+    copied = renamed(RECIPE, "copy")
+    assert ids(*identify([RECIPE, copied], bindings(RECIPE))) == ["calm", "copy"]
+
+
+def test_two_vanished_alike_are_not_guessed_between() -> None:
+    twin = renamed(RECIPE, "twin")
+    assert ids(*identify([renamed(RECIPE, "new")], bindings(RECIPE, twin))) == ["new"]
+
+
+def test_two_recipes_that_want_the_same_binding_get_neither() -> None:
+    wanting = [renamed(RECIPE, "x"), renamed(RECIPE, "y")]
+    assert ids(*identify(wanting, bindings(RECIPE))) == ["x", "y"]
+
+
+def test_two_recipes_that_swap_names_keep_their_ids() -> None:
+    swapped = [renamed(RECIPE, "new-calm"), renamed(OTHER, "new-loud")]
+    assert ids(*identify(swapped, bindings(RECIPE, OTHER))) == ["calm", "loud"]
+
+
+def test_with_the_state_lost_a_renamed_recipe_is_known_by_name_and_mark() -> None:
+    summary = PlaylistSummary("p", "Quiet", "me", "s", description="x · segue:calm")
+    wanted = replace(RECIPE, id="quiet", name="Quiet")
+    assert ids(*identify([wanted], {}, [summary], "me")) == ["calm"]
+    assert ids(*identify([wanted], {}, [summary], "another")) == ["quiet"]
+
+
+def test_with_the_state_lost_a_mark_of_ones_own_is_enough() -> None:
+    summary = PlaylistSummary("p", "Whatever", "me", "s", description="segue:calm")
+    assert ids(*identify([RECIPE], {}, [summary], "me")) == ["calm"]
