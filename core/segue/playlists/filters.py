@@ -30,7 +30,10 @@ def apply_where(
     left, stages = list(ids), []
     keep_unknown = where.unknown_features == "keep"
     for condition in conditions(where, facts, inventory):
-        answers = ((track_id, condition.test(track_id)) for track_id in left)
+        answers = [(track_id, condition.test(track_id)) for track_id in left]
         left = [i for i, answer in answers if answer or (answer is None and keep_unknown)]
-        stages.append(Stage(len(left), f"{len(left):,} {condition.text}"))
+        unknown = sum(answer is None for _, answer in answers)
+        done = "kept" if keep_unknown else "dropped"
+        aside = f" ({unknown:,} unknown, {done})" if unknown else ""
+        stages.append(Stage(len(left), f"{len(left):,} {condition.text}{aside}"))
     return left, stages

@@ -102,6 +102,20 @@ def test_each_condition_counts_what_it_leaves(lab, library) -> None:
     assert [stage.left for stage in stages] == [3, 0]
 
 
+@pytest.mark.parametrize(
+    ("unknown", "text"),
+    [
+        ("drop", "2 with energy ≥ 0.5 (1 unknown, dropped)"),
+        ("keep", "3 with energy ≥ 0.5 (1 unknown, kept)"),
+    ],
+)
+def test_a_count_says_how_many_are_unknown(lab, library, unknown, text: str) -> None:
+    pool, facts = lab.gathered(Liked(), library)
+    where = replace(ENERGETIC, unknown_features=unknown)
+    _, stages = apply_where(where, list(pool.origins), facts, library)
+    assert stages[0].text == text
+
+
 def test_a_bad_pattern_is_refused_with_its_fault(lab, library) -> None:
     with pytest.raises(RecipeError, match="not a regular expression: missing"):
         left(lab, Where(title_matches="(live"), library)
