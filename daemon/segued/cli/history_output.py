@@ -18,6 +18,7 @@ _WHY = {
     "before": "before a refresh",
     "after": "after a refresh",
     "edited": "edited meanwhile",
+    "restored": "after a failed write",
     "undo": "before an undo",
 }
 
@@ -71,7 +72,7 @@ def print_history(
         drawn.add_row(version.id, local_time(version.taken_at), count, _WHY.get(version.why, ""))
     console.print(drawn)
     console.print(
-        f"\n{plural(len(versions), 'version')} kept. Next:  segue show {shell(recipe.name)}"
+        f"\n{plural(len(versions), 'version')} kept.\nNext:  segue show {shell(recipe.name)}"
         f" --version {versions[-1].id}   segue undo {shell(recipe.name)} --to {versions[-1].id}",
         soft_wrap=True,
         markup=False,

@@ -74,7 +74,8 @@ def _headline(plan: Plan) -> str:
     if plan.status == "failed":
         return f"[red]failed[/]; {_size(plan)}"
     if plan.status == "refused":
-        return f"[red]refused[/]; nothing is written, {_changes(plan)} would have been"
+        aside = "" if plan.diff.empty else f" ({_changes(plan)} was planned)"
+        return f"[red]refused[/], nothing is written{aside}"
     if plan.diff.empty:
         return f"nothing to change; {_size(plan)}"
     return f"{_size(plan)}; {_changes(plan)}"

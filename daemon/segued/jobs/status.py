@@ -40,7 +40,8 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How everything stands at one moment. `cooling` are endpoints to be left alone for now."""
+    """How everything stands at one moment. `last_sync` is the latest run that read the account,
+    a refresh too; `cooling` are endpoints to be left alone for now."""
 
     now: datetime
     login: LoginStatus
@@ -57,7 +58,7 @@ def read_status(settings: Settings, state: State, now: datetime) -> Report:
     syncs = (
         run
         for run in state.runs.recent(1000)
-        if run.kind == "sync" and run.status in ("done", "partly")
+        if run.kind in ("sync", "refresh") and run.status not in ("failed", "running")
     )
     return Report(
         now=now,

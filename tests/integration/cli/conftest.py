@@ -88,7 +88,7 @@ def _ignore(words: str) -> None:
     pass
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     settings = SandboxSettings(tracks=200, artists=40, likes=60, playlists=5, play_days=10)
     with running(settings) as served:

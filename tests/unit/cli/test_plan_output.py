@@ -106,7 +106,7 @@ def test_nothing_to_change_is_shown_whole_when_asked() -> None:
 def test_a_refusal_names_its_guard() -> None:
     finding = GuardFinding("min_tracks", True, "3 tracks are fewer than 5")
     text = shown(replace(PLAN, status="refused", guards=(finding,)))
-    assert "refused; nothing is written" in text
+    assert "refused, nothing is written (+2, −1, 1 moved was planned)" in text
     assert "refused min_tracks: 3 tracks are fewer than 5" in text
 
 

@@ -1,0 +1,98 @@
+"""What an undo did, or would do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.markup import escape
+
+from segue.errors import StoreError, UsageError
+from segue.playlists.diff import diff
+from segue.playlists.recipe import Recipe
+from segued.cli.history_output import shell
+from segued.cli.output import local_time, plural, print_json, stdout
+from segued.store.playlists import Binding
+from segued.store.state import State
+from segued.store.versions import Version
+from segued.writing.outcome import ApplyOutcome
+
+
+def print_undo(recipe: Recipe, outcome: ApplyOutcome) -> None:
+    """Print what an undo did for people."""
+    console = stdout()
+    words = {"changed": "undone", "unchanged": "nothing to change"}.get(outcome.status)
+    console.print(f"[bold]{escape(recipe.name)}[/]  {words or outcome.status}")
+    for note in outcome.notes:
+        console.print(f"[yellow]note[/] {escape(note)}")
+    if outcome.error is not None:
+        console.print(str(outcome.error), markup=False)
+    elif outcome.status == "changed":
+        name = shell(recipe.name)
+        console.print(f"Next:  segue show {name}   segue undo {name}", markup=False)
+
+
+def print_undo_json(recipe: Recipe, outcome: ApplyOutcome, requests: Mapping[str, int]) -> None:
+    """Print what an undo did as one JSON document."""
+    print_json(
+        {
+            "schema": 1,
+            "id": recipe.id,
+            "name": recipe.name,
+            "status": outcome.status,
+            "playlist_id": outcome.playlist_id,
+            "version": outcome.version_id,
+            "notes": list(outcome.notes),
+            "written": None if outcome.written is None else list(outcome.written),
+            "error": None if outcome.error is None else str(outcome.error),
+            "requests": dict(requests),
+        }
+    )
+
+
+def print_undo_dry(
+    recipe: Recipe,
+    binding: Binding | None,
+    state: State,
+    version_id: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Print what an undo would bring back, from what is stored; Spotify is asked nothing."""
+    if binding is None or binding.playlist_id is None:
+        raise UsageError(f"{recipe.name} has no playlist yet, so there is nothing to undo")
+    playlist = state.playlists.playlist(binding.playlist_id)
+    before = playlist.uris if playlist else ()
+    version = _wanted(state, binding.playlist_id, before, version_id)
+    change = diff(before, version.uris)
+    if as_json:
+        document = {"added": change.added, "removed": change.removed, "moved": change.moved}
+        print_json(
+            {
+                "schema": 1,
+                "id": recipe.id,
+                "name": recipe.name,
+                "status": "unchanged" if change.empty else "changed",
+                "playlist_id": binding.playlist_id,
+                "version": version.id,
+                "diff": document,
+                "requests": {},
+            }
+        )
+        return
+    stdout().print(
+        f"Would bring back {version.id} of {local_time(version.taken_at)}:"
+        f" {plural(len(version.entries), 'track')}, +{len(change.added)},"
+        f" −{len(change.removed)}, {change.moved} moved.",
+        markup=False,
+    )
+
+
+def _wanted(
+    state: State, playlist_id: str, before: tuple[str, ...], version_id: str | None
+) -> Version:
+    if version_id is not None:
+        return state.versions.get(playlist_id, version_id)
+    for version in state.versions.list(playlist_id):
+        if version.entries and version.uris != before:
+            return version
+    raise StoreError("no version but the present one is kept, so there is nothing to undo")
