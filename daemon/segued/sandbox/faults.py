@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 FaultKind = Literal[
     "rate_limit",
+    "rate_limit_bare",
     "quota",
     "error_before",
     "error_after",
@@ -41,7 +42,8 @@ class Fault:
     names it such as "/playlists/{id}/items" (None: any): the first from the `nth` on, `times`
     times (None: for ever). What each kind does:
 
-    - `rate_limit`, `quota`: 429 with `retry_after` (None: without the header), nothing done.
+    - `rate_limit`, `quota`: 429 with `retry_after` (None: without the header), nothing done;
+      `rate_limit_bare` is one without a body, as was seen too.
     - `error_before`, `error_after`: `status`, before or after the request took effect.
     - `cut_before`, `cut_after`, `cut_body`: the connection ends before or after the effect
       without an answer, or in the middle of the body.

@@ -115,7 +115,7 @@ class Gate:
         return spoiled(answer, incoming.faults)
 
     async def _before(self, fault: Fault) -> None:
-        if fault.kind in ("rate_limit", "quota"):
+        if fault.kind in ("rate_limit", "rate_limit_bare", "quota"):
             retry_after = None if fault.retry_after is None else str(fault.retry_after)
             raise rate_limited(retry_after, quota=fault.kind == "quota")
         if fault.kind == "error_before":

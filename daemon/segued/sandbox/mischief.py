@@ -22,6 +22,8 @@ def spoiled(answer: Answer, faults: tuple[Fault, ...]) -> Answer:
             answer = replace(answer, body=payload[: len(payload) // 2])
         elif fault.kind == "not_json":
             answer = Answer(fault.status, HTML_PAGE, media_type="text/html; charset=utf-8")
+        elif fault.kind == "rate_limit_bare":
+            answer = replace(answer, body=None)
         elif fault.kind == "cloudflare":
             answer = Answer(403, HTML_PAGE, {"server": "cloudflare"}, "text/html; charset=utf-8")
         elif fault.kind == "null_rows" and answer.status < 300:

@@ -39,3 +39,13 @@ class SandboxSettings:
     consent_page: bool = False
     user_id: str = "segue-listener"
     display_name: str = "Robin Listener"
+
+    def __post_init__(self) -> None:
+        for name in ("tracks", "artists", "genres"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} has to be 1 or more")
+        for name in ("seed", "likes", "playlists", "play_days"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} has to be 0 or more")
+        if self.now is not None and self.now.tzinfo is None:
+            raise ValueError("now needs a time zone")

@@ -20,6 +20,13 @@ def test_a_rate_limit_carries_any_retry_after_or_none(api, sandbox):
         assert reply.headers.get("retry-after") == expected
 
 
+def test_a_rate_limit_can_come_without_a_body(api, sandbox):
+    sandbox.faults.add(Fault("rate_limit_bare", "GET", "/me", retry_after=13_749))
+    reply = api("GET", "/me")
+    assert (reply.status_code, reply.content) == (429, b"")
+    assert reply.headers["retry-after"] == "13749"
+
+
 def test_a_spent_quota_says_so(api, sandbox):
     sandbox.faults.add(Fault("quota", "GET", "/me/tracks", retry_after=48_925))
     error = api("GET", "/me/tracks").json()["error"]

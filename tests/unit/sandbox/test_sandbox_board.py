@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
 from segued.sandbox.clock import Clock, timestamp_ms
 from segued.sandbox.faults import Fault, FaultBoard
 from segued.sandbox.search import parse_query
+from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.world import make_world
 
 
 def strikes(board, count, method="GET", endpoint="/me"):
@@ -41,12 +44,31 @@ def test_several_faults_can_strike_one_request():
 
 
 def test_a_moment_without_a_zone_cannot_be_set():
-    from datetime import UTC, datetime
-
     clock = Clock(datetime(2026, 1, 1, tzinfo=UTC), ticking=False)
     with pytest.raises(ValueError, match="time zone"):
         clock.set(datetime.fromisoformat("2026-01-01T00:00:00"))
     assert timestamp_ms(clock.advance(days=1, seconds=0.25)) == "2026-01-02T00:00:00.250Z"
+
+
+@pytest.mark.parametrize("change", [{"tracks": 0}, {"likes": -1}, {"now": datetime(2026, 1, 1)}])  # noqa: DTZ001 (refusing it is the point)
+def test_settings_that_cannot_work_are_refused(change):
+    with pytest.raises(ValueError, match=next(iter(change))):
+        SandboxSettings(**change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tracks": 1, "artists": 1, "genres": 1, "likes": 5, "playlists": 1},
+        {"tracks": 50, "artists": 200, "playlists": 60},
+        {"likes": 0, "playlists": 0, "play_days": 0},
+    ],
+)
+def test_a_world_of_any_size_can_be_made(change):
+    now = datetime(2026, 10, 15, tzinfo=UTC)
+    world = make_world(SandboxSettings(**change), Clock(now, ticking=False))
+    assert len(world.catalogue.tracks) == SandboxSettings(**change).tracks
+    assert set(world.top_tracks("short_term")) <= set(world.catalogue.tracks)
 
 
 def test_a_query_is_taken_apart_into_filters_and_words():
