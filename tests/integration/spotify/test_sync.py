@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -60,6 +61,39 @@ def test_every_playlist_that_is_not_read_says_why(account: Any) -> None:
     assert unread
     assert all(len(reason) > 20 for reason in unread.values())
     assert len([each for each in outcome.skipped if each.startswith("playlist ")]) == len(unread)
+
+
+def test_an_album_longer_than_its_row_tells_is_read_whole_and_once(account: Any) -> None:
+    catalogue = account.sandbox.world.catalogue
+    album_id = next(iter(world(account).albums))
+    every = tuple(catalogue.tracks)[:130]
+    catalogue.albums[album_id] = replace(catalogue.albums[album_id], track_ids=every)
+    account.sync(EVERYTHING)
+    assert account.endpoints.count("GET /albums/{id}/tracks") == 2
+    stored = {album.id: album for album in account.state.library.albums()}
+    assert stored[album_id].track_ids == every
+    assert set(every) <= set(account.state.library.tracks())
+    account.sync(EVERYTHING)
+    assert "GET /albums/{id}/tracks" not in account.endpoints
+
+
+def test_a_saved_album_taken_back_is_forgotten(account: Any) -> None:
+    account.sync(EVERYTHING)
+    gone = list(world(account).albums)[1]
+    account.sandbox.human.unsave_album(gone)
+    outcome = account.sync(EVERYTHING)
+    assert outcome.counts["albums_gone"] == 1
+    assert [each.id for each in account.state.library.albums()] == list(world(account).albums)
+
+
+def test_what_segue_wrote_itself_is_not_read_again(account: Any) -> None:
+    account.sync()
+    record = readable(account)[0]
+    client = account.client()
+    client.reorder_items(record.id, 0, 3)
+    account.state.playlists.put_playlist(client.read_playlist(record.id))
+    account.state.playlists.commit()
+    assert account.sync().counts["playlists_read"] == 0
 
 
 def test_only_what_recipes_need_is_asked_for(account: Any) -> None:
