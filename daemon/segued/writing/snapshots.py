@@ -1,7 +1,7 @@
 """What a snapshot id tells: its first four bytes count the playlist's versions.
 
-Spotify does not document this; nothing but the wording of a notice and the reading of a
-difference we cannot explain otherwise rests on it.
+Spotify does not document this, and some playlists have ids of another kind. Nothing but the
+wording of a notice and the reading of an otherwise unexplained difference rests on it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import base64
 import binascii
 
 _BYTES = 24
+_MOST_VERSIONS = 1_000_000
+_MOST_EDITS = 100  # between two looks a moment apart; more is no count of versions
 
 
 def version_count(snapshot_id: str | None) -> int | None:
@@ -18,12 +20,14 @@ def version_count(snapshot_id: str | None) -> int | None:
         raw = base64.b64decode(snapshot_id or "", validate=True)
     except binascii.Error:
         return None
-    return int.from_bytes(raw[:4], "big") if len(raw) == _BYTES else None
+    count = int.from_bytes(raw[:4], "big")
+    return count if len(raw) == _BYTES and count <= _MOST_VERSIONS else None
 
 
 def edits_between(before: str | None, after: str | None, writes: int) -> int | None:
     """How many versions others made between two snapshots with `writes` of ours, if it shows."""
     first, last = version_count(before), version_count(after)
-    if first is None or last is None or last < first + writes:
+    if first is None or last is None:
         return None
-    return last - first - writes
+    edits = last - first - writes
+    return edits if 0 <= edits <= _MOST_EDITS else None

@@ -23,16 +23,27 @@ from segued.store.auth import TokenDocument
 from segued.store.playlists import Binding
 from segued.store.state import State
 from segued.writing.apply import apply
-from segued.writing.edits import find_edits
+from segued.writing.edits import Edits, find_edits
 from segued.writing.guards import check
 from segued.writing.locate import locate
 from segued.writing.outcome import ApplyOutcome
 from segued.writing.recover import Recovered, recover
-from segued.writing.settle import settle
 from segued.writing.undo import undo
 
 ITEMS = "/playlists/{id}/items"
 NUMBERS = itertools.count(1)
+
+
+def settled(uris: Sequence[str], playlist: Playlist | None, edits: Edits) -> list[str]:
+    """What a planner that chose these makes of them: edits by hand and rows that stay respected."""
+    chosen = [uri for uri in uris if uri not in edits.kept_out]
+    if playlist is None:
+        return chosen
+    for place, row in enumerate(playlist.entries):
+        if not row.can_be_added_back or (row.uri in edits.kept_in and row.uri not in chosen):
+            chosen.insert(min(place, len(chosen)), row.uri)
+    same = sorted(chosen) == sorted(playlist.uris)
+    return list(playlist.uris) if edits.reordered and same else chosen
 
 
 @dataclass
@@ -127,9 +138,8 @@ class Desk:
         if location.playlist_id is not None:
             playlist = self.client.read_playlist(location.playlist_id)
         edits = find_edits(binding, playlist, respect=self.recipe.write.respect_edits)
-        items = [PlannedItem(uri, uri, "", 0) for uri in uris]
-        after = settle(items, playlist, edits)
-        listed = [item.uri for item in after]
+        listed = settled(uris, playlist, edits)
+        after = tuple(PlannedItem(uri, uri, "", 0) for uri in listed)
         return Plan(
             recipe_id=self.recipe.id,
             name=self.recipe.name,
