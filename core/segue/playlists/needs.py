@@ -22,11 +22,13 @@ class Needs:
     `tracks` are named by the recipe and not read from Spotify yet. `features` are candidates that
     lack an audio feature the recipe uses; `filtered` is True where its filter asks for features,
     so that every one of these decides who is in, and False where they only bear on the order.
+    `candidates` are all that the recipe can choose from, whatever is known of them.
     """
 
     tracks: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     filtered: bool = False
+    candidates: tuple[str, ...] = ()
 
     @property
     def nothing(self) -> bool:
@@ -61,6 +63,7 @@ def needs(recipe: Recipe, inventory: Inventory, now: datetime | None = None) -> 
             if not used.isdisjoint(inventory.features.get(track_id, UNKNOWN).missing())
         ),
         filtered=bool(asked),
+        candidates=tuple(candidates),
     )
 
 

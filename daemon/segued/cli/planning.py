@@ -8,7 +8,7 @@ from segued.cli.account import client_for
 from segued.cli.call import Call
 from segued.cli.progress import progress_bar
 from segued.jobs.planning import plan_all
-from segued.jobs.refresh import Refreshed, RefreshOutcome, run_id
+from segued.jobs.refresh import Refreshed, RefreshOutcome, enrich_chosen, run_id
 from segued.jobs.sync_run import run_sync
 from segued.store.lock import writer_lock
 
@@ -23,6 +23,15 @@ def plan_now(call: Call, names: Sequence[str], allow: Sequence[str], wait: float
         progress_bar(quiet=call.quiet) as progress,
     ):
         synced = run_sync(client, state, settings, call.now, progress)
+        enriched = enrich_chosen(
+            settings,
+            state,
+            client,
+            names,
+            environ=call.environ,
+            clock=call.now,
+            progress=progress,
+        )
         now = call.now()
         planned = plan_all(
             settings,
@@ -37,7 +46,7 @@ def plan_now(call: Call, names: Sequence[str], allow: Sequence[str], wait: float
         )
         requests = dict(client.requests)
     found = tuple(Refreshed(one, error=one.error) for one in planned)
-    return RefreshOutcome(found, synced=synced, requests=requests)
+    return RefreshOutcome(found, synced=synced, requests=requests, enriched=enriched)
 
 
 def plan_offline(

@@ -55,6 +55,7 @@ def command(
             state,
             client,
             names=names,
+            environ=call.environ,
             clock=call.now,
             progress=progress,
             seed=call.seed,

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from segue.playlists.recipe import Recipe
 from segued.config.base import Seconds, Section, Timezone, Url, option
+from segued.config.enrichment import EnrichSection, FeaturesSection, LyricsSection
 from segued.config.playlist import PlaylistSection
 from segued.config.recipes import recipe_from
 from segued.config.schedule import LOCAL, Schedule, day_start, read_schedule, read_timezone
@@ -46,6 +47,13 @@ class Settings(Section):
     )
     spotify: SpotifySection = Field(default_factory=SpotifySection, description="Spotify")
     sync: SyncSection = Field(default_factory=SyncSection, description="reading the account")
+    features: FeaturesSection = Field(
+        default_factory=FeaturesSection, description="audio features of tracks"
+    )
+    lyrics: LyricsSection = Field(default_factory=LyricsSection, description="lyrics of tracks")
+    enrich: EnrichSection = Field(
+        default_factory=EnrichSection, description="how much is looked up at once"
+    )
     playlist: list[PlaylistSection] = Field(
         default_factory=list, description="the playlists that Segue keeps"
     )

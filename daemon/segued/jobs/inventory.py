@@ -36,6 +36,7 @@ def read_inventory(
     return Inventory(
         user_id=str(account["id"]),
         tracks=_tracks(state.library.tracks(), playlists.values()),
+        features=state.features.features(),
         liked=state.library.liked(),
         albums=state.library.albums(),
         playlists=playlists,

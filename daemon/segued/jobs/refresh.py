@@ -12,6 +12,7 @@ from segue.playlists.plan import GuardFinding, Plan
 from segue.playlists.score import Models
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
+from segued.jobs.enrich import EnrichOutcome, enrich_before_plan
 from segued.jobs.inventory import read_inventory
 from segued.jobs.planning import Planned, Progress, lasting_recipes, plan_all
 from segued.jobs.sync import SyncOutcome, sync
@@ -54,6 +55,7 @@ class RefreshOutcome:
     recovered: tuple[Recovered, ...] = ()
     synced: SyncOutcome | None = None
     requests: Mapping[str, int] | None = None
+    enriched: EnrichOutcome | None = None
 
     @property
     def exit_code(self) -> int:
@@ -73,6 +75,7 @@ def refresh_all(
     client: SpotifyClient,
     *,
     names: Sequence[str],
+    environ: Mapping[str, str],
     clock: Callable[[], datetime],
     progress: Progress,
     seed: int | None = None,
@@ -91,6 +94,9 @@ def refresh_all(
     run = run_id(now)
     recovered = recover(client, state, now=now)
     synced = sync(client, state, settings, now, progress)
+    enriched = enrich_chosen(
+        settings, state, client, names, environ=environ, clock=clock, progress=progress
+    )
     if resumed:
         _resume(settings, state, names)
     planned = plan_all(
@@ -120,7 +126,36 @@ def refresh_all(
                 stopped = done[-1].error
         _record(done[-1], state, now, clock(), run)
     progress("write", len(planned), len(planned))
-    return RefreshOutcome(tuple(done), recovered, synced, dict(client.requests))
+    return RefreshOutcome(tuple(done), recovered, synced, dict(client.requests), enriched)
+
+
+def enrich_chosen(
+    settings: Settings,
+    state: State,
+    client: SpotifyClient | None,
+    names: Sequence[str],
+    *,
+    environ: Mapping[str, str],
+    clock: Callable[[], datetime],
+    progress: Progress,
+) -> EnrichOutcome | None:
+    """Look up what the recipes of these names touch; None where there is nothing to look up."""
+    if settings.enrich.before_refresh_tracks == 0:
+        return None
+    chosen = {recipe.id for recipe in select_recipes(settings.playlists, names)}
+    recipes = [
+        one.recipe for one in lasting_recipes(settings, state) if one.configured_id in chosen
+    ]
+    return enrich_before_plan(
+        recipes,
+        settings,
+        state,
+        client,
+        read_inventory(state, recipes, {}),
+        environ=environ,
+        clock=clock,
+        progress=progress,
+    )
 
 
 def _write(

@@ -38,6 +38,18 @@ class EncoderChoice:
     overlap: int = 32
 
 
+def choice_token(choice: EncoderChoice) -> str:
+    """A text that changes when the choice would load another encoder, without loading any.
+
+    A folder's content is told by the size and time of its weights.
+    """
+    folder = _local_folder(choice.name)
+    files = sorted(folder.glob("*.safetensors")) if folder else []
+    stamps = [f"{path.stat().st_size}.{path.stat().st_mtime_ns}" for path in files]
+    parts = (choice.name, choice.revision, choice.runtime, choice.window, choice.overlap, *stamps)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
     """A model and its tokenizer as transformers loads them, and where they came from."""

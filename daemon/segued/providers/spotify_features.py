@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 
-from segue.errors import MalformedAnswerError
+from segue.errors import ForbiddenError, MalformedAnswerError
 from segue.music.track import Track
 from segued.providers.features import Found, features_of
-from segued.providers.http import Json
+from segued.providers.http import Source
+
+REFUSED = timedelta(days=30)
 
 
 class SpotifyFeatures:
@@ -16,13 +19,28 @@ class SpotifyFeatures:
     name = "spotify"
     batch_size = 100
 
-    def __init__(self, ask: Callable[[Sequence[str]], Json]) -> None:
+    def __init__(
+        self, ask: Callable[[Sequence[str]], object], gate: Source, clock: Callable[[], datetime]
+    ) -> None:
         self._ask = ask
+        self._gate = gate
+        self._clock = clock
 
     def fetch(self, tracks: Sequence[Track]) -> Mapping[str, Found]:
         """See `FeatureSource.fetch`. A null row is a track it has no features for."""
-        answer = self._ask([track.id for track in tracks])
-        rows = answer.get("audio_features") if isinstance(answer, dict) else None
+        self._gate.check()
+        try:
+            answer = self._ask([track.id for track in tracks])
+        except ForbiddenError as error:
+            self._gate.leave_alone(self._clock() + REFUSED, "this app may not use it")
+            raise ForbiddenError(
+                "Spotify does not give this app audio features (it gives them to no app made "
+                "since November 2024); it is not asked again for a month. Take spotify out of "
+                "`[features] sources`.",
+                status=error.status,
+            ) from error
+        # spotipy hands on the list inside the answer, the raw endpoint the object around it.
+        rows = answer.get("audio_features") if isinstance(answer, dict) else answer
         if not isinstance(rows, list):
             raise MalformedAnswerError(
                 "spotify answered GET /audio-features without a list called audio_features; "
