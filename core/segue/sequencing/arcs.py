@@ -10,6 +10,7 @@ report shows.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -54,7 +55,7 @@ class Arc:
         if not all(math.isfinite(number) for number in numbers):
             raise UsageError("arc: a point holds something that is not a finite number")
         places = [place for place, _ in self.points]
-        if any(later <= earlier for earlier, later in zip(places, places[1:], strict=False)):
+        if any(later <= earlier for earlier, later in itertools.pairwise(places)):
             raise UsageError(f"arc: the places {places} must rise from point to point")
         if places and (places[0] < 0 or places[-1] > 1):
             raise UsageError(f"arc: the places {places} must lie between 0 and 1")
@@ -74,7 +75,7 @@ class Arc:
         if self.flat:
             return np.zeros(count)
         places, heights = zip(*self.points, strict=True)
-        return np.interp(np.linspace(0.0, 1.0, count), places, heights)
+        return np.asarray(np.interp(np.linspace(0.0, 1.0, count), places, heights))
 
 
 FLAT = Arc()

@@ -1,7 +1,7 @@
 """Local search: an order that no small move makes better.
 
 The moves are 2-opt (turn a stretch round), Or-opt (carry up to three tracks elsewhere, either way
-round) and, where positions matter, swaps. A move is only looked at where it brings a track next
+round) and, between pins, swaps. A move is only looked at where it brings a track next
 to one of its near neighbours (Bentley, "Fast algorithms for geometric traveling salesman
 problems", 1992), and only tracks whose surroundings changed are looked at again. Every gain is
 exact: what a stretch loses or wins by its shift along the arc is summed over that stretch.
@@ -67,7 +67,8 @@ class LocalSearch:
         pinned = [0, *(int(place in problem.fixed) for place in range(count)), 0]
         self.pins_before: list[int] = [0, *accumulate(pinned)]
         self.has_pins = bool(problem.fixed)
-        self.has_swaps = self.has_arc or self.has_pins
+        # Between pins there is little room to turn or carry: there, swaps help.
+        self.has_swaps = any(0 < place < count - 1 for place in problem.fixed)
         self.slack = slack if self.has_arc else 0.0
         self.order: list[int] = []
         self.place: list[int] = []
@@ -170,14 +171,14 @@ class LocalSearch:
                     if length > 1:
                         at -= side
                         end = order[at]
-                    if end == near or end == ends:
+                    if end == near or end == ends:  # noqa: SIM109 (a tuple costs time here)
                         break
                     behind = order[at - side]
                     of_end = costs[end]
                     base = lost + of_end[behind] - costs[beside][behind] - of_row[near]
                     for across in (1, -1):
                         beyond = order[there + across]
-                        if beyond == row or beyond == end:
+                        if beyond == row or beyond == end:  # noqa: SIM109
                             continue
                         gain = base + of_near[beyond] - of_end[beyond]
                         if gain > least:

@@ -9,6 +9,7 @@ what exact dynamic programming, bounds and fast exact deltas need.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -70,7 +71,7 @@ class Problem:
         """How many forbidden neighbours an order has."""
         rows = np.asarray(order, dtype=np.int64).tolist()
         banned = {frozenset(pair) for pair in self.forbidden}
-        return sum(frozenset(pair) in banned for pair in zip(rows, rows[1:], strict=False))
+        return sum(frozenset(pair) in banned for pair in itertools.pairwise(rows))
 
     def keeps_pins(self, order: ArrayLike) -> bool:
         """Whether every pinned track stands where it is pinned."""

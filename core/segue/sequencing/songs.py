@@ -54,11 +54,18 @@ class Songs:
     def take(self, rows: ArrayLike) -> Songs:
         """The songs of some rows, in their order."""
         index = np.asarray(rows, dtype=np.int64)
-        columns = {}
-        for field in fields(self):
-            column = getattr(self, field.name)
-            columns[field.name] = None if column is None else column[index]
-        return Songs(**columns)
+        return Songs(
+            features=self.features[index],
+            key=self.key[index],
+            mode=self.mode[index],
+            tempo=self.tempo[index],
+            energy=self.energy[index],
+            valence=self.valence[index],
+            artist=self.artist[index],
+            album=self.album[index],
+            duration_ms=self.duration_ms[index],
+            lyrics=None if self.lyrics is None else self.lyrics[index],
+        )
 
     def unknown(self) -> dict[str, int]:
         """How many tracks lack something, by what they lack; what no track lacks is left out."""

@@ -6,14 +6,15 @@
 K is 1 for one key, 0.95 for keys that mix on the Camelot wheel and from −0.85 down to −1 for the
 others, by their distance on it: a clash is a clash, but a near one is less of it. T is 1 for one
 tempo, 0.85 for the widest that can be mixed (six per cent, half and double time folded) and from
-−0.9 to −1 beyond. F is the distance between scaled features per root feature, where `spicyness`
-s carries the earlier track's features on: ‖s·z_a − z_b‖/√8. In squares, the two directions of a pair differ by
-(s² − 1)(‖z_a‖² − ‖z_b‖²), which telescopes along a list to a matter of its two ends; F is
-therefore the root of the mean of both squares, and every cost is the same in both directions.
-E is the step in energy and L is 1 − cosine.
+−0.9 to −1 beyond. E is the step in energy and L is 1 − cosine.
 
-What is unknown is neutral: K and T are 0; F over m jointly known features is stretched by
-√(8/m); F, E and L of a pair with nothing known are the mean over the pairs that are known.
+F is a distance between scaled features, where `spicyness` s carries the earlier track's on:
+‖s·z_a − z_b‖ / √8. In squares the two directions of a pair differ by (s² − 1)(‖z_a‖² − ‖z_b‖²),
+which along a list telescopes to a matter of its two ends; F is therefore the root of the mean of
+both squares, and every cost is the same in both directions.
+
+What is unknown is neutral: K and T are 0; F over m jointly known features is stretched by √(8/m);
+F, E and L of a pair with nothing known are the mean over the pairs that are known.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def key_fit(
     distance = np.minimum(apart, 12 - apart) + letters
     table = np.array([1.0, 0.95, *np.linspace(-0.85, -1.0, _FARTHEST_KEYS - 1)])
     known = (first > 0) & (second > 0)
-    return np.where(known, table[np.where(known, distance, 0)], 0.0)
+    return np.asarray(np.where(known, table[np.where(known, distance, 0)], 0.0))
 
 
 def tempo_fit(first: ArrayLike, second: ArrayLike) -> NDArray[np.float64]:
@@ -58,7 +59,7 @@ def tempo_fit(first: ArrayLike, second: ArrayLike) -> NDArray[np.float64]:
     inside = 1.0 - 0.15 * distance / COMPATIBLE_OCTAVES
     beyond = np.minimum((distance - COMPATIBLE_OCTAVES) / (0.5 - COMPATIBLE_OCTAVES), 1.0)
     fit = np.where(distance <= COMPATIBLE_OCTAVES + 1e-12, inside, -0.9 - 0.1 * beyond)
-    return np.where(np.isnan(distance), 0.0, fit)
+    return np.asarray(np.where(np.isnan(distance), 0.0, fit))
 
 
 def transition_terms(songs: Songs, weights: Weights) -> Terms:
@@ -81,9 +82,9 @@ def transition_costs(songs: Songs, weights: Weights) -> NDArray[np.float64]:
     """The cost of every pair: (n, n) float64, symmetric, 0 on the diagonal."""
     total = np.zeros((len(songs), len(songs)))
     for term in transition_terms(songs, weights).values():
-        total += term
+        total = total + term
     np.fill_diagonal(total, 0.0)
-    return (total + total.T) / 2  # symmetric to the last bit
+    return np.asarray((total + total.T) / 2)  # symmetric to the last bit
 
 
 def _flow(features: NDArray[np.float32], spicyness: float) -> NDArray[np.float64]:
@@ -114,7 +115,7 @@ def _lyric_distance(lyrics: NDArray[np.float32]) -> NDArray[np.float64]:
 
 def _same(numbers: NDArray[np.int64]) -> NDArray[np.float64]:
     known = numbers >= 0
-    return ((numbers[:, None] == numbers) & known).astype(np.float64)
+    return np.asarray((numbers[:, None] == numbers) & known, dtype=np.float64)
 
 
 def _mean_where(unknown: NDArray[np.bool_], pairs: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -124,4 +125,4 @@ def _mean_where(unknown: NDArray[np.bool_], pairs: NDArray[np.float64]) -> NDArr
     known = ~unknown
     np.fill_diagonal(known, False)
     mean = float(pairs[known].mean()) if known.any() else 0.0
-    return np.where(unknown, mean if math.isfinite(mean) else 0.0, pairs)
+    return np.asarray(np.where(unknown, mean if math.isfinite(mean) else 0.0, pairs))

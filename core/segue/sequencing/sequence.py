@@ -1,0 +1,125 @@
+"""Sequencing: the one function that orders a list, whatever the method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.errors import UsageError
+from segue.sequencing.beam import beam_order
+from segue.sequencing.greedy import NextFeatures, SeedWeights, greedy_order
+from segue.sequencing.problem import MOST_TRACKS, Problem, problem_of
+from segue.sequencing.search import rounds_of, search
+from segue.sequencing.settings import Method, Settings
+from segue.sequencing.songs import Songs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sequenced:
+    """An order, (n,) int64 rows, with its objective, the problem it solves and how it was found.
+
+    `rounds` counts the search's rounds. `notes` say in words what could not be kept.
+    """
+
+    order: NDArray[np.int64]
+    objective: float
+    problem: Problem
+    method: Method
+    rounds: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def sequence(
+    songs: Songs,
+    settings: Settings | None = None,
+    *,
+    seed: int = 0,
+    effort: float = 1.0,
+    next_features: NextFeatures | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Sequenced:
+    """Order songs: every row once, every pin kept, as little of the objective as can be found.
+
+    The method "search" is never worse by the objective than "greedy" or than the order given.
+    The same songs, settings, seed and effort give the same order. More `effort` looks longer, in
+    proportion; `should_stop` may end the search early with the best order so far.
+    `next_features` is a model's ŷ for the greedy and the beam, see `segue.sequencing.greedy`.
+
+    Raises UsageError when pins or forbidden neighbours contradict each other, the effort is not
+    a number of 0 or more, or there are too many tracks to search.
+    """
+    wanted = settings or Settings()
+    if not (np.isfinite(effort) and effort >= 0):
+        raise UsageError(f"the effort must be 0 or more, not {effort}")
+    problem = problem_of(songs, wanted)
+    rounds = 0
+    if wanted.method == "none":
+        order = kept_to_pins(problem, np.arange(len(songs)))
+    elif wanted.method == "beam":
+        weights = wanted.weights
+        order = beam_order(
+            problem, songs, next_features, flow=weights.flow, spicyness=weights.spicyness
+        )
+    else:
+        order = kept_to_pins(problem, _greedy(songs, wanted, next_features))
+        if wanted.method == "search" and len(songs) > 1:
+            starts = [order, kept_to_pins(problem, np.arange(len(songs)))]
+            if problem.arc:
+                starts.append(kept_to_pins(problem, _along_the_arc(problem)))
+            allowed = rounds_of(problem, effort)
+            found = search(problem, starts, seed=seed, rounds=allowed, should_stop=should_stop)
+            order, rounds = found.order, found.rounds
+    broken = problem.broken(order)
+    notes = ()
+    if broken:
+        pairs = "1 forbidden pair stands" if broken == 1 else f"{broken} forbidden pairs stand"
+        notes = (f"{pairs} side by side: no order without was found",)
+    return Sequenced(order, problem.cost(order), problem, wanted.method, rounds, notes)
+
+
+def kept_to_pins(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """An order changed as little as can be for every pin to hold: the others keep their order."""
+    if not problem.fixed:
+        return order.astype(np.int64)
+    pinned = set(problem.fixed.values())
+    others = iter([row for row in order.tolist() if row not in pinned])
+    fixed = problem.fixed
+    rows = [fixed[place] if place in fixed else next(others) for place in range(len(order))]
+    return np.array(rows, dtype=np.int64)
+
+
+def _along_the_arc(problem: Problem) -> NDArray[np.int64]:
+    """The order that fits the arc best: levels sorted as the targets are."""
+    order = np.empty(len(problem), dtype=np.int64)
+    places = np.argsort(problem.targets, kind="stable")
+    order[places] = np.argsort(problem.levels, kind="stable")
+    return order
+
+
+def _greedy(
+    songs: Songs, settings: Settings, next_features: NextFeatures | None
+) -> NDArray[np.int64]:
+    """The seeds' greedy order, pins at the beginning as its opening."""
+    words = settings.weights
+    weights = SeedWeights(words.flow, words.sweetness, words.smoothness, words.spicyness)
+    fixed = {
+        (len(songs) - 1 if place == -1 else place): row for row, place in settings.pins.items()
+    }
+    opening = []
+    while len(opening) in fixed:
+        opening.append(fixed[len(opening)])
+    return greedy_order(
+        songs.features,
+        songs.key,
+        songs.mode,
+        songs.tempo,
+        weights,
+        first=opening,
+        next_features=next_features,
+    )
+
+
+__all__ = ["MOST_TRACKS", "Sequenced", "kept_to_pins", "sequence"]
