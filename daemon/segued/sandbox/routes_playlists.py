@@ -26,10 +26,14 @@ def find(call: Call) -> PlaylistRecord:
     return record
 
 
+def belongs(call: Call, record: PlaylistRecord) -> bool:
+    """Whether a playlist is the listener's own or shared with them."""
+    return record.owner_id == call.world.settings.user_id or record.collaborative
+
+
 def readable(call: Call, record: PlaylistRecord) -> bool:
     """Whether this app may see the rows: its user's own or shared ones; all in the old regime."""
-    own = record.owner_id == call.world.settings.user_id or record.collaborative
-    return own or call.shapes.extended
+    return belongs(call, record) or call.shapes.extended
 
 
 def summary(call: Call, record: PlaylistRecord) -> Json:
@@ -101,17 +105,20 @@ def my_playlists(call: Call) -> Answer:
 
 
 def get_playlist(call: Call) -> Answer:
-    """GET /playlists/{id}: rows only where this app may see them; absent is not empty."""
+    """GET /playlists/{id}: rows only where this app may see them; absent is not empty.
+
+    `items` comes with one's own and shared playlists alone, in the old regime beside `tracks`.
+    """
     record = find(call)
     whole = summary(call, record)
     whole["followers"] = {"href": None, "total": 0}
     del whole["items"]
-    if readable(call, record):
-        for name in ("items", "tracks") if call.shapes.extended else ("items",):
-            url = f"{call.base}/playlists/{record.id}/{name}"
-            whole[name] = page_at(
-                url, record.rows, lambda row: row_json(call, row), offset=0, limit=100
-            )
+    names = ["items"] if belongs(call, record) else []
+    for name in [*names, "tracks"] if call.shapes.extended else names:
+        url = f"{call.base}/playlists/{record.id}/{name}"
+        whole[name] = page_at(
+            url, record.rows, lambda row: row_json(call, row), offset=0, limit=100
+        )
     return Answer(body=whole)
 
 

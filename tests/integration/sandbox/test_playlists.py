@@ -186,6 +186,8 @@ def test_a_followed_playlist_gives_its_rows_in_extended_quota(settings, caller):
         ]
         row = caller(sandbox).get(items(followed.id))["items"][0]
         assert row["track"] == row["item"]
+        whole = caller(sandbox).get(f"/playlists/{followed.id}")
+        assert ("tracks" in whole, "items" in whole) == (True, False)
 
 
 def test_a_shared_playlist_can_be_read_and_written(api, sandbox, uris):
