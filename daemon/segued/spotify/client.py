@@ -6,28 +6,25 @@ ever followed: pages are asked for by offset against the configured base.
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from segue.errors import NotFoundError, UnavailableError
+from segue.errors import NotFoundError
 from segue.music.track import Album, Track
 from segue.playlists.library import Play, Playlist, PlaylistSummary, Saved, SavedAlbum, TopRange
 from segued.config.schema import SpotifySection
 from segued.spotify import parsing
 from segued.spotify.budget import Budget
 from segued.spotify.calls import Caller
-from segued.spotify.json_values import document, text
 from segued.spotify.playlist_reading import PlaylistReader, PlaylistStart, RowPage
+from segued.spotify.playlist_writing import PlaylistWriting
 from segued.spotify.tokens import TokenSource
 from segued.spotify.values import AlbumTracks, Page, PlaylistListing, Regime, User
 from segued.store.auth import AuthStore
 from segued.store.budget import BudgetStore
 
 PAGE = 50
-MOST_URIS = 100
-COVER_BYTES = 256 * 1024
 LISTINGS = 2
 """How often the list of playlists is read when rows are missing or it changes meanwhile."""
 _RANGES: Mapping[TopRange, str] = {
@@ -42,7 +39,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class SpotifyClient:
+class SpotifyClient(PlaylistWriting):
     """One account, through one app. Every method raises errors of `segue.errors` only."""
 
     def __init__(
@@ -55,13 +52,15 @@ class SpotifyClient:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._budget = Budget(budget, clock)
-        self._caller = Caller(
-            settings.api_url,
-            TokenSource(settings, auth, clock),
-            self._budget,
-            timeout_seconds=settings.timeout_seconds,
-            clock=clock,
-            sleep=sleep,
+        super().__init__(
+            Caller(
+                settings.api_url,
+                TokenSource(settings, auth, clock),
+                self._budget,
+                timeout_seconds=settings.timeout_seconds,
+                clock=clock,
+                sleep=sleep,
+            )
         )
         self._spotify = self._caller.spotify
         self._playlists = PlaylistReader(self._caller)
@@ -200,101 +199,3 @@ class SpotifyClient:
         UnavailableError where it does not hold still.
         """
         return self._playlists.whole(playlist_id)
-
-    def create_playlist(self, name: str, *, public: bool, description: str) -> PlaylistSummary:
-        """Create a playlist. UnavailableError is ambiguous: look for it before trying again."""
-        answer = self._caller.write(
-            "POST /me/playlists",
-            lambda: self._spotify.current_user_playlist_create(
-                name, public=public, description=description
-            ),
-        )
-        made = parsing.summary(answer)
-        if made is None:
-            raise UnavailableError("Spotify did not say which playlist POST /me/playlists made.")
-        return made
-
-    def replace_items(self, playlist_id: str, uris: Sequence[str]) -> str:
-        """Make these (100 at most) all of a playlist; the new snapshot id."""
-        uris = _few(uris)
-        return self._snapshot(
-            "PUT /playlists/{id}/items",
-            lambda: self._spotify.playlist_replace_items(playlist_id, uris),
-        )
-
-    def add_items(self, playlist_id: str, uris: Sequence[str], position: int | None = None) -> str:
-        """Add these (100 at most) at a position, else at the end; the new snapshot id."""
-        uris = _few(uris)
-        return self._snapshot(
-            "POST /playlists/{id}/items",
-            lambda: self._spotify.playlist_add_items(playlist_id, uris, position),
-        )
-
-    def remove_items(
-        self, playlist_id: str, uris: Sequence[str], snapshot_id: str | None = None
-    ) -> str:
-        """Remove every occurrence of these (100 at most); the new snapshot id."""
-        uris = _few(uris)
-        return self._snapshot(
-            "DELETE /playlists/{id}/items",
-            lambda: self._spotify.playlist_remove_all_occurrences_of_items(
-                playlist_id, uris, snapshot_id
-            ),
-        )
-
-    def reorder_items(
-        self,
-        playlist_id: str,
-        range_start: int,
-        insert_before: int,
-        range_length: int = 1,
-        snapshot_id: str | None = None,
-    ) -> str:
-        """Move `range_length` rows from `range_start` before a row; the new snapshot id."""
-        return self._snapshot(
-            "PUT /playlists/{id}/items",
-            lambda: self._spotify.playlist_reorder_items(
-                playlist_id, range_start, insert_before, range_length, snapshot_id
-            ),
-        )
-
-    def change_details(
-        self,
-        playlist_id: str,
-        *,
-        name: str | None = None,
-        description: str | None = None,
-        public: bool | None = None,
-    ) -> None:
-        """Change a playlist's name, description or visibility; None leaves one as it is."""
-        self._caller.write(
-            "PUT /playlists/{id}",
-            lambda: self._spotify.playlist_change_details(
-                playlist_id, name=name, public=public, description=description
-            ),
-        )
-
-    def upload_cover(self, playlist_id: str, jpeg: bytes) -> None:
-        """Set a playlist's picture: a JPEG, 256 KiB at most in base64 (ValueError if larger)."""
-        encoded = base64.b64encode(jpeg)
-        if len(encoded) > COVER_BYTES:
-            raise ValueError(f"a cover of {len(encoded)} bytes in base64 exceeds {COVER_BYTES}")
-        self._caller.write(
-            "PUT /playlists/{id}/images",
-            lambda: self._spotify.playlist_upload_cover_image(playlist_id, encoded.decode()),
-        )
-
-    def _snapshot(self, endpoint: str, send: Callable[[], object]) -> str:
-        snapshot_id = text(document(self._caller.write(endpoint, send)).get("snapshot_id"))
-        if not snapshot_id:
-            raise UnavailableError(
-                f"Spotify took {endpoint} without saying which version that made; "
-                "the playlist is read back."
-            )
-        return snapshot_id
-
-
-def _few(uris: Sequence[str]) -> list[str]:
-    if len(uris) > MOST_URIS:
-        raise ValueError(f"{len(uris)} items in one request; Spotify takes {MOST_URIS}")
-    return list(uris)
