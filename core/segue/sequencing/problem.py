@@ -30,7 +30,7 @@ FORBIDDEN = 1e4
 """The cost of forbidden neighbours: more than anything a list could gain by them."""
 
 MOST_TRACKS = 2000
-"""The longest list that is searched: pairs are held in memory, and time grows with their number."""
+"""The longest list that is ordered: pairs are held in memory, and time grows with their number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,8 +88,8 @@ def problem_of(songs: Songs, settings: Settings) -> Problem:
     count = len(songs)
     if count > MOST_TRACKS:
         raise UsageError(
-            f"{count} tracks are too many to search (at most {MOST_TRACKS}); "
-            "choose fewer, or order them with the method greedy"
+            f"{count} tracks are too many to order as one list (at most {MOST_TRACKS}); "
+            "choose fewer, or order it in parts"
         )
     fixed = fixed_positions(settings, count)
     forbidden = forbidden_pairs(settings, count)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segue.errors import UsageError
 from segue.sequencing.beam import beam_order
 from segue.sequencing.greedy import NextFeatures, SeedWeights, greedy_order
-from segue.sequencing.problem import MOST_TRACKS, Problem, problem_of
+from segue.sequencing.problem import Problem, problem_of
 from segue.sequencing.search import rounds_of, search
 from segue.sequencing.settings import Method, Settings
 from segue.sequencing.songs import Songs
@@ -64,7 +64,7 @@ def sequence(
             problem, songs, next_features, flow=weights.flow, spicyness=weights.spicyness
         )
     else:
-        order = kept_to_pins(problem, _greedy(songs, wanted, next_features))
+        order = kept_to_pins(problem, _greedy(songs, wanted, problem, next_features))
         if wanted.method == "search" and len(songs) > 1:
             starts = [order, kept_to_pins(problem, np.arange(len(songs)))]
             if problem.arc:
@@ -73,7 +73,7 @@ def sequence(
             found = search(problem, starts, seed=seed, rounds=allowed, should_stop=should_stop)
             order, rounds = found.order, found.rounds
     broken = problem.broken(order)
-    notes = ()
+    notes: tuple[str, ...] = ()
     if broken:
         pairs = "1 forbidden pair stands" if broken == 1 else f"{broken} forbidden pairs stand"
         notes = (f"{pairs} side by side: no order without was found",)
@@ -100,17 +100,14 @@ def _along_the_arc(problem: Problem) -> NDArray[np.int64]:
 
 
 def _greedy(
-    songs: Songs, settings: Settings, next_features: NextFeatures | None
+    songs: Songs, settings: Settings, problem: Problem, next_features: NextFeatures | None
 ) -> NDArray[np.int64]:
     """The seeds' greedy order, pins at the beginning as its opening."""
     words = settings.weights
     weights = SeedWeights(words.flow, words.sweetness, words.smoothness, words.spicyness)
-    fixed = {
-        (len(songs) - 1 if place == -1 else place): row for row, place in settings.pins.items()
-    }
-    opening = []
-    while len(opening) in fixed:
-        opening.append(fixed[len(opening)])
+    opening: list[int] = []
+    while len(opening) in problem.fixed:
+        opening.append(problem.fixed[len(opening)])
     return greedy_order(
         songs.features,
         songs.key,
@@ -120,6 +117,3 @@ def _greedy(
         first=opening,
         next_features=next_features,
     )
-
-
-__all__ = ["MOST_TRACKS", "Sequenced", "kept_to_pins", "sequence"]
