@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import orjson
@@ -44,7 +43,6 @@ class Call:
     world: World
     shapes: Shapes
     base: str
-    now: datetime
     query: Mapping[str, str]
     path: Mapping[str, str]
     body: bytes

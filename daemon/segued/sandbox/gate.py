@@ -129,7 +129,8 @@ class Gate:
         elif fault.kind == "revoked_token":
             raise unauthorised("Invalid access token")
         elif fault.kind == "edit" and fault.edit is not None:
-            self._edit(fault.edit)
+            # In a thread of its own, so that an edit may itself call the sandbox.
+            await asyncio.to_thread(self._edit, fault.edit)
 
     def _edit(self, edit: Edit) -> None:
         try:
@@ -170,7 +171,6 @@ class ApiGate(Gate):
             world=services.world,
             shapes=services.shapes,
             base=services.base,
-            now=services.world.clock.now(),
             query=incoming.http.query_params,
             path=incoming.http.path_params,
             body=incoming.body,

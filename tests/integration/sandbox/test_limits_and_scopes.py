@@ -151,3 +151,16 @@ def test_a_removed_route_is_refused_in_development_only(settings, caller, mode, 
             assert reply.status_code == 200
         else:
             assert (reply.status_code, reply.json()) == (403, refusal(403, "Forbidden"))
+
+
+@pytest.mark.parametrize("limit", [7, 40, 50])
+def test_pages_cover_a_list_once_whatever_is_left_for_the_last(api, sandbox, limit):
+    likes = list(sandbox.world.account.likes)
+    assert len(likes) % 7 == 1
+    seen, link = [], f"{sandbox.api_url}/me/tracks?limit={limit}"
+    while link:
+        assert link.startswith(f"{sandbox.api_url}/me/tracks?")
+        page = api.session.get(link, timeout=5).json()
+        seen += [row["track"]["id"] for row in page["items"]]
+        link = page["next"]
+    assert seen == likes

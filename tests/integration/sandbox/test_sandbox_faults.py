@@ -149,6 +149,12 @@ def test_a_person_edits_between_two_requests_of_one_write(api, sandbox, playlist
     assert api.uris(playlist) == [uris[50], *uris[:5]]
 
 
+def test_an_edit_may_be_made_over_http_by_another_app(api, sandbox, playlist, uris):
+    path = f"/playlists/{playlist}/items"
+    sandbox.faults.add(Fault("edit", "GET", edit=lambda: api("POST", path, {"uris": uris[30:31]})))
+    assert api.uris(playlist) == [*uris[:5], uris[30]]
+
+
 def test_a_described_edit_does_the_same(api, sandbox, playlist):
     edit = {"action": "rename", "playlist_id": playlist, "name": "Mine again"}
     sandbox.faults.add(Fault("edit", "GET", "/playlists/{id}", edit=edit))
