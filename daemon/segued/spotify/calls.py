@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
 
+import orjson
 import requests
 from requests.auth import AuthBase
 from spotipy import Spotify, SpotifyException
@@ -30,6 +31,7 @@ from segued.spotify.answers import (
 )
 from segued.spotify.bodies import read_in_time
 from segued.spotify.budget import Budget
+from segued.spotify.parsing import expect_object
 from segued.spotify.tokens import TokenSource
 
 READ_ATTEMPTS = 3
@@ -85,17 +87,17 @@ class Caller:
         self._session.close()
 
     def read(self, endpoint: str, send: Callable[[], object]) -> object:
-        """Send a GET and give its JSON, which is never None.
+        """Send a GET and give its JSON, which is an object.
 
         Failures of the network, 5xx and bodies that are no JSON are asked again, three times in
         all. Raises what `raise_for_answer` raises, UnavailableError and MalformedAnswerError.
         """
         for attempt in range(READ_ATTEMPTS - 1):
             try:
-                return self._read_once(endpoint, send)
+                return self._send(endpoint, send)
             except (UnavailableError, MalformedAnswerError):
                 self._sleep(FIRST_PAUSE_SECONDS * 2**attempt)
-        return self._read_once(endpoint, send)
+        return self._send(endpoint, send)
 
     def write(self, endpoint: str, send: Callable[[], object]) -> object:
         """Send a POST, PUT or DELETE once, and give its JSON or None where there is none.
@@ -104,15 +106,6 @@ class Caller:
         followed by another try. UnavailableError is ambiguous: the write may have happened.
         """
         return self._send(endpoint, send)
-
-    def _read_once(self, endpoint: str, send: Callable[[], object]) -> object:
-        answer = self._send(endpoint, send)
-        if answer is None:
-            raise MalformedAnswerError(
-                f"Spotify's answer to {endpoint} is not JSON, or was cut short. Try again later; "
-                "if it goes on, look what stands between Segue and Spotify."
-            )
-        return answer
 
     def _send(self, endpoint: str, send: Callable[[], object]) -> object:
         waits, renewed = 0, False
@@ -150,12 +143,26 @@ class Caller:
 
     def _judge(self, answer: requests.Response, **_: object) -> requests.Response:
         whole = read_in_time(answer, self._timeout_seconds)
-        raise_for_answer(whole, self._endpoint(whole), self._clock)
+        endpoint = self._endpoint(whole)
+        raise_for_answer(whole, endpoint, self._clock)
+        if whole.request.method == "GET":
+            _expect_object(whole.content, endpoint)  # spotipy would make None of it, or stumble
         return whole
 
     def _endpoint(self, answer: requests.Response) -> str:
         path = urlsplit(answer.request.url or "").path.removeprefix(self._base)
         return endpoint_of(answer.request.method or "", path)
+
+
+def _expect_object(body: bytes, endpoint: str) -> None:
+    try:
+        parsed: object = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise MalformedAnswerError(
+            f"Spotify's answer to {endpoint} is not JSON, or was cut short. Try again later; "
+            "if it goes on, look what stands between Segue and Spotify."
+        ) from error
+    expect_object(parsed, endpoint)
 
 
 def _cause(error: requests.RequestException) -> str:

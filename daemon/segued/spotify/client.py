@@ -194,8 +194,8 @@ class SpotifyClient(PlaylistWriting):
     def read_playlist(self, playlist_id: str) -> Playlist:
         """A playlist whole and in order, as of one snapshot.
 
-        It is read again when it is edited meanwhile; `complete` is False when rows could not be
-        understood. Raises ForbiddenError or NotFoundError where it cannot be read, and
-        UnavailableError where it does not hold still.
+        It is read again when it is edited meanwhile; `complete` is False when Spotify gave fewer
+        rows than it says there are. Raises ForbiddenError or NotFoundError where it cannot be
+        read, and UnavailableError where it does not hold still.
         """
         return self._playlists.whole(playlist_id)
