@@ -46,4 +46,4 @@ bench: $(VENV)/.develop
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf $(VENV) .demo dist build
+	rm -rf $(VENV) segue-demo dist build

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.console import Console
 from rich.markup import escape
 
@@ -44,10 +46,12 @@ def print_plans(call: Call, outcome: RefreshOutcome) -> None:
             print_plan(console, one.plan, title, verbose=call.verbose > 0)
             console.print()
     changed = [one.plan for one in outcome.refreshed if one.plan.status == "changed"]
+    if call.quiet:
+        return
     if changed:
-        _next(console, "segue refresh", f"segue plan {shell(changed[0].name)} --json")
+        print_next(console, "segue refresh", f"segue plan {shell(changed[0].name)} --json")
     elif outcome.exit_code == 0:
-        _next(console, "segue schedule", "segue plan --verbose")
+        print_next(console, "segue schedule", "segue plan --verbose")
 
 
 def print_refresh(call: Call, outcome: RefreshOutcome) -> None:
@@ -56,21 +60,25 @@ def print_refresh(call: Call, outcome: RefreshOutcome) -> None:
     _said_before(console, outcome)
     with call.state() as state:
         for one in outcome.refreshed:
+            if call.quiet and one.plan.status == "unchanged":
+                continue
             if call.verbose:
                 title = titles_of(state, one.plan.playlist_id)
                 print_plan(console, one.plan, title, verbose=True)
             else:
                 print_result(console, one.plan)
+    if call.quiet:
+        return
     requests = plural(sum((outcome.requests or {}).values()), "request")
-    console.print(f"\n{_summary([one.plan for one in outcome.refreshed])}; {requests}.")
+    console.print(f"\n{summary([one.plan for one in outcome.refreshed])}; {requests}.")
     changed = [one for one in outcome.refreshed if one.plan.status == "changed"]
     refused = [one for one in outcome.refreshed if one.plan.status == "refused"]
     if changed:
         name = shell(changed[0].plan.name)
         undo = f"segue undo {name}" if changed[0].version_id else f"segue show {name}"
-        _next(console, f"segue explain {name}", undo)
+        print_next(console, f"segue explain {name}", undo)
     elif refused:
-        _next(console, f"segue plan {shell(refused[0].plan.name)} --verbose")
+        print_next(console, f"segue plan {shell(refused[0].plan.name)} --verbose")
 
 
 def _said_before(console: Console, outcome: RefreshOutcome) -> None:
@@ -83,9 +91,23 @@ def _said_before(console: Console, outcome: RefreshOutcome) -> None:
             console.print(f"[yellow]note[/] not read: {escape(line)}")
         for note in outcome.synced.notes:
             console.print(f"[yellow]note[/] {escape(note)}")
+    for line in _not_enriched(outcome):
+        console.print(f"[yellow]note[/] {escape(line)}")
 
 
-def _summary(plans: list[Plan]) -> str:
+def _not_enriched(outcome: RefreshOutcome) -> Iterator[str]:
+    """What could not be looked up before planning, in words."""
+    enriched = outcome.enriched
+    if enriched is None:
+        return
+    lyrics = enriched.lyrics.stopped if enriched.lyrics else {}
+    for source, why in (*enriched.features.stopped.items(), *lyrics.items()):
+        yield f"{source} was left: {why}"
+    yield from enriched.problems
+
+
+def summary(plans: list[Plan]) -> str:
+    """How many playlists ended how, in words."""
     words = {
         "changed": "written",
         "unchanged": "unchanged",
@@ -96,5 +118,6 @@ def _summary(plans: list[Plan]) -> str:
     return ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "nothing done"
 
 
-def _next(console: Console, *commands: str) -> None:
+def print_next(console: Console, *commands: str) -> None:
+    """Say what to type next: several commands in one line where they fit."""
     console.print(f"Next:  {'   '.join(commands)}", markup=False, soft_wrap=True)

@@ -10,6 +10,7 @@ from itertools import chain, zip_longest
 
 from segue.errors import RecipeError, SegueError
 from segue.music.track import Track
+from segue.playlists.build import build
 from segue.playlists.inventory import Inventory
 from segue.playlists.needs import needs
 from segue.playlists.recipe import Recipe
@@ -52,16 +53,19 @@ def touched(recipes: Iterable[Recipe], inventory: Inventory, now: datetime) -> t
     return tuple(inventory.tracks[i] for i in order if i in inventory.tracks)
 
 
-def lacking(tracks: Iterable[Track], settings: Settings, state: State) -> tuple[Track, ...]:
-    """Those tracks of which features or lyrics were never looked up."""
-    features, lyrics = state.features.known(), state.lyrics.records()
-    missed = {track_id for _, track_id in state.features.misses()}
-    return tuple(
-        track
-        for track in tracks
-        if (track.id not in features and track.id not in missed)
-        or (settings.lyrics.enabled and track.id not in lyrics)
-    )
+def drafted(
+    recipes: Iterable[Recipe], inventory: Inventory, now: datetime, seeds: Mapping[str, int]
+) -> tuple[Track, ...]:
+    """The tracks recipes would choose by what is known now, the recipes taking turns."""
+    queues: list[tuple[str, ...]] = []
+    for recipe in recipes:
+        try:
+            queues.append(build(recipe, inventory, {}, now, seeds.get(recipe.id, 0)).track_ids)
+        except RecipeError:
+            continue
+    turns = chain.from_iterable(zip_longest(*queues))
+    order = dict.fromkeys(track_id for track_id in turns if track_id is not None)
+    return tuple(inventory.tracks[i] for i in order if i in inventory.tracks)
 
 
 def enrich(
@@ -80,34 +84,10 @@ def enrich(
     Stops when `most_seconds` have passed. What is found is on disk batch by batch: killed and
     called again it goes on where it was. A part that cannot be done is a problem in the outcome.
     """
-    began = time.monotonic()
-
-    def out_of_time() -> bool:
-        return most_seconds is not None and time.monotonic() - began > most_seconds
-
-    outcome = EnrichOutcome()
-    with feature_sources(settings, state, client, clock) as sources:
-        outcome.features = enrich_features(
-            tracks, sources, state.features, clock=clock, out_of_time=out_of_time, progress=progress
-        )
-    if not settings.lyrics.enabled or out_of_time():
-        return outcome
-    try:
-        with lyric_sources(settings, state, environ, clock) as lyrics:
-            outcome.lyrics = enrich_lyrics(
-                tracks,
-                lyrics,
-                LazyEncoder(settings, state),
-                state,
-                keep_text=settings.lyrics.keep_text,
-                detect=detect_language,
-                clock=clock,
-                out_of_time=out_of_time,
-                progress=progress,
-            )
-    except SegueError as error:
-        outcome.problems.append(f"lyrics: {error}")
-    return outcome
+    run = _Run(settings, state, client, environ, clock, progress, _deadline(most_seconds))
+    run.features(tracks)
+    run.lyrics(tracks)
+    return run.outcome
 
 
 def enrich_before_plan(
@@ -115,24 +95,73 @@ def enrich_before_plan(
     settings: Settings,
     state: State,
     client: SpotifyClient | None,
-    inventory: Inventory,
+    read: Callable[[], Inventory],
+    seeds: Mapping[str, int],
     *,
     environ: Mapping[str, str],
     clock: Callable[[], datetime],
     progress: Progress,
-) -> EnrichOutcome | None:
-    """Look up what these recipes touch, within the budget of `[enrich]`; None if nothing lacks."""
-    most = settings.enrich.before_refresh_tracks
-    tracks = lacking(touched(recipes, inventory, clock()), settings, state)[:most]
-    if not tracks:
-        return None
-    return enrich(
-        tracks,
-        settings,
-        state,
-        client,
-        environ=environ,
-        clock=clock,
-        progress=progress,
-        most_seconds=settings.enrich.before_refresh,
-    )
+) -> EnrichOutcome:
+    """Look up what these recipes touch, within the budget of `[enrich]`.
+
+    Features are looked up for what they can choose from, since filters and scores may ask for
+    them; lyrics, which come one at a time, for what they then would choose.
+    """
+    budget = settings.enrich
+    deadline = _deadline(budget.before_refresh)
+    run = _Run(settings, state, client, environ, clock, progress, deadline)
+    run.features(touched(recipes, read(), clock())[: budget.before_refresh_features])
+    run.lyrics(drafted(recipes, read(), clock(), seeds)[: budget.before_refresh_tracks])
+    return run.outcome
+
+
+def _deadline(most_seconds: float | None) -> Callable[[], bool]:
+    began = time.monotonic()
+    return lambda: most_seconds is not None and time.monotonic() - began > most_seconds
+
+
+@dataclass(slots=True)
+class _Run:
+    """One enrichment, part by part."""
+
+    settings: Settings
+    state: State
+    client: SpotifyClient | None
+    environ: Mapping[str, str]
+    clock: Callable[[], datetime]
+    progress: Progress
+    out_of_time: Callable[[], bool]
+    outcome: EnrichOutcome = field(default_factory=EnrichOutcome)
+
+    def features(self, tracks: Sequence[Track]) -> None:
+        """Audio features."""
+        with feature_sources(self.settings, self.state, self.client, self.clock) as sources:
+            self.outcome.features = enrich_features(
+                tracks,
+                sources,
+                self.state.features,
+                clock=self.clock,
+                out_of_time=self.out_of_time,
+                progress=self.progress,
+            )
+
+    def lyrics(self, tracks: Sequence[Track]) -> None:
+        """Lyrics and their vectors."""
+        if not self.settings.lyrics.enabled or self.out_of_time():
+            return
+        sources = lyric_sources(self.settings, self.state, self.environ, self.clock)
+        try:
+            with sources as lyrics:
+                self.outcome.lyrics = enrich_lyrics(
+                    tracks,
+                    lyrics,
+                    LazyEncoder(self.settings, self.state),
+                    self.state,
+                    keep_text=self.settings.lyrics.keep_text,
+                    detect=detect_language,
+                    clock=self.clock,
+                    out_of_time=self.out_of_time,
+                    progress=self.progress,
+                )
+        except SegueError as error:
+            self.outcome.problems.append(f"lyrics: {error}")

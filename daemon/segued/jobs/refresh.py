@@ -10,6 +10,7 @@ from datetime import datetime
 from segue.errors import AuthorisationError, GuardError, RateLimitedError, SegueError
 from segue.playlists.plan import GuardFinding, Plan
 from segue.playlists.score import Models
+from segue.playlists.seeds import seed_for
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
 from segued.jobs.enrich import EnrichOutcome, enrich_before_plan
@@ -138,20 +139,24 @@ def enrich_chosen(
     environ: Mapping[str, str],
     clock: Callable[[], datetime],
     progress: Progress,
-) -> EnrichOutcome | None:
-    """Look up what the recipes of these names touch; None where there is nothing to look up."""
-    if settings.enrich.before_refresh_tracks == 0:
-        return None
+) -> EnrichOutcome:
+    """Look up what the recipes of these names touch, within the budget of `[enrich]`."""
     chosen = {recipe.id for recipe in select_recipes(settings.playlists, names)}
-    recipes = [
-        one.recipe for one in lasting_recipes(settings, state) if one.configured_id in chosen
-    ]
+    known = {one.recipe.id: one for one in lasting_recipes(settings, state)}
+    recipes = [one.recipe for one in known.values() if one.configured_id in chosen]
+    now = clock()
+    starts = {
+        recipe.id: settings.period_start(known[recipe.id].configured_id, now) for recipe in recipes
+    }
     return enrich_before_plan(
         recipes,
         settings,
         state,
         client,
-        read_inventory(state, recipes, {}),
+        lambda: read_inventory(
+            state, recipes, {name: start.isoformat() for name, start in starts.items()}
+        ),
+        {name: seed_for(name, start) for name, start in starts.items()},
         environ=environ,
         clock=clock,
         progress=progress,

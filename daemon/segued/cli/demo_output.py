@@ -1,0 +1,73 @@
+"""What the demo prints: each playlist with reasons and transitions, and what to type next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from segue.playlists.plan import Plan
+from segued.cli.call import Call
+from segued.cli.demo_config import PORT
+from segued.cli.output import plural, stdout
+from segued.cli.plan_output import print_plan
+from segued.cli.refresh_output import summary
+from segued.cli.titles import titles_of
+from segued.jobs.refresh import RefreshOutcome
+
+_TRANSITIONS_SHOWN = 4
+
+
+def print_demo(
+    call: Call, outcome: RefreshOutcome, folder: Path, written: int, seconds: float
+) -> None:
+    """Print the outcome of a demo that took `seconds` and made `written` writing requests."""
+    console = stdout()
+    plans = [one.plan for one in outcome.refreshed]
+    with call.state() as state:
+        for plan in plans:
+            console.print()
+            title = titles_of(state, plan.playlist_id)
+            print_plan(console, plan, title, verbose=plan.status == "changed")
+            _transitions(console, plan)
+    requests = plural(sum((outcome.requests or {}).values()), "request")
+    console.print(
+        f"\n{summary(plans)} in {seconds:.0f} s; {requests} to the account, {written} of them "
+        "changed something."
+    )
+    base = f"STATE_DIRECTORY={folder / 'state'} segue --config {folder / 'config.toml'}"
+    if all(plan.status == "unchanged" for plan in plans):
+        console.print("Nothing changed, so nothing was written: that is how it should be.")
+    else:
+        console.print("Run it again: nothing will change, and nothing will be written.")
+    console.print("\nNext, look around (serve the account in a second terminal):", markup=False)
+    for line in (
+        f"segue sandbox serve --port {PORT} --state {folder / 'account'}",
+        f"{base} explain 'Morning Rise'",
+        f"{base} undo 'Morning Rise'",
+    ):
+        console.print(f"  {line}", markup=False, soft_wrap=True)
+    console.print("Or begin with your own account:\n  segue init", markup=False)
+
+
+def _transitions(console: Console, plan: Plan) -> None:
+    """A few transitions in words: the whole of them is what `segue explain` prints."""
+    if plan.status != "changed" or console.width >= 120:
+        return
+    steps = [
+        (before, item)
+        for before, item in zip(plan.after, plan.after[1:], strict=False)
+        if item.transition is not None
+    ]
+    if not steps:
+        return
+    console.print("How one follows another:")
+    for before, item in steps[:_TRANSITIONS_SHOWN]:
+        assert item.transition is not None
+        console.print(
+            f"  {escape(before.title)} → {escape(item.title)}: "
+            f"[dim]{escape(item.transition.text)}[/]",
+            overflow="ellipsis",
+            no_wrap=True,
+        )

@@ -1,0 +1,150 @@
+"""The demo itself: a sandbox in a thread, and on it what a person would do by hand."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import requests
+from rich.console import Console
+
+from segue.errors import UsageError
+from segued.cli.account import client_for
+from segued.cli.call import Call
+from segued.cli.demo_config import config_text, overrides
+from segued.cli.demo_output import print_demo
+from segued.cli.output import stderr
+from segued.cli.progress import progress_bar
+from segued.cli.refresh_output import print_refresh_json
+from segued.jobs.refresh import RefreshOutcome, refresh_all
+from segued.sandbox.server import Sandbox, running
+from segued.sandbox.settings import SandboxSettings
+from segued.spotify.auth import login
+from segued.store.lock import writer_lock
+from segued.store.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the demo keeps what."""
+
+    folder: Path
+
+    @property
+    def account(self) -> Path:
+        """The account the sandbox serves."""
+        return self.folder / "account"
+
+    @property
+    def state(self) -> Path:
+        """Segue's state of it."""
+        return self.folder / "state"
+
+    @property
+    def config(self) -> Path:
+        """The configuration."""
+        return self.folder / "config.toml"
+
+
+def demo(call: Call, folder: Path, catalogue: Path | None, *, as_json: bool) -> int:
+    """Run the demo in a folder and print what it did; the exit code is the refresh's."""
+    began = time.monotonic()
+    places = Places(folder / f"with-{catalogue.name.split('.')[0]}" if catalogue else folder)
+    console = stderr()
+    _prepare(places)
+    settings = SandboxSettings(catalogue=catalogue.absolute() if catalogue else None)
+    with ExitStack() as stack:
+        with _step(console, call, "a made-up Spotify account on this machine"):
+            sandbox = stack.enter_context(running(settings, 0, places.account))
+        inner = _inner(call, places, sandbox)
+        outcome = _refresh(inner, console)
+        written = sum(
+            method != "GET" and "playlists" in path for method, path, _ in sandbox.requests
+        )
+    if as_json:
+        print_refresh_json(outcome)
+    else:
+        print_demo(inner, outcome, places.folder, written, time.monotonic() - began)
+    return outcome.exit_code
+
+
+def _prepare(places: Places) -> None:
+    try:
+        places.folder.mkdir(parents=True, exist_ok=True)
+        if not places.config.exists():
+            text = config_text().replace("ACCOUNT-FOLDER", str(places.account))
+            places.config.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"the demo cannot write to {places.folder} ({error.strerror}); "
+            "name another place with --folder"
+        ) from error
+
+
+def _inner(call: Call, places: Places, sandbox: Sandbox) -> Call:
+    """The call as if a person had typed it for the demo's configuration and state."""
+    return Call(
+        config=places.config,
+        sets=overrides(sandbox.accounts_url),
+        verbose=call.verbose,
+        quiet=call.quiet,
+        seed=call.seed,
+        environ={**os.environ, "STATE_DIRECTORY": str(places.state.absolute())},
+    )
+
+
+def _refresh(call: Call, console: Console) -> RefreshOutcome:
+    with (
+        writer_lock(call.state_folder, "segue demo", 0),
+        call.state() as state,
+    ):
+        if state.auth.token() is None:
+            with _step(console, call, "log in: agree on the page, come back with a code"):
+                _log_in(call, state)
+        with (
+            client_for(call, state) as client,
+            _step(console, call, "read the account, look tracks up, plan, write"),
+            progress_bar(quiet=call.quiet) as progress,
+        ):
+            return refresh_all(
+                call.settings,
+                state,
+                client,
+                names=(),
+                environ=call.environ,
+                clock=call.now,
+                progress=progress,
+                seed=call.seed,
+            )
+
+
+def _log_in(call: Call, state: State) -> None:
+    """The real login; a thread plays the person whose browser follows the address."""
+
+    def browse(address: str) -> None:
+        threading.Thread(target=requests.get, args=(address,), kwargs={"timeout": 30}).start()
+
+    login(
+        call.settings.spotify,
+        state.auth,
+        call.now,
+        show_address=browse,
+        say=lambda text: click.echo(text, err=True),
+        open_browser=False,
+        timeout_seconds=30,
+    )
+
+
+@contextmanager
+def _step(console: Console, call: Call, text: str) -> Iterator[None]:
+    """Say what is being done, and how long it took."""
+    began = time.monotonic()
+    yield
+    if not call.quiet:
+        console.print(f"[green]✓[/] {text} [dim]({time.monotonic() - began:.1f} s)[/]")
