@@ -9,6 +9,7 @@ from segue.errors import ConfigError
 from segued.config.load import Loaded
 from segued.config.locate import show_path
 from segued.config.schema import Settings
+from segued.config.secrets import is_secret, shown
 from segued.config.toml_text import toml_key, toml_value
 
 
@@ -27,8 +28,15 @@ def problems_document(error: ConfigError) -> dict[str, object]:
 
 
 def in_force(settings: Settings) -> dict[str, Any]:
-    """The settings with every default filled in, as plain values; what is not set is left out."""
+    """The settings with every default filled in, as plain values; what is not set is left out.
+
+    Secrets are hidden.
+    """
     whole = settings.model_dump(by_alias=True, mode="json", exclude_none=True)
+    for section in whole.values():
+        for key in section if isinstance(section, dict) else ():
+            if is_secret(key):
+                section[key] = shown(section[key])
     for table, recipe in zip(whole["playlist"], settings.playlists, strict=True):
         # The one default that depends on another setting: a short list has a lower guard.
         table["write"]["min_tracks"] = recipe.write.min_tracks

@@ -6,17 +6,23 @@ import click
 
 from segued.cli.call import Call, pass_call
 
-_WHAT = ("library", "plays", "playlists", "versions", "runs", "budget", "login")
+_WHAT = (
+    *("library", "plays", "playlists", "features", "lyrics", "versions", "runs", "budget"),
+    "login",
+)
 
 
-@click.command("purge", help="Delete what Segue has stored here. The account is not touched.")
+@click.command(
+    "purge",
+    help="Delete what Segue has stored here. The account is not touched."
+    f"\n\nWHAT is all, or any of {', '.join(_WHAT)}.",
+)
 @click.argument("what", nargs=-1, type=click.Choice(("all", *_WHAT)), metavar="WHAT...")
 @click.option("--plays-older-than", metavar="TIME", help='Only plays older than, e.g. "1 year".')
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @pass_call
 def command(call: Call, what: tuple[str, ...], plays_older_than: str | None, yes: bool) -> None:
-    """Delete kinds of things, or old plays, after asking. WHAT is all, library, plays,
-    playlists, versions, runs, budget or login."""
+    """Delete kinds of things, or old plays, after asking."""
     from datetime import timedelta
 
     from segue.errors import UsageError

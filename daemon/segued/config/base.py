@@ -103,7 +103,7 @@ def _texts(value: object) -> tuple[str, ...]:
 def _pattern(value: str) -> str:
     try:
         re.compile(value)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"{value!r} is not a regular expression: {error}") from error
     return value
 

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from segue.errors import Problem
 from segued.config.base import MISTAKES
 from segued.config.locate import Path, show_path
+from segued.config.secrets import is_secret
 from segued.config.sources import Mistake
 from segued.config.walk import homes_of, keys_of, section_at
 
@@ -49,6 +50,8 @@ def _inside(path: Path, mistakes: Sequence[Mistake], line_of: LineOf) -> Iterato
 
 def _explain(details: ErrorDetails, path: Path, root: type[BaseModel]) -> tuple[str, str | None]:
     kind, given, context = details["type"], details["input"], details.get("ctx", {})
+    if is_secret(str(path[-1])) and kind != "extra_forbidden":
+        return "is not a secret as text in quotes.", 'Best name its place, like "env:NAME".'
     if kind == "extra_forbidden":
         return "unknown key.", suggest_key(root, path)
     if kind == "missing":

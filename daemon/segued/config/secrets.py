@@ -46,6 +46,17 @@ class SecretText:
         raise TypeError("a secret is never pickled; pass the place it is read from instead")
 
 
+def is_secret(key: str) -> bool:
+    """Whether a setting of this name holds a secret."""
+    return key.endswith(("_token", "_secret", "_password"))
+
+
+def shown(value: object) -> object:
+    """What may be shown of a setting that holds a secret: where it is read from, else `***`."""
+    text = str(value)
+    return text if not text or text.startswith(("env:", "file:", "credential:")) else "***"
+
+
 def read_secret(reference: str, environ: Mapping[str, str]) -> SecretText:
     """The secret a reference names.
 

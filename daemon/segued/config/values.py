@@ -58,6 +58,8 @@ def read_seconds(value: object) -> float:
         position = match.end()
     if seconds <= 0:
         raise ValueError("a length of time must be more than nothing")
+    if seconds > 100 * _UNITS["year"]:
+        raise ValueError("a length of time ends at 100 years")
     return seconds
 
 

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from segued.cli.purge import _WHAT
+from segued.jobs.purge import KINDS
 from segued.store.auth import AuthStore
 from segued.store.lock import writer_lock
 
@@ -131,3 +133,15 @@ def test_purge_drops_plays_of_an_age(connected) -> None:
 @pytest.mark.parametrize("arguments", [(), ("all", "--plays-older-than", "1 day"), ("everything",)])
 def test_purge_wants_to_know_what(connected, arguments) -> None:
     assert connected.run("purge", *arguments, "--yes").returncode == 2
+
+
+def test_purge_all_leaves_nothing_but_locks(connected) -> None:
+    connected.login()
+    assert connected.run("refresh").returncode == 0
+    assert connected.run("purge", "all", "--yes").returncode == 0
+    left = [path for path in (connected.folder / "state").rglob("*") if path.is_file()]
+    assert [path.name for path in left if path.suffix != ".lock" and path.name != "lock"] == []
+
+
+def test_what_can_be_named_is_what_can_be_deleted() -> None:
+    assert set(_WHAT) == set(KINDS)

@@ -182,6 +182,12 @@ def test_what_was_read_of_a_renamed_recipe_is_still_its_own(ready) -> None:
     assert ready.run("show", "Zehn").returncode == 0
 
 
+def test_a_quiet_refresh_that_changes_nothing_says_nothing(ready) -> None:
+    ready.run("refresh")
+    done = ready.run("refresh", "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_resuming_needs_a_name(ready) -> None:
     done = ready.run("refresh", "--resume")
     assert done.returncode == 2

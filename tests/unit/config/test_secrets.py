@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from segue.errors import UsageError
+from segue.errors import ConfigError, UsageError
+from segued.cli.config_output import settings_text
+from segued.config.load import check
 from segued.config.secrets import SecretText, read_secret
 
 WORD = "s3cr3t-w0rd"
@@ -62,3 +64,20 @@ def test_a_missing_secret_names_its_place(reference: str, words: str) -> None:
 
 def test_a_text_is_a_secret_itself() -> None:
     assert read_secret(WORD, {}) == SecretText(WORD)
+
+
+def test_a_secret_in_the_configuration_is_not_shown() -> None:
+    loaded = check(f'[lyrics]\ngenius_token = "{WORD}"\n', "config.toml", {})
+    assert WORD not in settings_text(loaded)
+    assert 'genius_token = "***"' in settings_text(loaded)
+
+
+def test_the_place_a_secret_is_read_from_is_shown() -> None:
+    loaded = check('[lyrics]\ngenius_token = "env:TOKEN"\n', "config.toml", {})
+    assert 'genius_token = "env:TOKEN"' in settings_text(loaded)
+
+
+def test_a_mistake_about_a_secret_does_not_repeat_it() -> None:
+    with pytest.raises(ConfigError) as caught:
+        check("[lyrics]\ngenius_token = 123456789\n", "config.toml", {})
+    assert "123456789" not in str(caught.value)
