@@ -57,9 +57,11 @@ def sync(
     `wanted` is what the recipes of `settings` need unless given. Killed at any point and called
     again it goes on where it was; a page may be read twice.
 
-    Raises RateLimitedError or QuotaExceededError (`retry_at` says when to call again),
-    AuthorisationError, UnavailableError, and UsageError where the state is another account's.
-    A part that is refused otherwise is skipped and named in the outcome.
+    Raises RateLimitedError or QuotaExceededError (`retry_at` says when to call again): at once
+    where Spotify says so, and after the other parts where an endpoint is cooling down from an
+    earlier run, since plays that are not read in time are lost. Raises also AuthorisationError,
+    UnavailableError, and UsageError where the state is another account's. A part that is refused
+    otherwise is skipped and named in the outcome.
     """
     wanted = wanted_by(settings.playlists) if wanted is None else wanted
     before = dict(client.requests)
@@ -73,6 +75,8 @@ def sync(
     run.attempt("top tracks", lambda: run.top(every))
     run.attempt("tracks", run.tracks)
     run.attempt("playlists", run.playlists)
+    if run.waiting:
+        raise max(run.waiting, key=lambda error: error.retry_at)
     made = {name: count - before.get(name, 0) for name, count in client.requests.items()}
     outcome.requests = {name: count for name, count in made.items() if count}
     return outcome
@@ -88,13 +92,19 @@ class _Parts:
     progress: Progress
     wanted: Wanted
     outcome: SyncOutcome
+    waiting: list[RateLimitedError] = field(default_factory=list)
 
     def attempt(self, part: str, read: Callable[[], None]) -> None:
         """Read a part; one that is refused is named, and the others go on."""
         try:
             read()
-        except (RateLimitedError, UnavailableError):
+        except UnavailableError:
             raise
+        except RateLimitedError as error:
+            if error.status is not None:  # Spotify said so just now: stop at once
+                raise
+            self.waiting.append(error)
+            self.outcome.skipped[part] = str(error)
         except ServiceError as error:
             self.outcome.skipped[part] = str(error)
 

@@ -95,6 +95,7 @@ class PlaylistSync:
                         raise
                     unreachable, reason = True, str(error)
                 except RateLimitedError:
+                    store.commit()
                     raise
                 except (ForbiddenError, NotFoundError, MalformedAnswerError, ServiceError) as error:
                     reason = self._refuse(summary, error)

@@ -33,8 +33,8 @@ class Budget:
     def spend(self, endpoint: str) -> None:
         """Count one request that is about to be sent.
 
-        Raises QuotaExceededError or RateLimitedError, before anything is sent, while the
-        endpoint is cooling down.
+        Raises QuotaExceededError or RateLimitedError, before anything is sent (`status` is None),
+        while the endpoint is cooling down.
         """
         known = self._store.get(endpoint)
         now = self._clock()
@@ -46,11 +46,13 @@ class Budget:
                     f"Spotify's daily quota for {endpoint} is used up until {shown}; "
                     "nothing was asked. Run the same command again then.",
                     retry_at=until,
+                    status=None,
                 )
             raise RateLimitedError(
                 f"Spotify asked to leave {endpoint} alone until {shown}; nothing was asked. "
                 "Run the same command again then.",
                 retry_at=until,
+                status=None,
             )
         self._store.count_request(endpoint, now.date())
         self._made[endpoint] += 1

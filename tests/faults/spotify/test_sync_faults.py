@@ -59,14 +59,30 @@ def test_a_quota_wall_in_a_first_sync_loses_no_page(account: Any) -> None:
         account.sync()
     account.restart()
     assert len(liked(account)) == 100
-    with pytest.raises(RateLimitedError):
+    with pytest.raises(QuotaExceededError):
         account.sync()
-    assert account.endpoints == []
+    assert "GET /me/tracks" not in account.endpoints
     account.sandbox.clock.advance(hours=1)
     account.sync()
     # The rest of the likes, and the top once more.
     assert account.endpoints.count("GET /me/tracks") == 2
     assert_copied(account)
+
+
+def test_spotify_asking_to_wait_stops_the_sync_at_once(account: Any) -> None:
+    account.sandbox.faults.add(Fault("rate_limit", "GET", "/me/tracks", retry_after=3600))
+    with pytest.raises(RateLimitedError):
+        account.sync()
+    assert account.endpoints == ["GET /me", "GET /me/tracks"]
+
+
+def test_plays_are_still_read_while_the_likes_are_cooling_down(account: Any) -> None:
+    account.sandbox.faults.add(Fault("quota", "GET", "/me/tracks", retry_after=70_000))
+    for _ in range(2):
+        with pytest.raises(QuotaExceededError):
+            account.sync()
+    assert len(account.state.plays.all()) == 50
+    assert account.state.playlists.summaries()
 
 
 def test_a_long_playlist_that_was_cut_goes_on_at_its_next_page(account: Any) -> None:
