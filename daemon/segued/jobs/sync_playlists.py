@@ -9,7 +9,6 @@ from typing import Any
 
 from segue.errors import (
     ForbiddenError,
-    MalformedAnswerError,
     NotFoundError,
     RateLimitedError,
     ServiceError,
@@ -57,6 +56,7 @@ class PlaylistSync:
         self._user_id = user_id
         self._now = now
         self._keeper = PlaylistKeeper(client, state)
+        self._unreachable = False
         self._refused: dict[str, Any] = dict(state.library.cursor(REFUSED) or {})
 
     def run(self, report: Report) -> PlaylistsRead:
@@ -80,30 +80,37 @@ class PlaylistSync:
             outcome.gone += 1
         if listed != store.summaries():
             store.set_summaries(listed)
-        unreachable = False
         for done, summary in enumerate(listed):
             report(done, len(listed))
             reason = self._closed(summary)
             if reason is None and not self._keeper.is_current(summary):
-                try:
-                    self._keeper.read(summary)
-                    outcome.read += 1
-                    unreachable = False
-                    self._settled(summary)
-                except UnavailableError as error:
-                    if unreachable:
-                        raise
-                    unreachable, reason = True, str(error)
-                except RateLimitedError:
-                    store.commit()
-                    raise
-                except (ForbiddenError, NotFoundError, MalformedAnswerError, ServiceError) as error:
-                    reason = self._refuse(summary, error)
+                reason = self._read(summary)
+                outcome.read += reason is None
             if reason is not None:
                 outcome.unread[summary.id] = reason
         report(len(listed), len(listed))
         self._finish(outcome, ids)
         return outcome
+
+    def _read(self, summary: PlaylistSummary) -> str | None:
+        """Read a playlist; None where that worked, else why it did not."""
+        try:
+            self._keeper.read(summary)
+        except UnavailableError as error:
+            if self._unreachable:
+                raise
+            self._unreachable = True
+            return str(error)
+        except RateLimitedError:
+            self._state.playlists.commit()
+            raise
+        except (ForbiddenError, NotFoundError) as error:
+            return self._refuse(summary, error)
+        except ServiceError as error:
+            return f"it could not be read: {error}"
+        self._unreachable = False
+        self._refused.pop(summary.id, None)
+        return None
 
     def _closed(self, summary: PlaylistSummary) -> str | None:
         """Why this playlist is not to be asked for, or None where it is."""
@@ -148,9 +155,6 @@ class PlaylistSync:
         if isinstance(error, ForbiddenError) and not own:
             self._note_regime("development", "refusal")
         return reason
-
-    def _settled(self, summary: PlaylistSummary) -> None:
-        self._refused.pop(summary.id, None)
 
     def _note_regime(self, regime: Regime, by: str) -> None:
         known = self._state.library.cursor(REGIME)

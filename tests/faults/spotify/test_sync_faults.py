@@ -136,13 +136,23 @@ def test_one_playlist_that_cannot_be_read_stops_nothing_and_is_named(
 ) -> None:
     account.sandbox.faults.add(Fault(kind, "GET", "/playlists/{id}", nth=2, times=3))
     outcome = account.sync()
-    skipped = [each for each in outcome.skipped.values() if "could not" in each or "502" in each]
-    skipped += [each for each in outcome.skipped.values() if "503" in each]
-    assert skipped
+    named = [why for why in outcome.skipped.values() if "GET /playlists/{id}" in why]
+    assert len(named) == 1
     assert outcome.counts["playlists_read"] > 3
-    account.sandbox.clock.advance(days=8)
-    account.sync()
+    again = account.sync()
+    assert again.counts["playlists_read"] == 1
     assert_copied(account)
+
+
+def test_a_playlist_that_is_refused_is_left_alone_for_a_week(account: Any) -> None:
+    account.sandbox.faults.add(Fault("cloudflare", "GET", "/playlists/{id}", nth=2))
+    first = account.sync().counts["playlists_read"]
+    account.sync()
+    assert "GET /playlists/{id}" not in account.endpoints
+    assert len(account.state.playlists.unread()) == len(account.sync().skipped)
+    account.sandbox.clock.advance(days=8)
+    assert account.sync().counts["playlists_read"] == 1
+    assert len(account.state.playlists.playlists()) == first + 1
 
 
 def test_a_service_that_is_down_ends_the_sync_soon(account: Any) -> None:
