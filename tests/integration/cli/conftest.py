@@ -110,6 +110,7 @@ def connected(segue: Segue, sandbox: Sandbox) -> Segue:
     assert done.returncode == 0, done.stderr
     # Features and lyrics come from services of their own, which these tests leave alone.
     text = segue.config.read_text()
-    quiet = "[enrich]\nbefore_refresh_tracks = 0\n\n[[playlist]]"
+    nothing = "before_refresh_features = 0\nbefore_refresh_tracks = 0\n"
+    quiet = f"[enrich]\n{nothing}\n[[playlist]]"
     segue.config.write_text(text.replace("[[playlist]]", quiet, 1))
     return segue
