@@ -1,0 +1,72 @@
+"""The fitted continuation: how well each track continues a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.models.data import Floats, Indices
+from segue.models.evidence.episodes import without_repeats
+from segue.models.evidence.model import EvidenceModel
+from segue.models.scorer import Json, Query
+from segue.models.vocabulary import Vocabulary
+
+NAME = "continuation"
+
+Setting = Literal["open", "warm"]
+"""`open` asks about any track and never whether it stands in a list; `warm` only about tracks
+that stand in one, and may use how often."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ContinuationScorer:
+    """Scores every track as a continuation of the query's playlist, seeds first."""
+
+    vocabulary: Vocabulary
+    model: EvidenceModel
+
+    @property
+    def name(self) -> str:
+        """`continuation`."""
+        return NAME
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Says where known tracks are too few to rank among themselves."""
+        if "warm" in self.model.rankers:
+            return ()
+        return ("too few tracks recur in playlists to learn how recurring tracks continue one",)
+
+    def score(self, query: Query) -> Floats:
+        """(n_tracks,) float32. An empty query gets the lists' popularity."""
+        return self.score_rows(np.concatenate([query.seeds, query.playlist]), "open")
+
+    def score_rows(self, playlist: Indices, setting: Setting) -> Floats:
+        """The same for a playlist in order, under either setting."""
+        rows = without_repeats(playlist.astype(np.int32))
+        if rows.size == 0:
+            return self.model.prior()
+        ranker = setting if setting in self.model.rankers else "open"
+        return self.model.score(ranker, rows)
+
+    def tensors(self) -> dict[str, NDArray[np.generic]]:
+        """Every array by name."""
+        return self.model.tensors()
+
+    def config(self) -> dict[str, Json]:
+        """Every plain value."""
+        return self.model.config()
+
+    @classmethod
+    def restored(
+        cls,
+        vocabulary: Vocabulary,
+        tensors: Mapping[str, NDArray[np.generic]],
+        config: Mapping[str, Json],
+    ) -> Self:
+        """The inverse of `tensors` and `config`."""
+        return cls(vocabulary, EvidenceModel.restored(tensors, config))

@@ -1,0 +1,168 @@
+"""The training lists as evidence: how alike a list is, and what such lists hold.
+
+What a candidate is told about its artist or album never counts its own occurrences: the score
+of a track is the same whether or not the track itself stands in a training list ("leave one
+out", as target encodings do). Only `track_weights` looks at the track's own occurrences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from segue.models.data import Floats, Indices
+from segue.models.evidence.catalogue import Catalogue
+from segue.models.evidence.content import ContentModel
+
+OVERLAP_OFFSET = 5.0
+"""Added to the norm of a list, so that a list of two shared artists is not a perfect match."""
+
+CONTENT_TEMPERATURE = 8.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ListWeights:
+    """How much each list counts: (n_lists,), and the same for each entry (n_entries,) as the
+    list would count without that entry. Both sum to 1 over lists before the entry is taken out.
+    """
+
+    lists: Floats
+    without_entry: Floats
+
+    def squared(self) -> ListWeights:
+        """The most alike lists count more."""
+        return _normalised(self.lists**2, self.without_entry**2)
+
+
+class TrainingLists:
+    """Lists of tracks over a catalogue, each track at most once a list.
+
+    `projected` are the catalogue's tracks as `model` sees them, (n, d).
+    """
+
+    def __init__(self, catalogue: Catalogue, lists: Sequence[Indices], model: ContentModel) -> None:
+        self.catalogue = catalogue
+        self.lists = tuple(np.unique(rows).astype(np.int32) for rows in lists if len(rows))
+        self.model = model
+        self.projected = model.project(catalogue.content)
+        self.sizes = np.array([rows.size for rows in self.lists], dtype=np.float32)
+        self.entry_track = np.concatenate([np.zeros(0, dtype=np.int32), *self.lists])
+        self.entry_list = np.repeat(np.arange(len(self.lists)), self.sizes.astype(np.int64))
+        self.tracks = self._matrix(np.arange(len(catalogue)))
+        self.artists = self._matrix(catalogue.artist)
+        self.albums = self._matrix(catalogue.album)
+        self.entry_artist_count = self._counts(self.artists, catalogue.artist)
+        self.entry_album_count = self._counts(self.albums, catalogue.album)
+        self.artists_present = _binary(self.artists)
+        self.albums_present = _binary(self.albums)
+        self.artist_norm = self.artists_present @ (catalogue.artist_idf**2)
+        sums = self.tracks @ self.projected
+        self.centres = sums / np.maximum(self.sizes, 1)[:, None]
+
+    def __len__(self) -> int:
+        return len(self.lists)
+
+    @cached_property
+    def track_count(self) -> Floats:
+        """In how many lists each track stands: (n,)."""
+        return np.bincount(self.entry_track, minlength=len(self.catalogue)).astype(np.float32)
+
+    def by_artists(self, counts: Floats) -> ListWeights:
+        """Lists weighted by the cosine of their artists to `counts` (n_artists,) of a query."""
+        idf = self.catalogue.artist_idf
+        wanted = np.sqrt(counts) * idf
+        norm = float(np.sqrt((wanted**2).sum())) + 1e-9
+        shared = self.artists_present @ (wanted * idf)
+        alone = self.entry_artist_count == 1
+        artist = self.catalogue.artist[self.entry_track]
+        shared_without = shared[self.entry_list] - alone * (wanted * idf)[artist]
+        norm_without = self.artist_norm[self.entry_list] - alone * (idf**2)[artist]
+        whole = shared / (np.sqrt(self.artist_norm) + OVERLAP_OFFSET) / norm
+        without = shared_without / (np.sqrt(np.maximum(norm_without, 0)) + OVERLAP_OFFSET) / norm
+        return _normalised(whole, without)
+
+    def by_content(self, query: Indices) -> ListWeights:
+        """Lists weighted by how near their centre is to that of the query's tracks."""
+        weights = np.ones(len(query), dtype=np.float32)
+        mean, variance = self.model.centre(self.projected[query], weights)
+
+        def nearness(centres: Floats, sizes: Floats) -> Floats:
+            spread = variance + 1.0 / sizes[:, None] + 0.05
+            return (-0.5 * ((centres - mean) ** 2 / spread).sum(axis=1)).astype(np.float32)
+
+        whole = nearness(self.centres, np.maximum(self.sizes, 1))
+        size = self.sizes[self.entry_list][:, None]
+        left = np.maximum(size - 1, 1)
+        moved = (self.centres[self.entry_list] * size - self.projected[self.entry_track]) / left
+        without = nearness(moved, left[:, 0])
+        best = float(whole.max(initial=-np.inf))
+        return _normalised(
+            np.exp((whole - best) / CONTENT_TEMPERATURE),
+            np.exp((without - best) / CONTENT_TEMPERATURE),
+        )
+
+    def by_tracks(self, query: Indices) -> ListWeights:
+        """Lists weighted by the cosine of their tracks to those of the query."""
+        asked = np.zeros(len(self.catalogue), dtype=np.float32)
+        asked[query] = 1.0
+        shared = self.tracks @ asked
+        size = self.sizes[self.entry_list]
+        mine = asked[self.entry_track]
+        without = (shared[self.entry_list] - mine) / np.sqrt(np.maximum(size - 1, 1))
+        return _normalised(shared / np.sqrt(np.maximum(self.sizes, 1)), without)
+
+    def artist_evidence(self, weights: ListWeights) -> Floats:
+        """For each track, the weight of lists that hold its artist by another track: (n,)."""
+        return self._evidence(
+            weights, self.artists_present, self.catalogue.artist, self.entry_artist_count
+        )
+
+    def album_evidence(self, weights: ListWeights) -> Floats:
+        """For each track, the weight of lists that hold its album by another track: (n,)."""
+        return self._evidence(
+            weights, self.albums_present, self.catalogue.album, self.entry_album_count
+        )
+
+    def track_weights(self, weights: ListWeights) -> Floats:
+        """For each track, the weight of lists that hold it: (n,). Looks at own occurrences."""
+        return (weights.lists @ self.tracks).astype(np.float32)
+
+    def _evidence(
+        self, weights: ListWeights, present: sparse.csr_array, group: Indices, count: Floats
+    ) -> Floats:
+        of_group = (weights.lists @ present)[group]
+        change = np.where(count > 1, weights.without_entry, 0.0) - weights.lists[self.entry_list]
+        own = np.bincount(self.entry_track, weights=change, minlength=group.size)
+        return np.maximum(of_group + own, 0.0).astype(np.float32)
+
+    def _matrix(self, group: NDArray[np.integer]) -> sparse.csr_array:
+        ones = np.ones(self.entry_track.size, dtype=np.float32)
+        shape = (len(self.lists), int(group.max(initial=-1)) + 1)
+        return sparse.csr_array((ones, (self.entry_list, group[self.entry_track])), shape=shape)
+
+    def _counts(self, matrix: sparse.csr_array, group: Indices) -> Floats:
+        if self.entry_track.size == 0:
+            return np.zeros(0, dtype=np.float32)
+        found = matrix[self.entry_list, group[self.entry_track]]
+        return np.asarray(found.todense() if sparse.issparse(found) else found).ravel()
+
+
+def combined(a: ListWeights, b: ListWeights, floor: float = 0.01) -> ListWeights:
+    """Lists alike in both ways: the product, `floor` added to the first."""
+    return _normalised((a.lists + floor) * b.lists, (a.without_entry + floor) * b.without_entry)
+
+
+def _binary(matrix: sparse.csr_array) -> sparse.csr_array:
+    present = matrix.copy()
+    present.data[:] = 1.0
+    return present
+
+
+def _normalised(whole: Floats, without: Floats) -> ListWeights:
+    total = float(whole.sum()) + 1e-12
+    return ListWeights((whole / total).astype(np.float32), (without / total).astype(np.float32))

@@ -1,0 +1,179 @@
+"""A small network over signals: a linear part where evidence cannot count against a track, and a
+residual hidden layer, trained to put what was hidden above what was not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from segue.models.data import Floats
+from segue.models.scorer import Progress, silent
+
+EVIDENCE = ("lists_", "own_")
+"""Signals whose linear weight is never negative."""
+
+OWN = "own_"
+"""Signals the hidden layer does not see: it could learn to punish a known track with them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """Some candidates of one episode.
+
+    `signals` (k, f); `relevant` (k,) bool; `log_weight` (k,): ln of how many candidates each
+    stands for, 0 for one that stands for itself.
+    """
+
+    signals: Floats
+    relevant: NDArray[np.bool_]
+    log_weight: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class RankerSettings:
+    """How the network is trained. `epochs` passes over the episodes in batches."""
+
+    hidden: int = 32
+    epochs: int = 12
+    batch: int = 16
+    linear_rate: float = 0.03
+    hidden_rate: float = 0.005
+    dropout: float = 0.2
+    linear_decay: float = 1e-3
+    hidden_decay: float = 0.1
+
+
+def pairwise_softmax_loss(
+    scores: torch.Tensor, relevant: torch.Tensor, log_weight: torch.Tensor
+) -> torch.Tensor:
+    """Mean over relevant r of ln(1 + Σ_j w_j·e^(s_j − s_r)), j over what is not relevant.
+
+    All (batch, k); weights correct for sampling (Bengio and Senecal, 2008). Padding has
+    log_weight −inf (or very low) and is not relevant.
+    """
+    others = (scores + log_weight).masked_fill(relevant, -torch.inf)
+    against = torch.logsumexp(others, dim=1, keepdim=True)
+    losses = nn.functional.softplus(against - scores)
+    return losses[relevant].mean()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranker:
+    """A fitted network as plain arrays; scoring needs no torch.
+
+    `names` are the signals in the order of the columns; `centre`, `scale` and `linear` (f,);
+    the hidden layer is (f, h), (h,), (h,).
+    """
+
+    names: tuple[str, ...]
+    centre: Floats
+    scale: Floats
+    linear: Floats
+    inner: Floats
+    inner_bias: Floats
+    outer: Floats
+
+    def score(self, found: Mapping[str, Floats]) -> Floats:
+        """Scores from signals by name: (n,) float32."""
+        columns = np.stack([found[name] for name in self.names], axis=1)
+        x = np.clip((columns - self.centre) / self.scale, -20, 20)
+        hidden = x @ self.inner + self.inner_bias
+        hidden *= _normal_cdf(hidden)
+        return (x @ self.linear + hidden @ self.outer).astype(np.float32)
+
+    def tensors(self, prefix: str) -> dict[str, NDArray[np.generic]]:
+        """Every array by name, `prefix` before each."""
+        parts = ("centre", "scale", "linear", "inner", "inner_bias", "outer")
+        return {f"{prefix}.{part}": getattr(self, part) for part in parts}
+
+    @classmethod
+    def restored(
+        cls, names: Sequence[str], tensors: Mapping[str, NDArray[np.generic]], prefix: str
+    ) -> Ranker:
+        """The inverse of `tensors`."""
+        parts = ("centre", "scale", "linear", "inner", "inner_bias", "outer")
+        return cls(
+            tuple(names), *(tensors[f"{prefix}.{part}"].astype(np.float32) for part in parts)
+        )
+
+
+def _normal_cdf(x: Floats) -> Floats:
+    from scipy.special import ndtr
+
+    return np.asarray(ndtr(x), dtype=np.float32)
+
+
+def fit_ranker(
+    names: Sequence[str],
+    samples: Sequence[Sample],
+    *,
+    seed: int,
+    device: str = "cpu",
+    settings: RankerSettings | None = None,
+    unseen: tuple[str, ...] = (OWN,),
+    progress: Progress = silent,
+) -> Ranker:
+    """Train on the samples of many episodes; the same seed gives the same network.
+
+    Signals whose name starts with one of `unseen` reach the linear part only.
+    """
+    chosen = settings or RankerSettings()
+    rows = np.concatenate([sample.signals for sample in samples])
+    centre, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
+    x, relevant, weight = (part.to(device) for part in _padded(samples, centre, scale))
+    evidence = torch.tensor([name.startswith(EVIDENCE) for name in names], device=device)
+    seen = torch.tensor([not name.startswith(unseen) for name in names], device=device)
+    generator = torch.Generator().manual_seed(seed)
+    f, h = len(names), chosen.hidden
+    linear = torch.zeros(f, device=device, requires_grad=True)
+    inner = (torch.randn(f, h, generator=generator) / f**0.5).to(device).requires_grad_()
+    bias = torch.zeros(h, device=device, requires_grad=True)
+    outer = torch.zeros(h, device=device, requires_grad=True)
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": [linear], "lr": chosen.linear_rate, "weight_decay": 0.0},
+            {"params": [inner, bias, outer], "lr": chosen.hidden_rate},
+        ],
+        weight_decay=chosen.hidden_decay,
+    )
+    steps = chosen.epochs * -(-len(samples) // chosen.batch)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    for epoch in range(chosen.epochs):
+        for rows_of in torch.randperm(len(samples), generator=generator).split(chosen.batch):
+            batch = x[rows_of]
+            hidden = nn.functional.gelu(batch * seen @ inner + bias)
+            kept = torch.rand(hidden.shape, generator=generator).to(device) >= chosen.dropout
+            scores = batch @ linear + (hidden * kept / (1 - chosen.dropout)) @ outer
+            loss = pairwise_softmax_loss(scores, relevant[rows_of], weight[rows_of])
+            loss = loss + chosen.linear_decay * (linear**2).sum()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            with torch.no_grad():
+                linear[evidence] = linear[evidence].clamp(min=0.0)
+        progress("ranking", epoch + 1, chosen.epochs)
+    weights = [part.detach().cpu().numpy() for part in (linear, inner, bias, outer)]
+    weights[1] = weights[1] * seen.cpu().numpy()[:, None]
+    return Ranker(tuple(names), centre.astype(np.float32), scale.astype(np.float32), *weights)
+
+
+def _padded(
+    samples: Sequence[Sample], centre: Floats, scale: Floats
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    longest = max(sample.relevant.size for sample in samples)
+    shape = (len(samples), longest)
+    x = np.zeros((*shape, centre.size), dtype=np.float32)
+    relevant = np.zeros(shape, dtype=bool)
+    weight = np.full(shape, -1e9, dtype=np.float32)
+    for place, sample in enumerate(samples):
+        k = sample.relevant.size
+        x[place, :k] = np.clip((sample.signals - centre) / scale, -20, 20)
+        relevant[place, :k] = sample.relevant
+        weight[place, :k] = sample.log_weight
+    return torch.from_numpy(x), torch.from_numpy(relevant), torch.from_numpy(weight)

@@ -1,0 +1,176 @@
+"""Everything that speaks for or against a track going with a query, as columns of numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.models.data import Floats, Indices
+from segue.models.evidence.catalogue import Catalogue
+from segue.models.evidence.lists import TrainingLists, combined
+
+RECENT = 0.9
+LATEST = 0.6
+"""How much each step back from a query's last track counts: slowly and quickly forgotten."""
+
+Rows = NDArray[np.integer]
+
+
+def signals(lists: TrainingLists, query: Indices, rows: Rows | None = None) -> dict[str, Floats]:
+    """Every signal by name, (n_rows,) float32 each, for the tracks in `rows` (all by default).
+
+    `query` holds the tracks so far, in order, at least one. Names that start with `lists_` are
+    evidence of other lists that never counts a track's own occurrences, those with `own_` count
+    nothing else; more of either never speaks against a track.
+    """
+    catalogue = lists.catalogue
+    candidates = np.arange(len(catalogue)) if rows is None else np.asarray(rows)
+    back = np.arange(query.size - 1, -1, -1)
+    recent, latest = RECENT**back, LATEST**back
+    found = _matches(catalogue, query, candidates, recent, latest)
+    found |= _of_lists(lists, query, candidates)
+    found |= _content(lists, query, candidates, recent, latest)
+    found |= _dates(catalogue, query, candidates, latest)
+    found |= _popularity(catalogue, query, candidates, latest)
+    found |= _priors(catalogue, query, candidates)
+    return {name: column.astype(np.float32) for name, column in found.items()}
+
+
+def _matches(
+    catalogue: Catalogue, query: Indices, rows: Rows, recent: Floats, latest: Floats
+) -> dict[str, Floats]:
+    artist, album = catalogue.artist, catalogue.album
+    involved = catalogue.involved
+    counts = np.asarray(involved[query].sum(axis=0)).ravel()
+    recents = np.asarray(recent @ involved[query]).ravel()
+    size = catalogue.artist_size
+    repeats = _repeat_log_odds(artist[query])
+    album_repeats = _repeat_log_odds(album[query])
+    own = np.bincount(artist[query], minlength=size.size)
+    last = np.bincount(artist[query], weights=latest, minlength=size.size)
+    albums = np.bincount(album[query], minlength=catalogue.album_size.size)
+    album_last = np.bincount(album[query], weights=latest, minlength=albums.size)
+    theirs, of = artist[rows], album[rows]
+    present = (own > 0)[theirs].astype(np.float32)
+    among = involved[rows]
+    return {
+        "artist_count": np.log1p(among @ counts),
+        "artist_recent": np.log1p(among @ recents),
+        "artist_rate": np.log1p(3 * (counts / size)[theirs]),
+        "artist_recent_rate": np.log1p(3 * (recents / size)[theirs]),
+        "artist_present": present,
+        "artist_present_repeats": present * repeats,
+        "artist_count_repeats": np.log1p(among @ counts) * repeats,
+        "artist_last": last[theirs],
+        "artist_last_repeats": last[theirs] * repeats,
+        "album_count": np.log1p(albums)[of],
+        "album_present_repeats": (albums > 0)[of] * album_repeats,
+        "album_last": album_last[of],
+        "album_last_repeats": album_last[of] * album_repeats,
+    }
+
+
+def _repeat_log_odds(groups: Indices) -> float:
+    """ln odds that a query's track shares its group with another of it, smoothed."""
+    count = np.bincount(groups)
+    share = (float((count[groups] > 1).sum()) + 1.0) / (groups.size + 2.5)
+    return float(np.log(share / (1.0 - share)))
+
+
+def _of_lists(lists: TrainingLists, query: Indices, rows: Rows) -> dict[str, Floats]:
+    catalogue = lists.catalogue
+    counts = np.asarray(catalogue.involved[query].sum(axis=0)).ravel()
+    by_artists, by_content = lists.by_artists(counts), lists.by_content(query)
+    kinds = {
+        "artists": by_artists,
+        "artists_sharp": by_artists.squared(),
+        "content": by_content,
+        "both": combined(by_artists, by_content),
+        "tracks": lists.by_tracks(query),
+    }
+    found: dict[str, Floats] = {}
+    size = catalogue.artist_size[catalogue.artist]
+    for kind, weights in kinds.items():
+        evidence = lists.artist_evidence(weights)
+        found[f"lists_artist_{kind}"] = np.log1p(200 * evidence)[rows]
+        found[f"lists_artist_rate_{kind}"] = np.log1p(1000 * evidence / size)[rows]
+        if kind in ("artists", "both"):
+            found[f"lists_album_{kind}"] = np.log1p(200 * lists.album_evidence(weights))[rows]
+        if kind in ("artists", "both", "tracks"):
+            found[f"own_lists_{kind}"] = np.log1p(200 * lists.track_weights(weights))[rows]
+    centre = kinds["both"].lists @ lists.centres
+    found["content_of_lists"] = -((lists.projected[rows] - centre) ** 2).sum(axis=1) / 10
+    return found
+
+
+def _content(
+    lists: TrainingLists, query: Indices, rows: Rows, recent: Floats, latest: Floats
+) -> dict[str, Floats]:
+    tracks, candidates = lists.projected[query], lists.projected[rows]
+    evenly = np.ones(query.size, dtype=np.float32)
+    apart = (candidates**2).sum(axis=1)[:, None] + (tracks**2).sum(axis=1)
+    apart = np.maximum(apart - 2 * candidates @ tracks.T, 0.0)
+    wide, narrow = np.exp(-apart / 8), np.exp(-apart / 3)
+    text = lists.catalogue.words
+    wanted = np.asarray(text[query].sum(axis=0)).ravel() / query.size
+    return {
+        "content_odds": lists.model.log_odds(candidates, tracks, evenly),
+        "content_odds_recent": lists.model.log_odds(candidates, tracks, recent),
+        "content_kernel": np.log(wide.mean(axis=1) + 1e-5),
+        "content_kernel_narrow": np.log(narrow.mean(axis=1) + 1e-5),
+        "content_kernel_latest": np.log(wide @ latest / latest.sum() + 1e-5),
+        "content_nearest": -np.sqrt(apart.min(axis=1)),
+        "words": np.log1p(20 * (text[rows] @ wanted)),
+    }
+
+
+def _dates(catalogue: Catalogue, query: Indices, rows: Rows, latest: Floats) -> dict[str, Floats]:
+    years, weights = catalogue.released[rows], np.ones(query.size)
+    apart = np.abs(years[:, None] - catalogue.released[query])
+    found = {
+        f"date_{width}": _log_kernel(np.exp(-apart / width), weights, 2e-3)
+        for width in (0.1, 0.5, 2, 8)
+    }
+    found |= {
+        f"date_latest_{width}": _log_kernel(np.exp(-apart / width), latest, 3e-3)
+        for width in (0.1, 0.7, 4)
+    }
+    found["date_same"] = np.log1p((apart < 1e-4).sum(axis=1))
+    return found
+
+
+def _popularity(
+    catalogue: Catalogue, query: Indices, rows: Rows, latest: Floats
+) -> dict[str, Floats]:
+    values = catalogue.popularity[rows]
+    apart = np.abs(values[:, None] - catalogue.popularity[query])
+    known = np.isfinite(values)
+    return {
+        "popularity_near": _log_kernel(np.exp(-((apart / 8) ** 2)), np.ones(query.size), 1e-2),
+        "popularity_near_latest": _log_kernel(np.exp(-((apart / 8) ** 2)), latest, 2e-2),
+        "popularity_close_latest": _log_kernel(np.exp(-((apart / 3) ** 2)), latest, 2e-2),
+        "popularity": np.where(known, values, 0.0) / 50,
+        "popularity_none": (values == 0).astype(np.float32),
+    }
+
+
+def _log_kernel(kernel: Floats, weights: Floats, floor: float) -> Floats:
+    """ln of the weighted mean kernel plus a floor; a row unknown throughout gets the mean."""
+    known = np.isfinite(kernel)
+    mass = np.where(known, weights, 0.0).sum(axis=1)
+    total = np.where(known, kernel * weights, 0.0).sum(axis=1)
+    out = np.log(np.divide(total, mass, out=np.zeros_like(total), where=mass > 0) + floor)
+    rows = mass > 0
+    return np.where(rows, out, out[rows].mean() if rows.any() else 0.0)
+
+
+def _priors(catalogue: Catalogue, query: Indices, rows: Rows) -> dict[str, Floats]:
+    size = catalogue.artist_size[catalogue.artist[rows]]
+    songs = np.zeros(int(catalogue.song.max(initial=-1)) + 1)
+    songs[catalogue.song[query]] = 1.0
+    return {
+        "same_song": songs[catalogue.song[rows]],
+        "artist_size": np.log(size),
+        "artist_alone": (size == 1).astype(np.float32),
+        "album_size": np.log(catalogue.album_size[catalogue.album[rows]]),
+    }
