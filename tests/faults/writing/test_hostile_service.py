@@ -19,6 +19,7 @@ def test_trouble_once_on_a_long_write_ends_in_exactly_the_new_list(desk, kind, m
     desk.fault(kind, method)
     outcome = desk.refresh(wanted)
     assert outcome.status == "changed"
+    assert outcome.notes == ()
     assert desk.account == tuple(wanted)
     assert desk.state.journal.open_intents() == ()
 
@@ -32,6 +33,14 @@ def test_trouble_once_on_a_small_change_makes_no_duplicates(desk, kind, method) 
     desk.fault(kind, method)
     desk.refresh(wanted)
     assert desk.account == tuple(wanted)
+
+
+@pytest.mark.parametrize("kind", ["error_after", "cut_after"])
+def test_a_playlist_created_without_an_answer_is_found_and_filled_at_once(desk, kind) -> None:
+    desk.fault(kind, "POST", CREATE)
+    assert desk.refresh(desk.tracks(20)).status == "changed"
+    assert desk.account == tuple(desk.tracks(20))
+    assert len(desk.own) == 1
 
 
 @pytest.mark.parametrize("kind", TROUBLE)
@@ -86,6 +95,23 @@ def test_a_limit_half_way_is_finished_by_the_next_start(desk) -> None:
     assert recovered.status == "finished"
     assert desk.account == tuple(wanted)
     assert desk.refresh(wanted).status == "unchanged"
+
+
+def test_an_edit_of_a_half_written_list_is_kept_when_it_is_finished(desk) -> None:
+    desk.refresh(desk.tracks(150))
+    wanted = desk.shuffled(desk.tracks(150, start=100))
+    desk.fault("revoked_token", "POST", times=None)
+    desk.apply(desk.plan(wanted))
+    desk.sandbox.faults.clear()
+    desk.again()
+    (added,) = desk.tracks(1, start=300)
+    desk.sandbox.human.add(desk.playlist_id, [added], 2)
+    (recovered,) = desk.recover()
+    assert recovered.status == "finished"
+    assert [uri for uri in desk.account if uri != added] == wanted
+    assert added in desk.account
+    desk.refresh(wanted)
+    assert added in desk.account
 
 
 def test_a_limit_at_the_first_request_leaves_nothing_open(desk) -> None:
