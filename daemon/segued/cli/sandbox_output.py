@@ -20,6 +20,8 @@ def announce(sandbox: Sandbox) -> None:
         f'api_url = "{sandbox.api_url}"\n'
         f'accounts_url = "{sandbox.accounts_url}"\n'
         "redirect_port = 0\n\n"
+        f'[features]\nreccobeats_url = "{sandbox.reccobeats_url}"\ninterval_seconds = 0.0\n\n'
+        f'[lyrics]\nlrclib_url = "{sandbox.lrclib_url}"\ninterval_seconds = 0.0\n\n'
         "Give it a state of its own with STATE_DIRECTORY. Ctrl-C ends it."
     )
     sys.stdout.flush()

@@ -8,15 +8,19 @@ import socket
 
 import requests
 
+from segued.config.load import check
+
 
 def test_the_sandbox_says_where_it_is_and_ends_cleanly(segue) -> None:
     process = segue.start("sandbox", "serve", "--port", "0")
     assert process.stdout is not None
     said = ""
-    while "redirect_port" not in said:
+    while "Ctrl-C" not in said:
         line = process.stdout.readline()
         assert line, process.communicate()
         said += line
+    settings = check(said.split("\n", 2)[2].split("Give it")[0], "said", {}).settings
+    assert settings.features.reccobeats_url.startswith(settings.spotify.accounts_url)
     address = re.search(r'api_url = "(.*)"', said)
     assert address is not None
     assert requests.get(f"{address.group(1)}/me", timeout=10).status_code == 401
