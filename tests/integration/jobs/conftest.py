@@ -1,0 +1,125 @@
+"""A sandbox and a state that is logged in to it, and refreshes as the daemon makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from segued.config.load import check
+from segued.config.schema import Settings
+from segued.jobs.refresh import RefreshOutcome, refresh_all
+from segued.sandbox.server import Sandbox, running
+from segued.sandbox.settings import SandboxSettings
+from segued.spotify.client import SpotifyClient
+from segued.store.auth import TokenDocument
+from segued.store.state import State
+
+RECIPE = """
+[[playlist]]
+name = "Mornings"
+from = "liked"
+length = 20
+"""
+
+
+@dataclass
+class House:
+    """Segue's state for one account, and what its configuration says."""
+
+    sandbox: Sandbox
+    folder: Path
+    recipes: str = RECIPE
+    now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+
+    @property
+    def settings(self) -> Settings:
+        base = self.sandbox.accounts_url
+        text = f"""
+        timezone = "UTC"
+        [spotify]
+        client_id = "sandbox-client"
+        api_url = "{base}/v1"
+        accounts_url = "{base}"
+        [features]
+        reccobeats_url = "{self.sandbox.reccobeats_url}"
+        interval_seconds = 0.0
+        [lyrics]
+        enabled = false
+        {self.recipes}
+        """
+        return check(text, "config.toml", {}).settings
+
+    def log_in(self) -> None:
+        given = self.sandbox.tokens()
+        far = datetime.now(UTC) + timedelta(days=1)
+        state = State.open(self.folder)
+        state.auth.set_token(
+            TokenDocument(
+                given["access_token"],
+                given["refresh_token"],
+                far,
+                given["scope"],
+                far,
+                "sandbox-client",
+            )
+        )
+        state.close()
+
+    @property
+    def mine(self) -> dict[str, tuple[str, ...]]:
+        """The playlists Segue made that are listed: their URIs on the account, by name."""
+        account = self.sandbox.world.account
+        records = [account.playlists[playlist_id] for playlist_id in account.listed]
+        return {one.name: one.uris for one in records if "segue:" in one.description}
+
+    def id_of(self, name: str) -> str:
+        """The id of the listed playlist of that name that Segue made."""
+        account = self.sandbox.world.account
+        (found,) = (
+            one
+            for one in account.listed
+            if account.playlists[one].name == name
+            and "segue:" in account.playlists[one].description
+        )
+        return found
+
+    def refresh(self, *names: str, **options: bool) -> RefreshOutcome:
+        state = State.open(self.folder)
+        settings = self.settings
+        client = SpotifyClient(settings.spotify, state.auth, state.budget)
+        try:
+            return refresh_all(
+                settings,
+                state,
+                client,
+                names=names,
+                environ={},
+                clock=lambda: self.now,
+                progress=lambda *_: None,
+                **options,  # type: ignore[arg-type]
+            )
+        finally:
+            client.close()
+            state.close()
+
+    def tomorrow(self) -> None:
+        """Let a day pass: the next refresh is in another period."""
+        self.now += timedelta(days=1)
+
+
+@pytest.fixture(scope="session")
+def small() -> SandboxSettings:
+    return SandboxSettings(tracks=400, artists=80, likes=120, playlists=6)
+
+
+@pytest.fixture
+def house(tmp_path: Path, small: SandboxSettings) -> Iterator[House]:
+    """A logged-in house on an account of its own."""
+    with running(small) as sandbox:
+        found = House(sandbox, tmp_path / "state")
+        found.log_in()
+        yield found

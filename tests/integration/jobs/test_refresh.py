@@ -1,0 +1,171 @@
+"""A refresh, whole, over real HTTP: what a user trusts it with."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from segue.errors import ConflictError, GuardError, QuotaExceededError, RecipeError
+from segued.sandbox.faults import Fault
+
+if TYPE_CHECKING:
+    from conftest import House
+
+WRITES = ("POST", "PUT", "DELETE")
+
+
+def writes(house: House) -> int:
+    return sum(
+        method in WRITES for method, path, _ in house.sandbox.requests if "/api/" not in path
+    )
+
+
+def test_a_refresh_makes_the_playlist_it_planned(house: House) -> None:
+    (one,) = house.refresh().refreshed
+    assert one.plan.status == "changed"
+    assert house.mine["Mornings"] == one.plan.uris
+    assert len(one.plan.uris) == 20
+
+
+def test_a_second_refresh_writes_nothing(house: House) -> None:
+    house.refresh()
+    house.sandbox.clear_requests()
+    outcome = house.refresh()
+    assert outcome.refreshed[0].plan.status == "unchanged"
+    assert writes(house) == 0
+    assert outcome.exit_code == 0
+
+
+def test_a_new_day_makes_the_playlist_anew(house: House) -> None:
+    house.refresh()
+    before = house.mine["Mornings"]
+    house.tomorrow()
+    assert house.refresh().refreshed[0].plan.status == "changed"
+    assert set(house.mine["Mornings"]) != set(before)
+
+
+def test_a_track_added_by_hand_survives_the_next_days_refresh(house: House) -> None:
+    house.refresh()
+    liked = house.sandbox.world.account.likes
+    stranger = next(
+        track for track in house.sandbox.world.catalogue.tracks.values() if track.id not in liked
+    )
+    uri = f"spotify:track:{stranger.id}"
+    house.sandbox.human.add(house.id_of("Mornings"), [uri], 3)
+    house.tomorrow()
+    house.refresh()
+    assert uri in house.mine["Mornings"]
+
+
+def test_a_track_removed_by_hand_stays_out_the_next_day(house: House) -> None:
+    house.recipes = house.recipes.replace("length = 20", "freshness = 0.0")
+    house.refresh()
+    gone = house.mine["Mornings"][7]
+    house.sandbox.human.remove(house.id_of("Mornings"), [gone])
+    house.tomorrow()
+    house.refresh()
+    assert gone not in house.mine["Mornings"]
+
+
+def test_a_lost_state_folder_makes_no_twin(house: House) -> None:
+    house.refresh()
+    shutil.rmtree(house.folder)
+    house.log_in()
+    house.tomorrow()
+    house.refresh()
+    assert len(house.mine) == 1
+
+
+def test_a_renamed_recipe_renames_its_playlist(house: House) -> None:
+    house.refresh()
+    house.recipes = house.recipes.replace("Mornings", "Early Hours")
+    house.refresh()
+    assert list(house.mine) == ["Early Hours"]
+
+
+def test_a_deleted_playlist_is_not_raised_from_the_dead(house: House) -> None:
+    house.refresh()
+    house.sandbox.human.delete_playlist(house.id_of("Mornings"))
+    outcome = house.refresh()
+    assert outcome.exit_code == GuardError.exit_code
+    assert house.mine == {}
+    assert "paused" in outcome.refreshed[0].plan.refusals[0].text
+
+
+def test_a_paused_recipe_gets_a_new_playlist_when_told_to_resume(house: House) -> None:
+    house.refresh()
+    house.sandbox.human.delete_playlist(house.id_of("Mornings"))
+    house.refresh()
+    assert house.refresh("Mornings", resumed=True).exit_code == 0
+    assert len(house.mine["Mornings"]) == 20
+
+
+def test_a_recipe_that_would_empty_its_playlist_is_refused(house: House) -> None:
+    house.refresh()
+    before = house.mine["Mornings"]
+    house.recipes += "[playlist.where]\nartist = 'Nobody At All'\n"
+    outcome = house.refresh()
+    assert outcome.exit_code == 6
+    assert house.mine["Mornings"] == before
+
+
+def test_an_edit_between_plan_and_write_stops_the_write(house: House) -> None:
+    house.refresh()
+    house.tomorrow()
+    playlist = house.id_of("Mornings")
+    first = house.mine["Mornings"][0]
+    edit = {"action": "remove", "playlist_id": playlist, "uris": [first]}
+    # The playlist is read at its listed version when it is planned and again before the write.
+    house.sandbox.faults.add(Fault("edit", "GET", "/playlists/{id}", edit=edit))
+    house.sandbox.clear_requests()
+    outcome = house.refresh()
+    assert isinstance(outcome.refreshed[0].error, ConflictError)
+    assert outcome.exit_code == 6
+    assert writes(house) == 0
+
+
+def test_one_failing_recipe_does_not_stop_the_others(house: House) -> None:
+    house.recipes += """
+    [[playlist]]
+    name = "Broken"
+    from = { any = ["liked"], minus = ["playlist:There Is No Such List"] }
+    """
+    outcome = house.refresh()
+    assert [one.plan.status for one in outcome.refreshed] == ["changed", "failed"]
+    assert isinstance(outcome.refreshed[1].error, RecipeError)
+    assert outcome.exit_code == 3
+
+
+def test_a_quota_wall_stops_the_writing_of_the_rest_and_says_until_when(house: House) -> None:
+    house.recipes += '[[playlist]]\nname = "Evenings"\nfrom = "top:short"\nlength = 10\n'
+    house.sandbox.faults.add(Fault("quota", "POST", "/me/playlists", retry_after=86_000))
+    outcome = house.refresh()
+    assert all(isinstance(one.error, QuotaExceededError) for one in outcome.refreshed)
+    assert outcome.exit_code == 5
+    assert "quota" in outcome.refreshed[1].plan.notes[-1]
+
+
+def test_a_recipe_sees_what_another_is_about_to_be(house: House) -> None:
+    rest = 'name = "Rest"\nfrom = { any = ["liked"], minus = ["recipe:Mornings"] }'
+    house.recipes += f"[[playlist]]\n{rest}\n"
+    house.refresh()
+    assert not set(house.mine["Rest"]) & set(house.mine["Mornings"])
+
+
+def test_every_run_is_in_the_history(house: House) -> None:
+    from segued.store.state import State
+
+    house.refresh()
+    state = State.open(house.folder)
+    (run, *_) = state.runs.recent(5)
+    state.close()
+    assert (run.kind, run.recipe_id, run.status) == ("refresh", "mornings", "changed")
+
+
+def test_a_dead_source_of_features_does_not_stop_a_refresh(house: House) -> None:
+    dead = Fault("error_before", "GET", "/reccobeats/v1/audio-features", times=None)
+    house.sandbox.faults.add(dead)
+    outcome = house.refresh()
+    assert outcome.refreshed[0].plan.status == "changed"
+    assert outcome.enriched is not None
+    assert "reccobeats" in outcome.enriched.features.stopped
