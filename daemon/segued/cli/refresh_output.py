@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from rich.console import Console
 from rich.markup import escape
 
@@ -24,6 +22,7 @@ def print_refresh_json(outcome: RefreshOutcome) -> None:
         {
             "schema": 1,
             "playlists": [_document(one) for one in outcome.refreshed],
+            "enriched": outcome.enriched.document() if outcome.enriched else None,
             "requests": dict(outcome.requests or {}),
         }
     )
@@ -91,19 +90,8 @@ def _said_before(console: Console, outcome: RefreshOutcome) -> None:
             console.print(f"[yellow]note[/] not read: {escape(line)}")
         for note in outcome.synced.notes:
             console.print(f"[yellow]note[/] {escape(note)}")
-    for line in _not_enriched(outcome):
+    for line in outcome.enriched.said() if outcome.enriched is not None else ():
         console.print(f"[yellow]note[/] {escape(line)}")
-
-
-def _not_enriched(outcome: RefreshOutcome) -> Iterator[str]:
-    """What could not be looked up before planning, in words."""
-    enriched = outcome.enriched
-    if enriched is None:
-        return
-    lyrics = enriched.lyrics.stopped if enriched.lyrics else {}
-    for source, why in (*enriched.features.stopped.items(), *lyrics.items()):
-        yield f"{source} was left: {why}"
-    yield from enriched.problems
 
 
 def summary(plans: list[Plan]) -> str:

@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, zip_longest
+from typing import Literal
 
-from segue.errors import RecipeError, SegueError
+from segue.errors import RecipeError
 from segue.music.track import Track
 from segue.playlists.build import build
 from segue.playlists.inventory import Inventory
 from segue.playlists.needs import needs
 from segue.playlists.recipe import Recipe
 from segued.config.schema import Settings
-from segued.jobs.enrich_features import FeaturesOutcome, enrich_features
-from segued.jobs.enrich_lyrics import LyricsOutcome, enrich_lyrics
-from segued.jobs.enrich_sources import LazyEncoder, feature_sources, lyric_sources
+from segued.jobs.enrich_features import enrich_features
+from segued.jobs.enrich_features import open_tracks as open_for_features
+from segued.jobs.enrich_lyrics import enrich_lyrics
+from segued.jobs.enrich_lyrics import open_tracks as open_for_lyrics
+from segued.jobs.enrich_outcome import EnrichOutcome
+from segued.jobs.enrich_sources import (
+    LazyEncoder,
+    feature_sources,
+    lyric_sources,
+    requests_made,
+)
 from segued.jobs.planning import Progress
 from segued.providers.language import detect_language
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State
 
-
-@dataclass(slots=True)
-class EnrichOutcome:
-    """What an enrichment found. `problems` are parts that could not be done at all, in words."""
-
-    features: FeaturesOutcome = field(default_factory=FeaturesOutcome)
-    lyrics: LyricsOutcome | None = None
-    problems: list[str] = field(default_factory=list)
-
-    @property
-    def complete(self) -> bool:
-        """Whether everything asked for was asked."""
-        parts = [self.features.stopped, self.lyrics.stopped if self.lyrics else {}]
-        late = self.features.out_of_time or bool(self.lyrics and self.lyrics.out_of_time)
-        return not self.problems and not late and not any(parts)
+Part = Literal["features", "lyrics"]
+PARTS: tuple[Part, ...] = ("features", "lyrics")
 
 
 def touched(recipes: Iterable[Recipe], inventory: Inventory, now: datetime) -> tuple[Track, ...]:
@@ -77,17 +72,23 @@ def enrich(
     environ: Mapping[str, str],
     clock: Callable[[], datetime],
     progress: Progress,
-    most_seconds: float | None = None,
+    parts: Collection[Part] = PARTS,
+    limit: int | None = None,
 ) -> EnrichOutcome:
     """Look up what is not known of these tracks, features first. The caller holds the lock.
 
-    Stops when `most_seconds` have passed. What is found is on disk batch by batch: killed and
-    called again it goes on where it was. A part that cannot be done is a problem in the outcome.
+    `limit` is at most so many tracks, of those about which there is something to ask. What is
+    found is on disk batch by batch: killed and called again it goes on where it was. A source or
+    a part that fails is told in the outcome.
     """
-    run = _Run(settings, state, client, environ, clock, progress, _deadline(most_seconds))
-    run.features(tracks)
-    run.lyrics(tracks)
-    return run.outcome
+    run = _Run(settings, state, client, environ, clock, progress, _deadline(None), insist=True)
+    if limit is not None:
+        tracks = run.lacking(tracks, parts)[:limit]
+    if "features" in parts:
+        run.features(tracks)
+    if "lyrics" in parts:
+        run.lyrics(tracks)
+    return run.outcome()
 
 
 def enrich_before_plan(
@@ -110,9 +111,11 @@ def enrich_before_plan(
     budget = settings.enrich
     deadline = _deadline(budget.before_refresh)
     run = _Run(settings, state, client, environ, clock, progress, deadline)
-    run.features(touched(recipes, read(), clock())[: budget.before_refresh_features])
-    run.lyrics(drafted(recipes, read(), clock(), seeds)[: budget.before_refresh_tracks])
-    return run.outcome
+    if budget.before_refresh_features:
+        run.features(touched(recipes, read(), clock())[: budget.before_refresh_features])
+    if budget.before_refresh_tracks and settings.lyrics.enabled:
+        run.lyrics(drafted(recipes, read(), clock(), seeds)[: budget.before_refresh_tracks])
+    return run.outcome()
 
 
 def _deadline(most_seconds: float | None) -> Callable[[], bool]:
@@ -120,48 +123,79 @@ def _deadline(most_seconds: float | None) -> Callable[[], bool]:
     return lambda: most_seconds is not None and time.monotonic() - began > most_seconds
 
 
-@dataclass(slots=True)
 class _Run:
     """One enrichment, part by part."""
 
-    settings: Settings
-    state: State
-    client: SpotifyClient | None
-    environ: Mapping[str, str]
-    clock: Callable[[], datetime]
-    progress: Progress
-    out_of_time: Callable[[], bool]
-    outcome: EnrichOutcome = field(default_factory=EnrichOutcome)
+    def __init__(
+        self,
+        settings: Settings,
+        state: State,
+        client: SpotifyClient | None,
+        environ: Mapping[str, str],
+        clock: Callable[[], datetime],
+        progress: Progress,
+        out_of_time: Callable[[], bool],
+        *,
+        insist: bool = False,
+    ) -> None:
+        self._settings = settings
+        self._state = state
+        self._client = client
+        self._environ = environ
+        self._clock = clock
+        self._progress = progress
+        self._out_of_time = out_of_time
+        self._encoder = LazyEncoder(settings, state, clock, insist=insist)
+        self._before = requests_made(state.budget)
+        self._outcome = EnrichOutcome()
 
     def features(self, tracks: Sequence[Track]) -> None:
         """Audio features."""
-        with feature_sources(self.settings, self.state, self.client, self.clock) as sources:
-            self.outcome.features = enrich_features(
+        with feature_sources(self._settings, self._state, self._client, self._clock) as sources:
+            self._outcome.features = enrich_features(
                 tracks,
                 sources,
-                self.state.features,
-                clock=self.clock,
-                out_of_time=self.out_of_time,
-                progress=self.progress,
+                self._state.features,
+                clock=self._clock,
+                out_of_time=self._out_of_time,
+                progress=self._progress,
             )
 
     def lyrics(self, tracks: Sequence[Track]) -> None:
         """Lyrics and their vectors."""
-        if not self.settings.lyrics.enabled or self.out_of_time():
+        if not self._settings.lyrics.enabled:
             return
-        sources = lyric_sources(self.settings, self.state, self.environ, self.clock)
-        try:
-            with sources as lyrics:
-                self.outcome.lyrics = enrich_lyrics(
-                    tracks,
-                    lyrics,
-                    LazyEncoder(self.settings, self.state),
-                    self.state,
-                    keep_text=self.settings.lyrics.keep_text,
-                    detect=detect_language,
-                    clock=self.clock,
-                    out_of_time=self.out_of_time,
-                    progress=self.progress,
-                )
-        except SegueError as error:
-            self.outcome.problems.append(f"lyrics: {error}")
+        sources = lyric_sources(self._settings, self._state, self._environ, self._clock)
+        with sources as lyrics:
+            self._outcome.lyrics = enrich_lyrics(
+                tracks,
+                lyrics,
+                self._encoder,
+                self._state,
+                keep_text=self._settings.lyrics.keep_text,
+                detect=detect_language,
+                clock=self._clock,
+                out_of_time=self._out_of_time,
+                progress=self._progress,
+            )
+
+    def lacking(self, tracks: Sequence[Track], parts: Collection[Part]) -> list[Track]:
+        """Those of the tracks about which there is something to ask, in their order."""
+        now, state, found = self._clock(), self._state, set[str]()
+        if "features" in parts:
+            with feature_sources(self._settings, state, self._client, self._clock) as sources:
+                for source in sources:
+                    some = open_for_features(tracks, source.name, state.features, now)
+                    found.update(track.id for track in some)
+        if "lyrics" in parts and self._settings.lyrics.enabled:
+            some = open_for_lyrics(tracks, state, self._encoder.key, now)
+            found.update(track.id for track in some)
+        return [track for track in tracks if track.id in found]
+
+    def outcome(self) -> EnrichOutcome:
+        """What was found, with the requests it took."""
+        made = requests_made(self._state.budget)
+        before = self._before
+        counts = {name: number - before.get(name, 0) for name, number in made.items()}
+        self._outcome.requests = {name: number for name, number in counts.items() if number > 0}
+        return self._outcome

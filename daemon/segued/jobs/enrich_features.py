@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from segue.errors import ForbiddenError, RateLimitedError, ServiceError
+from segue.errors import DataError, ServiceError
 from segue.music.track import Track
+from segued.jobs.enrich_trouble import Trouble, Troubles
 from segued.jobs.planning import Progress
 from segued.providers.features import FeatureSource, Found, ask_again_at, filled
 from segued.store.features import FeatureStore, KnownFeatures, Miss
@@ -18,14 +19,15 @@ FAILURES_IN_A_ROW = 2
 
 @dataclass(slots=True)
 class FeaturesOutcome:
-    """What was found. `found` and `missing` count by source; `stopped` says by source why it was
-    left; `waiting` counts tracks nobody could be asked about; `out_of_time` that time ran out."""
+    """What was found. `found` and `missing` count tracks by source, `troubles` tells by source
+    what went wrong; `known` counts tracks of which something is known now, `waiting` those of
+    which nothing is because a source could not be asked; `out_of_time` says that time ran out."""
 
     asked: int = 0
     known: int = 0
     found: dict[str, int] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
-    stopped: dict[str, str] = field(default_factory=dict)
+    troubles: dict[str, Trouble] = field(default_factory=dict)
     waiting: int = 0
     out_of_time: bool = False
 
@@ -45,52 +47,49 @@ def enrich_features(
     not have it. Every batch is committed before the next is asked, so that a cut repeats at most
     one. A source that fails is left; what it was not asked about is neither found nor missing.
     """
-    outcome = FeaturesOutcome(asked=len(tracks))
+    troubles = Troubles(FAILURES_IN_A_ROW)
+    outcome = FeaturesOutcome(asked=len(tracks), troubles=troubles.by_source)
     failed: set[str] = set()
     for source in sources:
-        open_tracks = _open(tracks, source, store, clock())
+        stage = f"features from {source.name}"
+        todo = open_tracks(tracks, source.name, store, clock())
         done = 0
-        failures = 0
-        for batch in _batches(open_tracks, source.batch_size):
+        for batch in _batches(todo, source.batch_size):
             if out_of_time():
                 outcome.out_of_time = True
                 break
-            progress(f"features from {source.name}", done, len(open_tracks))
+            progress(stage, done, len(todo))
+            done += len(batch)
             try:
                 found = source.fetch(batch)
-            except ServiceError as error:
-                outcome.stopped[source.name] = str(error)
+            except (ServiceError, DataError) as error:
+                troubles.note(source.name, error)
                 failed.update(track.id for track in batch)
-                failures += 1
-                if failures >= FAILURES_IN_A_ROW or _for_good(error):
-                    failed.update(track.id for track in open_tracks[done:])
+                if troubles.left(source.name):
+                    failed.update(track.id for track in todo[done:])
                     break
-                done += len(batch)
                 continue
-            failures = 0
+            troubles.answered(source.name)
             _keep(batch, found, source.name, store, clock())
             store.commit()
-            done += len(batch)
             _count(outcome, source.name, len(found), len(batch))
-        progress(f"features from {source.name}", done, len(open_tracks))
-    known = store.features()
+        if todo:
+            progress(stage, done, len(todo))
+    known = store.known()
     outcome.known = sum(track.id in known for track in tracks)
     outcome.waiting = sum(track.id in failed and track.id not in known for track in tracks)
     return outcome
 
 
-def _open(
-    tracks: Sequence[Track], source: FeatureSource, store: FeatureStore, now: datetime
+def open_tracks(
+    tracks: Sequence[Track], source: str, store: FeatureStore, now: datetime
 ) -> list[Track]:
-    """The tracks this source has something to say about and was not asked about lately."""
-    known, misses = store.known(), store.misses()
+    """The tracks this source may have something to say about and was not asked about lately."""
+    known, missed = store.known(), store.missed(source, now)
     return [
         track
         for track in tracks
-        if not (track.id in known and _enough(known[track.id], source.name))
-        and not (
-            (miss := misses.get((source.name, track.id))) is not None and miss.ask_again_at > now
-        )
+        if track.id not in missed and not (track.id in known and _enough(known[track.id], source))
     ]
 
 
@@ -123,19 +122,17 @@ def _keep(
             estimated=tuple(dict.fromkeys((*before.estimated, *answer.estimated))),
         )
     store.put(answers)
+    missed: dict[datetime, list[str]] = {}
     for track in batch:
         if track.id not in answers:
-            store.put_misses([track.id], Miss(source, now, ask_again_at(track, now)))
+            missed.setdefault(ask_again_at(track, now), []).append(track.id)
+    for moment, track_ids in missed.items():
+        store.put_misses(track_ids, Miss(source, now, moment))
 
 
 def _batches(tracks: Sequence[Track], size: int) -> Iterator[Sequence[Track]]:
     for start in range(0, len(tracks), size):
         yield tracks[start : start + size]
-
-
-def _for_good(error: ServiceError) -> bool:
-    """Whether asking the same source again in this run is useless."""
-    return isinstance(error, (ForbiddenError, RateLimitedError))
 
 
 def _count(outcome: FeaturesOutcome, source: str, found: int, asked: int) -> None:

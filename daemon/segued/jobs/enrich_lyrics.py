@@ -10,25 +10,27 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.errors import ForbiddenError, RateLimitedError, ServiceError
+from segue.errors import SegueError
 from segue.lyrics.cleaning import clean_lyrics
 from segue.music.track import Track
+from segued.jobs.enrich_trouble import Trouble
+from segued.jobs.lyric_hunt import LyricHunt
 from segued.jobs.planning import Progress
-from segued.providers.lyrics import Lyrics, LyricSource, ask_again_at
+from segued.providers.lyrics import LyricSource, ask_again_at
 from segued.store.lyrics import LyricRecord
 from segued.store.state import State
 from segued.store.vectors import Vectors
 
 KIND = "lyrics"
 CHECKPOINT = 16
-"""So many texts are encoded together and then on disk: what a cut repeats at most."""
-FAILURES_IN_A_ROW = 3
+"""So many tracks are on disk together: what a cut repeats at most."""
 
 
 @dataclass(slots=True)
 class LyricsOutcome:
-    """What was found. `found` counts by source, `instrumental` and `none` the other answers;
-    `waiting` counts tracks no source could be asked about; `stopped` says by source why."""
+    """What was found. `found` counts tracks by source, `instrumental` and `none` the other
+    answers; `waiting` counts tracks a source could not be asked about; `troubles` tells by source
+    what went wrong, `problem` why nothing could be encoded."""
 
     asked: int = 0
     found: dict[str, int] = field(default_factory=dict)
@@ -36,18 +38,30 @@ class LyricsOutcome:
     none: int = 0
     encoded: int = 0
     waiting: int = 0
-    stopped: dict[str, str] = field(default_factory=dict)
+    troubles: dict[str, Trouble] = field(default_factory=dict)
+    problem: str | None = None
     out_of_time: bool = False
 
 
 class Encoder(Protocol):
-    """What turns texts into vectors. `key` names what made them: None before it is known, which
-    it is once something was encoded."""
+    """What turns texts into vectors."""
 
     @property
-    def key(self) -> str | None: ...
+    def key(self) -> str | None:
+        """What names its vectors; None before it was ever prepared."""
+        ...
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+    def check(self) -> None:
+        """Raise a SegueError where it is known not to work for now. Loads nothing."""
+        ...
+
+    def prepare(self) -> None:
+        """Load it, unless it is. Raises a SegueError where that cannot be done."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n_texts, dim) float32, after `prepare`."""
+        ...
 
 
 Detect = Callable[[str], str | None]
@@ -69,34 +83,40 @@ def enrich_lyrics(
     """Find, clean and encode the lyrics of these tracks, as far as they are not known.
 
     A track whose vector another encoder made is encoded again, from the text that was kept or
-    asked for anew. "none" is stored only when every source said so. Texts are on disk as vectors
-    every `CHECKPOINT` texts.
+    asked for anew. "none" is stored only when every source said so. Every `CHECKPOINT` tracks are
+    on disk before the next are asked for. The encoder is loaded at the first text.
     """
-    outcome = LyricsOutcome(asked=len(tracks))
-    hunt = _Hunt(list(sources), outcome)
-    waiting: dict[str, tuple[LyricRecord, str]] = {}
-    todo = _open(tracks, state, encoder.key, clock())
-    for number, track in enumerate(todo):
-        if out_of_time():
-            outcome.out_of_time = True
-            break
-        progress("lyrics", number, len(todo))
-        record = _looked_up(track, hunt, state, clock, outcome)
-        if record is None:
-            continue
-        text = record.text or ""
-        if record.status != "found" or not text:
-            state.lyrics.put({track.id: record})
-            continue
-        waiting[track.id] = (_described(record, detect, keep_text=keep_text), text)
-        if len(waiting) >= CHECKPOINT:
-            _encode(waiting, encoder, state, outcome)
-    _encode(waiting, encoder, state, outcome)
-    progress("lyrics", len(todo), len(todo))
+    hunt = LyricHunt(sources)
+    outcome = LyricsOutcome(asked=len(tracks), troubles=hunt.troubles.by_source)
+    desk = _Desk(encoder, state, detect, keep_text=keep_text)
+    try:
+        todo = _todo(tracks, encoder, state, clock())
+        if todo:
+            encoder.check()
+        for number, track in enumerate(todo):
+            if out_of_time():
+                outcome.out_of_time = True
+                break
+            progress("lyrics", number, len(todo))
+            record = _looked_up(track, hunt, state, clock, outcome)
+            if record is not None:
+                desk.put(track.id, record)
+            if number % CHECKPOINT == CHECKPOINT - 1:
+                desk.clear()
+        desk.clear()
+        if todo:
+            progress("lyrics", len(todo), len(todo))
+    except SegueError as error:
+        outcome.problem = str(error)
+        state.lyrics.commit()
+    outcome.encoded = desk.encoded
     return outcome
 
 
-def _open(tracks: Sequence[Track], state: State, encoder: str | None, now: datetime) -> list[Track]:
+def open_tracks(
+    tracks: Sequence[Track], state: State, encoder: str | None, now: datetime
+) -> list[Track]:
+    """The tracks whose lyrics are to be asked for, or encoded by the encoder of this key."""
     records = state.lyrics.records()
     held = state.vectors.get(KIND, encoder) if encoder is not None else None
     rows: Mapping[str, int] = held.rows() if held is not None else {}
@@ -112,9 +132,19 @@ def _open(tracks: Sequence[Track], state: State, encoder: str | None, now: datet
     return [track for track in tracks if not done(track)]
 
 
+def _todo(tracks: Sequence[Track], encoder: Encoder, state: State, now: datetime) -> list[Track]:
+    records = state.lyrics.records()
+    found = (records[track.id] for track in tracks if track.id in records)
+    if encoder.key is None and any(record.status == "found" for record in found):
+        # Only its card tells whether it made the vectors that are there.
+        encoder.check()
+        encoder.prepare()
+    return open_tracks(tracks, state, encoder.key, now)
+
+
 def _looked_up(
     track: Track,
-    hunt: _Hunt,
+    hunt: LyricHunt,
     state: State,
     clock: Callable[[], datetime],
     outcome: LyricsOutcome,
@@ -139,65 +169,39 @@ def _looked_up(
     return LyricRecord("found", source, now, text=text)
 
 
-def _described(record: LyricRecord, detect: Detect, *, keep_text: bool) -> LyricRecord:
-    text = record.text or ""
-    return replace(record, language=detect(text), text=text if keep_text else None)
+@dataclass(slots=True)
+class _Desk:
+    """Records that wait to be encoded and written."""
 
+    encoder: Encoder
+    state: State
+    detect: Detect
+    keep_text: bool
+    encoded: int = 0
+    texts: dict[str, str] = field(default_factory=dict)
+    records: dict[str, LyricRecord] = field(default_factory=dict)
 
-def _encode(
-    waiting: dict[str, tuple[LyricRecord, str]],
-    encoder: Encoder,
-    state: State,
-    outcome: LyricsOutcome,
-) -> None:
-    """Encode what waits. The vectors are on disk before the records that promise them."""
-    if waiting:
-        ids = tuple(waiting)
-        matrix = encoder.encode([text for _, text in waiting.values()])
-        key = encoder.key
-        assert key is not None
-        state.vectors.put(KIND, key, Vectors(ids, matrix))
-        state.lyrics.put(
-            {track_id: replace(record, encoder=key) for track_id, (record, _) in waiting.items()}
-        )
-        outcome.encoded += len(waiting)
-        waiting.clear()
-    state.lyrics.commit()
+    def put(self, track_id: str, record: LyricRecord) -> None:
+        """Take a record in."""
+        if record.status != "found" or not record.text:
+            self.state.lyrics.put({track_id: record})
+            return
+        # One look-up, not a batch of them, is in vain where the encoder cannot be loaded.
+        self.encoder.prepare()
+        self.texts[track_id] = record.text
+        kept = record.text if self.keep_text else None
+        self.records[track_id] = replace(record, language=self.detect(record.text), text=kept)
 
-
-class _Hunt:
-    """Asking sources in turn; one that fails too often is left for this run."""
-
-    def __init__(self, sources: list[LyricSource], outcome: LyricsOutcome) -> None:
-        self._sources = sources
-        self._outcome = outcome
-        self._failures: dict[str, int] = {}
-
-    def find(self, track: Track) -> tuple[str, Lyrics | None, bool]:
-        """Who answered, what was found, and whether any source could not be asked."""
-        failed = not self._sources
-        asked: list[str] = []
-        for source in self._sources:
-            if source.name in self._outcome.stopped and self._left(source.name):
-                failed = True
-                continue
-            try:
-                found = source.find(track)
-            except ServiceError as error:
-                failed = True
-                self._note(source.name, error)
-                continue
-            self._failures[source.name] = 0
-            asked.append(source.name)
-            if found is not None:
-                return source.name, found, False
-        return "+".join(asked), None, failed
-
-    def _left(self, name: str) -> bool:
-        return self._failures.get(name, 0) >= FAILURES_IN_A_ROW
-
-    def _note(self, name: str, error: ServiceError) -> None:
-        self._outcome.stopped[name] = str(error)
-        for_good = isinstance(error, (ForbiddenError, RateLimitedError))
-        count = FAILURES_IN_A_ROW if for_good else self._failures.get(name, 0) + 1
-        self._failures[name] = count
+    def clear(self) -> None:
+        """Encode and write. The vectors are on disk before the records that promise them."""
+        if self.texts:
+            matrix = self.encoder.encode(list(self.texts.values()))
+            key = self.encoder.key
+            assert key is not None
+            self.state.vectors.put(KIND, key, Vectors(tuple(self.texts), matrix))
+            promised = {i: replace(record, encoder=key) for i, record in self.records.items()}
+            self.state.lyrics.put(promised)
+            self.encoded += len(self.texts)
+            self.texts.clear()
+            self.records.clear()
+        self.state.lyrics.commit()

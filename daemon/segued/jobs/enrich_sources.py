@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.errors import ServiceError, UnavailableError, UsageError
+from segue.music.track import Track
 from segued.config.schema import Settings
 from segued.config.secrets import read_secret
-from segued.providers.encoder import EncoderChoice, choice_token, load_encoder
-from segued.providers.features import FeatureSource
+from segued.providers.encoder import PACKAGED, EncoderChoice, choice_token, load_encoder
+from segued.providers.features import FeatureSource, Found
 from segued.providers.http import Manners, Source
 from segued.providers.lrclib import Lrclib
 from segued.providers.lyrics import LyricSource
 from segued.providers.reccobeats import ReccoBeats
+from segued.store.budget import BudgetStore
 from segued.store.state import State
 
 if TYPE_CHECKING:
@@ -25,6 +29,14 @@ if TYPE_CHECKING:
     from segued.spotify.client import SpotifyClient
 
 TABLE_FILE = "feature-table.parquet"
+NOT_LOADED_WAIT = timedelta(hours=1)
+SOURCES = ("reccobeats", "lrclib", "genius")
+"""Those that are asked over HTTP, under their names in the budget."""
+
+
+def requests_made(budget: BudgetStore) -> Mapping[str, int]:
+    """How many requests each source was sent, as far back as the budget remembers."""
+    return {name: sum(budget.get(name).counts.values()) for name in SOURCES}
 
 
 @contextmanager
@@ -43,9 +55,7 @@ def feature_sources(
         if name == "reccobeats":
             found.append(ReccoBeats(source))
         elif name == "table" and (path := state.folder / TABLE_FILE).is_file():
-            from segued.providers.table import Table
-
-            found.append(Table.read(path))
+            found.append(LazyTable(path))
         elif name == "spotify" and client is not None:
             from segued.providers.spotify_features import SpotifyFeatures
 
@@ -93,10 +103,39 @@ def lyric_sources(
         genius.close()
 
 
-class LazyEncoder:
-    """The configured encoder, loaded when a text has to be encoded: its key is known before."""
+class LazyTable:
+    """The source "table", read when it is first asked."""
 
-    def __init__(self, settings: Settings, state: State) -> None:
+    name = "table"
+    batch_size = 10_000
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._table: FeatureSource | None = None
+
+    def fetch(self, tracks: Sequence[Track]) -> Mapping[str, Found]:
+        """See `FeatureSource.fetch`. Raises DataError where the table cannot be read."""
+        if self._table is None:
+            from segued.providers.table import Table
+
+            self._table = Table.read(self._path)
+        return self._table.fetch(tracks)
+
+
+class LazyEncoder:
+    """The configured encoder, loaded when a text has to be encoded: its key is known before.
+
+    One that could not be loaded is not tried again for a while, unless `insist` is set.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        state: State,
+        clock: Callable[[], datetime],
+        *,
+        insist: bool = False,
+    ) -> None:
         section = settings.lyrics
         self._choice = EncoderChoice(
             name=section.encoder,
@@ -105,6 +144,8 @@ class LazyEncoder:
             device=section.device,
         )
         self._state = state
+        self._clock = clock
+        self._insist = insist
         self._loaded: TextEncoder | None = None
 
     @property
@@ -112,13 +153,36 @@ class LazyEncoder:
         """The key of its card, or None while this choice was never loaded."""
         return self._state.lyrics.encoder_key(choice_token(self._choice))
 
-    def load(self) -> TextEncoder:
-        """The encoder. Raises as `segued.providers.encoder.load_encoder` does."""
-        if self._loaded is None:
+    def check(self) -> None:
+        """Raise UnavailableError while it is not to be tried again."""
+        until = self._state.budget.get(self._name).cool_down_until
+        if until is not None and until > self._clock() and not self._insist:
+            raise UnavailableError(
+                f"{self._name} could not be loaded lately; a refresh tries again after "
+                f"{until:%Y-%m-%d %H:%M} UTC, `segue enrich` at once. Check [lyrics] encoder and "
+                f'the connection, or set encoder = "{PACKAGED}" to work offline'
+            )
+
+    def prepare(self) -> None:
+        """Load it, unless it is. Raises as `segued.providers.encoder.load_encoder` does."""
+        if self._loaded is not None:
+            return
+        budget = self._state.budget
+        try:
             self._loaded = load_encoder(self._choice, self._state.folder / "encoders")
-            self._state.lyrics.set_encoder_key(choice_token(self._choice), self._loaded.card.key)
-        return self._loaded
+        except (ServiceError, UsageError):
+            budget.set_cool_down(self._name, self._clock() + NOT_LOADED_WAIT, "could not be loaded")
+            raise
+        if budget.get(self._name).cool_down_until is not None:
+            budget.set_cool_down(self._name, None, None)
+        self._state.lyrics.set_encoder_key(choice_token(self._choice), self._loaded.card.key)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Encode texts: (n_texts, dim) float32."""
-        return self.load().encode(texts)
+        """Encode texts: (n_texts, dim) float32, each row of unit length."""
+        self.prepare()
+        assert self._loaded is not None
+        return self._loaded.encode(texts)
+
+    @property
+    def _name(self) -> str:
+        return f"encoder {self._choice.name}"

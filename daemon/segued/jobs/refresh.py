@@ -13,7 +13,8 @@ from segue.playlists.score import Models
 from segue.playlists.seeds import seed_for
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
-from segued.jobs.enrich import EnrichOutcome, enrich_before_plan
+from segued.jobs.enrich import enrich_before_plan
+from segued.jobs.enrich_outcome import EnrichOutcome
 from segued.jobs.inventory import read_inventory
 from segued.jobs.planning import Planned, Progress, lasting_recipes, plan_all
 from segued.jobs.sync import SyncOutcome, sync

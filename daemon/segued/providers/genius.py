@@ -7,7 +7,7 @@ A hook on its session judges every answer first, so that neither is taken for a 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -22,7 +22,14 @@ from segue.errors import (
 )
 from segue.lyrics.matching import is_same_song, searchable_title
 from segue.music.track import Track
-from segued.providers.http import REFUSED_WAIT, USER_AGENT, WAIT_UNSAID, Manners, Source
+from segued.providers.http import (
+    REFUSED_WAIT,
+    USER_AGENT,
+    WAIT_UNSAID,
+    Manners,
+    Source,
+    retry_after,
+)
 from segued.providers.lyrics import Lyrics
 
 
@@ -54,6 +61,7 @@ class Genius:
         )
         client.API_ROOT = api_url.rstrip("/") + "/"
         client.WEB_ROOT = web_url.rstrip("/") + "/"
+        client.PUBLIC_API_ROOT = client.WEB_ROOT + "api/"
         client._session.hooks["response"].append(self._judge)  # noqa: SLF001 (it offers no other way)
         self._client = client
 
@@ -65,7 +73,7 @@ class Genius:
         if not track.artists:
             return None
         answer = self._ask(
-            lambda: self._client.search(f"{searchable_title(track.title)} {track.artist}")
+            lambda: self._client.search_songs(f"{searchable_title(track.title)} {track.artist}")
         )
         hits = answer.get("hits") if isinstance(answer, dict) else None
         if not isinstance(hits, list):
@@ -102,7 +110,7 @@ class Genius:
             raise
         except NotFoundError:
             return None
-        except (AssertionError, ValueError, KeyError) as error:
+        except (AssertionError, AttributeError, KeyError, TypeError, ValueError) as error:
             raise MalformedAnswerError(
                 f"{self.name} gave an answer that lyricsgenius cannot read "
                 f"({type(error).__name__}); it will be asked again later"
@@ -115,9 +123,9 @@ class Genius:
     def _judge(self, response: requests.Response, *_: object, **__: object) -> None:
         status = response.status_code
         if status == 429:
-            wait = response.headers.get("Retry-After", "")
-            seconds = float(wait) if wait.isdigit() else WAIT_UNSAID.total_seconds()
-            until = self._clock() + timedelta(seconds=min(seconds, 7 * 86_400.0))
+            now = self._clock()
+            wait = retry_after(response.headers.get("Retry-After"), now)
+            until = now + (WAIT_UNSAID if wait is None else wait)
             raise RateLimitedError(
                 f"{self.name} asks to be left alone until {until:%Y-%m-%d %H:%M:%S UTC}",
                 retry_at=until,
@@ -134,6 +142,8 @@ class Genius:
             raise UnavailableError(
                 f"{self.name} answered with {status}; it will be asked again later", status=status
             )
+        # lyricsgenius would wait for a body that trickles in for ever.
+        response._content = self._gate.body_of(response, response.url)  # noqa: SLF001 (as above)
 
 
 def _song(track: Track, hit: object) -> dict[str, Any] | None:

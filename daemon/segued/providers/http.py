@@ -6,6 +6,7 @@ alone, under its name in the same persisted budget as Spotify's endpoints.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ USER_AGENT = f"Segue/{version('segue')} (a self-hosted playlist daemon)"
 SHORT_WAIT_SECONDS = 5.0
 WAIT_UNSAID = timedelta(minutes=10)
 REFUSED_WAIT = timedelta(hours=6)
+LONGEST_WAIT = timedelta(days=7)
 MOST_BYTES = 8 * 1024 * 1024
 TRIES = 3
 
@@ -92,6 +94,7 @@ class Source:
         """The body of an answer to GET, after a few tries where trying again may help."""
         self.check()
         for attempt in range(1, TRIES + 1):
+            began = self._monotonic()
             try:
                 return self._once(path, params, accept)
             except RateLimitedError as error:
@@ -104,7 +107,9 @@ class Source:
                 self._budget.set_cool_down(self.name, self._clock() + REFUSED_WAIT, "refused")
                 raise
             except UnavailableError:
-                if attempt == TRIES:
+                # A service that lets one wait is not asked again at once.
+                slow = self._monotonic() - began >= self._manners.timeout_seconds / 2
+                if slow or attempt == TRIES:
                     raise
                 self._sleep(float(2 ** (attempt - 1)) * self._manners.interval_seconds)
         raise AssertionError("the last try returns or raises")
@@ -144,7 +149,7 @@ class Source:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                body = self._body(response, path)
+                body = self.body_of(response, path)
         except requests.RequestException as error:
             raise UnavailableError(
                 f"{self.name} did not answer {path} ({type(error).__name__}); "
@@ -160,8 +165,11 @@ class Source:
                 self._sleep(rest)
         self._last = self._monotonic()
 
-    def _body(self, response: requests.Response, path: str) -> bytes:
-        """The whole body, within the deadline and a sane size."""
+    def body_of(self, response: requests.Response, path: str) -> bytes:
+        """The whole body of an answer that was asked for as a stream.
+
+        Raises UnavailableError after the deadline, MalformedAnswerError for an absurd size.
+        """
         began = self._monotonic()
         parts: list[bytes] = []
         size = 0
@@ -183,7 +191,7 @@ class Source:
             return
         said = f"{self.name} answered {path} with {status}"
         if status == 429:
-            wait = _retry_after(response.headers.get("Retry-After"), now)
+            wait = retry_after(response.headers.get("Retry-After"), now)
             until = now + (WAIT_UNSAID if wait is None else wait)
             raise RateLimitedError(
                 f"{self.name} asks to be left alone until {_shown(until)}", retry_at=until
@@ -203,18 +211,24 @@ class Source:
         raise ServiceError(f"{said}; check whether Segue is up to date", status=status)
 
 
-def _retry_after(value: str | None, now: datetime) -> timedelta | None:
+def retry_after(value: str | None, now: datetime) -> timedelta | None:
+    """How long a Retry-After header asks to wait; None where it says nothing readable."""
     if value is None:
         return None
     try:
-        return timedelta(seconds=min(max(0.0, float(value)), 7 * 86_400.0))
+        seconds = float(value)
     except ValueError:
         pass
+    else:
+        if math.isnan(seconds):
+            return None
+        return timedelta(seconds=min(max(0.0, seconds), LONGEST_WAIT.total_seconds()))
     try:
         at = parsedate_to_datetime(value)
     except ValueError:
         return None
-    return max(timedelta(0), (at if at.tzinfo else at.replace(tzinfo=UTC)) - now)
+    wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
+    return min(max(timedelta(0), wait), LONGEST_WAIT)
 
 
 def _shown(moment: datetime) -> str:

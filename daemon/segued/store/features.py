@@ -63,9 +63,15 @@ class FeatureStore:
         return Decoded(self._known.raw(), lambda key, doc: self._features(key, doc).values)
 
     def put(self, features: Mapping[str, KnownFeatures]) -> None:
-        """Insert or replace by track id. What was missed before is forgotten with it."""
+        """Insert or replace by track id. That their sources missed them before is forgotten."""
         self._known.put({track_id: _document(known) for track_id, known in features.items()})
-        self._misses.drop([key for key in self._misses.raw() if _track_of(key) in features])
+        self._misses.drop(
+            [
+                f"{source}:{track_id}"
+                for track_id, known in features.items()
+                for source in known.source.split("+")
+            ]
+        )
 
     def misses(self) -> Mapping[tuple[str, str], Miss]:
         """What was not found, by (source, track id)."""
@@ -74,6 +80,16 @@ class FeatureStore:
             for key, document in self._misses.raw().items()
             for miss in [decode(Miss, document, self._file.file.path, f"miss {key}")]
         }
+
+    def missed(self, source: str, now: datetime) -> frozenset[str]:
+        """The track ids that a source does not have and is not to be asked about before later."""
+        path, prefix = self._file.file.path, f"{source}:"
+        return frozenset(
+            _track_of(key)
+            for key, document in self._misses.raw().items()
+            if key.startswith(prefix)
+            and decode(Miss, document, path, f"miss {key}").ask_again_at > now
+        )
 
     def put_misses(self, track_ids: Iterable[str], miss: Miss) -> None:
         """Note that one source did not have these tracks."""
@@ -85,6 +101,12 @@ class FeatureStore:
         gone = set(track_ids)
         self._known.drop([key for key in self._known.raw() if key in gone])
         self._misses.drop([key for key in self._misses.raw() if _track_of(key) in gone])
+
+    def forget(self, source: str) -> None:
+        """Forget what a source said, found or not, and what others added to it."""
+        known = self._known.raw().items()
+        self._known.drop([key for key, doc in known if source in _sources_of(doc)])
+        self._misses.drop([key for key in self._misses.raw() if key.startswith(f"{source}:")])
 
     def commit(self) -> None:
         """Write the unit of work."""
@@ -110,6 +132,10 @@ def _document(known: KnownFeatures) -> Document:
         if not math.isnan(value := getattr(known.values, name))
     }
     return document
+
+
+def _sources_of(document: Document) -> list[str]:
+    return str(document.get("source", "")).split("+")
 
 
 def _track_of(key: str) -> str:

@@ -31,11 +31,24 @@ def test_an_unknown_feature_is_still_unknown_after_reading_it_back(path: Path) -
     assert (known.source, known.fetched_at, known.estimated) == ("reccobeats", NOW, ("key",))
 
 
-def test_a_found_track_is_no_longer_missed(path: Path) -> None:
+def test_a_source_that_found_a_track_no_longer_misses_it_and_others_still_do(path: Path) -> None:
     store = FeatureStore(path)
-    store.put_misses(["t1", "t2"], Miss("reccobeats", NOW, NOW + timedelta(days=30)))
+    for source in ("reccobeats", "table"):
+        store.put_misses(["t1", "t2"], Miss(source, NOW, NOW + timedelta(days=30)))
     store.put({"t1": KnownFeatures(AudioFeatures(energy=0.5), "table", NOW)})
-    assert set(store.misses()) == {("reccobeats", "t2")}
+    assert set(store.misses()) == {("reccobeats", "t1"), ("reccobeats", "t2"), ("table", "t2")}
+
+
+def test_forgetting_a_source_forgets_what_it_found_and_missed(path: Path) -> None:
+    store = FeatureStore(path)
+    values = AudioFeatures(energy=0.5)
+    for track_id, source in (("t1", "table"), ("t2", "reccobeats"), ("t3", "table+reccobeats")):
+        store.put({track_id: KnownFeatures(values, source, NOW)})
+    store.put_misses(["t4"], Miss("table", NOW, NOW + timedelta(days=30)))
+    store.put_misses(["t4"], Miss("reccobeats", NOW, NOW + timedelta(days=30)))
+    store.forget("table")
+    assert set(store.known()) == {"t2"}
+    assert set(store.misses()) == {("reccobeats", "t4")}
 
 
 def test_a_wrong_document_is_named_by_file_and_track(path: Path) -> None:

@@ -1,0 +1,102 @@
+"""What an enrichment found, what it could not do, and how that ends a command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from segue.errors import RateLimitedError
+from segued.jobs.enrich_features import FeaturesOutcome
+from segued.jobs.enrich_lyrics import LyricsOutcome
+from segued.jobs.enrich_trouble import Trouble
+
+PARTLY = 3
+
+
+@dataclass(slots=True)
+class EnrichOutcome:
+    """What an enrichment found, by part; a part that was not asked for is None. `requests` counts
+    by source."""
+
+    features: FeaturesOutcome | None = None
+    lyrics: LyricsOutcome | None = None
+    requests: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def troubles(self) -> Mapping[str, Trouble]:
+        """What went wrong, by source."""
+        found: dict[str, Trouble] = {}
+        for part in (self.features, self.lyrics):
+            found |= part.troubles if part is not None else {}
+        return found
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether time ran out before everything was asked."""
+        return any(part is not None and part.out_of_time for part in (self.features, self.lyrics))
+
+    @property
+    def waiting(self) -> int:
+        """How many tracks could not be asked about: of features and of lyrics, added up."""
+        return sum(part.waiting for part in (self.features, self.lyrics) if part is not None)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything asked for was asked."""
+        return not self.out_of_time and not self.troubles and not any(self._problems())
+
+    @property
+    def exit_code(self) -> int:
+        """0 when all was asked, 5 when every source that was asked wants to be left alone."""
+        if self.complete or self.out_of_time:
+            return 0 if self.complete else PARTLY
+        limited = [trouble.rate_limited for trouble in self.troubles.values()]
+        nothing = not self._answered() and not any(self._problems())
+        return RateLimitedError.exit_code if limited and all(limited) and nothing else PARTLY
+
+    def said(self) -> Iterator[str]:
+        """What could not be done, a line for each source and part."""
+        for source, trouble in self.troubles.items():
+            shown = str(trouble)
+            yield shown if shown.startswith(source) else f"{source}: {shown}"
+        for problem in self._problems():
+            yield f"lyrics: {problem}"
+
+    def document(self) -> dict[str, object]:
+        """The outcome as part of a JSON document."""
+        features, lyrics = self.features, self.lyrics
+        return {
+            "complete": self.complete,
+            "features": None
+            if features is None
+            else {
+                "asked": features.asked,
+                "known": features.known,
+                "found": features.found,
+                "missing": features.missing,
+                "waiting": features.waiting,
+            },
+            "lyrics": None
+            if lyrics is None
+            else {
+                "asked": lyrics.asked,
+                "found": lyrics.found,
+                "instrumental": lyrics.instrumental,
+                "missing": lyrics.none,
+                "encoded": lyrics.encoded,
+                "waiting": lyrics.waiting,
+            },
+            "out_of_time": self.out_of_time,
+            "problems": list(self.said()),
+            "requests": dict(self.requests),
+        }
+
+    def _answered(self) -> bool:
+        features, lyrics = self.features, self.lyrics
+        counts = {**features.found, **features.missing} if features else {}
+        heard = bool(lyrics and (lyrics.found or lyrics.instrumental or lyrics.none))
+        return bool(counts.keys() - {"table"}) or heard
+
+    def _problems(self) -> Iterator[str]:
+        if self.lyrics is not None and self.lyrics.problem is not None:
+            yield self.lyrics.problem

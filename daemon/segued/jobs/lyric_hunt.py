@@ -1,0 +1,41 @@
+"""Hunting for lyrics: one source after another, and what each of them said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from segue.errors import ServiceError
+from segue.music.track import Track
+from segued.jobs.enrich_trouble import Troubles
+from segued.providers.lyrics import Lyrics, LyricSource
+
+FAILURES_IN_A_ROW = 3
+"""So many failed look-ups one after another end a source for this run."""
+
+
+class LyricHunt:
+    """Asks sources in turn; `troubles` tells what went wrong with which."""
+
+    def __init__(self, sources: Sequence[LyricSource]) -> None:
+        self._sources = tuple(sources)
+        self.troubles = Troubles(FAILURES_IN_A_ROW)
+
+    def find(self, track: Track) -> tuple[str, Lyrics | None, bool]:
+        """Who answered, what was found, and, where nothing was, whether a source failed."""
+        failed = not self._sources
+        asked: list[str] = []
+        for source in self._sources:
+            if self.troubles.left(source.name):
+                failed = True
+                continue
+            try:
+                found = source.find(track)
+            except ServiceError as error:
+                failed = True
+                self.troubles.note(source.name, error)
+                continue
+            self.troubles.answered(source.name)
+            asked.append(source.name)
+            if found is not None:
+                return source.name, found, False
+        return "+".join(asked), None, failed
