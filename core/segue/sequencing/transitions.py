@@ -31,7 +31,7 @@ from segue.sequencing.songs import Songs
 
 Terms = dict[str, NDArray[np.float64]]
 
-FLOW, TEMPO, ENERGY, LYRICS, ARTISTS, ALBUMS = 0.25, 1.06, 0.25, 0.25, 0.5, 0.25
+FLOW, TEMPO, ENERGY, LYRICS, ARTISTS, ALBUMS = 0.2, 1.09, 0.2, 0.25, 0.5, 0.25
 """What a weight of 1 stands for, in the unit of the key term: chosen so that key and tempo decide
 and the other terms choose among the many orders that are as good in both."""
 

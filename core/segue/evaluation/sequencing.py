@@ -1,0 +1,166 @@
+"""The sequencer beside other orders, on the first tracks of real playlists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.errors import NotEnoughDataError
+from segue.evaluation.reading import read_frame, require
+from segue.evaluation.tables import OURS, Row, Table
+from segue.music.keys import camelot_compatible
+from segue.music.tempo import tempo_compatible
+from segue.sequencing.arcs import arc_of
+from segue.sequencing.baselines import by_camelot, by_tempo, key_tempo_energy_greedy
+from segue.sequencing.bounds import transition_bound
+from segue.sequencing.problem import problem_of
+from segue.sequencing.report import gap_percent, measures, shuffles
+from segue.sequencing.sequence import sequence
+from segue.sequencing.settings import Settings
+from segue.sequencing.songs import Songs
+from segue.sequencing.table import songs_of_table
+
+FLAT, RAMP = Settings(), Settings(arc=arc_of("ramp"))
+_SHUFFLES = 20
+_ABOUT_THE_RAMP = (
+    "arc_rank_correlation is with a ramp of energy for every row; the flat order has no arc of "
+    "its own."
+)
+Progress = Callable[[str, int, int | None], None]
+
+
+def lists_of(
+    path: Path,
+    *,
+    seed: int = 0,
+    lists: int = 100,
+    length: int = 40,
+    columns: Mapping[str, str] | None = None,
+) -> list[Songs]:
+    """The first `length` tracks of `lists` playlists drawn at random from those long enough.
+
+    Rows keep the order of the file. Raises NotEnoughDataError when no playlist is long enough.
+    """
+    frame = read_frame(path, columns)
+    require(frame, ("playlist",), path)
+    members: dict[str, list[int]] = {}
+    for row, playlist in enumerate(frame["playlist"].to_list()):
+        if playlist is not None:
+            members.setdefault(playlist, []).append(row)
+    long = [rows[:length] for rows in members.values() if len(rows) >= length]
+    if not long:
+        raise NotEnoughDataError(f"{path}: no playlist has {length} tracks or more")
+    drawn = np.random.default_rng(seed).permutation(len(long))[:lists]
+    whole = songs_of_table(frame)
+    return [whole.take(long[index]) for index in drawn]
+
+
+def evaluate_sequencing(
+    lists: Sequence[Songs],
+    data: str,
+    *,
+    seed: int = 0,
+    effort: float = 1.0,
+    progress: Progress | None = None,
+) -> Table:
+    """Measure our orders, flat and with a ramp of energy, beside six others on the same lists.
+
+    Every value is a mean over the lists. `objective` and `objective_ramp` are our own, without and
+    with the ramp; `arc_rank_correlation` is always against the ramp, so that all rows can be
+    compared, though a flat order asks for none.
+    """
+    found: dict[str, list[Mapping[str, float]]] = {}
+    most: list[float] = []
+    for done, songs in enumerate(lists):
+        orders = _orders(songs, seed, effort)
+        for method, values in _measured(songs, orders, seed).items():
+            found.setdefault(method, []).append(values)
+        most.append(most_compatible_percent(songs))
+        if progress is not None:
+            progress("lists ordered", done + 1, len(lists))
+    rows = tuple(Row(method, _means(values)) for method, values in found.items())
+    bound = float(np.mean(most)) if most else float("nan")
+    best = rows[-2].metrics["camelot_plus_tempo_percent"] if rows else float("nan")
+    return Table(
+        protocol=(
+            f"the first {len(lists[0]) if lists else 0} tracks of {len(lists)} playlists, drawn "
+            f"with seed {seed}; shipped weights, effort {effort:g}, for every row of ours"
+        ),
+        data=data,
+        n=len(lists),
+        rows=rows,
+        notes=(_ceiling(bound, best), _ABOUT_THE_RAMP),
+    )
+
+
+def _ceiling(bound: float, ours: float) -> str:
+    return (
+        f"No order of these lists can have more than {bound:.2f} as its Camelot and tempo "
+        f"compatible percent added up (Held-Karp bound, mean over the lists); the flat order has "
+        f"{ours:.2f}."
+    )
+
+
+def most_compatible_percent(songs: Songs) -> float:
+    """What no order's Camelot and tempo compatible percent, added up, can exceed.
+
+    The bound of a path on the number of compatible neighbours, rounded to a whole number of them.
+    """
+    key, mode, tempo = songs.key, songs.mode, songs.tempo
+    mixes = camelot_compatible(key[:, None], mode[:, None], key, mode) * 1.0
+    mixes = np.asarray(mixes + tempo_compatible(tempo[:, None], tempo), dtype=np.float64)
+    np.fill_diagonal(mixes, 0.0)
+    whole = np.floor(-transition_bound(-mixes) + 1e-6)
+    return float(100 * whole / (len(songs) - 1))
+
+
+def _orders(songs: Songs, seed: int, effort: float) -> dict[str, NDArray[np.int64]]:
+    greedy = sequence(songs, Settings(method="greedy"), seed=seed)
+    return {
+        "random": shuffles(len(songs), seed)[:_SHUFFLES],
+        "tempo sort": by_tempo(songs)[None],
+        "camelot sort": by_camelot(songs)[None],
+        "seeds greedy": greedy.order[None],
+        "key tempo energy greedy": key_tempo_energy_greedy(songs)[None],
+        OURS: sequence(songs, FLAT, seed=seed, effort=effort).order[None],
+        f"{OURS} ramp": sequence(songs, RAMP, seed=seed, effort=effort).order[None],
+    }
+
+
+def _measured(
+    songs: Songs, orders: Mapping[str, NDArray[np.int64]], seed: int
+) -> dict[str, dict[str, float]]:
+    flat, ramp = problem_of(songs, FLAT), problem_of(songs, RAMP)
+    chance = float(flat.costs(shuffles(len(songs), seed)).mean())
+    bound = transition_bound(flat.transitions)
+    found = {}
+    for method, rows in orders.items():
+        values = {k: float(v.mean()) for k, v in measures(songs, ramp, RAMP, rows).items()}
+        objective = float(flat.costs(rows).mean())
+        gap = gap_percent(objective, bound, chance)
+        found[method] = {
+            "objective": objective,
+            "objective_ramp": values["objective"],
+            "camelot_percent": values["camelot_percent"],
+            "tempo_percent": values["tempo_percent"],
+            "camelot_plus_tempo_percent": values["camelot_percent"] + values["tempo_percent"],
+            "median_tempo_step_percent": values["median_tempo_step_percent"],
+            "mean_energy_step": values["mean_energy_step"],
+            "arc_rank_correlation": values["arc_rank_correlation"],
+            "artist_adjacency": values["artist_adjacency"],
+            "gap_to_bound_percent": float("nan") if gap is None else gap,
+        }
+    return found
+
+
+def _means(values: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The mean of each metric over the lists where it is defined."""
+    means = {}
+    for key in values[0]:
+        column = np.array([row[key] for row in values])
+        known = column[~np.isnan(column)]
+        means[key] = float(known.mean()) if known.size else float("nan")
+    return means
