@@ -110,9 +110,12 @@ def most_compatible_percent(songs: Songs) -> float:
     The bound of a path on the number of compatible neighbours, rounded to a whole number of them.
     """
     key, mode, tempo = songs.key, songs.mode, songs.tempo
-    mixes = camelot_compatible(key[:, None], mode[:, None], key, mode) * 1.0
-    mixes = np.asarray(mixes + tempo_compatible(tempo[:, None], tempo), dtype=np.float64)
+    mixes = np.zeros((len(songs), len(songs)))
+    mixes += camelot_compatible(key[:, None], mode[:, None], key, mode)
+    mixes += tempo_compatible(tempo[:, None], tempo)
     np.fill_diagonal(mixes, 0.0)
+    if len(songs) < 2:
+        return float("nan")
     whole = np.floor(-transition_bound(-mixes) + 1e-6)
     return float(100 * whole / (len(songs) - 1))
 

@@ -111,7 +111,7 @@ def report(
         "mean": _plain(shuffled["objective"].mean()),
         "sd": _plain(shuffled["objective"].std(ddof=1)),
         "shuffles": len(shuffled["objective"]),
-        **{f"{name}_mean": _plain(v.mean()) for name, v in shuffled.items() if name != "objective"},
+        **_spread({name: v for name, v in shuffled.items() if name != "objective"}),
     }
     if reference is not None:
         mean = float(shuffled["objective"].mean())
@@ -122,6 +122,13 @@ def report(
             "percent": None if gap is None else round(gap, 4),
         }
     return found
+
+
+def measures_of(
+    songs: Songs, problem: Problem, settings: Settings, order: ArrayLike
+) -> dict[str, Value]:
+    """The measures of one order as plain values, None where undefined."""
+    return _row(measures(songs, problem, settings, order))
 
 
 def shuffles(count: int, seed: int) -> NDArray[np.int64]:
@@ -160,6 +167,15 @@ def _neighbours(
 
 def _row(found: Measures) -> dict[str, Value]:
     return {name: _plain(values[0]) for name, values in found.items()}
+
+
+def _spread(found: Measures) -> dict[str, Value]:
+    """The mean and the standard deviation of each measure over orders."""
+    spread: dict[str, Value] = {}
+    for name, values in found.items():
+        spread[f"{name}_mean"] = _plain(values.mean())
+        spread[f"{name}_sd"] = _plain(values.std(ddof=1))
+    return spread
 
 
 def _plain(value: np.floating | float) -> float | None:

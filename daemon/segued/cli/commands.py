@@ -30,6 +30,7 @@ COMMANDS: dict[str, Entry] = {
     "sync": Entry("sync", "Read the account: likes, albums, playlists, plays", _KEEP),
     "show": Entry("show", "Show a playlist as it stands", _LOOK),
     "explain": Entry("explain", "Say why each track is where it is", _LOOK),
+    "sequence": Entry("sequence", "Order any table of tracks; no account needed", _LOOK),
     "history": Entry("history", "List what was done, and the kept versions", _LOOK),
     "schedule": Entry("schedule", "Show when each playlist is due next", _LOOK),
     "status": Entry("status", "Show how everything stands", _LOOK),
