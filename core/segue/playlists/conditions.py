@@ -17,6 +17,7 @@ from segue.music.recordings import normalised_artist
 from segue.playlists.facts import Facts
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
+from segue.playlists.lyric_conditions import lyric_tests
 from segue.playlists.recipe import Range, Where
 from segue.playlists.references import find_playlist, own_playlists, track_id_in
 from segue.playlists.words import clock, days_between, number, quoted, range_words
@@ -52,6 +53,8 @@ def conditions(
     yield from _playlists(where, inventory)
     for name, wanted in where.features.items():
         yield Condition(f"with {range_words(name, wanted)}", _feature(name, wanted, facts))
+    for text, test in lyric_tests(where, facts):
+        yield Condition(text, test)
     if where.any_of:
         parts = [_whole(part, facts, inventory, positive) for part in where.any_of]
         words = " or ".join(part.text for part in parts)

@@ -10,6 +10,7 @@ from segue.music.features import UNKNOWN, AudioFeatures
 from segue.music.track import Track
 from segue.playlists.gather import Pool
 from segue.playlists.inventory import Inventory
+from segue.playlists.words_of_songs import LyricSpace, SongWords
 
 SHORTEST_PLAY_MS = 30_000
 """A shorter play does not count: Spotify's own history leaves such plays out."""
@@ -17,15 +18,19 @@ SHORTEST_PLAY_MS = 30_000
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of the tracks of a pool. `now` is the moment days are counted from."""
+    """What is known of the tracks of a pool. `now` is the moment days are counted from;
+    `all_tracks` are all that are known, in the pool or not."""
 
     now: datetime
     pool: Pool
     tracks: Mapping[str, Track]
+    all_tracks: Mapping[str, Track]
     features: Mapping[str, AudioFeatures]
     liked_at: Mapping[str, datetime]
     last_played: Mapping[str, datetime]
     play_counts: Mapping[str, int]
+    words: Mapping[str, SongWords]
+    lyric_space: LyricSpace
 
     def features_of(self, track_id: str) -> AudioFeatures:
         """The audio features of a track; all unknown where there are none."""
@@ -52,8 +57,11 @@ def look_up(pool: Pool, inventory: Inventory, now: datetime) -> Facts:
         now=now,
         pool=pool,
         tracks=pool.tracks,
+        all_tracks=inventory.tracks,
         features=inventory.features,
         liked_at={saved.track_id: saved.added_at for saved in inventory.liked},
         last_played=last_played,
         play_counts=play_counts,
+        words=inventory.words,
+        lyric_space=inventory.lyric_space,
     )

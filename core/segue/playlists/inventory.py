@@ -9,6 +9,7 @@ from segue.music.features import AudioFeatures
 from segue.music.scaling import DISCO, Scaling
 from segue.music.track import Track
 from segue.playlists.library import Play, Playlist, PlaylistSummary, Saved, SavedAlbum, TopRange
+from segue.playlists.words_of_songs import LyricSpace, SongWords
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Inventory:
     `dead` maps a recipe id to tracks that Spotify refused to put into its playlist, likewise.
     `planned` maps a recipe id to the track ids planned for it earlier in the same run, so that a
     recipe that draws on it sees what it is about to be. `scaling` is fitted on the library.
+    `words` is what is known of lyrics by track id; one that is not there is unknown.
     """
 
     user_id: str
@@ -43,3 +45,5 @@ class Inventory:
     reordered: frozenset[str] = frozenset()
     planned: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scaling: Scaling = DISCO
+    words: Mapping[str, SongWords] = field(default_factory=dict)
+    lyric_space: LyricSpace = field(default_factory=LyricSpace)

@@ -12,7 +12,8 @@ from segue.playlists.facts import look_up
 from segue.playlists.filters import apply_where
 from segue.playlists.gather import gather
 from segue.playlists.inventory import Inventory
-from segue.playlists.recipe import Recipe, TheseTracks, Where
+from segue.playlists.lyric_conditions import Like, asks_about_lyrics, likes_of
+from segue.playlists.recipe import LikeText, LikeTrack, Recipe, TheseTracks, Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +23,22 @@ class Needs:
     `tracks` are named by the recipe and not read from Spotify yet. `features` are candidates that
     lack an audio feature the recipe uses; `filtered` is True where its filter asks for features,
     so that every one of these decides who is in, and False where they only bear on the order.
+    `lyrics` are candidates of whose lyrics something is unknown that the filter asks about, after
+    the tracks whose lyrics others should be close to; `texts` are those that are to be encoded.
     `candidates` are all that the recipe can choose from, whatever is known of them.
     """
 
     tracks: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     filtered: bool = False
+    lyrics: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
 
     @property
     def nothing(self) -> bool:
         """Whether the recipe can be built from what is known."""
-        return not self.tracks and not self.features
+        return not (self.tracks or self.features or self.lyrics or self.texts)
 
 
 def needs(recipe: Recipe, inventory: Inventory, now: datetime | None = None) -> Needs:
@@ -63,7 +68,39 @@ def needs(recipe: Recipe, inventory: Inventory, now: datetime | None = None) -> 
             if not used.isdisjoint(inventory.features.get(track_id, UNKNOWN).missing())
         ),
         filtered=bool(asked),
+        lyrics=_lyrics(recipe.where, candidates, inventory),
+        texts=tuple(i for i in texts_in(recipe.where) if i not in inventory.lyric_space.texts),
         candidates=tuple(candidates),
+    )
+
+
+def texts_in(where: Where) -> tuple[str, ...]:
+    """The texts a filter compares lyrics with, each once."""
+    here = (like.text for like in _likes(where) if isinstance(like, LikeText))
+    return tuple(dict.fromkeys(here))
+
+
+def _likes(where: Where) -> Iterator[Like]:
+    yield from likes_of(where)
+    for inner in (*where.any_of, *where.none_of):
+        yield from _likes(inner)
+
+
+def _lyrics(where: Where, candidates: list[str], inventory: Inventory) -> tuple[str, ...]:
+    """The tracks whose lyrics the filter needs and that are unknown, targets first."""
+    if not asks_about_lyrics(where):
+        return ()
+    likes = tuple(_likes(where))
+    targets = [like.track_id for like in likes if isinstance(like, LikeTrack)]
+    words, space = inventory.words, inventory.lyric_space
+    return tuple(
+        track_id
+        for track_id in dict.fromkeys((*targets, *candidates))
+        if track_id in inventory.tracks
+        and (
+            track_id not in words
+            or (likes and not words[track_id].instrumental and track_id not in space.rows)
+        )
     )
 
 

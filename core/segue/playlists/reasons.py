@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from segue.playlists.facts import Facts
 from segue.playlists.gather import Origin
+from segue.playlists.lyric_conditions import lyric_reasons
 from segue.playlists.plan import Reason
 from segue.playlists.recipe import Where
 from segue.playlists.words import ago, days_between, quoted, span
@@ -17,13 +18,15 @@ STANDING = Reason("kept", "was in the playlist already")
 
 
 def source_reasons(track_id: str, facts: Facts, where: Where) -> tuple[Reason, ...]:
-    """Where a track comes from and, where the filter asks for it, how long it has rested.
+    """Where a track comes from and, where the filter asks for it, how long it has rested
+    and what is known of its lyrics.
 
     These weigh nothing: they say why a track was a candidate, not why it was preferred.
     """
     found = list(_origins(facts.pool.origins.get(track_id, ()), track_id, facts))
     if where.not_played_within_days is not None or where.played_within_days is not None:
         found.append(Reason("rest", rested(track_id, facts)))
+    found.extend(lyric_reasons(track_id, facts, where))
     return tuple(found)
 
 

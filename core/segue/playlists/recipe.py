@@ -89,13 +89,30 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class LikeText:
+    """Lyrics close to a text: the cosine of their vectors is `at_least` that (-1..1)."""
+
+    text: str
+    at_least: float = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class LikeTrack:
+    """Lyrics close to those of a track, likewise."""
+
+    track_id: str
+    at_least: float = 0.4
+
+
+@dataclass(frozen=True, slots=True)
 class Where:
     """A filter. Everything said must hold; `any_of` needs one of its filters, `none_of` none.
 
     `artists` and `in_playlists` need one of theirs. "*" in `not_in_playlists` stands for every
     playlist of the user that no recipe makes. A track never played, or whose date of adding is
-    unknown, is not within any number of days. `features` are ranges of `AudioFeatures` by name;
-    `unknown_features` says what becomes of a track that only an unknown feature leaves undecided.
+    unknown, is not within any number of days. `features` are ranges of `AudioFeatures` by name.
+    From `mood` on it is about lyrics: see `SongWords`. `unknown_features` says what becomes of a
+    track that only an unknown feature, or unknown lyrics, leave undecided.
     """
 
     added_within_days: float | None = None
@@ -112,6 +129,12 @@ class Where:
     in_playlists: tuple[str, ...] = ()
     not_in_playlists: tuple[str, ...] = ()
     features: Mapping[str, Range] = field(default_factory=dict)
+    mood: Range | None = None
+    languages: tuple[str, ...] = ()
+    not_languages: tuple[str, ...] = ()
+    instrumental: bool | None = None
+    like_text: LikeText | None = None
+    like_track: LikeTrack | None = None
     unknown_features: Literal["keep", "drop"] = "keep"
     any_of: tuple[Where, ...] = ()
     none_of: tuple[Where, ...] = ()
@@ -119,16 +142,29 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class SequenceSettings:
-    """How to order. The four words weigh the seeds' sequencing cost.
+    """How to order. What each weight counts is told in `segue.sequencing.settings.Weights`.
 
-    "none" keeps the best first where the recipe has scorers, else the order of the sources.
+    `arc` is a named curve or its points (place 0..1, height), `arc_of` weighs what it is of:
+    energy, valence and tempo. `first`, `last` and `at` (position from 1) pin tracks by id; `apart`
+    are pairs of tracks that must not be neighbours. Those that are not in the list are no matter.
     """
 
-    method: Literal["greedy", "none"] = "greedy"
+    method: Literal["search", "beam", "greedy", "none"] = "search"
     flow: float = 1.0
     sweetness: float = 1.0
     smoothness: float = 1.0
     spicyness: float = 1.2
+    energy: float = 1.0
+    lyrics: float = 1.0
+    artists: float = 1.0
+    albums: float = 1.0
+    arc: str | tuple[tuple[float, float], ...] = "flat"
+    arc_of: Mapping[str, float] = field(default_factory=lambda: {"energy": 1.0})
+    arc_weight: float = 1.0
+    first: str | None = None
+    last: str | None = None
+    at: Mapping[str, int] = field(default_factory=dict)
+    apart: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,23 @@ def _playlist_id(value: str) -> str:
     return found
 
 
+def _track_id(value: str) -> str:
+    found = spotify_id(value, "track")
+    if found is None:
+        raise ValueError(
+            f"{value!r} is not a track's id or link; in Spotify choose Share, Copy link"
+        )
+    return found
+
+
+def _languages(value: object) -> tuple[str, ...]:
+    codes = tuple(code.strip().casefold() for code in _texts(value))
+    for code in codes:
+        if not re.fullmatch(r"[a-z]{2}", code):
+            raise ValueError(f'{code!r} is not a language of two letters, like "en" or "fr"')
+    return codes
+
+
 def _url(value: str) -> str:
     if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
         raise ValueError(f"{value!r} is not an address that starts with https:// or http://")
@@ -146,9 +163,16 @@ Texts = Annotated[
     PlainSerializer(list),
     WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}),
 ]
+Languages = Annotated[
+    tuple[str, ...],
+    PlainValidator(_languages),
+    PlainSerializer(list),
+    WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}),
+]
 RegularExpression = Annotated[str, AfterValidator(_pattern)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 PlaylistId = Annotated[str, AfterValidator(_playlist_id)]
+TrackId = Annotated[str, AfterValidator(_track_id)]
 Url = Annotated[str, AfterValidator(_url)]
 
 
@@ -166,4 +190,5 @@ ShareRange = Annotated[Range, *_range_of(0, 1, "this feature")]
 LoudnessRange = Annotated[Range, *_range_of(-60, 10, "loudness, in dB,")]
 KeyRange = Annotated[Range, *_range_of(0, 11, "a key, from 0 for C,")]
 ModeRange = Annotated[Range, *_range_of(0, 1, "a mode, 1 for major and 0 for minor,")]
+MoodRange = Annotated[Range, *_range_of(-1, 1, "mood")]
 TempoRange = Annotated[Range, *_range_of(1, 400, "a tempo, in beats a minute,")]

@@ -11,8 +11,10 @@ from segue.playlists.recipe import Range
 from segued.config.base import (
     CountRange,
     KeyRange,
+    Languages,
     LoudnessRange,
     ModeRange,
+    MoodRange,
     PlaylistId,
     RegularExpression,
     Seconds,
@@ -23,14 +25,32 @@ from segued.config.base import (
     TempoRange,
     Texts,
     Timezone,
+    TrackId,
     YearRange,
     option,
 )
+from segued.config.sequence import SequenceSection
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Weight = Annotated[float, Field(ge=0, le=100)]
 Score = Annotated[float, Field(ge=-100, le=100)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
+Closeness = Annotated[float, Field(ge=-1, le=1)]
+
+
+class LikeTextSection(Section):
+    """Lyrics close to a text."""
+
+    text: Annotated[str, Field(min_length=1, max_length=2000)] = Field(
+        description="the text, a few words or a verse"
+    )
+    at_least: Closeness = option(0.4, "how close, from -1 to 1")
+
+
+class LikeTrackSection(Section):
+    """Lyrics close to those of a track."""
+
+    track: TrackId = Field(description="the track, by id or link")
+    at_least: Closeness = option(0.4, "how close, from -1 to 1")
 
 
 class WhereSection(Section):
@@ -60,8 +80,14 @@ class WhereSection(Section):
     key: KeyRange | None = option(None, "pitch class: 0 is C, 11 is B")
     mode: ModeRange | None = option(None, "1 major, 0 minor")
     tempo: TempoRange | None = option(None, "in beats a minute")
+    mood: MoodRange | None = option(None, "of the lyrics, -1 dark to 1 bright")
+    language: Languages = option((), "sung in one of these, like en")
+    not_language: Languages = option((), "sung in none of these")
+    instrumental: bool | None = option(None, "only tracks without words, or only others")
+    like_text: LikeTextSection | None = option(None, "lyrics close to a text")
+    like_track: LikeTrackSection | None = option(None, "lyrics close to those of a track")
     unknown_features: Literal["keep", "drop"] = option(
-        "keep", "what becomes of a track whose feature asked for is unknown"
+        "keep", "what becomes of a track whose feature or lyrics asked for are unknown"
     )
     any_of: list[WhereSection] = Field(
         default_factory=list, alias="any", description="at least one of these filters holds"
@@ -75,16 +101,6 @@ class WhereSection(Section):
         """The ranges asked of audio features, by name."""
         ranges = ((name, getattr(self, name)) for name in FEATURE_NAMES)
         return {name: wanted for name, wanted in ranges if wanted is not None}
-
-
-class SequenceSection(Section):
-    """How the playlist is ordered."""
-
-    method: Literal["greedy", "none"] = option("greedy", "how the order is found")
-    flow: Weight = option(1.0, "weight of one track leading to the next in sound")
-    sweetness: Weight = option(1.0, "weight of keys that go together")
-    smoothness: Weight = option(1.0, "weight of tempos that go together")
-    spicyness: Weight = option(1.2, "how far the next track may lean out")
 
 
 class WriteSection(Section):

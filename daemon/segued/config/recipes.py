@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 
-from segue.playlists.recipe import Recipe, SequenceSettings, Where, WritePolicy
+from segue.playlists.recipe import LikeText, LikeTrack, Recipe, SequenceSettings, Where, WritePolicy
 from segued.config.playlist import PlaylistSection, WhereSection, WriteSection
 
 _DAY_SECONDS = 86400.0
@@ -59,6 +59,7 @@ def _policy(write: WriteSection, length: int | None) -> WritePolicy:
 
 def where_from(section: WhereSection) -> Where:
     """The filter a section describes."""
+    text, track = section.like_text, section.like_track
     return Where(
         added_within_days=_days(section.added_within),
         not_added_within_days=_days(section.not_added_within),
@@ -74,6 +75,12 @@ def where_from(section: WhereSection) -> Where:
         in_playlists=section.in_playlist,
         not_in_playlists=section.not_in_playlist,
         features=section.features,
+        mood=section.mood,
+        languages=section.language,
+        not_languages=section.not_language,
+        instrumental=section.instrumental,
+        like_text=LikeText(text.text, text.at_least) if text else None,
+        like_track=LikeTrack(track.track, track.at_least) if track else None,
         unknown_features=section.unknown_features,
         any_of=tuple(where_from(inner) for inner in section.any_of),
         none_of=tuple(where_from(inner) for inner in section.none_of),

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from segue.playlists.recipe import (
     FromPlaylist,
     Liked,
+    LikeText,
+    LikeTrack,
     Range,
     Recipe,
     SequenceSettings,
@@ -44,6 +46,12 @@ year = "1990..1999"
 not_in_playlist = ["Gym", "Run"]
 energy = "..0.4"
 tempo = "60..100"
+mood = "-0.2.."
+language = "EN"
+not_language = ["fr"]
+instrumental = false
+like_text = { text = "rain on the window" }
+like_track = { track = "https://open.spotify.com/track/4uLU6hMCjMI75M1A2tKUQC", at_least = 0.6 }
 unknown_features = "drop"
 any = [{ valence = "0.5.." }]
 none = [{ mode = 0 }]
@@ -77,6 +85,12 @@ def test_everything_written_reaches_the_recipe() -> None:
             release_year=Range(1990, 1999),
             not_in_playlists=("Gym", "Run"),
             features={"energy": Range(None, 0.4), "tempo": Range(60, 100)},
+            mood=Range(-0.2, None),
+            languages=("en",),
+            not_languages=("fr",),
+            instrumental=False,
+            like_text=LikeText("rain on the window", 0.4),
+            like_track=LikeTrack("4uLU6hMCjMI75M1A2tKUQC", 0.6),
             unknown_features="drop",
             any_of=(Where(features={"valence": Range(0.5, None)}),),
             none_of=(Where(features={"mode": Range(0, 0)}),),

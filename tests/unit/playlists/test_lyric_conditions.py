@@ -1,0 +1,114 @@
+"""Filters on lyrics: what they ask, the unknown, what is needed for them, and their reasons."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from segue.playlists.filters import apply_where
+from segue.playlists.needs import needs
+from segue.playlists.recipe import (
+    Liked,
+    LikeText,
+    LikeTrack,
+    Range,
+    Recipe,
+    SequenceSettings,
+    Where,
+)
+from segue.playlists.words_of_songs import LyricSpace, SongWords
+
+RAIN = "rain on the window"
+
+
+@pytest.fixture
+def library(lab):
+    """t1 sung in English and dark, t2 in French and bright, t3 instrumental, t4 unknown."""
+    matrix = np.array([[1.0, 0.0], [0.6, 0.8]], dtype=np.float32)
+    text = np.array([0.8, 0.6], dtype=np.float32)
+    return lab.inventory(
+        ["t1", "t2", "t3", "t4"],
+        words={
+            "t1": SongWords(language="en", mood=-0.5),
+            "t2": SongWords(language="fr", mood=0.5),
+            "t3": SongWords(instrumental=True),
+        },
+        lyric_space=LyricSpace({"t1": 0, "t2": 1}, matrix, {RAIN: text}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("where", "kept", "dropped"),
+    [
+        (Where(mood=Range(0.0, 1.0)), "t2 t3 t4", "t2"),
+        (Where(languages=("EN",)), "t1 t4", "t1"),
+        (Where(not_languages=("en",)), "t2 t3 t4", "t2 t3"),
+        (Where(instrumental=True), "t3 t4", "t3"),
+        (Where(instrumental=False), "t1 t2 t4", "t1 t2"),
+        (Where(like_text=LikeText(RAIN, 0.9)), "t2 t4", "t2"),
+        (Where(like_text=LikeText(RAIN, 0.8)), "t1 t2 t4", "t1 t2"),
+        (Where(like_text=LikeText("never encoded", 0.1)), "t1 t2 t4", ""),
+        (Where(like_track=LikeTrack("t1", 0.7)), "t1 t4", "t1"),
+        (Where(like_track=LikeTrack("t1", 0.5)), "t1 t2 t4", "t1 t2"),
+        (Where(like_track=LikeTrack("t4", 0.5)), "t1 t2 t4", ""),
+        (Where(none_of=(Where(languages=("fr",)),)), "t1 t3 t4", "t1 t3"),
+    ],
+)
+def test_each_filter_keeps_or_drops_the_unknown_as_it_is_told(
+    lab, library, where, kept, dropped
+) -> None:
+    for unknown, expected in (("keep", kept), ("drop", dropped)):
+        filters = Where(any_of=(where,), unknown_features=unknown)
+        pool, facts = lab.gathered(Liked(), library)
+        left, _ = apply_where(filters, list(pool.origins), facts, library)
+        assert left == expected.split(), unknown
+
+
+def test_a_stage_says_what_it_asked_and_how_many_are_unknown(lab, library) -> None:
+    where = Where(like_text=LikeText(RAIN, 0.9), mood=Range(0, None), unknown_features="drop")
+    pool, facts = lab.gathered(Liked(), library)
+    _, stages = apply_where(where, list(pool.origins), facts, library)
+    assert [stage.text for stage in stages] == [
+        "1 with mood ≥ 0 (2 unknown, dropped)",
+        "1 with lyrics close to “rain on the window” (at least 0.9)",
+    ]
+
+
+def test_reasons_tell_how_close_and_how_bright_the_lyrics_are(lab, library) -> None:
+    where = Where(
+        like_text=LikeText(RAIN, 0.1),
+        like_track=LikeTrack("t1", 0.1),
+        mood=Range(0.0, None),
+        not_languages=("de",),
+        unknown_features="drop",
+    )
+    recipe = Recipe("r", "R", Liked(), where=where)
+    (item,) = lab.build(recipe, library).items
+    said = {(reason.kind, reason.text) for reason in item.reasons}
+    assert {
+        ("lyrics", "lyrics close to “rain on the window” (0.96)"),
+        ("lyrics", "lyrics close to “Song t1” (0.60)"),
+        ("mood", "mood +0.50"),
+        ("language", "sung in “fr”"),
+    } <= said
+
+
+def test_a_filter_on_lyrics_needs_those_that_are_unknown(lab, library) -> None:
+    unordered = SequenceSettings(method="none")
+    wanted = Where(none_of=(Where(like_text=LikeText("snow")),), like_track=LikeTrack("t4"))
+    found = needs(Recipe("r", "R", Liked(), where=wanted, sequence=unordered), library)
+    assert (found.lyrics, found.texts) == (("t4",), ("snow",))
+    plain = needs(Recipe("r", "R", Liked(), sequence=unordered), library)
+    assert plain.nothing
+    assert (plain.lyrics, plain.texts) == ((), ())
+
+
+def test_words_without_a_vector_are_needed_only_to_compare(lab, library) -> None:
+    heard = {**library.words, "t4": SongWords(language="en")}
+    inventory = lab.inventory(
+        ["t3", "t4"], words=heard, lyric_space=LyricSpace(texts=library.lyric_space.texts)
+    )
+    language = Recipe("r", "R", Liked(), where=Where(languages=("en",)))
+    close = Recipe("r", "R", Liked(), where=Where(like_text=LikeText(RAIN)))
+    assert needs(language, inventory).lyrics == ()
+    assert needs(close, inventory).lyrics == ("t4",)
