@@ -69,9 +69,9 @@ def build(recipe: Recipe, inventory: Inventory, models: Models, now: datetime, s
     lot = lots(candidates, seed)
     ranked = sorted(candidates, key=lambda i: (-round(values[i], 9), lot[i], i))
     members = choose_members(recipe, inventory, standing, ranked, pool.tracks, values)
-    listing = list_rows(recipe, inventory, standing, members, candidates)
+    listing = list_rows(recipe, inventory, standing, members, candidates, seed)
     stages.append(_chosen_stage(members.choice))
-    notes = [*pool.notes, *scored.notes, *members.choice.notes]
+    notes = [*pool.notes, *scored.notes, *members.choice.notes, *listing.notes]
     if not members.tracks:
         notes.append(_nothing(stages))
     before = columns_of(standing.tracks, inventory.features, inventory.scaling)

@@ -25,6 +25,7 @@ class Listing:
     order: list[int]
     slots: tuple[Slot, ...]
     opening: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def list_rows(
@@ -33,6 +34,7 @@ def list_rows(
     standing: Standing,
     members: Members,
     candidates: Sequence[str],
+    seed: int,
 ) -> Listing:
     """Order the members and set them among the rows that hold their place.
 
@@ -47,16 +49,16 @@ def list_rows(
         chosen = tuple(sorted(chosen, key=lambda track: place[track.id]))
     tracks = (*members.staying, *chosen)
     columns = columns_of(tracks, inventory.features, inventory.scaling)
-    order = arrange(columns, recipe.sequence, opening)
+    order, notes = arrange(columns, recipe.sequence, seed, opening)
     if recipe.write.mode == "append":
         numbers = iter(order)
         stood = tuple(e if e.track is None else next(numbers) for e in standing.entries)
-        return Listing(columns, order, (*stood, *numbers), opening)
+        return Listing(columns, order, (*stood, *numbers), opening, notes)
     slots = _among(order, standing.rows)
     if recipe.id in inventory.reordered and recipe.write.respect_edits:
         slots = _in_standing_order(columns, slots, standing) or slots
         order = [slot for slot in slots if isinstance(slot, int)]
-    return Listing(columns, order, slots)
+    return Listing(columns, order, slots, notes=notes)
 
 
 def _among(order: Sequence[int], rows: Sequence[tuple[int, PlaylistEntry]]) -> tuple[Slot, ...]:

@@ -2,126 +2,180 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.music.features import UNKNOWN, AudioFeatures, abstract_matrix
-from segue.music.keys import key_change, key_match
+from segue.errors import RecipeError, UsageError
+from segue.music.features import UNKNOWN, AudioFeatures
+from segue.music.keys import key_match
 from segue.music.scaling import Scaling
-from segue.music.tempo import tempo_change, tempo_match
+from segue.music.tempo import tempo_match
 from segue.music.track import Track
 from segue.playlists.plan import Transition
 from segue.playlists.recipe import SequenceSettings
-from segue.sequencing.greedy import SeedWeights, greedy_order, order_costs
+from segue.sequencing.arcs import arc_of
+from segue.sequencing.explain import Passage, explain
+from segue.sequencing.problem import MOST_TRACKS
+from segue.sequencing.sequence import sequence
+from segue.sequencing.settings import LAST, Settings, Weights
+from segue.sequencing.songs import Songs, songs_of
 
-_ENERGY_STEPS = ((0.04, "energy stays"), (0.15, "energy {way} a little"), (0.3, "energy {way}"))
-_LARGE_STEP = "energy {way} a lot"
+_EXPLAINED_AT_ONCE = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Tracks as columns: `scaled` (n, 8) float32 with NaN unknown, and what reports look at."""
+    """Tracks, their features, and both as columns for the sequencer."""
 
     tracks: tuple[Track, ...]
     features: tuple[AudioFeatures, ...]
-    scaled: NDArray[np.float32]
-    key: NDArray[np.int64]
-    mode: NDArray[np.int64]
-    tempo: NDArray[np.float64]
-    artist: NDArray[np.int64]
+    songs: Songs
 
     def __len__(self) -> int:
         return len(self.tracks)
 
 
 def columns_of(
-    tracks: Sequence[Track], features: Mapping[str, AudioFeatures], scaling: Scaling
+    tracks: Sequence[Track],
+    features: Mapping[str, AudioFeatures],
+    scaling: Scaling,
+    lyrics: Mapping[str, NDArray[np.float32]] | None = None,
 ) -> Columns:
-    """Lay tracks out as columns. Artists become numbers, each unknown artist one of its own."""
+    """Lay tracks out as columns. `lyrics` are vectors by track id, all of one length."""
     rows = tuple(features.get(track.id, UNKNOWN) for track in tracks)
-    numbers: dict[str, int] = {}
-    artists = [
-        numbers.setdefault(track.artist_key, len(numbers)) if track.artist_key else -1 - index
-        for index, track in enumerate(tracks)
-    ]
-    return Columns(
-        tracks=tuple(tracks),
-        features=rows,
-        scaled=scaling.transform(abstract_matrix(rows)),
-        key=np.array([row.key for row in rows], dtype=np.int64),
-        mode=np.array([row.mode for row in rows], dtype=np.int64),
-        tempo=np.array([row.tempo for row in rows], dtype=np.float64),
-        artist=np.array(artists, dtype=np.int64),
+    songs = songs_of(
+        rows,
+        artists=[track.artist_key for track in tracks],
+        albums=[(track.album.id or track.album.name) if track.album else "" for track in tracks],
+        duration_ms=[track.duration_ms for track in tracks],
+        lyrics=_lyric_rows(tracks, lyrics or {}),
+        scaling=scaling,
     )
+    return Columns(tuple(tracks), rows, songs)
 
 
-def weights_of(settings: SequenceSettings) -> SeedWeights:
-    """The four words of the seeds' cost."""
-    return SeedWeights(settings.flow, settings.sweetness, settings.smoothness, settings.spicyness)
+def settings_for(tracks: Sequence[Track], wanted: SequenceSettings, opening: int = 0) -> Settings:
+    """The sequencer's settings for these tracks; the first `opening` are pinned where they are.
 
-
-def arrange(columns: Columns, settings: SequenceSettings, opening: int = 0) -> list[int]:
-    """Order tracks as the settings say: indices into the columns, each once.
-
-    The first `opening` tracks stay where they are and the others follow on from them. With the
-    method "none" the order is the one given.
+    Raises RecipeError for an arc or pins that cannot be.
     """
-    if settings.method == "none":
-        return list(range(len(columns)))
-    order = greedy_order(
-        columns.scaled,
-        columns.key,
-        columns.mode,
-        columns.tempo,
-        weights_of(settings),
-        first=range(opening),
-    )
-    return [int(index) for index in order]
+    rows = {track.id: row for row, track in enumerate(tracks)}
+    pins = {row: row for row in range(opening)}
+    for track_id, position in _pins(wanted):
+        row = rows.get(track_id)
+        if row is not None and row not in pins:
+            pins[row] = position
+    pairs = [(rows[a], rows[b]) for a, b in wanted.apart if a in rows and b in rows]
+    try:
+        return Settings(
+            method=wanted.method,
+            weights=Weights(
+                flow=wanted.flow,
+                sweetness=wanted.sweetness,
+                smoothness=wanted.smoothness,
+                spicyness=wanted.spicyness,
+                energy=wanted.energy,
+                lyrics=wanted.lyrics,
+                arc=wanted.arc_weight,
+                artists=wanted.artists,
+                albums=wanted.albums,
+            ),
+            arc=arc_of(wanted.arc, wanted.arc_of),
+            pins=pins,
+            forbidden=tuple(pairs),
+        )
+    except UsageError as error:
+        raise RecipeError(f"the recipe's [playlist.sequence] cannot be kept: {error}") from error
 
 
-def costs_of(
-    columns: Columns, orders: NDArray[np.int64], settings: SequenceSettings
-) -> NDArray[np.float64]:
-    """What each step of one order (n,) or several (s, n) costs, of the same shape."""
-    return order_costs(
-        columns.scaled, columns.key, columns.mode, columns.tempo, orders, weights_of(settings)
-    )
+def arrange(
+    columns: Columns, wanted: SequenceSettings, seed: int, opening: int = 0
+) -> tuple[list[int], tuple[str, ...]]:
+    """Order tracks as wanted: indices into the columns, each once, and notes in words.
+
+    The first `opening` tracks stay where they are and the others follow on from them. A list
+    longer than the sequencer orders at once is ordered part by part. Raises RecipeError where
+    pins contradict each other.
+    """
+    settings = settings_for(columns.tracks, wanted, opening)
+    if len(columns) > MOST_TRACKS:
+        if wanted.method == "none":
+            return list(range(len(columns))), ()
+        return _in_parts(columns, wanted, seed, opening)
+    try:
+        found = sequence(columns.songs, settings, seed=seed)
+    except UsageError as error:
+        raise RecipeError(f"the recipe's [playlist.sequence] cannot be kept: {error}") from error
+    return [int(row) for row in found.order], found.notes
 
 
 def transitions(
-    columns: Columns, order: Sequence[int], settings: SequenceSettings
+    columns: Columns, order: Sequence[int], wanted: SequenceSettings
 ) -> list[Transition | None]:
     """How each track of an order follows the one before it; None for the first."""
     if not order:
         return []
-    costs = costs_of(columns, np.array(order, dtype=np.int64), settings)
+    weights = settings_for(columns.tracks, wanted).weights
     found: list[Transition | None] = [None]
-    for step in range(1, len(order)):
-        before, after = columns.features[order[step - 1]], columns.features[order[step]]
-        found.append(
-            Transition(
-                cost=round(float(costs[step]), 6),
-                key=round(key_match(before.key, before.mode, after.key, after.mode), 6),
-                tempo=round(float(tempo_match(before.tempo, after.tempo)), 6),
-                text=transition_words(before, after),
-            )
-        )
+    for start in range(0, len(order) - 1, _EXPLAINED_AT_ONCE):
+        rows = list(order[start : start + _EXPLAINED_AT_ONCE + 1])
+        passages = explain(columns.songs.take(rows), range(len(rows)), weights)
+        for (a, b), passage in zip(pairwise(rows), passages, strict=True):
+            found.append(_transition(columns.features[a], columns.features[b], passage))
     return found
 
 
-def transition_words(before: AudioFeatures, after: AudioFeatures) -> str:
-    """A transition in words, such as "8A to 9A, 122 to 124 BPM, energy up a little"."""
-    parts = []
-    if before.has_key or after.has_key:
-        parts.append(key_change(before.key, before.mode, after.key, after.mode))
-    if before.has_tempo or after.has_tempo:
-        parts.append(tempo_change(before.tempo, after.tempo))
-    step = after.energy - before.energy
-    if not math.isnan(step):
-        words = next((words for limit, words in _ENERGY_STEPS if abs(step) < limit), _LARGE_STEP)
-        parts.append(words.format(way="up" if step > 0 else "down"))
-    return ", ".join(parts) or "key, tempo and energy unknown"
+def _transition(before: AudioFeatures, after: AudioFeatures, passage: Passage) -> Transition:
+    return Transition(
+        cost=passage.cost,
+        key=round(key_match(before.key, before.mode, after.key, after.mode), 6),
+        tempo=round(float(tempo_match(before.tempo, after.tempo)), 6),
+        text=passage.text,
+    )
+
+
+def _pins(wanted: SequenceSettings) -> list[tuple[str, int]]:
+    pins = [(track_id, position - 1) for track_id, position in wanted.at.items()]
+    if wanted.first is not None:
+        pins.append((wanted.first, 0))
+    if wanted.last is not None:
+        pins.append((wanted.last, LAST))
+    return pins
+
+
+def _in_parts(
+    columns: Columns, wanted: SequenceSettings, seed: int, opening: int
+) -> tuple[list[int], tuple[str, ...]]:
+    """Order a very long list: the opening as it is, then parts as they came, each in itself."""
+    order = list(range(opening))
+    size = max(MOST_TRACKS // 4, 2)
+    # Places and a curve are of the whole list: a part could only follow them wrongly.
+    plain = replace(wanted, arc="flat", first=None, last=None, at={})
+    for start in range(opening, len(columns), size):
+        rows = list(range(start, min(start + size, len(columns))))
+        part = Columns(
+            tuple(columns.tracks[row] for row in rows),
+            tuple(columns.features[row] for row in rows),
+            columns.songs.take(rows),
+        )
+        found, _ = arrange(part, plain, seed)
+        order += [rows[row] for row in found]
+    note = (
+        f"{len(columns):,} tracks are more than are ordered at once ({MOST_TRACKS:,}); "
+        f"they are ordered in parts of {size}, without a curve or pinned places"
+    )
+    return order, (note,)
+
+
+def _lyric_rows(
+    tracks: Sequence[Track], lyrics: Mapping[str, NDArray[np.float32]]
+) -> NDArray[np.float32] | None:
+    known = [lyrics[track.id] for track in tracks if track.id in lyrics]
+    if not known:
+        return None
+    nothing = np.full(len(known[0]), np.nan, dtype=np.float32)
+    return np.stack([lyrics.get(track.id, nothing) for track in tracks])

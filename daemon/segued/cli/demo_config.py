@@ -14,6 +14,9 @@ from = ["liked", "top:medium"]
 length = 25
 max_per_artist = 2
 
+[playlist.sequence]
+arc = "ramp"
+
 [[playlist]]
 id = "forgotten-favourites"
 name = "Forgotten Favourites"
@@ -32,6 +35,9 @@ from = ["liked", "plays"]
 where = { energy = "..0.55", unknown_features = "drop" }
 duration = "60 minutes"
 max_per_artist = 3
+
+[playlist.sequence]
+arc = "cooldown"
 """
 
 

@@ -28,24 +28,28 @@ _LINES = (
     _Line("tempo_percent", "Tempos that go together", 0, " %"),
     _Line("median_tempo_step_percent", "Middle step in tempo", 1, " %"),
     _Line("artist_adjacency", "Same artist twice in a row", 0),
-    _Line("cost_per_transition", "Cost of a step (less is better)", 2),
+    _Line("arc_rank_correlation", "Follows the arc (1 exactly)", 2),
+    _Line("objective", "Cost of the order (less is better)", 1),
 )
 
 
 def print_report(console: Console, report: Report) -> None:
     """Print the measures that are known: this order, the one before, and random ones."""
     before, chance = _inner(report, "before"), _inner(report, "random")
-    silent, tracks = _inner(report, "missing").get("all"), report.get("tracks")
+    silent, tracks = _inner(report, "unknown").get("all_features"), report.get("tracks")
     lines = [line for line in _LINES if silent != tracks or line.key == "artist_adjacency"]
     drawn = table("How it flows", "now", "before", "by chance", right=(1, 2, 3))
     for line in lines:
         now = report.get(line.key)
         if isinstance(now, int | float):
-            mean, spread = chance.get(f"{line.key}_mean"), chance.get(f"{line.key}_sd")
+            name = "" if line.key == "objective" else f"{line.key}_"
+            mean, spread = chance.get(f"{name}mean"), chance.get(f"{name}sd")
+            # Objectives of lists with other members are no measure for each other.
+            stood = None if line.key == "objective" else before.get(line.key)
             drawn.add_row(
                 line.words,
                 _number(now, line),
-                _number(before.get(line.key), line),
+                _number(stood, line),
                 _spread(mean, spread, line),
             )
     if drawn.row_count:

@@ -8,6 +8,7 @@ import unicodedata
 
 from segue.playlists.recipe import LikeText, LikeTrack, Recipe, SequenceSettings, Where, WritePolicy
 from segued.config.playlist import PlaylistSection, WhereSection, WriteSection
+from segued.config.sequence import SequenceSection
 
 _DAY_SECONDS = 86400.0
 _LONGEST_ID = 40
@@ -44,8 +45,15 @@ def recipe_from(section: PlaylistSection) -> Recipe:
         unique_recordings=section.unique_recordings,
         score=dict(section.score),
         freshness=section.freshness,
-        sequence=SequenceSettings(**section.sequence.model_dump()),
+        sequence=sequence_from(section.sequence),
         write=_policy(section.write, section.length),
+    )
+
+
+def sequence_from(section: SequenceSection) -> SequenceSettings:
+    """The order a section describes: its options have the names they have there."""
+    return SequenceSettings(
+        **{name: getattr(section, name) for name in SequenceSection.model_fields}
     )
 
 

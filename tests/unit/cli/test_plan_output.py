@@ -43,7 +43,7 @@ PLAN = Plan(
         "tracks": 3,
         "camelot_percent": 50.0,
         "tempo_percent": None,
-        "missing": {"all": 1},
+        "unknown": {"all_features": 1},
         "before": {"camelot_percent": 25.0},
         "random": {"camelot_percent_mean": 19.04, "camelot_percent_sd": 6.26},
     },

@@ -20,8 +20,9 @@ from segue.playlists.recipe import (
     WritePolicy,
 )
 from segued.config.load import check, settings_from
-from segued.config.playlist import SequenceSection, WriteSection
-from segued.config.recipes import recipe_id_for
+from segued.config.playlist import WriteSection
+from segued.config.recipes import recipe_id_for, sequence_from
+from segued.config.sequence import SequenceSection
 
 FULL = """
 [[playlist]]
@@ -59,6 +60,11 @@ none = [{ mode = 0 }]
 recency = 2
 [playlist.sequence]
 flow = 0.5
+arc = [[0, 0.2], [0.6, 0.9], [1, 0.4]]
+arc_of = { energy = 0.7, valence = 0.3 }
+first = "spotify:track:4uLU6hMCjMI75M1A2tKUQC"
+at = { "https://open.spotify.com/track/6rqhFgbbKwnb9MLmUQDhG6" = 3 }
+apart = [["4uLU6hMCjMI75M1A2tKUQC", "6rqhFgbbKwnb9MLmUQDhG6"]]
 [playlist.write]
 mode = "rotate"
 rotate = 7
@@ -101,7 +107,14 @@ def test_everything_written_reaches_the_recipe() -> None:
         unique_recordings=False,
         score={"recency": 2},
         freshness=0.5,
-        sequence=SequenceSettings(flow=0.5),
+        sequence=SequenceSettings(
+            flow=0.5,
+            arc=((0, 0.2), (0.6, 0.9), (1, 0.4)),
+            arc_of={"energy": 0.7, "valence": 0.3},
+            first="4uLU6hMCjMI75M1A2tKUQC",
+            at={"6rqhFgbbKwnb9MLmUQDhG6": 3},
+            apart=(("4uLU6hMCjMI75M1A2tKUQC", "6rqhFgbbKwnb9MLmUQDhG6"),),
+        ),
         write=WritePolicy(mode="rotate", rotate=7, public=True),
     )
 
@@ -112,7 +125,7 @@ def test_the_defaults_are_those_of_a_recipe() -> None:
 
 
 def test_the_sections_defaults_are_those_of_the_values_they_become() -> None:
-    assert SequenceSettings(**SequenceSection().model_dump()) == SequenceSettings()
+    assert sequence_from(SequenceSection()) == SequenceSettings()
     assert WritePolicy(**WriteSection().model_dump()) == WritePolicy()
 
 
