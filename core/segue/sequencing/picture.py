@@ -6,6 +6,7 @@ import html
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -176,12 +177,14 @@ def png(picture: Picture, title: str, *, dark: bool = False) -> bytes:
     wheel.axis("off")
     known = ~np.isnan(picture.wheel).any(axis=1)
     wheel.plot(*picture.wheel[known].T, color=PATH, lw=1)
-    wheel.scatter(*picture.wheel[known].T, c=places[known], cmap="viridis", s=22, zorder=3)
-    for name, x, y in zip(*_hours(), strict=True):
-        wheel.text(x, y, name, color=ink, ha="center", va="center", fontsize=7)
-    space = figure.add_subplot(grid[1, 1], projection="3d", facecolor=paper)
+    x, y = picture.wheel[known].T
+    wheel.scatter(x, y, c=places[known], cmap="viridis", s=22, zorder=3)
+    for name, left, up in zip(*_hours(), strict=True):
+        wheel.text(left, up, name, color=ink, ha="center", va="center", fontsize=7)
+    # matplotlib's 3-D axes have no types.
+    space: Any = figure.add_subplot(grid[1, 1], projection="3d", facecolor=paper)
     space.plot(*picture.space.T, color=PATH, lw=1)
-    space.scatter(*picture.space.T, c=places, cmap="viridis", s=16)  # type: ignore[misc]  # 3-D axes
+    space.scatter(*picture.space.T, c=places, cmap="viridis", s=16)
     for axis in (space.xaxis, space.yaxis, space.zaxis):
         axis.set_ticklabels([])
         axis.set_pane_color((0.5, 0.5, 0.5, 0.08))

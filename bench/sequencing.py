@@ -1,0 +1,148 @@
+"""The sequencer: how fast, how near the exact optimum and bounds, and choosing with ordering."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from bench._songs import drawn, pool
+from segue.sequencing.arcs import arc_of
+from segue.sequencing.bounds import lower_bound
+from segue.sequencing.choose import SCORE, choose_and_order
+from segue.sequencing.durations import Target
+from segue.sequencing.exact import exact_order
+from segue.sequencing.problem import problem_of
+from segue.sequencing.report import gap_percent, shuffles
+from segue.sequencing.sequence import sequence
+from segue.sequencing.settings import Settings
+from segue.sequencing.songs import Songs
+
+FLAT, RAMP = Settings(), Settings(arc=arc_of("ramp"))
+
+
+def main() -> None:
+    """Print every table."""
+    songs, name = pool()
+    print(f"songs: {name}")
+    _imports()
+    _speed(songs)
+    _exact(songs)
+    _choosing(songs)
+
+
+def _imports() -> None:
+    def seconds(code: str) -> float:
+        times = []
+        for _ in range(5):
+            began = time.perf_counter()
+            subprocess.run([sys.executable, "-c", code], check=True)
+            times.append(time.perf_counter() - began)
+        return min(times)
+
+    nothing, numpy = seconds("pass"), seconds("import numpy")
+    ours = seconds("import segue.sequencing.sequence")
+    print(f"import: python {nothing:.3f} s, numpy {numpy - nothing:.3f} s on top, "
+          f"segue.sequencing.sequence {ours - numpy:.3f} s on top of that")  # fmt: skip
+
+
+def _timed(call: Callable[[], object]) -> tuple[float, float]:
+    wall, cpu = time.perf_counter(), time.process_time()
+    call()
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def _speed(songs: Songs) -> None:
+    print("\ntime to order (matrices, starts and search), and the gap to a proven lower bound")
+    print("tracks  arc   wall s (median, best)  cpu s (median, best)  gap to bound, mean %")
+    for count, lists in ((50, 12), (100, 6), (200, 6)):
+        for arc, settings in (("flat", FLAT), ("ramp", RAMP)):
+            walls, cpus, gaps = [], [], []
+            for index, some in enumerate(drawn(songs, count, lists, seed=count)):
+                wall, cpu = _timed(lambda s=some, i=index, w=settings: sequence(s, w, seed=i))
+                found = sequence(some, settings, seed=index)
+                chance = found.problem.costs(shuffles(count, 0)).mean()
+                walls.append(wall)
+                cpus.append(cpu)
+                gap = gap_percent(found.objective, lower_bound(found.problem), float(chance))
+                gaps.append(gap if gap is not None else float("nan"))
+            print(f"{count:6}  {arc}  {statistics.median(walls):9.3f} {min(walls):9.3f}"
+                  f"      {statistics.median(cpus):9.3f} {min(cpus):9.3f}"
+                  f"     {np.nanmean(gaps):9.3f}", flush=True)  # fmt: skip
+
+
+def _exact(songs: Songs) -> None:
+    gaps = []
+    for index, some in enumerate(drawn(songs, 12, 200, seed=12)):
+        settings = RAMP if index % 2 else FLAT
+        found = sequence(some, settings, seed=index)
+        best = found.problem.cost(exact_order(found.problem))
+        chance = float(found.problem.costs(shuffles(12, 0)).mean())
+        gaps.append(gap_percent(found.objective, best, chance) or 0.0)
+    print(f"\n200 lists of 12 beside exact dynamic programming (half with a ramp): mean gap "
+          f"{np.mean(gaps):.4f} %, worst {np.max(gaps):.4f} %, optimal {np.mean(np.array(gaps) < 1e-6):.1%}")  # fmt: skip  # noqa: E501
+
+
+def _choosing(songs: Songs) -> None:
+    print("\n30 of 400 for 110 minutes, with scores: joint cost = order + arc − 2·scores (lower)")
+    print("arc   how                 cost   order   score  off by s  wall s   cpu s")
+    target = Target(110 * 60_000)
+    for arc, settings in (("flat", FLAT), ("ramp", RAMP)):
+        rows: dict[str, list[list[float]]] = {"together": [], "choose, then order": []}
+        for index, some in enumerate(drawn(songs, 400, 5, seed=400)):
+            scores = np.random.default_rng(index).random(400)
+            began, cpu = time.perf_counter(), time.process_time()
+            found = choose_and_order(
+                some, scores, settings, length=30, duration_ms=target.duration_ms, seed=index
+            )
+            took = [time.perf_counter() - began, time.process_time() - cpu]
+            rows["together"].append(
+                [found.cost, found.objective, found.score,
+                 abs(found.duration_ms - target.duration_ms) / 1000, *took]
+            )  # fmt: skip
+            began, cpu = time.perf_counter(), time.process_time()
+            rows["choose, then order"].append(
+                [*_choose_then_order(some, scores, settings, target),
+                 time.perf_counter() - began, time.process_time() - cpu]
+            )  # fmt: skip
+        for how, values in rows.items():
+            cost, order, score, off, wall, used = np.mean(values, axis=0)
+            print(f"{arc}  {how:18} {cost:7.2f} {order:7.2f} {score:7.3f} {off:8.1f}"
+                  f" {wall:8.2f} {used:7.2f}", flush=True)  # fmt: skip
+
+
+def _choose_then_order(
+    songs: Songs, scores: np.ndarray, settings: Settings, target: Target
+) -> list[float]:
+    """The best by score, exchanged until they play long enough, and then ordered."""
+    by_score = np.argsort(-scores, kind="stable")
+    chosen, others = list(by_score[:30]), list(by_score[30:])
+    while target.excess(int(songs.duration_ms[chosen].sum())) > 0:
+        plays = int(songs.duration_ms[chosen].sum())
+        off = [
+            (target.excess(plays - int(songs.duration_ms[a]) + int(songs.duration_ms[b])), a, b)
+            for a in chosen
+            for b in others[:40]
+        ]
+        _, out, into = min(off)
+        chosen[chosen.index(out)] = into
+        others.remove(into)
+    rows = np.array(chosen)
+    problem = problem_of(songs.take(rows), settings)
+    own = sequence(songs.take(rows), settings).objective
+    plays = int(songs.duration_ms[rows].sum())
+    assert len(problem) == 30
+    return [
+        own - SCORE * float(scores[rows].sum()),
+        own,
+        float(scores[rows].mean()),
+        abs(plays - target.duration_ms) / 1000,
+    ]
+
+
+if __name__ == "__main__":
+    main()

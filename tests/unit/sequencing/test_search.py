@@ -1,0 +1,82 @@
+"""The global search, exact optimum and bounds, held against each other."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from segue.errors import UsageError
+from segue.sequencing.bounds import lower_bound, transition_bound
+from segue.sequencing.exact import exact_order
+from segue.sequencing.search import rounds_of, search
+from segue.sequencing.sequence import kept_to_pins
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_exact_order_is_the_best_of_all_orders(random_problem, seed):
+    problem = random_problem(6, seed, arc=0.7, pins=seed % 3)
+    orders = [o for o in itertools.permutations(range(6)) if problem.keeps_pins(o)]
+    best = min(problem.cost(order) for order in orders)
+    found = exact_order(problem)
+    assert problem.keeps_pins(found)
+    assert problem.cost(found) == pytest.approx(best)
+
+
+def test_fourteen_tracks_are_too_many_to_order_exactly(random_problem):
+    with pytest.raises(UsageError, match="14 tracks"):
+        exact_order(random_problem(14, 0))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_search_finds_the_optimum_of_short_lists(random_problem, seed):
+    problem = random_problem(10, seed, arc=0.5)
+    found = search(problem, [np.arange(10)], seed=1, rounds=rounds_of(problem, 1.0))
+    assert found.cost == pytest.approx(problem.cost(exact_order(problem)))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_no_order_undercuts_the_bound(random_problem, seed):
+    problem = random_problem(9, seed, arc=0.5)
+    assert lower_bound(problem) <= problem.cost(exact_order(problem)) + 1e-9
+
+
+def test_the_bound_of_points_on_a_line_is_its_length():
+    points = np.array([0.0, 1.0, 2.5, 4.0, 7.0])
+    assert transition_bound(np.abs(points[:, None] - points)) == pytest.approx(7.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_it_is_never_worse_than_any_start(random_problem, seed):
+    problem = random_problem(20, seed, pins=2)
+    rng = np.random.default_rng(seed)
+    starts = [kept_to_pins(problem, rng.permutation(20)) for _ in range(3)]
+    found = search(problem, starts, seed=0, rounds=0)
+    assert found.cost <= min(problem.cost(start) for start in starts)
+    assert problem.keeps_pins(found.order)
+
+
+def test_the_same_seed_gives_the_same_order(random_problem):
+    problem = random_problem(30, 3)
+    first, second = (search(problem, [np.arange(30)], seed=5, rounds=50) for _ in range(2))
+    assert first.order.tolist() == second.order.tolist()
+
+
+def test_more_rounds_are_never_worse_than_none(random_problem):
+    problem = random_problem(40, 4)
+    costs = [search(problem, [np.arange(40)], seed=5, rounds=r).cost for r in (0, 200)]
+    assert costs[1] < costs[0]
+
+
+def test_it_stops_when_told_to_with_what_it_has(random_problem):
+    problem = random_problem(30, 3)
+    found = search(problem, [np.arange(30)], seed=5, rounds=10_000, should_stop=lambda: True)
+    assert found.rounds == 0
+    assert sorted(found.order.tolist()) == list(range(30))
+
+
+def test_starts_are_not_changed(random_problem):
+    problem, start = random_problem(20, 1), np.arange(20)
+    search(problem, [start], seed=0, rounds=20)
+    assert start.tolist() == list(range(20))
