@@ -20,7 +20,12 @@ _TRANSITIONS_SHOWN = 4
 
 
 def print_demo(
-    call: Call, outcome: RefreshOutcome, folder: Path, written: int, seconds: float
+    call: Call,
+    outcome: RefreshOutcome,
+    folder: Path,
+    pictures: list[Path],
+    written: int,
+    seconds: float,
 ) -> None:
     """Print the outcome of a demo that took `seconds` and made `written` writing requests."""
     console = stdout()
@@ -36,6 +41,8 @@ def print_demo(
         f"\n{summary(plans)} in {seconds:.0f} s; {requests} to the account, {written} of them "
         "changed something."
     )
+    for path in pictures:
+        console.print(f"Picture: {path}", markup=False, soft_wrap=True)
     base = f"STATE_DIRECTORY={folder / 'state'} segue --config {folder / 'config.toml'}"
     if all(plan.status == "unchanged" for plan in plans):
         console.print("Nothing changed, so nothing was written: that is how it should be.")

@@ -47,6 +47,11 @@ class Places:
         return self.folder / "state"
 
     @property
+    def pictures(self) -> Path:
+        """The pictures."""
+        return self.folder / "pictures"
+
+    @property
     def config(self) -> Path:
         """The configuration."""
         return self.folder / "config.toml"
@@ -64,13 +69,15 @@ def demo(call: Call, folder: Path, catalogue: Path | None, *, as_json: bool) -> 
             sandbox = stack.enter_context(running(settings, 0, places.account))
         inner = _inner(call, places, sandbox)
         outcome = _refresh(inner, console)
+        with _step(console, call, "draw each playlist"):
+            pictures = _draw(inner, outcome, places)
         written = sum(
             method != "GET" and "playlists" in path for method, path, _ in sandbox.requests
         )
     if as_json:
         print_refresh_json(outcome)
     else:
-        print_demo(inner, outcome, places.folder, written, time.monotonic() - began)
+        print_demo(inner, outcome, places.folder, pictures, written, time.monotonic() - began)
     return outcome.exit_code
 
 
@@ -122,6 +129,23 @@ def _refresh(call: Call, console: Console) -> RefreshOutcome:
                 progress=progress,
                 seed=call.seed,
             )
+
+
+def _draw(call: Call, outcome: RefreshOutcome, places: Places) -> list[Path]:
+    """Draw what is new, and what was never drawn: a page and an image of each playlist."""
+    from segued.cli.pictures import SUFFIXES, write_picture
+
+    drawn: list[Path] = []
+    with call.state() as state:
+        for one in outcome.refreshed:
+            files = [places.pictures / f"{one.plan.recipe_id}{suffix}" for suffix in SUFFIXES]
+            if not one.plan.after or one.plan.status not in ("changed", "unchanged"):
+                continue
+            if one.plan.status == "changed" or not all(path.exists() for path in files):
+                for path in files:
+                    write_picture(path, one.plan, one.planned.recipe, state)
+            drawn.append(files[0])
+    return drawn
 
 
 def _log_in(call: Call, state: State) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from segued.cli.call import Call, pass_call
@@ -9,9 +11,15 @@ from segued.cli.call import Call, pass_call
 
 @click.command("explain", help="Say why each track is there, and how each follows the last.")
 @click.argument("name")
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Draw it too: a page (.html) or an image (.png).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @pass_call
-def command(call: Call, name: str, as_json: bool) -> None:
+def command(call: Call, name: str, picture: Path | None, as_json: bool) -> None:
     """Explain the playlist as it was last refreshed; before that, as it would be made."""
     from segue.playlists.documents import plan_document
     from segued.cli.output import print_json, stderr, stdout
@@ -20,7 +28,8 @@ def command(call: Call, name: str, as_json: bool) -> None:
     from segued.jobs.named import named_recipe
 
     with call.state() as state:
-        plan = state.plans.get(named_recipe(call.settings, state, name).recipe.id)
+        recipe = named_recipe(call.settings, state, name).recipe
+        plan = state.plans.get(recipe.id)
     if plan is None:
         stderr().print(
             "Not refreshed yet: this is what a refresh would make of what was last read."
@@ -29,6 +38,11 @@ def command(call: Call, name: str, as_json: bool) -> None:
         if found.error is not None:
             raise found.error
         plan = found.plan
+    if picture is not None:
+        from segued.cli.pictures import write_picture
+
+        with call.state() as state:
+            write_picture(picture, plan, recipe, state)
     if as_json:
         print_json({"schema": 1, "playlists": [plan_document(plan)], "requests": {}})
     else:

@@ -1,0 +1,54 @@
+"""The picture of a plan: its curves, its keys, its path, as a page or an image in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from segue.errors import UsageError
+from segue.music.scaling import DISCO
+from segue.music.track import Track
+from segue.playlists.order import columns_of, settings_for
+from segue.playlists.plan import Plan
+from segue.playlists.recipe import Recipe
+from segue.playlists.references import track_id_in
+from segue.sequencing.picture import html_page, picture_of, png
+from segued.store.state import State
+
+SUFFIXES = (".html", ".png")
+
+
+def write_picture(path: Path, plan: Plan, recipe: Recipe, state: State) -> None:
+    """Draw a plan into `path`: a self-contained page (.html) or an image (.png).
+
+    Raises UsageError for another kind of file, a plan without tracks, or a place that cannot be
+    written.
+    """
+    if path.suffix not in SUFFIXES:
+        raise UsageError(f"{path}: a picture is an .html or a .png file")
+    tracks = _tracks(plan, state.library.tracks(), state)
+    if not tracks:
+        raise UsageError(f"{plan.name} has no track to draw")
+    columns = columns_of(tracks, state.features.features(), DISCO)
+    settings = settings_for(tracks, recipe.sequence)
+    titles = [f"{track.title}, {track.artist}" for track in tracks]
+    order = np.arange(len(tracks), dtype=np.int64)
+    drawn = picture_of(columns.songs, order, settings, titles)
+    page = path.suffix == ".html"
+    data = html_page(drawn, plan.name).encode() if page else png(drawn, plan.name)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _tracks(plan: Plan, known: Mapping[str, Track], state: State) -> list[Track]:
+    """The tracks of a plan in its order; rows that are no tracks are not drawn."""
+    playlist = state.playlists.playlist(plan.playlist_id) if plan.playlist_id else None
+    entries = playlist.entries if playlist else ()
+    there = {entry.track.id: entry.track for entry in entries if entry.track is not None}
+    ids = [i for item in plan.after if (i := track_id_in(item.uri)) is not None]
+    return [found for i in ids if (found := known.get(i) or there.get(i)) is not None]
