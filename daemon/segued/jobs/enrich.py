@@ -8,11 +8,11 @@ from datetime import datetime
 from itertools import chain, zip_longest
 from typing import Literal
 
-from segue.errors import RecipeError
+from segue.errors import RecipeError, SegueError
 from segue.music.track import Track
 from segue.playlists.build import build
 from segue.playlists.inventory import Inventory
-from segue.playlists.needs import needs
+from segue.playlists.needs import needs, texts_in
 from segue.playlists.recipe import Recipe
 from segued.config.schema import Settings
 from segued.jobs.enrich_features import enrich_features
@@ -21,11 +21,11 @@ from segued.jobs.enrich_lyrics import enrich_lyrics
 from segued.jobs.enrich_lyrics import open_tracks as open_for_lyrics
 from segued.jobs.enrich_outcome import EnrichOutcome
 from segued.jobs.enrich_sources import (
-    LazyEncoder,
     feature_sources,
     lyric_sources,
     requests_made,
 )
+from segued.jobs.lazy_encoder import LazyEncoder, encode_texts
 from segued.jobs.planning import Progress
 from segued.providers.language import detect_language
 from segued.spotify.client import SpotifyClient
@@ -43,9 +43,20 @@ def touched(recipes: Iterable[Recipe], inventory: Inventory, now: datetime) -> t
             queues.append(needs(recipe, inventory, now).candidates)
         except RecipeError:
             continue  # planning tells what is wrong with it
-    turns = chain.from_iterable(zip_longest(*queues))
-    order = dict.fromkeys(track_id for track_id in turns if track_id is not None)
-    return tuple(inventory.tracks[i] for i in order if i in inventory.tracks)
+    return _in_turns(queues, inventory)
+
+
+def asked_about(
+    recipes: Iterable[Recipe], inventory: Inventory, now: datetime
+) -> tuple[Track, ...]:
+    """The tracks whose lyrics filters ask about and that are unknown, the recipes taking turns."""
+    queues: list[tuple[str, ...]] = []
+    for recipe in recipes:
+        try:
+            queues.append(needs(recipe, inventory, now).lyrics)
+        except RecipeError:
+            continue
+    return _in_turns(queues, inventory)
 
 
 def drafted(
@@ -58,6 +69,10 @@ def drafted(
             queues.append(build(recipe, inventory, {}, now, seeds.get(recipe.id, 0)).track_ids)
         except RecipeError:
             continue
+    return _in_turns(queues, inventory)
+
+
+def _in_turns(queues: Sequence[Sequence[str]], inventory: Inventory) -> tuple[Track, ...]:
     turns = chain.from_iterable(zip_longest(*queues))
     order = dict.fromkeys(track_id for track_id in turns if track_id is not None)
     return tuple(inventory.tracks[i] for i in order if i in inventory.tracks)
@@ -72,11 +87,13 @@ def enrich(
     environ: Mapping[str, str],
     clock: Callable[[], datetime],
     progress: Progress,
+    recipes: Sequence[Recipe] = (),
     parts: Collection[Part] = PARTS,
     limit: int | None = None,
 ) -> EnrichOutcome:
     """Look up what is not known of these tracks, features first. The caller holds the lock.
 
+    The texts that `recipes` compare lyrics with are encoded too.
     `limit` is at most so many tracks, of those about which there is something to ask. What is
     found is on disk batch by batch: killed and called again it goes on where it was. A source or
     a part that fails is told in the outcome.
@@ -86,7 +103,8 @@ def enrich(
         tracks = run.lacking(tracks, parts)[:limit]
     if "features" in parts:
         run.features(tracks)
-    if "lyrics" in parts:
+    if "lyrics" in parts and settings.lyrics.enabled:
+        run.texts(recipes)
         run.lyrics(tracks)
     return run.outcome()
 
@@ -106,7 +124,8 @@ def enrich_before_plan(
     """Look up what these recipes touch, within the budget of `[enrich]`.
 
     Features are looked up for what they can choose from, since filters and scores may ask for
-    them; lyrics, which come one at a time, for what they then would choose.
+    them; lyrics, which come one at a time, for what filters ask about, then for what the recipes
+    would choose.
     """
     budget = settings.enrich
     deadline = _deadline(budget.before_refresh)
@@ -114,7 +133,12 @@ def enrich_before_plan(
     if budget.before_refresh_features:
         run.features(touched(recipes, read(), clock())[: budget.before_refresh_features])
     if budget.before_refresh_tracks and settings.lyrics.enabled:
-        run.lyrics(drafted(recipes, read(), clock(), seeds)[: budget.before_refresh_tracks])
+        inventory = read()
+        run.texts(recipes)
+        wanted = asked_about(recipes, inventory, clock())
+        likely = drafted(recipes, inventory, clock(), seeds)
+        tracks = tuple(dict.fromkeys((*wanted, *likely)))
+        run.lyrics(tracks[: budget.before_refresh_tracks])
     return run.outcome()
 
 
@@ -161,10 +185,16 @@ class _Run:
                 progress=self._progress,
             )
 
+    def texts(self, recipes: Sequence[Recipe]) -> None:
+        """The vectors of the texts that recipes compare lyrics with."""
+        texts = [text for recipe in recipes for text in texts_in(recipe.where)]
+        try:
+            encode_texts(texts, self._encoder, self._state)
+        except SegueError as error:
+            self._outcome.problems.append(str(error))
+
     def lyrics(self, tracks: Sequence[Track]) -> None:
         """Lyrics and their vectors."""
-        if not self._settings.lyrics.enabled:
-            return
         sources = lyric_sources(self._settings, self._state, self._environ, self._clock)
         with sources as lyrics:
             self._outcome.lyrics = enrich_lyrics(

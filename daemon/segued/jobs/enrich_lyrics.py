@@ -14,6 +14,7 @@ from segue.errors import SegueError
 from segue.lyrics.cleaning import clean_lyrics
 from segue.music.track import Track
 from segued.jobs.enrich_trouble import Trouble
+from segued.jobs.lazy_encoder import LYRICS
 from segued.jobs.lyric_hunt import LyricHunt
 from segued.jobs.planning import Progress
 from segued.providers.lyrics import LyricSource, ask_again_at
@@ -21,7 +22,6 @@ from segued.store.lyrics import LyricRecord
 from segued.store.state import State
 from segued.store.vectors import Vectors
 
-KIND = "lyrics"
 CHECKPOINT = 16
 """So many tracks are on disk together: what a cut repeats at most."""
 
@@ -93,12 +93,13 @@ def enrich_lyrics(
         todo = _todo(tracks, encoder, state, clock())
         if todo:
             encoder.check()
+        records = state.lyrics.records()
         for number, track in enumerate(todo):
             if out_of_time():
                 outcome.out_of_time = True
                 break
             progress("lyrics", number, len(todo))
-            record = _looked_up(track, hunt, state, clock, outcome)
+            record = _looked_up(track, records, hunt, clock, outcome)
             if record is not None:
                 desk.put(track.id, record)
             if number % CHECKPOINT == CHECKPOINT - 1:
@@ -118,7 +119,7 @@ def open_tracks(
 ) -> list[Track]:
     """The tracks whose lyrics are to be asked for, or encoded by the encoder of this key."""
     records = state.lyrics.records()
-    held = state.vectors.get(KIND, encoder) if encoder is not None else None
+    held = state.vectors.get(LYRICS, encoder) if encoder is not None else None
     rows: Mapping[str, int] = held.rows() if held is not None else {}
 
     def done(track: Track) -> bool:
@@ -144,13 +145,13 @@ def _todo(tracks: Sequence[Track], encoder: Encoder, state: State, now: datetime
 
 def _looked_up(
     track: Track,
+    records: Mapping[str, LyricRecord],
     hunt: LyricHunt,
-    state: State,
     clock: Callable[[], datetime],
     outcome: LyricsOutcome,
 ) -> LyricRecord | None:
     """The record of a track with its text, or None where it has to wait."""
-    known = state.lyrics.records().get(track.id)
+    known = records.get(track.id)
     if known is not None and known.status == "found" and known.text:
         return known
     source, found, failed = hunt.find(track)
@@ -198,7 +199,7 @@ class _Desk:
             matrix = self.encoder.encode(list(self.texts.values()))
             key = self.encoder.key
             assert key is not None
-            self.state.vectors.put(KIND, key, Vectors(tuple(self.texts), matrix))
+            self.state.vectors.put(LYRICS, key, Vectors(tuple(self.texts), matrix))
             promised = {i: replace(record, encoder=key) for i, record in self.records.items()}
             self.state.lyrics.put(promised)
             self.encoded += len(self.texts)

@@ -16,11 +16,12 @@ PARTLY = 3
 @dataclass(slots=True)
 class EnrichOutcome:
     """What an enrichment found, by part; a part that was not asked for is None. `requests` counts
-    by source."""
+    by source; `problems` are other parts that could not be done, in words."""
 
     features: FeaturesOutcome | None = None
     lyrics: LyricsOutcome | None = None
     requests: Mapping[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
 
     @property
     def troubles(self) -> Mapping[str, Trouble]:
@@ -43,7 +44,7 @@ class EnrichOutcome:
     @property
     def complete(self) -> bool:
         """Whether everything asked for was asked."""
-        return not self.out_of_time and not self.troubles and not any(self._problems())
+        return not (self.out_of_time or self.troubles or self._problems())
 
     @property
     def exit_code(self) -> int:
@@ -51,7 +52,7 @@ class EnrichOutcome:
         if self.complete or self.out_of_time:
             return 0 if self.complete else PARTLY
         limited = [trouble.rate_limited for trouble in self.troubles.values()]
-        nothing = not self._answered() and not any(self._problems())
+        nothing = not self._answered() and not self._problems()
         return RateLimitedError.exit_code if limited and all(limited) and nothing else PARTLY
 
     def said(self) -> Iterator[str]:
@@ -97,6 +98,6 @@ class EnrichOutcome:
         heard = bool(lyrics and (lyrics.found or lyrics.instrumental or lyrics.none))
         return bool(counts.keys() - {"table"}) or heard
 
-    def _problems(self) -> Iterator[str]:
-        if self.lyrics is not None and self.lyrics.problem is not None:
-            yield self.lyrics.problem
+    def _problems(self) -> tuple[str, ...]:
+        problem = self.lyrics.problem if self.lyrics is not None else None
+        return tuple(dict.fromkeys((*self.problems, *((problem,) if problem else ()))))

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from segue.errors import ServiceError, UnavailableError, UsageError
 from segue.music.track import Track
 from segued.config.schema import Settings
 from segued.config.secrets import read_secret
-from segued.providers.encoder import PACKAGED, EncoderChoice, choice_token, load_encoder
 from segued.providers.features import FeatureSource, Found
 from segued.providers.http import Manners, Source
 from segued.providers.lrclib import Lrclib
@@ -25,11 +20,9 @@ from segued.store.budget import BudgetStore
 from segued.store.state import State
 
 if TYPE_CHECKING:
-    from segue.lyrics.encoder import TextEncoder
     from segued.spotify.client import SpotifyClient
 
 TABLE_FILE = "feature-table.parquet"
-NOT_LOADED_WAIT = timedelta(hours=1)
 SOURCES = ("reccobeats", "lrclib", "genius")
 """Those that are asked over HTTP, under their names in the budget."""
 
@@ -120,69 +113,3 @@ class LazyTable:
 
             self._table = Table.read(self._path)
         return self._table.fetch(tracks)
-
-
-class LazyEncoder:
-    """The configured encoder, loaded when a text has to be encoded: its key is known before.
-
-    One that could not be loaded is not tried again for a while, unless `insist` is set.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        state: State,
-        clock: Callable[[], datetime],
-        *,
-        insist: bool = False,
-    ) -> None:
-        section = settings.lyrics
-        self._choice = EncoderChoice(
-            name=section.encoder,
-            revision=section.revision,
-            runtime=section.runtime,
-            device=section.device,
-        )
-        self._state = state
-        self._clock = clock
-        self._insist = insist
-        self._loaded: TextEncoder | None = None
-
-    @property
-    def key(self) -> str | None:
-        """The key of its card, or None while this choice was never loaded."""
-        return self._state.lyrics.encoder_key(choice_token(self._choice))
-
-    def check(self) -> None:
-        """Raise UnavailableError while it is not to be tried again."""
-        until = self._state.budget.get(self._name).cool_down_until
-        if until is not None and until > self._clock() and not self._insist:
-            raise UnavailableError(
-                f"{self._name} could not be loaded lately; a refresh tries again after "
-                f"{until:%Y-%m-%d %H:%M} UTC, `segue enrich` at once. Check [lyrics] encoder and "
-                f'the connection, or set encoder = "{PACKAGED}" to work offline'
-            )
-
-    def prepare(self) -> None:
-        """Load it, unless it is. Raises as `segued.providers.encoder.load_encoder` does."""
-        if self._loaded is not None:
-            return
-        budget = self._state.budget
-        try:
-            self._loaded = load_encoder(self._choice, self._state.folder / "encoders")
-        except (ServiceError, UsageError):
-            budget.set_cool_down(self._name, self._clock() + NOT_LOADED_WAIT, "could not be loaded")
-            raise
-        if budget.get(self._name).cool_down_until is not None:
-            budget.set_cool_down(self._name, None, None)
-        self._state.lyrics.set_encoder_key(choice_token(self._choice), self._loaded.card.key)
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Encode texts: (n_texts, dim) float32, each row of unit length."""
-        self.prepare()
-        assert self._loaded is not None
-        return self._loaded.encode(texts)
-
-    @property
-    def _name(self) -> str:
-        return f"encoder {self._choice.name}"

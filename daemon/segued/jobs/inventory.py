@@ -10,18 +10,25 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
 from segue.playlists.recipe import Recipe
 from segue.playlists.references import track_id_in
+from segue.playlists.words_of_songs import LyricSpace, SongWords
+from segued.jobs.lazy_encoder import LYRICS, TEXTS
 from segued.jobs.sync_recent import ACCOUNT
 from segued.store.playlists import Binding
 from segued.store.state import State
 
 
 def read_inventory(
-    state: State, recipes: Iterable[Recipe], periods: Mapping[str, str]
+    state: State,
+    recipes: Iterable[Recipe],
+    periods: Mapping[str, str],
+    encoder: str | None = None,
 ) -> Inventory:
     """Everything known when plans for these recipes are built.
 
     `periods` maps a recipe id to its current period, as `Made.period` names it: what the recipe
-    made in that period is left out of `made`. Raises UsageError where nothing was synced yet.
+    made in that period is left out of `made`. `encoder` is the key of the encoder whose vectors
+    are meant; without it nothing is known to be close to anything. Raises UsageError where
+    nothing was synced yet.
     """
     account = state.library.cursor(ACCOUNT)
     if account is None:
@@ -37,6 +44,8 @@ def read_inventory(
         user_id=str(account["id"]),
         tracks=_tracks(state.library.tracks(), playlists.values()),
         features=state.features.features(),
+        words=_words(state, encoder),
+        lyric_space=_lyric_space(state, encoder),
         liked=state.library.liked(),
         albums=state.library.albums(),
         playlists=playlists,
@@ -64,6 +73,29 @@ def _tracks(known: Mapping[str, Track], playlists: Iterable[Playlist]) -> Mappin
     told = {entry.track.id: entry.track for entry in entries if entry.track is not None}
     missing = {track_id: track for track_id, track in told.items() if track_id not in known}
     return {**known, **missing} if missing else known
+
+
+def _words(state: State, encoder: str | None) -> Mapping[str, SongWords]:
+    """What is known of lyrics. Where nobody has them nothing is; mood belongs to one encoder."""
+    return {
+        track_id: SongWords(
+            instrumental=record.status == "instrumental",
+            language=record.language,
+            mood=record.valence if record.encoder == encoder else None,
+        )
+        for track_id, record in state.lyrics.records().items()
+        if record.status != "none"
+    }
+
+
+def _lyric_space(state: State, encoder: str | None) -> LyricSpace:
+    if encoder is None:
+        return LyricSpace()
+    lyrics, texts = (state.vectors.get(kind, encoder) for kind in (LYRICS, TEXTS))
+    named = {} if texts is None else dict(zip(texts.track_ids, texts.matrix, strict=True))
+    if lyrics is None:
+        return LyricSpace(texts=named)
+    return LyricSpace(lyrics.rows(), lyrics.matrix, named)
 
 
 def _made(bound: Binding, period: str | None) -> tuple[tuple[str, ...], ...]:

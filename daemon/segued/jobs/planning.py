@@ -20,6 +20,8 @@ from segue.playlists.seeds import seed_for
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
 from segued.jobs.inventory import read_inventory
+from segued.jobs.lazy_encoder import choice_of, known_key
+from segued.jobs.not_looked_up import not_looked_up
 from segued.store.state import State
 from segued.writing.edits import Edits, find_edits
 from segued.writing.guards import check
@@ -89,7 +91,8 @@ def plan_all(
         one.recipe.id: settings.period_start(one.configured_id, now).isoformat()
         for one in identities
     }
-    inventory = read_inventory(state, order, periods)
+    encoder = known_key(choice_of(settings), state)
+    inventory = read_inventory(state, order, periods, encoder)
     wanted = [recipe for recipe in order if known[recipe.id].configured_id in chosen]
     planned: list[Planned] = []
     for number, recipe in enumerate(wanted):
@@ -163,11 +166,12 @@ class _Planning:
         )
         guards = check(recipe.write, location, playlist, plan.uris, waived=self.waived)
         said = tuple(text for text in (edits.text,) if text)
+        lacking = not_looked_up(recipe, inventory, state, self.now)
         plan = replace(
             plan,
             status=_status(plan, guards, location),
             guards=guards,
-            notes=(*self.notes, *said, *plan.notes),
+            notes=(*self.notes, *said, *lacking, *plan.notes),
         )
         after = replace(inventory, planned={**inventory.planned, recipe.id: draft.track_ids})
         return Planned(recipe, plan, "", location), after

@@ -16,6 +16,7 @@ from segued.config.select import select_recipes
 from segued.jobs.enrich import enrich_before_plan
 from segued.jobs.enrich_outcome import EnrichOutcome
 from segued.jobs.inventory import read_inventory
+from segued.jobs.lazy_encoder import choice_of, known_key
 from segued.jobs.planning import Planned, Progress, lasting_recipes, plan_all
 from segued.jobs.sync import SyncOutcome, sync
 from segued.spotify.client import SpotifyClient
@@ -155,7 +156,10 @@ def enrich_chosen(
         state,
         client,
         lambda: read_inventory(
-            state, recipes, {name: start.isoformat() for name, start in starts.items()}
+            state,
+            recipes,
+            {name: start.isoformat() for name, start in starts.items()},
+            known_key(choice_of(settings), state),
         ),
         {name: seed_for(name, start) for name, start in starts.items()},
         environ=environ,

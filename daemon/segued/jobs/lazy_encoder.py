@@ -1,0 +1,123 @@
+"""The configured encoder, loaded only when something has to be encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.errors import ServiceError, UnavailableError, UsageError
+from segued.config.schema import Settings
+from segued.providers.encoder import PACKAGED, EncoderChoice, choice_token, load_encoder
+from segued.store.state import State
+from segued.store.vectors import Vectors
+
+if TYPE_CHECKING:
+    from segue.lyrics.encoder import TextEncoder
+
+LYRICS = "lyrics"
+"""The kind of vectors under which those of lyrics are kept, by track id."""
+
+TEXTS = "texts"
+"""The kind of vectors under which texts that recipes name are kept, each as its own id."""
+
+NOT_LOADED_WAIT = timedelta(hours=1)
+
+
+def encode_texts(texts: Sequence[str], encoder: LazyEncoder, state: State) -> None:
+    """Encode the texts that are not yet, and keep their vectors. Raises as `prepare` does."""
+    if not texts:
+        return
+    if encoder.key is None:
+        encoder.check()
+        encoder.prepare()
+    assert encoder.key is not None
+    held = state.vectors.get(TEXTS, encoder.key)
+    known = frozenset(held.track_ids) if held is not None else frozenset[str]()
+    missing = tuple(text for text in dict.fromkeys(texts) if text not in known)
+    if missing:
+        encoder.check()
+        state.vectors.put(TEXTS, encoder.key, Vectors(missing, encoder.encode(missing)))
+        state.lyrics.commit()
+
+
+def choice_of(settings: Settings) -> EncoderChoice:
+    """The encoder that `[lyrics]` names."""
+    section = settings.lyrics
+    return EncoderChoice(
+        name=section.encoder,
+        revision=section.revision,
+        runtime=section.runtime,
+        device=section.device,
+    )
+
+
+def known_key(choice: EncoderChoice, state: State) -> str | None:
+    """The key of the encoder's card, or None while it was never loaded or cannot be."""
+    try:
+        return state.lyrics.encoder_key(choice_token(choice))
+    except UsageError:
+        return None
+
+
+class LazyEncoder:
+    """The configured encoder, loaded when a text has to be encoded: its key is known before.
+
+    One that could not be loaded is not tried again for a while, unless `insist` is set.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        state: State,
+        clock: Callable[[], datetime],
+        *,
+        insist: bool = False,
+    ) -> None:
+        self._choice = choice_of(settings)
+        self._state = state
+        self._clock = clock
+        self._insist = insist
+        self._loaded: TextEncoder | None = None
+
+    @property
+    def key(self) -> str | None:
+        """The key of its card, or None while this choice was never loaded."""
+        return known_key(self._choice, self._state)
+
+    def check(self) -> None:
+        """Raise UnavailableError while it is not to be tried again."""
+        until = self._state.budget.get(self._name).cool_down_until
+        if until is not None and until > self._clock() and not self._insist:
+            raise UnavailableError(
+                f"{self._name} could not be loaded lately; a refresh tries again after "
+                f"{until:%Y-%m-%d %H:%M} UTC, `segue enrich` at once. Check [lyrics] encoder and "
+                f'the connection, or set encoder = "{PACKAGED}" to work offline'
+            )
+
+    def prepare(self) -> None:
+        """Load it, unless it is. Raises as `segued.providers.encoder.load_encoder` does."""
+        if self._loaded is not None:
+            return
+        budget = self._state.budget
+        try:
+            self._loaded = load_encoder(self._choice, self._state.folder / "encoders")
+        except (ServiceError, UsageError):
+            budget.set_cool_down(self._name, self._clock() + NOT_LOADED_WAIT, "could not be loaded")
+            raise
+        if budget.get(self._name).cool_down_until is not None:
+            budget.set_cool_down(self._name, None, None)
+        self._state.lyrics.set_encoder_key(choice_token(self._choice), self._loaded.card.key)
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode texts: (n_texts, dim) float32, each row of unit length."""
+        self.prepare()
+        assert self._loaded is not None
+        return self._loaded.encode(texts)
+
+    @property
+    def _name(self) -> str:
+        return f"encoder {self._choice.name}"
