@@ -18,8 +18,7 @@ from segue.models.vocabulary import Vocabulary
 NAME = "continuation"
 
 Setting = Literal["open", "warm"]
-"""`open` asks about any track and never whether it stands in a list; `warm` only about tracks
-that stand in one, and may use how often."""
+"""See `segue.models.evidence.practice.OPEN` and `WARM`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

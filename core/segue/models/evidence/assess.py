@@ -7,22 +7,23 @@ from collections.abc import Sequence
 import numpy as np
 
 from segue.metrics import r_precision
-from segue.models.data import Floats, Indices
+from segue.models.data import Indices
+from segue.models.evidence.arrays import Reals
 from segue.models.evidence.episodes import Episode
 from segue.models.scorer import HeldOut
 
 RESAMPLES = 1000
 
 
-def ranked(scores: Floats, query: Indices, depth: int, tie: Floats) -> Indices:
+def ranked(scores: Reals, query: Indices, depth: int, tie: Reals) -> Indices:
     """The best `depth` tracks that are not in the query; ties fall by `tie`, never by row."""
     order = np.lexsort((tie, -scores))
     return order[~np.isin(order, query)][:depth].astype(np.int32)
 
 
 def compare(
-    ours: Sequence[Floats],
-    theirs: Sequence[Floats],
+    ours: Sequence[Reals],
+    theirs: Sequence[Reals],
     episodes: Sequence[Episode],
     *,
     baseline: str,
@@ -31,7 +32,7 @@ def compare(
     """R-precision of both over the episodes, and the paired gain with its interval."""
     tie = rng.random(ours[0].size)
 
-    def values(scores: Sequence[Floats]) -> Floats:
+    def values(scores: Sequence[Reals]) -> Reals:
         return np.array(
             [
                 r_precision(ranked(s, e.query, e.hidden.size, tie), e.hidden)

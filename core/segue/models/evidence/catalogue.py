@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from segue.models.data import Floats, Indices, TrackTable
+from segue.models.evidence.arrays import Reals
 from segue.models.evidence.credits import involved_artists, song_key, word_vectors
 
 NEWEST_AGE_YEARS = 0.4
@@ -134,7 +135,7 @@ def content_columns(tracks: TrackTable) -> Floats:
         age = -np.log(newest + NEWEST_AGE_YEARS - tracks.released)
         length = np.log(np.where(tracks.duration_ms > 0, tracks.duration_ms, np.nan))
     mode = np.where(tracks.mode >= 0, tracks.mode, np.nan)
-    columns = [*(normal_ranks(column) for column in tracks.abstract.T)]
+    columns: list[Reals] = [normal_ranks(column) for column in tracks.abstract.T]
     columns += [np.cos(2 * np.pi * octaves), np.sin(2 * np.pi * octaves), octaves, length, mode]
     columns += [age, tracks.popularity]
     kept = [scaled for scaled in map(_standardised, columns) if scaled is not None]
@@ -143,7 +144,7 @@ def content_columns(tracks: TrackTable) -> Floats:
     return np.stack(kept, axis=1) if kept else np.zeros((len(tracks), 0), dtype=np.float32)
 
 
-def normal_ranks(column: Floats) -> NDArray[np.float64]:
+def normal_ranks(column: Reals) -> NDArray[np.float64]:
     """Values put where a normal distribution has their ranks, ties at their mean; NaN stays."""
     from scipy.stats import norm, rankdata
 
@@ -155,7 +156,7 @@ def normal_ranks(column: Floats) -> NDArray[np.float64]:
     return out
 
 
-def _standardised(column: NDArray[np.floating]) -> Floats | None:
+def _standardised(column: Reals) -> Floats | None:
     known = np.isfinite(column)
     if not known.any():
         return None

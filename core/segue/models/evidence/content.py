@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
-from segue.models.data import Floats, Indices
+from segue.models.data import Indices
+from segue.models.evidence.arrays import Reals
 
 LEAST_LIST = 4
 """Shorter lists say too little of their spread."""
@@ -33,11 +34,11 @@ class ContentModel:
     basis: NDArray[np.float64]
     between: NDArray[np.float64]
 
-    def project(self, content: Floats) -> Floats:
+    def project(self, content: Reals) -> Reals:
         """Tracks in the basis where a list's tracks have variance 1: (n, d)."""
         return ((content - self.mean) @ self.basis).astype(np.float32)
 
-    def centre(self, tracks: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    def centre(self, tracks: Reals, weights: Reals) -> tuple[Reals, Reals]:
         """Posterior mean and variance of a list's centre, (d,) each, from weighted tracks.
 
         With weights w the variance is 1 / (1/lambda + Σw), the mean that times Σ w·x.
@@ -45,15 +46,15 @@ class ContentModel:
         variance = 1.0 / (1.0 / self.between + float(weights.sum()))
         return (variance * (weights @ tracks)).astype(np.float32), variance.astype(np.float32)
 
-    def log_odds(self, candidates: Floats, tracks: Floats, weights: Floats) -> Floats:
+    def log_odds(self, candidates: Reals, tracks: Reals, weights: Reals) -> Reals:
         """ln p(candidate | same list as tracks) − ln p(candidate): (n,)."""
         mean, variance = self.centre(tracks, weights)
         together = (candidates - mean) ** 2 / (1.0 + variance) + np.log(1.0 + variance)
         apart = candidates**2 / (1.0 + self.between) + np.log(1.0 + self.between)
-        return (0.5 * (apart - together).sum(axis=1)).astype(np.float32)
+        return np.asarray(0.5 * (apart - together).sum(axis=1), dtype=np.float32)
 
 
-def fit_content(content: Floats, lists: Sequence[Indices]) -> ContentModel:
+def fit_content(content: Reals, lists: Sequence[Indices]) -> ContentModel:
     """Estimate centre and variances from lists of at least `LEAST_LIST` tracks.
 
     Without two such lists every list is taken to be like any other: log-odds near 0.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from segue.models.data import Floats, Indices
+from segue.models.data import Indices
+from segue.models.evidence.arrays import Reals
 from segue.models.evidence.ranker import Sample
 
 HARD = 300
@@ -56,7 +57,7 @@ def hide_ends(lists: Sequence[Indices], share: float, shortest: int) -> Practice
     return Practice(tuple(known), tuple(episodes))
 
 
-def plausibility(found: dict[str, Floats]) -> Floats:
+def plausibility(found: Mapping[str, Reals]) -> Reals:
     """A rough first ranking, by which an episode's hard candidates are found: (n,)."""
     return (
         found["artist_recent"]
@@ -70,7 +71,7 @@ def plausibility(found: dict[str, Floats]) -> Floats:
 
 
 def sample_candidates(
-    found: dict[str, Floats],
+    found: Mapping[str, Reals],
     candidates: Indices,
     episode: Episode,
     rng: np.random.Generator,

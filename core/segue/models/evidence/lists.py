@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from segue.models.data import Floats, Indices
+from segue.models.data import Indices
+from segue.models.evidence.arrays import Reals
 from segue.models.evidence.catalogue import Catalogue
 from segue.models.evidence.content import ContentModel
 
@@ -31,8 +32,8 @@ class ListWeights:
     list would count without that entry. Both sum to 1 over lists before the entry is taken out.
     """
 
-    lists: Floats
-    without_entry: Floats
+    lists: Reals
+    without_entry: Reals
 
     def squared(self) -> ListWeights:
         """The most alike lists count more."""
@@ -68,11 +69,11 @@ class TrainingLists:
         return len(self.lists)
 
     @cached_property
-    def track_count(self) -> Floats:
+    def track_count(self) -> Reals:
         """In how many lists each track stands: (n,)."""
         return np.bincount(self.entry_track, minlength=len(self.catalogue)).astype(np.float32)
 
-    def by_artists(self, counts: Floats) -> ListWeights:
+    def by_artists(self, counts: Reals) -> ListWeights:
         """Lists weighted by the cosine of their artists to `counts` (n_artists,) of a query."""
         idf = self.catalogue.artist_idf
         wanted = np.sqrt(counts) * idf
@@ -91,9 +92,9 @@ class TrainingLists:
         weights = np.ones(len(query), dtype=np.float32)
         mean, variance = self.model.centre(self.projected[query], weights)
 
-        def nearness(centres: Floats, sizes: Floats) -> Floats:
+        def nearness(centres: Reals, sizes: Reals) -> Reals:
             spread = variance + 1.0 / sizes[:, None] + 0.05
-            return (-0.5 * ((centres - mean) ** 2 / spread).sum(axis=1)).astype(np.float32)
+            return np.asarray(-0.5 * ((centres - mean) ** 2 / spread).sum(axis=1), np.float32)
 
         whole = nearness(self.centres, np.maximum(self.sizes, 1))
         size = self.sizes[self.entry_list][:, None]
@@ -116,25 +117,25 @@ class TrainingLists:
         without = (shared[self.entry_list] - mine) / np.sqrt(np.maximum(size - 1, 1))
         return _normalised(shared / np.sqrt(np.maximum(self.sizes, 1)), without)
 
-    def artist_evidence(self, weights: ListWeights) -> Floats:
+    def artist_evidence(self, weights: ListWeights) -> Reals:
         """For each track, the weight of lists that hold its artist by another track: (n,)."""
         return self._evidence(
             weights, self.artists_present, self.catalogue.artist, self.entry_artist_count
         )
 
-    def album_evidence(self, weights: ListWeights) -> Floats:
+    def album_evidence(self, weights: ListWeights) -> Reals:
         """For each track, the weight of lists that hold its album by another track: (n,)."""
         return self._evidence(
             weights, self.albums_present, self.catalogue.album, self.entry_album_count
         )
 
-    def track_weights(self, weights: ListWeights) -> Floats:
+    def track_weights(self, weights: ListWeights) -> Reals:
         """For each track, the weight of lists that hold it: (n,). Looks at own occurrences."""
         return (weights.lists @ self.tracks).astype(np.float32)
 
     def _evidence(
-        self, weights: ListWeights, present: sparse.csr_array, group: Indices, count: Floats
-    ) -> Floats:
+        self, weights: ListWeights, present: sparse.csr_array, group: Indices, count: Reals
+    ) -> Reals:
         of_group = (weights.lists @ present)[group]
         change = np.where(count > 1, weights.without_entry, 0.0) - weights.lists[self.entry_list]
         own = np.bincount(self.entry_track, weights=change, minlength=group.size)
@@ -145,11 +146,11 @@ class TrainingLists:
         shape = (len(self.lists), int(group.max(initial=-1)) + 1)
         return sparse.csr_array((ones, (self.entry_list, group[self.entry_track])), shape=shape)
 
-    def _counts(self, matrix: sparse.csr_array, group: Indices) -> Floats:
+    def _counts(self, matrix: sparse.csr_array, group: Indices) -> Reals:
         if self.entry_track.size == 0:
             return np.zeros(0, dtype=np.float32)
         found = matrix[self.entry_list, group[self.entry_track]]
-        return np.asarray(found.todense() if sparse.issparse(found) else found).ravel()
+        return np.asarray(sparse.coo_array(found).toarray()).ravel()
 
 
 def combined(a: ListWeights, b: ListWeights, floor: float = 0.01) -> ListWeights:
@@ -163,6 +164,6 @@ def _binary(matrix: sparse.csr_array) -> sparse.csr_array:
     return present
 
 
-def _normalised(whole: Floats, without: Floats) -> ListWeights:
+def _normalised(whole: Reals, without: Reals) -> ListWeights:
     total = float(whole.sum()) + 1e-12
     return ListWeights((whole / total).astype(np.float32), (without / total).astype(np.float32))

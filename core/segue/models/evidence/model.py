@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.models.data import Floats, Indices
+from segue.models.evidence.arrays import Rows
 from segue.models.evidence.catalogue import Catalogue
 from segue.models.evidence.content import ContentModel, fit_content
 from segue.models.evidence.lists import TrainingLists
 from segue.models.evidence.ranker import Ranker
-from segue.models.evidence.signals import Rows, signals
+from segue.models.evidence.signals import signals
 from segue.models.scorer import Json
 
 OWN_COUNT = "own_count"

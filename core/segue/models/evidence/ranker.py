@@ -58,7 +58,7 @@ def pairwise_softmax_loss(
     """
     others = (scores + log_weight).masked_fill(relevant, -torch.inf)
     against = torch.logsumexp(others, dim=1, keepdim=True)
-    losses = nn.functional.softplus(against - scores)
+    losses: torch.Tensor = nn.functional.softplus(against - scores)
     return losses[relevant].mean()
 
 
@@ -84,7 +84,7 @@ class Ranker:
         x = np.clip((columns - self.centre) / self.scale, -20, 20)
         hidden = x @ self.inner + self.inner_bias
         hidden *= _normal_cdf(hidden)
-        return (x @ self.linear + hidden @ self.outer).astype(np.float32)
+        return np.asarray(x @ self.linear + hidden @ self.outer, dtype=np.float32)
 
     def tensors(self, prefix: str) -> dict[str, NDArray[np.generic]]:
         """Every array by name, `prefix` before each."""
@@ -144,7 +144,7 @@ def fit_ranker(
     steps = chosen.epochs * -(-len(samples) // chosen.batch)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for epoch in range(chosen.epochs):
-        for rows_of in torch.randperm(len(samples), generator=generator).split(chosen.batch):
+        for rows_of in torch.randperm(len(samples), generator=generator).split(chosen.batch):  # type: ignore[no-untyped-call]  # nor this
             batch = x[rows_of]
             hidden = nn.functional.gelu(batch * seen @ inner + bias)
             kept = torch.rand(hidden.shape, generator=generator).to(device) >= chosen.dropout
@@ -152,7 +152,7 @@ def fit_ranker(
             loss = pairwise_softmax_loss(scores, relevant[rows_of], weight[rows_of])
             loss = loss + chosen.linear_decay * (linear**2).sum()
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]  # torch does not type it
             optimiser.step()
             schedule.step()
             with torch.no_grad():

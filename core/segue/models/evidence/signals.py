@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segue.models.data import Floats, Indices
+from segue.models.evidence.arrays import Reals, Rows
 from segue.models.evidence.catalogue import Catalogue
 from segue.models.evidence.lists import TrainingLists, combined
 
 RECENT = 0.9
 LATEST = 0.6
 """How much each step back from a query's last track counts: slowly and quickly forgotten."""
-
-Rows = NDArray[np.integer]
 
 
 def signals(lists: TrainingLists, query: Indices, rows: Rows | None = None) -> dict[str, Floats]:
@@ -37,8 +35,8 @@ def signals(lists: TrainingLists, query: Indices, rows: Rows | None = None) -> d
 
 
 def _matches(
-    catalogue: Catalogue, query: Indices, rows: Rows, recent: Floats, latest: Floats
-) -> dict[str, Floats]:
+    catalogue: Catalogue, query: Indices, rows: Rows, recent: Reals, latest: Reals
+) -> dict[str, Reals]:
     artist, album = catalogue.artist, catalogue.album
     involved = catalogue.involved
     counts = np.asarray(involved[query].sum(axis=0)).ravel()
@@ -77,9 +75,9 @@ def _repeat_log_odds(groups: Indices) -> float:
     return float(np.log(share / (1.0 - share)))
 
 
-def _of_lists(lists: TrainingLists, query: Indices, rows: Rows) -> dict[str, Floats]:
+def _of_lists(lists: TrainingLists, query: Indices, rows: Rows) -> dict[str, Reals]:
     catalogue = lists.catalogue
-    counts = np.asarray(catalogue.involved[query].sum(axis=0)).ravel()
+    counts: Reals = np.asarray(catalogue.involved[query].sum(axis=0), dtype=np.float32).ravel()
     by_artists, by_content = lists.by_artists(counts), lists.by_content(query)
     kinds = {
         "artists": by_artists,
@@ -88,7 +86,7 @@ def _of_lists(lists: TrainingLists, query: Indices, rows: Rows) -> dict[str, Flo
         "both": combined(by_artists, by_content),
         "tracks": lists.by_tracks(query),
     }
-    found: dict[str, Floats] = {}
+    found: dict[str, Reals] = {}
     size = catalogue.artist_size[catalogue.artist]
     for kind, weights in kinds.items():
         evidence = lists.artist_evidence(weights)
@@ -104,8 +102,8 @@ def _of_lists(lists: TrainingLists, query: Indices, rows: Rows) -> dict[str, Flo
 
 
 def _content(
-    lists: TrainingLists, query: Indices, rows: Rows, recent: Floats, latest: Floats
-) -> dict[str, Floats]:
+    lists: TrainingLists, query: Indices, rows: Rows, recent: Reals, latest: Reals
+) -> dict[str, Reals]:
     tracks, candidates = lists.projected[query], lists.projected[rows]
     evenly = np.ones(query.size, dtype=np.float32)
     apart = (candidates**2).sum(axis=1)[:, None] + (tracks**2).sum(axis=1)
@@ -124,7 +122,7 @@ def _content(
     }
 
 
-def _dates(catalogue: Catalogue, query: Indices, rows: Rows, latest: Floats) -> dict[str, Floats]:
+def _dates(catalogue: Catalogue, query: Indices, rows: Rows, latest: Reals) -> dict[str, Reals]:
     years, weights = catalogue.released[rows], np.ones(query.size)
     apart = np.abs(years[:, None] - catalogue.released[query])
     found = {
@@ -140,8 +138,8 @@ def _dates(catalogue: Catalogue, query: Indices, rows: Rows, latest: Floats) -> 
 
 
 def _popularity(
-    catalogue: Catalogue, query: Indices, rows: Rows, latest: Floats
-) -> dict[str, Floats]:
+    catalogue: Catalogue, query: Indices, rows: Rows, latest: Reals
+) -> dict[str, Reals]:
     values = catalogue.popularity[rows]
     apart = np.abs(values[:, None] - catalogue.popularity[query])
     known = np.isfinite(values)
@@ -154,7 +152,7 @@ def _popularity(
     }
 
 
-def _log_kernel(kernel: Floats, weights: Floats, floor: float) -> Floats:
+def _log_kernel(kernel: Reals, weights: Reals, floor: float) -> Reals:
     """ln of the weighted mean kernel plus a floor; a row unknown throughout gets the mean."""
     known = np.isfinite(kernel)
     mass = np.where(known, weights, 0.0).sum(axis=1)
@@ -164,7 +162,7 @@ def _log_kernel(kernel: Floats, weights: Floats, floor: float) -> Floats:
     return np.where(rows, out, out[rows].mean() if rows.any() else 0.0)
 
 
-def _priors(catalogue: Catalogue, query: Indices, rows: Rows) -> dict[str, Floats]:
+def _priors(catalogue: Catalogue, query: Indices, rows: Rows) -> dict[str, Reals]:
     size = catalogue.artist_size[catalogue.artist[rows]]
     songs = np.zeros(int(catalogue.song.max(initial=-1)) + 1)
     songs[catalogue.song[query]] = 1.0

@@ -1,0 +1,74 @@
+"""What the tabular autoencoder reads of a track."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.models.data import Floats, TrackTable
+from segue.models.evidence.arrays import Reals
+from segue.music.features import ABSTRACT
+
+AUDIO = (*ABSTRACT, "key_cos", "key_sin", "mode", "tempo", "duration_ms")
+
+
+def audio_columns(tracks: TrackTable, sentiment: Reals | None = None) -> Floats:
+    """The thirteen audio columns, the key as a point on its circle: (n, 13), NaN unknown.
+
+    `sentiment` (n, m), where known, follows. Genre is not looked at.
+    """
+    angle = 2 * np.pi * np.where(tracks.key >= 0, tracks.key, np.nan) / 12
+    columns = [
+        *tracks.abstract.T,
+        np.cos(angle),
+        np.sin(angle),
+        np.where(tracks.mode >= 0, tracks.mode, np.nan),
+        tracks.tempo,
+        tracks.duration_ms,
+    ]
+    if sentiment is not None:
+        columns += list(sentiment.T)
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MinMax:
+    """Columns scaled to 0..1 over the rows it was fitted on; `middle` stands for unknown."""
+
+    low: Floats
+    width: Floats
+    middle: Floats
+
+    @classmethod
+    def fitted(cls, columns: Floats) -> MinMax:
+        """Over the known values; a column all unknown or constant scales to 0."""
+        known = np.isfinite(columns)
+        low = np.where(known, columns, np.inf).min(axis=0)
+        high = np.where(known, columns, -np.inf).max(axis=0)
+        usable = high > low
+        low = np.where(usable, low, 0.0)
+        width = np.where(usable, high - low, np.inf)
+        scaled = np.where(known, (columns - low) / width, 0.0)
+        middle = scaled.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        return cls(*(part.astype(np.float32) for part in (low, width, middle)))
+
+    def scaled(self, columns: Floats) -> Floats:
+        """Columns on that scale, unknown values at the column's mean."""
+        known = np.isfinite(columns)
+        out = np.where(known, (columns - self.low) / self.width, self.middle)
+        return np.asarray(out, dtype=np.float32)
+
+    def tensors(self) -> dict[str, NDArray[np.generic]]:
+        """Every array by name."""
+        return {f"scale.{part}": getattr(self, part) for part in ("low", "width", "middle")}
+
+    @classmethod
+    def restored(cls, tensors: Mapping[str, NDArray[np.generic]]) -> MinMax:
+        """The inverse of `tensors`."""
+        low, width, middle = (
+            tensors[f"scale.{part}"].astype(np.float32) for part in ("low", "width", "middle")
+        )
+        return cls(low, width, middle)

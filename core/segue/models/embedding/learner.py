@@ -1,0 +1,125 @@
+"""Learning what a track is near to, from its own features and lyrics alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.errors import NotEnoughDataError
+from segue.models.data import Floats, TrackTable, TrainingData
+from segue.models.embedding.autoencoder import AutoencoderSettings
+from segue.models.embedding.choosing import choose_autoencoder
+from segue.models.embedding.inputs import MinMax, audio_columns
+from segue.models.embedding.neighbours import fit_clusters
+from segue.models.embedding.scorer import NAME, EmbeddingScorer
+from segue.models.evidence.assess import compare
+from segue.models.evidence.episodes import Episode, without_repeats
+from segue.models.scorer import HeldOut, Progress, Query, silent
+
+Flags = NDArray[np.bool_]
+
+LEAST_TRACKS = 30
+ASSESSED_LISTS = 150
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingLearner:
+    """`tabular_size` and `lyric_size` latent dimensions; lyrics weigh `lyric_weight`."""
+
+    tabular_size: int = 10
+    lyric_size: int = 15
+    lyric_weight: float = 0.5
+    autoencoder: AutoencoderSettings = field(default_factory=AutoencoderSettings)
+
+    @property
+    def name(self) -> str:
+        """`embedding`."""
+        return NAME
+
+    def fit(
+        self, data: TrainingData, *, seed: int, device: str = "cpu", progress: Progress = silent
+    ) -> EmbeddingScorer:
+        """Learn from features and text vectors; playlists are not looked at.
+
+        Raises NotEnoughDataError.
+        """
+        heard: Flags = np.asarray(np.isfinite(data.tracks.abstract).any(axis=1))
+        read = texts_known(data.tracks)
+        if int(heard.sum()) < LEAST_TRACKS and int(read.sum()) < LEAST_TRACKS:
+            raise NotEnoughDataError(
+                f"{NAME}: {int(heard.sum())} tracks with audio features and {int(read.sum())} "
+                f"with lyrics, {LEAST_TRACKS} of either are needed; run `segue enrich` first"
+            )
+        parts = []
+        if int(heard.sum()) >= LEAST_TRACKS:
+            columns = audio_columns(data.tracks)
+            x = MinMax.fitted(columns[heard]).scaled(columns)
+            parts.append(self._part(x, heard, self.tabular_size, seed, device, progress))
+        else:
+            heard = np.zeros_like(heard)
+        if data.tracks.text is not None and int(read.sum()) >= LEAST_TRACKS:
+            x = np.nan_to_num(data.tracks.text).astype(np.float32)
+            part = self._part(x, read, self.lyric_size, seed, device, progress)
+            parts.append(self.lyric_weight * part)
+        else:
+            read = np.zeros_like(read)
+        vectors = np.concatenate(parts, axis=1).astype(np.float32)
+        return EmbeddingScorer(
+            data.vocabulary, vectors, heard | read, fit_clusters(vectors, seed=seed)
+        )
+
+    def assess(
+        self, data: TrainingData, *, seed: int, device: str = "cpu", progress: Progress = silent
+    ) -> HeldOut:
+        """R-precision from one track of a list to the others, beside the lists' popularity.
+
+        No list is learned from, so all are held out; each leaves the count it is judged by.
+        """
+        fitted = self.fit(data, seed=seed, device=device, progress=progress)
+        rng = np.random.default_rng(seed)
+        lists = [rows for rows in map(without_repeats, data.playlists) if rows.size >= 3]
+        if len(lists) < 2:
+            raise NotEnoughDataError(
+                f"{NAME}: {len(lists)} playlists of 3 tracks or more to be judged by, 2 are needed"
+            )
+        counts = np.bincount(np.concatenate(lists), minlength=len(data.vocabulary))
+        episodes, fame = [], []
+        for place in np.sort(rng.permutation(len(lists))[:ASSESSED_LISTS]).tolist():
+            rows = lists[place]
+            query = rng.choice(rows, 1)
+            episodes.append(Episode(query, rows[rows != query[0]]))
+            others = counts.astype(np.float32)
+            others[rows] -= 1
+            fame.append(others)
+        ours = [fitted.score(Query(seeds=episode.query)) for episode in episodes]
+        return compare(ours, fame, episodes, baseline="popularity", rng=rng)
+
+    def _part(
+        self,
+        x: Floats,
+        known: Flags,
+        size: int,
+        seed: int,
+        device: str,
+        progress: Progress,
+    ) -> Floats:
+        """Latent vectors of unit mean square length, 0 where unknown: (n, k)."""
+        k = min(size, x.shape[1], int(known.sum()))
+        fitted = choose_autoencoder(
+            x[known], k, seed=seed, device=device, settings=self.autoencoder, progress=progress
+        )
+        latent = fitted.encode(x)
+        latent -= latent[known].mean(axis=0)
+        latent[~known] = 0.0
+        length = float(np.sqrt((latent[known] ** 2).sum(axis=1).mean()))
+        return np.asarray(latent / max(length, 1e-9), dtype=np.float32)
+
+
+def texts_known(tracks: TrackTable) -> Flags:
+    """Which tracks have a text vector: (n,). One of zeros or with NaN is none."""
+    if tracks.text is None:
+        return np.zeros(len(tracks), dtype=np.bool_)
+    known = np.isfinite(tracks.text).all(axis=1) & (tracks.text != 0).any(axis=1)
+    return np.asarray(known, dtype=np.bool_)
