@@ -21,8 +21,9 @@ def progress_bar(*, quiet: bool) -> Iterator[Progress]:
     from rich.progress import Progress as Bars
 
     from segued.cli.output import stderr
+    from segued.cli.progress_rate import Rate
 
-    columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), Rate())
     with Bars(*columns, TimeRemainingColumn(), console=stderr(), transient=True) as bars:
         tasks = {}
 

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from segued.cli.auth_output import login_document, login_text
+from segued.cli.coverage_output import coverage_lines
 from segued.cli.output import ago, local_time, plural
 from segued.cli.reasons import by_reason
 from segued.cli.tables import table
@@ -33,6 +34,7 @@ def status_document(report: Report) -> dict[str, object]:
             for one in report.playlists
         ],
         "stored": asdict(report.stored),
+        "coverage": asdict(report.coverage),
         "last_sync": run_document(report.last_sync),
         "cool_downs": [
             {"endpoint": one.endpoint, "until": one.cool_down_until, "reason": one.reason}
@@ -62,6 +64,8 @@ def print_status(console: Console, report: Report) -> None:
     else:
         when = f" as of {ago(report.last_sync.started_at, report.now)}" if report.last_sync else ""
         console.print(f"Stored{when}: {', '.join(counts)}.")
+    for line in coverage_lines(report.coverage, report.now):
+        console.print(line, markup=False)
     if report.playlists:
         console.print()
         console.print(_table(report))

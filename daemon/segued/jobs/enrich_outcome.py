@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from segue.errors import RateLimitedError
 from segued.jobs.enrich_features import FeaturesOutcome
@@ -47,6 +48,12 @@ class EnrichOutcome:
         return not (self.out_of_time or self.troubles or self._problems())
 
     @property
+    def retry_at(self) -> datetime | None:
+        """When the first of the services that ask to be left alone may be asked again (UTC)."""
+        latest = (trouble.latest for trouble in self.troubles.values() if trouble.left)
+        return min((e.retry_at for e in latest if isinstance(e, RateLimitedError)), default=None)
+
+    @property
     def exit_code(self) -> int:
         """0 when all was asked, 5 when every source that was asked wants to be left alone."""
         if self.complete or self.out_of_time:
@@ -88,6 +95,7 @@ class EnrichOutcome:
                 "waiting": lyrics.waiting,
             },
             "out_of_time": self.out_of_time,
+            "retry_at": self.retry_at,
             "problems": list(self.said()),
             "requests": dict(self.requests),
         }

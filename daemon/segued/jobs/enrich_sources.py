@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from segued.spotify.client import SpotifyClient
 
 TABLE_FILE = "feature-table.parquet"
-SOURCES = ("reccobeats", "lrclib", "genius")
+LYRIC_SOURCES = ("lrclib", "genius")
+SOURCES = ("reccobeats", *LYRIC_SOURCES)
 """Those that are asked over HTTP, under their names in the budget."""
 
 

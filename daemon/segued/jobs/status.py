@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from segued.config.schema import Settings
+from segued.jobs.coverage import Coverage, read_coverage
 from segued.jobs.planning import lasting_recipes
 from segued.spotify.auth import LoginStatus, login_status
 from segued.store.budget import EndpointBudget
@@ -41,7 +42,8 @@ class Stored:
 @dataclass(frozen=True, slots=True)
 class Report:
     """How everything stands at one moment. `last_sync` is the latest run that read the account,
-    a refresh too; `cooling` are endpoints to be left alone for now."""
+    a refresh too; `cooling` are endpoints and services to be left alone for now; `requests_today`
+    counts those to Spotify."""
 
     now: datetime
     login: LoginStatus
@@ -50,6 +52,7 @@ class Report:
     last_sync: RunRecord | None
     cooling: tuple[EndpointBudget, ...]
     requests_today: int
+    coverage: Coverage
 
 
 def read_status(settings: Settings, state: State, now: datetime) -> Report:
@@ -67,7 +70,8 @@ def read_status(settings: Settings, state: State, now: datetime) -> Report:
         stored=_stored(state),
         last_sync=next(syncs, None),
         cooling=tuple(one for one in budgets if one.cool_down_until and one.cool_down_until > now),
-        requests_today=sum(one.count(now.date()) for one in budgets),
+        requests_today=sum(one.count(now.date()) for one in budgets if " /" in one.endpoint),
+        coverage=read_coverage(settings, state),
     )
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from segue.errors import DataError
-from segue.music.features import ABSTRACT, AudioFeatures
+from segue.music.features import ABSTRACT, FEATURE_NAMES, AudioFeatures
 from segue.music.recordings import normalised_artist, normalised_title
 from segue.music.track import Track
 from segued.providers.features import Found, features_of
 
-_BY = ("track_id", "isrc", "title")
+if TYPE_CHECKING:
+    from polars import DataFrame
+
+_COLUMNS = ("track_id", "isrc", "title", "artist", *FEATURE_NAMES)
 
 
 class Table:
@@ -20,42 +24,35 @@ class Table:
     name = "table"
     batch_size = 10_000
 
-    def __init__(self, rows: Mapping[str, AudioFeatures]) -> None:
+    def __init__(self, rows: Mapping[str, AudioFeatures], usable: int) -> None:
         self._rows = rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
+        self.usable = usable
 
     @classmethod
-    def read(cls, path: Path, columns: Mapping[str, str] | None = None) -> Table:
-        """Read a table; `columns` maps canonical names to the file's own.
+    def read(cls, path: Path) -> Table:
+        """Read a table whose columns have usual names. Raises as `read_table` and `of` do."""
+        return cls.of(read_table(path), path)
+
+    @classmethod
+    def of(cls, frame: DataFrame, path: Path) -> Table:
+        """Look a frame's rows up. `usable` counts those that tell a track and a feature of it.
 
         A row may be told by any of id, ISRC, and title with artist; of rows told alike the first
-        holds. Raises DataError when the file cannot be read, tells no tracks, or has no features.
+        holds. Raises DataError, naming `path`, for features on another scale than 0 to 1.
         """
-        from segue.evaluation.reading import read_frame
-
-        frame = read_frame(path, columns)
-        if not set(_BY) & set(frame.columns):
-            raise DataError(
-                f"{path}: no column tells which track a row is; it needs a Spotify id, an ISRC, "
-                "or a title and an artist (name them with --columns track_id=THEIRS)"
-            )
-        if not {*ABSTRACT, "tempo", "key"} & set(frame.columns):
-            raise DataError(
-                f"{path}: no column holds an audio feature ({', '.join(ABSTRACT)}, key, tempo); "
-                "name them with --columns energy=THEIRS"
-            )
         for column in set(ABSTRACT) - {"loudness"}:
             _check_scale(frame[column].to_list() if column in frame.columns else [], column, path)
         rows: dict[str, AudioFeatures] = {}
+        usable = 0
         for row in frame.iter_rows(named=True):
             values = features_of(row)
-            if values is None:
+            keys = tuple(_row_keys(row))
+            if values is None or not keys:
                 continue
-            for key in _row_keys(row):
+            usable += 1
+            for key in keys:
                 rows.setdefault(key, values)
-        return cls(rows)
+        return cls(rows, usable)
 
     def fetch(self, tracks: Sequence[Track]) -> Mapping[str, Found]:
         """See `FeatureSource.fetch`."""
@@ -67,6 +64,28 @@ class Table:
             if values is not None:
                 found[track.id] = Found(values)
         return found
+
+
+def read_table(path: Path, columns: Mapping[str, str] | None = None) -> DataFrame:
+    """The columns of a table that tell tracks and their features, under canonical names.
+
+    `columns` maps canonical names to the file's own. Raises DataError when the file cannot be
+    read, tells no tracks, or has no features.
+    """
+    from segue.evaluation.reading import read_frame
+
+    frame = read_frame(path, columns)
+    if not ({"track_id", "isrc"} & set(frame.columns) or {"title", "artist"} <= set(frame.columns)):
+        raise DataError(
+            f"{path}: no column tells which track a row is; it needs a Spotify id, an ISRC, "
+            "or a title and an artist (name them with --columns track_id=THEIRS)"
+        )
+    if not {*ABSTRACT, "tempo", "key"} & set(frame.columns):
+        raise DataError(
+            f"{path}: no column holds an audio feature ({', '.join(ABSTRACT)}, key, tempo); "
+            "name them with --columns energy=THEIRS"
+        )
+    return frame.select([name for name in _COLUMNS if name in frame.columns])
 
 
 def _check_scale(values: Sequence[float | None], column: str, path: Path) -> None:
