@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 import time
@@ -176,7 +177,7 @@ def _window_cost(
     costs: list[list[float]], place: list[list[float]], order: list[int], low: int, rows: list[int]
 ) -> float:
     high = low + len(rows)
-    total = sum(costs[a][b] for a, b in zip(rows, rows[1:], strict=False))
+    total = sum(costs[a][b] for a, b in itertools.pairwise(rows))
     total += sum(place[row][at] for at, row in enumerate(rows, low))
     if low > 0:
         total += costs[order[low - 1]][rows[0]]

@@ -159,7 +159,12 @@ def png(picture: Picture, title: str, *, dark: bool = False) -> bytes:
     from matplotlib.figure import Figure
 
     ink, paper = ("#e6e9ec", "#14171a") if dark else ("#1b1f24", "#ffffff")
-    figure = Figure(figsize=(8, 10), dpi=150, facecolor=paper, layout="constrained")
+    figure = Figure(
+        figsize=(8, 10),
+        dpi=150,
+        facecolor=paper,
+        layout="constrained" if len(picture.labels) > 1 else None,
+    )
     FigureCanvasAgg(figure)
     grid = figure.add_gridspec(2, 2, height_ratios=[1, 1.1])
     figure.suptitle(title, color=ink)

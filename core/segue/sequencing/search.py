@@ -109,7 +109,7 @@ def _bettered(
 def _window(local: LocalSearch, chance: random.Random) -> tuple[int, int, int] | None:
     """Two neighbouring stretches [low, middle) and [middle, high) without a pin, or None."""
     count = local.count
-    longest = max(count // 4, 1)
+    longest = max(count // 4, min(count // 2, 6))
     if local.has_arc:
         longest = min(longest, _LONGEST_STRETCH_WITH_ARC)
     for _ in range(4):

@@ -10,11 +10,15 @@ from numpy.typing import NDArray
 
 from segue.errors import UsageError
 from segue.sequencing.beam import beam_order
+from segue.sequencing.exact import exact_order
 from segue.sequencing.greedy import NextFeatures, SeedWeights, greedy_order
 from segue.sequencing.problem import Problem, problem_of
 from segue.sequencing.search import rounds_of, search
 from segue.sequencing.settings import Method, Settings
 from segue.sequencing.songs import Songs
+
+SOLVED = 12
+"""Up to so many tracks the exact optimum takes less time than the search."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +47,8 @@ def sequence(
 ) -> Sequenced:
     """Order songs: every row once, every pin kept, as little of the objective as can be found.
 
-    The method "search" is never worse by the objective than "greedy" or than the order given.
+    The method "search" solves lists of up to `SOLVED` tracks exactly; on longer ones it is never
+    worse by the objective than "greedy" or than the order given.
     The same songs, settings, seed and effort give the same order. More `effort` looks longer, in
     proportion; `should_stop` may end the search early with the best order so far.
     `next_features` is a model's ŷ for the greedy and the beam, see `segue.sequencing.greedy`.
@@ -65,7 +70,9 @@ def sequence(
         )
     else:
         order = kept_to_pins(problem, _greedy(songs, wanted, problem, next_features))
-        if wanted.method == "search" and len(songs) > 1:
+        if wanted.method == "search" and 1 < len(songs) <= SOLVED:
+            order = exact_order(problem)
+        elif wanted.method == "search" and len(songs) > SOLVED:
             starts = [order, kept_to_pins(problem, np.arange(len(songs)))]
             if problem.arc:
                 starts.append(kept_to_pins(problem, _along_the_arc(problem)))

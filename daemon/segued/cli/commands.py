@@ -36,6 +36,7 @@ COMMANDS: dict[str, Entry] = {
     "schedule": Entry("schedule", "Show when each playlist is due next", _LOOK),
     "status": Entry("status", "Show how everything stands", _LOOK),
     "import": Entry("import_data", "Take in tables of your own", _RUN),
+    "evaluate": Entry("evaluate", "Measure how well something works, beside baselines", _RUN),
     "config": Entry("config", "Check and show the configuration", _RUN),
     "purge": Entry("purge", "Delete what Segue has stored", _RUN),
     "sandbox": Entry("sandbox", "Serve a made-up Spotify to try things on", _RUN),

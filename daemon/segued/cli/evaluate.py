@@ -1,0 +1,16 @@
+"""`segue evaluate`: how well something works, beside baselines, on data one gives."""
+
+from __future__ import annotations
+
+from segued.cli.commands import Entry
+from segued.cli.lazy import LazyGroup
+
+_SECTION = "Evaluations"
+
+EVALUATIONS: dict[str, Entry] = {
+    "sequencing": Entry("evaluate_sequencing", "Orders beside other orders and bounds", _SECTION),
+}
+
+command = LazyGroup(
+    EVALUATIONS, name="evaluate", help="Measure what Segue does, beside baselines, on your data."
+)
