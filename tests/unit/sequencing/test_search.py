@@ -10,6 +10,7 @@ import pytest
 from segue.errors import UsageError
 from segue.sequencing.bounds import lower_bound, transition_bound
 from segue.sequencing.exact import exact_order
+from segue.sequencing.report import gap_percent, shuffles
 from segue.sequencing.search import rounds_of, search
 from segue.sequencing.sequence import kept_to_pins
 
@@ -30,10 +31,12 @@ def test_fourteen_tracks_are_too_many_to_order_exactly(random_problem):
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_the_search_finds_the_optimum_of_short_lists(random_problem, seed):
-    problem = random_problem(10, seed, arc=0.5)
-    found = search(problem, [np.arange(10)], seed=1, rounds=rounds_of(problem, 1.0))
-    assert found.cost == pytest.approx(problem.cost(exact_order(problem)))
+def test_the_search_is_within_one_percent_of_the_optimum_of_short_lists(random_problem, seed):
+    problem = random_problem(12, seed, arc=0.5, pins=seed % 3)
+    start = kept_to_pins(problem, np.arange(12))
+    found = search(problem, [start], seed=1, rounds=rounds_of(problem, 1.0))
+    chance = float(problem.costs(shuffles(12, 0)).mean())
+    assert gap_percent(found.cost, problem.cost(exact_order(problem)), chance) < 1.0
 
 
 @pytest.mark.parametrize("seed", range(10))
