@@ -143,6 +143,8 @@ class PlaylistSection(Section):
     schedule: str | None = option(None, 'crontab, "@daily" or "every 45 minutes"')
     on: list[str] | None = option(None, "times of the week, instead of schedule")
     timezone: Timezone | None = option(None, "the schedule's timezone")
+    jitter: Seconds | None = option(None, "the service begins up to so much later than due")
+    catch_up: bool = option(True, "make up, once, for runs missed while nothing was running")
     score: dict[str, Score] = Field(
         default_factory=dict,
         description="what makes a track come first, by weight; a negative one turns it round",

@@ -15,6 +15,7 @@ from segued.config.enrichment import EnrichSection, FeaturesSection, LyricsSecti
 from segued.config.playlist import PlaylistSection
 from segued.config.recipes import recipe_from
 from segued.config.schedule import LOCAL, Schedule, day_start, read_schedule, read_timezone
+from segued.config.service import NotifySection, SchedulesSection, ServiceSection
 
 DAY_SECONDS = 86400.0
 
@@ -53,6 +54,15 @@ class Settings(Section):
     lyrics: LyricsSection = Field(default_factory=LyricsSection, description="lyrics of tracks")
     enrich: EnrichSection = Field(
         default_factory=EnrichSection, description="how much is looked up at once"
+    )
+    service: ServiceSection = Field(default_factory=ServiceSection, description="the service")
+    schedules_of: SchedulesSection = Field(
+        default_factory=SchedulesSection,
+        alias="schedules",
+        description="what the service does beside playlists",
+    )
+    notify: NotifySection = Field(
+        default_factory=NotifySection, description="whom the service tells what"
     )
     playlist: list[PlaylistSection] = Field(
         default_factory=list, description="the playlists that Segue keeps"

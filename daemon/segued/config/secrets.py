@@ -48,11 +48,13 @@ class SecretText:
 
 def is_secret(key: str) -> bool:
     """Whether a setting of this name holds a secret."""
-    return key.endswith(("_token", "_secret", "_password"))
+    return key.endswith(("_token", "_secret", "_password", "apprise_urls"))
 
 
 def shown(value: object) -> object:
     """What may be shown of a setting that holds a secret: where it is read from, else `***`."""
+    if isinstance(value, list):
+        return [shown(one) for one in value]
     text = str(value)
     return text if not text or text.startswith(("env:", "file:", "credential:")) else "***"
 
