@@ -121,6 +121,16 @@ class LocalSearch:
             cost -= sum(map(mul, self.pull[low:high], targets))
         return cost
 
+    def swap(self, here: int, there: int) -> float:
+        """Let the rows at two places change places; return what that costs."""
+        order, costs, edges = self.order, self.costs, {here - 1, here, there - 1, there}
+        one, other = order[here], order[there]
+        cost = -sum(costs[order[edge]][order[edge + 1]] for edge in edges)
+        cost += (self.pull[here] - self.pull[there]) * (self.targets[here] - self.targets[there])
+        self.put(here, [other])
+        self.put(there, [one])
+        return cost + sum(costs[order[edge]][order[edge + 1]] for edge in edges)
+
     def improve(self, rows: Sequence[int]) -> float:
         """Better the order around some rows until no move helps; return the gain, 0 or more."""
         queue = list(rows)

@@ -21,6 +21,7 @@ from segue.sequencing.problem import Problem
 _LONGEST_STRETCH_WITH_ARC = 15
 _WARMTH = 0.3
 """What a worse result may cost at first, in the unit of the key term, to be gone on from."""
+_SWAPS = 0.5
 _ROUNDS_PER_CHECK = 8
 _MOST_ROUNDS = 8000
 
@@ -75,14 +76,11 @@ def search(
             break
         warmth = _WARMTH * (1 - done / rounds)
         done += 1
-        window = _window(local, chance)
-        if window is None:
-            continue
         before = local.state()
-        low, middle, high = window
-        around = local.order[low - 1 : low + 1] + local.order[middle - 1 : middle + 1]
-        around += local.order[high - 1 : high + 1]
-        cost = current + local.exchange(low, middle, high)
+        cost, around = _upset(local, chance)
+        if not around:
+            continue
+        cost += current
         cost -= local.improve([row for row in dict.fromkeys(around) if row != local.count])
         if cost <= current or chance.random() < math.exp((current - cost) / max(warmth, 1e-12)):
             current = cost
@@ -104,6 +102,30 @@ def _bettered(
     local.start(rows)
     chance.shuffle(rows)
     return local.improve(rows), local.state()
+
+
+def _upset(local: LocalSearch, chance: random.Random) -> tuple[float, list[int]]:
+    """Change the order a little at random; return the cost, and the rows next to the change.
+
+    Two neighbouring stretches change places, or, where pins stand between, now and then two pairs
+    of rows. No rows are returned where pins leave no room.
+    """
+    order = local.order
+    if local.has_swaps and chance.random() < _SWAPS:
+        free = [place for place in range(1, local.count + 1) if local.free(place, place)]
+        if len(free) < 2:
+            return 0.0, []
+        cost, around = 0.0, []
+        for _ in range(2):
+            here, there = chance.sample(free, 2)
+            cost += local.swap(here, there)
+            around += order[here - 1 : here + 2] + order[there - 1 : there + 2]
+        return cost, around
+    window = _window(local, chance)
+    if window is None:
+        return 0.0, []
+    around = [row for place in window for row in order[place - 1 : place + 1]]
+    return local.exchange(*window), around
 
 
 def _window(local: LocalSearch, chance: random.Random) -> tuple[int, int, int] | None:
