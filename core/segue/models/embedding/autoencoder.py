@@ -2,8 +2,8 @@
 
 z = (x − μ)·P / s + f((x − μ) / σ),  x̂ = μ + (z·s)·D + g(z): P, s are the first principal
 directions and the spread along them, D starts as Pᵀ, the residual networks f and g start as
-nothing. The latent layer is linear, so no unit can die; the weights kept are those that did best
-on a tenth of the training rows, which PCA itself starts as: there it is never worse than PCA.
+nothing. The latent layer is linear, so no unit can die. How long to train is found on a tenth of
+the rows held out, where no training at all, PCA itself, is one of the choices; then all rows train.
 """
 
 from __future__ import annotations
@@ -146,58 +146,83 @@ def fit_autoencoder(
     if not 1 <= k <= min(x.shape):
         raise ValueError(f"{k} latent dimensions from a matrix of {x.shape}")
     chosen = settings or AutoencoderSettings()
-    mean, directions, scale = principal_directions(x, k)
-    scale = np.maximum(scale, 1e-6)
-    spread = np.maximum(x.std(axis=0), 1e-6)
-    torch.manual_seed(seed)
-    down = _residual(x.shape[1], chosen.hidden, k, chosen.input_dropout).to(device)
-    up = _residual(k, chosen.hidden, x.shape[1], 0.0).to(device)
-    back = torch.from_numpy(directions.T.copy()).to(device).requires_grad_()
-    fixed = [torch.from_numpy(part).to(device) for part in (mean, spread, directions, scale)]
+    order = np.random.default_rng(seed).permutation(len(x))
+    n_held = round(HELD_OUT_SHARE * len(x))
+    epochs = chosen.epochs
+    if n_held and len(x) - n_held >= k:
+        practice = _Training(x[order[n_held:]], k, seed, device, chosen, curved)
+        epochs = practice.best_epoch(x[order[:n_held]], progress)
+    whole = _Training(x, k, seed, device, chosen, curved)
+    for _ in range(epochs):
+        whole.epoch()
+    return whole.fitted()
 
-    def rebuilt(rows: torch.Tensor) -> torch.Tensor:
-        mean_, spread_, directions_, scale_ = fixed
-        latent = (rows - mean_) @ directions_ / scale_
-        if curved:
-            latent = latent + down((rows - mean_) / spread_)
-        result: torch.Tensor = mean_ + (latent * scale_) @ back + up(latent)
+
+class _Training:
+    """One training from PCA on, an epoch at a time."""
+
+    def __init__(
+        self, x: Floats, k: int, seed: int, device: str, settings: AutoencoderSettings, curved: bool
+    ) -> None:
+        self.settings, self.curved = settings, curved
+        mean, directions, scale = principal_directions(x, k)
+        spread = np.maximum(x.std(axis=0), 1e-6).astype(np.float32)
+        self.plain = (mean.astype(np.float32), spread, directions, np.maximum(scale, 1e-6))
+        self.fixed = [torch.from_numpy(part).to(device) for part in self.plain]
+        torch.manual_seed(seed)
+        self.down = _residual(x.shape[1], settings.hidden, k, settings.input_dropout).to(device)
+        self.up = _residual(k, settings.hidden, x.shape[1], 0.0).to(device)
+        self.back = torch.from_numpy(directions.T.copy()).to(device).requires_grad_()
+        self.rows = torch.from_numpy(x).to(device)
+        learned = [*(self.down.parameters() if curved else ()), *self.up.parameters(), self.back]
+        self.optimiser = torch.optim.AdamW(
+            learned, lr=settings.rate, weight_decay=settings.weight_decay
+        )
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimiser,
+            settings.rate,
+            total_steps=settings.epochs * -(-len(x) // settings.batch),
+        )
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def rebuilt(self, rows: torch.Tensor) -> torch.Tensor:
+        mean, spread, directions, scale = self.fixed
+        latent = (rows - mean) @ directions / scale
+        if self.curved:
+            latent = latent + self.down((rows - mean) / spread)
+        result: torch.Tensor = mean + (latent * scale) @ self.back + self.up(latent)
         return result
 
-    order = np.random.default_rng(seed).permutation(len(x))
-    n_held = max(1, round(HELD_OUT_SHARE * len(x)))
-    held = torch.from_numpy(x[order[:n_held]]).to(device)
-    rows = torch.from_numpy(x[order[n_held:]] if len(x) > 1 else x).to(device)
-    learned = [*(down.parameters() if curved else ()), *up.parameters(), back]
-    optimiser = torch.optim.AdamW(learned, lr=chosen.rate, weight_decay=chosen.weight_decay)
-    steps = chosen.epochs * -(-len(rows) // chosen.batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, chosen.rate, total_steps=steps)
-    generator = torch.Generator().manual_seed(seed)
-    best, best_error = [part.detach().clone() for part in learned], _error(rebuilt, held)
-    for epoch in range(chosen.epochs):
-        down.train()
-        for batch in torch.randperm(len(rows), generator=generator).split(chosen.batch):  # type: ignore[no-untyped-call]  # torch does not type it
-            loss = ((rebuilt(rows[batch]) - rows[batch]) ** 2).mean()
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch does not type it
-            optimiser.step()
-            schedule.step()
-        down.eval()
-        error = _error(rebuilt, held)
-        if error < best_error:
-            best, best_error = [part.detach().clone() for part in learned], error
-        progress("embedding", epoch + 1, chosen.epochs)
-    with torch.no_grad():
-        for part, kept in zip(learned, best, strict=True):
-            part.copy_(kept)
-    return Autoencoder(
-        mean.astype(np.float32),
-        spread.astype(np.float32),
-        directions,
-        scale,
-        back.detach().cpu().numpy(),
-        _layers(down) if curved else (),
-        _layers(up),
-    )
+    def epoch(self) -> None:
+        self.down.train()
+        places = torch.randperm(len(self.rows), generator=self.generator)
+        for batch in places.split(self.settings.batch):  # type: ignore[no-untyped-call]  # torch does not type it
+            loss = ((self.rebuilt(self.rows[batch]) - self.rows[batch]) ** 2).mean()
+            self.optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]  # nor this
+            self.optimiser.step()
+            self.schedule.step()
+        self.down.eval()
+
+    def error(self, held: torch.Tensor) -> float:
+        with torch.no_grad():
+            return float(((self.rebuilt(held) - held) ** 2).mean())
+
+    def best_epoch(self, held: Floats, progress: Progress) -> int:
+        """After how many epochs rows not trained on are rebuilt best; 0 is PCA itself."""
+        unseen = torch.from_numpy(held).to(self.rows.device)
+        errors = [self.error(unseen)]
+        for epoch in range(self.settings.epochs):
+            self.epoch()
+            errors.append(self.error(unseen))
+            progress("embedding", epoch + 1, self.settings.epochs)
+        return int(np.argmin(errors))
+
+    def fitted(self) -> Autoencoder:
+        mean, spread, directions, scale = self.plain
+        encoder = _layers(self.down) if self.curved else ()
+        back = self.back.detach().cpu().numpy()
+        return Autoencoder(mean, spread, directions, scale, back, encoder, _layers(self.up))
 
 
 def _residual(inputs: int, hidden: int, outputs: int, dropout: float) -> nn.Sequential:
@@ -212,12 +237,6 @@ def _residual(inputs: int, hidden: int, outputs: int, dropout: float) -> nn.Sequ
         nn.SiLU(),
         last,
     )
-
-
-def _error(rebuilt: object, held: torch.Tensor) -> float:
-    assert callable(rebuilt)
-    with torch.no_grad():
-        return float(((rebuilt(held) - held) ** 2).mean())
 
 
 def _layers(network: nn.Sequential) -> Layers:

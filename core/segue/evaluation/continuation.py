@@ -1,0 +1,192 @@
+"""Continue a playlist: the first 20 tracks seen, the next 10 hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue import metrics
+from segue.errors import NotEnoughDataError
+from segue.evaluation.bootstrap import Interval, mean_interval
+from segue.evaluation.continuation_baselines import (
+    Method,
+    collaborative,
+    one_liners,
+    seen_or_not,
+    song_recommender,
+)
+from segue.evaluation.tables import OURS, Row, Table
+from segue.models.continuation.learner import ContinuationLearner
+from segue.models.data import Indices, TrackTable, TrainingData, track_table
+from segue.models.evidence.arrays import Reals
+from segue.models.evidence.episodes import without_repeats
+from segue.models.scorer import Progress, silent
+
+SEEN, HIDDEN, SHORTEST = 20, 10, 30
+SHOWN = 15
+
+Training = Literal["before", "all"]
+"""What is trained on: `before`, the seen parts and the lists too short to ask about, so that
+nothing after a hidden track is known; or `all`, what follows the hidden tracks too."""
+
+Knowledge = Literal["everything", "artists", "ids"]
+"""What may be known of a track."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """One list to continue: `seen` in order and `hidden`."""
+
+    seen: Indices
+    hidden: Indices
+
+
+def tasks_and_training(
+    data: TrainingData, training: Training = "before"
+) -> tuple[list[Task], TrainingData]:
+    """The lists of at least 30 different tracks as tasks, and what may be learned from.
+
+    Raises NotEnoughDataError where there is no such list.
+    """
+    lists = [without_repeats(rows) for rows in data.playlists]
+    tasks = [
+        Task(rows[:SEEN], rows[SEEN : SEEN + HIDDEN]) for rows in lists if rows.size >= SHORTEST
+    ]
+    if not tasks:
+        raise NotEnoughDataError(
+            f"continuation: no playlist has {SHORTEST} different tracks; longer ones are needed"
+        )
+    known = [rows for rows in lists if 0 < rows.size < SHORTEST]
+    known += [task.seen for task in tasks]
+    if training == "all":
+        known += [rows[SHORTEST:] for rows in lists if rows.size > SHORTEST]
+    return tasks, replace(data, playlists=tuple(known), playlist_ids=(), sessions=())
+
+
+def knowing_only(tracks: TrackTable, knowledge: Knowledge) -> TrackTable:
+    """A table that has forgotten everything else."""
+    if knowledge == "everything":
+        return tracks
+    if knowledge == "ids":
+        return track_table(len(tracks))
+    names = [tracks.artist_names[row] if row >= 0 else "" for row in tracks.artist]
+    return track_table(len(tracks), artists=names)
+
+
+def evaluate_continuation(
+    data: TrainingData,
+    source: str,
+    *,
+    seed: int = 0,
+    device: str = "cpu",
+    training: Training = "before",
+    knowledge: Knowledge = "everything",
+    learner: ContinuationLearner | None = None,
+    progress: Progress = silent,
+) -> Table:
+    """All methods in the settings `open`, `warm` and `cold`, each with 95 % intervals over lists.
+
+    Ours is fitted on training lists alone: no hidden track of any list is ever learned from, so
+    its blend needs no folds. Raises NotEnoughDataError.
+    """
+    tasks, known = tasks_and_training(data, training)
+    known = replace(known, tracks=knowing_only(data.tracks, knowledge))
+    ours = (learner or ContinuationLearner()).fit(
+        known, seed=seed, device=device, progress=progress
+    )
+    lists = ours.model.lists
+    rng = np.random.default_rng(seed)
+    methods: dict[str, Method] = {
+        **one_liners(lists, rng),
+        **seen_or_not(lists),
+        **collaborative(lists, seed),
+        "Song Recommender as published": song_recommender(lists, seed),
+    }
+    seen = lists.track_count > 0
+    everywhere = np.ones_like(seen)
+    tie = rng.random(seen.size)
+    rows: list[Row] = []
+    for split, candidates in (("open", everywhere), ("warm", seen), ("cold", ~seen)):
+        setting: Literal["open", "warm"] = "warm" if split == "warm" else "open"
+        chosen: dict[str, Method] = {**methods, OURS: partial(ours.score_rows, setting=setting)}
+        for done, (name, method) in enumerate(chosen.items()):
+            values = _measured(method, tasks, candidates, tie)
+            if values is not None:
+                rows.append(_row(name, split, values, rng))
+            progress(f"measuring {split}", done + 1, len(chosen))
+    return Table(
+        protocol=f"continuation: {SEEN} seen, {HIDDEN} hidden, training {training}, "
+        f"{knowledge} known",
+        data=source,
+        n=len(tasks),
+        rows=tuple(rows),
+        notes=_notes(training, float(np.mean([(~seen)[task.hidden].mean() for task in tasks]))),
+    )
+
+
+def _notes(training: Training, unseen: float) -> tuple[str, ...]:
+    known = (
+        "training is the seen parts of all lists and the lists shorter than 30; what follows a "
+        "hidden track is its future and is left out"
+        if training == "before"
+        else "training is everything that is not hidden, what follows the hidden tracks too"
+    )
+    return (
+        known,
+        f"{unseen:.1%} of hidden tracks stand in no training list",
+        "rows marked not allowed show what it gives to know whether a track was seen",
+        "open: any track; warm: only tracks of training lists; cold: only the others",
+    )
+
+
+def best_first(
+    scores: Reals, query: Indices, candidates: NDArray[np.bool_], tie: Reals, depth: int
+) -> NDArray[np.int64]:
+    """The best `depth` candidates outside the query; ties fall by `tie`, never by row."""
+    rows = np.flatnonzero(candidates)
+    rows = rows[~np.isin(rows, query)]
+    values = np.asarray(scores, dtype=np.float64)[rows]
+    if rows.size > depth:
+        least = np.partition(values, rows.size - depth)[rows.size - depth]
+        kept = values >= least
+        rows, values = rows[kept], values[kept]
+    return rows[np.lexsort((tie[rows], -values))][:depth]
+
+
+def _measured(
+    method: Method, tasks: Sequence[Task], candidates: NDArray[np.bool_], tie: Reals
+) -> Mapping[str, list[float]] | None:
+    found: dict[str, list[float]] = {}
+    tops: list[NDArray[np.int64]] = []
+    for task in tasks:
+        hidden = task.hidden[candidates[task.hidden]]
+        if hidden.size == 0:
+            continue
+        ranked = best_first(method(task.seen), task.seen, candidates, tie, metrics.DEPTH)
+        tops.append(ranked[:SHOWN])
+        for key, value in (
+            ("r_precision", metrics.r_precision(ranked, hidden)),
+            ("hr15", metrics.hit_rate(ranked, hidden, SHOWN)),
+            ("ndcg", metrics.ndcg(ranked, hidden)),
+            ("clicks", float(metrics.clicks(ranked, hidden))),
+            ("mrr", metrics.reciprocal_rank(ranked, hidden)),
+        ):
+            found.setdefault(key, []).append(value)
+    if not tops:
+        return None
+    found["coverage"] = [metrics.coverage(tops, int(candidates.sum()), SHOWN)]
+    found["distinct"] = [metrics.distinct([int(top[0]) for top in tops if top.size])]
+    return found
+
+
+def _row(name: str, split: str, values: Mapping[str, list[float]], rng: np.random.Generator) -> Row:
+    intervals: dict[str, Interval] = {
+        key: mean_interval(each, rng=rng) for key, each in values.items() if len(each) > 1
+    }
+    means = {key: float(np.mean(each)) for key, each in values.items()}
+    return Row(method=name, metrics=means, intervals=intervals, split=split)

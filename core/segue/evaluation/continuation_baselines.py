@@ -1,0 +1,195 @@
+"""What continuation is measured beside: one-line scorers, collaborative filters, the original."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+from torch import nn
+
+from segue.models.data import Indices
+from segue.models.evidence.arrays import Reals
+from segue.models.evidence.lists import TrainingLists
+
+Method = Callable[[Indices], Reals]
+"""Scores of all tracks (n_tracks,) for a query's tracks in order."""
+
+FORGETTING = 0.9
+EASE_REGULARISATION = 50.0
+ALS_FACTORS = 32
+
+
+def one_liners(lists: TrainingLists, rng: np.random.Generator) -> Mapping[str, Method]:
+    """Scorers of one line each, by name."""
+    catalogue = lists.catalogue
+    n = len(catalogue)
+    fame = lists.track_count / (1.0 + lists.track_count.max(initial=0.0))
+    presence = lists.artists_present
+    together = sparse.csr_array(presence.T @ presence)
+    often = np.sqrt(np.maximum(together.diagonal(), 1.0))
+    chance = rng.random(n)
+
+    def artists(query: Indices) -> Reals:
+        counts = np.bincount(catalogue.artist[query], minlength=catalogue.artist_size.size)
+        return counts.astype(np.float64)
+
+    def albums(query: Indices) -> Reals:
+        weights = FORGETTING ** np.arange(query.size - 1, -1, -1)
+        recent = np.bincount(
+            catalogue.album[query], weights=weights, minlength=catalogue.album_size.size
+        )
+        return np.asarray(recent[catalogue.album], dtype=np.float64)
+
+    def co_occurrence(query: Indices) -> Reals:
+        return np.asarray(artists(query) @ together)[catalogue.artist]
+
+    def co_occurrence_cosine(query: Indices) -> Reals:
+        shared = np.asarray((artists(query) / often) @ together) / often
+        return np.asarray(shared[catalogue.artist], dtype=np.float64)
+
+    return {
+        "random": lambda _: chance,
+        "popularity": lambda _: fame,
+        "artist match plus popularity": lambda query: artists(query)[catalogue.artist] + fame,
+        "album match, recency-weighted": lambda query: albums(query) + 1e-6 * fame,
+        "artist co-occurrence": co_occurrence,
+        "artist co-occurrence, cosine": co_occurrence_cosine,
+    }
+
+
+def seen_or_not(lists: TrainingLists) -> Mapping[str, Method]:
+    """What it gives to know whether a track stands in a training list: no method may use it."""
+    catalogue = lists.catalogue
+    unseen = (lists.track_count == 0).astype(np.float64)
+
+    def artists_unseen(query: Indices) -> Reals:
+        counts = np.bincount(catalogue.artist[query], minlength=catalogue.artist_size.size)
+        return np.asarray(counts[catalogue.artist] * unseen, dtype=np.float64)
+
+    return {
+        "unseen tracks first (not allowed)": lambda _: unseen,
+        "artist match on unseen tracks (not allowed)": artists_unseen,
+    }
+
+
+def collaborative(lists: TrainingLists, seed: int) -> Mapping[str, Method]:
+    """Item-item cosine and BM25, EASE, and ALS where `implicit` is installed."""
+    n = len(lists.catalogue)
+    x: sparse.csr_array = lists.tracks.astype(np.float64)
+
+    def asked(query: Indices) -> Reals:
+        vector = np.zeros(n)
+        vector[query] = 1.0
+        return vector
+
+    norm = np.sqrt(np.maximum(lists.track_count, 1.0)).astype(np.float64)
+    weighted = bm25(x)
+    methods: dict[str, Method] = {
+        "item-CF cosine": lambda query: ((x @ (asked(query) / norm)) @ x) / norm,
+        "item-CF BM25": lambda query: (weighted @ asked(query)) @ weighted,
+        "EASE": ease(x, EASE_REGULARISATION),
+    }
+    if find_spec("implicit") is not None:
+        methods["ALS"] = als(x, seed)
+    return methods
+
+
+def bm25(x: sparse.csr_array, k1: float = 1.2, b: float = 0.75) -> sparse.csr_array:
+    """BM25 weights of lists (rows) as documents of tracks (columns), for counts of 0 and 1.
+
+    idf·(k1 + 1) / (1 + k1·(1 − b + b·length / mean length)), idf = ln(1 + N / n_j).
+    """
+    length = np.diff(x.indptr).astype(np.float64)
+    spread = np.bincount(x.indices, minlength=x.shape[1])
+    idf = np.log(1.0 + x.shape[0] / np.maximum(spread, 1))
+    damp = (k1 + 1) / (1.0 + k1 * (1 - b + b * length / max(float(length.mean()), 1e-9)))
+    return sparse.csr_array(sparse.diags_array(damp) @ x @ sparse.diags_array(idf))
+
+
+def ease(x: sparse.csr_array, regularisation: float) -> Method:
+    """Embarrassingly shallow autoencoder: B = I − P / diag(P), P = (XᵀX + λI)⁻¹.
+
+    P is never formed: P = (I − Xᵀ(XXᵀ + λI)⁻¹X) / λ. Source: H. Steck, WWW 2019.
+    """
+    inner = np.linalg.inv((x @ x.T).toarray() + regularisation * np.eye(x.shape[0]))
+    diagonal = (1.0 - ((inner @ x) * x.toarray()).sum(axis=0)) / regularisation
+
+    def score(query: Indices) -> Reals:
+        vector = np.zeros(x.shape[1])
+        vector[query] = 1.0
+        through = (vector - (inner @ (x @ vector)) @ x) / regularisation
+        return np.asarray(vector - through / diagonal, dtype=np.float64)
+
+    return score
+
+
+def als(x: sparse.csr_array, seed: int) -> Method:
+    """Implicit-feedback matrix factorisation, a query folded in as one more list."""
+    from implicit.cpu.als import AlternatingLeastSquares
+
+    model = AlternatingLeastSquares(
+        factors=ALS_FACTORS, random_state=seed, num_threads=1, iterations=15
+    )
+    model.fit(sparse.csr_matrix(x.astype(np.float32)), show_progress=False)
+    factors = np.asarray(model.item_factors, dtype=np.float64)
+    gram, regularisation = factors.T @ factors, float(model.regularization)
+
+    def score(query: Indices) -> Reals:
+        mine = factors[query]
+        left = gram + regularisation * np.eye(factors.shape[1])
+        person = np.linalg.solve(left, 1.0 * mine.sum(axis=0))
+        return np.asarray(factors @ person, dtype=np.float64)
+
+    return score
+
+
+class SongRecommenderNet(nn.Module):
+    """The original: track embeddings pooled to mean and spread, residual layers, a softmax.
+
+    Its embeddings never learn, as in the original, where they were taken out of the training
+    loop.
+    """
+
+    def __init__(self, n_tracks: int, generator: torch.Generator, size: int = 64) -> None:
+        super().__init__()
+        self.register_buffer("tracks", torch.randn(n_tracks, size, generator=generator))
+        self.first = nn.Linear(2 * size, 2 * size)
+        self.second = nn.Linear(2 * size, 2 * size)
+        self.last = nn.Linear(2 * size, n_tracks)
+
+    def forward(self, query: torch.Tensor) -> torch.Tensor:
+        """Logits over all tracks (n_tracks,) for the rows of one query."""
+        tracks = self.get_buffer("tracks")[query]
+        pooled = torch.cat([tracks.mean(dim=0), tracks.std(dim=0, correction=0)])
+        for layer in (self.first, self.second):
+            pooled = pooled + torch.relu(layer(pooled))
+        logits: torch.Tensor = self.last(pooled)
+        return logits
+
+
+def song_recommender(lists: TrainingLists, seed: int, steps: int = 2) -> Method:
+    """The original as published: two steps at a rate of 1e-5."""
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
+    net = SongRecommenderNet(len(lists.catalogue), generator)
+    optimiser = torch.optim.Adam(net.parameters(), lr=1e-5)
+    usable = [rows for rows in lists.lists if rows.size >= 2]
+    for step in range(min(steps, len(usable))):
+        rows = torch.from_numpy(usable[step].astype(np.int64))
+        half = len(rows) // 2
+        log_chance = torch.log_softmax(net(rows[:half]), dim=0)
+        loss = -log_chance[rows[half:]].mean()
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch does not type it
+        optimiser.step()
+
+    def score(query: Indices) -> NDArray[np.float64]:
+        with torch.no_grad():
+            logits = net(torch.from_numpy(query.astype(np.int64)))
+        return np.asarray(logits.numpy(), dtype=np.float64)
+
+    return score
