@@ -90,15 +90,17 @@ def enrich(
     recipes: Sequence[Recipe] = (),
     parts: Collection[Part] = PARTS,
     limit: int | None = None,
+    most_seconds: float | None = None,
 ) -> EnrichOutcome:
     """Look up what is not known of these tracks, features first. The caller holds the lock.
 
     The texts that `recipes` compare lyrics with are encoded too.
-    `limit` is at most so many tracks, of those about which there is something to ask. What is
-    found is on disk batch by batch: killed and called again it goes on where it was. A source or
-    a part that fails is told in the outcome.
+    `limit` is at most so many tracks, of those about which there is something to ask;
+    `most_seconds` ends it after that time. What is found is on disk batch by batch: killed and
+    called again it goes on where it was. A source or a part that fails is told in the outcome.
     """
-    run = _Run(settings, state, client, environ, clock, progress, _deadline(None), insist=True)
+    deadline = _deadline(most_seconds)
+    run = _Run(settings, state, client, environ, clock, progress, deadline, insist=True)
     if limit is not None:
         tracks = run.lacking(tracks, parts)[:limit]
     if "features" in parts:

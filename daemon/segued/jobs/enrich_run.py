@@ -33,6 +33,7 @@ def run_enrich(
     progress: Progress,
     parts: Collection[Part] = PARTS,
     limit: int | None = None,
+    most_seconds: float | None = None,
 ) -> EnrichOutcome:
     """Enrich and record the run. The caller holds the writer's lock.
 
@@ -65,6 +66,7 @@ def run_enrich(
             recipes=recipes,
             parts=parts,
             limit=limit,
+            most_seconds=most_seconds,
         )
     except SegueError as error:
         state.runs.update(replace(run, status="failed", ended_at=clock(), text=str(error)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,30 +10,15 @@ import requests
 
 from segue.errors import AuthorisationError
 from segued.config.schema import SpotifySection
+from segued.spotify.lifetime import ends_at
 from segued.spotify.pkce import GrantRefusedError, manager, unreachable
 from segued.store.auth import AuthStore, SuspectToken, TokenDocument
 
-LIFE_MONTHS = 6
-"""Refresh tokens die this long after the user agreed; refreshing does not extend them."""
 EARLY = timedelta(seconds=60)
 """An access token that ends within this is renewed before it is used."""
 SUSPECT_REST = timedelta(hours=1)
 """How long a token that was called dead rests before it is tried once more."""
 KEPT_SUSPECTS = 3
-
-
-def ends_at(token: TokenDocument) -> datetime:
-    """When the login dies: six calendar months after the user agreed."""
-    start = token.authorized_at
-    months = start.month - 1 + LIFE_MONTHS
-    year, month = start.year + months // 12, months % 12 + 1
-    day = min(start.day, calendar.monthrange(year, month)[1])
-    return start.replace(year=year, month=month, day=day)
-
-
-def days_left(token: TokenDocument, now: datetime) -> int:
-    """Whole days until the login dies; 0 on its last day and after."""
-    return max(0, (ends_at(token) - now).days)
 
 
 class TokenSource:

@@ -18,7 +18,8 @@ KEEP = 1000
 class RunRecord:
     """One run. `status` is "running" until `ended_at` is set; `text` is a line for people.
 
-    `requests` counts requests by endpoint ("GET /me/tracks": 3).
+    `requests` counts requests by endpoint ("GET /me/tracks": 3). `reason` is why the service began
+    it ("due", "caught up …"); empty for a run by hand.
     """
 
     id: str
@@ -30,6 +31,7 @@ class RunRecord:
     text: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     requests: Mapping[str, int] = field(default_factory=dict)
+    reason: str = ""
 
 
 class RunStore:

@@ -16,17 +16,21 @@ from segued.store.plans import PlanStore
 from segued.store.playlists import PlaylistStore
 from segued.store.plays import PlayStore
 from segued.store.runs import RunStore
+from segued.store.schedules import ScheduleStore
 from segued.store.vectors import VectorStore
 from segued.store.versions import VersionStore
 
-_OPENED = ("library", "plays", "playlists", "runs", "budget", "auth", "features", "lyrics")
+_OPENED = (
+    *("library", "plays", "playlists", "features", "lyrics"),
+    *("runs", "schedules", "budget", "auth"),
+)
 
 
 class State:
-    """The state of one account. The idle daemon opens only runs, budget and auth.
+    """The state of one account. The idle daemon opens only runs, schedules, budget, auth.
 
-    `runs`, `budget` and `auth` may be written by any process; the others by one at a time, which
-    holds `segued.store.lock.writer_lock`.
+    These four may be written by any process; the others by one at a time, which holds
+    `segued.store.lock.writer_lock`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -61,6 +65,11 @@ class State:
     def runs(self) -> RunStore:
         """The history of runs."""
         return RunStore(self.folder / "runs.json")
+
+    @cached_property
+    def schedules(self) -> ScheduleStore:
+        """How each schedule of the service stands."""
+        return ScheduleStore(self.folder / "schedules.json")
 
     @cached_property
     def budget(self) -> BudgetStore:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from segued.spotify.auth import SCOPES, missing_scopes
-from segued.spotify.tokens import days_left, ends_at
+from segued.spotify.lifetime import days_left, ends_at
 from segued.store.auth import TokenDocument
 
 

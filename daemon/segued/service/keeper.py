@@ -1,0 +1,219 @@
+"""Keeps the schedules: notes what is due, has it run, and takes in how it ended."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from segued.config.timetable import Kind, Timed
+from segued.service.due import Looked, begins_at, look, wakes_at
+from segued.service.policy import Login, after, begun, interrupted, revived, with_login
+from segued.store.schedules import ScheduleState, ScheduleStore
+from segued.worker.messages import Outcome, Result
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be run now: schedules of one kind, and why."""
+
+    kind: Kind
+    timed: tuple[Timed, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one schedule's run ended, and its state before and after."""
+
+    timed: Timed
+    result: Result
+    before: ScheduleState
+    after: ScheduleState
+
+
+class Runner(Protocol):
+    """Runs a task to its end, in a process of its own."""
+
+    def __call__(self, task: Task) -> Outcome: ...
+
+
+class Listener(Protocol):
+    """Told what happened to schedules."""
+
+    def ended(self, ended: Sequence[Ended], now: datetime) -> None:
+        """Runs have ended."""
+
+    def skipped(self, timed: Timed, due: datetime, why: str, now: datetime) -> None:
+        """A due time was let go."""
+
+
+class Keeper:
+    """The schedules of one timetable. Its methods may be called from several threads.
+
+    One task runs at a time. Playlists that are due together are refreshed together; one that
+    failed before is tried alone, so that it cannot take others with it.
+    """
+
+    def __init__(
+        self,
+        store: ScheduleStore,
+        timetable: Mapping[str, Timed],
+        runner: Runner,
+        listener: Listener,
+        login: Callable[[], Login],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._runner = runner
+        self._listener = listener
+        self._login = login
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._running = threading.Lock()
+        self._timetable = dict(timetable)
+        self._states = dict(store.all())
+        self.enabled = True
+
+    @property
+    def timetable(self) -> Mapping[str, Timed]:
+        """The schedules that are kept, by key."""
+        return self._timetable
+
+    def states(self) -> Mapping[str, ScheduleState]:
+        """How each schedule stands."""
+        with self._lock:
+            return {key: self._states.get(key, ScheduleState(key)) for key in self._timetable}
+
+    def begin(self) -> tuple[str, ...]:
+        """Take up what a service that was killed left running; gives the keys."""
+        with self._lock:
+            left = tuple(key for key, one in self._states.items() if one.running_since is not None)
+            if left:
+                self._change(left, interrupted)
+            return left
+
+    def replace(self, timetable: Mapping[str, Timed]) -> None:
+        """Keep another timetable; schedules that are no longer there are forgotten."""
+        with self._lock:
+            self._timetable = dict(timetable)
+            gone = [key for key in self._states if key not in self._timetable]
+            if gone:
+                self._store.drop(gone)
+                for key in gone:
+                    del self._states[key]
+            self.look()
+
+    def look(self) -> None:
+        """Note what has become due, and what other processes changed: pauses, logins."""
+        with self._lock:
+            if self._store.refresh():
+                self._states = dict(self._store.all())
+            login, now = self._login(), self._clock()
+            skipped: list[tuple[Timed, Looked]] = []
+            changed: dict[str, ScheduleState] = {}
+            for key, timed in self._timetable.items():
+                known = self._states.get(key, ScheduleState(key))
+                looked = look(timed, with_login(known, login), now)
+                if looked.state != known:
+                    changed[key] = looked.state
+                if looked.skipped is not None:
+                    skipped.append((timed, looked))
+            if changed:
+                self._change(tuple(changed), lambda one: _merged(one, changed[one.key]))
+        for timed, looked in skipped:
+            if looked.skipped is not None:
+                self._listener.skipped(timed, looked.skipped, looked.why, now)
+
+    def wakes(self) -> Mapping[str, datetime | None]:
+        """When each schedule has to be looked at next; None while it is paused."""
+        with self._lock:
+            return {
+                key: wakes_at(timed, self._states.get(key, ScheduleState(key)))
+                for key, timed in self._timetable.items()
+            }
+
+    def fire(self, key: str) -> None:
+        """Run what is ready now of the kind of a schedule. Where nothing is, nothing happens."""
+        with self._running:
+            task = self._task(key)
+            if task is None or not self.enabled:
+                return
+            keys = [timed.key for timed in task.timed]
+            now = self._clock()
+            with self._lock:
+                self._change(keys, lambda one: begun(one, now))
+            log.info("%s: begins (%s)", _names(task), task.reason)
+            outcome = self._runner(task)
+            self._end(task, outcome)
+
+    def _task(self, key: str) -> Task | None:
+        with self._lock:
+            self.look()
+            timed = self._timetable.get(key)
+            if timed is None:
+                return None
+            now = self._clock()
+            ready = [one for one in self._timetable.values() if self._ready(one, timed.kind, now)]
+            if timed not in ready:
+                return None
+            state = self._states[key]
+            if state.failures:
+                return Task(timed.kind, (timed,), state.owed_why)
+            others = [one for one in ready if not self._states[one.key].failures]
+            whys = dict.fromkeys(self._states[one.key].owed_why for one in others)
+            return Task(timed.kind, tuple(others), "; ".join(whys))
+
+    def _ready(self, timed: Timed, kind: Kind, now: datetime) -> bool:
+        state = self._states.get(timed.key)
+        if timed.kind != kind or state is None or state.running_since is not None:
+            return False
+        begins = begins_at(timed, state)
+        return begins is not None and begins <= now
+
+    def _end(self, task: Task, outcome: Outcome) -> None:
+        now, login = self._clock(), self._login()
+        ended: list[Ended] = []
+        with self._lock:
+            self._store.refresh()
+            for timed in task.timed:
+                name = timed.recipe_id or timed.kind
+                result = outcome.of(name) or Result(name, "died", "failed", "it did not end well")
+                before = self._store.get(timed.key)
+                self._change((timed.key,), lambda one, r=result: after(one, r, now, login))
+                ended.append(Ended(timed, result, before, self._states[timed.key]))
+            good = any(one.result.step == "done" for one in ended if one.timed.kind != "enrich")
+            waiting = [key for key, one in self._states.items() if one.waiting == "login"]
+            if good and login.alive and waiting:
+                self._change(waiting, revived)
+        self._listener.ended(ended, now)
+
+    def told(self, key: str, what: str | None) -> None:
+        """Note of which class of failure people were told, or that it is over."""
+        with self._lock:
+            if self._states.get(key, ScheduleState(key)).told != what:
+                self._change((key,), lambda one: replace(one, told=what))
+
+    def _change(self, keys: Iterable[str], by: Callable[[ScheduleState], ScheduleState]) -> None:
+        keys = tuple(keys)
+        self._store.change(keys, by)
+        for key in keys:
+            self._states[key] = self._store.get(key)
+
+
+def _merged(stored: ScheduleState, looked: ScheduleState) -> ScheduleState:
+    """What was found by looking, unless another process paused the schedule just now."""
+    if stored.paused_at != looked.paused_at:
+        return stored
+    return looked
+
+
+def _names(task: Task) -> str:
+    if task.kind == "refresh":
+        return "refresh of " + ", ".join(timed.name for timed in task.timed)
+    return task.kind

@@ -1,0 +1,101 @@
+"""The kinds of jobs, each a function from what it works with to an outcome."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from segued.config.schema import Settings
+from segued.config.timetable import Kind
+from segued.jobs.enrich_run import run_enrich
+from segued.jobs.planning import Progress
+from segued.jobs.sync_run import run_sync
+from segued.spotify.client import SpotifyClient
+from segued.store.state import State
+from segued.worker.messages import Outcome, Request, Result
+from segued.worker.refresh import refresh
+
+PARTLY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a job works with."""
+
+    request: Request
+    settings: Settings
+    state: State
+    environ: Mapping[str, str]
+    clock: Callable[[], datetime]
+    progress: Progress
+
+    @contextlib.contextmanager
+    def client(self) -> Iterator[SpotifyClient]:
+        """A client for the account, closed at the end."""
+        client = SpotifyClient(
+            self.settings.spotify, self.state.auth, self.state.budget, clock=self.clock
+        )
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+def sync_job(work: Work) -> Outcome:
+    """Read the account."""
+    with work.client() as client:
+        found = run_sync(client, work.state, work.settings, work.clock, work.progress)
+    status, code = ("done", 0) if found.complete else ("partly", PARTLY)
+    return Outcome((Result("sync", "done", status, exit_code=code),), code)
+
+
+def enrich_job(work: Work) -> Outcome:
+    """Look up features and lyrics, for as long as the request allows."""
+    settings = work.settings
+    if not settings.playlists or not work.state.library.tracks():
+        return Outcome((Result("enrich", "done", "done", "nothing to look up yet"),))
+    with contextlib.ExitStack() as stack:
+        client = None
+        if "spotify" in settings.features.sources:
+            client = stack.enter_context(work.client())
+        found = run_enrich(
+            settings,
+            work.state,
+            client,
+            names=(),
+            environ=work.environ,
+            clock=work.clock,
+            progress=work.progress,
+            most_seconds=work.request.most_seconds,
+        )
+    if found.retry_at is not None and found.exit_code not in (0, PARTLY):
+        text = "; ".join(found.said())
+        result = Result("enrich", "retry_at", "failed", text, found.retry_at, found.exit_code)
+    else:
+        result = Result("enrich", "done", "done" if found.complete else "partly")
+    return Outcome((result,), found.exit_code)
+
+
+def refresh_job(work: Work) -> Outcome:
+    """Make playlists anew and write them; only plan them where the login has ended."""
+    with work.client() as client:
+        return refresh(
+            work.settings,
+            work.state,
+            client,
+            names=work.request.names,
+            environ=work.environ,
+            clock=work.clock,
+            progress=work.progress,
+        )
+
+
+KINDS: Mapping[Kind, Callable[[Work], Outcome]] = {
+    "sync": sync_job,
+    "enrich": enrich_job,
+    "refresh": refresh_job,
+}
+"""Every kind of job. A new one is a function above, a line here, and its name in
+`segued.config.timetable` with a schedule in `segued.config.service`."""

@@ -1,0 +1,110 @@
+"""What the service and a job's process say to each other: one JSON object a line.
+
+The service writes one `Request` and keeps the pipe open; the job writes progress and, as its last
+line, its outcome. No secret is in either, nor in the process's arguments: a job reads the login
+from the state itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from segued.config.timetable import Kind
+
+LogStyle = Literal["text", "json", "journal"]
+Step = Literal[
+    "done", "stopped", "lock", "login", "forbidden", "retry_at", "back_off", "guard", "recipe",
+    "bug", "died",
+]  # fmt: skip
+"""What kind of ending: each has another next step (`segued.service.policy`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a job is to do. `names` are recipe ids, for a refresh; `reason` goes into the history.
+
+    `config_text` is the configuration as the service checked it, `config_source` its file.
+    """
+
+    kind: Kind
+    names: tuple[str, ...]
+    reason: str
+    config_text: str
+    config_source: str
+    wait_seconds: float = 30.0
+    most_seconds: float | None = None
+    memory_mib: int | None = None
+    log: LogStyle = "text"
+    log_level: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a job ended for one thing: a recipe's id, or the kind of the job.
+
+    `status` is as in the history, `text` a line for people; `retry_at` is set for "retry_at".
+    """
+
+    name: str
+    step: Step
+    status: str
+    text: str = ""
+    retry_at: datetime | None = None
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a job ended, for everything it was asked."""
+
+    results: tuple[Result, ...]
+    exit_code: int = 0
+
+    def of(self, name: str) -> Result | None:
+        """The result for one thing."""
+        return next((one for one in self.results if one.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stage of a job is."""
+
+    stage: str
+    done: int
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line that a job writes: progress, or at its end the outcome."""
+
+    progress: Progress | None = None
+    outcome: Outcome | None = None
+
+
+_REQUEST = TypeAdapter(Request)
+_LINE = TypeAdapter(Line)
+
+
+def write_request(request: Request) -> bytes:
+    """A request as a line."""
+    return _REQUEST.dump_json(request) + b"\n"
+
+
+def read_request(line: bytes) -> Request:
+    """A request from its line. Raises ValueError."""
+    return _REQUEST.validate_json(line)
+
+
+def write_line(line: Line) -> bytes:
+    """A job's line."""
+    return _LINE.dump_json(line, exclude_none=True) + b"\n"
+
+
+def read_line(line: bytes) -> Line:
+    """A job's line. Raises ValueError."""
+    return _LINE.validate_json(line)

@@ -1,0 +1,62 @@
+"""Ending a job that is asked to end: at the next good moment, and at the latest soon."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+
+LEAVE_SECONDS = 7.0
+"""So long a write that has begun may go on; then it is left, and the next run puts it right."""
+
+
+class Stopped(KeyboardInterrupt):
+    """The job was asked to end. Not a SegueError: nothing that handles failures may hold it."""
+
+
+class StopSwitch:
+    """SIGTERM ends the process at once, or, while a job works, between two steps of it.
+
+    A step that takes longer than `leave_seconds` is left in the middle: the journal of writes
+    says what was begun, and the next run finishes or restores it.
+    """
+
+    def __init__(self, leave_seconds: float = LEAVE_SECONDS) -> None:
+        self._leave_seconds = leave_seconds
+        self._asked = False
+        self.working = False
+
+    def install(self) -> None:
+        """Take over the signals of this process."""
+        signal.signal(signal.SIGTERM, self._on_term)
+        signal.signal(signal.SIGALRM, _on_alarm)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def check(self) -> None:
+        """A good moment to end. Raises Stopped where that was asked for."""
+        if self._asked:
+            raise Stopped
+
+    def _on_term(self, *_: object) -> None:
+        if self._asked:
+            return
+        self._asked = True
+        if not self.working:
+            raise Stopped
+        signal.setitimer(signal.ITIMER_REAL, self._leave_seconds)
+
+
+def _on_alarm(*_: object) -> None:
+    raise Stopped
+
+
+def end_with_parent(read: Callable[[], bytes]) -> None:
+    """Ask this process to end when the pipe from the service closes: the service is gone."""
+
+    def watch() -> None:
+        while read():
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
