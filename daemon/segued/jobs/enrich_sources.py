@@ -20,6 +20,7 @@ from segued.store.budget import BudgetStore
 from segued.store.state import State
 
 if TYPE_CHECKING:
+    from segued.providers.genius import Genius
     from segued.spotify.client import SpotifyClient
 
 TABLE_FILE = "feature-table.parquet"
@@ -74,13 +75,14 @@ def lyric_sources(
     lrclib = Source("lrclib", section.lrclib_url, manners, state.budget, clock=clock)
     genius = Source("genius", section.genius_api_url, manners, state.budget, clock=clock)
     found: list[LyricSource] = []
+    clients: list[Genius] = []
     for name in section.sources:
         if name == "lrclib":
             found.append(Lrclib(lrclib))
         elif section.genius_token:
             from segued.providers.genius import Genius
 
-            found.append(
+            clients.append(
                 Genius(
                     read_secret(section.genius_token, environ).reveal(),
                     genius,
@@ -90,11 +92,14 @@ def lyric_sources(
                     clock=clock,
                 )
             )
+            found.append(clients[-1])
     try:
         yield tuple(found)
     finally:
         lrclib.close()
         genius.close()
+        for closing in clients:
+            closing.close()
 
 
 class LazyTable:

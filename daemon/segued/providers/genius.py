@@ -18,6 +18,7 @@ from segue.errors import (
     MalformedAnswerError,
     NotFoundError,
     RateLimitedError,
+    ServiceError,
     UnavailableError,
 )
 from segue.lyrics.matching import is_same_song, searchable_title
@@ -76,10 +77,10 @@ class Genius:
             lambda: self._client.search_songs(f"{searchable_title(track.title)} {track.artist}")
         )
         hits = answer.get("hits") if isinstance(answer, dict) else None
-        if not isinstance(hits, list):
+        if not isinstance(hits, list) or not all(map(_is_hit, hits)):
             raise MalformedAnswerError(
-                f"{self.name} answered a search without a list of hits; nothing of it was kept, "
-                "and it will be asked again later"
+                f"{self.name} answered a search with something other than songs; nothing of it "
+                "was kept, and it will be asked again later"
             )
         song = next((song for hit in hits if (song := _song(track, hit)) is not None), None)
         if song is None:
@@ -96,6 +97,10 @@ class Genius:
                 "changed, and it will be asked again later"
             )
         return Lyrics(text)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client._session.close()  # noqa: SLF001 (as above)
 
     def _ask(self, call: Callable[[], Any]) -> Any:  # Any: what lyricsgenius parsed, checked above
         self._gate.check()
@@ -121,29 +126,42 @@ class Genius:
             ) from error
 
     def _judge(self, response: requests.Response, *_: object, **__: object) -> None:
+        error = self._error_in(response)
+        if error is not None:
+            response.close()
+            raise error
+        # lyricsgenius would wait for a body that trickles in for ever.
+        with response:
+            response._content = self._gate.body_of(response, response.url)  # noqa: SLF001 (as above)
+
+    def _error_in(self, response: requests.Response) -> ServiceError | None:
         status = response.status_code
         if status == 429:
             now = self._clock()
             wait = retry_after(response.headers.get("Retry-After"), now)
             until = now + (WAIT_UNSAID if wait is None else wait)
-            raise RateLimitedError(
+            return RateLimitedError(
                 f"{self.name} asks to be left alone until {until:%Y-%m-%d %H:%M:%S UTC}",
                 retry_at=until,
             )
         if status in (401, 403):
-            raise ForbiddenError(
+            return ForbiddenError(
                 f"{self.name} refuses this client ({status}): check the token; pages are often "
                 "refused to data centres and VPNs",
                 status=status,
             )
         if status == 404:
-            raise NotFoundError(f"{self.name} does not have that page", status=status)
+            return NotFoundError(f"{self.name} does not have that page", status=status)
         if status >= 500:
-            raise UnavailableError(
+            return UnavailableError(
                 f"{self.name} answered with {status}; it will be asked again later", status=status
             )
-        # lyricsgenius would wait for a body that trickles in for ever.
-        response._content = self._gate.body_of(response, response.url)  # noqa: SLF001 (as above)
+        return None
+
+
+def _is_hit(hit: object) -> bool:
+    song = hit.get("result") if isinstance(hit, dict) else None
+    return isinstance(song, dict) and isinstance(song.get("title"), str)
 
 
 def _song(track: Track, hit: object) -> dict[str, Any] | None:

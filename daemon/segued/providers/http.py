@@ -16,6 +16,7 @@ from importlib.metadata import version
 
 import orjson
 import requests
+from urllib3.exceptions import HTTPError
 
 from segue.errors import (
     ForbiddenError,
@@ -173,7 +174,8 @@ class Source:
         began = self._monotonic()
         parts: list[bytes] = []
         size = 0
-        for part in response.iter_content(65_536):
+        # Not iter_content: that waits for a whole part, however slowly its bytes come.
+        while part := _next_part(response, self.name, path):
             parts.append(part)
             size += len(part)
             if self._monotonic() - began > self._manners.deadline_seconds:
@@ -209,6 +211,18 @@ class Source:
         if status < 400:
             raise MalformedAnswerError(f"{said}, a redirection; check its address", status=status)
         raise ServiceError(f"{said}; check whether Segue is up to date", status=status)
+
+
+def _next_part(response: requests.Response, name: str, path: str) -> bytes:
+    """What has come of a body, at least a byte of it; empty at its end."""
+    try:
+        part: bytes = response.raw.read1(65_536, decode_content=True)
+    except (HTTPError, OSError) as error:
+        raise UnavailableError(
+            f"{name} broke off its answer to {path} ({type(error).__name__}); "
+            "it will be asked again later"
+        ) from error
+    return part
 
 
 def retry_after(value: str | None, now: datetime) -> timedelta | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from segue.errors import MalformedAnswerError, NotFoundError
 from segue.lyrics.matching import is_same_song, searchable_title
@@ -28,7 +29,7 @@ class Lrclib:
                 answer = self._source.get_json("/api/get", question)
             except NotFoundError:
                 continue
-            if (found := _lyrics(track, answer)) is not None:
+            if (found := _lyrics(track, _row(answer))) is not None:
                 return found
         title = searchable_title(track.title)
         rows = self._source.get_json("/api/search", {"q": f"{title} {track.artist}"})
@@ -37,7 +38,8 @@ class Lrclib:
                 f"{self.name} answered a search with something that is not a list; nothing of it "
                 "was kept, and it will be asked again later"
             )
-        return next((found for row in rows if (found := _lyrics(track, row)) is not None), None)
+        found_rows = [_lyrics(track, _row(row)) for row in rows]
+        return next((found for found in found_rows if found is not None), None)
 
 
 def _questions(track: Track) -> Iterator[Params]:
@@ -53,17 +55,42 @@ def _questions(track: Track) -> Iterator[Params]:
         yield plain
 
 
-def _lyrics(track: Track, row: Json) -> Lyrics | None:
-    """The lyrics in one row, or None where it is another song or has none."""
-    if not isinstance(row, dict):
-        return None
-    title, artist, duration = row.get("trackName"), row.get("artistName"), row.get("duration")
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What an answer tells of one song."""
+
+    title: str
+    artist: str
+    duration: Json
+    instrumental: bool
+    text: Json
+
+
+def _row(answer: Json) -> _Row:
+    """Read one song. Anything else is no song that is not there: nobody knows what it is."""
+    document = answer if isinstance(answer, dict) else {}
+    title, artist = document.get("trackName"), document.get("artistName")
     if not isinstance(title, str) or not isinstance(artist, str):
-        return None
+        raise MalformedAnswerError(
+            "lrclib answered with something that is not a song; nothing of it was kept, and it "
+            "will be asked again later"
+        )
+    return _Row(
+        title=title,
+        artist=artist,
+        duration=document.get("duration"),
+        instrumental=document.get("instrumental") is True,
+        text=document.get("plainLyrics") or document.get("syncedLyrics"),
+    )
+
+
+def _lyrics(track: Track, row: _Row) -> Lyrics | None:
+    """The lyrics in one row, or None where it is another song or has none."""
+    duration = row.duration
     seconds = float(duration) if isinstance(duration, int | float) else None
-    if not is_same_song(track, title, [artist], seconds):
+    if not is_same_song(track, row.title, [row.artist], seconds):
         return None
-    if row.get("instrumental") is True:
+    if row.instrumental:
         return Lyrics(instrumental=True)
-    text = row.get("plainLyrics") or row.get("syncedLyrics")
+    text = row.text
     return Lyrics(text) if isinstance(text, str) and text.strip() else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from segue.errors import MalformedAnswerError, NotFoundError
+from segue.music.features import FEATURE_NAMES
 from segue.music.track import Track
 from segued.providers.features import Found, features_of
 from segued.providers.http import Source
@@ -39,6 +40,11 @@ class ReccoBeats:
             # Its own id is not Spotify's, and the order of the rows is not that of the question.
             href = row.get("href") if isinstance(row, dict) else None
             track_id = href.rstrip("/").rsplit("/", 1)[-1] if isinstance(href, str) else ""
+            if not isinstance(row, dict) or not track_id or row.keys().isdisjoint(FEATURE_NAMES):
+                raise MalformedAnswerError(
+                    f"{self.name} answered {PATH} with a row that is no track's features; nothing "
+                    "of it was kept, and it will be asked again later"
+                )
             values = features_of(row)
             if track_id in wanted and values is not None:
                 found[track_id] = Found(values)
