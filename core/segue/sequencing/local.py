@@ -121,14 +121,17 @@ class LocalSearch:
             cost -= sum(map(mul, self.pull[low:high], targets))
         return cost
 
-    def swap(self, here: int, there: int) -> float:
-        """Let the rows at two places change places; return what that costs."""
-        order, costs, edges = self.order, self.costs, {here - 1, here, there - 1, there}
-        one, other = order[here], order[there]
+    def swap(self, here: int, there: int, length: int) -> float:
+        """Let two stretches of a length change places, which must not overlap; return the cost."""
+        order, costs = self.order, self.costs
+        edges = {place for start in (here, there) for place in (start - 1, start + length - 1)}
+        places = (slice(here, here + length), slice(there, there + length))
         cost = -sum(costs[order[edge]][order[edge + 1]] for edge in edges)
-        cost += (self.pull[here] - self.pull[there]) * (self.targets[here] - self.targets[there])
-        self.put(here, [other])
-        self.put(there, [one])
+        cost += sum(sum(map(mul, self.pull[place], self.targets[place])) for place in places)
+        one, other = (order[place] for place in places)
+        self.put(here, other)
+        self.put(there, one)
+        cost -= sum(sum(map(mul, self.pull[place], self.targets[place])) for place in places)
         return cost + sum(costs[order[edge]][order[edge + 1]] for edge in edges)
 
     def improve(self, rows: Sequence[int]) -> float:

@@ -21,7 +21,8 @@ from segue.sequencing.problem import Problem
 _LONGEST_STRETCH_WITH_ARC = 15
 _WARMTH = 0.3
 """What a worse result may cost at first, in the unit of the key term, to be gone on from."""
-_SWAPS = 0.5
+_SWAPS, _SWAPPED_PAIRS, _LONGEST_SWAPPED = 0.8, 2, 4
+"""Between pins: how often stretches that are apart change places, how many, and how long."""
 _ROUNDS_PER_CHECK = 8
 _MOST_ROUNDS = 8000
 
@@ -107,19 +108,24 @@ def _bettered(
 def _upset(local: LocalSearch, chance: random.Random) -> tuple[float, list[int]]:
     """Change the order a little at random; return the cost, and the rows next to the change.
 
-    Two neighbouring stretches change places, or, where pins stand between, now and then two pairs
-    of rows. No rows are returned where pins leave no room.
+    Two neighbouring stretches change places, or, where pins stand between, now and then two that
+    are apart. No rows are returned where pins leave no room.
     """
     order = local.order
     if local.has_swaps and chance.random() < _SWAPS:
-        free = [place for place in range(1, local.count + 1) if local.free(place, place)]
-        if len(free) < 2:
-            return 0.0, []
         cost, around = 0.0, []
-        for _ in range(2):
-            here, there = chance.sample(free, 2)
-            cost += local.swap(here, there)
-            around += order[here - 1 : here + 2] + order[there - 1 : there + 2]
+        for _ in range(_SWAPPED_PAIRS):
+            length = chance.randint(1, min(_LONGEST_SWAPPED, local.count // 2))
+            last = local.count + 1 - length
+            starts = [
+                place for place in range(1, last + 1) if local.free(place, place + length - 1)
+            ]
+            here, there = chance.choice(starts or [1]), chance.choice(starts or [1])
+            if abs(here - there) >= length:
+                cost += local.swap(here, there, length)
+                for start in (here, there):
+                    around += order[start - 1 : start + 1]
+                    around += order[start + length - 1 : start + length + 1]
         return cost, around
     window = _window(local, chance)
     if window is None:

@@ -77,6 +77,19 @@ def test_exchanging_two_stretches_costs_exactly_what_it_says(problem, seed):
     assert problem.cost(local.order[1:-1]) - problem.cost(order) == pytest.approx(cost, abs=1e-8)
 
 
+@given(problem=problems, length=st.integers(1, 2), seed=st.integers(0, 1000))
+@settings(max_examples=100, deadline=None)
+def test_swapping_two_stretches_costs_exactly_what_it_says(problem, length, seed):
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(problem))
+    local = LocalSearch(problem, order.tolist())
+    here = int(rng.integers(1, len(problem) + 2 - 2 * length))
+    there = int(rng.integers(here + length, len(problem) + 2 - length))
+    cost = local.swap(here, there, length)
+    assert problem.cost(local.order[1:-1]) - problem.cost(order) == pytest.approx(cost, abs=1e-8)
+    assert sorted(local.order[1:-1]) == list(range(len(problem)))
+
+
 def test_a_circle_out_of_order_is_put_in_order():
     angle = np.linspace(0, np.pi, 12)
     points = np.stack([np.cos(angle), np.sin(angle)], axis=1)
