@@ -1,0 +1,176 @@
+"""From one seed: do the ten best answers share a held-out playlist with it?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue import metrics
+from segue.errors import NotEnoughDataError
+from segue.evaluation.association_baselines import Method, baselines, lens
+from segue.evaluation.bootstrap import mean_interval
+from segue.evaluation.continuation import best_first
+from segue.evaluation.tables import OURS, Row, Table
+from segue.models.association.learner import AssociationLearner, SevenFeatureLearner
+from segue.models.association.nets import NetSettings
+from segue.models.association.scorer import SevenFeatureScorer
+from segue.models.data import Indices, TrainingData
+from segue.models.evidence.arrays import Reals
+from segue.models.evidence.episodes import without_repeats
+from segue.models.evidence.practice import WARM
+from segue.models.scorer import Progress, silent
+
+TEST_SHARE = 0.2
+ANSWERS = 10
+CROSS_TALK = 2
+FEWEST_LISTS = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """Training playlists, and seeds with the tracks they share a held-out playlist with."""
+
+    training: TrainingData
+    seeds: Indices
+    companions: Mapping[int, Indices]
+
+
+def split_of(data: TrainingData, seed: int, seeds: int | None) -> Split:
+    """One 80/20 split of playlists; at most `seeds` of the held-out tracks, drawn at random.
+
+    Raises NotEnoughDataError.
+    """
+    lists = [without_repeats(rows) for rows in data.playlists if len(rows) > 1]
+    if len(lists) < FEWEST_LISTS:
+        raise NotEnoughDataError(
+            f"association: {len(lists)} playlists of two tracks or more, {FEWEST_LISTS} are needed"
+        )
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(lists))
+    n_test = max(1, round(TEST_SHARE * len(lists)))
+    held = [lists[place] for place in order[-n_test:].tolist()]
+    kept = tuple(lists[place] for place in order[:-n_test].tolist())
+    asked = np.unique(np.concatenate(held))
+    if seeds is not None and asked.size > seeds:
+        asked = np.sort(rng.choice(asked, seeds, replace=False))
+    companions: dict[int, list[Indices]] = {int(track): [] for track in asked}
+    for rows in held:
+        for track in rows[np.isin(rows, asked)].tolist():
+            companions[track].append(rows)
+    training = replace(data, playlists=kept, playlist_ids=(), sessions=())
+    return Split(
+        training, asked, {track: np.concatenate(found) for track, found in companions.items()}
+    )
+
+
+def evaluate_association(
+    data: TrainingData,
+    source: str,
+    *,
+    split_seeds: Sequence[int] = (0, 1),
+    seeds: int | None = 1000,
+    seed: int = 0,
+    device: str = "cpu",
+    learner: AssociationLearner | None = None,
+    progress: Progress = silent,
+) -> Table:
+    """All methods over all splits: hit10 for all seeds, those in training lists and the others.
+
+    Candidates are the tracks of training lists, for every method. `distinct` counts different
+    first answers within each split. Raises NotEnoughDataError.
+    """
+    found: dict[str, list[_Answers]] = {}
+    for split_seed in split_seeds:
+        split = split_of(data, split_seed, seeds)
+        methods = _methods(split.training, seed, device, learner, progress)
+        for done, (name, method) in enumerate(methods.items()):
+            found.setdefault(name, []).append(_answers(method, split, seed))
+            progress(f"measuring split {split_seed}", done + 1, len(methods))
+    rng = np.random.default_rng(seed)
+    rows = [row for name, answers in found.items() for row in _rows(name, answers, rng)]
+    return Table(
+        protocol=f"association: playlists 80/20, splits {', '.join(map(str, split_seeds))}, "
+        f"any of the best {ANSWERS} in a held-out playlist of the seed",
+        data=source,
+        n=sum(answers.hits.size for answers in found[OURS]),
+        rows=tuple(rows),
+        notes=(
+            "candidates are the tracks of training playlists, for every row",
+            "warm seeds stand in a training playlist, cold ones in none",
+            "distinct: different first answers over the seeds of a split",
+        ),
+    )
+
+
+def _methods(
+    training: TrainingData,
+    seed: int,
+    device: str,
+    learner: AssociationLearner | None,
+    progress: Progress,
+) -> dict[str, Method]:
+    def net(cross_talk: int) -> Method:
+        settings = NetSettings(cross_talk=cross_talk)
+        fitted = SevenFeatureLearner(settings).fit(
+            training, seed=seed, device=device, progress=progress
+        )
+        return partial(_activations, fitted)
+
+    ours = (learner or AssociationLearner()).fit(
+        training, seed=seed, device=device, progress=progress
+    )
+    return {
+        **baselines(training),
+        "LENS feed-forward as published": lens(training, 0, seed=seed),
+        "LENS recurrent as published": lens(training, CROSS_TALK, seed=seed),
+        "segue, 7 features, feed-forward": net(0),
+        "segue, 7 features, recurrent": net(CROSS_TALK),
+        OURS: partial(ours.score_seed, setting=WARM),
+    }
+
+
+def _activations(fitted: SevenFeatureScorer, seed: int) -> Reals:
+    activations: Reals = fitted.score_seeds(np.array([seed], dtype=np.int32))
+    return np.asarray(activations[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answers:
+    hits: NDArray[np.bool_]
+    warm: NDArray[np.bool_]
+    first: NDArray[np.int64]
+
+
+def _answers(method: Method, split: Split, seed: int) -> _Answers:
+    n = len(split.training.vocabulary)
+    candidates = np.zeros(n, dtype=np.bool_)
+    candidates[np.concatenate(split.training.playlists)] = True
+    tie = np.random.default_rng(seed).random(n)
+    hits, first = [], []
+    for track in split.seeds.tolist():
+        query = np.array([track], dtype=np.int32)
+        best = best_first(method(track), query, candidates, tie, ANSWERS)
+        hits.append(bool(np.isin(best, split.companions[track]).any()))
+        first.append(int(best[0]))
+    return _Answers(np.array(hits), candidates[split.seeds], np.array(first))
+
+
+def _rows(name: str, answers: Sequence[_Answers], rng: np.random.Generator) -> list[Row]:
+    hits = np.concatenate([each.hits for each in answers])
+    warm = np.concatenate([each.warm for each in answers])
+    distinct = float(np.mean([metrics.distinct(each.first) for each in answers]))
+    rows = []
+    for split, chosen in (("all", np.ones_like(warm)), ("warm", warm), ("cold", ~warm)):
+        if not chosen.any():
+            continue
+        values = hits[chosen].astype(np.float64)
+        found = {"hit10": float(values.mean())}
+        if split == "all":
+            found["distinct"] = distinct
+        interval = {"hit10": mean_interval(values, rng=rng)}
+        rows.append(Row(method=name, metrics=found, intervals=interval, split=split))
+    return rows
