@@ -1,0 +1,173 @@
+"""What other people's playlists tell of artists: who stands beside whom. It knows no likes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from segue.models.data import Floats, TrackTable, TrainingData
+from segue.models.evidence.credits import credited
+from segue.models.vocabulary import Vocabulary
+from segue.music.recordings import normalised_artist, normalised_title
+
+DIMENSIONS = 64
+FOREST_DIMENSIONS = 32
+"""How many of the strongest dimensions a forest is given, which takes one at a time."""
+
+NUMBERS = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Context:
+    """Artists of other people's playlists as vectors, and what is known of artists and songs.
+
+    `vectors` (n_artists, d) have unit length, strongest dimension first; `numbers`
+    (n_artists, 3) hold log(1 + entries), mean popularity and mean year of release; `songs` maps
+    "artist|title" to a row of `song_popularity`. Numbers are NaN where unknown.
+    """
+
+    artists: Vocabulary
+    vectors: Floats
+    numbers: Floats
+    songs: Vocabulary
+    song_popularity: Floats
+
+    @property
+    def width(self) -> int:
+        """The length d of a vector."""
+        return int(self.vectors.shape[1])
+
+    def of(self, tracks: TrackTable) -> tuple[Floats, Floats]:
+        """Vectors (n, d) and numbers (n, 4) of tracks; zeros and −1 where nothing is known.
+
+        The vector is the mean over the artist and whom the title credits, of unit length; the
+        numbers are the artist's three and the song's popularity.
+        """
+        n = len(tracks)
+        vectors = np.zeros((n, self.width), dtype=np.float32)
+        numbers = np.full((n, NUMBERS), -1, dtype=np.float32)
+        for row, names in enumerate(credits_of(tracks)):
+            known = self.artists.indices(names)
+            if known.size:
+                mean = self.vectors[known].mean(axis=0)
+                vectors[row] = mean / max(float(np.linalg.norm(mean)), 1e-6)
+            if names and (first := self.artists.index(names[0])) is not None:
+                numbers[row, :3] = np.nan_to_num(self.numbers[first], nan=-1)
+            song = self.songs.index(_song(names[0] if names else "", tracks.titles[row]))
+            if song is not None:
+                numbers[row, 3] = np.nan_to_num(self.song_popularity[song], nan=-1)
+        return vectors, numbers
+
+    def tensors(self) -> dict[str, NDArray[np.generic]]:
+        """Every array of it, by name."""
+        return {
+            "context_artists": self.artists.to_array(),
+            "context_vectors": self.vectors,
+            "context_numbers": self.numbers,
+            "context_songs": self.songs.to_array(),
+            "context_song_popularity": self.song_popularity,
+        }
+
+    @classmethod
+    def restored(cls, tensors: Mapping[str, NDArray[np.generic]]) -> Context | None:
+        """The inverse of `tensors`, None where a model had no context."""
+        if "context_vectors" not in tensors:
+            return None
+        return cls(
+            artists=Vocabulary.from_array(tensors["context_artists"].astype(np.uint8)),
+            vectors=tensors["context_vectors"].astype(np.float32),
+            numbers=tensors["context_numbers"].astype(np.float32),
+            songs=Vocabulary.from_array(tensors["context_songs"].astype(np.uint8)),
+            song_popularity=tensors["context_song_popularity"].astype(np.float32),
+        )
+
+
+def credits_of(tracks: TrackTable) -> list[list[str]]:
+    """Who takes part in each track, normalised: its artist first, then whom its title credits.
+
+    A track without an artist has an empty list, whatever its title says.
+    """
+    names = [normalised_artist(name) for name in tracks.artist_names]
+    out: list[list[str]] = []
+    for artist, title in zip(tracks.artist, tracks.titles, strict=True):
+        if artist < 0:
+            out.append([])
+            continue
+        others = (normalised_artist(name) for name in credited(title))
+        out.append(list(dict.fromkeys([names[artist], *filter(None, others)])))
+    return out
+
+
+def learn_context(data: TrainingData, *, seed: int, dimensions: int = DIMENSIONS) -> Context:
+    """Artist vectors from playlists: truncated SVD of artists × playlists.
+
+    An entry is log(1 + how often the artist stands in the playlist), weighed by
+    log(1 + artists / (1 + artists in the playlist)): a playlist of few artists says more.
+    """
+    from scipy.sparse.linalg import svds
+
+    credits = credits_of(data.tracks)
+    artists = Vocabulary(dict.fromkeys(names[0] for names in credits if names))
+    of_track = np.array([artists.index(names[0]) if names else -1 for names in credits])
+    rows = np.concatenate([of_track[playlist] for playlist in data.playlists])
+    columns = np.repeat(np.arange(len(data.playlists)), [len(p) for p in data.playlists])
+    known = rows >= 0
+    shape = (len(artists), len(data.playlists))
+    counts = sparse.csr_array(
+        (np.ones(int(known.sum())), (rows[known], columns[known])), shape=shape
+    )
+    counts.sum_duplicates()
+    spread = np.bincount(counts.indices, minlength=shape[1])
+    weighed = counts.copy()
+    weighed.data = np.log1p(counts.data)
+    weighed = sparse.csr_array(
+        weighed @ sparse.diags_array(np.log(1 + len(artists) / (1 + spread)))
+    )
+    rank = min(dimensions, min(shape) - 1)
+    left, strength, _ = svds(weighed, k=rank, rng=np.random.default_rng(seed))
+    order = np.argsort(-strength)
+    vectors = left[:, order] * strength[order]
+    vectors *= np.sign(vectors[np.abs(vectors).argmax(axis=0), np.arange(rank)])
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    songs, popularity = _songs(data.tracks, credits)
+    entries = np.log1p(np.asarray(counts.sum(axis=1)))
+    return Context(
+        artists=artists,
+        vectors=vectors.astype(np.float32),
+        numbers=np.stack(
+            [
+                entries,
+                _means(data.tracks.popularity, of_track, len(artists)),
+                _means(data.tracks.released, of_track, len(artists)),
+            ],
+            axis=1,
+        ).astype(np.float32),
+        songs=songs,
+        song_popularity=popularity,
+    )
+
+
+def _song(artist: str, title: str) -> str:
+    return f"{artist}|{normalised_title(title)}" if artist and title else ""
+
+
+def _songs(tracks: TrackTable, credits: Sequence[Sequence[str]]) -> tuple[Vocabulary, Floats]:
+    keys = [
+        _song(names[0] if names else "", title)
+        for names, title in zip(credits, tracks.titles, strict=True)
+    ]
+    songs = Vocabulary(dict.fromkeys(filter(None, keys)))
+    rows = np.array([songs.index(key) if key else -1 for key in keys])
+    return songs, _means(tracks.popularity, rows, len(songs)).astype(np.float32)
+
+
+def _means(values: Floats, groups: NDArray[np.integer], n: int) -> NDArray[np.float64]:
+    """The mean of the known values of each of n groups (−1: none), NaN where none is known."""
+    kept = (groups >= 0) & np.isfinite(values)
+    total = np.bincount(groups[kept], weights=values[kept], minlength=n)
+    count = np.bincount(groups[kept], minlength=n)
+    return np.divide(total, count, out=np.full(n, np.nan), where=count > 0)

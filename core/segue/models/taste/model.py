@@ -1,0 +1,224 @@
+"""P(like): two experts, for artists the user has judged and for new ones, each calibrated.
+
+An expert joins a forest and a Gaussian process by a logistic regression over what each says of
+training tracks that were left out of it: all tracks of the artist for the expert on new artists,
+all copies of the recording for the expert on known ones. So nothing is weighed or calibrated
+on a track its parts have seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from segue.models.data import Floats, TrackTable
+from segue.models.taste.context import Context
+from segue.models.taste.forest import Forest, grow
+from segue.models.taste.inputs import Encoder, TasteInputs
+from segue.models.taste.kernel import (
+    MOST_ROWS,
+    TUNING_ROWS,
+    Process,
+    fit_process,
+    left_out,
+    tuned,
+)
+from segue.music.recordings import normalised_artist, normalised_title
+
+TREES = 300
+SHRINKAGE = 2.0
+"""An artist's share of likes counts this many tracks of the overall share beside its own."""
+
+FOLDS = 5
+
+Probabilities = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expert:
+    """A forest and the weights (3,) of: the forest's logit, the process, and 1."""
+
+    forest: Forest
+    weights: Probabilities
+
+    def predict(self, numbers: Floats, process: Probabilities) -> Probabilities:
+        """The logit of P(like): (n,)."""
+        return _joined(self.forest.predict(numbers), process) @ self.weights
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TasteModel:
+    """A fitted model of likes. `shares` and `counts` (n_names,) are of the training labels."""
+
+    encoder: Encoder
+    process: Process
+    strangers: Expert
+    known: Expert
+    shares: Probabilities
+    counts: Probabilities
+
+    def predict(self, tracks: TrackTable) -> Probabilities:
+        """P(like) of any tracks, known to training or not: (n,) in 0..1."""
+        inputs = self.encoder.encode(tracks)
+        said = self.process.predict(inputs)
+        met = (inputs.artist >= 0) & (self.counts[np.maximum(inputs.artist, 0)] > 0)
+        out = self.strangers.predict(inputs.numbers, said)
+        if met.any():
+            artists = inputs.artist[met]
+            judged = np.stack([self.shares[artists], self.counts[artists]], axis=1)
+            out[met] = self.known.predict(_beside(inputs.numbers[met], judged), said[met])
+        return np.asarray(expit(out))
+
+    def tensors(self) -> dict[str, NDArray[np.generic]]:
+        """Every array of it, by name."""
+        return {
+            **self.encoder.tensors(),
+            **self.process.tensors(),
+            **self.strangers.forest.tensors("strangers"),
+            **self.known.forest.tensors("known"),
+            "strangers_weights": self.strangers.weights,
+            "known_weights": self.known.weights,
+            "shares": self.shares,
+            "counts": self.counts,
+        }
+
+    @classmethod
+    def restored(cls, tensors: Mapping[str, NDArray[np.generic]]) -> TasteModel:
+        """The inverse of `tensors`."""
+        encoder = Encoder.restored(tensors)
+        return cls(
+            encoder=encoder,
+            process=Process.restored(tensors, len(encoder.names)),
+            strangers=Expert(
+                Forest.restored(tensors, "strangers"),
+                tensors["strangers_weights"].astype(np.float64),
+            ),
+            known=Expert(
+                Forest.restored(tensors, "known"), tensors["known_weights"].astype(np.float64)
+            ),
+            shares=tensors["shares"].astype(np.float64),
+            counts=tensors["counts"].astype(np.float64),
+        )
+
+
+def recordings_of(tracks: TrackTable) -> NDArray[np.int64]:
+    """One number a recording (same title and artist, normalised): (n,). Untitled rows stand alone."""
+    keys = [
+        f"{normalised_artist(tracks.artist_names[artist])}|{normalised_title(title)}"
+        if title and artist >= 0
+        else f"#{row}"
+        for row, (artist, title) in enumerate(zip(tracks.artist, tracks.titles, strict=True))
+    ]
+    return np.unique(keys, return_inverse=True)[1].astype(np.int64)
+
+
+def fit_model(
+    tracks: TrackTable,
+    labels: NDArray[np.integer],
+    *,
+    context: Context | None,
+    seed: int,
+    trees: int = TREES,
+) -> TasteModel:
+    """Learn P(like) from tracks (n) and their labels (n,) of 1 and 0."""
+    rng = np.random.default_rng(seed)
+    encoder = Encoder.fitted(tracks, context)
+    inputs = encoder.encode(tracks)
+    signs = 2.0 * labels - 1
+    recording = recordings_of(tracks)
+    artist = np.where(inputs.artist >= 0, inputs.artist, len(encoder.names) + recording)
+    kept = _some_artists(artist, MOST_ROWS, rng)
+    few = _some_artists(artist, TUNING_ROWS, rng)
+    numbers = tuned(inputs.take(few), signs[few])
+    process, inverse = fit_process(inputs.take(kept), signs[kept], numbers)
+
+    shares, counts = _judgements(inputs.artist, labels, len(encoder.names))
+    judged = _left_out_judgements(inputs.artist, labels, recording, len(encoder.names), rng)
+    experts = []
+    for groups, columns in (
+        (artist, inputs.numbers),
+        (recording, _beside(inputs.numbers, judged)),
+    ):
+        forest, out_of_bag = grow(columns, labels, groups, trees=trees, rng=rng)
+        said = left_out(process, inverse, signs[kept], groups[kept])
+        met = judged[kept, 1] > 0 if groups is recording else np.ones(kept.size, dtype=bool)
+        met = met if met.sum() >= FOLDS else np.ones(kept.size, dtype=bool)
+        parts = _joined(out_of_bag[kept][met], said[met])
+        experts.append(Expert(forest, logistic(parts, labels[kept][met])))
+    return TasteModel(encoder, process, experts[0], experts[1], shares, counts)
+
+
+def logistic(
+    columns: Probabilities, labels: NDArray[np.integer], ridge: float = 0.1
+) -> Probabilities:
+    """Weights of a logistic regression by Newton's method: (d,); the last column is unpenalised."""
+    penalty = np.full(columns.shape[1], ridge)
+    penalty[-1] = 1e-6
+    weights = np.zeros(columns.shape[1])
+    for _ in range(50):
+        chance = expit(columns @ weights)
+        slope = columns.T @ (chance - labels) + penalty * weights
+        curve = (columns * (chance * (1 - chance))[:, None]).T @ columns + np.diag(penalty)
+        step = np.linalg.solve(curve, slope)
+        weights = weights - step / max(1.0, float(np.abs(step).max()))
+        if np.abs(step).max() < 1e-9:
+            break
+    return weights
+
+
+def _joined(forest: Probabilities, process: Probabilities) -> Probabilities:
+    odds = logit(np.clip(forest, 0.01, 0.99))
+    return np.stack([odds, process, np.ones(odds.size)], axis=1)
+
+
+def _beside(numbers: Floats, judged: Probabilities) -> Floats:
+    return np.concatenate([numbers, judged.astype(np.float32)], axis=1)
+
+
+def _judgements(
+    artist: NDArray[np.int64], labels: NDArray[np.integer], n: int
+) -> tuple[Probabilities, Probabilities]:
+    """Each artist's share of likes, shrunk to the overall one, and number of labels: (n,) each."""
+    kept = artist >= 0
+    counts = np.bincount(artist[kept], minlength=n).astype(np.float64)
+    likes = np.bincount(artist[kept], weights=labels[kept], minlength=n)
+    return (likes + SHRINKAGE * labels.mean()) / (counts + SHRINKAGE), counts
+
+
+def _left_out_judgements(
+    artist: NDArray[np.int64],
+    labels: NDArray[np.integer],
+    recording: NDArray[np.int64],
+    n: int,
+    rng: np.random.Generator,
+) -> Probabilities:
+    """Share and count of each row's artist from the other folds of recordings: (n_rows, 2)."""
+    fold = rng.integers(0, FOLDS, int(recording.max()) + 1)[recording]
+    out = np.empty((labels.size, 2))
+    for number in range(FOLDS):
+        here = fold == number
+        if here.all() or not here.any():
+            out[here] = (labels.mean(), 0)
+            continue
+        shares, counts = _judgements(artist[~here], labels[~here], n)
+        known = artist[here] >= 0
+        rows = np.maximum(artist[here], 0)
+        out[here, 0] = np.where(known, shares[rows], labels[~here].mean())
+        out[here, 1] = np.where(known, counts[rows], 0)
+    return out
+
+
+def _some_artists(
+    artist: NDArray[np.int64], most: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Rows of whole artists, drawn until `most` rows are reached, in order; all where they fit."""
+    if artist.size <= most:
+        return np.arange(artist.size)
+    _, member = np.unique(artist, return_inverse=True)
+    place = rng.permutation(int(member.max()) + 1)[member]
+    order = np.argsort(place, kind="stable")
+    return np.sort(order[:most])
