@@ -29,6 +29,7 @@ COMMANDS: dict[str, Entry] = {
     "undo": Entry("undo", "Bring back an earlier version of a playlist", _KEEP),
     "sync": Entry("sync", "Read the account: likes, albums, playlists, plays", _KEEP),
     "enrich": Entry("enrich", "Look up what tracks sound like and are about", _KEEP),
+    "learn": Entry("learn", "Learn from your library what goes with what", _KEEP),
     "show": Entry("show", "Show a playlist as it stands", _LOOK),
     "explain": Entry("explain", "Say why each track is where it is", _LOOK),
     "sequence": Entry("sequence", "Order any table of tracks; no account needed", _LOOK),

@@ -47,7 +47,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The commands with their summaries, by section."""
         sections = dict.fromkeys(entry.section for entry in self._table.values())
-        width = max(len(name) for name in self._table)
+        width = max((len(name) for name in self._table), default=0)
         for section in sections:
             rows = [
                 (name.ljust(width), entry.summary)

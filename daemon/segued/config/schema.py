@@ -12,6 +12,7 @@ from pydantic import Field
 from segue.playlists.recipe import Recipe
 from segued.config.base import Seconds, Section, Timezone, Url, option
 from segued.config.enrichment import EnrichSection, FeaturesSection, LyricsSection
+from segued.config.learn import LearnSection
 from segued.config.playlist import PlaylistSection
 from segued.config.recipes import recipe_from
 from segued.config.schedule import LOCAL, Schedule, day_start, read_schedule, read_timezone
@@ -54,6 +55,9 @@ class Settings(Section):
     lyrics: LyricsSection = Field(default_factory=LyricsSection, description="lyrics of tracks")
     enrich: EnrichSection = Field(
         default_factory=EnrichSection, description="how much is looked up at once"
+    )
+    learn: LearnSection = Field(
+        default_factory=LearnSection, description="what is learned from your library"
     )
     service: ServiceSection = Field(default_factory=ServiceSection, description="the service")
     schedules_of: SchedulesSection = Field(

@@ -9,9 +9,11 @@ from segued.store.auth import AuthStore
 from segued.store.budget import BudgetStore
 from segued.store.features import FeatureStore
 from segued.store.files import clear_temporaries, private_folder
+from segued.store.history import HistoryStore
 from segued.store.journal import Journal
 from segued.store.library import LibraryStore
 from segued.store.lyrics import LyricStore
+from segued.store.models import ModelStore
 from segued.store.plans import PlanStore
 from segued.store.playlists import PlaylistStore
 from segued.store.plays import PlayStore
@@ -95,6 +97,16 @@ class State:
     def vectors(self) -> VectorStore:
         """Matrices of vectors, one a kind and encoder."""
         return VectorStore(self.folder / "vectors")
+
+    @cached_property
+    def history(self) -> HistoryStore:
+        """The imported listening history."""
+        return HistoryStore(self.folder / "history.npz")
+
+    @cached_property
+    def models(self) -> ModelStore:
+        """What was learned."""
+        return ModelStore(self.folder / "models")
 
     @cached_property
     def versions(self) -> VersionStore:

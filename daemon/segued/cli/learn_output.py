@@ -1,0 +1,88 @@
+"""What a learning found, as JSON and in words."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from segued.cli.output import plural
+from segued.cli.tables import table
+from segued.jobs.learn import LearnOutcome
+from segued.store.models import Learned, LearnedOne
+
+
+def learn_document(outcome: LearnOutcome) -> dict[str, object]:
+    """The outcome as one JSON document."""
+    learned = outcome.learned
+    return {
+        "schema": 1,
+        "trained": outcome.trained,
+        "learned_at": learned.learned_at.isoformat(),
+        "seed": learned.seed,
+        "fingerprint": learned.fingerprint,
+        "data": dict(learned.counts),
+        "learners": [
+            {
+                "name": one.name,
+                "used": one.used,
+                "reason": one.reason,
+                "seconds": one.seconds,
+                "held_out": None if one.held_out is None else one.held_out.model_dump(mode="json"),
+                "notes": list(one.notes),
+            }
+            for one in learned.learners
+        ],
+    }
+
+
+def print_learned(console: Console, outcome: LearnOutcome) -> None:
+    """Print for people: what it was learned from, and each learner beside its baseline."""
+    learned = outcome.learned
+    if not outcome.trained:
+        console.print("Nothing changed since the last learning; `--again` learns in any case.")
+    console.print(_from(learned), markup=False)
+    console.print()
+    console.print(learned_table(learned))
+    for one in learned.learners:
+        if not one.used:
+            console.print(f"{one.name} is not used: {one.reason}.", markup=False)
+    for one in learned.learners:
+        for note in one.notes:
+            console.print(f"{one.name}: {note}.", markup=False)
+    used = [one.name for one in learned.learners if one.used]
+    if used:
+        console.print(f"Recipes may blend {', '.join(used)} under [playlist.score].", markup=False)
+
+
+def learned_table(learned: Learned) -> Table:
+    """A learner a row: its held-out score, its baseline's, and whether it is used."""
+    drawn = table("Learner", "Held out", "Score", "Baseline", "", "n", "Used", right=(2, 3, 5))
+    for one in learned.learners:
+        drawn.add_row(one.name, *_scores(one), "yes" if one.used else "no")
+    return drawn
+
+
+def _scores(one: LearnedOne) -> tuple[str, str, str, str, str]:
+    held = one.held_out
+    if held is None:
+        return "", "", "", "too little data", ""
+    return (
+        held.metric.replace("_", "-"),
+        f"{held.value:.3f}",
+        f"{held.baseline_value:.3f}",
+        held.baseline,
+        f"{held.n:,}",
+    )
+
+
+def _from(learned: Learned) -> str:
+    counts = learned.counts
+    parts = [
+        f"{plural(counts.get('tracks', 0), 'track')} ({counts.get('tracks_with_features', 0):,} "
+        "with features)",
+        plural(counts.get("likes", 0), "like"),
+        plural(counts.get("playlists", 0), "playlist"),
+        f"{plural(counts.get('plays', 0), 'play')} in "
+        f"{plural(counts.get('sessions', 0), 'session')}",
+    ]
+    return f"Learned from {', '.join(parts)}."

@@ -1,0 +1,207 @@
+"""Learning: every learner is judged on held-out parts of the user's own data, fitted and saved.
+
+It runs in the process that calls it; `segued.jobs.learn_run` gives it one of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from segue.errors import NotEnoughDataError
+from segue.models.card import CardScore, model_card
+from segue.models.data import TrainingData
+from segue.models.saving import PackedModel, pack
+from segue.models.scorer import HeldOut, Learner, Progress, Scorer
+from segue.music.scaling import DISCO, fit_scaling
+from segue.playlists.training import training_data
+from segued.config.learn import LearnSection
+from segued.jobs.history import read_listening
+from segued.jobs.inventory import read_inventory
+from segued.jobs.learners import KINDS
+from segued.store.models import Learned, LearnedOne
+from segued.store.state import State
+
+FORMAT = 1
+"""Part of the fingerprint: raised when what learners make of the same data changes."""
+
+LEAST_SCALED = 50
+"""Tracks with every feature known, below which the published scaling is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearnOutcome:
+    """What is learned now; `trained` is False where nothing had changed since `learned`."""
+
+    learned: Learned
+    trained: bool
+
+
+def learn(
+    section: LearnSection,
+    state: State,
+    *,
+    encoder: str | None,
+    seed: int,
+    clock: Callable[[], datetime],
+    progress: Progress,
+    again: bool = False,
+) -> LearnOutcome:
+    """Learn from what the state knows and save it, unless nothing changed since the last time.
+
+    `encoder` is the key of the encoder whose lyric vectors are meant; `again` learns in any case.
+    The caller holds the writer's lock. Raises UsageError where nothing was synced yet.
+    """
+    known = state.playlists.bindings()
+    inventory = read_inventory(state, (), {}, encoder)
+    made = {recipe: one.playlist_id for recipe, one in known.items() if one.playlist_id}
+    out = {recipe: frozenset(one.kept_out) for recipe, one in known.items()}
+    inventory = replace(inventory, recipe_playlists=made, kept_out=out)
+    data = training_data(inventory, read_listening(state, inventory.tracks))
+    mark = fingerprint(data, section, seed)
+    before = state.models.learned()
+    if before is not None and before.fingerprint == mark and not again:
+        return LearnOutcome(before, trained=False)
+    now = clock()
+    ones: list[LearnedOne] = []
+    for name in [name for name in KINDS if name in section.learners]:
+        progress(name, len(ones), None)
+        one, packed = train_one(name, data, section, seed=seed, now=now, progress=progress)
+        ones.append(one)
+        if packed is None:
+            state.models.drop(name)
+        else:
+            state.models.put(name, packed)
+    learned = Learned(
+        fingerprint=mark,
+        learned_at=now,
+        seed=seed,
+        counts=data.counts(),
+        learners=tuple(ones),
+        scaling=_scaling(data),
+    )
+    state.models.set_learned(learned)
+    return LearnOutcome(learned, trained=True)
+
+
+def train_one(
+    name: str,
+    data: TrainingData,
+    section: LearnSection,
+    *,
+    seed: int,
+    now: datetime,
+    progress: Progress,
+) -> tuple[LearnedOne, PackedModel | None]:
+    """Judge and fit one learner. With too little data there is no model, and the reason says so.
+
+    A learner that is not used is judged, but fitted only where it could be forced: its model
+    would serve nobody.
+    """
+    began = time.monotonic()
+    learner = KINDS[name].make(section.effort)
+    device = device_of(section.device)
+    told = _named(name, progress)
+    held_out: HeldOut | None = None
+    try:
+        held_out = learner.assess(data, seed=seed, device=device, progress=told)
+        used, reason = _verdict(name, held_out, section)
+        scorer = learner.fit(data, seed=seed, device=device, progress=told) if used else None
+    except NotEnoughDataError as error:
+        return LearnedOne(name, False, str(error), seconds=_since(began)), None
+    packed = None if scorer is None else _packed(learner, scorer, data, held_out, reason, seed, now)
+    one = LearnedOne(
+        name=name,
+        used=used,
+        reason=reason,
+        saved=packed is not None,
+        seconds=_since(began),
+        held_out=CardScore.of(held_out),
+        notes=() if scorer is None else tuple(scorer.notes),
+    )
+    return one, packed
+
+
+def fingerprint(data: TrainingData, section: LearnSection, seed: int) -> str:
+    """A digest of everything that decides what is learned."""
+    digest = hashlib.sha256()
+    for part in _parts(data):
+        digest.update(part)
+        digest.update(b"\0")
+    settings = section.model_dump(include={"learners", "forced", "effort"})
+    digest.update(repr((FORMAT, seed, sorted(KINDS), sorted(settings.items()))).encode())
+    return digest.hexdigest()
+
+
+def _parts(data: TrainingData) -> Iterator[bytes]:
+    tracks = data.tracks
+    yield "\n".join(data.vocabulary).encode()
+    yield repr((tracks.titles, tracks.artist_names, tracks.album_names)).encode()
+    for column in (
+        tracks.abstract, tracks.key, tracks.mode, tracks.tempo, tracks.duration_ms,
+        tracks.released, tracks.artist, tracks.album, data.likes, data.liked_at, data.dislikes,
+    ):  # fmt: skip
+        yield np.ascontiguousarray(column).tobytes()
+    # A text vector is the projection of one on directions that all texts decide: rounded, so
+    # that no arithmetic of another machine passes for a change.
+    yield b"" if tracks.text is None else np.isfinite(tracks.text).all(axis=1).tobytes()
+    for rows in data.playlists:
+        yield rows.tobytes()
+    for session in data.sessions:
+        yield session.tracks.tobytes() + session.skipped.tobytes() + session.played_at.tobytes()
+
+
+def device_of(wanted: str) -> str:
+    """The device that is meant: "auto" is a GPU where torch finds one."""
+    if wanted != "auto":
+        return wanted
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _verdict(name: str, held_out: HeldOut, section: LearnSection) -> tuple[bool, str]:
+    if held_out.beats_baseline:
+        return True, f"better than {held_out.baseline}"
+    if name in section.forced:
+        return True, f"no better than {held_out.baseline} for certain, but forced"
+    return False, f"no better than {held_out.baseline} for certain"
+
+
+def _packed(
+    learner: Learner,
+    scorer: Scorer,
+    data: TrainingData,
+    held_out: HeldOut,
+    reason: str,
+    seed: int,
+    now: datetime,
+) -> PackedModel:
+    card = model_card(
+        learner.name,
+        seed=seed,
+        trained_at=now,
+        data=data.counts(),
+        held_out=held_out,
+        used=True,
+        reason=reason,
+    )
+    return pack(scorer, card)
+
+
+def _scaling(data: TrainingData) -> dict[str, list[float] | list[str]]:
+    whole = data.tracks.abstract[np.isfinite(data.tracks.abstract).all(axis=1)]
+    return (fit_scaling(whole) if len(whole) >= LEAST_SCALED else DISCO).document()
+
+
+def _named(name: str, progress: Progress) -> Progress:
+    return lambda stage, done, total: progress(f"{name}: {stage}", done, total)
+
+
+def _since(began: float) -> float:
+    return round(time.monotonic() - began, 1)

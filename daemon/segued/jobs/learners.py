@@ -1,0 +1,78 @@
+"""The learners, as one table: how each is made, and what its saved models are read as."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from segue.models.scorer import Learner, Scorer
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One learner. `make` takes the effort (0..1] and imports torch where it is needed; `scorer`
+    is the class of what it fits; `gives` completes "learns"."""
+
+    make: Callable[[float], Learner]
+    scorer: Callable[[], type[Scorer]]
+    gives: str
+
+
+def _association(effort: float) -> Learner:
+    from segue.models.association.learner import AssociationLearner
+    from segue.models.evidence.ranker import RankerSettings
+
+    default = RankerSettings()
+    return AssociationLearner(
+        seeds_per_list=max(1, round(3 * effort)),
+        ranker=RankerSettings(epochs=max(6, round(default.epochs * effort))),
+    )
+
+
+def _association_scorer() -> type[Scorer]:
+    from segue.models.association.scorer import AssociationScorer
+
+    return AssociationScorer
+
+
+def _continuation(effort: float) -> Learner:
+    from segue.models.continuation.learner import ContinuationLearner
+    from segue.models.evidence.ranker import RankerSettings
+
+    shares = ContinuationLearner().hidden_shares
+    default = RankerSettings()
+    return ContinuationLearner(
+        hidden_shares=shares[: max(1, round(len(shares) * effort))],
+        ranker=RankerSettings(epochs=max(6, round(default.epochs * effort))),
+    )
+
+
+def _continuation_scorer() -> type[Scorer]:
+    from segue.models.continuation.scorer import ContinuationScorer
+
+    return ContinuationScorer
+
+
+def _embedding(effort: float) -> Learner:
+    from segue.models.embedding.autoencoder import AutoencoderSettings
+    from segue.models.embedding.learner import EmbeddingLearner
+
+    default = AutoencoderSettings()
+    settings = AutoencoderSettings(epochs=max(5, round(default.epochs * effort)))
+    return EmbeddingLearner(autoencoder=settings)
+
+
+def _embedding_scorer() -> type[Scorer]:
+    from segue.models.embedding.scorer import EmbeddingScorer
+
+    return EmbeddingScorer
+
+
+KINDS: Mapping[str, Kind] = {
+    "association": Kind(_association, _association_scorer, "what goes with a track"),
+    "continuation": Kind(_continuation, _continuation_scorer, "what else belongs in a playlist"),
+    "embedding": Kind(_embedding, _embedding_scorer, "what sounds and reads alike"),
+}
+"""By name, in the order they are trained. A learner that is not here is not installed."""

@@ -1,0 +1,160 @@
+"""Models: a folder each, with a card and the tensors it names; and what the last learning found."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import orjson
+
+from segue.errors import NewerSchemaError, StoreError
+from segue.models.card import CardScore, ModelCard
+from segue.models.saving import PackedModel, unpack
+from segue.models.scorer import Scorer
+from segued.store.documents import decode, encode
+from segued.store.files import file_name, private_folder, read_with_last_good, write_atomically
+from segued.store.storage import Document
+
+SCHEMA = 1
+CARD = "card.json"
+S = TypeVar("S", bound=Scorer)
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedOne:
+    """How one learner fared: whether it is `used` and why (not), its held-out score if any."""
+
+    name: str
+    used: bool
+    reason: str
+    saved: bool = False
+    seconds: float = 0.0
+    held_out: CardScore | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a learning found. `fingerprint` tells its data, settings and seed from others'."""
+
+    fingerprint: str
+    learned_at: datetime
+    seed: int
+    counts: Mapping[str, int]
+    learners: tuple[LearnedOne, ...]
+    scaling: Mapping[str, list[float] | list[str]] = field(default_factory=dict)
+
+    def one(self, name: str) -> LearnedOne | None:
+        """How the learner of a name fared, if it was among them."""
+        return next((one for one in self.learners if one.name == name), None)
+
+
+class ModelStore:
+    """The folder of models. Every write is on disk when it returns, whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.warnings: list[str] = []
+
+    def learned(self) -> Learned | None:
+        """What the last learning found, or None before the first."""
+        found, restored = read_with_last_good(self._folder / "learned.json", self._parse)
+        if restored:
+            self.warnings.append(f"{self._folder / 'learned.json'} was broken and was restored")
+        return found
+
+    def set_learned(self, learned: Learned) -> None:
+        """Remember what a learning found."""
+        content = orjson.dumps({"schema": SCHEMA, **_plain(learned)}, option=orjson.OPT_INDENT_2)
+        write_atomically(private_folder(self._folder) / "learned.json", content)
+
+    def put(self, name: str, packed: PackedModel) -> None:
+        """Save a model in the place of an earlier one.
+
+        The tensors lie under their own checksum, so that a card never meets another's.
+        """
+        folder = private_folder(self._folder / file_name(name, ""))
+        tensors = folder / f"{hashlib.sha256(packed.tensors).hexdigest()[:16]}.safetensors"
+        write_atomically(tensors, packed.tensors, keep_previous=False)
+        write_atomically(folder / CARD, packed.card, keep_previous=False)
+        for other in folder.glob("*.safetensors"):
+            if other != tensors:
+                other.unlink(missing_ok=True)
+
+    def drop(self, name: str) -> None:
+        """Forget a model."""
+        folder = self._folder / file_name(name, "")
+        (folder / CARD).unlink(missing_ok=True)
+        for tensors in folder.glob("*.safetensors"):
+            tensors.unlink(missing_ok=True)
+
+    def card(self, name: str) -> ModelCard | None:
+        """The card of a model, or None where there is none. Raises StoreError."""
+        path = self._folder / file_name(name, "") / CARD
+        content = _bytes(path)
+        return None if content is None else ModelCard.from_json(content, str(path))
+
+    def load(self, name: str, kind: type[S]) -> S | None:
+        """A saved model, or None where there is none. Raises StoreError."""
+        card = self.card(name)
+        if card is None:
+            return None
+        folder = self._folder / file_name(name, "")
+        path = folder / f"{card.sha256[:16]}.safetensors"
+        tensors = _bytes(path)
+        if tensors is None:
+            raise StoreError(f"{path} is missing; run `segue learn --again` to make it anew")
+        return unpack(PackedModel(tensors, card.to_json()), kind, str(folder))[0]
+
+    def _parse(self, content: bytes) -> Learned:
+        document: Document = orjson.loads(content)
+        if not isinstance(document, dict):
+            raise ValueError("it holds no table")
+        schema = document.pop("schema", None)
+        if isinstance(schema, int) and schema > SCHEMA:
+            raise NewerSchemaError(
+                f"{self._folder}: written by a newer Segue (schema {schema}, this one reads up to "
+                f"{SCHEMA}); update Segue"
+            )
+        try:
+            return decode(Learned, document, self._folder / "learned.json", "learned")
+        except StoreError as error:
+            raise ValueError(str(error)) from error
+
+
+def _plain(learned: Learned) -> Document:
+    document = encode(
+        {
+            "fingerprint": learned.fingerprint,
+            "learned_at": learned.learned_at,
+            "seed": learned.seed,
+            "counts": dict(learned.counts),
+            "scaling": dict(learned.scaling),
+        }
+    )
+    document["learners"] = [
+        {
+            "name": one.name,
+            "used": one.used,
+            "reason": one.reason,
+            "saved": one.saved,
+            "seconds": one.seconds,
+            "held_out": None if one.held_out is None else one.held_out.model_dump(mode="json"),
+            "notes": list(one.notes),
+        }
+        for one in learned.learners
+    ]
+    return document
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read ({error.strerror})") from error
