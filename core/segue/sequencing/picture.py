@@ -19,6 +19,10 @@ from segue.sequencing.songs import Songs
 
 ENERGY, VALENCE, TEMPO, ARC, PATH = "#d1495b", "#2e86ab", "#c98a00", "#808890", "#5b8e7d"
 """Colours that are readable on white and on near black, also without telling red from green."""
+_OUTER, _INNER = 1.0, 0.72
+"""Where major and minor keys stand on the wheel."""
+_TIME = ((0.0, "#4f7bd9"), (0.5, "#b0579a"), (1.0, "#e6a400"))
+"""From the first track to the last."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,21 +104,24 @@ def html_page(picture: Picture, title: str) -> str:
     wheel = go.Figure()
     wheel.add_scatter(
         x=_plain(picture.wheel[:, 0]), y=_plain(picture.wheel[:, 1]), mode="lines+markers",
-        line={"color": PATH, "width": 1.5, "shape": "spline"}, connectgaps=True,
-        marker={"color": positions, "colorscale": "Viridis", "size": 8},
+        line={"color": PATH, "width": 1.5}, connectgaps=True,
+        marker={"color": positions, "colorscale": _TIME, "size": 8},
         customdata=list(zip(picture.labels, picture.keys, strict=True)),
         hovertemplate="%{customdata[0]}<br>%{customdata[1]}<extra></extra>", showlegend=False,
     )  # fmt: skip
     names, x, y = _hours()
     wheel.add_scatter(x=x, y=y, text=names, mode="text", hoverinfo="skip", showlegend=False)
+    for radius in (_OUTER, _INNER):
+        ring = {"x0": -radius, "x1": radius, "y0": -radius, "y1": radius}
+        wheel.add_shape(type="circle", line={"color": ARC, "width": 0.5}, **ring)
     wheel.update_xaxes(visible=False, range=[-1.35, 1.35])
     wheel.update_yaxes(visible=False, range=[-1.35, 1.35], scaleanchor="x")
     space = go.Figure()
     space.add_scatter3d(
         x=picture.space[:, 0].tolist(), y=picture.space[:, 1].tolist(),
         z=picture.space[:, 2].tolist(), mode="lines+markers", customdata=picture.labels,
-        line={"color": positions, "colorscale": "Viridis", "width": 4}, showlegend=False,
-        marker={"color": positions, "colorscale": "Viridis", "size": 4},
+        line={"color": positions, "colorscale": _TIME, "width": 4}, showlegend=False,
+        marker={"color": positions, "colorscale": _TIME, "size": 4},
         hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
     axis = {"title": "", "showticklabels": False, "gridcolor": "rgba(128,128,128,.35)",
@@ -123,10 +130,10 @@ def html_page(picture: Picture, title: str) -> str:
     parts: list[str] = []
     for figure, height in ((curves, 340), (wheel, 420), (space, 460)):
         figure.update_layout(
-            height=height, margin={"l": 36, "r": 12, "t": 12, "b": 32},
+            height=height, margin={"l": 36, "r": 12, "t": 52, "b": 32},
             paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
             font={"color": "#808890", "family": "system-ui, sans-serif"},
-            legend={"orientation": "h", "y": 1.12},
+            legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
         )  # fmt: skip
         figure.update_xaxes(gridcolor="rgba(128,128,128,.25)", zeroline=False)
         figure.update_yaxes(gridcolor="rgba(128,128,128,.25)", zeroline=False)
@@ -156,7 +163,9 @@ h1 {{ font-size: 1.3rem; }} h2 {{ font-size: 1rem; font-weight: 600; margin: 1.5
 def png(picture: Picture, title: str, *, dark: bool = False) -> bytes:
     """The same picture as a PNG, 1200 by 1500 pixels."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
+    from matplotlib.patches import Circle
 
     ink, paper = ("#e6e9ec", "#14171a") if dark else ("#1b1f24", "#ffffff")
     figure = Figure(
@@ -169,6 +178,7 @@ def png(picture: Picture, title: str, *, dark: bool = False) -> bytes:
     grid = figure.add_gridspec(2, 2, height_ratios=[1, 1.1])
     figure.suptitle(title, color=ink)
     places = np.arange(1, len(picture.labels) + 1)
+    shades = LinearSegmentedColormap.from_list("time", [colour for _, colour in _TIME])
     curves = figure.add_subplot(grid[0, :], facecolor=paper)
     for name, colour in (("energy", ENERGY), ("valence", VALENCE), ("tempo", TEMPO)):
         curves.plot(places, picture.curves[name], color=colour, marker="o", ms=3, label=name)
@@ -180,16 +190,18 @@ def png(picture: Picture, title: str, *, dark: bool = False) -> bytes:
     curves.spines[:].set_color(ARC)
     wheel = figure.add_subplot(grid[1, 0], facecolor=paper, aspect="equal")
     wheel.axis("off")
+    for radius in (_OUTER, _INNER):
+        wheel.add_patch(Circle((0, 0), radius, fill=False, color=ARC, lw=0.5))
     known = ~np.isnan(picture.wheel).any(axis=1)
     wheel.plot(*picture.wheel[known].T, color=PATH, lw=1)
     x, y = picture.wheel[known].T
-    wheel.scatter(x, y, c=places[known], cmap="viridis", s=22, zorder=3)
+    wheel.scatter(x, y, c=places[known], cmap=shades, s=22, zorder=3)
     for name, left, up in zip(*_hours(), strict=True):
         wheel.text(left, up, name, color=ink, ha="center", va="center", fontsize=7)
     # matplotlib's 3-D axes have no types.
     space: Any = figure.add_subplot(grid[1, 1], projection="3d", facecolor=paper)
     space.plot(*picture.space.T, color=PATH, lw=1)
-    space.scatter(*picture.space.T, c=places, cmap="viridis", s=16)
+    space.scatter(*picture.space.T, c=places, cmap=shades, s=16)
     for axis in (space.xaxis, space.yaxis, space.zaxis):
         axis.set_ticklabels([])
         axis.set_pane_color((0.5, 0.5, 0.5, 0.08))
@@ -223,7 +235,7 @@ def _wanted(placed: Songs, settings: Settings) -> NDArray[np.float64] | None:
 def _wheel(placed: Songs) -> NDArray[np.float64]:
     hours = camelot_numbers(placed.key, placed.mode)
     angle = np.pi / 2 - 2 * np.pi * hours / 12
-    radius = np.where(placed.mode == 1, 1.0, 0.72)
+    radius = np.where(placed.mode == 1, _OUTER, _INNER)
     places = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
     return np.asarray(np.where((hours > 0)[:, None], places, np.nan))
 

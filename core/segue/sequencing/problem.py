@@ -22,7 +22,7 @@ from segue.sequencing.settings import Settings, fixed_positions, forbidden_pairs
 from segue.sequencing.songs import Songs
 from segue.sequencing.transitions import transition_costs
 
-ARC = 1.9
+ARC = 1.95
 """What an arc weight of 1 stands for, in the unit of the key term: the weight at which a ramp is
 followed closely while most of what key and tempo can give is kept."""
 
