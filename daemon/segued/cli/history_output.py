@@ -20,6 +20,7 @@ _WHY = {
     "edited": "edited meanwhile",
     "restored": "after a failed write",
     "undo": "before an undo",
+    "undone": "after an undo",
 }
 
 

@@ -22,6 +22,7 @@ from segued.config.select import select_recipes
 from segued.jobs.inventory import read_inventory
 from segued.jobs.lazy_encoder import choice_of, known_key
 from segued.jobs.not_looked_up import not_looked_up
+from segued.jobs.sync_recent import ACCOUNT
 from segued.store.state import State
 from segued.writing.edits import Edits, find_edits
 from segued.writing.guards import check
@@ -58,7 +59,13 @@ class Planned:
 
 def lasting_recipes(settings: Settings, state: State) -> tuple[Identified, ...]:
     """Every recipe of the configuration under the id it keeps when it is renamed."""
-    return identify(settings.playlists, state.playlists.bindings(), state.playlists.summaries())
+    account = state.library.cursor(ACCOUNT)
+    return identify(
+        settings.playlists,
+        state.playlists.bindings(),
+        state.playlists.summaries(),
+        str(account["id"]) if account else None,
+    )
 
 
 def plan_all(
@@ -215,8 +222,12 @@ def _seen(
     )
     if playlist is None or location.playlist_id is None:
         return changed
+    made = changed.made
+    if location.kind == "adopted" and not made.get(recipe.id):
+        made = {**made, recipe.id: (playlist.uris,)}  # as `record` will remember it
     return replace(
         changed,
+        made=made,
         playlists={**changed.playlists, location.playlist_id: playlist},
         recipe_playlists={**changed.recipe_playlists, recipe.id: location.playlist_id},
     )

@@ -107,12 +107,8 @@ class SpotifyClient(PlaylistWriting):
             answer, endpoint, lambda row: parsing.track(row, album), offset=offset, limit=limit
         )
 
-    def my_playlists(self) -> tuple[PlaylistSummary, ...]:
-        """Every playlist of the user that the account lists, followed ones too."""
-        return self.list_playlists().summaries
-
     def list_playlists(self) -> PlaylistListing:
-        """Every playlist of the user, and whether the list is known to be whole.
+        """Every playlist the account lists, followed ones too, and whether that is all of them.
 
         A list with rows that cannot be read, or that is edited while it is read, is read again.
         """

@@ -20,8 +20,9 @@ KEEP = 30
 class Version:
     """A playlist as it stood at one moment. `id` is "v1", "v2" … within its playlist.
 
-    `why` is one of "before", "after", "edited", "undo": kept before a write, read back after it,
-    found to have been edited meanwhile, or kept before an undo.
+    `why` is one of "before", "after": kept before a refresh, read back after it; "undo", "undone":
+    the same of an undo; "edited": found to have been edited meanwhile; "restored": put back after
+    a write that failed.
     """
 
     id: str

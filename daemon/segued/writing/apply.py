@@ -70,7 +70,7 @@ def _existing(
     waived: Collection[str],
 ) -> ApplyOutcome:
     assert plan.playlist_id is not None
-    playlist = client.read_playlist(plan.playlist_id)
+    playlist = _as_planned(plan, state) or client.read_playlist(plan.playlist_id)
     binding = state.playlists.binding(recipe.id)
     location = locate(recipe, binding, (playlist.summary,), user_id)
     if location.kind == "create":
@@ -98,6 +98,15 @@ def _existing(
     if outcome.status != "changed":
         return outcome
     return replace(outcome, notes=(*outcome.notes, *_change(client, state, intent, details)))
+
+
+def _as_planned(plan: Plan, state: State) -> Playlist | None:
+    """What a plan that changes nothing was made from: nothing is written, so no look is due."""
+    known = state.playlists.playlist(plan.playlist_id) if plan.playlist_id else None
+    if plan.status != "unchanged" or known is None or not known.complete:
+        return None
+    same = known.summary.snapshot_id == plan.snapshot_id and known.uris == plan.before
+    return known if same else None
 
 
 def _create(
@@ -147,7 +156,7 @@ def _made(client: PlaylistClient, intent: Intent, user_id: str) -> PlaylistSumma
 
 
 def _marked(client: PlaylistClient, recipe_id: str, user_id: str) -> PlaylistSummary | None:
-    for summary in client.my_playlists():
+    for summary in client.list_playlists().summaries:
         if summary.owner_id == user_id and mark_in(summary.description) == recipe_id:
             return summary
     return None
@@ -168,7 +177,7 @@ def _only_details(
         fingerprint=intent.fingerprint,
         # An order by hand is told from what Segue wrote, so that stays what it was.
         written=playlist.uris if bound.written is None else bound.written,
-        made=made_with(bound.made, intent.period, playlist.uris),
+        made=made_with(bound.made, intent, playlist.uris),
         adopted=bound.adopted or intent.adopted,
     )
     if bound != binding:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from segue.playlists.library import Playlist, PlaylistSummary
+from segued.spotify.values import PlaylistListing
 
 
 class PlaylistClient(Protocol):
@@ -14,7 +15,7 @@ class PlaylistClient(Protocol):
     A write that raises UnavailableError may have happened.
     """
 
-    def my_playlists(self) -> tuple[PlaylistSummary, ...]: ...
+    def list_playlists(self) -> PlaylistListing: ...
 
     def read_playlist(self, playlist_id: str) -> Playlist: ...
 

@@ -31,8 +31,8 @@ def check(
         _place(location, playlist),
         _readable(playlist),
         _empty(after),
-        _few(policy, after),
-        _shrink(policy, playlist, after),
+        _few(policy, after) if after else None,
+        _shrink(policy, playlist, after) if after else None,
         _lost(playlist, after),
     ]
     return tuple(

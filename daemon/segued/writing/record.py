@@ -12,6 +12,8 @@ from segued.store.state import State
 
 MADE_KEPT = 30
 """How many periods' lists are remembered for freshness."""
+ADOPTED = "adopted"
+"""The period of the list that stood in a playlist before Segue first wrote to it."""
 
 
 def bind_created(state: State, intent: Intent, summary: PlaylistSummary) -> None:
@@ -64,7 +66,7 @@ def record(
             paused_reason=None,
             kept_in=intent.kept_in,
             kept_out=intent.kept_out,
-            made=made_with(bound.made, intent.period, written),
+            made=made_with(bound.made, intent, written),
             written=written,
             snapshot_id=found.summary.snapshot_id,
             dead=tuple(dict.fromkeys((*bound.dead, *dead))),
@@ -85,7 +87,13 @@ def remember(state: State, found: Playlist) -> None:
         state.playlists.set_summaries(renewed)
 
 
-def made_with(made: tuple[Made, ...], period: str, uris: tuple[str, ...]) -> tuple[Made, ...]:
-    """The lists of the periods, newest first, with this period's own."""
-    others = tuple(one for one in made if one.period != period)
-    return (Made(period, uris), *others)[:MADE_KEPT]
+def made_with(made: tuple[Made, ...], intent: Intent, uris: tuple[str, ...]) -> tuple[Made, ...]:
+    """The lists of the periods, newest first, with this period's own.
+
+    An adopted playlist counts as what an earlier period made, so that a second refresh in its
+    first period starts from the same as the first.
+    """
+    if intent.adopted and not made:
+        made = (Made(ADOPTED, intent.before),)
+    others = tuple(one for one in made if one.period != intent.period)
+    return (Made(intent.period, uris), *others)[:MADE_KEPT]

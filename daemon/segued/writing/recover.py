@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Literal
 
@@ -17,6 +17,13 @@ from segued.writing.markers import mark_in
 from segued.writing.merge import merge
 from segued.writing.operations import gently, operations, simulate
 from segued.writing.record import bind_created, record
+
+HIDDEN = (
+    "a creation was cut off, and Spotify's list of your playlists has rows that cannot be read, so "
+    "that nobody can tell whether the playlist is there; try again later"
+)
+HIDDEN_FOR = timedelta(days=1)
+"""How long a playlist that was perhaps created is looked for behind rows that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +65,22 @@ def recover(client: PlaylistClient, state: State, *, now: datetime) -> tuple[Rec
 
 
 def _one(client: PlaylistClient, state: State, intent: Intent, now: datetime) -> Recovered:
-    listed = {summary.id: summary for summary in client.my_playlists()}
+    listing = client.list_playlists()
+    listed = {summary.id: summary for summary in listing.summaries}
     if intent.playlist_id is None:
         marked = [one for one in listed.values() if mark_in(one.description) == intent.recipe_id]
+        if not marked and not listing.complete and now - intent.started_at < HIDDEN_FOR:
+            return Recovered(intent.recipe_id, None, "left", f"{intent.name!r}: {HIDDEN}")
         if not marked:
             return _close(state, intent, "its playlist was never created")
         intent = replace(intent, playlist_id=marked[0].id)
         state.journal.intend(intent)
     assert intent.playlist_id is not None
-    if intent.playlist_id not in listed:
+    if intent.playlist_id not in listed and listing.complete:
         return _close(state, intent, "its playlist is gone from the account and stays gone")
-    if not intent.before and state.playlists.binding(intent.recipe_id) is None:
-        bind_created(state, intent, listed[intent.playlist_id])
     playlist = client.read_playlist(intent.playlist_id)
+    if not intent.before and state.playlists.binding(intent.recipe_id) is None:
+        bind_created(state, intent, playlist.summary)
     if not playlist.complete:
         return Recovered(
             intent.recipe_id, intent.playlist_id, "left", f"{intent.name!r} is read only in part"

@@ -37,7 +37,8 @@ def undo(
         raise StoreError(f"{binding.name!r} has no playlist yet, so there is nothing to undo")
     if any(intent.recipe_id == binding.recipe_id for intent in state.journal.open_intents()):
         raise ConflictError(f"{binding.name!r}: an earlier write was cut off; recover it first")
-    if binding.playlist_id not in {summary.id for summary in client.my_playlists()}:
+    listing = client.list_playlists()
+    if listing.complete and binding.playlist_id not in {one.id for one in listing.summaries}:
         raise GuardError(
             f"the playlist of {binding.name!r} is gone from your account; bring it back on "
             "Spotify's account page (Recover playlists), then undo"
@@ -56,9 +57,7 @@ def undo(
             notes=(f"version {version.id} stands there already",),
             written=playlist.uris,
         )
-    kept = state.versions.save(
-        playlist, recipe_id=binding.recipe_id, why="before", run=run, now=now
-    )
+    kept = state.versions.save(playlist, recipe_id=binding.recipe_id, why="undo", run=run, now=now)
     intent = _intent(binding, playlist, version, kept.id, run, now)
     state.journal.intend(intent)
     outcome = write_list(client, state, intent, playlist, now=now)

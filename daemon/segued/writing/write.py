@@ -69,7 +69,7 @@ def _ended(
     )
     # Without what somebody added meanwhile: told from this list, that is an edit by hand.
     ours = tuple(uri for uri in intent.after if uri not in written.dead)
-    why = "after"
+    why = "undone" if intent.kind == "undo" else "after"
     if found.uris != written.wanted and others == 0:
         # Nobody else wrote: Spotify put another release of a track in its place.
         ours = found.uris

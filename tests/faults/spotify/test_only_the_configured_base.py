@@ -73,7 +73,7 @@ def test_a_link_to_the_next_page_is_counted_and_not_followed(account: Any) -> No
     ):
         account.settings = account.settings.model_copy(update={"api_url": f"{base}/a/proxy/v1"})
         client = account.client()
-        assert len(client.my_playlists()) == 53
+        assert len(client.list_playlists().summaries) == 53
     assert strayed == []
     assert asked == [
         "/a/proxy/v1/me/playlists?limit=50&offset=0",

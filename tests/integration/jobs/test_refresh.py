@@ -36,6 +36,35 @@ def test_a_second_refresh_writes_nothing(house: House) -> None:
     assert outcome.exit_code == 0
 
 
+def test_a_long_playlist_that_stays_is_not_read_again(house: House) -> None:
+    house.recipes = house.recipes.replace("length = 20", "")
+    house.refresh()
+    house.sandbox.clear_requests()
+    house.refresh()
+    assert {path for _, path, _ in house.sandbox.requests} == {
+        "/me/tracks",
+        "/me/playlists",
+        "/me/player/recently-played",
+    }
+
+
+def test_an_adopted_playlist_rotates_once_in_a_period(house: House) -> None:
+    account = house.sandbox.world.account
+    adopted = next(one for one in account.listed if len(account.playlists[one].rows) > 12)
+    house.recipes += f"""
+    [playlist.write]
+    mode = "rotate"
+    rotate = 4
+    playlist_id = "{adopted}"
+    adopt = true
+    """
+    house.recipes = house.recipes.replace("length = 20", "")
+    house.refresh()
+    after = account.playlists[adopted].uris
+    assert house.refresh().refreshed[0].plan.status == "unchanged"
+    assert account.playlists[adopted].uris == after
+
+
 def test_a_new_day_makes_the_playlist_anew(house: House) -> None:
     house.refresh()
     before = house.mine["Mornings"]
@@ -168,4 +197,4 @@ def test_a_dead_source_of_features_does_not_stop_a_refresh(house: House) -> None
     outcome = house.refresh()
     assert outcome.refreshed[0].plan.status == "changed"
     assert outcome.enriched is not None
-    assert "reccobeats" in outcome.enriched.features.stopped
+    assert "reccobeats" in outcome.enriched.troubles

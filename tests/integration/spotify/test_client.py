@@ -45,7 +45,7 @@ def test_requests_are_counted_by_endpoint(account: Any) -> None:
     client = account.client()
     client.saved_tracks_page(0)
     client.saved_tracks_page(50)
-    client.my_playlists()
+    client.list_playlists()
     assert client.requests == {"GET /me/tracks": 2, "GET /me/playlists": 1}
 
 
@@ -60,7 +60,7 @@ def test_a_playlist_is_read_whole_in_either_regime(
     assert playlist.uris == record.uris
     assert playlist.complete
     assert playlist.summary.snapshot_id == record.snapshot_id
-    client.my_playlists()
+    client.list_playlists()
     assert client.regime == mode
 
 

@@ -131,7 +131,7 @@ class Desk:
 
     def plan(self, uris: Sequence[str]) -> Plan:
         """What a refresh that chose these tracks would write."""
-        summaries = self.client.my_playlists()
+        summaries = self.client.list_playlists().summaries
         binding = self.state.playlists.binding(self.recipe.id)
         location = locate(self.recipe, binding, summaries, self.user_id)
         playlist: Playlist | None = None

@@ -321,6 +321,16 @@ def test_an_undo_that_would_lose_a_local_file_is_refused_by_name(desk) -> None:
     assert desk.account == before
 
 
+def test_an_undo_of_a_playlist_hidden_behind_an_unreadable_row_is_done(desk) -> None:
+    desk.refresh(desk.tracks(10))
+    first = desk.account
+    desk.refresh(desk.tracks(10, start=3))
+    listed = list(desk.sandbox.world.account.listed).index(desk.playlist_id)
+    desk.fault("null_rows", "GET", "/me/playlists", rows=(listed,), times=None)
+    assert desk.undo().status == "changed"
+    assert desk.account == first
+
+
 def test_an_undo_of_a_deleted_playlist_is_refused(desk) -> None:
     desk.refresh(desk.tracks(20))
     desk.sandbox.human.delete_playlist(desk.playlist_id)
