@@ -74,7 +74,8 @@ def build(recipe: Recipe, inventory: Inventory, models: Models, now: datetime, s
     notes = [*pool.notes, *scored.notes, *members.choice.notes, *listing.notes]
     if not members.tracks:
         notes.append(_nothing(stages))
-    before = columns_of(standing.tracks, inventory.features, inventory.scaling)
+    lyrics = inventory.lyric_space.of_tracks(track.id for track in standing.tracks)
+    before = columns_of(standing.tracks, inventory.features, inventory.scaling, lyrics)
     return Draft(
         recipe_id=recipe.id,
         name=recipe.name,

@@ -48,7 +48,8 @@ def list_rows(
         place = {track_id: index for index, track_id in enumerate(candidates)}
         chosen = tuple(sorted(chosen, key=lambda track: place[track.id]))
     tracks = (*members.staying, *chosen)
-    columns = columns_of(tracks, inventory.features, inventory.scaling)
+    lyrics = inventory.lyric_space.of_tracks(track.id for track in tracks)
+    columns = columns_of(tracks, inventory.features, inventory.scaling, lyrics)
     order, notes = arrange(columns, recipe.sequence, seed, opening)
     if recipe.write.mode == "append":
         numbers = iter(order)

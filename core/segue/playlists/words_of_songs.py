@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,6 +49,10 @@ class LyricSpace:
         """The vector of a track's lyrics, (dim,), or None where it is unknown."""
         row = self.rows.get(track_id)
         return None if row is None else self.matrix[row]
+
+    def of_tracks(self, track_ids: Iterable[str]) -> dict[str, Vector]:
+        """The vectors of those tracks whose lyrics are known, by id."""
+        return {i: self.matrix[self.rows[i]] for i in track_ids if i in self.rows}
 
     def closeness(self, track_id: str, to: Vector) -> float | None:
         """The cosine of a track's lyrics and a vector; None where the lyrics are unknown."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -112,3 +114,12 @@ def test_words_without_a_vector_are_needed_only_to_compare(lab, library) -> None
     close = Recipe("r", "R", Liked(), where=Where(like_text=LikeText(RAIN)))
     assert needs(language, inventory).lyrics == ()
     assert needs(close, inventory).lyrics == ("t4",)
+
+
+def test_songs_of_like_lyrics_stand_together(lab) -> None:
+    ids = ["t1", "t2", "t3", "t4", "t5", "t6"]
+    matrix = np.array([[1, 0], [0, 1]] * 3, dtype=np.float32)
+    space = LyricSpace({track_id: row for row, track_id in enumerate(ids)}, matrix)
+    draft = lab.build(Recipe("r", "R", Liked()), lab.inventory(ids, lyric_space=space))
+    sides = [int(matrix[space.rows[track_id], 0]) for track_id in draft.track_ids]
+    assert sum(a != b for a, b in pairwise(sides)) == 1
