@@ -72,8 +72,7 @@ def evaluate_embedding(
         n=n,
         rows=tuple(rows),
         notes=(
-            "the published shapes: ReLU on every layer, the latent one too; the original's own "
-            "widths are not known, so these are three depths with either output",
+            "published: ReLU on every layer, the latent too; the original widths are not known",
             "dead: latent dimensions that do not vary over the held-out rows",
             "clusters: k-means with the number of clusters of the highest mean silhouette",
         ),

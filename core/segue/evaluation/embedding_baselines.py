@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -67,11 +68,11 @@ def published(x: Floats, k: int, shape: PublishedShape, *, seed: int) -> Coder:
     torch.manual_seed(seed)
     widths = (x.shape[1], *shape.hidden, k)
     down = nn.Sequential()
-    for a, b in zip(widths[:-1], widths[1:], strict=True):
+    for a, b in itertools.pairwise(widths):
         down.extend([nn.Linear(a, b), nn.ReLU()])
     up = nn.Sequential()
     back = widths[::-1]
-    for place, (a, b) in enumerate(zip(back[:-1], back[1:], strict=True)):
+    for place, (a, b) in enumerate(itertools.pairwise(back)):
         up.append(nn.Linear(a, b))
         if place < len(back) - 2:
             up.append(nn.ReLU())

@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+
+from segue.models.data import track_table
+from segue.models.embedding.inputs import MinMax, audio_columns
+from segue.models.embedding.neighbours import distances, fit_clusters, nearest, recall_within
+
+
+def blobs(count, n=60, seed=0):
+    rng = np.random.default_rng(seed)
+    centres = 10 * np.eye(count, 4)
+    return (centres[np.arange(n) % count] + rng.normal(0, 0.3, (n, 4))).astype(np.float32)
+
+
+def test_distances_are_euclidean():
+    apart = distances(np.array([[0, 0]], np.float32), np.array([[3, 4], [0, 1]], np.float32))
+    np.testing.assert_allclose(apart, [[5, 1]])
+
+
+def test_the_nearest_come_first_and_the_query_is_left_out():
+    vectors = np.array([[0.0], [1.0], [3.0]], dtype=np.float32)
+    np.testing.assert_array_equal(
+        nearest(vectors, vectors, 2, np.arange(3)), [[1, 2], [0, 2], [1, 0]]
+    )
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_the_silhouette_finds_the_planted_number_of_clusters(count):
+    assert len(fit_clusters(blobs(count), seed=0).centres) == count
+
+
+def test_equal_vectors_are_one_cluster():
+    assert len(fit_clusters(np.ones((20, 3), dtype=np.float32), seed=0).centres) == 1
+
+
+def test_in_clear_clusters_nothing_is_lost_and_with_all_of_them_never():
+    vectors = blobs(3)
+    clusters = fit_clusters(vectors, seed=0)
+    assert recall_within(clusters, vectors, 5, np.arange(60), probes=1) == 1.0
+    noise = np.random.default_rng(0).normal(size=(80, 4)).astype(np.float32)
+    found = fit_clusters(noise, seed=0)
+    every = len(found.centres)
+    assert recall_within(found, noise, 5, np.arange(80), probes=every) == 1.0
+
+
+def test_a_cluster_with_too_few_answers_says_so():
+    vectors = blobs(3, n=6)
+    found = fit_clusters(vectors, seed=0).search(vectors[:1], vectors, 4, np.arange(1))
+    assert (found == -1).any()
+
+
+def test_the_key_stands_on_a_circle():
+    columns = audio_columns(track_table(3, key=np.array([0, 6, -1], dtype=np.int8)))
+    np.testing.assert_allclose(columns[:2, 8], [1, -1], atol=1e-6)
+    assert np.isnan(columns[2, 8:10]).all()
+    assert columns.shape == (3, 13)
+
+
+def test_min_max_maps_to_the_unit_interval_and_unknown_to_the_mean():
+    columns = np.array([[0, 5], [4, 5], [np.nan, 5]], dtype=np.float32)
+    np.testing.assert_allclose(MinMax.fitted(columns).scaled(columns), [[0, 0], [1, 0], [0.5, 0]])

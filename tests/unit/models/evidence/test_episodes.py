@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+
+from segue.models.evidence.assess import compare, ranked
+from segue.models.evidence.episodes import Episode, hide_ends, sample_candidates, without_repeats
+
+
+def rows(*tracks):
+    return np.array(tracks, dtype=np.int32)
+
+
+def test_a_repeated_track_stays_where_it_first_stands():
+    np.testing.assert_array_equal(without_repeats(rows(3, 1, 3, 2, 1)), [3, 1, 2])
+
+
+def test_the_last_share_of_a_long_list_is_hidden_and_short_lists_stay_whole():
+    practice = hide_ends([rows(0, 1, 2, 3, 4, 5), rows(6, 7)], 0.34, shortest=6)
+    np.testing.assert_array_equal(practice.known[0], [0, 1, 2, 3])
+    np.testing.assert_array_equal(practice.known[1], [6, 7])
+    (episode,) = practice.episodes
+    np.testing.assert_array_equal(episode.query, [0, 1, 2, 3])
+    np.testing.assert_array_equal(episode.hidden, [4, 5])
+
+
+def found(n):
+    names = (
+        "artist_recent", "album_count", "lists_artist_artists", "lists_artist_both",
+        "own_lists_tracks", "content_odds", "date_2", "words", "artist_size",
+    )  # fmt: skip
+    return {name: np.arange(n, dtype=np.float32) for name in names}
+
+
+def test_a_sample_holds_all_hidden_and_weighs_what_others_stand_for():
+    n = 2000
+    episode = Episode(rows(0, 1), rows(2, 3, 4))
+    sample = sample_candidates(
+        found(n), np.arange(n, dtype=np.int32), episode, np.random.default_rng(0), ["words"]
+    )
+    assert sample.relevant.sum() == 3
+    # 2000 - 2 - 3 others, 300 of them hard, 600 drawn for the 1695 left
+    assert sample.relevant.size == 3 + 300 + 600
+    assert np.exp(sample.log_weight).sum() == pytest.approx(3 + 300 + 1695, rel=1e-4)
+
+
+def test_the_query_itself_is_never_a_candidate():
+    episode = Episode(rows(5, 6), rows(7))
+    sample = sample_candidates(
+        found(20), np.arange(20, dtype=np.int32), episode, np.random.default_rng(0), ["words"]
+    )
+    assert not np.isin(sample.signals[:, 0], [5, 6]).any()
+
+
+def test_ranking_leaves_out_the_query_and_breaks_ties_by_the_given_order():
+    scores = np.array([9, 1, 1, 5], dtype=np.float32)
+    tie = np.array([0.0, 0.9, 0.1, 0.5])
+    np.testing.assert_array_equal(ranked(scores, rows(0), 3, tie), [3, 2, 1])
+
+
+def test_the_gain_is_paired_and_its_interval_holds_it():
+    episodes = [Episode(rows(0), rows(1)), Episode(rows(0), rows(2))]
+    right = [np.array([0, 9, 1, 1.0]), np.array([0, 1, 9, 1.0])]
+    wrong = [np.array([0, 1, 1, 9.0]), np.array([0, 1, 1, 9.0])]
+    outcome = compare(right, wrong, episodes, baseline="x", rng=np.random.default_rng(0))
+    assert (outcome.value, outcome.baseline_value, outcome.gain) == (1.0, 0.0, 1.0)
+    assert outcome.gain_ci == (1.0, 1.0)
+    assert outcome.n == 2

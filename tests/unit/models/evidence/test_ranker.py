@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+import torch
+
+from segue.models.evidence.ranker import (
+    Ranker,
+    RankerSettings,
+    Sample,
+    fit_ranker,
+    pairwise_softmax_loss,
+)
+
+
+def test_the_loss_is_the_one_written_down():
+    scores = torch.tensor([[2.0, 0.0, 1.0]])
+    relevant = torch.tensor([[True, False, False]])
+    weight = torch.tensor([[0.0, 0.0, float(np.log(3))]])
+    # ln(1 + 1*e^(0-2) + 3*e^(1-2))
+    expected = np.log(1 + np.exp(-2) + 3 * np.exp(-1))
+    assert pairwise_softmax_loss(scores, relevant, weight).item() == pytest.approx(expected)
+
+
+def test_padding_costs_nothing():
+    scores = torch.tensor([[2.0, 0.0, 100.0]])
+    relevant = torch.tensor([[True, False, False]])
+    weight = torch.tensor([[0.0, 0.0, -1e9]])
+    assert pairwise_softmax_loss(scores, relevant, weight).item() == pytest.approx(
+        np.log(1 + np.exp(-2))
+    )
+
+
+def test_two_relevant_do_not_compete():
+    scores = torch.tensor([[1.0, 1.0, 0.0]])
+    relevant = torch.tensor([[True, True, False]])
+    assert pairwise_softmax_loss(scores, relevant, torch.zeros(1, 3)).item() == pytest.approx(
+        np.log(1 + np.exp(-1))
+    )
+
+
+def samples(sign, seed=0, n=40):
+    rng = np.random.default_rng(seed)
+    out = []
+    for _ in range(n):
+        relevant = np.arange(30) < 3
+        noise = rng.normal(size=30)
+        column = sign * relevant * 3.0 + rng.normal(size=30)
+        signals = np.stack([column, noise], axis=1).astype(np.float32)
+        out.append(Sample(signals, relevant, np.zeros(30, dtype=np.float32)))
+    return out
+
+
+QUICK = RankerSettings(hidden=4, epochs=6)
+
+
+def test_it_learns_which_signal_tells():
+    ranker = fit_ranker(["content", "noise"], samples(+1), seed=0, settings=QUICK)
+    assert ranker.linear[0] > 3 * abs(ranker.linear[1])
+
+
+def test_evidence_never_speaks_against_a_track():
+    ranker = fit_ranker(["own_lists", "noise"], samples(-1), seed=0, settings=QUICK)
+    assert ranker.linear[0] == 0
+    assert (ranker.inner[0] == 0).all()
+
+
+def test_a_free_signal_may_speak_against_a_track():
+    assert fit_ranker(["content", "noise"], samples(-1), seed=0, settings=QUICK).linear[0] < -0.1
+
+
+def test_one_seed_gives_one_network():
+    a, b = (fit_ranker(["x", "y"], samples(1), seed=5, settings=QUICK) for _ in range(2))
+    for name, array in a.tensors("r").items():
+        np.testing.assert_array_equal(array, b.tensors("r")[name])
+
+
+def test_the_score_is_linear_plus_gelu():
+    one = np.ones((1, 1), dtype=np.float32)
+    flat = np.ones(1, dtype=np.float32)
+    ranker = Ranker(("x",), 0 * flat, flat, 2 * flat, one, 0 * flat, flat)
+    # 2x + gelu(x) at 1: 2 + 0.841345
+    assert ranker.score({"x": flat})[0] == pytest.approx(2.841345, rel=1e-5)
