@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import time
 
 import pytest
 
@@ -163,3 +165,20 @@ def test_what_cannot_work_is_said(ready, arguments, words) -> None:
     done = ready.run(*arguments)
     assert done.returncode == 2
     assert words in done.stderr
+
+
+def test_stopped_by_hand_it_keeps_what_it_found_and_says_so(ready, sandbox: Sandbox) -> None:
+    text = ready.config.read_text()
+    ready.config.write_text(text.replace("interval_seconds = 0.0", "interval_seconds = 20.0", 1))
+    child = ready.start("enrich")
+    until = time.monotonic() + 60
+    while calls(sandbox) < 1 and time.monotonic() < until:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 130, said
+    (run, *_) = document(ready.run("history", "--json"))["runs"]
+    assert (run["kind"], run["status"]) == ("enrich", "stopped")
+    found = coverage(ready)
+    assert sum(found["by_source"].values()) + found["missing"] == 40
