@@ -7,11 +7,8 @@ from a hub or a folder is the daemon's business.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from segue.errors import UsageError
+from segue.lyrics.encoder_card import EncoderCard
 from segue.lyrics.windows import batches, cut
 
 if TYPE_CHECKING:
@@ -26,30 +24,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 """Called with how many texts are done, and how many there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderCard:
-    """What makes a vector what it is. Vectors of different cards must never meet.
-
-    `window` counts tokens including the two special ones; `dim` is the length of a vector.
-    """
-
-    name: str
-    revision: str
-    dim: int
-    window: int
-    overlap: int
-    pooling: str = "mean"
-    runtime: str = "torch"
-
-    @property
-    def key(self) -> str:
-        """A short, stable name for files: changes whenever any field does."""
-        text = json.dumps(asdict(self), sort_keys=True)
-        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-        base = "".join(c if c.isalnum() else "-" for c in self.name.rsplit("/", 1)[-1].casefold())
-        return f"{base}-{digest}"
 
 
 Forward = Callable[[NDArray[np.int64], NDArray[np.int64] | None], NDArray[np.float32]]

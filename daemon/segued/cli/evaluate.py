@@ -8,6 +8,7 @@ from segued.cli.lazy import LazyGroup
 _SECTION = "Evaluations"
 
 EVALUATIONS: dict[str, Entry] = {
+    "sentiment": Entry("evaluate_sentiment", "Moods beside TF-IDF and VADER", _SECTION),
     "sequencing": Entry("evaluate_sequencing", "Orders beside other orders and bounds", _SECTION),
 }
 

@@ -74,7 +74,8 @@ def load_encoder(choice: EncoderChoice, cache_folder: Path) -> TextEncoder:
     Raises UsageError for a choice that cannot work here, UnavailableError when the hub cannot be
     reached, ServiceError for a model that cannot be read.
     """
-    from segue.lyrics.encoder import EncoderCard, TextEncoder, torch_forward
+    from segue.lyrics.encoder import TextEncoder, torch_forward
+    from segue.lyrics.encoder_card import EncoderCard
 
     loaded = load_model(choice)
     window = min(choice.window or loaded.window, loaded.window)

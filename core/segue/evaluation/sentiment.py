@@ -1,0 +1,182 @@
+"""How well moods agree with what people said: a head beside TF-IDF and the VADER lexicon.
+
+Every method is measured on the same held-out texts (`segue.lyrics.sentiment_data`). TF-IDF is
+trained on the training texts of all sets jointly, as the head is, and once more on each set's own,
+where it may adapt to how that set was rated; VADER is not trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.errors import DataError
+from segue.evaluation.bootstrap import statistic_interval
+from segue.evaluation.tables import OURS, Row, Table
+from segue.lyrics.sentiment import HeldOutScore, SentimentHead
+from segue.lyrics.sentiment_data import NEUTRAL_BELOW, SPLIT_RULE, RatedTexts, split
+from segue.metrics import macro_f1, pearson_r
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+"""Texts to unit vectors (n, dim) of the encoder that the head belongs to."""
+
+Progress = Callable[[str], None]
+"""Called with what is being done."""
+
+VADER_NEUTRAL_BELOW = 0.05
+"""The class limits that VADER's authors give for its compound score."""
+
+RESAMPLES = 300
+"""Draws for an interval; whole correlations and F1 scores of thousands of texts are drawn anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a method says of some texts: valence (n,), and classes −1, 0, 1 (n,)."""
+
+    valence: NDArray[np.float64]
+    polarity: NDArray[np.int64]
+
+
+def evaluate_sentiment(
+    sets: Sequence[RatedTexts],
+    head: SentimentHead,
+    encode: Encode,
+    *,
+    seed: int,
+    data: str,
+    limit: int | None = None,
+    progress: Progress | None = None,
+) -> Table:
+    """One row a set and method: n, Pearson r with human ratings, macro-F1 of the three classes.
+
+    Where a set has classes only, r is with the class as −1, 0, 1. Intervals are 95 % bootstrap
+    percentiles over texts; `limit` measures on the first so many of each set. Raises DataError
+    where no set has a held-out text.
+    """
+    say = progress or (lambda _: None)
+    dealt = split(sets)
+    tests = [part.taken(rows[:limit]) for part, rows in zip(sets, dealt.test, strict=True)]
+    trains = [part.taken(rows) for part, rows in zip(sets, dealt.train, strict=True)]
+    if not any(len(test) for test in tests):
+        raise DataError(f"{data}: none of the texts is held out; there is nothing to measure on")
+    say("TF-IDF on all sets")
+    joint = TfIdf(trains)
+    notes = [
+        f"{SPLIT_RULE}.",
+        f"Classes of rated sets: neutral where |valence| < {NEUTRAL_BELOW} (of −1..1).",
+    ]
+    rows: list[Row] = []
+    for test in tests:
+        # A published training set without a held-out part of its own is measured by its dev set.
+        if not len(test) or any(
+            other.held_out and other.source == test.source and not test.held_out for other in tests
+        ):
+            continue
+        say(f"{test.name}: encoding {len(test)} texts")
+        valence, probabilities = head.predict(encode(test.texts), test.texts)
+        answers = {
+            OURS: Answers(valence.astype(np.float64), probabilities.argmax(axis=1) - 1),
+            "tfidf joint": joint.answers(test.texts),
+        }
+        own = [train for train in trains if train.source == test.source and len(train)]
+        if own:
+            say(f"{test.name}: TF-IDF on its own training texts")
+            answers["tfidf per set"] = TfIdf(own).answers(test.texts)
+        lexicon = vader(test.texts)
+        if lexicon is not None:
+            answers["vader"] = lexicon
+        rows += [_row(test, name, said, seed) for name, said in answers.items()]
+    if not any(row.method == "vader" for row in rows):
+        notes.append("vader is not here: it comes with the extra `evaluate`.")
+    return Table(
+        protocol="sentiment: agreement with people on texts that were never trained on",
+        data=data,
+        n=sum(row.size or 0 for row in rows if row.method == OURS),
+        rows=tuple(rows),
+        notes=tuple(notes),
+    )
+
+
+def held_out_scores(
+    tests: Sequence[RatedTexts], vectors: Sequence[NDArray[np.float32]], head: SentimentHead
+) -> dict[str, HeldOutScore]:
+    """A head's own results on held-out texts and their vectors, by set, for its card."""
+    scores = {}
+    for test, made in zip(tests, vectors, strict=True):
+        if len(test):
+            valence, probabilities = head.predict(made, test.texts)
+            r = pearson_r(valence, test.target())
+            scores[test.name] = HeldOutScore(
+                n=len(test),
+                pearson_r=round(r, 4) if np.isfinite(r) else None,
+                macro_f1=round(macro_f1(test.polarity, probabilities.argmax(axis=1) - 1), 4),
+            )
+    return scores
+
+
+class TfIdf:
+    """The baseline: TF-IDF of words and pairs, ridge regression for valence, logistic for class."""
+
+    def __init__(self, trains: Sequence[RatedTexts]) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.linear_model import LogisticRegression, Ridge
+
+        texts = [text for train in trains for text in train.texts]
+        self._vectoriser = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2)
+        matrix: csr_matrix = self._vectoriser.fit_transform(texts)
+        target = np.concatenate([train.target() for train in trains])
+        polarity = np.concatenate([train.polarity for train in trains])
+        self._valence = Ridge(1.0).fit(matrix, target)
+        self._classes = LogisticRegression(C=4.0, max_iter=300).fit(matrix, polarity)
+
+    def answers(self, texts: Sequence[str]) -> Answers:
+        """What it says of these texts."""
+        matrix = self._vectoriser.transform(texts)
+        return Answers(
+            np.asarray(self._valence.predict(matrix), dtype=np.float64),
+            np.asarray(self._classes.predict(matrix), dtype=np.int64),
+        )
+
+
+def vader(texts: Sequence[str]) -> Answers | None:
+    """What the VADER lexicon says, or None where it is not installed (extra `evaluate`)."""
+    try:
+        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+    except ImportError:
+        return None
+    analyser = SentimentIntensityAnalyzer()
+    compound = np.array([analyser.polarity_scores(text)["compound"] for text in texts])
+    classes = np.sign(compound) * (np.abs(compound) >= VADER_NEUTRAL_BELOW)
+    return Answers(compound, classes.astype(np.int64))
+
+
+def _row(test: RatedTexts, method: str, said: Answers, seed: int) -> Row:
+    target, n = test.target().astype(np.float64), len(test)
+
+    def r(rows: NDArray[np.int64]) -> float:
+        return pearson_r(said.valence[rows], target[rows])
+
+    def f1(rows: NDArray[np.int64]) -> float:
+        return macro_f1(test.polarity[rows], said.polarity[rows])
+
+    every = np.arange(n)
+    # The same draws for every method: their intervals differ by the method alone.
+    draws = {
+        name: statistic_interval(measure, n, rng=np.random.default_rng(seed), resamples=RESAMPLES)
+        for name, measure in (("pearson_r", r), ("macro_f1", f1))
+    }
+    return Row(
+        method,
+        {"pearson_r": r(every), "macro_f1": f1(every)},
+        draws,
+        split=test.name,
+        size=n,
+    )

@@ -1,0 +1,163 @@
+"""Learning moods: a sentiment head for an encoder, from texts people judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.errors import DataError
+from segue.lyrics.encoder_card import EncoderCard
+from segue.lyrics.sentiment import EncoderIdentity, SentimentHead, pack, unpack
+from segue.lyrics.sentiment_data import RatedTexts, split
+from segued.jobs.lazy_encoder import LYRICS
+from segued.providers.encoder import EncoderChoice, load_encoder, load_model
+from segued.store.state import State
+
+if TYPE_CHECKING:
+    from segue.lyrics.encoder import TextEncoder
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with the stage, how much of it is done, and how much there is."""
+
+
+def learn_sentiment(
+    sets: Sequence[RatedTexts],
+    vectors: Sequence[NDArray[np.float32]],
+    encoder: EncoderCard,
+    *,
+    languages: tuple[str, ...],
+    seed: int,
+    now: datetime,
+    progress: Progress,
+) -> SentimentHead:
+    """A head trained on the training part of the sets; its card says how it does on the rest.
+
+    `vectors` are those of each set's texts, see `encoded`. Raises NotEnoughDataError where there
+    are too few texts.
+    """
+    from segue.evaluation.sentiment import held_out_scores
+    from segue.lyrics.sentiment_training import train_head
+
+    dealt = split(sets)
+    trains, seen = zip(*_parts(sets, vectors, dealt.train), strict=True)
+    tests, unseen = zip(*_parts(sets, vectors, dealt.test), strict=True)
+    head = train_head(
+        trains,
+        seen,
+        EncoderIdentity.of(encoder),
+        languages=languages,
+        seed=seed,
+        trained_at=now,
+        progress=lambda done, total: progress("training the head", done, total),
+    )
+    # What is kept is a little rounded: the card tells how that does.
+    kept = unpack(pack(head), "the new head")
+    scores = held_out_scores(tests, unseen, kept)
+    return SentimentHead(kept.weights, head.card.model_copy(update={"held_out": scores}))
+
+
+def encoded(
+    sets: Sequence[RatedTexts], encoder: TextEncoder, progress: Progress
+) -> list[NDArray[np.float32]]:
+    """The vectors of each set's texts: (n, dim) float32 a set."""
+
+    def named(name: str) -> Callable[[int, int], None]:
+        return lambda done, total: progress(f"encoding {name}", done, total)
+
+    return [encoder.encode(part.texts, progress=named(part.name)) for part in sets]
+
+
+def _parts(
+    sets: Sequence[RatedTexts],
+    vectors: Sequence[NDArray[np.float32]],
+    rows: Sequence[NDArray[np.int64]],
+) -> list[tuple[RatedTexts, NDArray[np.float32]]]:
+    return [
+        (part.taken(chosen), made[chosen])
+        for part, made, chosen in zip(sets, vectors, rows, strict=True)
+    ]
+
+
+def fine_tuned_encoder(
+    sets: Sequence[RatedTexts],
+    choice: EncoderChoice,
+    folder: Path,
+    *,
+    seed: int,
+    progress: Progress,
+) -> EncoderChoice:
+    """Fine-tune the chosen encoder, save it as a model of its own, and say how to load it.
+
+    Raises UsageError where the folder is taken, and as `load_model` and `fine_tune` do.
+    """
+    from segue.lyrics.fine_tuning import fine_tune
+
+    if folder.exists():
+        raise DataError(
+            f"{folder} is there already; name another folder with --output, or delete it"
+        )
+    loaded = load_model(choice)
+    dealt = split(sets)
+    fine_tune(
+        loaded.model,
+        loaded.tokenizer,
+        [part.taken(rows) for part, rows in zip(sets, dealt.train, strict=True)],
+        seed=seed,
+        device=choice.device,
+        progress=lambda done, total: progress("fine-tuning the encoder", done, total),
+    )
+    # A save that was cut must not be taken for a model.
+    partial = folder.with_name(folder.name + ".part")
+    loaded.model.save_pretrained(partial)
+    loaded.tokenizer.save_pretrained(partial)
+    partial.rename(folder)
+    return replace(choice, name=str(folder), revision=None, window=loaded.window)
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """How many tracks have a mood by the new head, of how many with vectors of its encoder."""
+
+    judged: int
+    encoded: int
+
+
+def judge_again(state: State, head: SentimentHead, encoder_key: str) -> Rescored:
+    """Let a new head judge every track whose lyrics this encoder encoded.
+
+    Where the words were dropped, the vector alone decides. Lyrics in a language the head does not
+    know keep no mood.
+    """
+    held = state.vectors.get(LYRICS, encoder_key)
+    rows = held.rows() if held is not None else {}
+    records = {
+        track_id: record
+        for track_id, record in state.lyrics.records().items()
+        if record.status == "found" and record.encoder == encoder_key and track_id in rows
+    }
+    changed = {}
+    for track_id, record in records.items():
+        known = record.language is None or record.language in head.card.languages
+        assert held is not None
+        vector = held.matrix[rows[track_id]][None, :]
+        mood = head.moods(vector, [record.text] if record.text else None)[0] if known else None
+        changed[track_id] = replace(
+            record,
+            valence=mood.valence if mood else None,
+            polarity=mood.polarity if mood else None,
+            head=head.card.key if mood else None,
+        )
+    state.lyrics.put(changed)
+    state.lyrics.commit()
+    return Rescored(sum(record.head is not None for record in changed.values()), len(changed))
+
+
+def load(choice: EncoderChoice, state_folder: Path) -> TextEncoder:
+    """The chosen encoder, with what it caches kept below the state folder."""
+    return load_encoder(choice, state_folder / "encoders")

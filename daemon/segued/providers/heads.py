@@ -1,0 +1,56 @@
+"""Sentiment heads on disk: the listener's own, and those that come with Segue."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from segue.errors import StoreError
+from segue.lyrics.encoder_card import EncoderCard
+from segue.lyrics.sentiment import EncoderIdentity, PackedHead, SentimentHead, pack, unpack
+from segued.store.files import write_atomically
+
+FOLDER = "sentiment"
+"""Below the state folder: where `segue learn sentiment` keeps heads."""
+
+
+def shipped_folder() -> Path:
+    """Where the heads lie that come with Segue."""
+    return Path(str(files("segue.lyrics"))) / "heads"
+
+
+def find_head(encoder: EncoderCard, own_folder: Path) -> SentimentHead | None:
+    """The head for an encoder's vectors, or None: mood is unknown then.
+
+    One's own goes before the one shipped. Raises StoreError where a head is damaged.
+    """
+    key = EncoderIdentity.of(encoder).key
+    for folder in (own_folder, shipped_folder()):
+        if (folder / f"{key}.json").is_file():
+            head = read_head(folder, key)
+            head.check(encoder)
+            return head
+    return None
+
+
+def read_head(folder: Path, key: str) -> SentimentHead:
+    """The head of this name in a folder. Raises StoreError where it cannot be read."""
+    path = folder / f"{key}.safetensors"
+    try:
+        packed = PackedHead(path.read_bytes(), (folder / f"{key}.json").read_bytes())
+    except OSError as error:
+        raise StoreError(
+            f"{path}: a sentiment head cannot be read ({error.strerror}); run `segue learn "
+            "sentiment` to make it anew"
+        ) from error
+    return unpack(packed, str(path))
+
+
+def save_head(head: SentimentHead, folder: Path) -> SentimentHead:
+    """Write a head, named after its encoder; returns it as it will be read back."""
+    packed = pack(head)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    key = head.card.encoder.key
+    write_atomically(folder / f"{key}.safetensors", packed.tensors, keep_previous=False)
+    write_atomically(folder / f"{key}.json", packed.card, keep_previous=False)
+    return read_head(folder, key)
