@@ -16,6 +16,7 @@ from segue.playlists.build import build
 from segue.playlists.diff import diff
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Play, Saved
+from segue.playlists.model_scores import NO_MODELS
 from segue.playlists.recipe import Liked, Range, Recipe, Where
 
 LIKES, PLAYS, RUNS = 10_000, 50_000, 5
@@ -79,7 +80,7 @@ def main() -> None:
         walls, cpus, size = [], [], 0
         for run in range(RUNS):
             wall, cpu = time.perf_counter(), time.process_time()
-            size = len(build(recipe, inventory, {}, NOW, run).items)
+            size = len(build(recipe, inventory, NO_MODELS, NOW, run).items)
             walls.append(time.perf_counter() - wall)
             cpus.append(time.process_time() - cpu)
         held = "yes" if median(walls) < BOUND_SECONDS else "no"

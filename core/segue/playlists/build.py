@@ -15,12 +15,13 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.items import items_of
 from segue.playlists.listing import list_rows
 from segue.playlists.members import choose_members
+from segue.playlists.model_scores import Models
 from segue.playlists.order import columns_of
 from segue.playlists.plan import PlannedItem
 from segue.playlists.recipe import Recipe
 from segue.playlists.references import track_id_in
 from segue.playlists.report import Report, report
-from segue.playlists.score import Models, score
+from segue.playlists.score import score
 from segue.playlists.seeds import lots
 from segue.playlists.standing import Standing, what_stands
 
@@ -69,9 +70,11 @@ def build(recipe: Recipe, inventory: Inventory, models: Models, now: datetime, s
     lot = lots(candidates, seed)
     ranked = sorted(candidates, key=lambda i: (-round(values[i], 9), lot[i], i))
     members = choose_members(recipe, inventory, standing, ranked, pool.tracks, values)
-    listing = list_rows(recipe, inventory, standing, members, candidates, seed)
+    listing = list_rows(
+        recipe, inventory, standing, members, candidates, seed, models.next_features
+    )
     stages.append(_chosen_stage(members.choice))
-    notes = [*pool.notes, *scored.notes, *members.choice.notes, *listing.notes]
+    notes = [*pool.notes, *models.notes, *scored.notes, *members.choice.notes, *listing.notes]
     if not members.tracks:
         notes.append(_nothing(stages))
     lyrics = inventory.lyric_space.of_tracks(track.id for track in standing.tracks)

@@ -9,11 +9,9 @@ from datetime import datetime
 from segue.music.features import UNKNOWN, AudioFeatures
 from segue.music.track import Track
 from segue.playlists.gather import Pool
+from segue.playlists.heard import SHORTEST_PLAY_MS
 from segue.playlists.inventory import Inventory
 from segue.playlists.words_of_songs import LyricSpace, SongWords
-
-SHORTEST_PLAY_MS = 30_000
-"""A shorter play does not count: Spotify's own history leaves such plays out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +41,8 @@ class Facts:
 
 def look_up(pool: Pool, inventory: Inventory, now: datetime) -> Facts:
     """Collect the facts of a pool. Skipped and very short plays do not count as plays."""
-    last_played: dict[str, datetime] = {}
-    play_counts: dict[str, int] = {}
+    last_played = {track_id: heard.last for track_id, heard in inventory.heard.items()}
+    play_counts = {track_id: heard.plays for track_id, heard in inventory.heard.items()}
     for play in inventory.plays:
         if play.skipped or (play.ms_played is not None and play.ms_played < SHORTEST_PLAY_MS):
             continue

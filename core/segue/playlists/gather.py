@@ -119,8 +119,8 @@ class _Gathering:
                     self._unusable(f"your top tracks of {RANGE_WORDS[span]} were not read yet")
                 return self._plain(ids or (), Origin("top", RANGE_WORDS[span]))
             case RecentPlays():
-                newest_first = (play.track_id for play in reversed(inventory.plays))
-                return self._plain(newest_first, Origin("plays"))
+                newest_first = [play.track_id for play in reversed(inventory.plays)]
+                return self._plain([*newest_first, *inventory.heard], Origin("plays"))
             case FromRecipe(reference):
                 return self._recipe(reference)
             case TheseTracks(ids):

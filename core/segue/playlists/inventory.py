@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from segue.music.features import AudioFeatures
 from segue.music.scaling import DISCO, Scaling
 from segue.music.track import Track
+from segue.playlists.heard import Heard
 from segue.playlists.library import Play, Playlist, PlaylistSummary, Saved, SavedAlbum, TopRange
 from segue.playlists.words_of_songs import LyricSpace, SongWords
 
@@ -24,6 +25,8 @@ class Inventory:
     `dead` maps a recipe id to tracks that Spotify refused to put into its playlist, likewise.
     `planned` maps a recipe id to the track ids planned for it earlier in the same run, so that a
     recipe that draws on it sees what it is about to be. `scaling` is fitted on the library.
+    `heard` is what an imported history tells of plays that `plays` does not hold, by track id,
+    the most recent first. `seeds` are tracks that were searched for, by the words of the seed.
     `words` is what is known of lyrics by track id; one that is not there is unknown.
     """
 
@@ -46,4 +49,6 @@ class Inventory:
     planned: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scaling: Scaling = DISCO
     words: Mapping[str, SongWords] = field(default_factory=dict)
+    heard: Mapping[str, Heard] = field(default_factory=dict)
+    seeds: Mapping[str, str] = field(default_factory=dict)
     lyric_space: LyricSpace = field(default_factory=LyricSpace)

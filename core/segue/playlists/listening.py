@@ -11,24 +11,14 @@ from numpy.typing import NDArray
 
 from segue.models.data import Session
 from segue.models.vocabulary import Vocabulary
+from segue.playlists.heard import SHORTEST_PLAY_MS, Heard
 from segue.playlists.library import Play
 
 SESSION_GAP_SECONDS = 1800.0
 """A pause longer than half an hour ends a session."""
 
-SHORTEST_PLAY_MS = 30_000
-"""A shorter play does not count: Spotify's own history leaves such plays out."""
-
 _TOLERANCE_SECONDS = 245.0
 """How far two reports of one play of unknown length lie apart: four minutes and a little."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """How often a track was played, skipped and very short plays left out, and when last (UTC)."""
-
-    plays: int
-    last: datetime
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +103,17 @@ def merged(first: Listening, second: Listening) -> Listening:
         np.concatenate([first.ms_played, second.ms_played[new]])[order],
         np.concatenate([first.skipped, second.skipped[new]])[order],
     )
+
+
+def unreported(plays: Sequence[Play], listening: Listening) -> tuple[Play, ...]:
+    """The plays that a listening does not have already."""
+    if not len(listening) or not plays:
+        return tuple(plays)
+    row = {track_id: i for i, track_id in enumerate(listening.track_ids)}
+    track = np.array([row.get(play.track_id, -1) for play in plays], dtype=np.int32)
+    moments = np.array([play.played_at.timestamp() for play in plays], dtype=np.float64)
+    known = _reported(listening.track, listening.played_at, track, moments)
+    return tuple(play for play, there in zip(plays, known.tolist(), strict=True) if not there)
 
 
 def _reported(

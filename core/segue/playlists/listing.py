@@ -12,6 +12,7 @@ from segue.playlists.members import Members
 from segue.playlists.order import Columns, arrange, columns_of
 from segue.playlists.recipe import Recipe
 from segue.playlists.standing import Standing
+from segue.sequencing.greedy import NextFeatures
 
 Slot = int | PlaylistEntry
 """A row of a list: an index into its columns, or a row of the account that holds its place."""
@@ -35,12 +36,13 @@ def list_rows(
     members: Members,
     candidates: Sequence[str],
     seed: int,
+    next_features: NextFeatures | None = None,
 ) -> Listing:
     """Order the members and set them among the rows that hold their place.
 
-    `candidates` are in the order of the sources. An appending recipe leaves what stands as it is
-    and orders what is new to follow on. Where the user reordered a list and its members stay the
-    same, their order holds.
+    `candidates` are in the order of the sources; `next_features` is a model's ŷ for the beam. An
+    appending recipe leaves what stands as it is and orders what is new to follow on. Where the
+    user reordered a list and its members stay the same, their order holds.
     """
     opening = len(members.staying) if recipe.write.mode == "append" else 0
     chosen = members.chosen
@@ -50,7 +52,7 @@ def list_rows(
     tracks = (*members.staying, *chosen)
     lyrics = inventory.lyric_space.of_tracks(track.id for track in tracks)
     columns = columns_of(tracks, inventory.features, inventory.scaling, lyrics)
-    order, notes = arrange(columns, recipe.sequence, seed, opening)
+    order, notes = arrange(columns, recipe.sequence, seed, opening, next_features)
     if recipe.write.mode == "append":
         numbers = iter(order)
         stood = tuple(e if e.track is None else next(numbers) for e in standing.entries)

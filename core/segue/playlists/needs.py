@@ -13,7 +13,9 @@ from segue.playlists.filters import apply_where
 from segue.playlists.gather import gather
 from segue.playlists.inventory import Inventory
 from segue.playlists.lyric_conditions import Like, asks_about_lyrics, likes_of
+from segue.playlists.model_scores import asks_models
 from segue.playlists.recipe import LikeText, LikeTrack, Recipe, TheseTracks, Where
+from segue.playlists.seed_tracks import starting
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,9 @@ class Needs:
     """What a recipe lacks, as track ids in the order of its sources.
 
     `tracks` are named by the recipe and not read from Spotify yet. `features` are candidates that
-    lack an audio feature the recipe uses; `filtered` is True where its filter asks for features,
-    so that every one of these decides who is in, and False where they only bear on the order.
+    lack an audio feature the recipe uses, after seeds that do; `filtered` is True where its filter
+    asks for features, so that every one of these decides who is in, and False where they only
+    bear on the order.
     `lyrics` are candidates of whose lyrics something is unknown that the filter asks about, after
     the tracks whose lyrics others should be close to; `texts` are those that are to be encoded.
     `candidates` are all that the recipe can choose from, whatever is known of them.
@@ -64,7 +67,7 @@ def needs(recipe: Recipe, inventory: Inventory, now: datetime | None = None) -> 
         tracks=tuple(i for i in dict.fromkeys(named) if i not in inventory.tracks),
         features=tuple(
             track_id
-            for track_id in candidates
+            for track_id in dict.fromkeys((*_starts(recipe, inventory), *candidates))
             if not used.isdisjoint(inventory.features.get(track_id, UNKNOWN).missing())
         ),
         filtered=bool(asked),
@@ -72,6 +75,14 @@ def needs(recipe: Recipe, inventory: Inventory, now: datetime | None = None) -> 
         texts=tuple(i for i in texts_in(recipe.where) if i not in inventory.lyric_space.texts),
         candidates=tuple(candidates),
     )
+
+
+def _starts(recipe: Recipe, inventory: Inventory) -> tuple[str, ...]:
+    """The tracks that a recipe's models start from, where it names any."""
+    if not recipe.seeds or not asks_models(recipe):
+        return ()
+    start = starting(recipe.seeds, inventory)
+    return tuple(i for i in (*start.seeds, *start.playlist) if i in inventory.tracks)
 
 
 def texts_in(where: Where) -> tuple[str, ...]:

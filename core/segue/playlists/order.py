@@ -19,6 +19,7 @@ from segue.playlists.plan import Transition
 from segue.playlists.recipe import SequenceSettings
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.explain import Passage, explain
+from segue.sequencing.greedy import NextFeatures
 from segue.sequencing.problem import MOST_TRACKS
 from segue.sequencing.sequence import sequence
 from segue.sequencing.settings import LAST, Settings, Weights
@@ -93,7 +94,11 @@ def settings_for(tracks: Sequence[Track], wanted: SequenceSettings, opening: int
 
 
 def arrange(
-    columns: Columns, wanted: SequenceSettings, seed: int, opening: int = 0
+    columns: Columns,
+    wanted: SequenceSettings,
+    seed: int,
+    opening: int = 0,
+    next_features: NextFeatures | None = None,
 ) -> tuple[list[int], tuple[str, ...]]:
     """Order tracks as wanted: indices into the columns, each once, and notes in words.
 
@@ -107,7 +112,7 @@ def arrange(
             return list(range(len(columns))), ()
         return _in_parts(columns, wanted, seed, opening)
     try:
-        found = sequence(columns.songs, settings, seed=seed)
+        found = sequence(columns.songs, settings, seed=seed, next_features=next_features)
     except UsageError as error:
         raise RecipeError(f"the recipe's [playlist.sequence] cannot be kept: {error}") from error
     return [int(row) for row in found.order], found.notes

@@ -194,7 +194,8 @@ class Recipe:
 
     `id` is stable while `name` may change. Of `length` (tracks) and `duration_ms` at most one is
     set; with neither, everything that passes the filter is taken. `score` weighs the scorers by
-    name. `freshness` (0..1) is how strongly tracks of earlier periods' versions step back.
+    name; `seeds` are what its models start from: "title - artist", a track's URI, or "playlist:"
+    and a name. `freshness` (0..1) is how strongly tracks of earlier periods' versions step back.
     """
 
     id: str
@@ -203,6 +204,7 @@ class Recipe:
     where: Where = field(default_factory=Where)
     length: int | None = None
     duration_ms: int | None = None
+    seeds: tuple[str, ...] = ()
     max_per_artist: int | None = None
     max_per_album: int | None = None
     unique_recordings: bool = True

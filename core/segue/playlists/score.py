@@ -16,14 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.playlists.facts import Facts
+from segue.playlists.model_scores import LEARNER_OF, Models, ModelScores
 from segue.playlists.plan import Reason
 from segue.playlists.reasons import added, rested
 from segue.playlists.words import count
 
-Models = Mapping[str, Mapping[str, float]]
-"""Scores of learners by the learner's name, then by track id; a missing track is unknown."""
-
 BUILT_IN: tuple[str, ...] = ("recency", "novelty", "plays")
+"""Scores from plain facts, which are never missing."""
+
+SCORES: tuple[str, ...] = (*BUILT_IN, "mood", *LEARNER_OF)
+"""Everything a recipe may weigh."""
 
 FADING = 0.5
 """What remains, one period further back, of a track's stepping back."""
@@ -80,7 +82,7 @@ def score(
             continue
         values, text = _scorer(name, track_ids, facts, models)
         if name not in BUILT_IN and not np.isfinite(values).any():
-            notes.append(f"`{name}` knows none of these tracks yet and was left out of the score")
+            notes.append(f"`{name}` was left out of the score: {_absence(name, models)}")
             continue
         total += abs(weight)
         parts.append(Part(name, weight * ranks(values), text))
@@ -119,16 +121,31 @@ def _scorer(
         counts = facts.play_counts
         played = _values(track_ids, lambda i: counts.get(i, 0))
         return played, lambda i: f"played {count(counts.get(i, 0), 'time')}"
-    known = models.get(name, {})
-    values = _values(track_ids, lambda i: known.get(i, math.nan))
+    if name == "mood":
+        moods = {i: words.mood for i, words in facts.words.items() if words.mood is not None}
+        told = ModelScores(moods, lambda i: f"mood of its lyrics {moods[i]:+.2f}")
+    else:
+        told = models.scores.get(name, ModelScores())
+    values = _values(track_ids, lambda i: told.values.get(i, math.nan))
     rank = dict(zip(track_ids, ranks(values), strict=True))
 
     def text(track_id: str) -> str:
-        if track_id not in known:
+        if track_id not in told.values:
             return f"{name} unknown"
+        if told.text is not None:
+            return told.text(track_id)
         return f"{name} above {rank[track_id]:.0%} of the candidates"
 
     return values, text
+
+
+def _absence(name: str, models: Models) -> str:
+    told = models.scores.get(name)
+    if told is not None and told.absent:
+        return told.absent
+    if name == "mood":
+        return "the mood of none of these tracks' lyrics is known"
+    return "it knows none of these tracks yet"
 
 
 def _values(track_ids: Sequence[str], value: Callable[[str], float]) -> NDArray[np.float64]:

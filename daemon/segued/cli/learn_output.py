@@ -77,12 +77,12 @@ def _scores(one: LearnedOne) -> tuple[str, str, str, str, str]:
 
 def _from(learned: Learned) -> str:
     counts = learned.counts
+    heard = f"{counts.get('tracks_with_features', 0):,} with features"
+    played = plural(counts.get("sessions", 0), "session")
     parts = [
-        f"{plural(counts.get('tracks', 0), 'track')} ({counts.get('tracks_with_features', 0):,} "
-        "with features)",
+        f"{plural(counts.get('tracks', 0), 'track')} ({heard})",
         plural(counts.get("likes", 0), "like"),
         plural(counts.get("playlists", 0), "playlist"),
-        f"{plural(counts.get('plays', 0), 'play')} in "
-        f"{plural(counts.get('sessions', 0), 'session')}",
+        f"{plural(counts.get('plays', 0), 'play')} in {played}",
     ]
     return f"Learned from {', '.join(parts)}."

@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from segue.playlists.recipe import Range, Source
 from segued.config.schedule import read_timezone
+from segued.config.seeds import read_seeds
 from segued.config.sources import Mistake, read_source, spotify_id, write_source
 from segued.config.values import (
     read_range,
@@ -160,6 +161,12 @@ SecondsRange = Annotated[
 Texts = Annotated[
     tuple[str, ...],
     PlainValidator(_texts),
+    PlainSerializer(list),
+    WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}),
+]
+Seeds = Annotated[
+    tuple[str, ...],
+    PlainValidator(read_seeds),
     PlainSerializer(list),
     WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}),
 ]

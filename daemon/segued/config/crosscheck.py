@@ -12,7 +12,7 @@ from typing import Any
 
 from segue.errors import Problem
 from segue.playlists.recipe import WritePolicy
-from segue.playlists.score import BUILT_IN
+from segue.playlists.score import SCORES
 from segued.config.locate import Path, show_path
 from segued.config.problems import LineOf, did_you_mean
 from segued.config.recipes import recipe_id_for
@@ -20,7 +20,6 @@ from segued.config.schedule import LOCAL, read_schedule, read_timezone
 from segued.config.sources import read_source, recipes_named, spotify_id
 from segued.config.values import read_seconds
 
-SCORES = tuple(sorted(BUILT_IN))
 Table = Mapping[str, Any]
 
 

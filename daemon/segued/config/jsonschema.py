@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from segued.config.crosscheck import SCORES
+from segue.playlists.score import SCORES
 from segued.config.schema import Settings
 
 

@@ -20,6 +20,7 @@ from segued.config.base import (
     Seconds,
     SecondsRange,
     Section,
+    Seeds,
     ShareRange,
     SourceValue,
     TempoRange,
@@ -132,6 +133,7 @@ class PlaylistSection(Section):
     )
     source: SourceValue = Field(alias="from", description="where the tracks come from")
     where: WhereSection = Field(default_factory=WhereSection, description="which of them")
+    seeds: Seeds = option((), "songs or playlists that models start from")
     length: Count | None = option(None, "how many tracks")
     duration: Seconds | None = option(None, "how long it plays, instead of length")
     max_per_artist: Count | None = option(None, "at most so many of one artist")

@@ -40,6 +40,7 @@ def recipe_from(section: PlaylistSection) -> Recipe:
         where=where_from(section.where),
         length=section.length,
         duration_ms=None if section.duration is None else round(section.duration * 1000),
+        seeds=section.seeds,
         max_per_artist=section.max_per_artist,
         max_per_album=section.max_per_album,
         unique_recordings=section.unique_recordings,

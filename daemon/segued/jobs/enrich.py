@@ -12,6 +12,7 @@ from segue.errors import RecipeError, SegueError
 from segue.music.track import Track
 from segue.playlists.build import build
 from segue.playlists.inventory import Inventory
+from segue.playlists.model_scores import NO_MODELS
 from segue.playlists.needs import needs, texts_in
 from segue.playlists.recipe import Recipe
 from segued.config.schema import Settings
@@ -66,7 +67,9 @@ def drafted(
     queues: list[tuple[str, ...]] = []
     for recipe in recipes:
         try:
-            queues.append(build(recipe, inventory, {}, now, seeds.get(recipe.id, 0)).track_ids)
+            queues.append(
+                build(recipe, inventory, NO_MODELS, now, seeds.get(recipe.id, 0)).track_ids
+            )
         except RecipeError:
             continue
     return _in_turns(queues, inventory)

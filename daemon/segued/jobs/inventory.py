@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from segue.errors import UsageError
+from segue.music.scaling import DISCO, Scaling
 from segue.music.track import Track
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
+from segue.playlists.listening import heard_in, unreported
 from segue.playlists.recipe import Recipe
 from segue.playlists.references import track_id_in
 from segue.playlists.words_of_songs import LyricSpace, SongWords
+from segued.jobs.history import read_imported
 from segued.jobs.lazy_encoder import LYRICS, TEXTS
 from segued.jobs.sync_recent import ACCOUNT
+from segued.jobs.sync_seeds import found_seeds
 from segued.store.playlists import Binding
 from segued.store.state import State
 
@@ -40,9 +44,11 @@ def read_inventory(
     }
     found = {recipe.id: state.playlists.binding(recipe.id) for recipe in recipes}
     bindings = {recipe_id: bound for recipe_id, bound in found.items() if bound is not None}
+    tracks = _tracks(state.library.tracks(), playlists.values())
+    imported = read_imported(state, tracks)
     return Inventory(
         user_id=str(account["id"]),
-        tracks=_tracks(state.library.tracks(), playlists.values()),
+        tracks=tracks,
         features=state.features.features(),
         words=_words(state, encoder),
         lyric_space=_lyric_space(state, encoder),
@@ -52,7 +58,10 @@ def read_inventory(
         summaries=state.playlists.summaries(),
         unread=state.playlists.unread(),
         top=state.library.top(),
-        plays=state.plays.all(),
+        plays=unreported(state.plays.all(), imported),
+        heard=heard_in(imported),
+        seeds=found_seeds(state),
+        scaling=_scaling(state),
         recipe_playlists={
             recipe_id: bound.playlist_id
             for recipe_id, bound in bindings.items()
@@ -65,6 +74,11 @@ def read_inventory(
         kept_in={recipe_id: bound.kept_in for recipe_id, bound in bindings.items()},
         dead={recipe_id: frozenset(bound.dead) for recipe_id, bound in bindings.items()},
     )
+
+
+def _scaling(state: State) -> Scaling:
+    learned = state.models.learned()
+    return Scaling.from_document(learned.scaling) if learned and learned.scaling else DISCO
 
 
 def _tracks(known: Mapping[str, Track], playlists: Iterable[Playlist]) -> Mapping[str, Track]:

@@ -13,15 +13,16 @@ from segue.playlists.dependencies import in_building_order
 from segue.playlists.diff import make_plan
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistSummary
+from segue.playlists.model_scores import Lookup
 from segue.playlists.plan import Diff, GuardFinding, Plan, Status
 from segue.playlists.recipe import Recipe
-from segue.playlists.score import Models
 from segue.playlists.seeds import seed_for
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
 from segued.jobs.inventory import read_inventory
 from segued.jobs.lazy_encoder import choice_of, known_key
 from segued.jobs.not_looked_up import not_looked_up
+from segued.jobs.saved_models import SavedModels, models_for
 from segued.jobs.sync_recent import ACCOUNT
 from segued.store.state import State
 from segued.writing.edits import Edits, find_edits
@@ -78,14 +79,14 @@ def plan_all(
     run: str,
     progress: Progress,
     seed: int | None = None,
-    models: Models | None = None,
+    lookup: Lookup | None = None,
     waived: Collection[str] = (),
 ) -> tuple[Planned, ...]:
     """Plan the recipes of these names, all for none, in the order they have to be built.
 
     Nothing is written, neither to the account nor to the state. Without a `client` the playlists
-    are taken as they were last read. A recipe that cannot be planned is a failed plan; the others
-    go on.
+    are taken as they were last read, and without a `lookup` models as they were saved. A recipe
+    that cannot be planned is a failed plan; the others go on.
 
     Raises UsageError for an unknown name or where nothing was synced yet, and RecipeError for
     recipes that draw on each other in a circle.
@@ -101,6 +102,7 @@ def plan_all(
     encoder = known_key(choice_of(settings), state)
     inventory = read_inventory(state, order, periods, encoder)
     wanted = [recipe for recipe in order if known[recipe.id].configured_id in chosen]
+    models = lookup or SavedModels(settings, state)
     planned: list[Planned] = []
     for number, recipe in enumerate(wanted):
         progress("plan", number, len(wanted))
@@ -114,7 +116,7 @@ def plan_all(
             notes=tuple(note for note in (known[recipe.id].note,) if note),
             waived=waived,
         )
-        result, inventory = one.plan(state, client, models or {})
+        result, inventory = one.plan(state, client, models)
         planned.append(replace(result, period=periods[recipe.id]))
     progress("plan", len(wanted), len(wanted))
     return tuple(planned)
@@ -133,7 +135,7 @@ class _Planning:
     waived: Collection[str]
 
     def plan(
-        self, state: State, client: PlaylistReader | None, models: Models
+        self, state: State, client: PlaylistReader | None, models: Lookup
     ) -> tuple[Planned, Inventory]:
         """The plan, and the inventory as later recipes see it."""
         try:
@@ -155,7 +157,7 @@ class _Planning:
             return Planned(self.recipe, failed, "", error=error), self.inventory
 
     def _plan(
-        self, state: State, client: PlaylistReader | None, models: Models
+        self, state: State, client: PlaylistReader | None, models: Lookup
     ) -> tuple[Planned, Inventory]:
         recipe = self.recipe
         binding = state.playlists.binding(recipe.id)
@@ -163,7 +165,8 @@ class _Planning:
         playlist = _as_it_stands(location.summary, state, client)
         edits = find_edits(binding, playlist, respect=recipe.write.respect_edits)
         inventory = _seen(self.inventory, recipe, location, playlist, edits)
-        draft = build(recipe, inventory, models, self.now, self.seed)
+        known = models_for(recipe, inventory, models)
+        draft = build(recipe, inventory, known, self.now, self.seed)
         plan = make_plan(
             draft,
             playlist.uris if playlist else (),

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from segue.errors import AuthorisationError, GuardError, RateLimitedError, SegueError
 from segue.playlists.plan import GuardFinding, Plan
-from segue.playlists.score import Models
 from segue.playlists.seeds import seed_for
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
@@ -82,7 +81,6 @@ def refresh_all(
     clock: Callable[[], datetime],
     progress: Progress,
     seed: int | None = None,
-    models: Models | None = None,
     waived: Collection[str] = (),
     resumed: bool = False,
     may_write: bool = True,
@@ -111,7 +109,6 @@ def refresh_all(
         run=run,
         progress=progress,
         seed=seed,
-        models=models,
         waived=waived,
     )
     user_id = synced.user_id or read_inventory(state, (), {}).user_id

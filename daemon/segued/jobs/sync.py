@@ -12,6 +12,7 @@ from segued.config.schema import Settings
 from segued.jobs.sync_listing import Changes, bring_up_to_date
 from segued.jobs.sync_playlists import PlaylistSync
 from segued.jobs.sync_recent import read_account, read_plays, read_top, read_tracks
+from segued.jobs.sync_seeds import read_seeds
 from segued.jobs.sync_shelves import AlbumShelf, LikedShelf
 from segued.jobs.sync_wanted import Wanted, wanted_by
 from segued.spotify.client import SpotifyClient
@@ -75,6 +76,7 @@ def sync(
     run.attempt("top tracks", lambda: run.top(every))
     run.attempt("tracks", run.tracks)
     run.attempt("playlists", run.playlists)
+    run.attempt("seeds", run.seeds)
     if run.waiting:
         raise max(run.waiting, key=lambda error: error.retry_at)
     made = {name: count - before.get(name, 0) for name, count in client.requests.items()}
@@ -139,6 +141,13 @@ class _Parts:
         if found:
             self.outcome.counts["tracks_found"] = found
         self.outcome.skipped.update({f"track {each}": why for each, why in missing.items()})
+
+    def seeds(self) -> None:
+        """Tracks that recipes name by title and artist."""
+        found, missing = read_seeds(self.client, self.state, self.wanted.seeds, self.now)
+        if found:
+            self.outcome.counts["seeds_found"] = found
+        self.outcome.skipped.update({f"seed “{each}”": why for each, why in missing.items()})
 
     def playlists(self) -> None:
         """Playlists."""

@@ -17,6 +17,8 @@ from segue.playlists.recipe import (
     Where,
 )
 from segue.playlists.references import playlist_id_in
+from segue.playlists.seed_tracks import PLAYLIST
+from segued.jobs.sync_seeds import named_seeds, seed_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +26,14 @@ class Wanted:
     """What a sync reads beside likes, plays and the user's own playlists.
 
     `references` are the playlists recipes name, by name, id or link: followed ones are read only
-    if they are among them.
+    if they are among them. `seeds` are songs named by title and artist.
     """
 
     albums: bool = False
     top: frozenset[TopRange] = frozenset()
     references: frozenset[str] = frozenset()
     track_ids: tuple[str, ...] = ()
+    seeds: tuple[str, ...] = ()
 
     def names(self, playlist: PlaylistSummary) -> bool:
         """Whether a recipe names this playlist."""
@@ -46,13 +49,20 @@ def wanted_by(recipes: Iterable[Recipe]) -> Wanted:
     every = tuple(recipes)
     sources = [leaf for recipe in every for leaf in _leaves(recipe.source)]
     tracks = [each for leaf in sources if isinstance(leaf, TheseTracks) for each in leaf.track_ids]
+    lists = [
+        seed.removeprefix(PLAYLIST)
+        for recipe in every
+        for seed in recipe.seeds
+        if seed.startswith(PLAYLIST)
+    ]
     named = [leaf.reference for leaf in sources if isinstance(leaf, FromPlaylist)]
     filtered = [name for recipe in every for name in _filtered(recipe.where)]
     return Wanted(
         albums=any(isinstance(leaf, SavedAlbums) for leaf in sources),
         top=frozenset(leaf.range for leaf in sources if isinstance(leaf, TopTracks)),
-        references=frozenset((*named, *filtered)),
-        track_ids=tuple(dict.fromkeys(tracks)),
+        references=frozenset((*named, *filtered, *lists)),
+        track_ids=tuple(dict.fromkeys((*tracks, *seed_ids(every)))),
+        seeds=named_seeds(every),
     )
 
 

@@ -25,6 +25,8 @@ from segued.store.auth import AuthStore
 from segued.store.budget import BudgetStore
 
 PAGE = 50
+FOUND = 10
+"""How many answers a search gives: an app in Development Mode gets no more."""
 LISTINGS = 2
 """How often the list of playlists is read when rows are missing or it changes meanwhile."""
 _RANGES: Mapping[TopRange, str] = {
@@ -173,6 +175,18 @@ class SpotifyClient(PlaylistWriting):
         if found is None:
             raise NotFoundError(f"Spotify has no track with the id {track_id}.", status=404)
         return found
+
+    def search_tracks(self, words: str) -> tuple[Track, ...]:
+        """The first tracks that Spotify's search finds for these words."""
+        endpoint = "GET /search"
+        answer = parsing.expect_object(
+            self._caller.read(
+                endpoint, lambda: self._spotify.search(words, limit=FOUND, type="track")
+            ),
+            endpoint,
+        )
+        page = parsing.expect_object(answer.get("tracks"), endpoint)
+        return parsing.page(page, endpoint, parsing.track, offset=0, limit=FOUND).items
 
     def audio_features(self, track_ids: Sequence[str]) -> object:
         """The old endpoint's answer for at most 100 tracks; ForbiddenError for most apps."""

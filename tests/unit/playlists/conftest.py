@@ -14,6 +14,7 @@ from segue.playlists.facts import Facts, look_up
 from segue.playlists.gather import Pool, gather
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Play, Playlist, PlaylistEntry, PlaylistSummary, Saved
+from segue.playlists.model_scores import NO_MODELS
 from segue.playlists.recipe import Recipe, Source
 
 ME = "me"
@@ -101,7 +102,7 @@ class Lab:
         return pool, look_up(pool, inventory, NOW)
 
     def build(self, recipe: Recipe, inventory: Inventory, models=None, seed: int = 7) -> Draft:
-        return build(recipe, inventory, models or {}, NOW, seed)
+        return build(recipe, inventory, models or NO_MODELS, NOW, seed)
 
     def uris(self, *ids: str) -> tuple[str, ...]:
         return tuple(f"spotify:track:{i}" for i in ids)

@@ -9,13 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segue.playlists.model_scores import Models, ModelScores
 from segue.playlists.recipe import Liked
 from segue.playlists.score import ranks, score
 
 
 def scored(lab, inventory, weights, *, models=None, made=(), freshness=0.25):
     pool, facts = lab.gathered(Liked(), inventory)
-    return score(list(pool.origins), weights, facts, models or {}, made, freshness)
+    return score(
+        list(pool.origins),
+        weights,
+        facts,
+        Models({n: ModelScores(v) for n, v in (models or {}).items()}),
+        made,
+        freshness,
+    )
 
 
 def by_id(found) -> dict[str, float]:

@@ -1,0 +1,108 @@
+"""Seed tracks: the songs and lists that a recipe's models start from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from segue.music.recordings import normalised_artist, normalised_title
+from segue.music.track import Track
+from segue.playlists.inventory import Inventory
+from segue.playlists.references import find_playlist, track_id_in
+
+PLAYLIST = "playlist:"
+"""Before the name, id or link of a playlist whose tracks, in order, are what is to go on."""
+
+LATEST_LIKES = 20
+"""A recipe without seeds starts from so many of the user's latest likes."""
+
+_URI = "spotify:track:"
+_DASH = re.compile(r"\s+[-–—]\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """What a recipe's models start from, as track ids.
+
+    `seeds` are songs named one by one, `playlist` a list in its order, oldest first; `words` say
+    what the list is. `notes` name what could not be found.
+    """
+
+    seeds: tuple[str, ...] = ()
+    playlist: tuple[str, ...] = ()
+    words: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def starting(seeds: tuple[str, ...], inventory: Inventory) -> Starting:
+    """Look up a recipe's seeds: in the library, and in what was searched for before.
+
+    Without any, the user's latest likes stand for them.
+    """
+    if not seeds:
+        latest = [saved.track_id for saved in inventory.liked[:LATEST_LIKES]]
+        return Starting(playlist=tuple(reversed(latest)), words="your latest likes")
+    found: list[str] = []
+    lists: list[str] = []
+    names: list[str] = []
+    notes: list[str] = []
+    names_of = library_names(inventory.tracks)
+    for reference in seeds:
+        if reference.startswith(PLAYLIST):
+            playlist = find_playlist(reference.removeprefix(PLAYLIST).strip(), inventory)
+            if isinstance(playlist, str):
+                notes.append(f"the seed “{reference}”: {playlist}")
+                continue
+            names.append(f"“{playlist.summary.name}”")
+            lists += [i for uri in playlist.uris if (i := track_id_in(uri)) is not None]
+            continue
+        track_id = seed_id(reference, inventory, names_of)
+        if track_id is None:
+            notes.append(f"the seed “{shown(reference)}” was not found; `segue sync` looks for it")
+        else:
+            found.append(track_id)
+    return Starting(
+        tuple(dict.fromkeys(found)),
+        tuple(dict.fromkeys(lists)),
+        " and ".join(names),
+        tuple(notes),
+    )
+
+
+Names = Mapping[tuple[str, str], str]
+"""Track ids by normalised title and first artist."""
+
+
+def library_names(tracks: Mapping[str, Track]) -> Names:
+    """The ids of tracks by title and artist; of equals the first by id."""
+    return {
+        (normalised_title(track.title), normalised_artist(artist.name)): track.id
+        for track in sorted(tracks.values(), key=lambda track: track.id, reverse=True)
+        for artist in track.artists[:3]
+    }
+
+
+def seed_id(reference: str, inventory: Inventory, names: Names) -> str | None:
+    """The id of the track that a seed names, or None where it is unknown."""
+    if reference.startswith(_URI):
+        track_id = reference.removeprefix(_URI)
+        return track_id if track_id in inventory.tracks else None
+    for title, artist in title_and_artist(reference):
+        found = names.get((normalised_title(title), normalised_artist(artist)))
+        if found is not None:
+            return found
+    looked_up = inventory.seeds.get(reference)
+    return looked_up if looked_up in inventory.tracks else None
+
+
+def title_and_artist(reference: str) -> list[tuple[str, str]]:
+    """How "title - artist" may be read: at each dash, and then the other way round."""
+    dashes = list(_DASH.finditer(reference))
+    split = [(reference[: dash.start()], reference[dash.end() :]) for dash in reversed(dashes)]
+    return [*split, *((second, first) for first, second in split)]
+
+
+def shown(reference: str) -> str:
+    """A seed as it was written: a URI as its id."""
+    return reference.removeprefix(_URI)

@@ -1,0 +1,60 @@
+"""Saved models, loaded when a recipe first asks for them, and why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from segue.errors import SegueError
+from segue.models.scorer import Scorer
+from segue.playlists.inventory import Inventory
+from segue.playlists.model_scores import Lookup, Models, model_scores
+from segue.playlists.recipe import Recipe
+from segued.config.schema import Settings
+from segued.jobs.learners import KINDS
+from segued.store.state import State
+
+NEXT_STEP = "nextstep"
+"""The learner whose ŷ the beam goes by."""
+
+
+class SavedModels:
+    """The models of a state: each is read once. A `segue.playlists.model_scores.Lookup`."""
+
+    def __init__(self, settings: Settings, state: State) -> None:
+        self._section = settings.learn
+        self._state = state
+        self._known: dict[str, Scorer | str] = {}
+
+    def __call__(self, learner: str) -> Scorer | str:
+        """The fitted model of a learner, or in words why there is none."""
+        if learner not in self._known:
+            self._known[learner] = self._found(learner)
+        return self._known[learner]
+
+    def _found(self, learner: str) -> Scorer | str:
+        if not self._section.enabled:
+            return "learning is switched off, [learn] enabled = false"
+        if learner not in self._section.learners:
+            return f"{learner} is not among the learners of [learn]"
+        learned = self._state.models.learned()
+        one = learned.one(learner) if learned is not None else None
+        if one is None or learner not in KINDS:
+            return f"{learner} has not been learned yet, `segue learn` does"
+        if not one.used:
+            return one.reason
+        try:
+            found = self._state.models.load(learner, KINDS[learner].scorer())
+        except SegueError as error:
+            return str(error)
+        return found or f"the model of {learner} is missing, `segue learn --again` makes it anew"
+
+
+def models_for(recipe: Recipe, inventory: Inventory, lookup: Lookup) -> Models:
+    """What models know for a recipe. Without one that it asks, nothing is loaded."""
+    models = model_scores(recipe, inventory, lookup)
+    if recipe.sequence.method != "beam":
+        return models
+    scorer = lookup(NEXT_STEP)
+    why = scorer if isinstance(scorer, str) else ""
+    note = f"the beam goes by the mean of what came before: {why}"
+    return replace(models, notes=(*models.notes, note))

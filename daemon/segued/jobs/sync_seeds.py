@@ -1,0 +1,82 @@
+"""Seeds that recipes name by title and artist: those not in the library are searched for, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from segue.music.recordings import normalised_artist, normalised_title
+from segue.music.track import Track
+from segue.playlists.inventory import Inventory
+from segue.playlists.recipe import Recipe
+from segue.playlists.seed_tracks import PLAYLIST, library_names, seed_id, title_and_artist
+from segued.jobs.sync_tracks import put_tracks
+from segued.spotify.client import SpotifyClient
+from segued.store.state import State
+
+SEEDS = "seeds"
+ASK_AGAIN = timedelta(days=7)
+_URI = "spotify:track:"
+
+
+def found_seeds(state: State) -> Mapping[str, str]:
+    """The ids of seeds that were searched for and found, by their words."""
+    asked = state.library.cursor(SEEDS) or {}
+    return {words: known["id"] for words, known in asked.items() if known["id"] is not None}
+
+
+def named_seeds(recipes: Iterable[Recipe]) -> tuple[str, ...]:
+    """The seeds of recipes that are told by title and artist, each once."""
+    every = (seed for recipe in recipes for seed in recipe.seeds)
+    return tuple(dict.fromkeys(s for s in every if not s.startswith((PLAYLIST, _URI))))
+
+
+def seed_ids(recipes: Iterable[Recipe]) -> tuple[str, ...]:
+    """The seeds of recipes that are told by id, as ids."""
+    every = (seed for recipe in recipes for seed in recipe.seeds)
+    return tuple(dict.fromkeys(s.removeprefix(_URI) for s in every if s.startswith(_URI)))
+
+
+def read_seeds(
+    client: SpotifyClient, state: State, seeds: Iterable[str], now: datetime
+) -> tuple[int, Mapping[str, str]]:
+    """Search for seeds that are not in the library; how many were found, and which were not.
+
+    One request a seed. One that was not found is searched for again after a week.
+    """
+    seeds = tuple(seeds)
+    if not seeds:
+        return 0, {}
+    tracks = state.library.tracks()
+    library = Inventory("", tracks=tracks, seeds=found_seeds(state))
+    names = library_names(tracks)
+    asked = dict(state.library.cursor(SEEDS) or {})
+    found = 0
+    for seed in seeds:
+        if seed_id(seed, library, names) is not None:
+            continue
+        known = asked.get(seed) or {"id": "", "at": now.isoformat()}
+        if known["id"] is None and now < datetime.fromisoformat(known["at"]) + ASK_AGAIN:
+            continue
+        track = _match(seed, client.search_tracks(seed))
+        if track is not None:
+            put_tracks(state.library, [track])
+            found += 1
+        asked[seed] = {"id": track.id if track else None, "at": now.isoformat()}
+        state.library.set_cursor(SEEDS, asked)
+        state.library.commit()
+    missing = [seed for seed in seeds if asked.get(seed, {"id": ""})["id"] is None]
+    return found, dict.fromkeys(missing, "Spotify's search finds no track of this title and artist")
+
+
+def _match(seed: str, answers: Iterable[Track]) -> Track | None:
+    """The first answer of the title and artist that the seed names; others are other songs."""
+    wanted = {
+        (normalised_title(title), normalised_artist(artist))
+        for title, artist in title_and_artist(seed)
+    }
+    for track in answers:
+        title = normalised_title(track.title)
+        if any((title, normalised_artist(artist.name)) in wanted for artist in track.artists):
+            return track
+    return None
