@@ -65,15 +65,13 @@ class Call:
 
     @contextlib.contextmanager
     def state(self) -> Iterator[State]:
-        """The state, opened, and closed again; what was repaired in it is said on stderr."""
+        """The state, opened, and closed again; what was repaired in it is logged, on stderr."""
         from segued.store.state import State
 
         state = State.open(self.state_folder)
         try:
             yield state
         finally:
-            for warning in state.warnings:
-                click.echo(f"segue: {warning}", err=True)
             state.close()
 
     @property

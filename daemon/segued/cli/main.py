@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -56,6 +57,7 @@ def _begin(ctx: click.Context) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and give its exit code; see `segue.errors` for what the codes mean."""
     call = Call()
+    _print_anything()
     try:
         result = root().main(
             args=None if arguments is None else list(arguments),
@@ -83,6 +85,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the one boundary: a bug must end with words
         _unexpected(error, call)
         return 1
+
+
+def _print_anything() -> None:
+    """Let a terminal that knows few letters show others as "?", instead of failing at a title."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _usage(error: click.ClickException) -> str:

@@ -6,8 +6,9 @@ in the list's total alone; where, is found by bisecting: a page in the middle te
 it holds how many are missing on either side of it. A part whose size is right is taken as
 unchanged.
 
-Each page is saved before the next is asked for. A list that was cut while it was read has a hole:
-the rows before it were read in this pass, those after it are of an earlier one.
+Each page is saved before the next is asked for; how many of them go to the disk in one write is the
+shelf's to say. A list that was cut while it was read has a hole: the rows before it were read in
+this pass, those after it are of an earlier one.
 """
 
 from __future__ import annotations
@@ -62,7 +63,10 @@ class Shelf(Protocol[Row]):
         """The list as it was last saved."""
 
     def save(self, kept: Kept, rows: Mapping[Key, Row]) -> None:
-        """Keep the list, and the rows that are new since the last save, in one write."""
+        """Keep the list, and the rows that are new since the last save, for one write."""
+
+    def flush(self) -> None:
+        """Have everything that was saved on the disk."""
 
 
 @dataclass(slots=True)
@@ -103,9 +107,16 @@ class Changes:
 def bring_up_to_date(shelf: Shelf[Row], report: Report) -> Changes:
     """Read what changed of a list and save it page by page.
 
-    Raises what the shelf's `fetch` raises; what was read until then is saved, and the next call
-    goes on from there. `report` is told rows done and the total, where known.
+    Raises what the shelf's `fetch` raises; what was read until then is on the disk, and the next
+    call goes on from there. `report` is told rows done and the total, where known.
     """
+    try:
+        return _brought_up_to_date(shelf, report)
+    finally:
+        shelf.flush()
+
+
+def _brought_up_to_date(shelf: Shelf[Row], report: Report) -> Changes:
     kept = shelf.load()
     before = {slot for slot in kept.slots if slot is not None}
     read = 0 if kept.hole is None else kept.hole

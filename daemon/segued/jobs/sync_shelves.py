@@ -14,19 +14,42 @@ from segued.spotify.client import SpotifyClient
 from segued.spotify.values import AlbumTracks, Page
 from segued.store.library import LibraryStore
 
+UNWRITTEN_SHARE = 0.1
+"""What share of a list that is being read a kill may lose: the whole file is written each time, so
+that writing it for every page of a long list would take longer than reading it."""
+
 LikedRow = tuple[Saved, Track]
 AlbumRow = tuple[SavedAlbum, tuple[Track, ...], AlbumTracks]
 
 
-class LikedShelf:
-    """Liked Songs. A cursor keeps, in the same write, how far a first pass came."""
-
-    cursor = "liked"
+class _Shelf:
+    """What both have in common: when what was saved goes to the disk."""
 
     def __init__(self, client: SpotifyClient, library: LibraryStore) -> None:
         self._client = client
         self._library = library
         self._kept: Kept | None = None
+        self._unwritten = 0
+
+    def flush(self) -> None:
+        """Have everything that was saved on the disk."""
+        if self._unwritten:
+            self._library.commit()
+            self._unwritten = 0
+
+    def _saved(self, kept: Kept, cursor: str) -> None:
+        """Take note of a save; its write may wait for more rows, a fixed share of all."""
+        self._library.set_cursor(cursor, cursor_of(kept))
+        self._kept = kept
+        self._unwritten += PAGE
+        if self._unwritten >= UNWRITTEN_SHARE * len(kept.slots):
+            self.flush()
+
+
+class LikedShelf(_Shelf):
+    """Liked Songs. A cursor keeps, in the same write, how far a first pass came."""
+
+    cursor = "liked"
 
     def fetch(self, offset: int) -> Page[LikedRow]:
         """A page of Liked Songs."""
@@ -55,20 +78,13 @@ class LikedShelf:
             self._library.add_older_liked(liked)
         else:
             self._library.set_liked(liked)
-        self._library.set_cursor(self.cursor, cursor_of(kept))
-        self._library.commit()
-        self._kept = kept
+        self._saved(kept, self.cursor)
 
 
-class AlbumShelf:
+class AlbumShelf(_Shelf):
     """The saved albums, with their tracks; a long album's further tracks are asked for."""
 
     cursor = "albums"
-
-    def __init__(self, client: SpotifyClient, library: LibraryStore) -> None:
-        self._client = client
-        self._library = library
-        self._kept: Kept | None = None
 
     def fetch(self, offset: int) -> Page[AlbumRow]:
         """A page of saved albums, each with all its tracks where it is a new one."""
@@ -95,9 +111,7 @@ class AlbumShelf:
         albums = {Key(album.id, album.added_at): album for album in self._library.albums()}
         albums.update({key: row[0] for key, row in rows.items()})
         self._library.set_albums([albums[slot] for slot in kept.slots if slot in albums])
-        self._library.set_cursor(self.cursor, cursor_of(kept))
-        self._library.commit()
-        self._kept = kept
+        self._saved(kept, self.cursor)
 
     def _whole(self, row: AlbumRow, known: Mapping[str, SavedAlbum]) -> AlbumRow:
         album, tracks, told = row

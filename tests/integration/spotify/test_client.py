@@ -156,9 +156,11 @@ def test_no_log_at_any_level_shows_a_token(account: Any) -> None:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     root = logging.getLogger()
-    level = root.level
+    loggers = [root, *map(logging.getLogger, ("spotipy", "urllib3"))]  # which others may quieten
+    levels = [each.level for each in loggers]
     root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
+    for each in loggers:
+        each.setLevel(logging.DEBUG)
     try:
         client = account.client()
         account.sandbox.oauth.expire_access()
@@ -166,7 +168,8 @@ def test_no_log_at_any_level_shows_a_token(account: Any) -> None:
         client.create_playlist("Logged", public=False, description="")
     finally:
         root.removeHandler(handler)
-        root.setLevel(level)
+        for each, level in zip(loggers, levels, strict=True):
+            each.setLevel(level)
     logged = stream.getvalue()
     assert "Sending GET" in logged  # spotipy's log was really on
     secrets = [account.state.auth.token()]
