@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from segue.errors import DataError
-from segue.lyrics.sentiment_data import RatedTexts, polarity_of
+from segue.lyrics.sentiment_data import Part, RatedTexts, polarity_of
 
 TEXT_COLUMNS = ("text", "lyrics", "lyric", "sentence", "review", "tweet", "comment")
 RATING_COLUMNS = ("valence", "rating", "score", "mean_rating", "mean")
@@ -44,7 +44,7 @@ GOEMOTIONS: tuple[tuple[str, int | None], ...] = (
 """The labels in their published order, with the polarity of their published sentiment group; the
 group "ambiguous" (confusion, curiosity, realization, surprise) has none."""
 
-_HELD_OUT_NAME = re.compile(r"(?:^|[_.-])(?:dev|test|valid|validation|heldout)(?=[_.-]|$)", re.I)
+_PART_NAME = re.compile(r"[_-](?:(train)|dev|test|valid|validation)$", re.I)
 _GO_LABELS = re.compile(r"\d{1,2}(?:,\d{1,2})*")
 _FULL_SCALE = 4.0
 
@@ -52,15 +52,17 @@ _FULL_SCALE = 4.0
 def read_rated(path: Path) -> RatedTexts:
     """Read one file; its name without endings names the set.
 
-    A file called dev, test or validation is for measuring only. Ratings are taken as −4..4 where
+    A name that ends in _train, or in _dev, _test or _validation, is a published part of a data
+    set: it is for training or for measuring only. Ratings are taken as −4..4 where
     any is beyond 1, else as −1..1. Raises DataError naming the place where it cannot be used.
     """
     rows = list(_rows(path))
     if not rows:
         raise DataError(f"{path}: the file has no rows")
     name = path.name.split(".")[0]
-    found = _HELD_OUT_NAME.search(name)
-    stem = name[: found.start()] if found else re.sub(r"[_-]train$", "", name)
+    found = _PART_NAME.search(name)
+    part: Part = "all" if found is None else "train" if found[1] else "held out"
+    source = name[: found.start()] if found else name
     first = rows[0]
     if _is_published_ratings(first):
         texts, values = _by_rating(path, rows, text=2, rating=1, first_line=1)
@@ -69,7 +71,7 @@ def read_rated(path: Path) -> RatedTexts:
         read = _goemotions(path, name, rows)
     else:
         read = _with_header(path, name, rows)
-    return RatedTexts(name, read.texts, read.valence, read.polarity, bool(found), stem)
+    return RatedTexts(name, read.texts, read.valence, read.polarity, part, source)
 
 
 def read_folder(folder: Path) -> tuple[RatedTexts, ...]:

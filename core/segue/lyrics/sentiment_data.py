@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,13 @@ NEUTRAL_BELOW = 0.125
 HELD_OUT_SHARE = 0.2
 
 SPLIT_RULE = (
-    "held out: the 20 % of texts whose hash (BLAKE2b of the case-folded words) says so, and whole "
-    "sets that were published as such; a text that is held out anywhere is trained on nowhere"
+    "held out: of a set published in parts, its own dev or test part; of any other, the 20 % of "
+    "texts whose hash (BLAKE2b of the case-folded words) says so; a text that is held out "
+    "anywhere is trained on nowhere"
 )
+
+Part = Literal["all", "train", "held out"]
+"""What of a data set this is: all of it, or one of the parts it was published in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +30,14 @@ class RatedTexts:
     """One data set.
 
     `valence` (n,) float32 is −1..1, NaN where people gave classes only; `polarity` (n,) int64 is
-    −1, 0 or 1. `held_out` says that the whole set is for measuring only. `source` is the set whose
-    training part belongs to it: itself, unless it was published as another's test.
+    −1, 0 or 1. `source` names the data set that this is a `part` of.
     """
 
     name: str
     texts: tuple[str, ...]
     valence: NDArray[np.float32]
     polarity: NDArray[np.int64]
-    held_out: bool = False
+    part: Part = "all"
     source: str = ""
 
     def __post_init__(self) -> None:
@@ -59,7 +63,7 @@ class RatedTexts:
             tuple(self.texts[row] for row in rows),
             self.valence[rows],
             self.polarity[rows],
-            self.held_out,
+            self.part,
             self.source,
         )
 
@@ -91,11 +95,16 @@ class Split:
 
 def split(sets: Sequence[RatedTexts]) -> Split:
     """Deal every text to training or to measuring, see `SPLIT_RULE`. No text is in both."""
-    published = {plain(text) for rated in sets if rated.held_out for text in rated.texts}
+    hidden = {
+        plain(text)
+        for rated in sets
+        for text in rated.texts
+        if rated.part == "held out" or (rated.part == "all" and is_held_out(text))
+    }
     train, test = [], []
     for rated in sets:
-        out = np.array([rated.held_out or is_held_out(text) for text in rated.texts], dtype=bool)
-        known = np.array([plain(text) in published for text in rated.texts], dtype=bool)
-        train.append(np.flatnonzero(~out & ~known))
-        test.append(np.flatnonzero(out & (known == rated.held_out)))
+        out = np.array([plain(text) in hidden for text in rated.texts], dtype=bool)
+        none = np.zeros(0, dtype=np.int64)
+        train.append(none if rated.part == "held out" else np.flatnonzero(~out))
+        test.append(none if rated.part == "train" else np.flatnonzero(out))
     return Split(tuple(train), tuple(test))

@@ -37,6 +37,8 @@ def print_enrich(
         console.print(f"Not all: {line}", markup=False)
     for line in coverage_lines(coverage, now):
         console.print(line, markup=False)
+    if lyrics is not None and lyrics.mood_note:
+        console.print(lyrics.mood_note.capitalize() + ".", markup=False)
     if outcome.waiting:
         later = outcome.retry_at
         when = f" after {local_time(later)}" if later is not None else " later"

@@ -26,6 +26,7 @@ class FeaturesSection(Section):
         "spotify (only apps that still have its old endpoint), audio (your own files)",
     )
     reccobeats_url: Url = option("https://api.reccobeats.com", "where ReccoBeats answers")
+    audio_folder: str = option("", "the folder of your own files, for the source audio")
     interval_seconds: Interval = option(0.5, "the pause between two calls to one service")
     timeout_seconds: Annotated[float, Field(gt=0, le=300)] = option(
         20.0, "how long one answer may take"

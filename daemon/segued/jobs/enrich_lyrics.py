@@ -12,16 +12,21 @@ from numpy.typing import NDArray
 
 from segue.errors import SegueError
 from segue.lyrics.cleaning import clean_lyrics
+from segue.lyrics.sentiment import SentimentHead
 from segue.music.track import Track
 from segued.jobs.enrich_trouble import Trouble
 from segued.jobs.lazy_encoder import LYRICS
 from segued.jobs.lyric_hunt import LyricHunt
+from segued.jobs.moods import with_moods
 from segued.jobs.planning import Progress
 from segued.providers.lyrics import LyricSource, ask_again_at
 from segued.store.lyrics import LyricRecord
 from segued.store.state import State
 from segued.store.vectors import Vectors
 
+NO_MOOD = (
+    "mood is unknown: there is no sentiment head for this encoder; run `segue learn sentiment`"
+)
 CHECKPOINT = 16
 """So many tracks are on disk together: what a cut repeats at most."""
 
@@ -30,7 +35,7 @@ CHECKPOINT = 16
 class LyricsOutcome:
     """What was found. `found` counts tracks by source, `instrumental` and `none` the other
     answers; `waiting` counts tracks a source could not be asked about; `troubles` tells by source
-    what went wrong, `problem` why nothing could be encoded."""
+    what went wrong, `problem` why nothing could be encoded, `mood_note` why no mood is known."""
 
     asked: int = 0
     found: dict[str, int] = field(default_factory=dict)
@@ -41,6 +46,7 @@ class LyricsOutcome:
     troubles: dict[str, Trouble] = field(default_factory=dict)
     problem: str | None = None
     out_of_time: bool = False
+    mood_note: str | None = None
 
 
 class Encoder(Protocol):
@@ -61,6 +67,11 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n_texts, dim) float32, after `prepare`."""
+        ...
+
+    @property
+    def head(self) -> SentimentHead | None:
+        """What judges the mood of its vectors, after `prepare`; None where nothing does."""
         ...
 
 
@@ -111,6 +122,8 @@ def enrich_lyrics(
         outcome.problem = str(error)
         state.lyrics.commit()
     outcome.encoded = desk.encoded
+    if outcome.encoded and encoder.head is None:
+        outcome.mood_note = NO_MOOD
     return outcome
 
 
@@ -201,7 +214,8 @@ class _Desk:
             assert key is not None
             self.state.vectors.put(LYRICS, key, Vectors(tuple(self.texts), matrix))
             promised = {i: replace(record, encoder=key) for i, record in self.records.items()}
-            self.state.lyrics.put(promised)
+            texts = list(self.texts.values())
+            self.state.lyrics.put(with_moods(promised, matrix, texts, self.encoder.head))
             self.encoded += len(self.texts)
             self.texts.clear()
             self.records.clear()

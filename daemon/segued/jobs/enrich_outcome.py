@@ -93,6 +93,7 @@ class EnrichOutcome:
                 "missing": lyrics.none,
                 "encoded": lyrics.encoded,
                 "waiting": lyrics.waiting,
+                "mood": lyrics.mood_note,
             },
             "out_of_time": self.out_of_time,
             "retry_at": self.retry_at,

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from segue.errors import DataError, UsageError
 from segue.music.track import Track
 from segued.config.schema import Settings
 from segued.config.secrets import read_secret
@@ -51,6 +52,8 @@ def feature_sources(
             found.append(ReccoBeats(source))
         elif name == "table" and (path := state.folder / TABLE_FILE).is_file():
             found.append(LazyTable(path))
+        elif name == "audio":
+            found.append(_audio_files(section.audio_folder, state))
         elif name == "spotify" and client is not None:
             from segued.providers.spotify_features import SpotifyFeatures
 
@@ -60,6 +63,39 @@ def feature_sources(
         yield tuple(found)
     finally:
         source.close()
+
+
+def _audio_files(folder: str, state: State) -> FeatureSource:
+    """The source "audio". Where its files changed, tracks that had none are looked for again."""
+    from segued.providers.audio import AudioFiles
+
+    try:
+        if not folder:
+            raise UsageError(
+                'no folder of files is named; set [features] audio_folder, or take "audio" out '
+                "of [features] sources"
+            )
+        source = AudioFiles.of_folder(Path(folder), state.folder)
+    except (UsageError, DataError) as error:
+        return Unusable("audio", error)
+    if source.changed:
+        state.features.forget_misses(source.name)
+        state.features.commit()
+    return source
+
+
+class Unusable:
+    """A source that cannot be asked here: it says why when it is, and the others go on."""
+
+    batch_size = 10_000
+
+    def __init__(self, name: str, error: UsageError | DataError) -> None:
+        self.name = name
+        self._error = error
+
+    def fetch(self, tracks: Sequence[Track]) -> Mapping[str, Found]:  # noqa: ARG002
+        """Raise what stands in the way (ARG002: the signature is the protocol's)."""
+        raise DataError(str(self._error))
 
 
 @contextmanager

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from segue.errors import ServiceError, UnavailableError, UsageError
 from segued.config.schema import Settings
 from segued.providers.encoder import PACKAGED, EncoderChoice, choice_token, load_encoder
+from segued.providers.heads import FOLDER, find_head
 from segued.store.state import State
 from segued.store.vectors import Vectors
 
 if TYPE_CHECKING:
     from segue.lyrics.encoder import TextEncoder
+    from segue.lyrics.sentiment import SentimentHead
 
 LYRICS = "lyrics"
 """The kind of vectors under which those of lyrics are kept, by track id."""
@@ -82,6 +84,7 @@ class LazyEncoder:
         self._clock = clock
         self._insist = insist
         self._loaded: TextEncoder | None = None
+        self._head: SentimentHead | None = None
 
     @property
     def key(self) -> str | None:
@@ -117,6 +120,15 @@ class LazyEncoder:
         self.prepare()
         assert self._loaded is not None
         return self._loaded.encode(texts)
+
+    @property
+    def head(self) -> SentimentHead | None:
+        """The sentiment head for its vectors, or None. Raises StoreError for a damaged one."""
+        self.prepare()
+        assert self._loaded is not None
+        if self._head is None:
+            self._head = find_head(self._loaded.card, self._state.folder / FOLDER)
+        return self._head
 
     @property
     def _name(self) -> str:

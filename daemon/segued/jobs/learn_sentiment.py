@@ -16,6 +16,7 @@ from segue.lyrics.encoder_card import EncoderCard
 from segue.lyrics.sentiment import EncoderIdentity, SentimentHead, pack, unpack
 from segue.lyrics.sentiment_data import RatedTexts, split
 from segued.jobs.lazy_encoder import LYRICS
+from segued.jobs.moods import with_moods
 from segued.providers.encoder import EncoderChoice, load_encoder, load_model
 from segued.store.state import State
 
@@ -141,18 +142,10 @@ def judge_again(state: State, head: SentimentHead, encoder_key: str) -> Rescored
         for track_id, record in state.lyrics.records().items()
         if record.status == "found" and record.encoder == encoder_key and track_id in rows
     }
-    changed = {}
-    for track_id, record in records.items():
-        known = record.language is None or record.language in head.card.languages
-        assert held is not None
-        vector = held.matrix[rows[track_id]][None, :]
-        mood = head.moods(vector, [record.text] if record.text else None)[0] if known else None
-        changed[track_id] = replace(
-            record,
-            valence=mood.valence if mood else None,
-            polarity=mood.polarity if mood else None,
-            head=head.card.key if mood else None,
-        )
+    if held is None or not records:
+        return Rescored(0, 0)
+    matrix = held.matrix[[rows[track_id] for track_id in records]]
+    changed = with_moods(records, matrix, [record.text for record in records.values()], head)
     state.lyrics.put(changed)
     state.lyrics.commit()
     return Rescored(sum(record.head is not None for record in changed.values()), len(changed))

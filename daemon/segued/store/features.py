@@ -108,6 +108,10 @@ class FeatureStore:
         self._known.drop([key for key, doc in known if source in _sources_of(doc)])
         self._misses.drop([key for key in self._misses.raw() if key.startswith(f"{source}:")])
 
+    def forget_misses(self, source: str) -> None:
+        """Forget what a source did not have, so that it is asked again."""
+        self._misses.drop([key for key in self._misses.raw() if key.startswith(f"{source}:")])
+
     def commit(self) -> None:
         """Write the unit of work."""
         self._file.commit()
