@@ -68,3 +68,20 @@ def features(call: Call, file: Path, columns: str, wait: float, as_json: bool) -
         console.print("Nothing has been read from the account yet; `segue sync` does.")
     if "table" not in call.settings.features.sources:
         console.print('It is not used: add "table" to [features] sources in the configuration.')
+
+
+@command.command(
+    "history",
+    help="Take in the extended streaming history that Spotify sends on request (account, privacy, "
+    "download your data): its zip, its folder, or one of its JSON files. Its plays count in "
+    "filters and are learned from. Taking in the same again adds nothing.",
+)
+@click.argument("file", type=click.Path(path_type=Path, exists=True))
+@wait_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@pass_call
+def history(call: Call, file: Path, wait: float, as_json: bool) -> None:
+    """Import a listening history."""
+    from segued.cli.import_history import take_in
+
+    take_in(call, file, wait, as_json=as_json)

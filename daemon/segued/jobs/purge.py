@@ -14,10 +14,11 @@ from segued.store.state import State
 
 KINDS: dict[str, tuple[str, ...]] = {
     "library": ("library.json",),
-    "plays": ("plays",),
+    "plays": ("plays", "history.npz"),
     "playlists": ("playlists.json",),
     "features": ("features.json", "feature-table.parquet"),
     "lyrics": ("lyrics.json", "vectors", "encoders"),
+    "models": ("models",),
     "versions": ("versions", "journal"),
     "runs": ("runs.json", "plans"),
     "budget": ("budget.json",),
@@ -56,7 +57,8 @@ def purge_plays(state: State, older_than: timedelta, now: datetime, *, dry_run: 
     """Delete plays from before a time. The caller holds the writer's lock."""
     moment = now - older_than
     if dry_run:
-        return Purged((), sum(play.played_at < moment for play in state.plays.all()))
-    count = state.plays.drop_before(moment)
+        recent = sum(play.played_at < moment for play in state.plays.all())
+        return Purged((), recent + state.history.count_before(moment))
+    count = state.plays.drop_before(moment) + state.history.drop_before(moment)
     state.plays.commit()
     return Purged((), count)

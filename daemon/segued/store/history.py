@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from segue.errors import NewerSchemaError
 from segue.playlists.listening import Listening
-from segued.store.files import read_with_last_good, write_atomically
+from segued.store.files import last_good, read_with_last_good, write_atomically
 
 SCHEMA = 1
 _COLUMNS = {
@@ -65,6 +66,26 @@ class HistoryStore:
         packed = io.BytesIO()
         np.savez_compressed(packed, **arrays)  # type: ignore[arg-type]  # its stub knows one kind
         write_atomically(self._path, packed.getvalue())
+
+    def count_before(self, moment: datetime) -> int:
+        """How many imported plays are older than a moment."""
+        history = self.get()
+        if history is None:
+            return 0
+        return int((history.listening.played_at < moment.timestamp()).sum())
+
+    def drop_before(self, moment: datetime) -> int:
+        """Forget plays from before a moment (the retention limit); how many went.
+
+        The copy from before the last write is forgotten too.
+        """
+        history = self.get()
+        if history is None or not (count := self.count_before(moment)):
+            return 0
+        kept = history.listening.take(history.listening.played_at >= moment.timestamp())
+        self.put(replace(history, listening=kept))
+        last_good(self._path).unlink(missing_ok=True)
+        return count
 
 
 def one_line(text: str) -> str:

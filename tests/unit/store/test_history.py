@@ -1,0 +1,79 @@
+"""The imported history on disk."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from segue.errors import NewerSchemaError, StoreError
+from segue.playlists.listening import Listening
+from segued.store.history import History, HistoryStore
+
+
+def history(*moments: float) -> History:
+    n = len(moments)
+    listening = Listening(
+        ("é1", "t2"),
+        np.arange(n, dtype=np.int32) % 2,
+        np.array(moments, dtype=np.float64),
+        np.full(n, 200_000, dtype=np.int32),
+        np.zeros(n, dtype=np.int8),
+    )
+    return History(listening, ("Où va", "Two"), ("Zaz", ""))
+
+
+def test_a_history_is_read_back_as_it_was_put(tmp_path: Path) -> None:
+    store = HistoryStore(tmp_path / "history.npz")
+    assert store.get() is None
+    store.put(history(10.0, 20.5))
+    kept = HistoryStore(tmp_path / "history.npz").get()
+    assert kept is not None
+    assert (kept.titles, kept.artists) == (("Où va", "Two"), ("Zaz", ""))
+    assert kept.listening.track_ids == ("é1", "t2")
+    assert kept.listening.played_at.tolist() == [10.0, 20.5]
+    assert (tmp_path / "history.npz").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_empty_history_is_one_too(tmp_path: Path) -> None:
+    store = HistoryStore(tmp_path / "history.npz")
+    store.put(history())
+    kept = store.get()
+    assert kept is not None
+    assert len(kept.listening) == 0
+
+
+def test_a_broken_history_is_restored_and_said(tmp_path: Path) -> None:
+    store = HistoryStore(tmp_path / "history.npz")
+    store.put(history(1.0))
+    store.put(history(1.0, 2.0))
+    path = tmp_path / "history.npz"
+    path.write_bytes(path.read_bytes()[:200])
+    kept = store.get()
+    assert kept is not None
+    assert len(kept.listening) == 1
+    assert store.warning is not None
+
+
+def test_what_is_no_history_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "history.npz").write_bytes(b"PK\x03\x04 nothing")
+    with pytest.raises(StoreError, match="history.npz"):
+        HistoryStore(tmp_path / "history.npz").get()
+
+
+def test_a_newer_history_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "history.npz", schema=np.array([99]))
+    with pytest.raises(NewerSchemaError):
+        HistoryStore(tmp_path / "history.npz").get()
+
+
+def test_old_plays_can_be_forgotten(tmp_path: Path) -> None:
+    store = HistoryStore(tmp_path / "history.npz")
+    store.put(history(1.0, 2.0, 3.0))
+    assert store.drop_before(datetime.fromtimestamp(2.5, UTC)) == 2
+    kept = store.get()
+    assert kept is not None
+    assert kept.listening.played_at.tolist() == [3.0]
+    assert len(list(tmp_path.iterdir())) == 1
