@@ -44,7 +44,7 @@ class NetSettings:
     batch: int = 64
     rate: float = 0.01
     sharpness: float = 8.0
-    popularity: float = 0.5
+    popularity: float = 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
