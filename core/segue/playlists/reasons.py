@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
+from segue.music.keys import is_known, key_name
 from segue.playlists.facts import Facts
 from segue.playlists.gather import Origin
 from segue.playlists.lyric_conditions import lyric_reasons
@@ -18,16 +20,34 @@ STANDING = Reason("kept", "was in the playlist already")
 
 
 def source_reasons(track_id: str, facts: Facts, where: Where) -> tuple[Reason, ...]:
-    """Where a track comes from and, where the filter asks for it, how long it has rested
-    and what is known of its lyrics.
+    """Where a track comes from and, where the filter asks for it, how long it has rested,
+    what it sounds like and what is known of its lyrics.
 
     These weigh nothing: they say why a track was a candidate, not why it was preferred.
     """
     found = list(_origins(facts.pool.origins.get(track_id, ()), track_id, facts))
     if where.not_played_within_days is not None or where.played_within_days is not None:
         found.append(Reason("rest", rested(track_id, facts)))
+    found.extend(feature_reasons(track_id, facts, where))
     found.extend(lyric_reasons(track_id, facts, where))
     return tuple(found)
+
+
+def feature_reasons(track_id: str, facts: Facts, where: Where) -> Iterable[Reason]:
+    """The audio features a filter asks about, as far as they are known: "energy 0.71"."""
+    features = facts.features_of(track_id)
+    for name in where.features:
+        value = float(getattr(features, name))
+        if name == "tempo" and features.has_tempo:
+            yield Reason("feature", f"{value:.0f} BPM")
+        elif name in ("key", "mode") and is_known(features.key, features.mode):
+            yield Reason("feature", f"in {key_name(features.key, features.mode)}")
+        elif name == "loudness" and not math.isnan(value):
+            yield Reason("feature", f"loudness {value:.0f} dB")
+        elif name not in ("tempo", "key", "mode", "loudness") and not math.isnan(value):
+            yield Reason("feature", f"{name} {value:.2f}")
+    for inner in where.any_of:
+        yield from feature_reasons(track_id, facts, inner)
 
 
 def rested(track_id: str, facts: Facts) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from rich.console import Console
@@ -26,6 +27,7 @@ def print_demo(
     pictures: list[Path],
     written: int,
     seconds: float,
+    catalogue: Path | None = None,
 ) -> None:
     """Print the outcome of a demo that took `seconds` and made `written` writing requests."""
     console = stdout()
@@ -50,7 +52,8 @@ def print_demo(
         console.print("Run it again: nothing will change, and nothing will be written.")
     console.print("\nNext, look around (serve the account in a second terminal):", markup=False)
     for line in (
-        f"segue sandbox serve --port {PORT} --state {folder / 'account'}",
+        f"segue sandbox serve --port {PORT} --state {folder / 'account'}"
+        + (f" --catalogue {shlex.quote(str(catalogue))}" if catalogue else ""),
         f"{base} explain 'Morning Rise'",
         f"{base} undo 'Morning Rise'",
     ):

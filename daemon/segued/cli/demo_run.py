@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import threading
 import time
 from collections.abc import Iterator
@@ -62,7 +63,7 @@ def demo(call: Call, folder: Path, catalogue: Path | None, *, as_json: bool) -> 
     began = time.monotonic()
     places = Places(folder / f"with-{catalogue.name.split('.')[0]}" if catalogue else folder)
     console = stderr()
-    _prepare(places)
+    _prepare(places, catalogue)
     settings = SandboxSettings(catalogue=catalogue.absolute() if catalogue else None)
     with ExitStack() as stack:
         with _step(console, call, "a made-up Spotify account on this machine"):
@@ -77,15 +78,19 @@ def demo(call: Call, folder: Path, catalogue: Path | None, *, as_json: bool) -> 
     if as_json:
         print_refresh_json(outcome)
     else:
-        print_demo(inner, outcome, places.folder, pictures, written, time.monotonic() - began)
+        seconds = time.monotonic() - began
+        print_demo(inner, outcome, places.folder, pictures, written, seconds, catalogue)
     return outcome.exit_code
 
 
-def _prepare(places: Places) -> None:
+def _prepare(places: Places, catalogue: Path | None) -> None:
     try:
         places.folder.mkdir(parents=True, exist_ok=True)
         if not places.config.exists():
-            text = config_text().replace("ACCOUNT-FOLDER", str(places.account))
+            account = str(places.account)
+            if catalogue is not None:
+                account += f" --catalogue {shlex.quote(str(catalogue))}"
+            text = config_text().replace("ACCOUNT-FOLDER", account)
             places.config.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(

@@ -127,9 +127,9 @@ def _rows(plan: Plan, *, wide: bool) -> Table:
 
 
 def _why(item: PlannedItem) -> str:
-    """The heaviest reason: what made this track come first."""
-    if not item.reasons:
-        return ""
+    """The heaviest reason: what made this track come first; where chance did, all there are."""
+    if not any(reason.weight for reason in item.reasons):
+        return ", ".join(reason.text for reason in item.reasons)
     return max(item.reasons, key=lambda reason: reason.weight).text
 
 

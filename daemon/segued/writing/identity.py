@@ -45,9 +45,9 @@ def identify(
     """Each recipe under its lasting id, in order.
 
     A recipe that is bound keeps its id. One that is not is a renamed one when exactly one
-    binding that no recipe claims any more has its fingerprint and no other recipe wants the same;
-    or, where the state was lost, when exactly one playlist of the user's with its name carries
-    the mark of an id that nothing claims.
+    binding that no recipe claims any more has its name (it was renamed before) or else its
+    fingerprint, and no other recipe wants the same; or, where the state was lost, when exactly one
+    playlist of the user's with its name carries the mark of an id that nothing claims.
     """
     configured = {recipe.id for recipe in recipes}
     marks = [
@@ -72,11 +72,27 @@ def identify(
             note = f"{recipe.name!r} is the recipe that was made as {known[0]!r}: it keeps that id"
             found.append(Identified(replace(recipe, id=known[0]), recipe.id, note))
         else:
-            found.append(Identified(recipe, recipe.id))
+            orphans = [one for one in marks if one[0] not in configured | taken]
+            asked = _perhaps_renamed(orphans) if recipe.id in alike else None
+            found.append(Identified(recipe, recipe.id, asked))
     return tuple(found)
 
 
+def _perhaps_renamed(orphans: Sequence[tuple[str, str]]) -> str | None:
+    """What is said beside a new recipe while playlists carry the mark of none."""
+    if not orphans:
+        return None
+    mark, name = orphans[0]
+    return (
+        f"it is new to Segue; if it is the one that made {name!r} and was renamed since, "
+        f'say id = "{mark}" in it, or it gets a second playlist'
+    )
+
+
 def _alike(recipe: Recipe, vanished: Sequence[Binding]) -> tuple[str, ...]:
+    renamed = tuple(binding.recipe_id for binding in vanished if binding.name == recipe.name)
+    if renamed:
+        return renamed
     wanted = fingerprint(recipe)
     return tuple(binding.recipe_id for binding in vanished if binding.fingerprint == wanted)
 

@@ -91,3 +91,23 @@ def test_with_the_state_lost_a_renamed_recipe_is_known_by_name_and_mark() -> Non
 def test_with_the_state_lost_a_mark_of_ones_own_is_enough() -> None:
     summary = PlaylistSummary("p", "Whatever", "me", "s", description="segue:calm")
     assert ids(*identify([RECIPE], {}, [summary], "me")) == ["calm"]
+
+
+def test_a_renamed_recipe_is_known_by_its_name_when_it_is_changed_later() -> None:
+    known = {"calm": replace(bound(RECIPE), name="quiet")}  # as a refresh leaves a renamed one
+    changed = replace(renamed(RECIPE, "quiet"), length=31)
+    assert ids(*identify([changed], known)) == ["calm"]
+
+
+def test_a_new_recipe_beside_a_playlist_of_no_recipe_is_asked_about() -> None:
+    orphan = PlaylistSummary("p", "Calm", "me", "s", description="segue:calm")
+    (found,) = identify([OTHER], {}, (orphan,), "me")
+    assert found.recipe.id == "loud"
+    assert found.note is not None
+    assert 'id = "calm"' in found.note
+
+
+def test_a_bound_recipe_is_not_asked_about() -> None:
+    orphan = PlaylistSummary("p", "Calm", "me", "s", description="segue:calm")
+    (found,) = identify([OTHER], bindings(OTHER), (orphan,), "me")
+    assert found.note is None
