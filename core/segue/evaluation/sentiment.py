@@ -98,8 +98,19 @@ def evaluate_sentiment(
         data=data,
         n=sum(row.size or 0 for row in rows if row.method == OURS),
         rows=tuple(rows),
-        notes=tuple(notes),
+        notes=(*notes, *_ahead_of_us(rows)),
     )
+
+
+def _ahead_of_us(rows: Sequence[Row]) -> list[str]:
+    """A sentence for each number in which another method is ahead of ours."""
+    ours = {row.split: row for row in rows if row.method == OURS}
+    return [
+        f"{row.method} is ahead on {row.split}: {key} {value:.4f} against {mine:.4f}."
+        for row in rows
+        for key, value in row.metrics.items()
+        if value > (mine := ours[row.split].metrics[key])
+    ]
 
 
 def held_out_scores(

@@ -1,0 +1,81 @@
+"""Moods of lyrics: known where the encoder has a head, unknown and said so where it has none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from segue.lyrics.sentiment_data import RatedTexts
+from segued.jobs.enrich_lyrics import NO_MOOD
+from segued.jobs.lazy_encoder import choice_of
+from segued.jobs.learn_sentiment import encoded, judge_again, learn_sentiment, load
+from segued.providers.encoder import PACKAGED, packaged_folder
+from segued.providers.heads import FOLDER, save_head
+
+if TYPE_CHECKING:
+    from conftest import House
+
+packaged = pytest.mark.skipif(packaged_folder() is None, reason="no packaged encoder here")
+
+
+def moods(house: House):
+    found = (one for one in house.state.lyrics.records().values() if one.status == "found")
+    return [(one.valence, one.polarity, one.head) for one in found]
+
+
+@packaged
+def test_lyrics_of_the_packaged_encoder_have_a_mood(house: House) -> None:
+    house.lyrics = {"encoder": PACKAGED, "revision": "main"}
+    outcome = house.enrich(house.tracks(8), "lyrics")
+    assert outcome.lyrics is not None
+    assert outcome.lyrics.mood_note is None
+    records = house.state.lyrics.records().values()
+    english = [one for one in records if one.status == "found" and one.language == "en"]
+    assert english
+    assert all(one.valence is not None and -1 <= one.valence <= 1 for one in english)
+    assert len({one.valence for one in english}) > 1
+    others = [one for one in records if one.language not in ("en", None)]
+    assert all(one.valence is None and one.head is None for one in others)
+
+
+def test_without_a_head_mood_is_unknown_and_said_to_be(
+    house: House, tiny_bert_folder: Path
+) -> None:
+    house.lyrics = {"encoder": str(tiny_bert_folder)}
+    outcome = house.enrich(house.tracks(8), "lyrics")
+    assert outcome.lyrics is not None
+    assert outcome.lyrics.mood_note == NO_MOOD
+    assert set(moods(house)) == {(None, None, None)}
+
+
+def test_a_head_learned_later_judges_the_vectors_that_are_there(
+    house: House, tiny_bert_folder: Path
+) -> None:
+    house.lyrics = {"encoder": str(tiny_bert_folder)}
+    house.enrich(house.tracks(8), "lyrics")
+    encoder = load(choice_of(house.settings), house.folder)
+    texts = [f"{'love' if i % 2 else 'rain'} the moon {i}" for i in range(200)]
+    valence = np.array([0.8 if i % 2 else -0.8 for i in range(200)], dtype=np.float32)
+    sets = [RatedTexts("made", tuple(texts), valence, np.sign(valence).astype(np.int64))]
+    head = learn_sentiment(
+        sets,
+        encoded(sets, encoder, lambda *_: None),
+        encoder.card,
+        languages=("en",),
+        seed=0,
+        now=house.now,
+        progress=lambda *_: None,
+    )
+    kept = save_head(head, house.folder / FOLDER)
+    done = judge_again(house.state, kept, encoder.card.key)
+    house.reopen()
+    known = [mood for mood in moods(house) if mood[0] is not None]
+    assert done.judged == len(known) > 0
+    assert {head for _, _, head in known} == {kept.card.key}
+    # And those that come later are judged as they are encoded.
+    outcome = house.enrich(house.tracks(8, start=8), "lyrics")
+    assert outcome.lyrics is not None
+    assert outcome.lyrics.mood_note is None
