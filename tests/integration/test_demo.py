@@ -28,17 +28,17 @@ def demo(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_the_demo_refreshes_three_playlists_and_the_second_time_nothing(tmp_path: Path) -> None:
+def test_the_demo_refreshes_four_playlists_and_the_second_time_nothing(tmp_path: Path) -> None:
     first = demo(tmp_path, "--json")
     assert first.returncode == 0, first.stderr
     playlists = json.loads(first.stdout)["playlists"]
-    assert [one["status"] for one in playlists] == ["changed"] * 3
-    assert len({tuple(item["uri"] for item in one["after"]) for one in playlists}) == 3
+    assert [one["status"] for one in playlists] == ["changed"] * 4
+    assert len({tuple(item["uri"] for item in one["after"]) for one in playlists}) == 4
     assert all(item["reasons"] for one in playlists for item in one["after"])
 
     second = demo(tmp_path)
     assert second.returncode == 0, second.stderr
-    assert "3 unchanged" in second.stdout
+    assert "4 unchanged" in second.stdout
     assert "0 of them changed something" in " ".join(second.stdout.split())
     assert max(map(len, second.stdout.splitlines()[:12])) <= 80
 
@@ -49,4 +49,4 @@ def test_the_demo_refreshes_three_playlists_and_the_second_time_nothing(tmp_path
 def test_the_demo_works_on_real_tracks_and_real_playlists(tmp_path: Path) -> None:
     run = demo(tmp_path, "--json", "--catalogue", str(SHARED))
     assert run.returncode == 0, run.stderr
-    assert [one["status"] for one in json.loads(run.stdout)["playlists"]] == ["changed"] * 3
+    assert [one["status"] for one in json.loads(run.stdout)["playlists"]] == ["changed"] * 4

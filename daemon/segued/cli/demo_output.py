@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -11,6 +14,7 @@ from rich.markup import escape
 from segue.playlists.plan import Plan
 from segued.cli.call import Call
 from segued.cli.demo_config import PORT
+from segued.cli.learn_output import learned_table
 from segued.cli.output import plural, stdout
 from segued.cli.plan_output import print_plan
 from segued.cli.refresh_output import summary
@@ -33,6 +37,10 @@ def print_demo(
     console = stdout()
     plans = [one.plan for one in outcome.refreshed]
     with call.state() as state:
+        learned = state.models.learned()
+        if learned is not None:
+            console.print("\nWhat was learned, on parts of the account that were held out:")
+            console.print(learned_table(learned))
         for plan in plans:
             console.print()
             title = titles_of(state, plan.playlist_id)
@@ -45,20 +53,28 @@ def print_demo(
     )
     for path in pictures:
         console.print(f"Picture: {path}", markup=False, soft_wrap=True)
-    base = f"STATE_DIRECTORY={folder / 'state'} segue --config {folder / 'config.toml'}"
+    segue = _as_typed()
+    base = f"STATE_DIRECTORY={folder / 'state'} {segue} --config {folder / 'config.toml'}"
     if all(plan.status == "unchanged" for plan in plans):
         console.print("Nothing changed, so nothing was written: that is how it should be.")
     else:
         console.print("Run it again: nothing will change, and nothing will be written.")
     console.print("\nNext, look around (serve the account in a second terminal):", markup=False)
     for line in (
-        f"segue sandbox serve --port {PORT} --state {folder / 'account'}"
+        f"{segue} sandbox serve --port {PORT} --state {folder / 'account'}"
         + (f" --catalogue {shlex.quote(str(catalogue))}" if catalogue else ""),
         f"{base} explain 'Morning Rise'",
         f"{base} undo 'Morning Rise'",
     ):
         console.print(f"  {line}", markup=False, soft_wrap=True)
-    console.print("Or begin with your own account:\n  segue init", markup=False)
+    console.print(f"Or begin with your own account:\n  {segue} init", markup=False, soft_wrap=True)
+
+
+def _as_typed() -> str:
+    """How the command is typed here: a virtual environment may not be on the PATH."""
+    if shutil.which("segue") or Path(sys.argv[0]).name != "segue":
+        return "segue"
+    return shlex.quote(os.path.relpath(sys.argv[0]))
 
 
 def _transitions(console: Console, plan: Plan) -> None:

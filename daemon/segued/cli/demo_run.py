@@ -19,10 +19,12 @@ from segue.errors import UsageError
 from segued.cli.account import client_for
 from segued.cli.call import Call
 from segued.cli.demo_config import config_text, overrides
+from segued.cli.demo_learn import first_song, learn_now, read_whole
 from segued.cli.demo_output import print_demo
 from segued.cli.output import stderr
 from segued.cli.progress import progress_bar
 from segued.cli.refresh_output import print_refresh_json
+from segued.jobs.learn_run import due
 from segued.jobs.refresh import RefreshOutcome, refresh_all
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
@@ -63,11 +65,12 @@ def demo(call: Call, folder: Path, catalogue: Path | None, *, as_json: bool) -> 
     began = time.monotonic()
     places = Places(folder / f"with-{catalogue.name.split('.')[0]}" if catalogue else folder)
     console = stderr()
-    _prepare(places, catalogue)
+    _check(places)
     settings = SandboxSettings(catalogue=catalogue.absolute() if catalogue else None)
     with ExitStack() as stack:
         with _step(console, call, "a made-up Spotify account on this machine"):
             sandbox = stack.enter_context(running(settings, 0, places.account))
+        _prepare(places, catalogue, first_song(sandbox))
         inner = _inner(call, places, sandbox)
         outcome = _refresh(inner, console)
         with _step(console, call, "draw each playlist"):
@@ -83,20 +86,30 @@ def demo(call: Call, folder: Path, catalogue: Path | None, *, as_json: bool) -> 
     return outcome.exit_code
 
 
-def _prepare(places: Places, catalogue: Path | None) -> None:
+def _check(places: Places) -> None:
     try:
         places.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(places, error) from error
+
+
+def _unwritable(places: Places, error: OSError) -> UsageError:
+    return UsageError(
+        f"the demo cannot write to {places.folder} ({error.strerror}); "
+        "name another place with --folder"
+    )
+
+
+def _prepare(places: Places, catalogue: Path | None, song: str) -> None:
+    try:
         if not places.config.exists():
             account = str(places.account)
             if catalogue is not None:
                 account += f" --catalogue {shlex.quote(str(catalogue))}"
-            text = config_text().replace("ACCOUNT-FOLDER", account)
+            text = config_text(song).replace("ACCOUNT-FOLDER", account)
             places.config.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(
-            f"the demo cannot write to {places.folder} ({error.strerror}); "
-            "name another place with --folder"
-        ) from error
+        raise _unwritable(places, error) from error
 
 
 def _inner(call: Call, places: Places, sandbox: Sandbox) -> Call:
@@ -119,11 +132,14 @@ def _refresh(call: Call, console: Console) -> RefreshOutcome:
         if state.auth.token() is None:
             with _step(console, call, "log in: agree on the page, come back with a code"):
                 _log_in(call, state)
-        with (
-            client_for(call, state) as client,
-            _step(console, call, "read the account, look tracks up, plan, write"),
-            progress_bar(quiet=call.quiet) as progress,
-        ):
+        with client_for(call, state) as client, ExitStack() as stack:
+            if due(call.settings, state, call.now()):
+                with _step(console, call, "read the account, look up what its tracks sound like"):
+                    read_whole(call, state, client)
+                with _step(console, call, "learn what goes with what"):
+                    learn_now(call, state)
+            stack.enter_context(_step(console, call, "read what is new, look up, plan, write"))
+            progress = stack.enter_context(progress_bar(quiet=call.quiet))
             return refresh_all(
                 call.settings,
                 state,

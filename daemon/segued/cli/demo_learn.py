@@ -1,0 +1,45 @@
+"""What the demo learns before it makes playlists, and from which song one of them starts."""
+
+from __future__ import annotations
+
+from segued.cli.call import Call
+from segued.cli.progress import progress_bar
+from segued.jobs.enrich import PARTS
+from segued.jobs.enrich_run import run_enrich
+from segued.jobs.learn_run import run_learn
+from segued.jobs.sync_run import run_sync
+from segued.sandbox.server import Sandbox
+from segued.spotify.client import SpotifyClient
+from segued.store.state import State
+
+
+def read_whole(call: Call, state: State, client: SpotifyClient) -> None:
+    """Read the account and look up the features of every track, as learning goes by all."""
+    with progress_bar(quiet=call.quiet) as progress:
+        run_sync(client, state, call.settings, call.now, progress)
+        run_enrich(
+            call.settings,
+            state,
+            None,
+            names=(),
+            environ=call.environ,
+            clock=call.now,
+            progress=progress,
+            parts=[part for part in PARTS if part == "features"],
+        )
+
+
+def learn_now(call: Call, state: State) -> None:
+    """Learn in a process of its own, as `segue learn` does."""
+    with progress_bar(quiet=call.quiet) as progress:
+        run_learn(call.settings, state, clock=call.now, progress=progress, seed=call.seed or 0)
+
+
+def first_song(sandbox: Sandbox) -> str:
+    """The listener's latest like as "title - artist", which a recipe starts from."""
+    world = sandbox.world
+    with world.lock:
+        playable = (world.catalogue.tracks[track_id] for track_id in world.account.likes)
+        track = next(track for track in playable if track.playable)
+        artist = world.catalogue.artists[track.artist_ids[0]].name
+    return f"{track.title} - {artist}"
