@@ -81,6 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if call.verbose:
             _trace()
         _say(str(error))
+        if "--json" in (sys.argv[1:] if arguments is None else arguments):
+            _say_as_json(error)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the one boundary: a bug must end with words
         _unexpected(error, call)
@@ -98,6 +100,20 @@ def _usage(error: click.ClickException) -> str:
     text = error.format_message()
     ctx = getattr(error, "ctx", None)
     return f"{text}\nTry: {ctx.command_path} --help" if ctx is not None else text
+
+
+def _say_as_json(error: SegueError) -> None:
+    """The one JSON document of a command that could not do its work at all."""
+    from segued.cli.logs import redacted
+    from segued.cli.output import print_json
+
+    told = {
+        "kind": type(error).__name__,
+        "text": redacted(str(error)),
+        "exit_code": error.exit_code,
+        "retry_at": getattr(error, "retry_at", None),
+    }
+    print_json({"schema": 1, "error": told})
 
 
 def _unexpected(error: Exception, call: Call) -> None:

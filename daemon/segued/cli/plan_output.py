@@ -127,9 +127,12 @@ def _rows(plan: Plan, *, wide: bool) -> Table:
 
 
 def _why(item: PlannedItem) -> str:
-    """The heaviest reason: what made this track come first; where chance did, all there are."""
+    """The heaviest reason: what made this track come first; where chance did, all there are.
+
+    The later of those tell more of the track itself, so they stand where nothing cuts them off.
+    """
     if not any(reason.weight for reason in item.reasons):
-        return ", ".join(reason.text for reason in item.reasons)
+        return ", ".join(reason.text for reason in reversed(item.reasons))
     return max(item.reasons, key=lambda reason: reason.weight).text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,7 +52,7 @@ def _app(spotify: SpotifySection) -> Check:
 def _state(settings: Settings, folder: Path, now: datetime) -> Iterator[Check]:
     try:
         state = State.open(folder)
-        yield Check("state", "good", f"{folder} can be written to")
+        yield _writable(folder)
         free = shutil.disk_usage(folder).free // 1_000_000
         if free < _FREE_MEGABYTES:
             text = f"only {free} MB are free where the state lies"
@@ -66,6 +67,16 @@ def _state(settings: Settings, folder: Path, now: datetime) -> Iterator[Check]:
         state.close()
     except StoreError as error:
         yield Check("state", "bad", str(error), "", error.exit_code)
+
+
+def _writable(folder: Path) -> Check:
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"." * 4096)
+    except OSError as error:
+        text = f"{folder} cannot be written to ({error.strerror})"
+        return Check("state", "bad", text, "see who owns it and how full the disk is", 1)
+    return Check("state", "good", f"{folder} can be written to")
 
 
 def _login(state: State, now: datetime) -> Check:

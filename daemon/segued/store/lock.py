@@ -25,7 +25,8 @@ def writer_lock(folder: Path, who: str, wait_seconds: float) -> Iterator[None]:
     `who` is the command, for the message another process gives meanwhile. The lock is the
     kernel's (flock), so a dead process cannot hold it; the file says only who has it.
 
-    Raises LockedError with pid, command and since when, after `wait_seconds` of waiting.
+    Raises LockedError with pid, command and since when, after `wait_seconds` of waiting, and
+    StoreError where the folder cannot be written to.
     """
     path = private_folder(folder) / "lock"
     try:
@@ -38,8 +39,7 @@ def writer_lock(folder: Path, who: str, wait_seconds: float) -> Iterator[None]:
             if time.monotonic() >= deadline:
                 raise LockedError(_message(path, descriptor))
             time.sleep(_POLL_SECONDS)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, orjson.dumps({"pid": os.getpid(), "command": who}), 0)
+        _say_who(path, descriptor, who)
         yield
         os.ftruncate(descriptor, 0)
     finally:
@@ -52,6 +52,17 @@ def _taken(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _say_who(path: Path, descriptor: int, who: str) -> None:
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, orjson.dumps({"pid": os.getpid(), "command": who}), 0)
+    except OSError as error:
+        raise StoreError(
+            f"{path}: cannot be written ({error.strerror}), so nothing else of the state "
+            "could be either; nothing was begun"
+        ) from error
 
 
 def _message(path: Path, descriptor: int) -> str:

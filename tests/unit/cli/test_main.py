@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 import pytest
@@ -114,6 +116,15 @@ def test_an_error_of_ours_is_its_message_and_its_code(
     assert said.out == ""
     assert said.err.startswith("segue: words")
     assert "Traceback" not in said.err
+
+
+def test_with_json_an_error_is_a_document_too(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert run("--config", str(tmp_path / "none.toml"), "plan", "--json") == 2
+    error = json.loads(capfdbinary.readouterr().out)["error"]
+    assert (error["kind"], error["exit_code"]) == ("ConfigError", 2)
+    assert "segue init" in error["text"]
 
 
 def test_ctrl_c_ends_with_130(

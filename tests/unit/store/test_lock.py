@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from segue.errors import LockedError
+from segue.errors import LockedError, StoreError
 from segued.store.lock import writer_lock
 
 HOLD = """
@@ -59,3 +61,12 @@ def test_a_lock_is_free_again_after_an_error(tmp_path: Path) -> None:
         raise KeyError
     with writer_lock(tmp_path, "b", 0):
         pass
+
+
+def test_a_full_disk_is_said_before_anything_is_begun(tmp_path: Path, monkeypatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with pytest.raises(StoreError, match="No space left"), writer_lock(tmp_path, "test", 0):
+        pytest.fail("the lock was given")
