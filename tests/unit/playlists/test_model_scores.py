@@ -1,0 +1,146 @@
+"""Scores by models: what they start from, what they say, and who is left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from segue.models.scorer import Query
+from segue.models.vocabulary import Vocabulary
+from segue.playlists.model_scores import LEARNER_OF, model_scores
+from segue.playlists.recipe import Liked, Recipe, WritePolicy
+from segue.playlists.score import score
+
+
+@dataclass(frozen=True)
+class Near:
+    """A scorer that likes rows near those it is asked about; without any, the later rows."""
+
+    name: str
+    vocabulary: Vocabulary
+    asked: list[Query]
+    notes: tuple[str, ...] = ()
+
+    def score(self, query: Query):
+        self.asked.append(query)
+        rows = np.concatenate([query.seeds, query.playlist])
+        every = np.arange(len(self.vocabulary), dtype=np.float32)
+        if not rows.size:
+            return every / max(len(every), 1)
+        return np.mean([1 / (1 + abs(every - row)) for row in rows], axis=0).astype(np.float32)
+
+
+class Lookup:
+    def __init__(self, *ids: str, absent: dict[str, str] | None = None) -> None:
+        self.vocabulary = Vocabulary(ids)
+        self.absent = absent or {}
+        self.asked: list[Query] = []
+        self.names: list[str] = []
+
+    def __call__(self, learner: str):
+        self.names.append(learner)
+        return self.absent.get(learner) or Near(learner, self.vocabulary, self.asked)
+
+
+IDS = [f"t{n}" for n in range(9)]
+EVERY = dict.fromkeys(LEARNER_OF, 1.0)
+
+
+def recipe(**changes) -> Recipe:
+    return Recipe("r", "R", Liked(), **changes)
+
+
+def test_a_recipe_that_asks_no_model_loads_none(lab) -> None:
+    lookup = Lookup(*IDS)
+    wanted = recipe(score={"recency": 1.0, "taste": 0.0})
+    assert model_scores(wanted, lab.inventory(IDS), lookup).scores == {}
+    assert lookup.names == []
+
+
+def test_models_start_from_the_seeds(lab) -> None:
+    lookup = Lookup(*IDS)
+    wanted = recipe(score={"similar": 1.0}, seeds=("Song t4 - Artist t4",))
+    found = model_scores(wanted, lab.inventory(IDS), lookup)
+    assert max(found.scores["similar"].values, key=found.scores["similar"].values.get) == "t4"
+    assert all(query.seeds.tolist() == [4] for query in lookup.asked)
+
+
+def test_the_words_name_the_nearest_seed(lab) -> None:
+    wanted = recipe(score=EVERY, seeds=("Song t0 - Artist t0", "Song t8 - Artist t8"))
+    inventory = lab.inventory(IDS, [lab.playlist("p", ["t8", "t2"])])
+    scores = model_scores(wanted, inventory, Lookup(*IDS)).scores
+    texts = {name: one.text("t1") for name, one in scores.items() if one.text}
+    assert texts == {
+        "taste": "sounds like what you like (0.11)",
+        "similar": "close to the seed “Song t0”",
+        "association": "goes with the seed “Song t0”",
+        "continuation": "goes on from “Song t0” and “Song t8”",
+    }
+    assert scores["association"].text is not None
+    assert scores["association"].text("t2") == "stands beside “Song t8” in your playlists"
+    assert scores["association"].text("t8") == "is one of the seeds"
+
+
+def test_a_playlist_is_gone_on_from_in_order(lab) -> None:
+    lookup = Lookup(*IDS)
+    inventory = lab.inventory(IDS, [lab.playlist("p", ["t5", "t3"], "Road")])
+    wanted = recipe(score={"continuation": 1.0}, seeds=("playlist:Road",))
+    found = model_scores(wanted, inventory, lookup).scores["continuation"]
+    assert lookup.asked[0].playlist.tolist() == [5, 3]
+    assert found.text is not None
+    assert found.text("t1") == "goes on from “Road”"
+
+
+def test_an_appending_recipe_goes_on_from_what_stands(lab) -> None:
+    lookup = Lookup(*IDS)
+    inventory = lab.inventory(IDS, [lab.playlist("p", ["t2", "t7"])], recipe_playlists={"r": "p"})
+    wanted = recipe(score={"continuation": 1.0}, write=WritePolicy(mode="append"))
+    model_scores(wanted, inventory, lookup)
+    assert lookup.asked[0].playlist.tolist() == [2, 7]
+
+
+def test_what_the_recipe_itself_made_is_not_started_from(lab) -> None:
+    lookup = Lookup(*IDS)
+    before = lab.inventory(IDS)
+    after = replace(lab.inventory(IDS, [lab.playlist("p", ["t8"])]), recipe_playlists={"r": "p"})
+    wanted = recipe(score=EVERY)
+    first, second = (model_scores(wanted, each, lookup).scores for each in (before, after))
+    assert {n: s.values for n, s in first.items()} == {n: s.values for n, s in second.items()}
+
+
+def test_who_is_absent_is_named_with_the_reason_and_the_others_blend(lab) -> None:
+    inventory = lab.inventory(IDS)
+    lookup = Lookup(*IDS, absent={"taste": "no better than chance", "embedding": "too little"})
+    known = model_scores(recipe(score=EVERY), inventory, lookup)
+    _, facts = lab.gathered(Liked(), inventory)
+    found = score(IDS, EVERY, facts, known, (), 0.0)
+    assert found.notes == (
+        "`taste` was left out of the score: no better than chance",
+        "`similar` was left out of the score: too little",
+    )
+    assert {part.kind for part in found.parts} == {"association", "continuation"}
+
+
+def test_a_seed_newer_than_the_learning_is_said(lab) -> None:
+    inventory = lab.inventory([*IDS, "t9"])
+    seeds = ("Song t9 - Artist t9",)
+    only = model_scores(recipe(score={"similar": 1}, seeds=seeds), inventory, Lookup(*IDS))
+    assert "run `segue learn`" in only.scores["similar"].absent
+    both = (*seeds, "Song t1 - Artist t1")
+    some = model_scores(recipe(score={"similar": 1}, seeds=both), inventory, Lookup(*IDS))
+    assert not some.scores["similar"].absent
+    assert "“Song t9”" in some.notes[0]
+
+
+@pytest.mark.parametrize("weight", [1.0, -2.0])
+def test_the_reasons_of_a_blend_sum_to_the_score(lab, weight) -> None:
+    inventory = lab.inventory(IDS)
+    weights = {**EVERY, "recency": 0.5, "taste": weight, "mood": 1.0}
+    known = model_scores(recipe(score=weights), inventory, Lookup(*IDS[:6]))
+    _, facts = lab.gathered(Liked(), inventory)
+    found = score(IDS, weights, facts, known, (["t1"],), 0.25)
+    for index, total in enumerate(found.scores):
+        assert sum(r.weight for r in found.reasons(index)) == pytest.approx(total, abs=1e-12)
+    assert "`mood` was left out" in found.notes[0]
