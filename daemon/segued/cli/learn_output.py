@@ -44,8 +44,9 @@ def print_learned(console: Console, outcome: LearnOutcome) -> None:
     console.print()
     console.print(learned_table(learned))
     for one in learned.learners:
-        if not one.used:
-            console.print(f"{one.name} is not used: {one.reason}.", markup=False)
+        if not one.used or "forced" in one.reason:
+            verb = "is used" if one.used else "is not used"
+            console.print(f"{one.name} {verb}: {one.reason}.", markup=False)
     for one in learned.learners:
         for note in one.notes:
             console.print(f"{one.name}: {note}.", markup=False)

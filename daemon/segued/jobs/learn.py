@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -29,6 +30,9 @@ from segued.store.state import State
 
 FORMAT = 1
 """Part of the fingerprint: raised when what learners make of the same data changes."""
+
+MANY_TRACKS = 5000
+"""From so many tracks on several threads are faster than one."""
 
 LEAST_SCALED = 50
 """Tracks with every feature known, below which the published scaling is kept."""
@@ -69,14 +73,15 @@ def learn(
         return LearnOutcome(before, trained=False)
     now = clock()
     ones: list[LearnedOne] = []
-    for name in [name for name in KINDS if name in section.learners]:
-        progress(name, len(ones), None)
-        one, packed = train_one(name, data, section, seed=seed, now=now, progress=progress)
-        ones.append(one)
-        if packed is None:
-            state.models.drop(name)
-        else:
-            state.models.put(name, packed)
+    with _threads_for(len(data.vocabulary)):
+        for name in [name for name in KINDS if name in section.learners]:
+            progress(name, len(ones), None)
+            one, packed = train_one(name, data, section, seed=seed, now=now, progress=progress)
+            ones.append(one)
+            if packed is None:
+                state.models.drop(name)
+            else:
+                state.models.put(name, packed)
     learned = Learned(
         fingerprint=mark,
         learned_at=now,
@@ -154,6 +159,25 @@ def _parts(data: TrainingData) -> Iterator[bytes]:
         yield rows.tobytes()
     for session in data.sessions:
         yield session.tracks.tobytes() + session.skipped.tobytes() + session.played_at.tobytes()
+
+
+@contextmanager
+def _threads_for(tracks: int) -> Iterator[None]:
+    """One thread for a small library: on small arrays several wait for each other, and more so
+    where other processes want the cores too."""
+    if tracks >= MANY_TRACKS:
+        yield
+        return
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def device_of(wanted: str) -> str:

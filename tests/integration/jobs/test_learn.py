@@ -1,0 +1,199 @@
+"""Learning from a whole account: in a process of its own, once, and used by recipes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from segue.errors import UsageError
+from segue.models.scorer import Query
+from segued.config.load import check
+from segued.config.schema import Settings
+from segued.jobs.enrich_run import run_enrich
+from segued.jobs.history import import_history
+from segued.jobs.learn_run import due, run_learn
+from segued.jobs.learners import KINDS
+from segued.jobs.planning import plan_all
+from segued.jobs.sync import sync
+from segued.sandbox.server import Sandbox, running
+from segued.sandbox.settings import SandboxSettings
+from segued.spotify.client import SpotifyClient
+from segued.store.auth import TokenDocument
+from segued.store.state import State
+
+NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
+RECIPES = """
+[[playlist]]
+name = "From One"
+from = ["liked", "plays"]
+length = 12
+seeds = ["{seed}"]
+[playlist.score]
+association = 1.0
+similar = 1.0
+continuation = 0.5
+recency = 0.5
+"""
+
+
+def nothing(stage: str, done: int, total: int | None) -> None:
+    """Tell nobody."""
+
+
+@dataclass
+class Account:
+    sandbox: Sandbox
+    state: State
+    seed: str
+
+    def settings(self, learn: str = "enabled = true", seed: str | None = None) -> Settings:
+        base = self.sandbox.accounts_url
+        text = f"""
+[spotify]
+client_id = "sandbox-client"
+api_url = "{self.sandbox.api_url}"
+accounts_url = "{base}"
+[features]
+reccobeats_url = "{base}/reccobeats"
+interval_seconds = 0.0
+[lyrics]
+enabled = false
+[learn]
+effort = 0.34
+forced = ["association", "continuation", "embedding"]
+{learn}
+{RECIPES.format(seed=seed or self.seed)}"""
+        return check(text, "config.toml", {}).settings
+
+    def plan(self, settings: Settings):
+        planned = plan_all(settings, self.state, None, names=(), now=NOW, run="r", progress=nothing)
+        return planned[0].plan
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """A small account, read and looked up, and learned from once."""
+    sizes = SandboxSettings(tracks=250, artists=50, genres=6, likes=90, playlists=9, now=NOW)
+    with running(sizes) as sandbox:
+        state = State.open(tmp_path_factory.mktemp("learn") / "state")
+        token = sandbox.tokens()
+        state.auth.set_token(
+            TokenDocument(
+                access_token=token["access_token"],
+                refresh_token=token["refresh_token"],
+                expires_at=datetime.fromtimestamp(token["expires_at"], UTC),
+                scope=token["scope"],
+                authorized_at=NOW,
+            )
+        )
+        world = sandbox.world
+        track = world.catalogue.tracks[next(iter(world.account.likes))]
+        artist = world.catalogue.artists[track.artist_ids[0]].name
+        made = Account(sandbox, state, f"{track.title} - {artist}")
+        settings = made.settings()
+        client = SpotifyClient(settings.spotify, state.auth, state.budget)
+        sync(client, state, settings, NOW, nothing)
+        run_enrich(
+            settings, state, None, names=(), environ={}, clock=lambda: NOW, progress=nothing,
+            parts=["features"],
+        )  # fmt: skip
+        run_learn(settings, state, clock=lambda: NOW, progress=nothing)
+        yield made
+        client.close()
+        state.close()
+
+
+def test_switched_off_nothing_is_learned_and_it_says_how_to(account: Account) -> None:
+    off = account.settings("enabled = false")
+    with pytest.raises(UsageError, match="enabled = true"):
+        run_learn(off, account.state, clock=lambda: NOW, progress=nothing)
+    assert not due(off, account.state, NOW + timedelta(days=99))
+    notes = account.plan(off).notes
+    assert sum("learning is switched off" in note for note in notes) == 3
+
+
+def test_a_second_run_learns_nothing_anew(account: Account) -> None:
+    stages: list[str] = []
+    before = account.state.models.learned()
+    again = run_learn(
+        account.settings(),
+        account.state,
+        clock=lambda: NOW + timedelta(days=1),
+        progress=lambda stage, done, total: stages.append(stage),
+    )
+    assert not again.trained
+    assert again.learned == before
+    assert stages == []
+    assert account.state.runs.recent(1)[0].text == "nothing changed since the last learning"
+
+
+def test_it_is_due_when_never_done_and_when_the_time_is_over(account: Account) -> None:
+    settings = account.settings()
+    assert not due(settings, account.state, NOW + timedelta(days=6))
+    assert due(settings, account.state, NOW + timedelta(days=8))
+
+
+def test_a_saved_model_scores_the_same_again(account: Account) -> None:
+    for name in KINDS:
+        kind = KINDS[name].scorer()
+        first, second = (account.state.models.load(name, kind) for _ in range(2))
+        assert first is not None
+        assert second is not None
+        query = Query.of(first.vocabulary, seeds=first.vocabulary.ids[:2])
+        assert first.score(query).tobytes() == second.score(query).tobytes()
+
+
+def test_reasons_of_models_sum_to_the_score_and_leaving_one_out_changes_the_playlist(
+    account: Account,
+) -> None:
+    whole = account.plan(account.settings())
+    assert account.plan(account.settings()).uris == whole.uris
+    assert len(whole.after) == 12
+    assert not [note for note in whole.notes if "left out" in note]
+    for item in whole.after:
+        weighed = [r for r in item.reasons if r.weight]
+        assert {r.kind for r in weighed} <= {"association", "similar", "continuation", "recency"}
+    for name in ("association", "continuation", "embedding"):
+        others = [one for one in ("association", "continuation", "embedding") if one != name]
+        fewer = account.plan(account.settings(f"enabled = true\nlearners = {json.dumps(others)}"))
+        assert any("not among the learners" in note for note in fewer.notes)
+        assert fewer.uris != whole.uris, name
+
+
+def test_the_librarys_own_scaling_is_used(account: Account) -> None:
+    from segue.music.scaling import DISCO
+    from segued.jobs.inventory import read_inventory
+
+    assert read_inventory(account.state, (), {}).scaling != DISCO
+
+
+def test_an_imported_history_counts_and_is_learned_from(account: Account, tmp_path: Path) -> None:
+    track_id = account.state.library.liked()[0].track_id
+    rows = [
+        {
+            "ts": f"2024-0{month}-01T10:00:00Z",
+            "ms_played": 200_000,
+            "master_metadata_track_name": "x",
+            "master_metadata_album_artist_name": "y",
+            "spotify_track_uri": f"spotify:track:{track_id}",
+            "skipped": False,
+        }
+        for month in range(1, 8)
+    ]
+    file = tmp_path / "endsong_0.json"
+    file.write_text(json.dumps(rows))
+    import_history(file, account.state, dry_run=False)
+    try:
+        text = 'from = "plays"\nwhere = { plays = "7..", not_played_within = "1 year" }'
+        settings = check(f'[[playlist]]\nname = "Often"\n{text}', "c", {}).settings
+        plan = plan_all(
+            settings, account.state, None, names=(), now=NOW, run="r", progress=nothing
+        )[0].plan
+        assert plan.uris == (f"spotify:track:{track_id}",)
+    finally:
+        (account.state.folder / "history.npz").unlink()
