@@ -103,6 +103,11 @@ def title_and_artist(reference: str) -> list[tuple[str, str]]:
     return [*split, *((second, first) for first, second in split)]
 
 
+def search_words(reference: str) -> str:
+    """What to search for: the words of title and artist, without the dash between them."""
+    return _DASH.sub(" ", reference)
+
+
 def shown(reference: str) -> str:
     """A seed as it was written: a URI as its id."""
     return reference.removeprefix(_URI)

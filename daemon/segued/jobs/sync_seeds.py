@@ -9,7 +9,13 @@ from segue.music.recordings import normalised_artist, normalised_title
 from segue.music.track import Track
 from segue.playlists.inventory import Inventory
 from segue.playlists.recipe import Recipe
-from segue.playlists.seed_tracks import PLAYLIST, library_names, seed_id, title_and_artist
+from segue.playlists.seed_tracks import (
+    PLAYLIST,
+    library_names,
+    search_words,
+    seed_id,
+    title_and_artist,
+)
 from segued.jobs.sync_tracks import put_tracks
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State
@@ -58,7 +64,7 @@ def read_seeds(
         known = asked.get(seed) or {"id": "", "at": now.isoformat()}
         if known["id"] is None and now < datetime.fromisoformat(known["at"]) + ASK_AGAIN:
             continue
-        track = _match(seed, client.search_tracks(seed))
+        track = _match(seed, client.search_tracks(search_words(seed)))
         if track is not None:
             put_tracks(state.library, [track])
             found += 1
