@@ -7,8 +7,8 @@ import click
 from segued.cli.call import Call, pass_call
 
 _WHAT = (
-    *("library", "plays", "playlists", "features", "lyrics", "versions", "runs", "budget"),
-    "login",
+    *("library", "plays", "playlists", "features", "lyrics", "models", "versions", "runs"),
+    *("budget", "login"),
 )
 
 
