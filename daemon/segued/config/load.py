@@ -48,10 +48,11 @@ def load(
 
     Raises ConfigError with every problem found; a missing file names `segue init`.
     """
-    return check(_read(file), str(file), environ, flags)
+    return check(read_text(file), str(file), environ, flags)
 
 
-def _read(file: FilePath) -> str:
+def read_text(file: FilePath) -> str:
+    """The text of a configuration file. Raises ConfigError where it cannot be read."""
     try:
         return file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:

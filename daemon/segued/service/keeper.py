@@ -7,11 +7,13 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
+from segue.errors import StoreError
 from segued.config.timetable import Kind, Timed
 from segued.service.due import Looked, begins_at, look, wakes_at
-from segued.service.policy import Login, after, begun, interrupted, revived, with_login
+from segued.service.policy import AGAIN, Login, after, begun, interrupted, revived, with_login
 from segued.store.schedules import ScheduleState, ScheduleStore
 from segued.worker.messages import Outcome, Result
 
@@ -144,13 +146,17 @@ class Keeper:
             task = self._task(key)
             if task is None or not self.enabled:
                 return
-            keys = [timed.key for timed in task.timed]
-            now = self._clock()
-            with self._lock:
-                self._change(keys, lambda one: begun(one, now))
-            log.info("%s: begins (%s)", _names(task), task.reason)
-            outcome = self._runner(task)
-            self._end(task, outcome)
+            try:
+                now = self._clock()
+                with self._lock:
+                    keys = [timed.key for timed in task.timed]
+                    self._change(keys, lambda one: begun(one, now))
+                log.info("%s: begins (%s)", _names(task), task.reason)
+                self._end(task, self._runner(task))
+            except StoreError as error:
+                # The disk may be full: without this the schedule would count as running for ever.
+                log.error("%s: %s", _names(task), error)
+                self._put_off(task)
 
     def _task(self, key: str) -> Task | None:
         with self._lock:
@@ -163,9 +169,9 @@ class Keeper:
             if timed not in ready:
                 return None
             state = self._states[key]
-            if state.failures:
+            if _alone(state):
                 return Task(timed.kind, (timed,), state.owed_why)
-            others = [one for one in ready if not self._states[one.key].failures]
+            others = [one for one in ready if not _alone(self._states[one.key])]
             whys = dict.fromkeys(self._states[one.key].owed_why for one in others)
             return Task(timed.kind, tuple(others), "; ".join(whys))
 
@@ -185,13 +191,21 @@ class Keeper:
                 name = timed.recipe_id or timed.kind
                 result = outcome.of(name) or Result(name, "died", "failed", "it did not end well")
                 before = self._store.get(timed.key)
-                self._change((timed.key,), lambda one, r=result: after(one, r, now, login))
+                self._change((timed.key,), partial(after, result=result, now=now, login=login))
                 ended.append(Ended(timed, result, before, self._states[timed.key]))
             good = any(one.result.step == "done" for one in ended if one.timed.kind != "enrich")
             waiting = [key for key, one in self._states.items() if one.waiting == "login"]
             if good and login.alive and waiting:
                 self._change(waiting, revived)
         self._listener.ended(ended, now)
+
+    def _put_off(self, task: Task) -> None:
+        """Try again in a while, though that cannot be stored."""
+        with self._lock:
+            for timed in task.timed:
+                known = self._states[timed.key]
+                later = self._clock() + AGAIN
+                self._states[timed.key] = replace(known, running_since=None, not_before=later)
 
     def told(self, key: str, what: str | None) -> None:
         """Note of which class of failure people were told, or that it is over."""
@@ -211,6 +225,11 @@ def _merged(stored: ScheduleState, looked: ScheduleState) -> ScheduleState:
     if stored.paused_at != looked.paused_at:
         return stored
     return looked
+
+
+def _alone(state: ScheduleState) -> bool:
+    """Whether a schedule is tried by itself; the want of a login is nobody's own failure."""
+    return state.failures > 0 and state.waiting != "login"
 
 
 def _names(task: Task) -> str:

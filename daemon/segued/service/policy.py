@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from segued.service.due import chance
-from segued.store.schedules import ScheduleState
+from segued.store.schedules import ScheduleState, Waiting
 from segued.worker.messages import Result
 
 AGAIN = timedelta(minutes=1)
@@ -59,7 +59,7 @@ def after(state: ScheduleState, result: Result, now: datetime, login: Login) -> 
         case "lock":
             return _waiting(ended, "lock", now + AGAIN, result.text)
         case "stopped":
-            return replace(ended, not_before=now + AGAIN)
+            return replace(ended, owed_why="again: it was stopped with the service")
         case "recipe" | "bug":
             return replace(_settled(ended), failures=state.failures + 1)
         case "forbidden":
@@ -117,11 +117,13 @@ def _settled(state: ScheduleState) -> ScheduleState:
     return replace(state, owed=None, owed_why="")
 
 
-def _waiting(state: ScheduleState, what: str, until: datetime | None, text: str) -> ScheduleState:
+def _waiting(
+    state: ScheduleState, what: Waiting, until: datetime | None, text: str
+) -> ScheduleState:
     return replace(state, waiting=what, not_before=until, waiting_text=text)
 
 
 def _pause(state: ScheduleState, longest: timedelta, first: timedelta) -> timedelta:
     """A wait that doubles with each failure, up to a longest, with chance in it."""
-    wait = min(longest, first * 2 ** min(state.failures - 1, 20))
+    wait = min(longest, first * float(2 ** min(state.failures - 1, 20)))
     return wait * (1 - _SPREAD + 2 * _SPREAD * chance(f"{state.key} {state.failures}"))

@@ -59,8 +59,15 @@ def add_missing(
         )
 
 
-def close_open(runs: RunStore, since: datetime | None, now: datetime, text: str) -> None:
-    """End the runs that a dead process left open; `since` bounds how old they are."""
-    for run in runs.recent(_LATEST):
-        if run.status == "running" and (since is None or run.started_at >= since):
-            runs.update(replace(run, status="failed", ended_at=now, text=text))
+def close_open(
+    runs: RunStore, since: datetime | None, now: datetime, text: str
+) -> Sequence[RunRecord]:
+    """End the runs that a dead process left open, and give them; `since` bounds their age."""
+    found = [
+        run
+        for run in runs.recent(_LATEST)
+        if run.status == "running" and (since is None or run.started_at >= since)
+    ]
+    for run in found:
+        runs.update(replace(run, status="failed", ended_at=now, text=text))
+    return found

@@ -72,4 +72,5 @@ def begin_logging(style: LogStyle, level: int) -> None:
     top.handlers[:] = [handler]
     top.setLevel(level)
     quiet_libraries(level)
-    logging.getLogger("apscheduler").setLevel(max(level, logging.WARNING))
+    # It warns of a run that is still going on when the next is due; ours is then owed.
+    logging.getLogger("apscheduler").setLevel(max(level, logging.ERROR))

@@ -1,0 +1,122 @@
+"""`segued`: the service, and `segued --once` for cron and timers."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from segue.errors import SegueError
+from segued.config.paths import config_file, state_folder
+from segued.config.redaction import redacted
+from segued.service.children import Children
+from segued.service.configuration import Configuration
+from segued.store.service_lock import service_lock
+from segued.store.state import State
+from segued.worker.logs import begin_logging, style_for
+
+log = logging.getLogger(__name__)
+
+
+def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"segued {version('segue')}")
+        ctx.exit()
+
+
+@click.command(
+    "segued",
+    help="Look after playlists by their schedules, until told to end. SIGHUP reads the "
+    "configuration again; `segue status` shows how everything stands.",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The configuration file.",
+)
+@click.option("--once", is_flag=True, help="Do everything once and end: for cron and timers.")
+@click.option("--verbose", "-v", is_flag=True, help="Say every detail.")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version and end.",
+)
+def command(config: Path | None, once: bool, verbose: bool) -> int:
+    """Read the configuration and work."""
+    environ = os.environ
+    level = logging.DEBUG if verbose else logging.INFO
+    begin_logging(style_for("auto", environ), level)
+    configuration = Configuration((config or config_file(environ)).absolute(), environ)
+    begin_logging(style_for(configuration.settings.service.log, environ), level)
+    folder = state_folder(environ)
+    return _once(configuration, folder) if once else _serve(configuration, folder)
+
+
+def _serve(configuration: Configuration, folder: Path) -> int:
+    from segued.service.service import Service
+
+    with service_lock(folder):
+        state = State.open(folder)
+        try:
+            service = Service(configuration, state, os.environ, clock=lambda: datetime.now(UTC))
+            return service.run()
+        finally:
+            for warning in state.warnings:
+                log.warning("%s", warning)
+            state.close()
+
+
+def _once(configuration: Configuration, folder: Path) -> int:
+    from segued.service.once import once
+
+    children = Children(os.environ)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: _end(children))
+    state = State.open(folder)
+    try:
+        return once(configuration, state, children, os.environ)
+    finally:
+        state.close()
+
+
+def _end(children: Children) -> None:
+    children.stop()
+    raise SystemExit(130)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the service and give its exit code; see `segue.errors` for what the codes mean."""
+    try:
+        result = command.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="segued",
+            standalone_mode=False,
+        )
+        return result if isinstance(result, int) else 0
+    except click.ClickException as error:
+        sys.stderr.write(f"segued: {error.format_message()}\nTry: segued --help\n")
+        return 2
+    except click.Abort:
+        return 130
+    except SegueError as error:
+        log.error("%s", redacted(str(error)))
+        return error.exit_code
+    except Exception:  # noqa: BLE001 - the one boundary: a bug must end with words
+        log.exception("something went wrong that should not; this is a mistake in Segue")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""Talking to systemd (sd_notify(3)): a datagram to the socket it names, nothing without one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Mapping
+
+
+class Notifier:
+    """Says to systemd how the service stands. Safe to use from several threads."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        path = environ.get("NOTIFY_SOCKET", "")
+        self._address = "\0" + path[1:] if path.startswith("@") else path
+        mine = environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+        micro = environ.get("WATCHDOG_USEC", "")
+        self.watchdog_seconds = int(micro) / 1e6 if mine and micro.isdigit() else None
+
+    def ready(self, status: str) -> None:
+        """The service works: after its start, and after a reload."""
+        self._send("READY=1", f"STATUS={status}")
+
+    def status(self, text: str) -> None:
+        """A line for `systemctl status`."""
+        self._send(f"STATUS={text}")
+
+    def watchdog(self) -> None:
+        """Still alive."""
+        if self.watchdog_seconds is not None:
+            self._send("WATCHDOG=1")
+
+    def reloading(self) -> None:
+        """The configuration is being read again; `ready` ends it."""
+        micro = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        self._send("RELOADING=1", f"MONOTONIC_USEC={micro}")
+
+    def stopping(self) -> None:
+        """The service is ending."""
+        self._send("STOPPING=1")
+
+    def _send(self, *lines: str) -> None:
+        if not self._address:
+            return
+        text = "\n".join(line.replace("\n", " ") for line in lines)
+        # The manager may be gone; that is no reason to end.
+        with (
+            contextlib.suppress(OSError),
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out,
+        ):
+            out.connect(self._address)
+            out.sendall(text.encode())
