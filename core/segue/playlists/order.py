@@ -99,10 +99,12 @@ def arrange(
     seed: int,
     opening: int = 0,
     next_features: NextFeatures | None = None,
+    effort: float = 1.0,
 ) -> tuple[list[int], tuple[str, ...]]:
     """Order tracks as wanted: indices into the columns, each once, and notes in words.
 
-    The first `opening` tracks stay where they are and the others follow on from them. A list
+    The first `opening` tracks stay where they are and the others follow on from them; `effort` is
+    how long is looked, see `sequence`. A list
     longer than the sequencer orders at once is ordered part by part. Raises RecipeError where
     pins contradict each other.
     """
@@ -112,7 +114,9 @@ def arrange(
             return list(range(len(columns))), ()
         return _in_parts(columns, wanted, seed, opening)
     try:
-        found = sequence(columns.songs, settings, seed=seed, next_features=next_features)
+        found = sequence(
+            columns.songs, settings, seed=seed, effort=effort, next_features=next_features
+        )
     except UsageError as error:
         raise RecipeError(f"the recipe's [playlist.sequence] cannot be kept: {error}") from error
     return [int(row) for row in found.order], found.notes
@@ -160,6 +164,8 @@ def _in_parts(
     size = max(MOST_TRACKS // 4, 2)
     # Places and a curve are of the whole list: a part could only follow them wrongly.
     plain = replace(wanted, arc="flat", first=None, last=None, at={})
+    # All the parts together take no longer than the longest list that is ordered at once.
+    effort = MOST_TRACKS / len(columns)
     for start in range(opening, len(columns), size):
         rows = list(range(start, min(start + size, len(columns))))
         part = Columns(
@@ -167,7 +173,7 @@ def _in_parts(
             tuple(columns.features[row] for row in rows),
             columns.songs.take(rows),
         )
-        found, _ = arrange(part, plain, seed)
+        found, _ = arrange(part, plain, seed, effort=effort)
         order += [rows[row] for row in found]
     note = (
         f"{len(columns):,} tracks are more than are ordered at once ({MOST_TRACKS:,}); "
