@@ -36,6 +36,10 @@ def test_the_demo_refreshes_four_playlists_and_the_second_time_nothing(tmp_path:
     assert len({tuple(item["uri"] for item in one["after"]) for one in playlists}) == 4
     assert all(item["reasons"] for one in playlists for item in one["after"])
 
+    weighed = [reason["kind"] for item in playlists[3]["after"] for reason in item["reasons"]]
+    assert {"association", "similar"} <= set(weighed)
+    assert "continuation" in {r["kind"] for i in playlists[1]["after"] for r in i["reasons"]}
+
     second = demo(tmp_path)
     assert second.returncode == 0, second.stderr
     assert "4 unchanged" in second.stdout
