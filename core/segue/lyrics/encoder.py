@@ -61,7 +61,7 @@ class TextEncoder:
         tokenizer: PreTrainedTokenizerBase,
         card: EncoderCard,
         *,
-        tokens_per_batch: int = 1024,
+        tokens_per_batch: int = 2048,
     ) -> None:
         self.card = card
         self._forward = forward

@@ -46,13 +46,14 @@ def cut(text: int, n_tokens: int, size: int, overlap: int) -> tuple[Window, ...]
 
 
 def batches(
-    lengths: Sequence[int], *, tokens_per_batch: int, padding_share: float = 0.06
+    lengths: Sequence[int], *, tokens_per_batch: int, padding_share: float = 0.1
 ) -> Iterator[tuple[int, ...]]:
     """Group sequences of alike length, longest first; yields tuples of indices.
 
     A batch holds at most `tokens_per_batch` padded tokens (one sequence is always allowed) and at
-    most `padding_share` of it is padding. Small batches keep the activations in the processor's
-    cache, which on a CPU is worth more than larger matrices.
+    most `padding_share` of it is padding. On a CPU smaller matrices that stay in the cache cost
+    no more than large ones, but each batch makes its threads wait for each other some times, which
+    is dear on a busy machine: so not too many of them either.
     """
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
     batch: list[int] = []
