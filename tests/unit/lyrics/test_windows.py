@@ -44,9 +44,9 @@ def test_every_token_is_covered_and_neighbours_share_the_overlap(
 def test_batches_hold_every_sequence_once_within_the_bound(
     lengths: list[int], tokens_per_batch: int
 ) -> None:
-    found = list(batches(lengths, tokens_per_batch=tokens_per_batch))
+    found = list(batches(lengths, tokens_per_batch=tokens_per_batch, padding_share=0.06))
     assert sorted(i for batch in found for i in batch) == list(range(len(lengths)))
     for batch in found:
         padded = max(lengths[i] for i in batch) * len(batch)
         assert len(batch) == 1 or padded <= tokens_per_batch
-        assert padded - sum(lengths[i] for i in batch) <= 0.06 * padded
+        assert padded - sum(lengths[i] for i in batch) <= 0.06 * padded + 1e-9
