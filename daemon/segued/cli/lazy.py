@@ -27,7 +27,11 @@ class LazyGroup(click.Group):
         """The names, in the order of the table."""
         return list(self._table)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        cmd_name: str,
+    ) -> click.Command | None:
         """The command of a name, imported now, or None."""
         entry = self._table.get(cmd_name)
         if entry is None:
@@ -44,7 +48,11 @@ class LazyGroup(click.Group):
             ctx.fail(f"There is no command {args[0]!r}.{suggestion(args[0], self._table)}")
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        formatter: click.HelpFormatter,
+    ) -> None:
         """The commands with their summaries, by section."""
         sections = dict.fromkeys(entry.section for entry in self._table.values())
         width = max((len(name) for name in self._table), default=0)
