@@ -44,6 +44,9 @@ class SchedulesSection(Section):
     sync: ScheduleText = option("every 30 minutes", "when the account is read")
     enrich: ScheduleText = option("every 3 hours", "when features and lyrics are looked up")
     enrich_time: Seconds = option(600.0, "how long one such look-up goes on at most")
+    learn: ScheduleText = option(
+        "@daily", "when it is looked whether to learn anew, as [learn] every says"
+    )
 
 
 class NotifySection(Section):

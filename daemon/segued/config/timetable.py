@@ -9,9 +9,9 @@ from typing import Literal
 from segued.config.schedule import Schedule, read_schedule
 from segued.config.schema import Settings
 
-Kind = Literal["sync", "enrich", "refresh"]
+Kind = Literal["sync", "enrich", "learn", "refresh"]
 
-_STANDING: tuple[Kind, ...] = ("sync", "enrich")
+_STANDING: tuple[Kind, ...] = ("sync", "enrich", "learn")
 """The kinds with a schedule of their own in `[schedules]`; a new one is a name here."""
 
 
@@ -60,6 +60,6 @@ def timetable(settings: Settings) -> Mapping[str, Timed]:
             )
     for kind in _STANDING:
         text: str = getattr(settings.schedules_of, kind)
-        if text:
+        if text and (kind != "learn" or settings.learn.enabled):
             found[kind] = Timed(kind, kind, kind, read_schedule(text, settings.timezone))
     return found

@@ -61,12 +61,7 @@ def learn(
     `encoder` is the key of the encoder whose lyric vectors are meant; `again` learns in any case.
     The caller holds the writer's lock. Raises UsageError where nothing was synced yet.
     """
-    known = state.playlists.bindings()
-    inventory = read_inventory(state, (), {}, encoder)
-    made = {recipe: one.playlist_id for recipe, one in known.items() if one.playlist_id}
-    out = {recipe: frozenset(one.kept_out) for recipe, one in known.items()}
-    inventory = replace(inventory, recipe_playlists=made, kept_out=out)
-    data = training_data(inventory, read_listening(state, inventory.tracks))
+    data = known_data(state, encoder)
     mark = fingerprint(data, section, seed)
     before = state.models.learned()
     if before is not None and before.fingerprint == mark and not again:
@@ -92,6 +87,20 @@ def learn(
     )
     state.models.set_learned(learned)
     return LearnOutcome(learned, trained=True)
+
+
+def known_data(state: State, encoder: str | None) -> TrainingData:
+    """What there is to learn from: the user's lists without Segue's own, likes, plays, tracks.
+
+    `encoder` is the key of the encoder whose lyric vectors are meant. Raises UsageError where
+    nothing was synced yet.
+    """
+    known = state.playlists.bindings()
+    inventory = read_inventory(state, (), {}, encoder)
+    made = {recipe: one.playlist_id for recipe, one in known.items() if one.playlist_id}
+    out = {recipe: frozenset(one.kept_out) for recipe, one in known.items()}
+    inventory = replace(inventory, recipe_playlists=made, kept_out=out)
+    return training_data(inventory, read_listening(state, inventory.tracks))
 
 
 def train_one(

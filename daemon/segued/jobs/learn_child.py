@@ -63,8 +63,11 @@ LINES: TypeAdapter[Step | Ended] = TypeAdapter(Step | Ended)
 def main() -> int:
     """Learn as the request on stdin says."""
     request = LearnRequest.model_validate_json(sys.stdin.readline())
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     most = request.section.memory_mib * MIB
-    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
     began, told = time.monotonic(), 0.0
 
     def progress(stage: str, done: int, total: int | None) -> None:

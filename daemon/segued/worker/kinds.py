@@ -10,6 +10,7 @@ from datetime import datetime
 from segued.config.schema import Settings
 from segued.config.timetable import Kind
 from segued.jobs.enrich_run import run_enrich
+from segued.jobs.learn_run import due, run_learn
 from segued.jobs.planning import Progress
 from segued.jobs.sync_run import run_sync
 from segued.spotify.client import SpotifyClient
@@ -78,6 +79,16 @@ def enrich_job(work: Work) -> Outcome:
     return Outcome((result,), found.exit_code)
 
 
+def learn_job(work: Work) -> Outcome:
+    """Learn from the library, where that is switched on and its time has come."""
+    if not due(work.settings, work.state, work.clock()):
+        return Outcome((Result("learn", "done", "done", "not due yet"),))
+    if not work.state.library.tracks():
+        return Outcome((Result("learn", "done", "done", "nothing to learn from yet"),))
+    run_learn(work.settings, work.state, clock=work.clock, progress=work.progress)
+    return Outcome((Result("learn", "done", "done"),))
+
+
 def refresh_job(work: Work) -> Outcome:
     """Make playlists anew and write them; only plan them where the login has ended."""
     with work.client() as client:
@@ -95,6 +106,7 @@ def refresh_job(work: Work) -> Outcome:
 KINDS: Mapping[Kind, Callable[[Work], Outcome]] = {
     "sync": sync_job,
     "enrich": enrich_job,
+    "learn": learn_job,
     "refresh": refresh_job,
 }
 """Every kind of job. A new one is a function above, a line here, and its name in
