@@ -8,6 +8,9 @@ from segued.cli.lazy import LazyGroup
 _SECTION = "Evaluations"
 
 EVALUATIONS: dict[str, Entry] = {
+    "continuation": Entry("evaluate_continuation", "What else belongs in a list", _SECTION),
+    "association": Entry("evaluate_association", "What goes with a song", _SECTION),
+    "embedding": Entry("evaluate_embedding", "What few numbers keep of a song", _SECTION),
     "sentiment": Entry("evaluate_sentiment", "Moods beside TF-IDF and VADER", _SECTION),
     "sequencing": Entry("evaluate_sequencing", "Orders beside other orders and bounds", _SECTION),
 }
