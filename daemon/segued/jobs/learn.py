@@ -114,8 +114,7 @@ def train_one(
 ) -> tuple[LearnedOne, PackedModel | None]:
     """Judge and fit one learner. With too little data there is no model, and the reason says so.
 
-    A learner that is not used is judged, but fitted only where it could be forced: its model
-    would serve nobody.
+    One that is not used is judged but not fitted: its model would serve nobody.
     """
     began = time.monotonic()
     learner = KINDS[name].make(section.effort)
