@@ -27,7 +27,7 @@ $(VENV)/.run: $(VENV)/.created pyproject.toml constraints.txt
 
 $(VENV)/.develop: $(VENV)/.run
 	@echo "installing what tests and benchmarks need into $(VENV), once"
-	@$(PIP) install --constraint constraints.txt --editable '.[offline,fast,evaluate,dev]'
+	@$(PIP) install --constraint constraints.txt --editable '.[offline,fast,evaluate,audio,dev]'
 	@touch $@
 
 demo: $(VENV)/.run
