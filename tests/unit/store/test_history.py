@@ -59,7 +59,7 @@ def test_a_broken_history_is_restored_and_said(tmp_path: Path) -> None:
 
 def test_what_is_no_history_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "history.npz").write_bytes(b"PK\x03\x04 nothing")
-    with pytest.raises(StoreError, match="history.npz"):
+    with pytest.raises(StoreError, match=r"history\.npz"):
         HistoryStore(tmp_path / "history.npz").get()
 
 
