@@ -59,6 +59,8 @@ def print_history(
         for run in runs:
             playlist = names.get(run.recipe_id or "", run.recipe_id or "")
             went = escape(run.text or run.status)
+            if run.reason not in ("", "due"):
+                went += escape(f" ({run.reason})")
             drawn.add_row(local_time(run.started_at), run.kind, escape(playlist), went)
         console.print(drawn)
     if recipe is None:

@@ -11,7 +11,9 @@ from segued.cli.auth_output import login_document, login_text
 from segued.cli.coverage_output import coverage_lines
 from segued.cli.output import ago, local_time, plural
 from segued.cli.reasons import by_reason
+from segued.cli.standing_output import standing_document, standing_lines
 from segued.cli.tables import table
+from segued.config.timetable import playlist_key
 from segued.jobs.status import PlaylistStatus, Report
 from segued.store.runs import RunRecord
 
@@ -41,6 +43,7 @@ def status_document(report: Report) -> dict[str, object]:
             for one in report.cooling
         ],
         "requests_today": report.requests_today,
+        "service": standing_document(report.service),
     }
 
 
@@ -78,7 +81,10 @@ def print_status(console: Console, report: Report) -> None:
         assert cooling.cool_down_until is not None
         until = local_time(cooling.cool_down_until)
         console.print(f"Left alone until {until}: {cooling.endpoint} ({cooling.reason})")
-    console.print(f"\n{plural(report.requests_today, 'request')} to Spotify today.")
+    console.print()
+    for line in standing_lines(report.service, report.now):
+        console.print(line, markup=False)
+    console.print(f"{plural(report.requests_today, 'request')} to Spotify today.")
 
 
 def _table(report: Report) -> object:
@@ -92,9 +98,11 @@ def _row(one: PlaylistStatus, report: Report) -> tuple[str, str, str, str]:
     last = one.last_run
     went = (last.text or last.status) if last else "not run yet"
     due = ago(one.next_due, report.now) if one.next_due else "by hand"
+    schedule = report.service.schedules.get(playlist_key(one.configured_id))
+    held = one.paused_reason or (schedule is not None and schedule.state.paused_at is not None)
     return (
         escape(one.name),
         ago(last.started_at, report.now) if last else "",
         escape(went),
-        "paused" if one.paused_reason else due,
+        "paused" if held else due,
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from segued.config.schema import Settings
 from segued.jobs.coverage import Coverage, read_coverage
 from segued.jobs.planning import lasting_recipes
+from segued.jobs.standing import ServiceStanding, read_standing
 from segued.spotify.auth import LoginStatus, login_status
 from segued.store.budget import EndpointBudget
 from segued.store.runs import RunRecord
@@ -24,6 +25,7 @@ class PlaylistStatus:
     paused_reason: str | None
     last_run: RunRecord | None
     next_due: datetime | None
+    configured_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Report:
     cooling: tuple[EndpointBudget, ...]
     requests_today: int
     coverage: Coverage
+    service: ServiceStanding
 
 
 def read_status(settings: Settings, state: State, now: datetime) -> Report:
@@ -72,6 +75,7 @@ def read_status(settings: Settings, state: State, now: datetime) -> Report:
         cooling=tuple(one for one in budgets if one.cool_down_until and one.cool_down_until > now),
         requests_today=sum(one.count(now.date()) for one in budgets if " /" in one.endpoint),
         coverage=read_coverage(settings, state),
+        service=read_standing(settings, state, now),
     )
 
 
@@ -89,6 +93,7 @@ def _playlists(settings: Settings, state: State, now: datetime) -> tuple[Playlis
                 paused_reason=binding.paused_reason if binding else None,
                 last_run=next(iter(state.runs.recent(1, recipe.id)), None),
                 next_due=schedule.next(now) if schedule else None,
+                configured_id=one.configured_id,
             )
         )
     return tuple(found)

@@ -113,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SegueError as error:
         log.error("%s", redacted(str(error)))
         return error.exit_code
-    except Exception:  # noqa: BLE001 - the one boundary: a bug must end with words
+    except Exception:  # the one boundary: a bug must end with words
         log.exception("something went wrong that should not; this is a mistake in Segue")
         return 1
 

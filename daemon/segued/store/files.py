@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +34,10 @@ def private_folder(folder: Path) -> Path:
     """Create a folder that only its owner may enter (0700), with its parents."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if folder.stat().st_mode & 0o077:
+        found = folder.stat()
+        if found.st_uid != os.geteuid():
+            raise StoreError(_belongs_to(folder, found.st_uid))
+        if found.st_mode & 0o077:
             folder.chmod(0o700)
     except OSError as error:
         raise StoreError(
@@ -128,6 +133,17 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _belongs_to(folder: Path, owner_id: int) -> str:
+    try:
+        owner = pwd.getpwuid(owner_id).pw_name
+    except KeyError:
+        owner = f"#{owner_id}"
+    return (
+        f"{folder}: this state is the user {owner}'s, and only that user may work on it; run "
+        f"`sudo -u {shlex.quote(owner)} env STATE_DIRECTORY={shlex.quote(str(folder))} segue …`"
+    )
 
 
 def _keep(path: Path) -> None:

@@ -1,0 +1,93 @@
+"""`segue service`: put the service under systemd, see how it stands, take it away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from segued.cli.call import Call, pass_call
+
+
+@click.group("service", help="Run Segue as a service of systemd.")
+def command() -> None:
+    """Holds the commands below."""
+
+
+def _scope(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--system/--user",
+        "system",
+        default=False,
+        help="For the whole machine under a user of its own, or for you alone (the default).",
+    )(function)
+
+
+@command.command("install", help="Install the service and start it.")
+@_scope
+@click.option("--no-start", is_flag=True, help="Only put the units in place.")
+@pass_call
+def install_command(call: Call, system: bool, no_start: bool) -> None:
+    """Write the units; with --dry-run only show them."""
+    from segued.service.install import SYSTEM_CONFIG, Scope, as_its_user, install, units
+
+    scope: Scope = "system" if system else "user"
+    config = None if system or call.config is None else call.config.absolute()
+    wanted = units(scope, call.environ, config)
+    if call.dry_run:
+        for unit in wanted:
+            click.echo(f"# {unit.path}\n{unit.text}")
+        return
+    if not system:
+        _ = call.settings  # a wrong configuration is told now rather than by a failing service
+    for line in install(scope, wanted, start=not no_start):
+        click.echo(line)
+    if system:
+        click.echo(f"Its configuration is {SYSTEM_CONFIG}. Its state is its user's: log in with")
+        click.echo(f"  {as_its_user('auth login')}")
+
+
+@command.command("uninstall", help="Stop the service and remove it; what is stored stays.")
+@_scope
+@pass_call
+def uninstall_command(call: Call, system: bool) -> None:
+    """Remove the units."""
+    from segue.errors import UsageError
+    from segued.service.install import uninstall
+
+    if call.dry_run:
+        raise UsageError("there is no dry run of an uninstall; `segue service status` shows it")
+    for line in uninstall("system" if system else "user", call.environ):
+        click.echo(line)
+
+
+@command.command("status", help="Show whether the service is installed and running.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@pass_call
+def status_command(call: Call, as_json: bool) -> None:
+    """Print what systemd knows, and whether a service looks after the state in use."""
+    from segued.cli.output import print_json
+    from segued.service.install import UNIT, as_its_user, manager_says, unit_folder
+    from segued.store.service_lock import service_process
+
+    found: dict[str, dict[str, object]] = {}
+    for scope in ("user", "system"):
+        path = unit_folder(scope, call.environ) / UNIT
+        there = path.exists()
+        found[scope] = {
+            "unit": str(path) if there else None,
+            "manager": manager_says(scope) if there else None,
+        }
+    process = service_process(call.state_folder)
+    if as_json:
+        state = str(call.state_folder)
+        print_json({"schema": 1, **found, "state_folder": state, "process_id": process})
+        return
+    for scope, one in found.items():
+        words = f"{one['unit']}: {one['manager']}" if one["unit"] else "not installed"
+        click.echo(f"{scope} service: {words}")
+    running = f"process {process} looks after it" if process else "no service looks after it"
+    click.echo(f"the state in {call.state_folder}: {running}")
+    if found["system"]["unit"]:
+        click.echo(f"The system service's state is its user's:\n  {as_its_user('status')}")

@@ -1,0 +1,56 @@
+"""How the service and its schedules stand, as far as the state tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from segued.config.schema import Settings
+from segued.config.timetable import Timed, timetable
+from segued.store.schedules import ScheduleState
+from segued.store.service_lock import service_process
+from segued.store.state import State
+
+_LATE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One schedule: its state, and how long it has been without a run that went well.
+
+    `late` is the time since the first due time that such a run is missing for, where that is
+    more than half an hour.
+    """
+
+    timed: Timed
+    state: ScheduleState
+    next_due: datetime
+    late: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStanding:
+    """Whether a service looks after this state (its process id), and its schedules by key."""
+
+    process_id: int | None
+    schedules: Mapping[str, Standing]
+
+
+def read_standing(settings: Settings, state: State, now: datetime) -> ServiceStanding:
+    """Read how the schedules stand; asks nobody and changes nothing."""
+    states = state.schedules.all()
+    found = {
+        key: _standing(timed, states.get(key, ScheduleState(key)), now)
+        for key, timed in timetable(settings).items()
+    }
+    return ServiceStanding(service_process(state.folder), found)
+
+
+def _standing(timed: Timed, state: ScheduleState, now: datetime) -> Standing:
+    late = None
+    if state.last_success is not None and state.paused_at is None:
+        first = timed.schedule.next(state.last_success)
+        if now - first > _LATE:
+            late = now - first
+    return Standing(timed, state, timed.schedule.next(now), late)

@@ -1,0 +1,198 @@
+"""Putting systemd's units in place, and taking them away again."""
+
+from __future__ import annotations
+
+import pwd
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from segue.errors import UsageError
+from segued.store.files import write_atomically
+
+Scope = Literal["user", "system"]
+
+UNIT = "segued.service"
+USER = "segued"
+SYSTEM_STATE = Path("/var/lib/segue")
+SYSTEM_CONFIG = Path("/etc/segue/config.toml")
+_SYSTEM_FOLDER = Path("/etc/systemd/system")
+_SHIPPED = "/usr/local/bin/"
+_TIMERS = ("segue-refresh@.service", "segue-refresh@.timer")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as it is put in place."""
+
+    path: Path
+    text: str
+
+
+def units(scope: Scope, environ: Mapping[str, str], config: Path | None) -> tuple[Unit, ...]:
+    """The units of a scope, with the programs of this installation in them.
+
+    Raises UsageError where the shipped units cannot be found or the programs could not be run.
+    """
+    source = _source()
+    programs = Path(sys.executable).parent
+    if not (programs / "segued").exists():
+        raise UsageError(f"there is no segued in {programs}; install Segue with pip or pipx first")
+    if scope == "system":
+        _reachable(programs)
+    folder = unit_folder(scope, environ)
+    first = source / ("user" if scope == "user" else ".") / UNIT
+    files = {UNIT: first, **{name: source / name for name in _TIMERS}}
+    return tuple(
+        Unit(folder / name, _rendered(path.read_text(encoding="utf-8"), programs, config))
+        for name, path in files.items()
+    )
+
+
+def unit_folder(scope: Scope, environ: Mapping[str, str]) -> Path:
+    """Where units of a scope are put."""
+    if scope == "system":
+        return _SYSTEM_FOLDER
+    home = environ.get("XDG_CONFIG_HOME") or str(Path(environ.get("HOME", "~")) / ".config")
+    return Path(home).expanduser() / "systemd" / "user"
+
+
+def install(scope: Scope, wanted: Sequence[Unit], *, start: bool) -> tuple[str, ...]:
+    """Write units, make systemd read them and start the service; lines on what was done.
+
+    What could not be done is told as the command that does it. Raises UsageError where the
+    folder cannot be written.
+    """
+    said = []
+    try:
+        wanted[0].path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_ours(wanted[0].path.parent, error) from error
+    for unit in wanted:
+        write_atomically(unit.path, unit.text.encode(), keep_previous=False)
+        unit.path.chmod(0o644)
+        said.append(f"wrote {unit.path}")
+    if scope == "system":
+        said.extend(_make_user())
+    said.extend(_systemctl(scope, "daemon-reload"))
+    if start:
+        said.extend(_systemctl(scope, "enable", "--now", UNIT))
+    if scope == "user":
+        said.append("to let it run also while you are not logged in: loginctl enable-linger")
+    return tuple(said)
+
+
+def uninstall(scope: Scope, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Stop the service and remove its units; the state and the configuration stay."""
+    folder = unit_folder(scope, environ)
+    present = [folder / name for name in (UNIT, *_TIMERS) if (folder / name).exists()]
+    if not present:
+        return (f"no unit of Segue is in {folder}",)
+    said = list(_systemctl(scope, "disable", "--now", UNIT))
+    for path in present:
+        try:
+            path.unlink()
+        except OSError as error:
+            raise _not_ours(path, error) from error
+        said.append(f"removed {path}")
+    said.extend(_systemctl(scope, "daemon-reload"))
+    return (*said, "the state and the configuration stay; `segue purge` deletes what is stored")
+
+
+def manager_says(scope: Scope) -> str:
+    """What systemd knows of the service, in a word: "active", "inactive", "unknown" …"""
+    done = _call(scope, "is-active", UNIT)
+    return (done.stdout.strip() if done is not None else "") or "unknown"
+
+
+def as_its_user(arguments: str) -> str:
+    """The command by which `segue` reaches the state of the system service."""
+    places = f"STATE_DIRECTORY={SYSTEM_STATE} SEGUE_CONFIG={SYSTEM_CONFIG}"
+    return f"sudo -u {USER} env {places} segue {arguments}"
+
+
+def _source() -> Path:
+    places = (
+        Path(sys.prefix) / "share" / "segue" / "systemd",
+        Path(__file__).parents[3] / "systemd",
+    )
+    found = next((place for place in places if (place / UNIT).is_file()), None)
+    if found is None:
+        raise UsageError(f"the units of Segue are not in {places[0]}; install Segue anew")
+    return found
+
+
+def _rendered(text: str, programs: Path, config: Path | None) -> str:
+    lines = []
+    for line in text.splitlines():
+        if line.startswith("ExecStart=" + _SHIPPED):
+            program, _, rest = line.removeprefix("ExecStart=" + _SHIPPED).partition(" ")
+            line = f"ExecStart={_quoted(programs / program)}" + (f" {rest}" if rest else "")
+            if config is not None and program == "segued" and "--config" not in rest:
+                line += f" --config {_quoted(config)}"
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(path: Path) -> str:
+    text = str(path).replace("%", "%%").replace("$", "$$")
+    return f'"{text}"' if " " in text else text
+
+
+def _reachable(programs: Path) -> None:
+    """The unit sees nobody's home folder."""
+    real = str(programs.resolve())
+    if real.startswith(("/home/", "/root/", "/run/user/")):
+        raise UsageError(
+            f"the system service cannot reach {programs}: it sees nobody's home folder. Install "
+            "Segue outside of it, for example `sudo pipx install --global segue`, or use the user "
+            "service: `segue service install`"
+        )
+
+
+def _make_user() -> tuple[str, ...]:
+    try:
+        pwd.getpwnam(USER)
+    except KeyError:
+        command = (
+            *("useradd", "--system", "--user-group", "--shell", "/usr/sbin/nologin"),
+            *("--home-dir", str(SYSTEM_STATE), "--no-create-home", USER),
+        )
+        return _tried(command)
+    return ()
+
+
+def _systemctl(scope: Scope, *arguments: str) -> tuple[str, ...]:
+    return _tried(_command(scope, *arguments))
+
+
+def _tried(command: Sequence[str]) -> tuple[str, ...]:
+    """Run a command; where that does not work, say it for a person to run."""
+    shown = " ".join(command)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return (f"still to do, for {command[0]} is not here: {shown}",)
+    if done.returncode:
+        why = done.stderr.strip().splitlines()[-1:] or ["it did not say why"]
+        return (f"still to do, for it did not work ({why[0]}): {shown}",)
+    return (f"ran {shown}",)
+
+
+def _call(scope: Scope, *arguments: str) -> subprocess.CompletedProcess[str] | None:
+    if shutil.which("systemctl") is None:
+        return None
+    command = _command(scope, *arguments)
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def _command(scope: Scope, *arguments: str) -> tuple[str, ...]:
+    return ("systemctl", *(("--user",) if scope == "user" else ()), *arguments)
+
+
+def _not_ours(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"{path} cannot be written ({error.strerror}); --system needs root, use sudo")
