@@ -208,7 +208,7 @@ def test_a_part_that_is_refused_is_named_and_the_others_go_on(account: Any) -> N
 
 @pytest.mark.slow
 @pytest.mark.parametrize("after", [1, 3, 6, 9, 12, 15, 19])
-def test_a_killed_sync_loses_nothing_and_repeats_two_pages_at_most(account: Any, after: int) -> None:
+def test_a_killed_sync_loses_nothing_and_repeats_little(account: Any, after: int) -> None:
     long_playlist(account)
     account.sandbox.faults.add(Fault("slow_body", "GET", None, times=None, seconds=0.05))
     sandbox = account.sandbox
