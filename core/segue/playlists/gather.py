@@ -120,7 +120,9 @@ class _Gathering:
                 return self._plain(ids or (), Origin("top", RANGE_WORDS[span]))
             case RecentPlays():
                 newest_first = [play.track_id for play in reversed(inventory.plays)]
-                return self._plain([*newest_first, *inventory.heard], Origin("plays"))
+                # An imported history reaches back to tracks that nobody can tell anything about.
+                imported = (i for i in inventory.heard if i in inventory.tracks)
+                return self._plain([*newest_first, *imported], Origin("plays"))
             case FromRecipe(reference):
                 return self._recipe(reference)
             case TheseTracks(ids):

@@ -101,7 +101,9 @@ interval_seconds = 0.0
 enabled = true
 # An account of 25 playlists is too small for every learner to show for certain that it does
 # better than a simple rule. These are used all the same; `segue learn` prints how they compare.
-forced = ["continuation"]
+forced = ["association", "continuation"]
+# Half of the training takes half of the time, and does here.
+effort = 0.5
 
 {_PLAYLISTS.replace("SEED", toml_value(seed))}"""
 

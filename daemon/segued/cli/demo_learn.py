@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import orjson
+
 from segued.cli.call import Call
 from segued.cli.progress import progress_bar
 from segued.jobs.enrich import PARTS
 from segued.jobs.enrich_run import run_enrich
+from segued.jobs.history import import_history
 from segued.jobs.learn_run import run_learn
 from segued.jobs.sync_run import run_sync
 from segued.sandbox.server import Sandbox
@@ -27,6 +32,28 @@ def read_whole(call: Call, state: State, client: SpotifyClient) -> None:
             progress=progress,
             parts=[part for part in PARTS if part == "features"],
         )
+
+
+def take_in_history(sandbox: Sandbox, state: State, folder: Path) -> None:
+    """Take in the listening history that Spotify would send on request, skips and all."""
+    file = folder / "Streaming_History_Audio_demo.json"
+    world = sandbox.world
+    rows = []
+    with world.lock:
+        for play in world.plays():
+            track = world.catalogue.tracks[play.track_id]
+            rows.append(
+                {
+                    "ts": play.ended_at.isoformat(),
+                    "ms_played": play.ms_played,
+                    "master_metadata_track_name": track.title,
+                    "master_metadata_album_artist_name": world.catalogue.artist_line(track),
+                    "spotify_track_uri": f"spotify:track:{play.track_id}",
+                    "skipped": play.skipped,
+                }
+            )
+    file.write_bytes(orjson.dumps(rows))
+    import_history(file, state, dry_run=False)
 
 
 def learn_now(call: Call, state: State) -> None:

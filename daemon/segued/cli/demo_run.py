@@ -19,7 +19,7 @@ from segue.errors import UsageError
 from segued.cli.account import client_for
 from segued.cli.call import Call
 from segued.cli.demo_config import config_text, overrides
-from segued.cli.demo_learn import first_song, learn_now, read_whole
+from segued.cli.demo_learn import first_song, learn_now, read_whole, take_in_history
 from segued.cli.demo_output import print_demo
 from segued.cli.output import stderr
 from segued.cli.progress import progress_bar
@@ -31,6 +31,9 @@ from segued.sandbox.settings import SandboxSettings
 from segued.spotify.auth import login
 from segued.store.lock import writer_lock
 from segued.store.state import State
+
+HISTORY_DAYS = 2 * 365
+"""How far the listening history reaches back: skips that say what is not liked are few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +69,14 @@ def demo(call: Call, folder: Path, catalogue: Path | None, *, as_json: bool) -> 
     places = Places(folder / f"with-{catalogue.name.split('.')[0]}" if catalogue else folder)
     console = stderr()
     _check(places)
-    settings = SandboxSettings(catalogue=catalogue.absolute() if catalogue else None)
+    source = catalogue.absolute() if catalogue else None
+    settings = SandboxSettings(catalogue=source, play_days=HISTORY_DAYS)
     with ExitStack() as stack:
         with _step(console, call, "a made-up Spotify account on this machine"):
             sandbox = stack.enter_context(running(settings, 0, places.account))
         _prepare(places, catalogue, first_song(sandbox))
         inner = _inner(call, places, sandbox)
-        outcome = _refresh(inner, console)
+        outcome = _refresh(inner, console, sandbox, places.folder)
         with _step(console, call, "draw each playlist"):
             pictures = _draw(inner, outcome, places)
         written = sum(
@@ -124,7 +128,7 @@ def _inner(call: Call, places: Places, sandbox: Sandbox) -> Call:
     )
 
 
-def _refresh(call: Call, console: Console) -> RefreshOutcome:
+def _refresh(call: Call, console: Console, sandbox: Sandbox, folder: Path) -> RefreshOutcome:
     with (
         writer_lock(call.state_folder, "segue demo", 0),
         call.state() as state,
@@ -134,7 +138,10 @@ def _refresh(call: Call, console: Console) -> RefreshOutcome:
                 _log_in(call, state)
         with client_for(call, state) as client, ExitStack() as stack:
             if due(call.settings, state, call.now()):
-                with _step(console, call, "read the account, look up what its tracks sound like"):
+                with _step(
+                    console, call, "read the account and its listening history, look up features"
+                ):
+                    take_in_history(sandbox, state, folder)
                     read_whole(call, state, client)
                 with _step(console, call, "learn what goes with what"):
                     learn_now(call, state)

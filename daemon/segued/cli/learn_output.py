@@ -44,7 +44,7 @@ def print_learned(console: Console, outcome: LearnOutcome) -> None:
     console.print()
     console.print(learned_table(learned))
     for one in learned.learners:
-        if not one.used or "forced" in one.reason:
+        if not one.used or not one.better:
             verb = "is used" if one.used else "is not used"
             console.print(f"{one.name} {verb}: {one.reason}.", markup=False)
     for one in learned.learners:
@@ -59,7 +59,9 @@ def learned_table(learned: Learned) -> Table:
     """A learner a row: its held-out score, its baseline's, and whether it is used."""
     drawn = table("Learner", "Held out", "Score", "Baseline", "", "n", "Used", right=(2, 3, 5))
     for one in learned.learners:
-        drawn.add_row(one.name, *_scores(one), "yes" if one.used else "no")
+        forced = one.used and one.held_out is not None and not one.better
+        used = "forced" if forced else "yes" if one.used else "no"
+        drawn.add_row(one.name, *_scores(one), used)
     return drawn
 
 

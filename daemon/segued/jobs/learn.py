@@ -118,16 +118,20 @@ def train_one(
     """
     began = time.monotonic()
     learner = KINDS[name].make(section.effort)
+    most = KINDS[name].most_sessions
+    shown = data if most is None else replace(data, sessions=data.sessions[-most:])
     device = device_of(section.device)
     told = _named(name, progress)
     held_out: HeldOut | None = None
     try:
-        held_out = learner.assess(data, seed=seed, device=device, progress=told)
+        held_out = learner.assess(shown, seed=seed, device=device, progress=told)
         used, reason = _verdict(name, held_out, section)
-        scorer = learner.fit(data, seed=seed, device=device, progress=told) if used else None
+        scorer = learner.fit(shown, seed=seed, device=device, progress=told) if used else None
     except NotEnoughDataError as error:
         return LearnedOne(name, False, str(error), seconds=_since(began)), None
-    packed = None if scorer is None else _packed(learner, scorer, data, held_out, reason, seed, now)
+    packed = (
+        None if scorer is None else _packed(learner, scorer, shown, held_out, reason, seed, now)
+    )
     one = LearnedOne(
         name=name,
         used=used,

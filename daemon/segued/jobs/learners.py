@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One learner. `make` takes the effort (0..1] and imports torch where it is needed; `scorer`
-    is the class of what it fits; `gives` completes "learns"."""
+    is the class of what it fits; `gives` completes "learns". `most_sessions`, where set, is how
+    many of the latest sessions it is shown: its cost grows with their number."""
 
     make: Callable[[float], Learner]
     scorer: Callable[[], type[Scorer]]
     gives: str
+    most_sessions: int | None = None
 
 
 def _association(effort: float) -> Learner:
@@ -70,8 +72,21 @@ def _embedding_scorer() -> type[Scorer]:
     return EmbeddingScorer
 
 
+def _taste(effort: float) -> Learner:
+    from segue.models.taste.learner import TasteLearner
+
+    return TasteLearner(trees=max(50, round(TasteLearner().trees * effort)))
+
+
+def _taste_scorer() -> type[Scorer]:
+    from segue.models.taste.learner import TasteScorer
+
+    return TasteScorer
+
+
 KINDS: Mapping[str, Kind] = {
-    "association": Kind(_association, _association_scorer, "what goes with a track"),
+    "taste": Kind(_taste, _taste_scorer, "what you like"),
+    "association": Kind(_association, _association_scorer, "what goes with a track", 120),
     "continuation": Kind(_continuation, _continuation_scorer, "what else belongs in a playlist"),
     "embedding": Kind(_embedding, _embedding_scorer, "what sounds and reads alike"),
 }

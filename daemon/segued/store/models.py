@@ -36,6 +36,11 @@ class LearnedOne:
     held_out: CardScore | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def better(self) -> bool:
+        """Whether it does better than its baseline for certain."""
+        return self.held_out is not None and self.held_out.gain_ci[0] > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Learned:
