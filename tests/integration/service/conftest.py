@@ -1,0 +1,128 @@
+"""A fake clock under the real scheduler: APScheduler reads the time where we tell it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from apscheduler.executors.debug import DebugExecutor
+
+from segued.config.timetable import Timed
+from segued.service.keeper import Ended, Keeper, Task
+from segued.service.policy import Login
+from segued.service.timer import Timer
+from segued.store.schedules import ScheduleStore
+from segued.worker.messages import Outcome
+
+Answer = Callable[[Task, datetime], Outcome]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the simulated history."""
+
+    key: str
+    due: datetime
+    at: datetime
+    step: str
+    reason: str
+
+
+@dataclass
+class Machine:
+    """A computer on which the service runs, sleeps, and is started again.
+
+    The decisions, the store and APScheduler are real; the time and what jobs answer are not.
+    """
+
+    folder: Path
+    timetable: Mapping[str, Timed]
+    answer: Answer
+    now: datetime
+    login: Login = field(default_factory=lambda: Login(True, "first"))
+    history: list[Line] = field(default_factory=list)
+    let_go: list[tuple[str, datetime, str]] = field(default_factory=list)
+    steps: int = 0
+
+    def start(self) -> None:
+        """Start the service, as after a boot."""
+        store = ScheduleStore(self.folder / "schedules.json")
+        self.keeper = Keeper(
+            store, self.timetable, self._run, self, lambda: self.login, lambda: self.now
+        )
+        self.keeper.begin()
+        self.timer = Timer(self.keeper, executor=DebugExecutor(), longest_wait_seconds=6 * 3600)
+        # The loop is stepped by hand; BaseScheduler.start would enter it.
+        self.timer._main_loop = lambda: None
+        self.timer.start()
+
+    def until(self, moment: datetime) -> None:
+        """Run until a moment."""
+        while self.now < moment:
+            wait = self.timer.step()
+            self.steps += 1
+            self.now = min(moment, self.now + timedelta(seconds=max(wait, 0.001)))
+
+    def sleep(self, **delta: float) -> None:
+        """The machine is suspended: time passes, nothing runs."""
+        self.now += timedelta(**delta)
+
+    def kill(self, **down: float) -> None:
+        """The service is killed, and started again after a while."""
+        self.timer.shutdown(wait=False)
+        self.now += timedelta(**down)
+        self.start()
+
+    def ended(self, ended: Sequence[Ended], now: datetime) -> None:
+        """Listens to the keeper."""
+        for one in ended:
+            assert one.before.tried is not None
+            self.history.append(
+                Line(
+                    one.timed.key,
+                    one.before.tried,
+                    one.before.last_started or now,
+                    one.result.step,
+                    one.before.owed_why,
+                )
+            )
+
+    def skipped(self, timed: Timed, due: datetime, why: str, now: datetime) -> None:
+        """Listens to the keeper."""
+        self.let_go.append((timed.key, due, why))
+
+    def _run(self, task: Task) -> Outcome:
+        return self.answer(task, self.now)
+
+
+class FakeDatetime(datetime):
+    """`datetime.now` for APScheduler."""
+
+    machine: Machine
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return cls.machine.now.astimezone(tz or UTC)
+
+
+@pytest.fixture
+def machine() -> Iterator[Callable[..., Machine]]:
+    memory = Path("/dev/shm")
+    place = str(memory) if memory.is_dir() else None
+    with (
+        tempfile.TemporaryDirectory(dir=place) as folder,
+        mock.patch("apscheduler.schedulers.base.datetime", FakeDatetime),
+    ):
+
+        def boot(timetable: Mapping[str, Timed], answer: Answer, now: datetime) -> Machine:
+            made = Machine(Path(folder), timetable, answer, now)
+            FakeDatetime.machine = made
+            made.start()
+            return made
+
+        yield boot

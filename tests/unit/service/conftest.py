@@ -1,0 +1,106 @@
+"""Schedules, and a keeper with a store on disk, a clock that stands, and a scripted runner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from segued.config.schedule import read_schedule
+from segued.config.timetable import Kind, Timed
+from segued.service.keeper import Ended, Keeper, Task
+from segued.service.policy import Login
+from segued.store.schedules import ScheduleStore
+from segued.worker.messages import Outcome, Result
+
+START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
+MakeTimed = Callable[..., Timed]
+
+
+def make(
+    schedule: str | list[str] = "0 7 * * *",
+    name: str = "mornings",
+    *,
+    kind: Kind = "refresh",
+    zone: str = "UTC",
+    jitter_seconds: float = 0.0,
+    catch_up: bool = True,
+) -> Timed:
+    key = f"refresh:{name}" if kind == "refresh" else kind
+    recipe_id = name if kind == "refresh" else None
+    read = read_schedule(schedule, zone)
+    return Timed(key, kind, name, read, recipe_id, jitter_seconds, catch_up)
+
+
+@pytest.fixture
+def timed() -> MakeTimed:
+    return make
+
+
+@dataclass
+class House:
+    """What a keeper stands on, and what it did."""
+
+    path: Path
+    now: datetime = START
+    login: Login = field(default_factory=lambda: Login(True, "first"))
+    tasks: list[Task] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
+    skips: list[tuple[str, datetime, str]] = field(default_factory=list)
+    answer: Callable[[Task], Outcome] | None = None
+
+    def keeper(self, *timed: Timed) -> Keeper:
+        """A keeper as after a start of the service."""
+        self.store = ScheduleStore(self.path / "schedules.json")
+        self.keeper_ = Keeper(
+            self.store,
+            {one.key: one for one in timed},
+            self._run,
+            self._listener(),
+            lambda: self.login,
+            lambda: self.now,
+        )
+        self.keeper_.begin()
+        self.keeper_.look()
+        return self.keeper_
+
+    def go(self, **delta: float) -> None:
+        """Let time pass, and fire what is due then."""
+        self.now += timedelta(**delta)
+        self.keeper_.look()
+        for key, wake in self.keeper_.wakes().items():
+            if wake is not None and wake <= self.now:
+                self.keeper_.fire(key)
+
+    @property
+    def ran(self) -> list[str]:
+        return [timed.key for task in self.tasks for timed in task.timed]
+
+    def _run(self, task: Task) -> Outcome:
+        self.tasks.append(task)
+        if self.answer is not None:
+            return self.answer(task)
+        names = [timed.recipe_id or timed.kind for timed in task.timed]
+        return Outcome(tuple(Result(name, "done", "changed", "+1") for name in names))
+
+    def _listener(self) -> Listening:
+        return Listening(self)
+
+
+@dataclass
+class Listening:
+    house: House
+
+    def ended(self, ended: Sequence[Ended], now: datetime) -> None:
+        self.house.ended.extend(ended)
+
+    def skipped(self, timed: Timed, due: datetime, why: str, now: datetime) -> None:
+        self.house.skips.append((timed.key, due, why))
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    yield House(tmp_path)

@@ -1,0 +1,151 @@
+"""Schedules kept: on disk, across restarts, one failing without the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from segue.errors import StoreError
+from segued.config.timetable import Timed
+from segued.service.keeper import Task
+from segued.service.policy import Login
+from segued.store.schedules import ScheduleStore
+from segued.worker.messages import Outcome, Result
+
+Make = Callable[..., Timed]
+
+
+def test_a_due_playlist_runs_once(house: Any, timed: Make) -> None:
+    house.keeper(timed())
+    house.go(days=1)
+    house.go(minutes=1)
+    assert house.ran == ["refresh:mornings"]
+
+
+def test_playlists_due_together_are_refreshed_in_one_job(house: Any, timed: Make) -> None:
+    house.keeper(timed(), timed(name="evenings"), timed("0 7 * * *", kind="sync"))
+    house.go(days=1)
+    assert [[one.name for one in task.timed] for task in house.tasks] == [
+        ["mornings", "evenings"],
+        ["mornings"],
+    ]
+    assert house.tasks[1].kind == "sync"
+
+
+def test_a_playlist_that_failed_is_tried_alone(house: Any, timed: Make) -> None:
+    def one_dies(task: Task) -> Outcome:
+        if len(task.timed) > 1:
+            return Outcome((Result("evenings", "done", "changed"),), 1)  # and nothing of mornings
+        return Outcome((Result(task.timed[0].name, "done", "changed"),))
+
+    house.answer = one_dies
+    house.keeper(timed(), timed(name="evenings"))
+    house.go(days=1)
+    house.go(minutes=2)
+    assert house.ran == ["refresh:mornings", "refresh:evenings", "refresh:mornings"]
+    assert [one.result.step for one in house.ended] == ["died", "done", "done"]
+
+
+def test_what_is_known_of_schedules_survives_a_restart(house: Any, timed: Make) -> None:
+    house.keeper(timed())
+    house.now += timedelta(hours=30)
+    house.keeper(timed())
+    house.go(seconds=1)
+    assert house.tasks[0].reason == "caught up: 1 run was missed"
+
+
+def test_a_run_that_the_service_was_killed_in_is_run_again_at_its_start(
+    house: Any, timed: Make
+) -> None:
+    def killed(_: Task) -> Outcome:
+        raise KeyboardInterrupt
+
+    house.answer = killed
+    house.keeper(timed())
+    try:
+        house.go(days=1)
+    except KeyboardInterrupt:
+        house.answer = None
+    house.keeper(timed())
+    house.go(seconds=1)
+    assert house.tasks[-1].reason == "again: the service ended in the middle of it"
+    assert house.keeper_.states()["refresh:mornings"].owed is None
+
+
+def test_a_pause_by_another_process_is_seen(house: Any, timed: Make) -> None:
+    house.keeper(timed())
+    ScheduleStore(house.path / "schedules.json").pause(["refresh:mornings"], house.now)
+    house.go(days=3)
+    assert house.ran == []
+
+
+def test_a_resumed_schedule_makes_up_for_nothing(house: Any, timed: Make) -> None:
+    house.keeper(timed())
+    other = ScheduleStore(house.path / "schedules.json")
+    other.pause(["refresh:mornings"], house.now)
+    house.go(days=3)
+    other.pause(["refresh:mornings"], None)
+    house.go(hours=1)
+    assert house.ran == []
+    house.go(days=1)
+    assert house.ran == ["refresh:mornings"]
+
+
+def test_a_pause_while_a_run_goes_on_is_kept(house: Any, timed: Make) -> None:
+    def paused_meanwhile(_: Task) -> Outcome:
+        ScheduleStore(house.path / "schedules.json").pause(["refresh:mornings"], house.now)
+        return Outcome((Result("mornings", "done", "changed"),))
+
+    house.answer = paused_meanwhile
+    house.keeper(timed())
+    house.go(days=1)
+    house.go(days=5)
+    assert len(house.tasks) == 1
+    assert house.keeper_.states()["refresh:mornings"].paused_at is not None
+
+
+def test_without_a_login_a_playlist_is_planned_when_due_and_written_after_the_login(
+    house: Any, timed: Make
+) -> None:
+    house.answer = lambda _: Outcome((Result("mornings", "login", "planned"),), 4)
+    house.login = Login(False, "first")
+    house.keeper(timed())
+    for _ in range(24 * 3):
+        house.go(hours=1)
+    assert len(house.tasks) == 3
+    house.answer = None
+    house.login = Login(True, "second")
+    house.go(minutes=1)
+    assert house.tasks[-1].reason == "logged in again"
+
+
+def test_a_disabled_schedule_stays_disabled_until_it_is_resumed(house: Any, timed: Make) -> None:
+    house.answer = lambda _: Outcome((Result("mornings", "forbidden", "failed"),), 1)
+    house.keeper(timed())
+    house.go(days=1)
+    house.go(days=5)
+    assert len(house.tasks) == 1
+    ScheduleStore(house.path / "schedules.json").pause(["refresh:mornings"], None)
+    house.go(days=1)
+    assert len(house.tasks) == 2
+
+
+def test_a_schedule_that_is_gone_from_the_configuration_is_forgotten(
+    house: Any, timed: Make
+) -> None:
+    keeper = house.keeper(timed(), timed(name="evenings"))
+    keeper.replace({"refresh:evenings": timed(name="evenings")})
+    assert set(house.store.all()) == {"refresh:evenings"}
+
+
+def test_a_state_that_cannot_be_written_puts_a_run_off_and_no_more(house: Any, timed: Make) -> None:
+    def full(_: Task) -> Outcome:
+        raise StoreError("no space left")
+
+    house.answer = full
+    house.keeper(timed())
+    house.go(days=1)
+    house.answer = None
+    house.go(minutes=2)
+    assert [one.result.step for one in house.ended] == ["done"]
