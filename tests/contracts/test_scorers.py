@@ -12,8 +12,10 @@ import pytest
 from segue.errors import NotEnoughDataError, StoreError
 from segue.models.card import model_card
 from segue.models.data import Session, TrainingData, track_table
+from segue.models.nextstep.learner import NextStepLearner, NextStepScorer
 from segue.models.saving import PackedModel, pack, unpack
 from segue.models.scorer import Learner, Query, Scorer
+from segue.models.taste.learner import TasteLearner, TasteScorer
 from segue.models.vocabulary import Vocabulary
 
 TRAINED_AT = datetime(2026, 10, 1, 4, 0, tzinfo=UTC)
@@ -90,15 +92,18 @@ class ScorerContract:
     kind: ClassVar[type[Scorer]]
 
     @pytest.fixture(scope="class")
-    def data(self) -> TrainingData:
+    @classmethod
+    def data(cls) -> TrainingData:
         return small_library()
 
     @pytest.fixture(scope="class")
-    def scorer(self, data: TrainingData) -> Scorer:
-        return self.learner.fit(data, seed=3)
+    @classmethod
+    def scorer(cls, data: TrainingData) -> Scorer:
+        return cls.learner.fit(data, seed=3)
 
     @pytest.fixture(scope="class")
-    def queries(self, data: TrainingData) -> list[Query]:
+    @classmethod
+    def queries(cls, data: TrainingData) -> list[Query]:
         return [
             Query(),
             Query(seeds=np.array([5], dtype=np.int32)),
@@ -167,3 +172,23 @@ class ScorerContract:
             assert self.learner.name in str(error)  # noqa: PT017 - both ways out are allowed
             return
         assert np.isfinite(fitted.score(Query(playlist=data.playlists[0][:6]))).all()
+
+
+class TestTaste(ScorerContract):
+    learner = TasteLearner(trees=40)
+    kind = TasteScorer
+
+
+class TestTasteInContext(ScorerContract):
+    learner = TasteLearner(context=small_library(seed=8), trees=40)
+    kind = TasteScorer
+
+
+class TestNextStep(ScorerContract):
+    learner = NextStepLearner(nets=1, even_without_order=True)
+    kind = NextStepScorer
+
+
+class TestNextStepWithoutOrder(ScorerContract):
+    learner = NextStepLearner(nets=1)
+    kind = NextStepScorer

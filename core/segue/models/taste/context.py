@@ -110,9 +110,9 @@ def learn_context(data: TrainingData, *, seed: int, dimensions: int = DIMENSIONS
     """
     from scipy.sparse.linalg import svds
 
-    credits = credits_of(data.tracks)
-    artists = Vocabulary(dict.fromkeys(names[0] for names in credits if names))
-    of_track = np.array([artists.index(names[0]) if names else -1 for names in credits])
+    involved = credits_of(data.tracks)
+    artists = Vocabulary(dict.fromkeys(names[0] for names in involved if names))
+    of_track = np.array([artists.index(names[0]) if names else -1 for names in involved])
     rows = np.concatenate([of_track[playlist] for playlist in data.playlists])
     columns = np.repeat(np.arange(len(data.playlists)), [len(p) for p in data.playlists])
     known = rows >= 0
@@ -133,7 +133,7 @@ def learn_context(data: TrainingData, *, seed: int, dimensions: int = DIMENSIONS
     vectors = left[:, order] * strength[order]
     vectors *= np.sign(vectors[np.abs(vectors).argmax(axis=0), np.arange(rank)])
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    songs, popularity = _songs(data.tracks, credits)
+    songs, popularity = _songs(data.tracks, involved)
     entries = np.log1p(np.asarray(counts.sum(axis=1)))
     return Context(
         artists=artists,
@@ -155,10 +155,10 @@ def _song(artist: str, title: str) -> str:
     return f"{artist}|{normalised_title(title)}" if artist and title else ""
 
 
-def _songs(tracks: TrackTable, credits: Sequence[Sequence[str]]) -> tuple[Vocabulary, Floats]:
+def _songs(tracks: TrackTable, involved: Sequence[Sequence[str]]) -> tuple[Vocabulary, Floats]:
     keys = [
         _song(names[0] if names else "", title)
-        for names, title in zip(credits, tracks.titles, strict=True)
+        for names, title in zip(involved, tracks.titles, strict=True)
     ]
     songs = Vocabulary(dict.fromkeys(filter(None, keys)))
     rows = np.array([songs.index(key) if key else -1 for key in keys])
@@ -170,4 +170,4 @@ def _means(values: Floats, groups: NDArray[np.integer], n: int) -> NDArray[np.fl
     kept = (groups >= 0) & np.isfinite(values)
     total = np.bincount(groups[kept], weights=values[kept], minlength=n)
     count = np.bincount(groups[kept], minlength=n)
-    return np.divide(total, count, out=np.full(n, np.nan), where=count > 0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

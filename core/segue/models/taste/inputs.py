@@ -75,22 +75,23 @@ class Encoder:
         normal = np.stack(
             [_normal(sound[:, c], self.quantiles[:, c]) for c in range(sound.shape[1])], axis=1
         )
-        credits = credits_of(tracks)
-        vectors, numbers = np.zeros((len(tracks), 0)), np.zeros((len(tracks), 0))
+        involved = credits_of(tracks)
+        vectors = numbers = np.zeros((len(tracks), 0), dtype=np.float32)
         if self.context is not None:
             vectors, numbers = self.context.of(tracks)
-        columns = [sound, circle, numbers, vectors[:, :FOREST_DIMENSIONS]]
-        firsts = [self.names.index(row[0]) if row else None for row in credits]
+        firsts = [self.names.index(row[0]) if row else None for row in involved]
         return TasteInputs(
-            numbers=np.concatenate(columns, axis=1).astype(np.float32),
+            numbers=np.concatenate(
+                [sound, circle, numbers, vectors[:, :FOREST_DIMENSIONS]], axis=1
+            ).astype(np.float32),
             smooth=np.concatenate([normal, circle], axis=1).astype(np.float32),
-            credits=self._credits(credits),
+            credits=self._credits(involved),
             context=vectors.astype(np.float32),
             artist=np.array([-1 if row is None else row for row in firsts], dtype=np.int64),
         )
 
-    def _credits(self, credits: list[list[str]]) -> sparse.csr_array:
-        found = [self.names.indices(row) for row in credits]
+    def _credits(self, involved: list[list[str]]) -> sparse.csr_array:
+        found = [self.names.indices(row) for row in involved]
         sizes = np.array([len(row) for row in found], dtype=np.int64)
         indptr = np.concatenate([[0], np.cumsum(sizes)])
         weights = np.repeat(1 / np.sqrt(np.maximum(sizes, 1)), sizes)
@@ -118,7 +119,7 @@ class Encoder:
 
 
 def _sound(tracks: TrackTable) -> NDArray[np.float64]:
-    """The twelve numbers of sound and two of release, unscaled, NaN unknown: (n, 13) float64."""
+    """The eight abstract features, mode, tempo, log duration, popularity, release: (n, 13)."""
     mode = np.where(tracks.mode >= 0, tracks.mode.astype(np.float64), np.nan)
     duration = np.where(tracks.duration_ms > 0, tracks.duration_ms, np.nan)
     columns = [mode, tracks.tempo, np.log(duration), tracks.popularity, tracks.released]

@@ -24,10 +24,10 @@ from segue.models.taste.inputs import TasteInputs
 MOST_ROWS = 3000
 """How many rows the process keeps: its cost grows with their cube."""
 
-TUNING_ROWS = 500
+TUNING_ROWS = 600
 """How many rows its numbers are set on."""
 
-TUNING_STEPS = 25
+TUNING_STEPS = 15
 
 _PARTS = ("sound", "credits", "context", "product", "stranger", "bias", "noise", "alpha")
 _START = {"sound": 0.2, "credits": 0.35, "context": 0.25, "product": 0.25, "stranger": 0.1,
@@ -179,13 +179,13 @@ def left_out(
 def tuned(inputs: TasteInputs, signs: Matrix, *, steps: int = TUNING_STEPS) -> KernelNumbers:
     """The kernel's numbers of greatest marginal likelihood, held near their start by a prior.
 
-    The prior is a normal of width 1 around the logarithm of each starting number.
+    The prior is a normal of width ½ around the logarithm of each starting number.
     """
     import torch
 
     start = KernelNumbers.start(inputs.smooth.shape[1])
     like = Likeness.between(inputs, inputs)
-    credits, context, stranger, smooth, target, origin = (
+    shared, context, stranger, smooth, target, origin = (
         torch.from_numpy(np.asarray(array, dtype=np.float64))
         for array in (like.credits, like.context, like.stranger, inputs.smooth, signs,
                       np.concatenate([start.parts, start.lengths]))
@@ -202,7 +202,7 @@ def tuned(inputs: TasteInputs, signs: Matrix, *, steps: int = TUNING_STEPS) -> K
         sound = (1 + square.clamp_min(0) / (2 * part["alpha"])) ** -part["alpha"]
         matrix = (
             part["sound"] * sound
-            + part["credits"] * credits
+            + part["credits"] * shared
             + context * (part["context"] + part["product"] * sound)
             + part["stranger"] * stranger
             + part["bias"]
@@ -210,11 +210,11 @@ def tuned(inputs: TasteInputs, signs: Matrix, *, steps: int = TUNING_STEPS) -> K
         )
         lower = torch.linalg.cholesky(matrix)
         weights = torch.cholesky_solve(target[:, None], lower)[:, 0]
-        prior = 0.5 * ((moving - origin) ** 2).sum()
+        prior = 2.0 * ((moving - origin) ** 2).sum()
         value = 0.5 * target @ weights + lower.diagonal().log().sum() + prior
-        value.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        return value
+        value.backward()
+        return torch.as_tensor(value)
 
-    optimiser.step(loss)  # type: ignore[arg-type]  # a closure that gives a tensor is what it takes
+    optimiser.step(loss)  # type: ignore[no-untyped-call]  # torch leaves it untyped
     found = moving.detach().numpy()
     return KernelNumbers(found[: len(_PARTS)].copy(), found[len(_PARTS) :].copy())

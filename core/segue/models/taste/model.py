@@ -18,7 +18,7 @@ from scipy.special import expit, logit
 from segue.models.data import Floats, TrackTable
 from segue.models.taste.context import Context
 from segue.models.taste.forest import Forest, grow
-from segue.models.taste.inputs import Encoder, TasteInputs
+from segue.models.taste.inputs import Encoder
 from segue.models.taste.kernel import (
     MOST_ROWS,
     TUNING_ROWS,
@@ -106,7 +106,7 @@ class TasteModel:
 
 
 def recordings_of(tracks: TrackTable) -> NDArray[np.int64]:
-    """One number a recording (same title and artist, normalised): (n,). Untitled rows stand alone."""
+    """One number a recording (same title and artist): (n,); an untitled row stands alone."""
     keys = [
         f"{normalised_artist(tracks.artist_names[artist])}|{normalised_title(title)}"
         if title and artist >= 0
@@ -128,16 +128,17 @@ def fit_model(
     rng = np.random.default_rng(seed)
     encoder = Encoder.fitted(tracks, context)
     inputs = encoder.encode(tracks)
-    signs = 2.0 * labels - 1
+    signs = np.where(labels > 0, 1.0, -1.0)
     recording = recordings_of(tracks)
     artist = np.where(inputs.artist >= 0, inputs.artist, len(encoder.names) + recording)
+    n_names = max(len(encoder.names), 1)
     kept = _some_artists(artist, MOST_ROWS, rng)
     few = _some_artists(artist, TUNING_ROWS, rng)
     numbers = tuned(inputs.take(few), signs[few])
     process, inverse = fit_process(inputs.take(kept), signs[kept], numbers)
 
-    shares, counts = _judgements(inputs.artist, labels, len(encoder.names))
-    judged = _left_out_judgements(inputs.artist, labels, recording, len(encoder.names), rng)
+    shares, counts = _judgements(inputs.artist, labels, n_names)
+    judged = _left_out_judgements(inputs.artist, labels, recording, n_names, rng)
     experts = []
     for groups, columns in (
         (artist, inputs.numbers),

@@ -1,0 +1,187 @@
+"""The taste learner: from a listener's likes and dislikes to P(like) of every track."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue import metrics
+from segue.errors import NotEnoughDataError
+from segue.models.data import TrackTable, TrainingData
+from segue.models.scorer import HeldOut, Json, Progress, Query, silent
+from segue.models.taste.context import Context, learn_context
+from segue.models.taste.model import TREES, TasteModel, fit_model, recordings_of
+from segue.models.vocabulary import Vocabulary
+
+NAME = "taste"
+
+FEWEST = 20
+"""How many tracks of either kind, liked and not, there must be."""
+
+FOLDS = 4
+RESAMPLES = 1000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TasteScorer:
+    """P(like) of every track of a library; the same whatever the query. See `Scorer`."""
+
+    vocabulary: Vocabulary
+    model: TasteModel
+    probabilities: NDArray[np.float32]
+
+    @property
+    def name(self) -> str:
+        return NAME
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return ()
+
+    def score(self, query: Query) -> NDArray[np.float32]:  # noqa: ARG002 - taste asks for nothing
+        """P(like): (n_tracks,) float32 in 0..1."""
+        return self.probabilities.copy()
+
+    def predict(self, tracks: TrackTable) -> NDArray[np.float32]:
+        """P(like) of tracks the library did not hold when this was learned: (n,) float32."""
+        return self.model.predict(tracks).astype(np.float32)
+
+    def tensors(self) -> dict[str, NDArray[np.generic]]:
+        return {**self.model.tensors(), "probabilities": self.probabilities}
+
+    def config(self) -> dict[str, Json]:
+        return {
+            "trees": int(self.model.known.forest.roots.size),
+            "artists": len(self.model.encoder.names),
+            "context_artists": (
+                len(self.model.encoder.context.artists) if self.model.encoder.context else 0
+            ),
+        }
+
+    @classmethod
+    def restored(
+        cls,
+        vocabulary: Vocabulary,
+        tensors: Mapping[str, NDArray[np.generic]],
+        config: Mapping[str, Json],  # noqa: ARG003 - the arrays say everything
+    ) -> Self:
+        probabilities = tensors["probabilities"].astype(np.float32)
+        return cls(vocabulary, TasteModel.restored(tensors), probabilities)
+
+
+@dataclass(frozen=True, slots=True)
+class TasteLearner:
+    """Settings of the taste learner. See `Learner`.
+
+    `context` holds other people's playlists, from which it learns who stands beside whom; none
+    of its likes are used. Without one it has the listener's own tracks only.
+    """
+
+    context: TrainingData | None = None
+    trees: int = TREES
+
+    @property
+    def name(self) -> str:
+        return NAME
+
+    def fit(
+        self,
+        data: TrainingData,
+        *,
+        seed: int,
+        device: str = "cpu",  # noqa: ARG002 - it is small enough for the CPU
+        progress: Progress = silent,
+    ) -> TasteScorer:
+        """Learn from every judged track.
+
+        Raises NotEnoughDataError with fewer than 20 liked or fewer than 20 disliked tracks.
+        """
+        rows, labels = judged(data)
+        progress("learning taste", 0, 2)
+        model = fit_model(
+            data.tracks.take(rows), labels, context=self._context(seed), seed=seed, trees=self.trees
+        )
+        progress("learning taste", 1, 2)
+        probabilities = model.predict(data.tracks).astype(np.float32)
+        progress("learning taste", 2, 2)
+        return TasteScorer(data.vocabulary, model, probabilities)
+
+    def assess(
+        self,
+        data: TrainingData,
+        *,
+        seed: int,
+        device: str = "cpu",  # noqa: ARG002 - it is small enough for the CPU
+        progress: Progress = silent,
+    ) -> HeldOut:
+        """AUC over four folds of recordings, beside one half: what knows nothing of them has.
+
+        Raises NotEnoughDataError as `fit` does.
+        """
+        rows, labels = judged(data)
+        rng = np.random.default_rng(seed)
+        fold = _folds(recordings_of(data.tracks.take(rows)), labels, rng)
+        context = self._context(seed)
+        said = np.empty(rows.size)
+        for number in range(FOLDS):
+            progress("checking taste", number, FOLDS)
+            inside = fold != number
+            model = fit_model(
+                data.tracks.take(rows[inside]), labels[inside],
+                context=context, seed=seed, trees=self.trees,
+            )  # fmt: skip
+            said[~inside] = model.predict(data.tracks.take(rows[~inside]))
+        drawn = rng.integers(0, rows.size, (RESAMPLES, rows.size))
+        spread = np.array([metrics.auc(labels[draw], said[draw]) for draw in drawn])
+        low, high = np.nanquantile(spread, (0.025, 0.975))
+        value = metrics.auc(labels, said)
+        interval = (float(low) - 0.5, float(high) - 0.5)
+        return HeldOut("auc", value, "chance", 0.5, value - 0.5, interval, rows.size)
+
+    def _context(self, seed: int) -> Context | None:
+        return None if self.context is None else learn_context(self.context, seed=seed)
+
+
+def judged(data: TrainingData) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The rows the listener judged and their labels: liked 1, disliked 0; both (n,).
+
+    Disliked are `dislikes` and what was skipped in at least two plays and in most of them; a
+    liked track is never disliked. Raises NotEnoughDataError.
+    """
+    liked = np.unique(data.likes).astype(np.int64)
+    disliked = np.setdiff1d(np.concatenate([data.dislikes, _mostly_skipped(data)]), liked)
+    if min(liked.size, disliked.size) < FEWEST:
+        raise NotEnoughDataError(
+            f"{NAME} needs at least {FEWEST} liked tracks and {FEWEST} that were skipped or "
+            f"disliked; there are {liked.size} and {disliked.size}. Like more tracks, or import "
+            "a listening history with skips: segue import history FILE"
+        )
+    rows = np.concatenate([liked, disliked.astype(np.int64)])
+    labels = np.repeat([1, 0], [liked.size, disliked.size]).astype(np.int64)
+    order = np.argsort(rows)
+    return rows[order], labels[order]
+
+
+def _mostly_skipped(data: TrainingData) -> NDArray[np.int64]:
+    n = len(data.vocabulary)
+    skips, plays = np.zeros(n), np.zeros(n)
+    for session in data.sessions:
+        known = session.skipped >= 0
+        np.add.at(plays, session.tracks[known], 1)
+        np.add.at(skips, session.tracks[known], session.skipped[known])
+    return np.flatnonzero((skips >= 2) & (skips > plays / 2))
+
+
+def _folds(
+    recordings: NDArray[np.int64], labels: NDArray[np.int64], rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """A fold for each row, whole recordings together, both labels spread evenly: (n,)."""
+    _, first, member = np.unique(recordings, return_index=True, return_inverse=True)
+    order = np.lexsort((rng.random(first.size), labels[first]))
+    fold = np.empty(first.size, dtype=np.int64)
+    fold[order] = np.arange(first.size) % FOLDS
+    return fold[member]
