@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -61,7 +62,7 @@ def test_an_interval_runs_evenly_through_a_change(
     machine: Boot, zone: str, day: date, clock: str
 ) -> None:
     runs = [moment.astimezone(UTC) for moment in ran_on(machine, zone, day, "every 15 minutes")]
-    steps = {after - before for before, after in zip(runs, runs[1:], strict=False)}
+    steps = {after - before for before, after in pairwise(runs)}
     assert all(abs(step - timedelta(minutes=15)) < timedelta(seconds=1) for step in steps)
 
 
