@@ -59,10 +59,9 @@ class NextStepScorer:
         if len(prefix) == 0:
             return np.zeros(FEATURES, dtype=np.float32)
         if self.nets is None:
-            median: Floats = prefix_medians(prefix)[-1]
-            return median
-        foretold: Floats = self.nets.predict(prefix_statistics(prefix)[-1:])[0]
-        return foretold
+            return np.asarray(prefix_medians(prefix)[-1], dtype=np.float32)
+        foretold = self.nets.predict(prefix_statistics(prefix)[-1:])[0]
+        return np.asarray(foretold, dtype=np.float32)
 
     def score(self, query: Query) -> NDArray[np.float32]:
         """−‖ŷ − z‖₂ for every track, ŷ of the playlist so far or else of the seeds.
@@ -78,7 +77,7 @@ class NextStepScorer:
         flow = np.sqrt(square.sum(axis=1) * FEATURES / np.maximum(count, 1))
         some = count > 0
         flow[~some] = flow[some].mean() if some.any() else 0.0
-        return (-flow).astype(np.float32)
+        return np.asarray(-flow, dtype=np.float32)
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
         return {"scaled": self.scaled, **(self.nets.tensors() if self.nets is not None else {})}
