@@ -36,11 +36,28 @@ def playlists_of(call: Call, data: Path | None, columns: str) -> tuple[TrainingD
 
     if data is not None:
         return read_playlists(data, parse_columns(columns)), data.name
+    return _own(call), OWN
+
+
+def likes_of(call: Call, data: Path | None, columns: str) -> tuple[TrainingData, str]:
+    """The judged tracks to measure on, and what they are called in the table.
+
+    Raises DataError for a file that cannot be read, UsageError where nothing was synced yet.
+    """
+    from segue.evaluation.datasets import read_likes
+    from segue.evaluation.reading import parse_columns
+
+    if data is not None:
+        return read_likes(data, parse_columns(columns)), data.name
+    return _own(call), OWN
+
+
+def _own(call: Call) -> TrainingData:
     from segued.jobs.lazy_encoder import choice_of, known_key
     from segued.jobs.learn import known_data
 
     with call.state() as state:
-        return known_data(state, known_key(choice_of(call.settings), state)), OWN
+        return known_data(state, known_key(choice_of(call.settings), state))
 
 
 def print_table(table: Table, *, as_json: bool) -> None:

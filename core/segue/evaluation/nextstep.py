@@ -1,0 +1,232 @@
+"""The next track's features: our nets beside simple ones, over lists not learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.errors import NotEnoughDataError
+from segue.evaluation import nextstep_baselines as baselines
+from segue.evaluation.bootstrap import Interval, mean_interval
+from segue.evaluation.nextstep_baselines import Foretell, chosen, shuffled_lists
+from segue.evaluation.splits import Rows, group_folds, others
+from segue.evaluation.tables import OURS, Row, Table
+from segue.models.data import Floats, Indices, TrainingData
+from segue.models.nextstep.prefixes import prefix_statistics
+from segue.models.nextstep.training import (
+    LONGEST,
+    NETS,
+    SHORTEST,
+    ArtistMeans,
+    fit_nets,
+    list_rows,
+    prefers_order,
+    step_errors,
+)
+from segue.models.scorer import Progress, silent
+from segue.music.scaling import DISCO
+
+FOLDS = 5
+FEATURES_ONLY = "features only"
+WITH_ARTIST = "with artist"
+MEDIAN = "prefix median"
+
+Errors = NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Errors of one method, step by step: on lists as they are, shuffled, prefix permuted."""
+
+    real: list[Errors] = field(default_factory=list)
+    shuffled: list[Errors] = field(default_factory=list)
+    permuted: list[Errors] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lists:
+    lists: Sequence[Indices]
+    scaled: Floats
+    artist: Indices
+    titles: Sequence[str]
+
+
+def evaluate_nextstep(
+    data: TrainingData,
+    source: str,
+    *,
+    seed: int = 0,
+    nets: int = NETS,
+    progress: Progress = silent,
+) -> Table:
+    """MAE in DISCO's scaled features over lists of 8 or more, the first 50 tracks of each.
+
+    Five folds of whole lists. `mae_shuffled` is over the same lists in an order of chance;
+    `gain` is the prefix median's error less a method's, step by step, its interval drawn over
+    lists. Our row's details say what order is worth: `order_prefix`, what permuting each prefix
+    costs, and `order_whole`, what shuffling whole lists costs beyond what it costs the median.
+    Raises NotEnoughDataError.
+    """
+    scaled = DISCO.transform(data.tracks.abstract)
+    known = np.asarray(np.isfinite(scaled).any(axis=1))
+    lists = [rows[known[rows]] for rows in data.playlists]
+    read = _Lists(
+        [rows for rows in lists if len(rows) >= SHORTEST],
+        scaled,
+        data.tracks.artist,
+        data.tracks.titles,
+    )
+    if len(read.lists) < 2 * FOLDS:
+        raise NotEnoughDataError(
+            f"nextstep needs at least {2 * FOLDS} lists of {SHORTEST} or more tracks with audio "
+            f"features to measure on; {source} has {len(read.lists)}"
+        )
+    tallies: dict[str, _Tally] = {}
+    groups: list[NDArray[np.int64]] = []
+    folds = group_folds(np.arange(len(read.lists)), FOLDS, np.random.default_rng(seed))
+    ordered = 0
+    for done, test in enumerate(folds):
+        progress("evaluating nextstep", done, FOLDS)
+        learned_order, methods = _methods(read, others(len(read.lists), test), seed, nets)
+        ordered += learned_order
+        _tally(read, test, methods, tallies, np.random.default_rng((seed, done)))
+        groups += [np.full(len(read.lists[row][:LONGEST]) - 1, row) for row in test]
+    progress("evaluating nextstep", FOLDS, FOLDS)
+    group = np.concatenate(groups)
+    order, notes = _order(tallies, group)
+    rows = [
+        _row(name, tally, tallies[MEDIAN], group, order if name == OURS else {})
+        for name, tally in tallies.items()
+    ]
+    return Table(
+        protocol="nextstep: MAE of the next track's eight scaled features, lists not learned from",
+        data=source,
+        n=group.size,
+        rows=tuple(rows),
+        notes=(*notes, f"nets that learned order: {ordered} of {FOLDS}"),
+    )
+
+
+def _methods(
+    read: _Lists, train: Rows, seed: int, nets: int
+) -> tuple[bool, Mapping[str, Foretell]]:
+    lists = chosen(read.lists, train)
+    ordered, _, _ = prefers_order(lists, read.scaled, seed=seed)
+    plain = fit_nets(lists, read.scaled, seed=seed, ordered=ordered, nets=nets)
+    told = fit_nets(lists, read.scaled, seed=seed, ordered=ordered, nets=nets, artist=read.artist)
+    means = ArtistMeans.over(lists, read.scaled, read.artist)
+    return ordered, {
+        "zero": partial(baselines.zero, scaled=read.scaled),
+        "last": partial(baselines.last, scaled=read.scaled),
+        "prefix mean": partial(baselines.mean, scaled=read.scaled),
+        MEDIAN: partial(baselines.median, scaled=read.scaled),
+        "DISCO's net as published": baselines.published_net(
+            lists, read.scaled, read.titles, seed=seed
+        ),
+        "gradient boosting": baselines.boosting(lists, read.scaled, seed=seed),
+        OURS: lambda rows: plain.predict(list_rows(rows, read.scaled)[0]),
+        f"{OURS} {WITH_ARTIST}": lambda rows: told.predict(
+            list_rows(rows, read.scaled, read.artist, means)[0]
+        ),
+        f"{OURS} permuted": lambda rows: plain.predict(
+            _permuted(rows, read.scaled, np.random.default_rng((seed, int(rows[0]), len(rows))))
+        ),
+    }
+
+
+def _tally(
+    read: _Lists,
+    test: Rows,
+    methods: Mapping[str, Foretell],
+    tallies: dict[str, _Tally],
+    rng: np.random.Generator,
+) -> None:
+    lists = [rows[:LONGEST] for rows in chosen(read.lists, test)]
+    mixed = shuffled_lists(lists, rng)
+    for name, foretell in methods.items():
+        if name == f"{OURS} permuted":
+            tallies[OURS].permuted += [_errors(foretell, rows, read.scaled) for rows in lists]
+            continue
+        tally = tallies.setdefault(name, _Tally())
+        tally.real += [_errors(foretell, rows, read.scaled) for rows in lists]
+        tally.shuffled += [_errors(foretell, rows, read.scaled) for rows in mixed]
+
+
+def _errors(foretell: Foretell, rows: Indices, scaled: Floats) -> Errors:
+    return step_errors(foretell(rows), scaled[rows[1:]])
+
+
+def _permuted(rows: Indices, scaled: Floats, rng: np.random.Generator) -> Floats:
+    """The inputs of each prefix, read in an order of chance: (n − 1, d)."""
+    return np.concatenate(
+        [prefix_statistics(scaled[rng.permutation(rows[:t])])[-1:] for t in range(1, len(rows))]
+    )
+
+
+def _row(
+    name: str,
+    tally: _Tally,
+    median: _Tally,
+    group: NDArray[np.int64],
+    details: Mapping[str, object],
+) -> Row:
+    real, shuffled = np.concatenate(tally.real), np.concatenate(tally.shuffled)
+    gain = np.concatenate(median.real) - real
+    known = np.isfinite(real)
+    split = WITH_ARTIST if name.endswith(WITH_ARTIST) else FEATURES_ONLY
+    values = {"mae": real, "mae_shuffled": shuffled, "gain": gain}
+    return Row(
+        OURS if name.startswith(OURS) else name,
+        {key: float(np.nanmean(value)) for key, value in values.items()},
+        {
+            "mae": _interval(real[known], group[known]),
+            "gain": _interval(gain[known], group[known]),
+        },
+        split,
+        details=details,
+    )
+
+
+def _order(
+    tallies: Mapping[str, _Tally], group: NDArray[np.int64]
+) -> tuple[dict[str, object], tuple[str, ...]]:
+    """What order is worth, two ways: as details of our row and in words."""
+    ours, median = tallies[OURS], tallies[MEDIAN]
+    real = np.concatenate(ours.real)
+    permuted = _effect(np.concatenate(ours.permuted) - real, group)
+    full = _by_list(np.concatenate(ours.shuffled) - real, group)
+    chance = _by_list(np.concatenate(median.shuffled) - np.concatenate(median.real), group)
+    whole = _effect(full - chance, np.arange(full.size))
+    details: dict[str, object] = {
+        "order_prefix": permuted[0],
+        "order_prefix_ci": list(permuted[1]),
+        "order_whole": whole[0],
+        "order_whole_ci": list(whole[1]),
+    }
+    return details, (
+        "permuting each prefix costs " + _said(permuted),
+        f"shuffling whole lists costs {np.nanmean(full):.4f}, and the median "
+        f"{np.nanmean(chance):.4f}: a difference of " + _said(whole),
+    )
+
+
+def _by_list(values: Errors, group: NDArray[np.int64]) -> Errors:
+    return np.array([np.nanmean(values[group == name]) for name in np.unique(group)])
+
+
+def _effect(values: Errors, group: NDArray[np.int64]) -> tuple[float, Interval]:
+    known = np.isfinite(values)
+    return float(values[known].mean()), _interval(values[known], group[known])
+
+
+def _said(effect: tuple[float, Interval]) -> str:
+    value, (low, high) = effect
+    return f"{value:.4f} [{low:.4f}, {high:.4f}]"
+
+
+def _interval(values: Errors, group: NDArray[np.int64]) -> Interval:
+    return mean_interval(values, rng=np.random.default_rng(0), groups=group)

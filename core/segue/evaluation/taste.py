@@ -1,0 +1,214 @@
+"""Like or not: our learner beside the original net and plain classifiers, on rows not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue import metrics
+from segue.evaluation.bootstrap import mean_interval, statistic_interval
+from segue.evaluation.splits import Rows, group_folds, group_split, others
+from segue.evaluation.tables import OURS, Row, Table
+from segue.evaluation.taste_baselines import (
+    CLASSIFIERS,
+    Classifier,
+    audio_columns,
+    majority,
+    published_net,
+    with_artist,
+)
+from segue.models.data import Floats, TrackTable, TrainingData
+from segue.models.scorer import Progress, silent
+from segue.models.taste.context import Context, learn_context
+from segue.models.taste.learner import judged
+from segue.models.taste.model import fit_model, recordings_of
+from segue.music.recordings import normalised_artist
+
+TEST_SHARE = 0.25
+FOLDS = 4
+SPLITS = 20
+RESAMPLES = 500
+
+Probabilities = NDArray[np.float64]
+Method = Callable[[Rows, Rows], Probabilities]
+"""(training rows, test rows) to P(like) of the test rows."""
+
+KEYS = ("accuracy", "auc", "ece")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Judged:
+    """The judged tracks of one listener; what must not be parted has one number."""
+
+    table: TrackTable
+    labels: NDArray[np.int64]
+    recording: NDArray[np.int64]
+    artist: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, data: TrainingData) -> _Judged:
+        rows, labels = judged(data)
+        tracks = data.tracks.take(rows)
+        names = [normalised_artist(name) for name in tracks.artist_names]
+        keys = [names[a] if a >= 0 else f"#{row}" for row, a in enumerate(tracks.artist)]
+        artist = np.unique(keys, return_inverse=True)[1].astype(np.int64)
+        return cls(tracks, labels, recordings_of(tracks), artist)
+
+
+def evaluate_taste(
+    data: TrainingData,
+    source: str,
+    *,
+    context: TrainingData | None = None,
+    splits: int = SPLITS,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Table:
+    """All methods under three protocols, without and (where given) with other people's playlists.
+
+    `random` is one split of 75/25 and `random, mean of n` the mean over n of them; `4-fold` deals
+    recordings, `4-fold, new artists` whole artists, so that none is known to training. Copies of
+    a recording always stand on one side. Raises NotEnoughDataError.
+    """
+    tracks = _Judged.of(data)
+    learned = None if context is None else learn_context(context, seed=seed)
+    methods = _methods(tracks, learned, seed)
+    rng = np.random.default_rng(seed)
+    parts = [group_split(tracks.recording, TEST_SHARE, rng) for _ in range(splits)]
+    by_recording = group_folds(tracks.recording, FOLDS, np.random.default_rng(seed))
+    by_artist = group_folds(tracks.artist, FOLDS, np.random.default_rng(seed))
+    rows: list[Row] = []
+    for done, (name, method) in enumerate(methods.items()):
+        progress("evaluating taste", done, len(methods))
+        rows += _random_rows(name, method, tracks.labels, parts)
+        for split, folds in (("4-fold", by_recording), ("4-fold, new artists", by_artist)):
+            rows.append(_fold_row(name, method, tracks.labels, folds, split))
+    progress("evaluating taste", len(methods), len(methods))
+    order = list(dict.fromkeys(row.split for row in rows))
+    rows.sort(key=lambda row: order.index(row.split))
+    return Table(
+        protocol="taste: P(like) on rows not learned from; copies of a recording on one side",
+        data=source,
+        n=tracks.labels.size,
+        rows=tuple(rows),
+        notes=_confusions(rows),
+    )
+
+
+def _methods(tracks: _Judged, context: Context | None, seed: int) -> dict[str, Method]:
+    columns = audio_columns(tracks.table)
+    methods: dict[str, Method] = {
+        "majority": partial(_plain, majority, columns, tracks, seed),
+        "ESP's net as published": partial(_plain, published_net, columns, tracks, seed),
+    }
+    for name, classifier in CLASSIFIERS.items():
+        methods[name] = partial(_plain, classifier, columns, tracks, seed)
+        methods[f"{name} + artist"] = partial(_artist, classifier, columns, tracks, seed)
+    methods[OURS] = partial(_ours, None, tracks, seed)
+    if context is not None:
+        vectors, numbers = context.of(tracks.table)
+        wide = np.concatenate([columns, numbers, vectors], axis=1)
+        forest = CLASSIFIERS["random forest"]
+        methods["random forest + artist + context"] = partial(_artist, forest, wide, tracks, seed)
+        methods[f"{OURS} + context"] = partial(_ours, context, tracks, seed)
+    return methods
+
+
+def _plain(
+    classifier: Classifier, columns: Floats, tracks: _Judged, seed: int, train: Rows, test: Rows
+) -> Probabilities:
+    return classifier(columns[train], tracks.labels[train], columns[test], seed)
+
+
+def _artist(
+    classifier: Classifier, columns: Floats, tracks: _Judged, seed: int, train: Rows, test: Rows
+) -> Probabilities:
+    inside, outside = with_artist(
+        columns, tracks.artist, tracks.recording, tracks.labels, train, test, seed
+    )
+    return classifier(inside, tracks.labels[train], outside, seed)
+
+
+def _ours(
+    context: Context | None, tracks: _Judged, seed: int, train: Rows, test: Rows
+) -> Probabilities:
+    model = fit_model(tracks.table.take(train), tracks.labels[train], context=context, seed=seed)
+    return model.predict(tracks.table.take(test))
+
+
+def _measured(labels: NDArray[np.int64], said: Probabilities) -> dict[str, float]:
+    return {
+        "accuracy": metrics.accuracy(labels, said),
+        "auc": metrics.auc(labels, said),
+        "ece": metrics.expected_calibration_error(labels, said),
+    }
+
+
+def _one_metric(key: str, labels: NDArray[np.int64], said: Probabilities, rows: Rows) -> float:
+    return _measured(labels[rows], said[rows])[key]
+
+
+def _with_intervals(method: str, split: str, labels: NDArray[np.int64], said: Probabilities) -> Row:
+    intervals = {
+        key: statistic_interval(
+            partial(_one_metric, key, labels, said),
+            labels.size,
+            rng=np.random.default_rng(0),
+            resamples=RESAMPLES,
+        )
+        for key in KEYS
+    }
+    table = metrics.confusion(labels, said).tolist()
+    return Row(method, _measured(labels, said), intervals, split, details={"confusion": table})
+
+
+def _fold_row(
+    name: str, method: Method, labels: NDArray[np.int64], folds: list[Rows], split: str
+) -> Row:
+    method_name, split = _placed(name, split)
+    said = np.empty(labels.size)
+    for test in folds:
+        said[test] = method(others(labels.size, test), test)
+    return _with_intervals(method_name, split, labels, said)
+
+
+def _random_rows(
+    name: str, method: Method, labels: NDArray[np.int64], parts: list[Rows]
+) -> list[Row]:
+    said = [method(others(labels.size, test), test) for test in parts]
+    first = _with_intervals(*_placed(name, "random"), labels[parts[0]], said[0])
+    each = [_measured(labels[test], one) for test, one in zip(parts, said, strict=True)]
+    values = {key: np.array([one[key] for one in each]) for key in KEYS}
+    rng = np.random.default_rng(0)
+    method_name, split = _placed(name, f"random, mean of {len(parts)}")
+    mean = Row(
+        method_name,
+        {key: float(values[key].mean()) for key in KEYS},
+        {key: mean_interval(values[key], rng=rng) for key in KEYS},
+        split,
+    )
+    return [first, mean]
+
+
+def _placed(name: str, split: str) -> tuple[str, str]:
+    """Our row is called `segue` in every split; with context the split says so."""
+    if name.endswith(" + context"):
+        return name.removesuffix(" + context"), f"{split}, with context"
+    return name, split
+
+
+def _confusions(rows: list[Row]) -> tuple[str, ...]:
+    out = []
+    for row in rows:
+        table = row.details.get("confusion")
+        if row.method == OURS and isinstance(table, list):
+            (right_no, wrong_yes), (wrong_no, right_yes) = table
+            out.append(
+                f"{row.split}: of {right_no + wrong_yes} disliked {right_no} were told, "
+                f"of {wrong_no + right_yes} liked {right_yes}"
+            )
+    return tuple(out)
