@@ -82,7 +82,8 @@ def published(x: Floats, k: int, shape: PublishedShape, *, seed: int) -> Coder:
     optimiser = torch.optim.Adam([*down.parameters(), *up.parameters()], lr=RATE)
     generator = torch.Generator().manual_seed(seed)
     for _ in range(EPOCHS):
-        for batch in torch.randperm(len(rows), generator=generator).split(BATCH):  # type: ignore[no-untyped-call]  # torch does not type it
+        shuffled = torch.randperm(len(rows), generator=generator)
+        for batch in shuffled.split(BATCH):  # type: ignore[no-untyped-call]  # untyped in torch
             loss = ((up(down(rows[batch])) - rows[batch]) ** 2).mean()
             optimiser.zero_grad()
             loss.backward()

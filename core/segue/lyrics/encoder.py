@@ -32,7 +32,7 @@ Forward = Callable[[NDArray[np.int64], NDArray[np.int64] | None], NDArray[np.flo
 
 def torch_forward(model: PreTrainedModel, device: str) -> Forward:
     """The forward pass of a loaded model on `device`, without gradients or dropout."""
-    placed = model.to(device).eval()  # type: ignore[arg-type]  # transformers types `to` by overloads
+    placed = model.to(device).eval()  # type: ignore[arg-type]  # its overloads leave this out
 
     def forward(ids: NDArray[np.int64], mask: NDArray[np.int64] | None) -> NDArray[np.float32]:
         with torch.inference_mode():

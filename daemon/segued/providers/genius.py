@@ -63,7 +63,7 @@ class Genius:
         client.API_ROOT = api_url.rstrip("/") + "/"
         client.WEB_ROOT = web_url.rstrip("/") + "/"
         client.PUBLIC_API_ROOT = client.WEB_ROOT + "api/"
-        client._session.hooks["response"].append(self._judge)  # noqa: SLF001 (it offers no other way)
+        client._session.hooks["response"].append(self._judge)  # noqa: SLF001 (no other way)
         self._client = client
 
     def __repr__(self) -> str:
@@ -100,7 +100,7 @@ class Genius:
 
     def close(self) -> None:
         """Close the connections."""
-        self._client._session.close()  # noqa: SLF001 (as above)
+        self._client._session.close()  # noqa: SLF001
 
     def _ask(self, call: Callable[[], Any]) -> Any:  # Any: what lyricsgenius parsed, checked above
         self._gate.check()
@@ -132,7 +132,7 @@ class Genius:
             raise error
         # lyricsgenius would wait for a body that trickles in for ever.
         with response:
-            response._content = self._gate.body_of(response, response.url)  # noqa: SLF001 (as above)
+            response._content = self._gate.body_of(response, response.url)  # noqa: SLF001
 
     def _error_in(self, response: requests.Response) -> ServiceError | None:
         status = response.status_code

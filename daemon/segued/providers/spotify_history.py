@@ -53,7 +53,8 @@ def read_export(path: Path) -> Export:
                 continue
             track_id = uri.removeprefix(_PREFIX)
             try:
-                moment, ms_played = _moment(row["ts"]), int(row["ms_played"])  # type: ignore[call-overload]  # checked by trying
+                moment = _moment(row["ts"])
+                ms_played = int(row["ms_played"])  # type: ignore[call-overload]  # tried here
             except (KeyError, TypeError, ValueError) as error:
                 raise DataError(
                     f"{name}, row {place + 1}: a play needs `ts` (like 2023-04-05T06:07:08Z) and "

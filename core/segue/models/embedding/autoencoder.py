@@ -196,7 +196,7 @@ class _Training:
     def epoch(self) -> None:
         self.down.train()
         places = torch.randperm(len(self.rows), generator=self.generator)
-        for batch in places.split(self.settings.batch):  # type: ignore[no-untyped-call]  # torch does not type it
+        for batch in places.split(self.settings.batch):  # type: ignore[no-untyped-call]  # torch
             loss = ((self.rebuilt(self.rows[batch]) - self.rows[batch]) ** 2).mean()
             self.optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]  # nor this

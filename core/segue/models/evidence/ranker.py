@@ -144,7 +144,8 @@ def fit_ranker(
     steps = chosen.epochs * -(-len(samples) // chosen.batch)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for epoch in range(chosen.epochs):
-        for rows_of in torch.randperm(len(samples), generator=generator).split(chosen.batch):  # type: ignore[no-untyped-call]  # nor this
+        shuffled = torch.randperm(len(samples), generator=generator)
+        for rows_of in shuffled.split(chosen.batch):  # type: ignore[no-untyped-call]  # nor this
             batch = x[rows_of]
             hidden = nn.functional.gelu(batch * seen @ inner + bias)
             kept = torch.rand(hidden.shape, generator=generator).to(device) >= chosen.dropout

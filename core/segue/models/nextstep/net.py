@@ -115,7 +115,9 @@ def train_nets(
     return StepNets(layers, mean.astype(np.float32), sd.astype(np.float32))
 
 
-def _start(name: str, kind: str, shape: tuple[int, int], generator):  # type: ignore[no-untyped-def]  # torch is imported lazily
+def _start(  # type: ignore[no-untyped-def]  # torch is imported lazily
+    name: str, kind: str, shape: tuple[int, int], generator
+):
     """Uniform within 1 / √in, as torch's Linear; zero in the layers that add to the median."""
     import torch
 

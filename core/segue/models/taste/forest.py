@@ -56,7 +56,8 @@ class Forest:
     @classmethod
     def restored(cls, tensors: Mapping[str, NDArray[np.generic]], prefix: str) -> Forest:
         """The inverse of `tensors`."""
-        return cls(**{name: tensors[f"{prefix}_{name}"] for name in cls.__slots__})  # type: ignore[arg-type]  # one array a field
+        arrays = {name: tensors[f"{prefix}_{name}"] for name in cls.__slots__}
+        return cls(**arrays)  # type: ignore[arg-type]  # one array a field
 
 
 def grow(
