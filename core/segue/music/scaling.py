@@ -114,6 +114,17 @@ def fit_scaling(features: ArrayLike, names: tuple[str, ...] = ABSTRACT) -> Scali
     return Scaling(lambdas=lambdas, means=means, sds=sds, names=names)
 
 
+LEAST_SCALED = 50
+"""Tracks with every feature known, below which the published scaling is kept."""
+
+
+def library_scaling(features: ArrayLike) -> Scaling:
+    """The scaling of a library: fitted where 50 tracks have every feature, else `DISCO`."""
+    raw = np.asarray(features, dtype=np.float64)
+    whole = raw[np.isfinite(raw).all(axis=1)]
+    return fit_scaling(whole) if len(whole) >= LEAST_SCALED else DISCO
+
+
 def _fit_column(column: NDArray[np.float64]) -> tuple[float, float, float]:
     from scipy.stats import yeojohnson_normmax  # imported here: scipy.stats is slow to import
 

@@ -19,7 +19,7 @@ from segue.models.card import CardScore, model_card
 from segue.models.data import TrainingData
 from segue.models.saving import PackedModel, pack
 from segue.models.scorer import HeldOut, Learner, Progress, Scorer
-from segue.music.scaling import DISCO, fit_scaling
+from segue.music.scaling import library_scaling
 from segue.playlists.training import training_data
 from segued.config.learn import LearnSection
 from segued.jobs.history import read_listening
@@ -33,9 +33,6 @@ FORMAT = 1
 
 MANY_TRACKS = 5000
 """From so many tracks on several threads are faster than one."""
-
-LEAST_SCALED = 50
-"""Tracks with every feature known, below which the published scaling is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +228,7 @@ def _packed(
 
 
 def _scaling(data: TrainingData) -> dict[str, list[float] | list[str]]:
-    whole = data.tracks.abstract[np.isfinite(data.tracks.abstract).all(axis=1)]
-    return (fit_scaling(whole) if len(whole) >= LEAST_SCALED else DISCO).document()
+    return library_scaling(data.tracks.abstract).document()
 
 
 def _named(name: str, progress: Progress) -> Progress:

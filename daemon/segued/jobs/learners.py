@@ -84,10 +84,23 @@ def _taste_scorer() -> type[Scorer]:
     return TasteScorer
 
 
+def _nextstep(effort: float) -> Learner:
+    from segue.models.nextstep.learner import NextStepLearner
+
+    return NextStepLearner(nets=max(1, round(NextStepLearner().nets * effort)))
+
+
+def _nextstep_scorer() -> type[Scorer]:
+    from segue.models.nextstep.learner import NextStepScorer
+
+    return NextStepScorer
+
+
 KINDS: Mapping[str, Kind] = {
     "taste": Kind(_taste, _taste_scorer, "what you like"),
     "association": Kind(_association, _association_scorer, "what goes with a track", 120),
     "continuation": Kind(_continuation, _continuation_scorer, "what else belongs in a playlist"),
     "embedding": Kind(_embedding, _embedding_scorer, "what sounds and reads alike"),
+    "nextstep": Kind(_nextstep, _nextstep_scorer, "what should sound next"),
 }
 """By name, in the order they are trained. A learner that is not here is not installed."""

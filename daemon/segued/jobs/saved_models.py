@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from segue.errors import SegueError
+from segue.models.nextstep.learner import NextStepScorer
+from segue.models.nextstep.prefixes import prefix_median
 from segue.models.scorer import Scorer
 from segue.playlists.inventory import Inventory
 from segue.playlists.model_scores import Lookup, Models, model_scores
@@ -55,6 +57,8 @@ def models_for(recipe: Recipe, inventory: Inventory, lookup: Lookup) -> Models:
     if recipe.sequence.method != "beam":
         return models
     scorer = lookup(NEXT_STEP)
-    why = scorer if isinstance(scorer, str) else ""
-    note = f"the beam goes by the mean of what came before: {why}"
-    return replace(models, notes=(*models.notes, note))
+    if isinstance(scorer, NextStepScorer) and scorer.scaling == inventory.scaling:
+        return replace(models, next_features=scorer.predict, notes=(*models.notes, *scorer.notes))
+    why = scorer if isinstance(scorer, str) else "the features' scale has changed since it learned"
+    note = f"the beam goes by the median of what came before: {why}"
+    return replace(models, next_features=prefix_median, notes=(*models.notes, note))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from segue.errors import NotEnoughDataError
 from segue.models.data import Floats, Indices, TrainingData
 from segue.models.nextstep.net import StepNets
-from segue.models.nextstep.prefixes import FEATURES, prefix_medians, prefix_statistics
+from segue.models.nextstep.prefixes import FEATURES, prefix_median, prefix_statistics
 from segue.models.nextstep.training import (
     NETS,
     SHORTEST,
@@ -23,7 +23,7 @@ from segue.models.nextstep.training import (
 )
 from segue.models.scorer import HeldOut, Json, Progress, Query, silent
 from segue.models.vocabulary import Vocabulary
-from segue.music.scaling import DISCO, Scaling
+from segue.music.scaling import Scaling, library_scaling
 
 NAME = "nextstep"
 
@@ -56,10 +56,8 @@ class NextStepScorer:
 
         An empty prefix gives 0, the mean of all music in this scale.
         """
-        if len(prefix) == 0:
-            return np.zeros(FEATURES, dtype=np.float32)
-        if self.nets is None:
-            return np.asarray(prefix_medians(prefix)[-1], dtype=np.float32)
+        if len(prefix) == 0 or self.nets is None:
+            return prefix_median(prefix)
         foretold = self.nets.predict(prefix_statistics(prefix)[-1:])[0]
         return np.asarray(foretold, dtype=np.float32)
 
@@ -110,12 +108,14 @@ class NextStepScorer:
 class NextStepLearner:
     """Settings of the nextstep learner. See `Learner`.
 
+    `scaling` None fits one on the library's features, as recipes do.
+
     Where held-out lists show no order (a prefix foretells as well when shuffled) ŷ falls back
     to the prefix median, unless `even_without_order`: what depends on the list alone and not on
     its order may still beat the median.
     """
 
-    scaling: Scaling = DISCO
+    scaling: Scaling | None = None
     nets: int = NETS
     even_without_order: bool = False
 
@@ -135,7 +135,8 @@ class NextStepLearner:
 
         Raises NotEnoughDataError with fewer than 10 lists of 8 or more tracks with features.
         """
-        scaled = self.scaling.transform(data.tracks.abstract)
+        scaling = self.scaling or library_scaling(data.tracks.abstract)
+        scaled = scaling.transform(data.tracks.abstract)
         lists = _readable(data, scaled)
         progress("learning the next step", 0, 2)
         ordered, trial, held = prefers_order(lists, scaled, seed=seed, device=device)
@@ -151,7 +152,7 @@ class NextStepLearner:
                 lists, scaled, seed=seed, ordered=ordered, nets=self.nets, device=device
             )
         progress("learning the next step", 2, 2)
-        return NextStepScorer(data.vocabulary, self.scaling, scaled, nets, (note,))
+        return NextStepScorer(data.vocabulary, scaling, scaled, nets, (note,))
 
     def assess(
         self,
@@ -163,14 +164,19 @@ class NextStepLearner:
     ) -> HeldOut:
         """MAE in scaled features on a held-out fifth of the lists, beside the prefix median.
 
+        Where `fit` would fall back to that median the gain is 0.
+
         Raises NotEnoughDataError as `fit` does.
         """
-        scaled = self.scaling.transform(data.tracks.abstract)
+        scaling = self.scaling or library_scaling(data.tracks.abstract)
+        scaled = scaling.transform(data.tracks.abstract)
         lists = _readable(data, scaled)
         progress("checking the next step", 0, 1)
         _, nets, held = prefers_order(lists, scaled, seed=seed, device=device)
         rows = [lists[number] for number in held]
-        ours = [list_errors(nets, row, scaled) for row in rows]
+        _, interval = _order_effect(nets, rows, scaled, seed)
+        used = nets if interval[0] > 0 or self.even_without_order else None
+        ours = [list_errors(used, row, scaled) for row in rows]
         median = [list_errors(None, row, scaled) for row in rows]
         gain, interval = _paired(median, ours, np.random.default_rng(seed))
         progress("checking the next step", 1, 1)

@@ -36,6 +36,13 @@ def prefix_medians(scaled: Floats) -> Floats:
     return _quantiles(imputed(scaled), (0.5,))[0]
 
 
+def prefix_median(scaled: Floats) -> Floats:
+    """The median of a list so far (n, 8), 0 for an empty one: (8,) float32."""
+    if len(scaled) == 0:
+        return np.zeros(FEATURES, dtype=np.float32)
+    return np.asarray(prefix_medians(scaled)[-1], dtype=np.float32)
+
+
 def prefix_statistics(scaled: Floats) -> Floats:
     """What is read of each prefix: (n, 66) float32; row t describes tracks 0..t.
 

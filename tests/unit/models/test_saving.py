@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+
+from segue.errors import NewerSchemaError, StoreError
+from segue.models.card import ModelCard, model_card
+
+NOW = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+def card_document() -> dict[str, object]:
+    return orjson.loads(model_card("taste", seed=1, trained_at=NOW, data={"tracks": 3}).to_json())
+
+
+def test_a_card_reads_back():
+    card = model_card("taste", seed=1, trained_at=NOW, data={"tracks": 3})
+    assert ModelCard.from_json(card.to_json(), "taste.json") == card
+
+
+def test_a_card_of_a_newer_segue_is_refused_as_such():
+    newer = card_document() | {"schema_version": 99, "something_new": 1}
+    with pytest.raises(NewerSchemaError, match=r"taste\.json"):
+        ModelCard.from_json(orjson.dumps(newer), "taste.json")
+
+
+def test_a_broken_card_says_where_and_what_to_do():
+    with pytest.raises(StoreError, match=r"taste\.json.*segue learn"):
+        ModelCard.from_json(b'{"name": "ta', "taste.json")
