@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from segued.worker.messages import Outcome, Progress, Request, Result, read_line, write_request
 
@@ -99,7 +99,7 @@ class Children:
                 self.running = Running(request.kind, process.pid, said.progress)
         code = process.wait()
         if outcome is not None:
-            return outcome
+            return outcome if self._stopped else _not_by_us(outcome, self._why_ended)
         if self._stopped:
             return _for_all(request, "stopped", "stopped", "ended with the service")
         return _for_all(request, "died", "failed", self._why_ended or _death(code))
@@ -115,6 +115,16 @@ class Children:
                     os.killpg(process.pid, signal.SIGKILL)
                 return
             time.sleep(0.02)
+
+
+def _not_by_us(outcome: Outcome, why: str) -> Outcome:
+    """A job that was ended while the service goes on has failed; else it would begin at once."""
+    text = why or "its process was told to end"
+    results = (
+        replace(one, step="died", status="failed", text=text) if one.step == "stopped" else one
+        for one in outcome.results
+    )
+    return Outcome(tuple(results), outcome.exit_code)
 
 
 # A job must not speak for the service to systemd.

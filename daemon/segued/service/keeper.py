@@ -79,6 +79,7 @@ class Keeper:
         self._lock = threading.RLock()
         self._running = threading.Lock()
         self._timetable = dict(timetable)
+        self._loads = store.read_anew()
         self._states = dict(store.all())
         self.enabled = True
 
@@ -114,7 +115,8 @@ class Keeper:
     def look(self) -> None:
         """Note what has become due, and what other processes changed: pauses, logins."""
         with self._lock:
-            if self._store.refresh():
+            if (loads := self._store.read_anew()) != self._loads:
+                self._loads = loads
                 self._states = dict(self._store.all())
             login, now = self._login(), self._clock()
             skipped: list[tuple[Timed, Looked]] = []
@@ -186,7 +188,6 @@ class Keeper:
         now, login = self._clock(), self._login()
         ended: list[Ended] = []
         with self._lock:
-            self._store.refresh()
             for timed in task.timed:
                 name = timed.recipe_id or timed.kind
                 result = outcome.of(name) or Result(name, "died", "failed", "it did not end well")

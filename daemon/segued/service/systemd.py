@@ -8,6 +8,8 @@ import socket
 import time
 from collections.abc import Mapping
 
+PATIENCE_SECONDS = 1.0
+
 
 class Notifier:
     """Says to systemd how the service stands. Safe to use from several threads."""
@@ -45,10 +47,11 @@ class Notifier:
         if not self._address:
             return
         text = "\n".join(line.replace("\n", " ") for line in lines)
-        # The manager may be gone; that is no reason to end.
+        # The manager may be gone, or not listening for now: no reason to end, nor to wait long.
         with (
             contextlib.suppress(OSError),
             socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out,
         ):
+            out.settimeout(PATIENCE_SECONDS)
             out.connect(self._address)
             out.sendall(text.encode())

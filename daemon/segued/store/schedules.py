@@ -70,9 +70,10 @@ class ScheduleStore:
         """What had to be repaired when the file was opened."""
         return self._file.file.warning
 
-    def refresh(self) -> bool:
-        """Whether another process wrote since; what it wrote is then known here."""
-        return self._file.file.refresh()
+    def read_anew(self) -> int:
+        """Take in what other processes wrote; another number than before means there was some."""
+        self._file.file.refresh()
+        return self._file.file.loads
 
     def all(self) -> Mapping[str, ScheduleState]:
         """Every schedule that is known, by key."""

@@ -32,7 +32,8 @@ class AtomicStorage(Storage):
 
     The file is `{"schema": n, "tables": {table: {id: document}}}`. A file of an older schema is
     migrated in memory and written at the next commit; a newer one raises NewerSchemaError; a
-    broken one is restored from the last good copy and `warning` says so.
+    broken one is restored from the last good copy and `warning` says so. `loads` counts how often
+    the file was read: another number means that another process may have changed it.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class AtomicStorage(Storage):
         self.migrations = dict(migrations or {})
         self.warning: str | None = None
         self.dirty = False
+        self.loads = 0
         self._seen: tuple[int, int, int] | None = None
         self._tables: Tables = {}
         self._load()
@@ -91,6 +93,7 @@ class AtomicStorage(Storage):
         self.dirty = False
 
     def _load(self) -> None:
+        self.loads += 1
         # The signature is taken first: a write that lands in between is then seen as a change.
         self._seen = self._signature()
         parsed, restored = read_with_last_good(self.path, self._parse)

@@ -45,8 +45,8 @@ def ran_on(boot: Boot, zone: str, day: date, schedule: str | list[str]) -> list[
         datetime.combine(one, time(), tzinfo=local).astimezone(UTC)
         for one in (day, day + timedelta(days=1))
     )
-    machine = boot({timed.key: timed}, fine, begin - timedelta(days=2))
-    machine.until(end + timedelta(days=2))
+    machine = boot({timed.key: timed}, fine, begin - timedelta(hours=3))
+    machine.until(end + timedelta(hours=3))
     return [line.at.astimezone(local) for line in machine.history if begin <= line.at < end]
 
 

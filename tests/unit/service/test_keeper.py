@@ -80,6 +80,16 @@ def test_a_pause_by_another_process_is_seen(house: Any, timed: Make) -> None:
     assert house.ran == []
 
 
+def test_a_pause_is_seen_also_when_something_else_was_read_in_between(
+    house: Any, timed: Make
+) -> None:
+    house.keeper(timed())
+    ScheduleStore(house.path / "schedules.json").pause(["refresh:mornings"], house.now)
+    house.store.told()
+    house.go(days=3)
+    assert house.ran == []
+
+
 def test_a_resumed_schedule_makes_up_for_nothing(house: Any, timed: Make) -> None:
     house.keeper(timed())
     other = ScheduleStore(house.path / "schedules.json")

@@ -1,0 +1,147 @@
+"""`segued` from its start to its end, as systemd sees it."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import requests
+
+from segued.sandbox.faults import Fault
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def test_systemd_is_told_of_the_whole_life_of_a_service(home: Any) -> None:
+    process = home.serve(WATCHDOG_USEC="1000000")
+    assert "STATUS=2 playlists; next:" in home.systemd.wait_for("READY=1")
+    home.systemd.wait_for("WATCHDOG=1")
+    before = len(home.systemd.listen())
+    process.send_signal(signal.SIGHUP)
+    assert re.search(r"MONOTONIC_USEC=\d+", home.systemd.wait_for("RELOADING=1", after=before))
+    home.systemd.wait_for("READY=1", after=before)
+    assert home.stop(process) == 0
+    assert home.systemd.listen()[-1] == "STOPPING=1"
+
+
+def test_the_watchdog_is_fed_twice_in_its_time(home: Any) -> None:
+    process = home.serve(WATCHDOG_USEC="600000")
+    time.sleep(2.0)
+    fed = [message for message in home.systemd.listen() if message == "WATCHDOG=1"]
+    assert len(fed) >= 5
+    home.stop(process)
+
+
+def test_a_new_configuration_is_taken_over_on_sighup(home: Any) -> None:
+    process = home.serve()
+    home.write_config(recipes="")
+    before = len(home.systemd.listen())
+    process.send_signal(signal.SIGHUP)
+    assert "0 playlists" in home.systemd.wait_for("READY=1", after=before)
+    home.stop(process)
+
+
+def test_a_wrong_configuration_is_not_taken_over_and_said(home: Any) -> None:
+    process = home.serve()
+    home.config.write_text("[[playlist]]\nnme = 1\n")
+    before = len(home.systemd.listen())
+    process.send_signal(signal.SIGHUP)
+    said = home.systemd.wait_for("READY=1", after=before)
+    assert "wrong and not used; 2 playlists" in said
+    assert "playlist[0].nme" in home.log
+    home.stop(process)
+
+
+def test_a_watched_configuration_is_taken_over_by_itself(home: Any) -> None:
+    home.write_config(more="[service]\nwatch = true")
+    process = home.serve()
+    before = len(home.systemd.listen())
+    home.write_config(recipes="")
+    assert "0 playlists" in home.systemd.wait_for("READY=1", after=before)
+    home.stop(process)
+
+
+def test_a_second_service_on_the_same_state_is_refused(home: Any) -> None:
+    process = home.serve()
+    second = home.start()
+    assert second.wait(20) == 5
+    assert f"process {process.pid}" in home.log
+    home.stop(process)
+
+
+def test_sigint_ends_it_like_sigterm(home: Any) -> None:
+    process = home.serve()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 0
+
+
+def test_a_service_in_the_middle_of_a_job_ends_within_ten_seconds(home: Any) -> None:
+    home.stop(home.serve())
+    home.make_due("refresh:mornings")
+    home.sandbox.faults.add(Fault("stall", "GET", "/me/tracks", times=None, seconds=15))
+    process = home.serve()
+    home.wait_until(lambda: home.struck)
+    began = time.monotonic()
+    assert home.stop(process) == 0
+    assert time.monotonic() - began < 10
+
+
+def test_health_and_metrics_are_served_on_loopback(home: Any) -> None:
+    port = free_port()
+    home.write_config(more=f"[service]\nstatus_port = {port}")
+    process = home.serve()
+    health = requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5)
+    assert (health.status_code, health.json()["ok"]) == (200, True)
+    metrics = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+    assert 'segue_schedule_next_due_timestamp_seconds{schedule="refresh:mornings"}' in metrics
+    assert re.search(r"segue_login_days_left 18\d\.0", metrics)
+    other = requests.get(
+        f"http://127.0.0.1:{port}/metrics", headers={"Host": "evil.example"}, timeout=5
+    )
+    assert other.status_code == 403
+    home.stop(process)
+
+
+def test_once_makes_every_playlist_and_ends_with_its_code(home: Any) -> None:
+    assert home.start("--once").wait(60) == 0
+    assert {name: len(uris) for name, uris in home.mine.items()} == {
+        "Mornings": 20,
+        "Evenings": 10,
+    }
+    assert {reason for _, _, reason in home.runs()} == {"segued --once"}
+
+
+def test_once_without_a_login_ends_with_4(home: Any) -> None:
+    with home.state() as state:
+        state.auth.clear()
+    assert home.start("--once").wait(60) == 4
+
+
+def test_once_leaves_paused_playlists_out(home: Any) -> None:
+    with home.state() as state:
+        state.schedules.pause(["refresh:mornings"], datetime.now(UTC))
+    assert home.start("--once").wait(60) == 0
+    assert set(home.mine) == {"Evenings"}
+
+
+def test_no_token_is_in_a_log(home: Any) -> None:
+    process = home.serve()
+    home.stop(process)
+    home.make_due()
+    process = home.serve()
+    home.wait_until(lambda: len(home.mine) == 2)
+    home.stop(process)
+    with home.state() as state:
+        token = state.auth.token()
+    assert token is not None
+    assert token.access_token not in home.log
+    assert token.refresh_token not in home.log

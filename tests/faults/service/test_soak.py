@@ -1,0 +1,75 @@
+"""The service for a while at accelerated schedules, killed in the middle: it neither grows nor
+loses anything. Half a minute here; `make soak` sets SOAK_SECONDS to ten minutes."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from typing import Any
+
+import psutil
+import pytest
+
+SECONDS = float(os.environ.get("SOAK_SECONDS", "25"))
+NAMES = [f"List {number}" for number in range(4)]
+RECIPES = "".join(
+    f'[[playlist]]\nname = "{name}"\nfrom = "liked"\nlength = {10 + number}\n'
+    'schedule = "every 1 minute"\n'
+    for number, name in enumerate(NAMES)
+)
+LOOKS_OFTEN = "400000"  # the scheduler looks twice in the watchdog's time
+MOST_GROWTH_MIB = 4.0
+MOST_NEW_FILES = 2
+
+
+def size(process: Any) -> tuple[float, int]:
+    """Resident MiB and open files."""
+    found = psutil.Process(process.pid)
+    return found.memory_info().rss / 2**20, found.num_fds()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(SECONDS + 300)
+def test_it_neither_grows_nor_loses_anything(home: Any) -> None:
+    home.write_config(recipes=RECIPES)
+    text = home.config.read_text().replace('sync = "every 24 hours"', 'sync = "every 1 minute"')
+    home.config.write_text(text)
+    home.stop(home.serve())
+    chance, sizes, kills = random.Random(3), [], 0
+    process = home.serve(WATCHDOG_USEC=LOOKS_OFTEN)
+    end = time.monotonic() + SECONDS
+    # A third of the time it is killed again and again, then it is left alone and measured.
+    while time.monotonic() < end - SECONDS * 2 / 3:
+        home.make_due()
+        process.kill()
+        process.wait()
+        kills += 1
+        process = home.serve(WATCHDOG_USEC=LOOKS_OFTEN)
+        time.sleep(chance.uniform(0.2, 3.0))
+    home.wait_until(lambda: idle(home), 60)
+    while time.monotonic() < end or len(sizes) < 3:
+        known = len(home.runs())
+        home.make_due()  # as if a minute had passed
+        home.wait_until(lambda known=known: len(home.runs()) > known + len(NAMES), 60)
+        home.wait_until(lambda: idle(home), 60)
+        sizes.append(size(process))
+    assert home.stop(process) == 0
+    assert kills >= 2
+    assert len(sizes) >= 3
+    warm = len(sizes) // 3
+    memory, files = zip(*sizes[warm:], strict=True)
+    assert max(memory) - memory[0] < MOST_GROWTH_MIB, sizes
+    assert max(files) - files[0] <= MOST_NEW_FILES, sizes
+    assert sorted(home.mine) == NAMES, "a playlist was lost or made twice"
+    assert [len(home.mine[name]) for name in NAMES] == [10, 11, 12, 13]
+    with home.state() as state:
+        assert state.warnings == ()
+        assert state.journal.open_intents() == ()
+        assert all(run.status != "running" for run in state.runs.recent(1000))
+
+
+def idle(home: Any) -> bool:
+    with home.state() as state:
+        states = state.schedules.all().values()
+        return all(one.running_since is None and one.owed is None for one in states)
