@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check bench soak clean
 
 help:
 	@echo "make demo    a full refresh on a generated sandbox account, offline"
 	@echo "make test    every check and every test"
 	@echo "make check   format, lint, types and the one way of imports"
 	@echo "make bench   speed and memory, beside peers or bounds"
+	@echo "make soak    the service for ten minutes, killed and measured"
 	@echo "make clean   remove the virtual environment and everything built"
 
 $(VENV)/.created:
@@ -44,6 +45,9 @@ test: check
 
 bench: $(VENV)/.develop
 	$(BIN)/python -m bench
+
+soak: $(VENV)/.develop
+	SOAK_SECONDS=600 $(BIN)/pytest tests/faults/service/test_soak.py
 
 clean:
 	rm -rf $(VENV) segue-demo dist build

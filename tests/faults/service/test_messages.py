@@ -1,0 +1,58 @@
+"""Messages through Apprise itself, to a server on loopback."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import orjson
+import pytest
+
+from segued.service.messenger import send
+
+
+@pytest.fixture
+def mailbox() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """An address that Apprise's json:// service posts to, and what came."""
+    came: list[dict[str, str]] = []
+
+    class Box(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            came.append(orjson.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = HTTPServer(("127.0.0.1", 0), Box)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"json://user:pass-word-77@127.0.0.1:{server.server_port}/", came
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_message_arrives(mailbox: tuple[str, list[dict[str, str]]]) -> None:
+    address, came = mailbox
+    assert send(["env:NOTIFY"], "Segue", "all is well", {**os.environ, "NOTIFY": address})
+    assert [(one["title"], one["message"]) for one in came] == [("Segue", "all is well")]
+
+
+def test_an_address_that_does_not_answer_is_told_without_its_secret(
+    mailbox: tuple[str, list[dict[str, str]]], caplog: pytest.LogCaptureFixture
+) -> None:
+    nobody = "json://user:pass-word-77@127.0.0.1:9/"
+    address, came = mailbox
+    environ = {**os.environ, "ONE": nobody, "TWO": address}
+    assert send(["env:ONE", "env:TWO", "env:MISSING"], "Segue", "well", environ)
+    assert len(came) == 1
+    assert "address 1" in caplog.text
+    assert "MISSING" in caplog.text
+    assert "pass-word-77" not in caplog.text
+
+
+def test_a_message_that_nobody_took_is_not_sent() -> None:
+    assert not send(["env:MISSING"], "Segue", "well", dict(os.environ))

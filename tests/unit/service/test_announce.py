@@ -1,0 +1,145 @@
+"""What people are told, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from segued.config.service import EVENTS, NotifySection
+from segued.config.timetable import Timed
+from segued.service.announce import Announcer, Notice, login_notice, notices_of
+from segued.service.keeper import Ended
+from segued.store.schedules import ScheduleState, ScheduleStore
+from segued.worker.messages import Result, Step
+
+NOW = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
+Make = Callable[..., Timed]
+
+
+@pytest.fixture
+def sent() -> list[tuple[str, str]]:
+    return []
+
+
+@pytest.fixture
+def announcer(tmp_path: Path, sent: list[tuple[str, str]]) -> Announcer:
+    def send(title: str, text: str) -> bool:
+        sent.append((title, text))
+        return True
+
+    settings = NotifySection(apprise_urls=["env:NOTIFY"], events=list(EVENTS), most_an_hour=3)
+    return Announcer(settings, ScheduleStore(tmp_path / "schedules.json"), send)
+
+
+def notice(text: str = "it broke", name: str = "failed a") -> Notice:
+    return Notice("failed", name, "Segue", text)
+
+
+def end(
+    timed: Timed, step: Step, *, failures: int = 1, told: str | None = None, **given: Any
+) -> Ended:
+    result = Result("mornings", step, given.pop("status", "failed"), "why", **given)
+    state = ScheduleState(timed.key, failures=failures, told=told, not_before=NOW)
+    return Ended(timed, result, state, state)
+
+
+def test_the_same_failure_is_told_once(announcer: Announcer, sent: list[Any]) -> None:
+    announcer.tell([notice()], NOW)
+    announcer.tell([notice()], NOW + timedelta(days=3))
+    assert len(sent) == 1
+
+
+def test_another_failure_of_the_same_is_told(announcer: Announcer, sent: list[Any]) -> None:
+    announcer.tell([notice(), notice("it burnt")], NOW)
+    assert len(sent) == 2
+
+
+def test_a_failure_that_comes_back_after_a_success_is_told_again(
+    announcer: Announcer, sent: list[Any]
+) -> None:
+    announcer.tell([notice()], NOW)
+    announcer.forget(["failed a"], NOW)
+    announcer.tell([notice()], NOW + timedelta(hours=2))
+    assert len(sent) == 2
+
+
+def test_what_is_over_the_limit_is_counted_in_the_next_message(
+    announcer: Announcer, sent: list[Any]
+) -> None:
+    announcer.tell([notice(name=f"failed {number}") for number in range(5)], NOW)
+    assert len(sent) == 3
+    announcer.tell([notice(name="failed later")], NOW + timedelta(hours=2))
+    assert sent[-1][1] == "it broke\n(2 more were not sent: see `segue history`.)"
+
+
+def test_a_message_that_could_not_be_sent_is_tried_again(tmp_path: Path) -> None:
+    tries: list[str] = []
+
+    def send(_: str, text: str) -> bool:
+        tries.append(text)
+        return False
+
+    store = ScheduleStore(tmp_path / "schedules.json")
+    announcer = Announcer(NotifySection(apprise_urls=["env:NOTIFY"]), store, send)
+    announcer.tell([notice()], NOW)
+    announcer.tell([notice()], NOW)
+    assert len(tries) == 2
+
+
+def test_no_secret_is_in_a_message(announcer: Announcer, sent: list[Any]) -> None:
+    announcer.tell([notice("refused: Bearer BQDsecretsecretsecret")], NOW)
+    assert "secret" not in sent[0][1]
+
+
+def test_an_event_that_is_not_wanted_is_not_told(tmp_path: Path, sent: list[Any]) -> None:
+    settings = NotifySection(apprise_urls=["env:NOTIFY"], events=["login"])
+    announcer = Announcer(
+        settings, ScheduleStore(tmp_path / "s.json"), lambda *_: bool(sent.append(_)) or True
+    )
+    announcer.tell([notice()], NOW)
+    assert sent == []
+
+
+def test_an_ending_login_is_told_at_30_7_and_1_days(
+    announcer: Announcer, sent: list[tuple[str, str]]
+) -> None:
+    for days_left in range(40, -1, -1):
+        found = login_notice(days_left, NOW)
+        if found is not None:
+            announcer.tell([found], NOW + timedelta(days=40 - days_left))
+    assert [title for title, _ in sent] == [
+        "Segue: the login to Spotify ends in 30 days",
+        "Segue: the login to Spotify ends in 7 days",
+        "Segue: the login to Spotify ends in 1 day",
+    ]
+
+
+def test_passing_trouble_is_told_the_third_time(timed: Make) -> None:
+    ends = [end(timed(), "back_off", failures=count) for count in (1, 2, 3)]
+    assert [len(notices_of(one, NOW)) for one in ends] == [0, 0, 1]
+
+
+@pytest.mark.parametrize("step", ["recipe", "bug", "forbidden"])
+def test_what_needs_a_person_is_told_at_once(step: Step, timed: Make) -> None:
+    assert [one.event for one in notices_of(end(timed(), step), NOW)] == ["failed"]
+
+
+def test_a_short_limit_is_not_told_and_a_long_one_is(timed: Make) -> None:
+    short = end(timed(), "retry_at", retry_at=NOW + timedelta(minutes=20))
+    long = end(timed(), "retry_at", retry_at=NOW + timedelta(hours=13))
+    assert [len(notices_of(one, NOW)) for one in (short, long)] == [0, 1]
+
+
+def test_a_success_after_a_failure_that_was_told_is_a_recovery(timed: Make) -> None:
+    well = end(timed(), "done", told="failed", status="unchanged")
+    assert [one.event for one in notices_of(well, NOW)] == ["recovered"]
+
+
+def test_a_refusal_by_a_guard_is_told(timed: Make) -> None:
+    refused = replace(end(timed(), "guard"), result=Result("m", "guard", "refused", "too short"))
+    assert [(one.event, one.text) for one in notices_of(refused, NOW)] == [("refused", "too short")]
