@@ -3,7 +3,8 @@
 An expert joins a forest and a Gaussian process by a logistic regression over what each says of
 training tracks that were left out of it: all tracks of the artist for the expert on new artists,
 all copies of the recording for the expert on known ones. So nothing is weighed or calibrated
-on a track its parts have seen.
+on a track its parts have seen. The calibration is Kull, Silva Filho and Flach, "Beta
+calibration", AISTATS 2017: it may trust likes and dislikes to different degrees.
 """
 
 from __future__ import annotations
@@ -40,14 +41,16 @@ Probabilities = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expert:
-    """A forest and the weights (3,) of: the forest's logit, the process, and 1."""
+    """A forest, the weights (3,) of its logit, the process and 1, and a calibration (3,)."""
 
     forest: Forest
     weights: Probabilities
+    calibration: Probabilities
 
     def predict(self, numbers: Floats, process: Probabilities) -> Probabilities:
-        """The logit of P(like): (n,)."""
-        return _joined(self.forest.predict(numbers), process) @ self.weights
+        """P(like): (n,)."""
+        said = _joined(self.forest.predict(numbers), process) @ self.weights
+        return np.asarray(expit(_sides(said) @ self.calibration))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +74,7 @@ class TasteModel:
             artists = inputs.artist[met]
             judged = np.stack([self.shares[artists], self.counts[artists]], axis=1)
             out[met] = self.known.predict(_beside(inputs.numbers[met], judged), said[met])
-        return np.asarray(expit(out))
+        return out
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
         """Every array of it, by name."""
@@ -81,7 +84,9 @@ class TasteModel:
             **self.strangers.forest.tensors("strangers"),
             **self.known.forest.tensors("known"),
             "strangers_weights": self.strangers.weights,
+            "strangers_calibration": self.strangers.calibration,
             "known_weights": self.known.weights,
+            "known_calibration": self.known.calibration,
             "shares": self.shares,
             "counts": self.counts,
         }
@@ -93,13 +98,8 @@ class TasteModel:
         return cls(
             encoder=encoder,
             process=Process.restored(tensors, len(encoder.names)),
-            strangers=Expert(
-                Forest.restored(tensors, "strangers"),
-                tensors["strangers_weights"].astype(np.float64),
-            ),
-            known=Expert(
-                Forest.restored(tensors, "known"), tensors["known_weights"].astype(np.float64)
-            ),
+            strangers=_expert(tensors, "strangers"),
+            known=_expert(tensors, "known"),
             shares=tensors["shares"].astype(np.float64),
             counts=tensors["counts"].astype(np.float64),
         )
@@ -149,7 +149,9 @@ def fit_model(
         met = judged[kept, 1] > 0 if groups is recording else np.ones(kept.size, dtype=bool)
         met = met if met.sum() >= FOLDS else np.ones(kept.size, dtype=bool)
         parts = _joined(out_of_bag[kept][met], said[met])
-        experts.append(Expert(forest, logistic(parts, labels[kept][met])))
+        weights = logistic(parts, labels[kept][met])
+        calibration = logistic(_sides(parts @ weights), labels[kept][met])
+        experts.append(Expert(forest, weights, calibration))
     return TasteModel(encoder, process, experts[0], experts[1], shares, counts)
 
 
@@ -174,6 +176,19 @@ def logistic(
 def _joined(forest: Probabilities, process: Probabilities) -> Probabilities:
     odds = logit(np.clip(forest, 0.01, 0.99))
     return np.stack([odds, process, np.ones(odds.size)], axis=1)
+
+
+def _sides(odds: Probabilities) -> Probabilities:
+    """ln P, −ln(1 − P) and 1, whose logistic regression is beta calibration: (n, 3)."""
+    return np.stack([-np.logaddexp(0, -odds), np.logaddexp(0, odds), np.ones(odds.size)], axis=1)
+
+
+def _expert(tensors: Mapping[str, NDArray[np.generic]], name: str) -> Expert:
+    return Expert(
+        Forest.restored(tensors, name),
+        tensors[f"{name}_weights"].astype(np.float64),
+        tensors[f"{name}_calibration"].astype(np.float64),
+    )
 
 
 def _beside(numbers: Floats, judged: Probabilities) -> Floats:
