@@ -46,31 +46,6 @@ def test_an_app_that_is_refused_is_disabled_and_the_rest_goes_on(home: Any) -> N
     assert ended(home).waiting in ("disabled", "back_off")
 
 
-def test_without_a_login_playlists_are_planned_and_nothing_is_written(home: Any) -> None:
-    home.stop(home.serve())
-    home.make_due()
-    process = home.serve()
-    home.wait_until(lambda: len(home.mine) == 2)
-    home.stop(process)
-    before, requests = home.mine, len(home.sandbox.requests)
-    home.log_in(authorized_at=datetime.now(UTC) - timedelta(days=200))
-    home.sandbox.oauth.revoke()
-    with home.state() as state:
-        token = state.auth.token()
-        assert token is not None
-        state.auth.set_token(
-            type(token)("", None, token.expires_at, token.scope, token.authorized_at)
-        )
-    home.make_due("refresh:mornings")
-    process = home.serve()
-    home.wait_until(lambda: any(status == "planned" for _, status, _ in home.runs()))
-    home.stop(process)
-    assert home.mine == before
-    assert len(home.sandbox.requests) == requests
-    with home.state() as state:
-        assert state.schedules.get("refresh:mornings").waiting == "login"
-
-
 def test_one_playlist_that_fails_does_not_stop_the_other(home: Any) -> None:
     home.write_config(
         recipes="""
