@@ -4,7 +4,8 @@ Likes and saved albums are lists that grow at the top, newest first, while an ol
 and then. Rows are read from the top until one is known. Whether rows further down vanished shows
 in the list's total alone; where, is found by bisecting: a page in the middle tells by which rows
 it holds how many are missing on either side of it. A part whose size is right is taken as
-unchanged.
+unchanged. That only holds of one state of the list, so the top is read once more afterwards: an
+edit moves it or the total. Then what the bisecting said is dropped, and it begins anew.
 
 Each page is saved before the next is asked for; how many of them go to the disk in one write is the
 shelf's to say. A list that was cut while it was read has a hole: the rows before it were read in
@@ -23,6 +24,10 @@ from segued.spotify.values import Page
 PAGE = 50
 GAP_TRIES = 3
 """How many syncs ask again for rows that could not be read; one request each."""
+
+SETTLE_TRIES = 3
+"""How often bisecting begins anew because the list was edited meanwhile; then the next sync does."""
+
 Row = TypeVar("Row")
 Report = Callable[[int, int | None], None]
 
@@ -126,7 +131,7 @@ def _brought_up_to_date(shelf: Shelf[Row], report: Report) -> Changes:
         # Rows above where this began may have changed since: once more, from the top.
         current = _Pass([], current.head + current.tail, rows=current.rows)
         _read_to_known(shelf, current, report)
-    final = _settle(shelf, current, report)
+    final = _settled(shelf, current, report)
     shelf.save(Kept(tuple(final), None, kept.gap_tries), current.rows)
     current.rows.clear()
     tries = _fill_gap(shelf, current, final, kept.gap_tries)
@@ -154,7 +159,10 @@ def _read_to_known(shelf: Shelf[Row], current: _Pass[Row], report: Report) -> No
             offset = max(0, offset - PAGE)
             continue
         touching = False
-        fresh = [slot for slot in slots if slot is None or slot not in seen]
+        # What stands above a row that was read came to the top meanwhile: the next look at the
+        # top finds it, in its right place.
+        start = max((i for i, slot in enumerate(slots, 1) if slot in seen), default=0)
+        fresh = slots[start:]
         current.head += fresh
         seen.update(slot for slot in fresh if slot is not None)
         current.rows.update(_rows_of(shelf, page, fresh))
@@ -177,11 +185,31 @@ def _read_to_known(shelf: Shelf[Row], current: _Pass[Row], report: Report) -> No
         offset = page.next_offset
 
 
-def _settle(shelf: Shelf[Row], current: _Pass[Row], report: Report) -> list[Slot]:
-    """Find what vanished (or appeared) below what was read, until every part's size is right."""
+def _settled(shelf: Shelf[Row], current: _Pass[Row], report: Report) -> list[Slot]:
+    """The list with what vanished found; as it was read, where it was edited all the while.
+
+    What was read holds all that is on the server and maybe more, so a size that is right proves
+    it right. A list that two states of the server went into could be wrong at the right size.
+    """
+    for _ in range(SETTLE_TRIES):
+        final = _settle(shelf, current, report)
+        if final is not None:
+            return final
+        current.head, current.tail = [], current.head + current.tail
+        current.total, current.disturbed = None, False
+        _read_to_known(shelf, current, report)
+    return current.head + current.tail
+
+
+def _settle(shelf: Shelf[Row], current: _Pass[Row], report: Report) -> list[Slot] | None:
+    """Find what vanished (or appeared) below what was read, until every part's size is right.
+
+    None where the list was edited meanwhile.
+    """
     if current.total is None:
         return current.head + current.tail
-    parts = [_Part(current.tail, current.end, max(current.end, current.total))]
+    parts = [_Part(list(current.tail), current.end, max(current.end, current.total))]
+    asked = False
     while True:
         index = next((i for i, part in enumerate(parts) if not part.settled), None)
         if index is None:
@@ -193,15 +221,23 @@ def _settle(shelf: Shelf[Row], current: _Pass[Row], report: Report) -> list[Slot
         offset = part.start
         if part.slots and not part.from_the_start and part.end - part.start > PAGE:
             offset = (part.start + part.end - PAGE) // 2
-        page = shelf.fetch(offset)
+        page, asked = shelf.fetch(offset), True
         if page.total != current.total:
-            break  # the list is being edited right now; the next sync sees it settled
+            return None
         parts[index : index + 1] = _split(shelf, part, page, current.rows)
         slots = current.head + [slot for each in parts for slot in each.slots]
         report(len(slots), page.total)
         shelf.save(Kept(tuple(slots), None), current.rows)
         current.rows.clear()
+    if asked and not _same_top(shelf, current):
+        return None
     return current.head + [slot for part in parts for slot in part.slots]
+
+
+def _same_top(shelf: Shelf[Row], current: _Pass[Row]) -> bool:
+    page = shelf.fetch(0)
+    slots = [None if row is None else shelf.key(row) for row in page.rows]
+    return page.total == current.total and slots == current.head[: len(slots)]
 
 
 def _fill_gap(shelf: Shelf[Row], current: _Pass[Row], slots: list[Slot], tries: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from segued.jobs.sync_listing import PAGE, Kept, Key, bring_up_to_date
@@ -231,6 +231,8 @@ def test_whatever_is_edited_and_wherever_it_is_cut_the_copy_ends_right(
     size=st.integers(0, 500),
     during=st.dictionaries(st.integers(0, 9), st.lists(EDITS, max_size=3), max_size=4),
 )
+@example(size=52, during={1: [("unlike", 50)], 2: [("like", 0)], 4: [("unlike", 51)]})
+@example(size=202, during={2: [("unlike", 50)], 9: [("relike", 100)]})
 def test_edits_during_a_sync_are_caught_by_the_next_at_the_latest(
     size: int, during: dict[int, list[tuple[str, int]]]
 ) -> None:
