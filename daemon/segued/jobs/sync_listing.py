@@ -26,7 +26,7 @@ GAP_TRIES = 3
 """How many syncs ask again for rows that could not be read; one request each."""
 
 SETTLE_TRIES = 3
-"""How often bisecting begins anew because the list was edited meanwhile; then the next sync does."""
+"""How often bisecting begins anew where the list was edited meanwhile; then the next sync does."""
 
 Row = TypeVar("Row")
 Report = Callable[[int, int | None], None]
