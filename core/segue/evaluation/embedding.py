@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,10 +19,10 @@ from segue.evaluation.embedding_baselines import (
 )
 from segue.evaluation.tables import OURS, Row, Table
 from segue.models.data import Floats, TrainingData
+from segue.models.embedding.autoencoder import Flags
 from segue.models.embedding.choosing import choose_autoencoder, neighbour_overlap
-from segue.models.embedding.inputs import MinMax, audio_columns
+from segue.models.embedding.inputs import MinMax, tabular_columns
 from segue.models.embedding.neighbours import fit_clusters, recall_within
-from segue.models.evidence.arrays import Reals
 from segue.models.scorer import Progress, silent
 
 TABULAR_SIZES = (1, 2, 4, 5, 10)
@@ -37,7 +38,6 @@ def evaluate_embedding(
     data: TrainingData | None,
     source: str,
     *,
-    sentiment: Reals | None = None,
     lyric_vectors: Floats | None = None,
     tabular_sizes: Sequence[int] = TABULAR_SIZES,
     lyric_sizes: Sequence[int] = LYRIC_SIZES,
@@ -47,15 +47,16 @@ def evaluate_embedding(
 ) -> Table:
     """Mean squared error and neighbour overlap at 10 on a held-out fifth, at each latent size.
 
-    `sentiment` (n, m) joins the audio columns where known; `lyric_vectors` (n_texts, d) are an
-    encoder's vectors of different texts. Rows of audio features that hold nothing are left out.
+    The mood of the words joins the audio columns where any track's is known; `lyric_vectors`
+    (n_texts, d) are an encoder's vectors of different texts. Rows of audio features that hold
+    nothing are left out, and what is unknown in the others is no part of any error.
     The split `neighbours` reports search within clusters: recall of the exact 10 nearest.
     Raises NotEnoughDataError where either has fewer than a hundred rows.
     """
     rows: list[Row] = []
     n = 0
     if data is not None:
-        columns = audio_columns(data.tracks, sentiment)
+        columns = tabular_columns(data.tracks)
         columns = columns[np.isfinite(columns).any(axis=1)]
         rows += _coded("tabular", columns, tabular_sizes, TABULAR_SHAPES, seed, device, progress)
         rows += _searched(columns, seed, device)
@@ -79,13 +80,25 @@ def evaluate_embedding(
     )
 
 
-def _split(x: Floats, seed: int, what: str) -> tuple[Floats, Floats]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """Scaled rows, and which of their values are real: (n, d) each."""
+
+    train: Floats
+    train_known: Flags
+    test: Floats
+    test_known: Flags
+
+
+def _split(x: Floats, seed: int, what: str) -> _Parts:
     if len(x) < FEWEST_ROWS:
         raise NotEnoughDataError(f"embedding: {len(x)} rows of {what}, {FEWEST_ROWS} are needed")
     order = np.random.default_rng(seed).permutation(len(x))
     n_test = round(TEST_SHARE * len(x))
-    scale = MinMax.fitted(x[order[n_test:]])
-    return scale.scaled(x[order[n_test:]]), scale.scaled(x[order[:n_test]])
+    test, train = x[order[:n_test]], x[order[n_test:]]
+    scale = MinMax.fitted(train)
+    known = (np.isfinite(train), np.isfinite(test))
+    return _Parts(scale.scaled(train), known[0], scale.scaled(test), known[1])
 
 
 def _coded(
@@ -97,25 +110,27 @@ def _coded(
     device: str,
     progress: Progress,
 ) -> list[Row]:
-    train, test = _split(x, seed, what)
+    parts = _split(x, seed, what)
+    train = parts.train
     rng = np.random.default_rng(seed)
     rows: list[Row] = []
     usable = [size for size in sizes if size <= min(train.shape)]
     for done, size in enumerate(usable):
         coders = {name: published(train, size, shape, seed=seed) for name, shape in shapes.items()}
         coders["PCA"] = pca(train, size)
-        ours = choose_autoencoder(train, size, seed=seed, device=device)
+        ours = choose_autoencoder(train, size, seed=seed, device=device, known=parts.train_known)
         coders[OURS] = Coder(ours.encode, ours.decode)
-        rows += [_row(name, what, size, coder, test, rng) for name, coder in coders.items()]
+        rows += [_row(name, what, size, coder, parts, rng) for name, coder in coders.items()]
         progress(f"embedding {what}", done + 1, len(usable))
     return rows
 
 
 def _row(
-    name: str, what: str, size: int, coder: Coder, test: Floats, rng: np.random.Generator
+    name: str, what: str, size: int, coder: Coder, parts: _Parts, rng: np.random.Generator
 ) -> Row:
-    latent = coder.encode(test)
-    errors = ((coder.decode(latent) - test) ** 2).mean(axis=1)
+    test, latent = parts.test, coder.encode(parts.test)
+    squared = (coder.decode(latent) - test) ** 2
+    errors = squared.mean(axis=1, where=parts.test_known)
     metrics = {
         "mse": float(errors.mean()),
         "overlap10": neighbour_overlap(test[:OVERLAP_ROWS], latent[:OVERLAP_ROWS], NEIGHBOURS),
@@ -128,7 +143,8 @@ def _row(
 def _searched(columns: Floats, seed: int, device: str) -> list[Row]:
     x = MinMax.fitted(columns).scaled(columns)
     size = min(10, *x.shape)
-    vectors = choose_autoencoder(x, size, seed=seed, device=device).encode(x)
+    known = np.isfinite(columns)
+    vectors = choose_autoencoder(x, size, seed=seed, device=device, known=known).encode(x)
     clusters = fit_clusters(vectors, seed=seed)
     asked = np.sort(np.random.default_rng(seed).permutation(len(vectors))[:500])
     rows = [

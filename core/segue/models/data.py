@@ -25,7 +25,8 @@ class TrackTable:
     `abstract` (n, 8) holds the abstract features unscaled in the order of `ABSTRACT`; `key` is
     0..11 or −1, `mode` 1, 0 or −1; `tempo` BPM; `popularity` 0..100; `released` the date of
     release as a year with its fraction. `artist` and `album` are indices into `artist_names`
-    and `album_names`. `text` (n, d), where there is one, holds a text vector for each track.
+    and `album_names`. `text` (n, d), where there is one, holds a text vector for each track, and
+    `mood` (n,) what its words feel like, from −1 (dark) to 1 (bright).
     """
 
     titles: tuple[str, ...]
@@ -41,11 +42,12 @@ class TrackTable:
     album: Indices
     album_names: tuple[str, ...]
     text: Floats | None = None
+    mood: Floats | None = None
 
     def __post_init__(self) -> None:
         n = len(self.titles)
         for name in ("abstract", "key", "mode", "tempo", "duration_ms", "popularity", "released",
-                     "artist", "album", "text"):  # fmt: skip
+                     "artist", "album", "text", "mood"):  # fmt: skip
             column = getattr(self, name)
             if column is not None and len(column) != n:
                 raise ValueError(f"column {name} has {len(column)} rows, not {n}")
@@ -71,6 +73,7 @@ class TrackTable:
             album=self.album[rows],
             album_names=self.album_names,
             text=None if self.text is None else self.text[rows],
+            mood=None if self.mood is None else self.mood[rows],
         )
 
 
@@ -88,6 +91,7 @@ def track_table(
     artists: Sequence[str] | None = None,
     albums: Sequence[str] | None = None,
     text: Floats | None = None,
+    mood: Floats | None = None,
 ) -> TrackTable:
     """A `TrackTable` of n tracks where everything not given is unknown.
 
@@ -110,6 +114,7 @@ def track_table(
         album=album,
         album_names=album_names,
         text=text,
+        mood=mood,
     )
 
 

@@ -90,7 +90,16 @@ def _table(inventory: Inventory, vocabulary: Vocabulary) -> TrackTable:
             for track in tracks
         ],
         text=_texts(inventory.lyric_space, vocabulary),
+        mood=_moods(inventory, vocabulary),
     )
+
+
+def _moods(inventory: Inventory, vocabulary: Vocabulary) -> NDArray[np.float32] | None:
+    """The mood of the words, (n,) in −1..1, NaN unknown; None where no track's is known."""
+    known = {i: words.mood for i, words in inventory.words.items() if words.mood is not None}
+    if not known:
+        return None
+    return np.array([known.get(track_id, np.nan) for track_id in vocabulary], dtype=np.float32)
 
 
 def _texts(space: LyricSpace, vocabulary: Vocabulary) -> NDArray[np.float32] | None:

@@ -28,7 +28,7 @@ from segued.jobs.learners import KINDS
 from segued.store.models import Learned, LearnedOne
 from segued.store.state import State
 
-FORMAT = 1
+FORMAT = 2
 """Part of the fingerprint: raised when what learners make of the same data changes."""
 
 MANY_TRACKS = 5000
@@ -164,6 +164,7 @@ def _parts(data: TrainingData) -> Iterator[bytes]:
     # A text vector is the projection of one on directions that all texts decide: rounded, so
     # that no arithmetic of another machine passes for a change.
     yield b"" if tracks.text is None else np.isfinite(tracks.text).all(axis=1).tobytes()
+    yield b"" if tracks.mood is None else tracks.mood.tobytes()
     for rows in data.playlists:
         yield rows.tobytes()
     for session in data.sessions:

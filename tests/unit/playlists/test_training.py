@@ -11,7 +11,7 @@ from segue.music.track import Album, Artist
 from segue.playlists.library import Play
 from segue.playlists.listening import listening_of
 from segue.playlists.training import TEXT_SIZE, release_year, training_data
-from segue.playlists.words_of_songs import LyricSpace
+from segue.playlists.words_of_songs import LyricSpace, SongWords
 
 NOTHING = listening_of(())
 
@@ -76,6 +76,14 @@ def test_a_date_of_release_is_a_year_with_its_fraction(date, year) -> None:
 @pytest.mark.parametrize("date", [None, "", "0000", "2020-13-01", "soon"])
 def test_a_date_that_is_none_is_unknown(date) -> None:
     assert math.isnan(release_year(date))
+
+
+def test_the_mood_of_the_words_is_told_where_it_is_known(lab) -> None:
+    words = {"t1": SongWords(mood=-0.25), "t2": SongWords(instrumental=True)}
+    tracks = training_data(lab.inventory(["t1", "t2"], words=words), NOTHING).tracks
+    assert tracks.mood is not None
+    np.testing.assert_array_equal(tracks.mood, [-0.25, np.nan])
+    assert training_data(lab.inventory(["t1"]), NOTHING).tracks.mood is None
 
 
 def test_lyric_vectors_keep_their_first_principal_directions(lab) -> None:

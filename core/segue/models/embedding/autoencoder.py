@@ -4,6 +4,7 @@ z = (x − μ)·P / s + f((x − μ) / σ),  x̂ = μ + (z·s)·D + g(z): P, s a
 directions and the spread along them, D starts as Pᵀ, the residual networks f and g start as
 nothing. The latent layer is linear, so no unit can die. How long to train is found on a tenth of
 the rows held out, where no training at all, PCA itself, is one of the choices; then all rows train.
+Values that are not known, where the matrix holds a stand-in, are no part of any error.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from segue.models.scorer import Progress, silent
 
 Layers = tuple[tuple[Floats, Floats], ...]
 """Weights (in, out) and bias (out,) of each layer of a residual network."""
+
+Flags = NDArray[np.bool_]
 
 HELD_OUT_SHARE = 0.1
 
@@ -136,9 +139,10 @@ def fit_autoencoder(
     device: str = "cpu",
     settings: AutoencoderSettings | None = None,
     curved: bool = True,
+    known: Flags | None = None,
     progress: Progress = silent,
 ) -> Autoencoder:
-    """Learn k latent dimensions of x (n, d), by the mean squared error.
+    """Learn k latent dimensions of x (n, d), by the mean squared error of what is `known` (n, d).
 
     Not `curved`, the encoder stays PCA's (f = 0) and so do neighbours; only the way back learns.
     Raises ValueError where k is not in 1..min(n, d).
@@ -148,11 +152,13 @@ def fit_autoencoder(
     chosen = settings or AutoencoderSettings()
     order = np.random.default_rng(seed).permutation(len(x))
     n_held = round(HELD_OUT_SHARE * len(x))
+    held, others = order[:n_held], order[n_held:]
+    counted = np.ones(x.shape, dtype=np.bool_) if known is None else known
     epochs = chosen.epochs
-    if n_held and len(x) - n_held >= k:
-        practice = _Training(x[order[n_held:]], k, seed, device, chosen, curved)
-        epochs = practice.best_epoch(x[order[:n_held]], progress)
-    whole = _Training(x, k, seed, device, chosen, curved)
+    if n_held and len(others) >= k:
+        practice = _Training(x[others], counted[others], k, seed, device, chosen, curved)
+        epochs = practice.best_epoch(x[held], counted[held], progress)
+    whole = _Training(x, counted, k, seed, device, chosen, curved)
     for _ in range(epochs):
         whole.epoch()
     return whole.fitted()
@@ -162,7 +168,14 @@ class _Training:
     """One training from PCA on, an epoch at a time."""
 
     def __init__(
-        self, x: Floats, k: int, seed: int, device: str, settings: AutoencoderSettings, curved: bool
+        self,
+        x: Floats,
+        known: Flags,
+        k: int,
+        seed: int,
+        device: str,
+        settings: AutoencoderSettings,
+        curved: bool,
     ) -> None:
         self.settings, self.curved = settings, curved
         mean, directions, scale = principal_directions(x, k)
@@ -174,6 +187,7 @@ class _Training:
         self.up = _residual(k, settings.hidden, x.shape[1], 0.0).to(device)
         self.back = torch.from_numpy(directions.T.copy()).to(device).requires_grad_()
         self.rows = torch.from_numpy(x).to(device)
+        self.known = torch.from_numpy(known.astype(np.float32)).to(device)
         learned = [*(self.down.parameters() if curved else ()), *self.up.parameters(), self.back]
         self.optimiser = torch.optim.AdamW(
             learned, lr=settings.rate, weight_decay=settings.weight_decay
@@ -197,24 +211,30 @@ class _Training:
         self.down.train()
         places = torch.randperm(len(self.rows), generator=self.generator)
         for batch in places.split(self.settings.batch):  # type: ignore[no-untyped-call]  # torch
-            loss = ((self.rebuilt(self.rows[batch]) - self.rows[batch]) ** 2).mean()
+            loss = self.error(self.rows[batch], self.known[batch])
             self.optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]  # nor this
             self.optimiser.step()
             self.schedule.step()
         self.down.eval()
 
-    def error(self, held: torch.Tensor) -> float:
-        with torch.no_grad():
-            return float(((self.rebuilt(held) - held) ** 2).mean())
+    def error(self, rows: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+        squared: torch.Tensor = (self.rebuilt(rows) - rows) ** 2 * known
+        return squared.sum() / known.sum().clamp(min=1)
 
-    def best_epoch(self, held: Floats, progress: Progress) -> int:
+    def best_epoch(self, held: Floats, known: Flags, progress: Progress) -> int:
         """After how many epochs rows not trained on are rebuilt best; 0 is PCA itself."""
         unseen = torch.from_numpy(held).to(self.rows.device)
-        errors = [self.error(unseen)]
+        counted = torch.from_numpy(known.astype(np.float32)).to(self.rows.device)
+
+        def now() -> float:
+            with torch.no_grad():
+                return float(self.error(unseen, counted))
+
+        errors = [now()]
         for epoch in range(self.settings.epochs):
             self.epoch()
-            errors.append(self.error(unseen))
+            errors.append(now())
             progress("embedding", epoch + 1, self.settings.epochs)
         return int(np.argmin(errors))
 

@@ -9,6 +9,7 @@ from segue.models.data import Floats
 from segue.models.embedding.autoencoder import (
     Autoencoder,
     AutoencoderSettings,
+    Flags,
     fit_autoencoder,
     principal_directions,
 )
@@ -32,16 +33,25 @@ def choose_autoencoder(
     seed: int,
     device: str = "cpu",
     settings: AutoencoderSettings | None = None,
+    known: Flags | None = None,
     progress: Progress = silent,
 ) -> Autoencoder:
     """A curved encoder where it keeps at least as many neighbours as PCA, else PCA's own.
 
+    `known` (n, d) says which values of x are real and no stand-ins; all are by default.
     Compared on at most `COMPARED_ROWS` of the rows it learned from.
     """
 
     def fitted(curved: bool) -> Autoencoder:
         return fit_autoencoder(
-            x, k, seed=seed, device=device, settings=settings, curved=curved, progress=progress
+            x,
+            k,
+            seed=seed,
+            device=device,
+            settings=settings,
+            curved=curved,
+            known=known,
+            progress=progress,
         )
 
     bent = fitted(True)

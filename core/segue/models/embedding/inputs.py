@@ -15,13 +15,21 @@ from segue.music.features import ABSTRACT
 AUDIO = (*ABSTRACT, "key_cos", "key_sin", "mode", "tempo", "duration_ms")
 
 
-def audio_columns(tracks: TrackTable, sentiment: Reals | None = None) -> Floats:
-    """The thirteen audio columns, the key as a point on its circle: (n, 13), NaN unknown.
+def tabular_columns(tracks: TrackTable) -> Floats:
+    """The audio columns, and the mood of the words where any track's is known.
 
-    `sentiment` (n, m), where known, follows. Genre is not looked at.
+    (n, 13) or (n, 14), NaN unknown. Genre is not looked at.
     """
+    columns = audio_columns(tracks)
+    if tracks.mood is None or not np.isfinite(tracks.mood).any():
+        return columns
+    return np.concatenate([columns, tracks.mood[:, None]], axis=1).astype(np.float32)
+
+
+def audio_columns(tracks: TrackTable) -> Floats:
+    """The thirteen audio columns, the key as a point on its circle: (n, 13), NaN unknown."""
     angle = 2 * np.pi * np.where(tracks.key >= 0, tracks.key, np.nan) / 12
-    columns = [
+    columns: list[Reals] = [
         *tracks.abstract.T,
         np.cos(angle),
         np.sin(angle),
@@ -29,8 +37,6 @@ def audio_columns(tracks: TrackTable, sentiment: Reals | None = None) -> Floats:
         tracks.tempo,
         tracks.duration_ms,
     ]
-    if sentiment is not None:
-        columns += list(sentiment.T)
     return np.stack(columns, axis=1).astype(np.float32)
 
 

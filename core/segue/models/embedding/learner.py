@@ -11,7 +11,7 @@ from segue.errors import NotEnoughDataError
 from segue.models.data import Floats, TrackTable, TrainingData
 from segue.models.embedding.autoencoder import AutoencoderSettings
 from segue.models.embedding.choosing import choose_autoencoder
-from segue.models.embedding.inputs import MinMax, audio_columns
+from segue.models.embedding.inputs import MinMax, tabular_columns
 from segue.models.embedding.neighbours import fit_clusters
 from segue.models.embedding.scorer import NAME, EmbeddingScorer
 from segue.models.evidence.assess import compare
@@ -54,14 +54,16 @@ class EmbeddingLearner:
             )
         parts = []
         if int(heard.sum()) >= LEAST_TRACKS:
-            columns = audio_columns(data.tracks)
+            columns = tabular_columns(data.tracks)
             x = MinMax.fitted(columns[heard]).scaled(columns)
-            parts.append(self._part(x, heard, self.tabular_size, seed, device, progress))
+            there = np.isfinite(columns)
+            parts.append(self._part(x, there, heard, self.tabular_size, seed, device, progress))
         else:
             heard = np.zeros_like(heard)
         if data.tracks.text is not None and int(read.sum()) >= LEAST_TRACKS:
             x = np.nan_to_num(data.tracks.text).astype(np.float32)
-            part = self._part(x, read, self.lyric_size, seed, device, progress)
+            there = np.isfinite(data.tracks.text)
+            part = self._part(x, there, read, self.lyric_size, seed, device, progress)
             parts.append(self.lyric_weight * part)
         else:
             read = np.zeros_like(read)
@@ -99,16 +101,26 @@ class EmbeddingLearner:
     def _part(
         self,
         x: Floats,
+        there: Flags,
         known: Flags,
         size: int,
         seed: int,
         device: str,
         progress: Progress,
     ) -> Floats:
-        """Latent vectors of unit mean square length, 0 where unknown: (n, k)."""
+        """Latent vectors of unit mean square length, 0 where unknown: (n, k).
+
+        `there` (n, d) says which values of x are real, `known` (n,) which rows are learned from.
+        """
         k = min(size, x.shape[1], int(known.sum()))
         fitted = choose_autoencoder(
-            x[known], k, seed=seed, device=device, settings=self.autoencoder, progress=progress
+            x[known],
+            k,
+            seed=seed,
+            device=device,
+            settings=self.autoencoder,
+            known=there[known],
+            progress=progress,
         )
         latent = fitted.encode(x)
         latent -= latent[known].mean(axis=0)

@@ -57,6 +57,19 @@ def test_where_nothing_bends_it_stays_near_pca():
     assert ((fitted.decode(fitted.encode(test)) - test) ** 2).mean() < 1.05 * linear
 
 
+def test_what_is_not_known_is_no_part_of_the_error():
+    noise = np.random.default_rng(2).normal(0, 0.6, (600, 1)).astype(np.float32)
+    x = np.concatenate([curve(), noise], axis=1)
+    known = np.repeat([[True, True, True, False]], len(x), axis=0)
+    whole = fit_autoencoder(x, 1, seed=0, settings=QUICK)
+    masked = fit_autoencoder(x, 1, seed=0, settings=QUICK, known=known)
+
+    def error(fitted):
+        return ((fitted.decode(fitted.encode(x)) - x)[:, :3] ** 2).mean()
+
+    assert error(masked) < error(whole) / 2
+
+
 def test_no_latent_dimension_is_dead():
     x = curve()
     assert fit_autoencoder(x, 3, seed=0, settings=QUICK).dead(x) == 0

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from segue.models.data import track_table
-from segue.models.embedding.inputs import MinMax, audio_columns
+from segue.models.embedding.inputs import MinMax, audio_columns, tabular_columns
 from segue.models.embedding.neighbours import distances, fit_clusters, nearest, recall_within
 
 
@@ -54,6 +54,15 @@ def test_the_key_stands_on_a_circle():
     np.testing.assert_allclose(columns[:2, 8], [1, -1], atol=1e-6)
     assert np.isnan(columns[2, 8:10]).all()
     assert columns.shape == (3, 13)
+
+
+def test_the_mood_of_the_words_joins_where_any_is_known():
+    mood = np.array([0.5, np.nan, -1], dtype=np.float32)
+    columns = tabular_columns(track_table(3, mood=mood))
+    assert columns.shape == (3, 14)
+    np.testing.assert_array_equal(columns[:, 13], mood)
+    unknown = np.full(3, np.nan, dtype=np.float32)
+    assert tabular_columns(track_table(3, mood=unknown)).shape == (3, 13)
 
 
 def test_min_max_maps_to_the_unit_interval_and_unknown_to_the_mean():
