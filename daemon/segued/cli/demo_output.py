@@ -8,10 +8,6 @@ import shutil
 import sys
 from pathlib import Path
 
-from rich.console import Console
-from rich.markup import escape
-
-from segue.playlists.plan import Plan
 from segued.cli.call import Call
 from segued.cli.demo_config import PORT
 from segued.cli.learn_output import learned_table
@@ -20,8 +16,6 @@ from segued.cli.plan_output import print_plan
 from segued.cli.refresh_output import summary
 from segued.cli.titles import titles_of
 from segued.jobs.refresh import RefreshOutcome
-
-_TRANSITIONS_SHOWN = 4
 
 
 def print_demo(
@@ -44,8 +38,8 @@ def print_demo(
         for plan in plans:
             console.print()
             title = titles_of(state, plan.playlist_id)
-            print_plan(console, plan, title, verbose=plan.status == "changed")
-            _transitions(console, plan)
+            changed = plan.status == "changed"
+            print_plan(console, plan, title, verbose=changed, transitions=True)
     requests = plural(sum((outcome.requests or {}).values()), "request")
     console.print(
         f"\n{summary(plans)} in {seconds:.0f} s; {requests} to the account, {written} of them "
@@ -75,25 +69,3 @@ def _as_typed() -> str:
     if shutil.which("segue") or Path(sys.argv[0]).name != "segue":
         return "segue"
     return shlex.quote(os.path.relpath(sys.argv[0]))
-
-
-def _transitions(console: Console, plan: Plan) -> None:
-    """A few transitions in words: the whole of them is what `segue explain` prints."""
-    if plan.status != "changed" or console.width >= 120:
-        return
-    steps = [
-        (before, item)
-        for before, item in zip(plan.after, plan.after[1:], strict=False)
-        if item.transition is not None
-    ]
-    if not steps:
-        return
-    console.print("How one follows another:")
-    for before, item in steps[:_TRANSITIONS_SHOWN]:
-        assert item.transition is not None
-        console.print(
-            f"  {escape(before.title)} → {escape(item.title)}: "
-            f"[dim]{escape(item.transition.text)}[/]",
-            overflow="ellipsis",
-            no_wrap=True,
-        )

@@ -20,13 +20,20 @@ _WIDE = 120
 _MOST_REMOVED = 12
 
 
-def print_plan(console: Console, plan: Plan, title: Title, *, verbose: bool) -> None:
-    """Print one plan. With nothing to change only a line, unless more is asked for."""
+def print_plan(
+    console: Console, plan: Plan, title: Title, *, verbose: bool, transitions: bool = False
+) -> None:
+    """Print one plan. With nothing to change only a line, unless more is asked for.
+
+    How each track follows the one before has a column where there is room; with `transitions` it
+    is told on a narrow terminal too, in a second line of each row.
+    """
     _print_head(console, plan)
     if plan.diff.empty and not verbose:
         return
     if plan.after:
-        console.print(_rows(plan, wide=console.width >= _WIDE))
+        wide = console.width >= _WIDE
+        console.print(_tall_rows(plan) if transitions and not wide else _rows(plan, wide=wide))
     for line in _removed(plan, title):
         console.print(line, overflow="ellipsis", no_wrap=True)
     print_report(console, plan.report)
@@ -107,11 +114,7 @@ def _rows(plan: Plan, *, wide: bool) -> Table:
     for index, ratio in ratios.items():
         column = drawn.columns[index]
         column.ratio, column.no_wrap, column.overflow = ratio, True, "ellipsis"
-    added = list(plan.diff.added)
-    for position, item in enumerate(plan.after, 1):
-        new = item.uri in added
-        if new:
-            added.remove(item.uri)
+    for position, (item, new) in enumerate(_marked(plan), 1):
         cells = [
             "[green]+[/]" if new else "",
             str(position),
@@ -124,6 +127,34 @@ def _rows(plan: Plan, *, wide: bool) -> Table:
             cells.append(escape(item.transition.text) if item.transition else "")
         drawn.add_row(*cells)
     return drawn
+
+
+def _tall_rows(plan: Plan) -> Table:
+    drawn = table("", "#", "Title and artist", "Length", "Why, and how it follows", right=(1, 3))
+    drawn.expand = True
+    drawn.columns[2].ratio, drawn.columns[4].ratio = 5, 7
+    for position, (item, new) in enumerate(_marked(plan), 1):
+        why = escape(_why(item))
+        if item.transition:
+            why += f"\n[dim]{escape(item.transition.text)}[/]"
+        drawn.add_row(
+            "[green]+[/]" if new else "",
+            str(position),
+            f"{escape(item.title)}\n[dim]{escape(item.artist)}[/]",
+            clock_length(item.duration_ms),
+            why,
+        )
+    return drawn
+
+
+def _marked(plan: Plan) -> Iterator[tuple[PlannedItem, bool]]:
+    """Each item of the new list, and whether it is added."""
+    added = list(plan.diff.added)
+    for item in plan.after:
+        new = item.uri in added
+        if new:
+            added.remove(item.uri)
+        yield item, new
 
 
 def _why(item: PlannedItem) -> str:
