@@ -32,6 +32,11 @@ class Timed:
     catch_up: bool = True
 
     @property
+    def needs_login(self) -> bool:
+        """Whether a run that goes well proves that the login is good."""
+        return self.kind in ("sync", "refresh")
+
+    @property
     def words(self) -> str:
         """The schedule as written, with its timezone: another text is another schedule."""
         return f"{self.schedule.text} ({self.schedule.zone})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 
 from segued.config.redaction import redacted
 from segued.config.service import Event, NotifySection
+from segued.config.timetable import Timed
 from segued.service.keeper import Ended
 from segued.store.schedules import ScheduleStore, Told
 from segued.worker.messages import Result
@@ -21,16 +23,19 @@ PATIENCE = 3
 LONG_WAIT = timedelta(hours=2)
 _REMEMBER = timedelta(days=200)
 _HOUR = timedelta(hours=1)
+_LOGIN_ENDED = "login ended"
+_NUMBERS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to tell people. The same `name` with the same `text` is told once."""
+    """One thing to tell people. The same `name` with the same `sameness` is told once."""
 
     event: Event
     name: str
     title: str
     text: str
+    sameness: str
 
 
 def notices_of(ended: Ended, now: datetime) -> tuple[Notice, ...]:
@@ -38,22 +43,40 @@ def notices_of(ended: Ended, now: datetime) -> tuple[Notice, ...]:
     result, key, name = ended.result, ended.timed.key, ended.timed.name
     if result.step == "done":
         found = []
+        # Every one of these is news, so that its time is what tells it from the one before.
         if ended.before.told is not None:
             text = f"{name} works again: {result.text or result.status}."
-            found.append(Notice("recovered", f"recovered {key}", "Segue: works again", text))
+            again = Notice("recovered", f"recovered {key}", "Segue: works again", text, str(now))
+            found.append(again)
         if result.status == "changed":
-            text = f"{name}: {result.text}"
-            found.append(Notice("changed", f"changed {key}", f"Segue: {name} was changed", text))
+            title, text = f"Segue: {name} was changed", f"{name}: {result.text}"
+            found.append(Notice("changed", f"changed {key}", title, text, str(now)))
         return tuple(found)
     if result.step == "guard":
-        return (Notice("refused", f"refused {key}", f"Segue: {name} was not changed", result.text),)
+        title = f"Segue: {name} was not changed"
+        return (Notice("refused", f"refused {key}", title, result.text, _sameness(result)),)
     if result.step == "login":
-        text = f"{result.text} Until then playlists are planned, not written."
-        return (Notice("login", "login ended", "Segue: log in to Spotify again", text),)
+        title, text = "Segue: log in to Spotify again", f"{name}: {result.text}\n{_UNTIL_LOGIN}"
+        return (Notice("login", _LOGIN_ENDED, title, text, "ended"),)
     if not is_told(result, ended.after.failures, now):
         return ()
-    after = _next_step(ended)
-    return (Notice("failed", f"failed {key}", f"Segue: {name} failed", f"{result.text}\n{after}"),)
+    title, text = f"Segue: {name} failed", f"{result.text}\n{_next_step(ended)}"
+    return (Notice("failed", f"failed {key}", title, text, _sameness(result)),)
+
+
+_UNTIL_LOGIN = "Until then playlists are planned, not written."
+
+
+def names_over(timed: Timed) -> tuple[str, ...]:
+    """The names of notices that a run which went well puts an end to."""
+    over = (f"failed {timed.key}", f"refused {timed.key}")
+    return (*over, _LOGIN_ENDED) if timed.needs_login else over
+
+
+def _sameness(result: Result) -> str:
+    """Two failures that differ only in numbers, such as times, are one to people."""
+    words = result.step if result.step == "retry_at" else _NUMBERS.sub("#", result.text)
+    return f"{result.step} {words}"
 
 
 def is_told(result: Result, failures: int, now: datetime) -> bool:
@@ -88,6 +111,7 @@ def login_notice(days_left: int, authorized_at: datetime) -> Notice | None:
         f"Segue: the login to Spotify ends {days}",
         "Logins end six months after one agreed. Run `segue auth login` to renew it; "
         "after its end playlists are planned, but not written.",
+        "ends",
     )
 
 
@@ -120,34 +144,49 @@ class Announcer:
         known = self._store.told()
         for name in names:
             if name in known and known[name].words:
-                self._store.tell(Told(name, known[name].at), now - _REMEMBER)
+                self._note(name, known[name].at, now, "")
+
+    def first_time(self, notice: Notice, now: datetime) -> bool:
+        """Whether a notice is seen for the first time, over restarts too, sent or not."""
+        name = f"seen {notice.name}"
+        if name in self._store.told():
+            return False
+        self._note(name, now, now, notice.sameness)
+        return True
 
     def _tell(self, notice: Notice, now: datetime) -> None:
         if notice.event not in self._settings.events or not self._settings.apprise_urls:
             return
         known = self._store.told()
-        words = hashlib.blake2b(notice.text.encode(), digest_size=8).hexdigest()
+        words = hashlib.blake2b(notice.sameness.encode(), digest_size=8).hexdigest()
         same = known.get(notice.name)
-        if notice.event != "changed" and same is not None and same.words == words:
+        if same is not None and same.words == words:
             return
-        if sent_within(known, now, _HOUR) >= self._settings.most_an_hour:
-            held = known.get(_HELD)
-            count = int(held.words) if held is not None else 0
-            self._store.tell(Told(_HELD, now, str(count + 1)), now - _REMEMBER)
+        held = known.get(_HELD)
+        count = int(held.words) if held is not None else 0
+        sent = sent_within(known, now, _HOUR)
+        if len(sent) >= self._settings.most_an_hour:
+            self._note(_HELD, now, now, str(count + 1))
             return
         text = notice.text
-        held = known.get(_HELD)
-        if held is not None and held.words != "0":
-            text += f"\n({held.words} more were not sent: see `segue history`.)"
+        if count:
+            text += f"\n({count} more were not sent: see `segue history`.)"
         if self._send(redacted(notice.title), redacted(text)):
-            self._store.tell(Told(notice.name, now, words), now - _REMEMBER)
-            if held is not None:
-                self._store.tell(Told(_HELD, now, "0"), now - _REMEMBER)
+            self._note(notice.name, now, now, words)
+            self._note(_SENT, now, now, " ".join(one.isoformat() for one in (*sent, now)))
+            if count:
+                self._note(_HELD, now, now, "0")
+
+    def _note(self, name: str, at: datetime, now: datetime, words: str) -> None:
+        self._store.tell(Told(name, at, words), now - _REMEMBER)
 
 
 _HELD = "held back"
+_SENT = "sent"
 
 
-def sent_within(known: Mapping[str, Told], now: datetime, span: timedelta) -> int:
-    """How many messages were sent in a span of time before now."""
-    return sum(1 for name, one in known.items() if name != _HELD and one.at > now - span)
+def sent_within(known: Mapping[str, Told], now: datetime, span: timedelta) -> tuple[datetime, ...]:
+    """When messages were sent in a span of time before now."""
+    times = known[_SENT].words.split() if _SENT in known else ()
+    found = (datetime.fromisoformat(time) for time in times)
+    return tuple(at for at in found if now - span < at <= now)

@@ -34,7 +34,7 @@ class Children:
     """Starts jobs, one at a time, and can end the one that runs from another thread."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = {
+        self._environ = _FOR_JOBS | {
             name: value for name, value in environ.items() if name not in _NOT_FOR_JOBS
         }
         self._lock = threading.RLock()  # a signal may come while it is held
@@ -49,14 +49,11 @@ class Children:
             if self._stopped:
                 return _for_all(request, "stopped", "stopped", "the service is ending")
             self._why_ended = ""
-            process = self._process = subprocess.Popen(
-                [sys.executable, "-m", "segued.worker.child", request.kind],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=self._environ,
-                start_new_session=True,  # a Ctrl-C in a terminal is the service's to handle
-                close_fds=True,
-            )
+            try:
+                process = self._process = self._start(request)
+            except OSError as error:  # no memory for another process, or too many of them
+                text = f"its process could not be started ({error.strerror})"
+                return _for_all(request, "died", "failed", text)
             self.running = Running(request.kind, process.pid)
         alarm = threading.Timer(most_seconds, self._end, (process, _too_long(most_seconds)))
         alarm.daemon = True
@@ -81,6 +78,16 @@ class Children:
         if process is not None:
             self._end(process, "the service is ending")
 
+    def _start(self, request: Request) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "segued.worker.child", request.kind],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=self._environ,
+            start_new_session=True,  # a Ctrl-C in a terminal is the service's to handle
+            close_fds=True,
+        )
+
     def _listen(self, process: subprocess.Popen[bytes], request: Request) -> Outcome:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -98,6 +105,8 @@ class Children:
             if said.progress is not None:
                 self.running = Running(request.kind, process.pid, said.progress)
         code = process.wait()
+        with contextlib.suppress(ProcessLookupError):  # what a killed job had started itself
+            os.killpg(process.pid, signal.SIGKILL)
         if outcome is not None:
             return outcome if self._stopped else _not_by_us(outcome, self._why_ended)
         if self._stopped:
@@ -127,6 +136,8 @@ def _not_by_us(outcome: Outcome, why: str) -> Outcome:
     return Outcome(tuple(results), outcome.exit_code)
 
 
+# The hub's library writes to stderr by itself, past our log and its priorities.
+_FOR_JOBS = {"HF_HUB_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 # A job must not speak for the service to systemd.
 _NOT_FOR_JOBS = frozenset({"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
 

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Protocol
 
 from segue.errors import StoreError
+from segued.config.redaction import redacted
 from segued.config.timetable import Kind, Timed
 from segued.service.due import Looked, begins_at, look, wakes_at
 from segued.service.policy import AGAIN, Login, after, begun, interrupted, revived, with_login
@@ -119,20 +120,20 @@ class Keeper:
                 self._loads = loads
                 self._states = dict(self._store.all())
             login, now = self._login(), self._clock()
-            skipped: list[tuple[Timed, Looked]] = []
-            changed: dict[str, ScheduleState] = {}
-            for key, timed in self._timetable.items():
-                known = self._states.get(key, ScheduleState(key))
-                looked = look(timed, with_login(known, login), now)
-                if looked.state != known:
-                    changed[key] = looked.state
-                if looked.skipped is not None:
-                    skipped.append((timed, looked))
+            found: dict[str, Looked] = {}
+
+            def looked(known: ScheduleState) -> ScheduleState:
+                found[known.key] = look(self._timetable[known.key], with_login(known, login), now)
+                return found[known.key].state
+
+            known = {key: self._states.get(key, ScheduleState(key)) for key in self._timetable}
+            changed = [key for key, state in known.items() if looked(state) != state]
             if changed:
-                self._change(tuple(changed), lambda one: _merged(one, changed[one.key]))
-        for timed, looked in skipped:
-            if looked.skipped is not None:
-                self._listener.skipped(timed, looked.skipped, looked.why, now)
+                # Looked at again as stored: a pause or a resume may have come just now.
+                self._change(changed, looked)
+        for key, one in found.items():
+            if one.skipped is not None:
+                self._listener.skipped(self._timetable[key], one.skipped, one.why, now)
 
     def wakes(self) -> Mapping[str, datetime | None]:
         """When each schedule has to be looked at next; None while it is paused."""
@@ -154,11 +155,22 @@ class Keeper:
                     keys = [timed.key for timed in task.timed]
                     self._change(keys, lambda one: begun(one, now))
                 log.info("%s: begins (%s)", _names(task), task.reason)
-                self._end(task, self._runner(task))
+                self._end(task, self._run(task))
             except StoreError as error:
                 # The disk may be full: without this the schedule would count as running for ever.
                 log.error("%s: %s", _names(task), error)
                 self._put_off(task)
+
+    def _run(self, task: Task) -> Outcome:
+        try:
+            return self._runner(task)
+        except StoreError:
+            raise
+        except Exception as error:  # a schedule must outlive any mistake in running it
+            log.exception("%s: could not be run", _names(task))
+            text = f"it could not be run: {type(error).__name__}: {redacted(str(error))}"
+            names = [timed.recipe_id or timed.kind for timed in task.timed]
+            return Outcome(tuple(Result(one, "died", "failed", text) for one in names), 1)
 
     def _task(self, key: str) -> Task | None:
         with self._lock:
@@ -194,7 +206,7 @@ class Keeper:
                 before = self._store.get(timed.key)
                 self._change((timed.key,), partial(after, result=result, now=now, login=login))
                 ended.append(Ended(timed, result, before, self._states[timed.key]))
-            good = any(one.result.step == "done" for one in ended if one.timed.kind != "enrich")
+            good = any(one.result.step == "done" for one in ended if one.timed.needs_login)
             waiting = [key for key, one in self._states.items() if one.waiting == "login"]
             if good and login.alive and waiting:
                 self._change(waiting, revived)
@@ -219,13 +231,6 @@ class Keeper:
         self._store.change(keys, by)
         for key in keys:
             self._states[key] = self._store.get(key)
-
-
-def _merged(stored: ScheduleState, looked: ScheduleState) -> ScheduleState:
-    """What was found by looking, unless another process paused the schedule just now."""
-    if stored.paused_at != looked.paused_at:
-        return stored
-    return looked
 
 
 def _alone(state: ScheduleState) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from segued.config.timetable import Timed
-from segued.service.announce import Announcer, notices_of
+from segued.service.announce import Announcer, names_over, notices_of
 from segued.service.keeper import Ended
 from segued.store.runs import RunRecord, RunStore
 from segued.worker.history import add_missing, close_open
@@ -69,8 +69,7 @@ class Reporter:
             self.tell_keeper(key, "failed")
         elif one.result.step == "done":
             self.tell_keeper(key, None)
-            over = (f"failed {key}", f"refused {key}", f"recovered {key}", "login ended")
-            self.announcer.forget(over, now)
+            self.announcer.forget(names_over(one.timed), now)
 
     def _record_dead(self, died: Sequence[Ended], now: datetime) -> None:
         started = min(one.before.running_since or now for one in died)

@@ -8,25 +8,24 @@ import queue
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from apscheduler.executors.base import BaseExecutor
 
-from segue.errors import ConfigError
+from segue.errors import ConfigError, StoreError
 from segued.config.timetable import timetable
-from segued.service.announce import Announcer, login_notice
+from segued.service.announce import Announcer
 from segued.service.children import Children
 from segued.service.configuration import Configuration
 from segued.service.keeper import Keeper, Task
-from segued.service.messenger import send
-from segued.service.policy import Login
+from segued.service.login_watch import LoginWatch, login_of
+from segued.service.messenger import Messenger
 from segued.service.reporter import Reporter
 from segued.service.requests import request_for
 from segued.service.standing import status_line
 from segued.service.status_server import ADDRESS, StatusServer
 from segued.service.systemd import Notifier
 from segued.service.timer import LONGEST_WAIT_SECONDS, Timer
-from segued.spotify.lifetime import days_left, ends_at
 from segued.store.state import State
 from segued.worker.messages import Outcome
 
@@ -34,7 +33,6 @@ log = logging.getLogger(__name__)
 
 HANGS_AFTER_SECONDS = 150.0
 _WATCH_SECONDS = 2.0
-_LOGIN_LOOK = timedelta(hours=1)
 _DIED = -1
 
 
@@ -57,6 +55,7 @@ class Service:
         self._clock = clock
         self._events: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._children = Children(environ)
+        self._messenger = Messenger(environ)
         self._notifier = Notifier(environ)
         self._reporter = Reporter(state.runs, self._announcer())
         self._keeper = Keeper(
@@ -64,9 +63,10 @@ class Service:
             timetable(configuration.settings),
             self._run_task,
             self._reporter,
-            self._login,
+            lambda: login_of(state.auth, clock()),
             clock,
         )
+        self._login_watch = LoginWatch(state.auth)
         self._reporter.tell_keeper = self._keeper.told
         half = (self._notifier.watchdog_seconds or 2 * longest_wait_seconds) / 2
         self._tick_seconds = min(longest_wait_seconds, half)
@@ -78,7 +78,7 @@ class Service:
             longest_wait_seconds=self._tick_seconds,
         )
         self._last_beat = time.monotonic()
-        self._last_login_look: datetime | None = None
+        self._trouble = ""
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT; SIGHUP reads the configuration again."""
@@ -89,13 +89,18 @@ class Service:
             self._timer.begin()
             log.info("segued is ready: %s", self._status())
             self._notifier.ready(self._status())
-            code = self._wait()
-            self._notifier.stopping()
-            log.info("segued is ending")
-            self._keeper.enabled = False
-            self._children.stop()
-            self._timer.end()
-        return code
+            try:
+                return self._wait()
+            finally:
+                self._end()
+
+    def _end(self) -> None:
+        self._notifier.stopping()
+        log.info("segued is ending")
+        self._keeper.enabled = False
+        self._messenger.end()
+        self._children.stop()
+        self._timer.end()
 
     def _wait(self) -> int:
         while True:
@@ -108,25 +113,36 @@ class Service:
                 return 0
             if event == _DIED:
                 return 1
-            if event == signal.SIGHUP or (watch and self._configuration.changed()):
-                self._reload()
-            self._look_at_login()
+            try:
+                if event == signal.SIGHUP or (watch and self._configuration.changed()):
+                    self._reload()
+                self._login_watch.look(self._reporter.announcer, self._clock())
+            except StoreError as error:  # a full disk may have room again in a while
+                log.error("%s", error)
             self._notifier.status(self._status())
 
     def _reload(self) -> None:
         self._notifier.reloading()
         try:
-            changed = self._configuration.reload()
+            self._take_over()
+            self._trouble = ""
         except ConfigError as error:
             log.error("%s\nThe configuration in force stays as it was.", error)
-            self._notifier.ready(f"the new configuration is wrong and not used; {self._status()}")
-            return
+            self._trouble = "the new configuration is wrong and not used; "
+        finally:
+            self._notifier.ready(self._status())
+
+    def _take_over(self) -> None:
+        before = self._configuration.settings.service
+        changed = self._configuration.reload()
+        now = self._configuration.settings.service
         if changed:
             self._reporter.announcer = self._announcer()
             self._keeper.replace(timetable(self._configuration.settings))
             self._timer.wakeup()
         log.info("the configuration was read again; %s", "taken over" if changed else "as it was")
-        self._notifier.ready(self._status())
+        if (before.status_port, before.log) != (now.status_port, now.log):
+            log.warning("a new status_port or log of [service] holds from the next start of segued")
 
     def _run_task(self, task: Task) -> Outcome:
         request = request_for(task, self._configuration, self._environ)
@@ -148,32 +164,14 @@ class Service:
 
     def _status(self) -> str:
         states, table = self._keeper.states(), self._keeper.timetable
-        return status_line(table, states, self._children.running, self._clock())
-
-    def _login(self) -> Login:
-        token = self._state.auth.token()
-        if token is None:
-            return Login(alive=False)
-        alive = token.refresh_token is not None and self._clock() < ends_at(token)
-        return Login(alive, token.authorized_at.isoformat())
-
-    def _look_at_login(self) -> None:
-        """Announce, some days before, that the login ends."""
-        now, token = self._clock(), self._state.auth.token()
-        if self._last_login_look is not None and now - self._last_login_look < _LOGIN_LOOK:
-            return
-        self._last_login_look = now
-        if token is not None and token.refresh_token is not None and now < ends_at(token):
-            notice = login_notice(days_left(token, now), token.authorized_at)
-            if notice is not None:
-                log.warning("%s. %s", notice.title, notice.text)
-                self._reporter.announcer.tell((notice,), now)
+        line = status_line(table, states, self._children.running, self._clock())
+        return self._trouble + line
 
     def _announcer(self) -> Announcer:
         settings = self._configuration.settings.notify
 
         def deliver(title: str, text: str) -> bool:
-            return send(settings.apprise_urls, title, text, self._environ)
+            return self._messenger.send(settings.apprise_urls, title, text)
 
         return Announcer(settings, self._state.schedules, deliver)
 
@@ -209,6 +207,8 @@ class Service:
         numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
         def note(number: int, _frame: object) -> None:
+            if number != signal.SIGHUP:
+                self._messenger.end()  # or the end would wait for a message on its way
             self._events.put(number)
 
         previous = {number: signal.signal(number, note) for number in numbers}

@@ -109,7 +109,7 @@ def _with_lock(
         stopped = True
         raise
     except Exception as error:  # noqa: BLE001 - the boundary of a job: a bug ends as an outcome
-        outcome = _bug(request, error)
+        outcome = _no_memory(request) if is_out_of_memory(error) else _bug(request, error)
     finally:
         switch.working = False
         recorded = give_reason(state.runs, before, request.reason)
@@ -145,6 +145,25 @@ def _with_texts(
         for one in outcome.results
     )
     return Outcome(tuple(results), outcome.exit_code)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an error says that memory ran out; torch has no class of its own for it."""
+    words = str(error)
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and "DefaultCPUAllocator" in words and "memory" in words
+    )
+
+
+def _no_memory(request: Request) -> Outcome:
+    log.error("%s", redacted(traceback.format_exc()))
+    allowed = f" than {request.memory_mib} MiB," if request.memory_mib is not None else ","
+    text = (
+        f"memory ran out: it needed more{allowed} or more than this machine has to spare; "
+        "job_memory_mib of [service] bounds what a job may take"
+    )
+    wanted = request.names or (request.kind,)
+    return Outcome(tuple(Result(one, "died", "failed", text, exit_code=1) for one in wanted), 1)
 
 
 def _bug(request: Request, error: Exception) -> Outcome:

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import orjson
 import pytest
 
-from segued.service.messenger import send
+from segued.service.messenger import Messenger
 
 
 @pytest.fixture
@@ -37,7 +37,8 @@ def mailbox() -> Iterator[tuple[str, list[dict[str, str]]]]:
 
 def test_a_message_arrives(mailbox: tuple[str, list[dict[str, str]]]) -> None:
     address, came = mailbox
-    assert send(["env:NOTIFY"], "Segue", "all is well", {**os.environ, "NOTIFY": address})
+    sender = Messenger({**os.environ, "NOTIFY": address})
+    assert sender.send(["env:NOTIFY"], "Segue", "all is well")
     assert [(one["title"], one["message"]) for one in came] == [("Segue", "all is well")]
 
 
@@ -47,7 +48,7 @@ def test_an_address_that_does_not_answer_is_told_without_its_secret(
     nobody = "json://user:pass-word-77@127.0.0.1:9/"
     address, came = mailbox
     environ = {**os.environ, "ONE": nobody, "TWO": address}
-    assert send(["env:ONE", "env:TWO", "env:MISSING"], "Segue", "well", environ)
+    assert Messenger(environ).send(["env:ONE", "env:TWO", "env:MISSING"], "Segue", "well")
     assert len(came) == 1
     assert "address 1" in caplog.text
     assert "MISSING" in caplog.text
@@ -55,4 +56,4 @@ def test_an_address_that_does_not_answer_is_told_without_its_secret(
 
 
 def test_a_message_that_nobody_took_is_not_sent() -> None:
-    assert not send(["env:MISSING"], "Segue", "well", dict(os.environ))
+    assert not Messenger(os.environ).send(["env:MISSING"], "Segue", "well")

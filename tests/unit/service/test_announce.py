@@ -12,7 +12,7 @@ import pytest
 
 from segued.config.service import EVENTS, NotifySection
 from segued.config.timetable import Timed
-from segued.service.announce import Announcer, Notice, login_notice, notices_of
+from segued.service.announce import Announcer, Notice, login_notice, names_over, notices_of
 from segued.service.keeper import Ended
 from segued.store.schedules import ScheduleState, ScheduleStore
 from segued.worker.messages import Result, Step
@@ -37,7 +37,7 @@ def announcer(tmp_path: Path, sent: list[tuple[str, str]]) -> Announcer:
 
 
 def notice(text: str = "it broke", name: str = "failed a") -> Notice:
-    return Notice("failed", name, "Segue", text)
+    return Notice("failed", name, "Segue", text, text)
 
 
 def end(
@@ -75,6 +75,65 @@ def test_what_is_over_the_limit_is_counted_in_the_next_message(
     assert len(sent) == 3
     announcer.tell([notice(name="failed later")], NOW + timedelta(hours=2))
     assert sent[-1][1] == "it broke\n(2 more were not sent: see `segue history`.)"
+
+
+def test_the_limit_counts_messages_about_one_thing_too(
+    announcer: Announcer, sent: list[Any], timed: Make
+) -> None:
+    for minute in range(20):
+        now = NOW + timedelta(minutes=minute)
+        announcer.tell(notices_of(end(timed(), "done", status="changed"), now), now)
+    assert len(sent) == 3
+    assert "17 more" not in sent[-1][1]
+    later = NOW + timedelta(hours=2)
+    announcer.tell(notices_of(end(timed(), "done", status="changed"), later), later)
+    assert sent[-1][1].endswith("(17 more were not sent: see `segue history`.)")
+
+
+def test_the_limit_holds_over_a_restart(tmp_path: Path, sent: list[Any]) -> None:
+    settings = NotifySection(apprise_urls=["env:NOTIFY"], events=list(EVENTS), most_an_hour=3)
+    for number in range(5):
+        store = ScheduleStore(tmp_path / "schedules.json")
+        again = Announcer(settings, store, lambda *one: bool(sent.append(one)) or True)
+        again.tell([notice(name=f"failed {number}")], NOW + timedelta(minutes=number))
+    assert len(sent) == 3
+
+
+def test_a_failure_that_differs_only_in_its_times_is_told_once(
+    announcer: Announcer, sent: list[Any], timed: Make
+) -> None:
+    for hours in range(5):
+        now = NOW + timedelta(hours=hours)
+        failed = end(timed(), "back_off", failures=3 + hours)
+        failed = replace(
+            failed,
+            result=replace(failed.result, text=f"no answer after {hours + 10} s"),
+            after=replace(failed.after, not_before=now + timedelta(hours=1)),
+        )
+        announcer.tell(notices_of(failed, now), now)
+    assert len(sent) == 1
+
+
+def test_the_end_of_a_login_is_told_once_for_all_playlists(
+    announcer: Announcer, sent: list[Any], timed: Make
+) -> None:
+    for day in range(3):
+        for name in ("mornings", "evenings"):
+            now = NOW + timedelta(days=day)
+            ended = end(timed(name=name), "login", status="planned")
+            ended = replace(ended, result=replace(ended.result, text=f"+{day} −0, {name}"))
+            announcer.tell(notices_of(ended, now), now)
+    assert [title for title, _ in sent] == ["Segue: log in to Spotify again"]
+
+
+@pytest.mark.parametrize(("kind", "times"), [("enrich", 1), ("learn", 1), ("sync", 2)])
+def test_only_a_run_that_needs_a_login_shows_that_it_is_good_again(
+    kind: str, times: int, announcer: Announcer, sent: list[Any], timed: Make
+) -> None:
+    announcer.tell(notices_of(end(timed(), "login"), NOW), NOW)
+    announcer.forget(names_over(timed(kind=kind)), NOW)
+    announcer.tell(notices_of(end(timed(), "login"), NOW), NOW)
+    assert len(sent) == times
 
 
 def test_a_message_that_could_not_be_sent_is_tried_again(tmp_path: Path) -> None:
