@@ -28,7 +28,7 @@ from segued.jobs.learners import KINDS
 from segued.store.models import Learned, LearnedOne
 from segued.store.state import State
 
-FORMAT = 2
+FORMAT = 3
 """Part of the fingerprint: raised when what learners make of the same data changes."""
 
 MANY_TRACKS = 5000
@@ -115,20 +115,16 @@ def train_one(
     """
     began = time.monotonic()
     learner = KINDS[name].make(section.effort)
-    most = KINDS[name].most_sessions
-    shown = data if most is None else replace(data, sessions=data.sessions[-most:])
     device = device_of(section.device)
     told = _named(name, progress)
     held_out: HeldOut | None = None
     try:
-        held_out = learner.assess(shown, seed=seed, device=device, progress=told)
+        held_out = learner.assess(data, seed=seed, device=device, progress=told)
         used, reason = _verdict(name, held_out, section)
-        scorer = learner.fit(shown, seed=seed, device=device, progress=told) if used else None
+        scorer = learner.fit(data, seed=seed, device=device, progress=told) if used else None
     except NotEnoughDataError as error:
         return LearnedOne(name, False, str(error), seconds=_since(began)), None
-    packed = (
-        None if scorer is None else _packed(learner, scorer, shown, held_out, reason, seed, now)
-    )
+    packed = None if scorer is None else _packed(learner, scorer, data, held_out, reason, seed, now)
     one = LearnedOne(
         name=name,
         used=used,
@@ -204,7 +200,8 @@ def _verdict(name: str, held_out: HeldOut, section: LearnSection) -> tuple[bool,
         return True, f"better than {held_out.baseline}"
     if name in section.forced:
         return True, f"no better than {held_out.baseline} for certain, but forced"
-    return False, f"no better than {held_out.baseline} for certain"
+    why = f": {held_out.note}" if held_out.note else ""
+    return False, f"no better than {held_out.baseline} for certain{why}"
 
 
 def _packed(

@@ -13,13 +13,11 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One learner. `make` takes the effort (0..1] and imports torch where it is needed; `scorer`
-    is the class of what it fits; `gives` completes "learns". `most_sessions`, where set, is how
-    many of the latest sessions it is shown: its cost grows with their number."""
+    is the class of what it fits; `gives` completes "learns"."""
 
     make: Callable[[float], Learner]
     scorer: Callable[[], type[Scorer]]
     gives: str
-    most_sessions: int | None = None
 
 
 def _association(effort: float) -> Learner:
@@ -29,6 +27,7 @@ def _association(effort: float) -> Learner:
     default = RankerSettings()
     return AssociationLearner(
         seeds_per_list=max(1, round(3 * effort)),
+        session_episodes=round(AssociationLearner().session_episodes * effort),
         ranker=RankerSettings(epochs=max(6, round(default.epochs * effort))),
     )
 
@@ -98,7 +97,7 @@ def _nextstep_scorer() -> type[Scorer]:
 
 KINDS: Mapping[str, Kind] = {
     "taste": Kind(_taste, _taste_scorer, "what you like"),
-    "association": Kind(_association, _association_scorer, "what goes with a track", 120),
+    "association": Kind(_association, _association_scorer, "what goes with a track"),
     "continuation": Kind(_continuation, _continuation_scorer, "what else belongs in a playlist"),
     "embedding": Kind(_embedding, _embedding_scorer, "what sounds and reads alike"),
     "nextstep": Kind(_nextstep, _nextstep_scorer, "what should sound next"),

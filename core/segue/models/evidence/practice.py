@@ -15,7 +15,7 @@ from segue.models.evidence.ranker import Ranker, RankerSettings, Sample, fit_ran
 from segue.models.scorer import Progress
 
 OPEN = "open"
-"""Any track may be asked for, and whether it stands in a list is never told."""
+"""Any track may be asked for, and whether it stands in a list is never told, but in a library."""
 
 WARM = "warm"
 """Only tracks that stand in some list are asked for, and how often may be told."""
@@ -41,22 +41,25 @@ def fit_rankers(
     seed: int,
     device: str,
     settings: RankerSettings,
+    library: bool = False,
     progress: Progress,
 ) -> dict[str, Ranker]:
     """`OPEN`, and `WARM` where enough hidden tracks recur, learned from the rounds' episodes.
 
-    Candidates are the tracks of the rounds' own lists: of no other is it known that it was
-    left out. `seed` decides every draw.
+    Candidates are the tracks of the rounds' own lists: of no other is it known that it was left
+    out. In a `library`, though, the user knew every track: then all are candidates, and in how
+    many lists one stands may count for it (never against it: the weight is not negative, and the
+    hidden layer does not see it). `seed` decides every draw.
     """
     rng = np.random.default_rng(seed)
     total = sum(len(practice.episodes) for practice in rounds)
     drawn: list[_Drawn] = []
     for practice in rounds:
-        for one in _answers(catalogue, practice, rng):
+        for one in _answers(catalogue, practice, rng, library):
             drawn.append(one)
             progress("practising", len(drawn), total)
     names = drawn[0].names
-    told = [place for place, name in enumerate(names) if name != OWN_COUNT]
+    told = [place for place, name in enumerate(names) if library or name != OWN_COUNT]
     of_open = [replace(one.open, signals=one.open.signals[:, told]) for one in drawn]
     rankers = {
         OPEN: fit_ranker(
@@ -83,12 +86,14 @@ def fit_rankers(
 
 
 def _answers(
-    catalogue: Catalogue, practice: Practice, rng: np.random.Generator
+    catalogue: Catalogue, practice: Practice, rng: np.random.Generator, library: bool
 ) -> Iterator[_Drawn]:
     known = lists_of(catalogue, practice.known)
     recurs = known.track_count > 0
     ends = [episode.hidden for episode in practice.episodes]
     pool = np.unique(np.concatenate([*practice.known, *ends]))
+    if library:
+        pool = np.arange(len(catalogue), dtype=np.int32)
     for episode in practice.episodes:
         some = pool if pool.size <= POOL else rng.choice(pool, POOL, replace=False)
         rows: Indices = np.union1d(some, episode.hidden).astype(np.int32)

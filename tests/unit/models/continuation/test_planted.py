@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segue.models.association.learner import AssociationLearner, take_lists_away
+from segue.models.association.learner import AssociationLearner
 from segue.models.continuation.learner import ContinuationLearner
 from segue.models.data import TrainingData, track_table
 from segue.models.embedding.autoencoder import AutoencoderSettings
@@ -95,15 +95,3 @@ def test_an_empty_query_gets_the_popularity_of_lists():
     counts = np.bincount(np.concatenate(data.playlists), minlength=300)
     assert scores.argmax() == counts.argmax()
     assert scores.max() == pytest.approx(1.0)
-
-
-def test_lists_taken_away_are_not_known_while_their_tracks_are_asked_for():
-    lists = [np.arange(4, dtype=np.int32) + 4 * place for place in range(8)]
-    rounds = take_lists_away(lists, 4, 2, np.random.default_rng(0))
-    assert len(rounds) == 4
-    for practice in rounds:
-        known = np.concatenate(practice.known)
-        for episode in practice.episodes:
-            assert not np.isin(np.concatenate([episode.query, episode.hidden]), known).any()
-            assert episode.query.size == 1
-            assert episode.hidden.size == 3
