@@ -83,7 +83,7 @@ def _once(configuration: Configuration, folder: Path) -> int:
 
     children = Children(os.environ)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: _end(children))
+        signal.signal(number, lambda number, _: _end(children, number))
     state = State.open(folder)
     try:
         return once(configuration, state, children, os.environ)
@@ -91,9 +91,9 @@ def _once(configuration: Configuration, folder: Path) -> int:
         state.close()
 
 
-def _end(children: Children) -> None:
+def _end(children: Children, number: int) -> None:
     children.stop()
-    raise SystemExit(130)
+    raise SystemExit(128 + number)  # as shells have it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

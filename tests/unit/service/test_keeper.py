@@ -159,3 +159,36 @@ def test_a_state_that_cannot_be_written_puts_a_run_off_and_no_more(house: Any, t
     house.answer = None
     house.go(minutes=2)
     assert [one.result.step for one in house.ended] == ["done"]
+
+
+def test_a_run_that_cannot_be_begun_is_a_failed_run_and_comes_again(
+    house: Any, timed: Make
+) -> None:
+    def broken(_: Task) -> Outcome:
+        raise RuntimeError("can't start new thread, token: Bearer BQDsecretsecretsecret")
+
+    house.answer = broken
+    house.keeper(timed())
+    house.go(days=1)
+    (ended,) = house.ended
+    assert (ended.result.step, ended.after.waiting) == ("died", "back_off")
+    assert "can't start new thread" in ended.result.text
+    assert "secret" not in ended.result.text
+    house.answer = None
+    house.go(minutes=2)
+    assert [one.result.step for one in house.ended] == ["died", "done"]
+
+
+def test_a_learning_that_needs_no_login_does_not_revive_what_waits_for_one(
+    house: Any, timed: Make
+) -> None:
+    def dead(task: Task) -> Outcome:
+        if task.kind == "learn":
+            return Outcome((Result("learn", "done", "done"),))
+        return Outcome((Result("mornings", "login", "planned"),), 4)
+
+    house.answer = dead  # Spotify says that the login is dead; by its age it is not
+    house.keeper(timed(), timed("30 7 * * *", kind="learn"))
+    house.go(days=1)
+    assert house.ran == ["refresh:mornings", "learn"]
+    assert house.keeper_.states()["refresh:mornings"].waiting == "login"
