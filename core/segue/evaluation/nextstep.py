@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,24 +17,29 @@ from segue.evaluation.nextstep_baselines import Foretell, chosen, shuffled_lists
 from segue.evaluation.splits import Rows, group_folds, others
 from segue.evaluation.tables import OURS, Row, Table
 from segue.models.data import Floats, Indices, TrainingData
-from segue.models.nextstep.prefixes import prefix_statistics
+from segue.models.nextstep.artists import ArtistMeans, songs_of
 from segue.models.nextstep.training import (
     LONGEST,
     NETS,
     SHORTEST,
-    ArtistMeans,
-    fit_nets,
+    Way,
+    best_way,
+    fit_steps,
     list_rows,
-    prefers_order,
+    permuted_inputs,
     step_errors,
 )
 from segue.models.scorer import Progress, silent
 from segue.music.scaling import DISCO
 
 FOLDS = 5
+FEWEST = 20
+"""How many lists there must be."""
+
 FEATURES_ONLY = "features only"
 WITH_ARTIST = "with artist"
 MEDIAN = "prefix median"
+PERMUTED = f"{OURS} permuted"
 
 Errors = NDArray[np.float64]
 
@@ -61,11 +67,13 @@ def evaluate_nextstep(
     *,
     seed: int = 0,
     nets: int = NETS,
+    folds: int = FOLDS,
     progress: Progress = silent,
 ) -> Table:
     """MAE in DISCO's scaled features over lists of 8 or more, the first 50 tracks of each.
 
-    Five folds of whole lists. `mae_shuffled` is over the same lists in an order of chance;
+    Folds of whole lists, five unless told otherwise; how ours learns is chosen within each fold's
+    training lists. `mae_shuffled` is over the same lists in an order of chance;
     `gain` is the prefix median's error less a method's, step by step, its interval drawn over
     lists. Our row's details say what order is worth: `order_prefix`, what permuting each prefix
     costs, and `order_whole`, what shuffling whole lists costs beyond what it costs the median.
@@ -80,22 +88,22 @@ def evaluate_nextstep(
         data.tracks.artist,
         data.tracks.titles,
     )
-    if len(read.lists) < 2 * FOLDS:
+    if len(read.lists) < FEWEST:
         raise NotEnoughDataError(
-            f"nextstep needs at least {2 * FOLDS} lists of {SHORTEST} or more tracks with audio "
+            f"nextstep needs at least {FEWEST} lists of {SHORTEST} or more tracks with audio "
             f"features to measure on; {source} has {len(read.lists)}"
         )
     tallies: dict[str, _Tally] = {}
     groups: list[NDArray[np.int64]] = []
-    folds = group_folds(np.arange(len(read.lists)), FOLDS, np.random.default_rng(seed))
-    ordered = 0
-    for done, test in enumerate(folds):
-        progress("evaluating nextstep", done, FOLDS)
-        learned_order, methods = _methods(read, others(len(read.lists), test), seed, nets)
-        ordered += learned_order
+    ways: Counter[Way] = Counter()
+    tests = group_folds(np.arange(len(read.lists)), folds, np.random.default_rng(seed))
+    for done, test in enumerate(tests):
+        progress("evaluating nextstep", done, folds)
+        way, methods = _methods(read, others(len(read.lists), test), seed, nets)
+        ways[way] += 1
         _tally(read, test, methods, tallies, np.random.default_rng((seed, done)))
         groups += [np.full(len(read.lists[row][:LONGEST]) - 1, row) for row in test]
-    progress("evaluating nextstep", FOLDS, FOLDS)
+    progress("evaluating nextstep", folds, folds)
     group = np.concatenate(groups)
     order, notes = _order(tallies, group)
     rows = [
@@ -107,19 +115,17 @@ def evaluate_nextstep(
         data=source,
         n=group.size,
         rows=tuple(rows),
-        notes=(*notes, f"nets that learned order: {ordered} of {FOLDS}"),
+        notes=(*notes, f"learned in {folds} folds: {_ways(ways)}"),
     )
 
 
-def _methods(
-    read: _Lists, train: Rows, seed: int, nets: int
-) -> tuple[bool, Mapping[str, Foretell]]:
+def _methods(read: _Lists, train: Rows, seed: int, nets: int) -> tuple[Way, Mapping[str, Foretell]]:
     lists = chosen(read.lists, train)
-    ordered, _, _ = prefers_order(lists, read.scaled, seed=seed)
-    plain = fit_nets(lists, read.scaled, seed=seed, ordered=ordered, nets=nets)
-    told = fit_nets(lists, read.scaled, seed=seed, ordered=ordered, nets=nets, artist=read.artist)
-    means = ArtistMeans.over(lists, read.scaled, read.artist)
-    return ordered, {
+    way = best_way(lists, read.scaled, seed=seed)
+    means = ArtistMeans.over(lists, read.scaled, read.artist, songs_of(read.artist, read.titles))
+    plain = fit_steps(lists, read.scaled, way, seed=seed, nets=nets)
+    told = fit_steps(lists, read.scaled, way, seed=seed, nets=nets, means=means)
+    return way, {
         "zero": partial(baselines.zero, scaled=read.scaled),
         "last": partial(baselines.last, scaled=read.scaled),
         "prefix mean": partial(baselines.mean, scaled=read.scaled),
@@ -129,13 +135,23 @@ def _methods(
         ),
         "gradient boosting": baselines.boosting(lists, read.scaled, seed=seed),
         OURS: lambda rows: plain.predict(list_rows(rows, read.scaled)[0]),
-        f"{OURS} {WITH_ARTIST}": lambda rows: told.predict(
-            list_rows(rows, read.scaled, read.artist, means)[0]
-        ),
-        f"{OURS} permuted": lambda rows: plain.predict(
-            _permuted(rows, read.scaled, np.random.default_rng((seed, int(rows[0]), len(rows))))
+        f"{OURS} {WITH_ARTIST}": lambda rows: told.predict(list_rows(rows, read.scaled, means)[0]),
+        PERMUTED: lambda rows: plain.predict(
+            permuted_inputs(
+                rows, read.scaled, np.random.default_rng((seed, int(rows[0]), len(rows)))
+            )
         ),
     }
+
+
+def _ways(ways: Mapping[Way, int]) -> str:
+    """How often each way was the best, the commonest first."""
+    said = [
+        f"{count} times {'with' if way.ordered else 'without'} order, "
+        f"{'nets' if way.nets else 'the straight part alone'}"
+        for way, count in sorted(ways.items(), key=lambda item: -item[1])
+    ]
+    return "; ".join(said)
 
 
 def _tally(
@@ -148,7 +164,7 @@ def _tally(
     lists = [rows[:LONGEST] for rows in chosen(read.lists, test)]
     mixed = shuffled_lists(lists, rng)
     for name, foretell in methods.items():
-        if name == f"{OURS} permuted":
+        if name == PERMUTED:
             tallies[OURS].permuted += [_errors(foretell, rows, read.scaled) for rows in lists]
             continue
         tally = tallies.setdefault(name, _Tally())
@@ -158,13 +174,6 @@ def _tally(
 
 def _errors(foretell: Foretell, rows: Indices, scaled: Floats) -> Errors:
     return step_errors(foretell(rows), scaled[rows[1:]])
-
-
-def _permuted(rows: Indices, scaled: Floats, rng: np.random.Generator) -> Floats:
-    """The inputs of each prefix, read in an order of chance: (n − 1, d)."""
-    return np.concatenate(
-        [prefix_statistics(scaled[rng.permutation(rows[:t])])[-1:] for t in range(1, len(rows))]
-    )
 
 
 def _row(

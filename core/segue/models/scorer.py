@@ -91,7 +91,8 @@ class HeldOut:
     """One metric of a learner on the user's own data it was not fitted on, beside a baseline.
 
     `gain` is how much better ours is (positive is better, whichever way the metric runs) and
-    `gain_ci` its 95 % bootstrap interval, paired over the `n` held-out items.
+    `gain_ci` its 95 % bootstrap interval, paired over the `n` held-out items. `note` says in words
+    why it is not better, where the learner knows.
     """
 
     metric: str
@@ -101,6 +102,7 @@ class HeldOut:
     gain: float
     gain_ci: tuple[float, float]
     n: int
+    note: str = ""
 
     @property
     def beats_baseline(self) -> bool:

@@ -11,40 +11,34 @@ from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
 from segue.models.data import Floats, Indices, TrainingData
-from segue.models.nextstep.net import StepNets
+from segue.models.nextstep.held_out import Foretold, foretold, paired
+from segue.models.nextstep.model import StepModel
 from segue.models.nextstep.prefixes import FEATURES, prefix_median, prefix_statistics
-from segue.models.nextstep.training import (
-    NETS,
-    SHORTEST,
-    fit_nets,
-    list_errors,
-    permuted_prefix_errors,
-    prefers_order,
-)
+from segue.models.nextstep.training import NETS, SHORTEST, best_way, fit_steps
 from segue.models.scorer import HeldOut, Json, Progress, Query, silent
 from segue.models.vocabulary import Vocabulary
 from segue.music.scaling import Scaling, library_scaling
 
 NAME = "nextstep"
 
+MEDIAN_INSTEAD = "so the median of what came before is used"
+
 FEWEST = 10
 """How many lists of eight or more tracks there must be."""
-
-RESAMPLES = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NextStepScorer:
     """ŷ of a prefix, and how near each track of a library is to it. See `Scorer`.
 
-    `scaled` (n_tracks, 8) are the library's features in the scale of `scaling`. Without `nets`
+    `scaled` (n_tracks, 8) are the library's features in the scale of `scaling`. Without `model`
     ŷ is the prefix median, and `notes` says why.
     """
 
     vocabulary: Vocabulary
     scaling: Scaling
     scaled: Floats
-    nets: StepNets | None
+    model: StepModel | None
     notes: tuple[str, ...]
 
     @property
@@ -56,10 +50,9 @@ class NextStepScorer:
 
         An empty prefix gives 0, the mean of all music in this scale.
         """
-        if len(prefix) == 0 or self.nets is None:
+        if len(prefix) == 0 or self.model is None:
             return prefix_median(prefix)
-        foretold = self.nets.predict(prefix_statistics(prefix)[-1:])[0]
-        return np.asarray(foretold, dtype=np.float32)
+        return np.asarray(self.model.predict(prefix_statistics(prefix)[-1:])[0])
 
     def score(self, query: Query) -> NDArray[np.float32]:
         """−‖ŷ − z‖₂ for every track, ŷ of the playlist so far or else of the seeds.
@@ -78,12 +71,12 @@ class NextStepScorer:
         return np.asarray(-flow, dtype=np.float32)
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
-        return {"scaled": self.scaled, **(self.nets.tensors() if self.nets is not None else {})}
+        return {"scaled": self.scaled, **({} if self.model is None else self.model.tensors())}
 
     def config(self) -> dict[str, Json]:
         return {
             "scaling": cast(Json, self.scaling.document()),
-            "nets": self.nets is not None,
+            "model": self.model is not None,
             "notes": list(self.notes),
         }
 
@@ -97,10 +90,10 @@ class NextStepScorer:
         document, notes = config["scaling"], config["notes"]
         if not isinstance(document, dict) or not isinstance(notes, list):
             raise ValueError("its card lacks a scaling or notes")
-        nets = StepNets.restored(tensors) if config["nets"] else None
+        model = StepModel.restored(tensors) if config["model"] else None
         scaled = tensors["scaled"].astype(np.float32)
         return cls(
-            vocabulary, Scaling.from_document(document), scaled, nets, tuple(map(str, notes))
+            vocabulary, Scaling.from_document(document), scaled, model, tuple(map(str, notes))
         )
 
 
@@ -139,20 +132,15 @@ class NextStepLearner:
         scaled = scaling.transform(data.tracks.abstract)
         lists = _readable(data, scaled)
         progress("learning the next step", 0, 2)
-        ordered, trial, held = prefers_order(lists, scaled, seed=seed, device=device)
-        effect, interval = _order_effect(trial, [lists[number] for number in held], scaled, seed)
+        order = _order(foretold(lists, scaled, seed=seed, device=device))
         progress("learning the next step", 1, 2)
-        said = (
-            f"shuffling the list so far costs {effect:.4f} [{interval[0]:.4f}, {interval[1]:.4f}]"
-        )
-        nets, note = None, f"your lists show no order ({said}): the prefix median is used"
-        if interval[0] > 0 or self.even_without_order:
-            note = f"order of your lists: {said}"
-            nets = fit_nets(
-                lists, scaled, seed=seed, ordered=ordered, nets=self.nets, device=device
-            )
+        model = None
+        if order.found or self.even_without_order:
+            way = best_way(lists, scaled, seed=seed, device=device)
+            model = fit_steps(lists, scaled, way, seed=seed, nets=self.nets, device=device)
         progress("learning the next step", 2, 2)
-        return NextStepScorer(data.vocabulary, scaling, scaled, nets, (note,))
+        note = order.text if model is not None or order.found else f"{order.text}, {MEDIAN_INSTEAD}"
+        return NextStepScorer(data.vocabulary, scaling, scaled, model, (note,))
 
     def assess(
         self,
@@ -162,9 +150,9 @@ class NextStepLearner:
         device: str = "cpu",
         progress: Progress = silent,
     ) -> HeldOut:
-        """MAE in scaled features on a held-out fifth of the lists, beside the prefix median.
+        """MAE in scaled features over lists held out in turn, beside the prefix median.
 
-        Where `fit` would fall back to that median the gain is 0.
+        Where `fit` would fall back to that median the gain is 0, and the note says why.
 
         Raises NotEnoughDataError as `fit` does.
         """
@@ -172,16 +160,28 @@ class NextStepLearner:
         scaled = scaling.transform(data.tracks.abstract)
         lists = _readable(data, scaled)
         progress("checking the next step", 0, 1)
-        _, nets, held = prefers_order(lists, scaled, seed=seed, device=device)
-        rows = [lists[number] for number in held]
-        _, interval = _order_effect(nets, rows, scaled, seed)
-        used = nets if interval[0] > 0 or self.even_without_order else None
-        ours = [list_errors(used, row, scaled) for row in rows]
-        median = [list_errors(None, row, scaled) for row in rows]
-        gain, interval = _paired(median, ours, np.random.default_rng(seed))
+        found = foretold(lists, scaled, seed=seed, device=device)
+        order = _order(found)
+        learned = order.found or self.even_without_order
+        gain, interval = paired(found.median, found.ours if learned else found.median)
         progress("checking the next step", 1, 1)
-        baseline = float(np.nanmean(np.concatenate(median)))
-        return HeldOut("mae", baseline - gain, "prefix median", baseline, gain, interval, len(rows))
+        baseline = float(np.nanmean(np.concatenate(found.median)))
+        return HeldOut(
+            "mae", baseline - gain, "prefix median", baseline, gain, interval, len(lists),
+            note="" if learned else f"{order.text}, {MEDIAN_INSTEAD}",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    found: bool
+    text: str
+
+
+def _order(lists: Foretold) -> _Order:
+    value, (low, high) = lists.order_effect
+    cost = f"shuffling the list so far costs {value:.4f} [{low:.4f}, {high:.4f}]"
+    return _Order(low > 0, f"your lists show {'' if low > 0 else 'no '}order ({cost})")
 
 
 def _readable(data: TrainingData, scaled: Floats) -> list[Indices]:
@@ -196,25 +196,3 @@ def _readable(data: TrainingData, scaled: Floats) -> list[Indices]:
             "more playlists"
         )
     return lists
-
-
-def _order_effect(
-    nets: StepNets, lists: list[Indices], scaled: Floats, seed: int
-) -> tuple[float, tuple[float, float]]:
-    rng = np.random.default_rng(seed)
-    shuffled = [permuted_prefix_errors(nets, rows, scaled, rng) for rows in lists]
-    real = [list_errors(nets, rows, scaled) for rows in lists]
-    return _paired(shuffled, real, rng)
-
-
-def _paired(
-    worse: list[NDArray[np.float64]], better: list[NDArray[np.float64]], rng: np.random.Generator
-) -> tuple[float, tuple[float, float]]:
-    """The mean of worse − better over steps, with its interval by bootstrap over lists."""
-    gaps = [a - b for a, b in zip(worse, better, strict=True)]
-    sums = np.array([np.nansum(gap) for gap in gaps])
-    counts = np.array([np.isfinite(gap).sum() for gap in gaps])
-    drawn = rng.integers(0, len(gaps), (RESAMPLES, len(gaps)))
-    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-    low, high = np.quantile(means, (0.025, 0.975))
-    return float(sums.sum() / counts.sum()), (float(low), float(high))

@@ -1,4 +1,4 @@
-"""The net behind ŷ: the prefix median plus a learned correction, trained for MAE.
+"""The bent part of ŷ: nets that correct the straight one, trained for the mean absolute error.
 
 Trained with torch, kept and evaluated as plain arrays.
 """
@@ -16,11 +16,12 @@ from segue.models.nextstep.prefixes import FEATURES
 
 HIDDEN = 64
 DROPOUT = 0.1
-EPOCHS = 7
-BATCH = 384
+PASSES = 12
+BATCH = 128
 LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 1e-3
-_LAYERS = ("first", "second", "out", "straight")
+FEWEST_STEPS = 20
+_LAYERS = ("first", "second", "out")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,18 +36,15 @@ class StepNets:
     mean: Floats
     sd: Floats
 
-    def predict(self, inputs: Floats) -> Floats:
-        """Next scaled features from inputs (n, d) whose first eight are the median: (n, 8)."""
+    def corrections(self, inputs: Floats) -> Floats:
+        """What to add to the straight answer, from inputs (n, d): (n, 8) float32."""
         x = (inputs - self.mean) / self.sd
-        corrections = []
+        said = []
         for number in range(len(self.layers["first.bias"])):
             hidden = np.maximum(self._layer("first", number, x), 0)
             hidden = hidden + np.maximum(self._layer("second", number, hidden), 0)
-            corrections.append(
-                self._layer("out", number, hidden) + self._layer("straight", number, x)
-            )
-        said = inputs[:, :FEATURES] + np.mean(corrections, axis=0, dtype=np.float32)
-        return np.asarray(said, dtype=np.float32)
+            said.append(self._layer("out", number, hidden))
+        return np.asarray(np.mean(said, axis=0), dtype=np.float32)
 
     def _layer(self, name: str, number: int, x: Floats) -> Floats:
         weight, bias = self.layers[f"{name}.weight"][number], self.layers[f"{name}.bias"][number]
@@ -68,12 +66,12 @@ class StepNets:
 
 
 def train_nets(
-    inputs: Floats, targets: Floats, *, nets: int, seed: int, device: str = "cpu"
+    inputs: Floats, gaps: Floats, *, steps: int, nets: int, seed: int, device: str = "cpu"
 ) -> StepNets:
-    """Train on rows of inputs (n, d) and next scaled features (n, 8), NaN in which is left out.
+    """Train on rows of inputs (n, d) and what the straight answer misses (n, 8), NaN left out.
 
-    Minimises the mean absolute error with AdamW under a one-cycle rate. Both the correction's
-    last layers start at zero, so training starts at the prefix median.
+    Minimises the mean absolute error over known features with AdamW under a one-cycle rate. The
+    last layer starts at zero, so that training starts at the straight answer.
     """
     import torch
     from torch import nn
@@ -81,11 +79,10 @@ def train_nets(
     generator = torch.Generator().manual_seed(seed)
     mean, sd = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6
     x = torch.from_numpy((inputs - mean) / sd).to(device)
-    known = torch.from_numpy(np.isfinite(targets)).to(device)
-    y = torch.from_numpy(np.nan_to_num(targets - inputs[:, :FEATURES])).to(device)
-    width = inputs.shape[1]
-    shapes = {"first": (width, HIDDEN), "second": (HIDDEN, HIDDEN),
-              "out": (HIDDEN, FEATURES), "straight": (width, FEATURES)}  # fmt: skip
+    known = torch.from_numpy(np.isfinite(gaps).astype(np.float32)).to(device)
+    y = torch.from_numpy(np.nan_to_num(gaps)).to(device)
+    shapes = {"first": (inputs.shape[1], HIDDEN), "second": (HIDDEN, HIDDEN),
+              "out": (HIDDEN, FEATURES)}  # fmt: skip
     found: dict[str, list[Floats]] = {}
     for _ in range(nets):
         part = {
@@ -94,35 +91,41 @@ def train_nets(
             for kind in ("weight", "bias")
         }
         optimiser = torch.optim.AdamW(part.values(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-        steps = EPOCHS * -(-len(x) // BATCH)
         rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, total_steps=steps)
-        for _ in range(EPOCHS):
-            for rows in torch.split(torch.randperm(len(x), generator=generator), BATCH):
+        done = 0
+        while done < steps:
+            order = torch.randperm(len(x), generator=generator)
+            for rows in torch.split(order, BATCH)[: steps - done]:
                 here = rows.to(device)
                 mask = [_mask((len(rows), HIDDEN), generator).to(device) for _ in range(2)]
                 h = torch.relu(x[here] @ part["first.weight"] + part["first.bias"]) * mask[0]
                 h = h + torch.relu(h @ part["second.weight"] + part["second.bias"]) * mask[1]
                 said = h @ part["out.weight"] + part["out.bias"]
-                said = said + x[here] @ part["straight.weight"] + part["straight.bias"]
-                gaps = (said - y[here]).abs() * known[here]
+                errors = (said - y[here]).abs() * known[here]
                 optimiser.zero_grad()
-                (gaps.sum() / known[here].sum().clamp_min(1)).backward()
+                (errors.sum() / known[here].sum().clamp_min(1)).backward()
                 optimiser.step()
                 rate.step()
+                done += 1
         for name, value in part.items():
             found.setdefault(name, []).append(value.detach().cpu().numpy())
     layers = {name: np.stack(values) for name, values in found.items()}
     return StepNets(layers, mean.astype(np.float32), sd.astype(np.float32))
 
 
+def steps_for(rows: int) -> int:
+    """How many batches are trained on for so many different rows: 12 passes, 20 at least."""
+    return max(FEWEST_STEPS, PASSES * rows // BATCH)
+
+
 def _start(  # type: ignore[no-untyped-def]  # torch is imported lazily
     name: str, kind: str, shape: tuple[int, int], generator
 ):
-    """Uniform within 1 / √in, as torch's Linear; zero in the layers that add to the median."""
+    """Uniform within 1 / √in, as torch's Linear; zero in the layer that corrects."""
     import torch
 
     size = shape if kind == "weight" else shape[1:]
-    if name in ("out", "straight"):
+    if name == "out":
         return torch.zeros(size)
     return (torch.rand(size, generator=generator) * 2 - 1) / shape[0] ** 0.5
 
