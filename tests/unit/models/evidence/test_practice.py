@@ -1,0 +1,51 @@
+"""What rankers practise on: who may be asked for, and what may be told of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from segue.models.data import track_table
+from segue.models.evidence.catalogue import catalogue_of
+from segue.models.evidence.episodes import Episode, Practice
+from segue.models.evidence.model import OWN_COUNT
+from segue.models.evidence.practice import OPEN, fit_rankers
+from segue.models.evidence.ranker import RankerSettings
+from segue.models.scorer import silent
+
+QUICK = RankerSettings(hidden=4, epochs=8)
+LOVED = np.arange(8, dtype=np.int32)
+
+
+def practices(n=60, n_lists=24, seed=0):
+    """Half of every list is of the eight tracks that lists hold often, half by chance."""
+    rng = np.random.default_rng(seed)
+    lists = [
+        np.concatenate([rng.permutation(LOVED)[:3], rng.permutation(np.arange(8, n))[:3]]).astype(
+            np.int32
+        )
+        for _ in range(n_lists)
+    ]
+    episodes = [Episode(rows[3:4], rows[rows != rows[3]]) for rows in lists]
+    return [
+        Practice(tuple(lists[:place] + lists[place + 1 :]), (episode,))
+        for place, episode in enumerate(episodes)
+    ]
+
+
+def fitted(*, library):
+    catalogue = catalogue_of(track_table(60))
+    return fit_rankers(
+        catalogue, practices(), seed=0, device="cpu", settings=QUICK, library=library,
+        progress=silent,
+    )[OPEN]  # fmt: skip
+
+
+def test_in_a_library_standing_in_many_lists_counts_for_a_track():
+    ranker = fitted(library=True)
+    place = ranker.names.index(OWN_COUNT)
+    assert ranker.linear[place] > 0.05
+    np.testing.assert_array_equal(ranker.inner[place], 0)
+
+
+def test_elsewhere_it_is_never_told():
+    assert OWN_COUNT not in fitted(library=False).names
