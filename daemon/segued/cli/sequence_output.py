@@ -111,7 +111,9 @@ def write_rows(source: Path, order: NDArray[np.int64], target: Path) -> None:
 
 def write_picture(outcome: Outcome, title: str, target: Path) -> None:
     """Draw the order as a page or a PNG, by the file's ending."""
-    from segue.sequencing.picture import html_page, picture_of, png
+    from segue.sequencing.picture import picture_of
+    from segue.sequencing.picture_html import html_page
+    from segue.sequencing.picture_png import png
 
     titles = [
         " · ".join(filter(None, pair)) for pair in zip(outcome.titles, outcome.artists, strict=True)
