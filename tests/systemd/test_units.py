@@ -36,6 +36,10 @@ def written(folder: Path, wanted: tuple[Unit, ...]) -> dict[str, Path]:
     found = {}
     for unit in wanted:
         name = unit.path.name
+        if unit.path.parent.suffix == ".d":  # what is added to another unit, read with that
+            (folder / unit.path.parent.name).mkdir()
+            (folder / unit.path.parent.name / name).write_text(unit.text)
+            continue
         path = folder / name.replace("@.", "@slow-sunday.")
         path.write_text(unit.text)
         (folder / name).write_text(unit.text)
@@ -85,6 +89,20 @@ def test_the_system_unit_is_exposed_by_one_and_a_half_at_most(
     level = re.search(r"exposure level for \S+: ([\d.]+)", done.stdout)
     assert level is not None
     assert float(level[1]) <= 1.5
+
+
+@needs_analyze
+def test_a_refresh_by_the_machine_s_timers_is_as_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segued.service.install._reachable", lambda _: None)
+    wanted = units("system", {}, None)
+    (tmp_path / "one").mkdir()
+    found = written(tmp_path / "one", wanted)["segue-refresh@.service"]
+    added = next(unit.text for unit in wanted if unit.path.name == "segued.conf")
+    found.write_text(found.read_text() + added)  # offline, only the file itself is looked at
+    done = analyze("security", "--offline=true", "--threshold=15", str(found), folder=tmp_path)
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("line", HARDENING)

@@ -33,7 +33,8 @@ def install_command(call: Call, system: bool, no_start: bool) -> None:
     from segued.service.install import SYSTEM_CONFIG, Scope, as_its_user, install, units
 
     scope: Scope = "system" if system else "user"
-    config = None if system or call.config is None else call.config.absolute()
+    named = call.config is not None or "SEGUE_CONFIG" in call.environ
+    config = call.config_file.absolute() if named and not system else None
     wanted = units(scope, call.environ, config)
     if call.dry_run:
         for unit in wanted:

@@ -23,6 +23,9 @@ SYSTEM_CONFIG = Path("/etc/segue/config.toml")
 _SYSTEM_FOLDER = Path("/etc/systemd/system")
 _SHIPPED = "/usr/local/bin/"
 _TIMERS = ("segue-refresh@.service", "segue-refresh@.timer")
+_DROP_IN = "segue-refresh@.service.d/segued.conf"
+_NAMES = (UNIT, *_TIMERS, _DROP_IN)
+_BEGINS = "# A fixed user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,9 @@ class Unit:
 def units(scope: Scope, environ: Mapping[str, str], config: Path | None) -> tuple[Unit, ...]:
     """The units of a scope, with the programs of this installation in them.
 
-    Raises UsageError where the shipped units cannot be found or the programs could not be run.
+    A unit of a user has the state folder of `environ` and a `config` of its own; the system's are
+    fixed. Raises UsageError where the shipped units cannot be found or the programs could not be
+    run.
     """
     source = _source()
     programs = Path(sys.executable).parent
@@ -47,10 +52,12 @@ def units(scope: Scope, environ: Mapping[str, str], config: Path | None) -> tupl
     folder = unit_folder(scope, environ)
     first = source / ("user" if scope == "user" else ".") / UNIT
     files = {UNIT: first, **{name: source / name for name in _TIMERS}}
-    return tuple(
-        Unit(folder / name, _rendered(path.read_text(encoding="utf-8"), programs, config))
-        for name, path in files.items()
-    )
+    texts = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
+    state = environ.get("STATE_DIRECTORY") if scope == "user" else None
+    rendered = {name: _rendered(text, programs, config, state) for name, text in texts.items()}
+    if scope == "system":
+        rendered[_DROP_IN] = _drop_in(texts[UNIT])
+    return tuple(Unit(folder / name, text) for name, text in rendered.items())
 
 
 def unit_folder(scope: Scope, environ: Mapping[str, str]) -> Path:
@@ -68,19 +75,22 @@ def install(scope: Scope, wanted: Sequence[Unit], *, start: bool) -> tuple[str, 
     folder cannot be written.
     """
     said = []
-    try:
-        wanted[0].path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _not_ours(wanted[0].path.parent, error) from error
     for unit in wanted:
+        try:
+            unit.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _not_ours(unit.path.parent, error) from error
         write_atomically(unit.path, unit.text.encode(), keep_previous=False)
         unit.path.chmod(0o644)
         said.append(f"wrote {unit.path}")
     if scope == "system":
         said.extend(_make_user())
     said.extend(_systemctl(scope, "daemon-reload"))
-    if start:
-        said.extend(_systemctl(scope, "enable", "--now", UNIT))
+    begin = _command(scope, "enable", "--now", UNIT)
+    if start and scope == "system" and not SYSTEM_CONFIG.exists():
+        said.append(f"still to do, for there is no {SYSTEM_CONFIG} yet: {' '.join(begin)}")
+    elif start:
+        said.extend(_tried(begin))
     if scope == "user":
         said.append("to let it run also while you are not logged in: loginctl enable-linger")
     return tuple(said)
@@ -89,13 +99,15 @@ def install(scope: Scope, wanted: Sequence[Unit], *, start: bool) -> tuple[str, 
 def uninstall(scope: Scope, environ: Mapping[str, str]) -> tuple[str, ...]:
     """Stop the service and remove its units; the state and the configuration stay."""
     folder = unit_folder(scope, environ)
-    present = [folder / name for name in (UNIT, *_TIMERS) if (folder / name).exists()]
+    present = [folder / name for name in _NAMES if (folder / name).exists()]
     if not present:
         return (f"no unit of Segue is in {folder}",)
     said = list(_systemctl(scope, "disable", "--now", UNIT))
     for path in present:
         try:
             path.unlink()
+            if path.parent != folder and not any(path.parent.iterdir()):
+                path.parent.rmdir()
         except OSError as error:
             raise _not_ours(path, error) from error
         said.append(f"removed {path}")
@@ -117,25 +129,36 @@ def as_its_user(arguments: str) -> str:
 
 def _source() -> Path:
     places = (
+        Path(__file__).parents[3] / "systemd",  # a working copy: what was installed may be older
         Path(sys.prefix) / "share" / "segue" / "systemd",
-        Path(__file__).parents[3] / "systemd",
     )
     found = next((place for place in places if (place / UNIT).is_file()), None)
     if found is None:
-        raise UsageError(f"the units of Segue are not in {places[0]}; install Segue anew")
+        raise UsageError(f"the units of Segue are not in {places[-1]}; install Segue anew")
     return found
 
 
-def _rendered(text: str, programs: Path, config: Path | None) -> str:
+def _rendered(text: str, programs: Path, config: Path | None, state: str | None) -> str:
     lines = []
     for line in text.splitlines():
         if line.startswith("ExecStart=" + _SHIPPED):
             program, _, rest = line.removeprefix("ExecStart=" + _SHIPPED).partition(" ")
-            line = f"ExecStart={_quoted(programs / program)}" + (f" {rest}" if rest else "")
-            if config is not None and program == "segued" and "--config" not in rest:
-                line += f" --config {_quoted(config)}"
+            own = (f"--config {_quoted(config)}",) if config is not None else ()
+            line = " ".join((f"ExecStart={_quoted(programs / program)}", *own, rest)).rstrip()
         lines.append(line)
+        if line == "[Service]" and state is not None:
+            folder = str(Path(state).absolute()).replace("%", "%%").replace('"', '\\"')
+            lines.append(f'Environment="STATE_DIRECTORY={folder}"')
     return "\n".join(lines) + "\n"
+
+
+def _drop_in(system_unit: str) -> str:
+    """What makes a refresh by a timer run as the system service does: user, state, hardening."""
+    same = system_unit[system_unit.index(_BEGINS) : system_unit.index("[Install]")].rstrip()
+    return (
+        "# As segued.service has it, for refreshes by timers of the whole machine.\n"
+        f"[Service]\nEnvironment=SEGUE_CONFIG={SYSTEM_CONFIG}\n{same}\n"
+    )
 
 
 def _quoted(path: Path) -> str:

@@ -41,9 +41,18 @@ def test_an_outage_is_tried_again_after_a_while(home: Any) -> None:
     assert (state.waiting, state.failures) == ("back_off", 1)
 
 
-def test_an_app_that_is_refused_is_disabled_and_the_rest_goes_on(home: Any) -> None:
+def test_an_app_that_is_refused_is_disabled_until_it_is_resumed(home: Any) -> None:
     home.sandbox.faults.add(Fault("cloudflare", "GET", "/me", times=None))
-    assert ended(home).waiting in ("disabled", "back_off")
+    state = ended(home)
+    assert (state.waiting, state.not_before, state.owed) == ("disabled", None, None)
+    home.sandbox.faults.clear()
+    home.make_due("refresh:mornings")
+    process = home.serve(WATCHDOG_USEC="1000000")
+    with home.state() as opened:
+        assert opened.schedules.get("refresh:mornings").waiting == "disabled"
+        opened.schedules.pause(["refresh:mornings"], None)
+    home.wait_until(lambda: "Mornings" in home.mine)
+    home.stop(process)
 
 
 def test_one_playlist_that_fails_does_not_stop_the_other(home: Any) -> None:

@@ -27,6 +27,39 @@ def test_another_configuration_is_named_and_quoted(environ: dict[str, str]) -> N
     assert '--config "/my files/100%%.toml"\n' in first.text
 
 
+def test_the_refresh_of_a_timer_takes_the_same_configuration(environ: dict[str, str]) -> None:
+    refresh = units("user", environ, Path("/etc/my.toml"))[1]
+    assert refresh.path.name == "segue-refresh@.service"
+    assert "/segue --config /etc/my.toml refresh --wait 600 %i\n" in refresh.text
+
+
+def test_a_state_folder_of_its_own_is_the_service_s_too(environ: dict[str, str]) -> None:
+    found = units("user", {**environ, "STATE_DIRECTORY": "/srv/my music"}, None)
+    services = [unit.text for unit in found if unit.path.suffix == ".service"]
+    assert len(services) == 2
+    for text in services:
+        assert '[Service]\nEnvironment="STATE_DIRECTORY=/srv/my music"\n' in text
+
+
+def test_a_refresh_by_the_machine_s_timers_runs_as_the_system_service_does(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segued.service.install._reachable", lambda _: None)
+    found = {unit.path.name: unit.text for unit in units("system", environ, None)}
+    lines = found["segued.conf"].splitlines()
+    assert {"User=segued", "StateDirectory=segue", "ProtectSystem=strict"} <= set(lines)
+    assert "Environment=SEGUE_CONFIG=/etc/segue/config.toml" in lines
+    settings = {line for line in found["segued.service"].splitlines() if "=" in line}
+    others = {"Type=notify", "NotifyAccess=main", "WatchdogSec=180", "KillMode=mixed"}
+    assert not others & set(lines)
+    assert {line for line in settings if line.startswith(("Protect", "Private"))} <= set(lines)
+
+
+def test_the_name_of_a_timer_reaches_segue_as_it_is(environ: dict[str, str]) -> None:
+    """%I would make `slow/sunday` of `slow-sunday`."""
+    assert all("%I" not in unit.text for unit in units("user", environ, None))
+
+
 def test_the_timers_are_put_beside_the_service(environ: dict[str, str]) -> None:
     names = {unit.path.name for unit in units("user", environ, None)}
     assert names == {"segued.service", "segue-refresh@.service", "segue-refresh@.timer"}
