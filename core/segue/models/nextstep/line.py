@@ -15,6 +15,7 @@ RIDGE = 20.0
 """What a weight costs, squared, beside the absolute errors: without evidence the median stays."""
 
 ROUNDS = 30
+SETTLED = 1e-4
 NEAREST = 0.02
 """Errors below this weigh as if they were this large, or one row could decide everything."""
 
@@ -50,7 +51,10 @@ def fit_line(inputs: Floats, targets: Floats, ridge: float = RIDGE) -> Floats:
         own = np.zeros(x.shape[1])
         for _ in range(ROUNDS):
             weighed = x / np.maximum(np.abs(gap - x @ own), NEAREST)[:, None]
+            before = own
             own = np.linalg.solve(weighed.T @ x + ridge * np.eye(x.shape[1]), weighed.T @ gap)
+            if np.abs(own - before).max() < SETTLED:
+                break
         weights[:, feature] = own
     return weights.astype(np.float32)
 

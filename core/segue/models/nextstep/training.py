@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from segue.models.data import Floats, Indices
 from segue.models.nextstep.artists import ArtistMeans
-from segue.models.nextstep.line import along_line, fit_line
+from segue.models.nextstep.line import fit_line
 from segue.models.nextstep.model import StepModel
 from segue.models.nextstep.net import steps_for, train_nets
 from segue.models.nextstep.prefixes import FEATURES, prefix_statistics
@@ -68,25 +68,45 @@ def fit_steps(
 
     An artist's mean is taken without the list that is read, as it would be for a new list.
     """
+    rows = _training_rows(lists, scaled, way.ordered, seed, means)
+    straight = StepModel(fit_line(rows.inputs, rows.targets), None)
+    return _corrected(straight, rows, nets, seed, device) if way.nets else straight
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    inputs: Floats
+    targets: Floats
+    different: int
+
+
+def _training_rows(
+    lists: Sequence[Indices],
+    scaled: Floats,
+    ordered: bool,
+    seed: int,
+    means: ArtistMeans | None = None,
+) -> _Rows:
     rng = np.random.default_rng(seed)
     parts, different = [], 0
     for rows in lists:
         versions = [rows[:LONGEST]]
-        if not way.ordered:
+        if not ordered:
             versions += [rng.permutation(rows)[:LONGEST] for _ in range(PERMUTED_COPIES)]
         others = None if means is None else means.without(rows)
         parts += [list_rows(version, scaled, others) for version in versions]
         different += len(versions[0]) - 1
-    inputs = np.concatenate([part[0] for part in parts])
-    targets = np.concatenate([part[1] for part in parts])
-    line = fit_line(inputs, targets)
-    if not way.nets:
-        return StepModel(line, None)
-    gaps = targets - along_line(line, inputs)
-    steps = steps_for(different)
-    return StepModel(
-        line, train_nets(inputs, gaps, steps=steps, nets=nets, seed=seed, device=device)
-    )
+    inputs, targets = (np.concatenate(side) for side in zip(*parts, strict=True))
+    return _Rows(inputs, targets, different)
+
+
+def _corrected(
+    straight: StepModel, rows: _Rows, nets: int, seed: int, device: str = "cpu"
+) -> StepModel:
+    gaps = rows.targets - straight.predict(rows.inputs)
+    steps = steps_for(rows.different)
+    trained = train_nets(rows.inputs, gaps, steps=steps, nets=nets, seed=seed, device=device)
+    return StepModel(straight.line, trained)
 
 
 def list_errors(
@@ -125,9 +145,14 @@ def best_way(lists: Sequence[Indices], scaled: Floats, *, seed: int, device: str
     rng = np.random.default_rng(seed)
     held = rng.permutation(len(lists))[: max(len(lists) // 5, 2)]
     inside = [rows for number, rows in enumerate(lists) if number not in set(held.tolist())]
-    errors = []
-    for way in WAYS:
-        model = fit_steps(inside, scaled, way, seed=seed, nets=1, device=device)
-        steps = [list_errors(model, lists[number], scaled) for number in held]
-        errors.append(float(np.nanmean(np.concatenate(steps))))
-    return WAYS[int(np.argmin(errors))]
+    found: dict[Way, StepModel] = {}
+    for ordered in (True, False):
+        rows = _training_rows(inside, scaled, ordered, seed)
+        straight = StepModel(fit_line(rows.inputs, rows.targets), None)
+        found[Way(ordered, nets=False)] = straight
+        found[Way(ordered, nets=True)] = _corrected(straight, rows, 1, seed, device)
+    errors = [
+        np.concatenate([list_errors(found[way], lists[number], scaled) for number in held])
+        for way in WAYS
+    ]
+    return WAYS[int(np.argmin([np.nanmean(steps) for steps in errors]))]
