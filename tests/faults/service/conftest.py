@@ -76,6 +76,7 @@ class Home:
     folder: Path
     systemd: Systemd
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
+    launcher: Callable[..., list[str]] = lambda *program: list(program)
 
     @property
     def config(self) -> Path:
@@ -139,7 +140,7 @@ enrich = ""
         command = [sys.executable, "-m", "segued.service.main", "--config", str(self.config)]
         with (self.folder / "log").open("a") as log:
             process = subprocess.Popen(
-                [*command, *arguments],
+                self.launcher(*command, *arguments),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
