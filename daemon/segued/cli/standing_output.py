@@ -9,11 +9,11 @@ from segued.cli.output import ago, local_time, span
 from segued.jobs.standing import ServiceStanding, Standing
 
 _WAITS = {
-    "login": "waits for a login",
-    "retry_at": "goes on when a limit ends",
-    "back_off": "is tried again",
-    "lock": "waits for another command",
-    "disabled": "is disabled until `segue resume`",
+    "login": "waits for a login (`segue auth login`)",
+    "retry_at": "waits for a limit to end",
+    "back_off": "waits for trouble to pass, and is tried again",
+    "lock": "waits for another command to end",
+    "disabled": "waits for you: it is disabled until `segue resume`",
 }
 
 
@@ -44,18 +44,39 @@ def standing_document(standing: ServiceStanding) -> dict[str, object]:
     }
 
 
-def standing_lines(standing: ServiceStanding, now: datetime) -> Iterator[str]:
-    """The service, what it does beside playlists, and everything that waits, in words."""
-    if standing.process_id is None:
-        yield "No service is running; `segue service install` sets one up."
-    else:
-        yield f"The service is running (process {standing.process_id})."
+def next_words(one: Standing, now: datetime, *, served: bool) -> str:
+    """When a schedule runs next, or why not, in a word or two."""
+    state = one.state
+    if state.paused_at is not None:
+        return "paused"
+    if served and state.running_since is not None:
+        return "now"
+    if state.waiting == "disabled":
+        return "disabled"
+    if state.owed is not None and state.not_before is not None and state.not_before > now:
+        return ago(min(state.not_before, one.next_due), now)
+    return ago(one.next_due, now)
+
+
+def standing_lines(standing: ServiceStanding, now: datetime, start: str) -> Iterator[str]:
+    """The service, what it does now and beside playlists, and everything that waits, in words.
+
+    `start` says how a service is started where none runs.
+    """
+    served = standing.process_id is not None
+    yield f"The service is running (process {standing.process_id})." if served else start
+    for one in standing.schedules.values():
+        if served and one.state.running_since is not None:
+            yield f"Under way: {one.timed.name}, since {local_time(one.state.running_since)}."
     for one in standing.schedules.values():
         if one.timed.kind != "refresh" and one.state.last_started is not None:
             last = f"{one.state.last_status} {ago(one.state.last_started, now)}"
-            yield f"{one.timed.name.capitalize()}: {last}, next {ago(one.next_due, now)}."
-    for one in standing.schedules.values():
-        yield from _trouble(one)
+            then = next_words(one, now, served=served)
+            yield f"{one.timed.name.capitalize()}: {last}, next {then}."
+    waits = [line for one in standing.schedules.values() for line in _trouble(one)]
+    yield from waits
+    if served and not waits:
+        yield "Nothing waits but for its time."
 
 
 def _trouble(one: Standing) -> Iterator[str]:
@@ -63,8 +84,8 @@ def _trouble(one: Standing) -> Iterator[str]:
     if state.paused_at is not None:
         yield f"{name} is paused since {local_time(state.paused_at)}; `segue resume` ends it."
     elif state.waiting is not None:
-        until = f" at {local_time(state.not_before)}" if state.not_before is not None else ""
+        until = f", at {local_time(state.not_before)}" if state.not_before is not None else ""
         text = f": {state.waiting_text}" if state.waiting_text else "."
         yield f"{name} {_WAITS[state.waiting]}{until}{text}"
     elif one.late is not None:
-        yield f"{name} is late: its last good run was due {span(one.late.total_seconds())} before."
+        yield f"{name} is late: it has been due for {span(one.late.total_seconds())}."

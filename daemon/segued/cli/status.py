@@ -15,6 +15,7 @@ def command(call: Call, as_json: bool) -> None:
     from segued.cli.output import print_json, stdout
     from segued.cli.status_output import print_status, status_document
     from segued.jobs.status import read_status
+    from segued.service.install import how_to_start
 
     settings = call.settings
     with call.state() as state:
@@ -22,4 +23,4 @@ def command(call: Call, as_json: bool) -> None:
     if as_json:
         print_json(status_document(report))
     else:
-        print_status(stdout(), report)
+        print_status(stdout(), report, how_to_start(call.environ, call.state_folder))

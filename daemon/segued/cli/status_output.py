@@ -11,7 +11,7 @@ from segued.cli.auth_output import login_document, login_text
 from segued.cli.coverage_output import coverage_lines
 from segued.cli.output import ago, local_time, plural
 from segued.cli.reasons import by_reason
-from segued.cli.standing_output import standing_document, standing_lines
+from segued.cli.standing_output import next_words, standing_document, standing_lines
 from segued.cli.tables import table
 from segued.config.timetable import playlist_key
 from segued.jobs.status import PlaylistStatus, Report
@@ -52,8 +52,8 @@ def run_document(run: RunRecord | None) -> dict[str, object] | None:
     return None if run is None else asdict(run)
 
 
-def print_status(console: Console, report: Report) -> None:
-    """Print the report for people."""
+def print_status(console: Console, report: Report, start: str) -> None:
+    """Print the report for people; `start` says how a service is started where none runs."""
     console.print(login_text(report.login))
     stored = report.stored
     counts = (
@@ -82,7 +82,7 @@ def print_status(console: Console, report: Report) -> None:
         until = local_time(cooling.cool_down_until)
         console.print(f"Left alone until {until}: {cooling.endpoint} ({cooling.reason})")
     console.print()
-    for line in standing_lines(report.service, report.now):
+    for line in standing_lines(report.service, report.now, start):
         console.print(line, markup=False)
     console.print(f"{plural(report.requests_today, 'request')} to Spotify today.")
 
@@ -97,12 +97,14 @@ def _table(report: Report) -> object:
 def _row(one: PlaylistStatus, report: Report) -> tuple[str, str, str, str]:
     last = one.last_run
     went = (last.text or last.status) if last else "not run yet"
-    due = ago(one.next_due, report.now) if one.next_due else "by hand"
     schedule = report.service.schedules.get(playlist_key(one.configured_id))
-    held = one.paused_reason or (schedule is not None and schedule.state.paused_at is not None)
+    then = "by hand"
+    if schedule is not None:
+        served = report.service.process_id is not None
+        then = next_words(schedule, report.now, served=served)
     return (
         escape(one.name),
         ago(last.started_at, report.now) if last else "",
         escape(went),
-        "paused" if held else due,
+        "paused" if one.paused_reason else then,
     )

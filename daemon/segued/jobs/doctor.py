@@ -60,6 +60,7 @@ def _state(settings: Settings, folder: Path, now: datetime) -> Iterator[Check]:
         yield _login(state, now)
         yield from _playlists(settings, state)
         yield from (Check("state", "warning", text) for text in state.warnings)
+        yield from _cool_downs(state, now)
         open_writes = state.journal.open_intents()
         if open_writes:
             text = f"{len(open_writes)} writes were begun and not finished"
@@ -108,6 +109,15 @@ def _playlists(settings: Settings, state: State) -> Iterator[Check]:
             yield Check("playlists", "good", f"{recipe.name} will be made by its first refresh")
         else:
             yield Check("playlists", "good", f"{recipe.name} is on your account")
+
+
+def _cool_downs(state: State, now: datetime) -> Iterator[Check]:
+    for one in state.budget.all().values():
+        if one.cool_down_until is not None and one.cool_down_until > now:
+            until = one.cool_down_until.astimezone().strftime("%a %d %b %Y, %H:%M")
+            text = f"{one.endpoint} is left alone until {until}"
+            text += f" ({one.reason})" if one.reason else ""
+            yield Check("limits", "warning", text, "wait; the service goes on by itself then")
 
 
 def _reach(spotify: SpotifySection, now: datetime) -> Iterator[Check]:

@@ -49,8 +49,10 @@ def read_standing(settings: Settings, state: State, now: datetime) -> ServiceSta
 
 def _standing(timed: Timed, state: ScheduleState, now: datetime) -> Standing:
     late = None
-    if state.last_success is not None and state.paused_at is None:
-        first = timed.schedule.next(state.last_success)
-        if now - first > _LATE:
-            late = now - first
+    if state.last_success is not None:
+        first: datetime | None = timed.schedule.next(state.last_success)
+    else:
+        first = state.owed or state.next_due
+    if first is not None and state.paused_at is None and now - first > _LATE:
+        late = now - first
     return Standing(timed, state, timed.schedule.next(now), late)

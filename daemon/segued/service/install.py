@@ -121,6 +121,19 @@ def manager_says(scope: Scope) -> str:
     return (done.stdout.strip() if done is not None else "") or "unknown"
 
 
+def how_to_start(environ: Mapping[str, str], state_folder: Path) -> str:
+    """That no service runs for a state folder, and the command that changes it."""
+    said = "No service is running; "
+    system, user = ((unit_folder(one, environ) / UNIT).exists() for one in ("system", "user"))
+    if system and state_folder == SYSTEM_STATE:
+        return f"{said}`sudo systemctl start {UNIT}` starts it."
+    if user:
+        return f"{said}`systemctl --user start {UNIT}` starts it."
+    if system:
+        return f"{said}that of the whole machine has a state of its own:\n  {as_its_user('status')}"
+    return f"{said}`segue service install` sets one up."
+
+
 def as_its_user(arguments: str) -> str:
     """The command by which `segue` reaches the state of the system service."""
     places = f"STATE_DIRECTORY={SYSTEM_STATE} SEGUE_CONFIG={SYSTEM_CONFIG}"
