@@ -200,7 +200,7 @@ def _verdict(name: str, held_out: HeldOut, section: LearnSection) -> tuple[bool,
         return True, f"better than {held_out.baseline}"
     if name in section.forced:
         return True, f"no better than {held_out.baseline} for certain, but forced"
-    why = f": {held_out.note}" if held_out.note else ""
+    why = f"; {held_out.note}" if held_out.note else ""
     return False, f"no better than {held_out.baseline} for certain{why}"
 
 

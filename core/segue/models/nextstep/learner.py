@@ -21,7 +21,7 @@ from segue.music.scaling import Scaling, library_scaling
 
 NAME = "nextstep"
 
-MEDIAN_INSTEAD = "so the median of what came before is used"
+MEDIAN_INSTEAD = "so the prefix median is used"
 
 FEWEST = 10
 """How many lists of eight or more tracks there must be."""

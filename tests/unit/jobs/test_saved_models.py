@@ -1,0 +1,119 @@
+"""Models and the beam: what was learned of steps guides it, and why it goes by the median."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from segue.models.data import TrainingData, track_table
+from segue.models.nextstep.learner import NextStepLearner
+from segue.models.nextstep.prefixes import prefix_median
+from segue.models.vocabulary import Vocabulary
+from segue.music.features import AudioFeatures
+from segue.music.scaling import DISCO
+from segue.music.track import Artist, Track
+from segue.playlists.build import build
+from segue.playlists.inventory import Inventory
+from segue.playlists.library import Saved
+from segue.playlists.recipe import Liked, Recipe, SequenceSettings
+from segued.jobs.saved_models import models_for
+
+NOW = datetime(2026, 10, 1, tzinfo=UTC)
+N_LISTS, LENGTH = 12, 10
+BEAM = Recipe("r", "R", Liked(), length=10, sequence=SequenceSettings(method="beam"))
+
+
+def lists(sign: int, n_lists: int = N_LISTS) -> TrainingData:
+    """Lists that rise in energy, fall (−1), or are in an order of chance (0); all else is flat."""
+    rng = np.random.default_rng(0)
+    n = n_lists * LENGTH
+    energy = rng.uniform(0.1, 0.9, (n_lists, LENGTH))
+    if sign:
+        energy = np.sort(energy, axis=1)[:, ::sign]
+    abstract = np.full((n, 8), 0.5, dtype=np.float32)
+    abstract[:, 2] = energy.ravel()
+    abstract[:, 5] = -8.0
+    return TrainingData(
+        vocabulary=Vocabulary(f"t{row}" for row in range(n)),
+        tracks=track_table(n, abstract=abstract),
+        playlists=tuple(np.split(np.arange(n, dtype=np.int32), n_lists)),
+    )
+
+
+def inventory() -> Inventory:
+    """Ten liked songs that differ in energy, in no order."""
+    energies = np.random.default_rng(1).permutation(np.linspace(0.1, 0.9, 10))
+    ids = [f"s{row}" for row in range(10)]
+    return Inventory(
+        user_id="me",
+        tracks={i: Track(i, title=i, artists=(Artist(i, i),), duration_ms=200_000) for i in ids},
+        features={
+            i: AudioFeatures(*([0.5] * 2), float(energy), 0.5, 0.5, -8.0, 0.5, 0.5)
+            for i, energy in zip(ids, energies, strict=True)
+        },
+        liked=tuple(Saved(i, NOW) for i in ids),
+    )
+
+
+def learned(sign: int):
+    return NextStepLearner(scaling=DISCO, nets=1).fit(lists(sign), seed=0)
+
+
+def order(lookup, recipe: Recipe = BEAM):
+    known = inventory()
+    models = models_for(recipe, known, lookup)
+    draft = build(recipe, known, models, NOW, 7)
+    return [known.features[i].energy for i in draft.track_ids], draft.notes
+
+
+def climb(energies) -> float:
+    return float(np.corrcoef(np.arange(len(energies)), energies)[0, 1])
+
+
+@pytest.fixture(scope="module")
+def rising():
+    return learned(1)
+
+
+def test_the_beam_climbs_where_lists_climbed_and_falls_where_they_fell(rising) -> None:
+    up, notes = order(lambda _: rising)
+    down, _ = order(lambda _: learned(-1))
+    without, _ = order(lambda _: "there is none")
+    assert sorted(up) == sorted(down) == sorted(without)
+    assert climb(up) > max(climb(down), 0) + 0.3
+    assert len({tuple(up), tuple(down), tuple(without)}) == 3
+    assert any(note.startswith("your lists show order") for note in notes)
+
+
+def test_without_a_model_the_beam_goes_by_the_median_and_says_why() -> None:
+    _, notes = order(lambda _: "nextstep has not been learned yet, `segue learn` does")
+    assert (
+        "the beam goes by the median of what came before: "
+        "nextstep has not been learned yet, `segue learn` does" in notes
+    )
+
+
+def test_lists_without_order_order_as_the_median_does_and_it_is_said() -> None:
+    model = learned(0)
+    with_model, notes = order(lambda _: model)
+    assert with_model == order(lambda _: "none")[0]
+    assert any("your lists show no order" in note for note in notes)
+
+
+def test_a_model_of_another_scale_is_not_asked(rising) -> None:
+    other = replace(DISCO, means=(0.0,) * 8)
+    models = models_for(BEAM, replace(inventory(), scaling=other), lambda _: rising)
+    assert models.next_features is prefix_median
+    assert any("scale has changed" in note for note in models.notes)
+
+
+@pytest.mark.parametrize("method", ["search", "greedy", "none"])
+def test_other_methods_than_the_beam_ask_no_model(method) -> None:
+    asked: list[str] = []
+    recipe = replace(BEAM, sequence=SequenceSettings(method=method))
+    models = models_for(recipe, inventory(), lambda name: asked.append(name) or "none")
+    assert models.next_features is None
+    assert asked == []
