@@ -47,6 +47,8 @@ class Machine:
     login: Login = field(default_factory=lambda: Login(True, "first"))
     history: list[Line] = field(default_factory=list)
     let_go: list[tuple[str, datetime, str]] = field(default_factory=list)
+    killed: list[tuple[str, datetime, datetime]] = field(default_factory=list)
+    dead: bool = False
     steps: int = 0
 
     def start(self) -> None:
@@ -62,10 +64,12 @@ class Machine:
         self.timer.start()
 
     def until(self, moment: datetime) -> None:
-        """Run until a moment."""
-        while self.now < moment:
+        """Run until a moment, or until the service is killed."""
+        while self.now < moment and not self.dead:
             wait = self.timer.step()
             self.steps += 1
+            if self.dead:
+                return
             self.now = min(moment, self.now + timedelta(seconds=max(wait, 0.001)))
 
     def sleep(self, **delta: float) -> None:
@@ -75,6 +79,7 @@ class Machine:
     def kill(self, **down: float) -> None:
         """The service is killed, and started again after a while."""
         self.timer.shutdown(wait=False)
+        self.dead = False
         self.now += timedelta(**down)
         self.start()
 
@@ -97,7 +102,17 @@ class Machine:
         self.let_go.append((timed.key, due, why))
 
     def _run(self, task: Task) -> Outcome:
-        return self.answer(task, self.now)
+        try:
+            return self.answer(task, self.now)
+        except KeyboardInterrupt:  # an answer by which the service is killed in the middle
+            self.dead = True
+            self.keeper.enabled = False  # what else was ready at this moment does not begin
+            states = self.keeper.states()
+            for timed in task.timed:
+                tried = states[timed.key].tried
+                assert tried is not None
+                self.killed.append((timed.key, tried, self.now))
+            raise
 
 
 class FakeDatetime(datetime):
@@ -110,7 +125,7 @@ class FakeDatetime(datetime):
         return cls.machine.now.astimezone(tz or UTC)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def machine() -> Iterator[Callable[..., Machine]]:
     memory = Path("/dev/shm")
     place = str(memory) if memory.is_dir() else None
@@ -120,7 +135,7 @@ def machine() -> Iterator[Callable[..., Machine]]:
     ):
 
         def boot(timetable: Mapping[str, Timed], answer: Answer, now: datetime) -> Machine:
-            made = Machine(Path(folder), timetable, answer, now)
+            made = Machine(Path(tempfile.mkdtemp(dir=folder)), timetable, answer, now)
             FakeDatetime.machine = made
             made.start()
             return made

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
 
+import pytest
+
 from segued.config.schedule import read_schedule
 from segued.config.timetable import Timed
+from segued.service.due import GRACE
 from segued.service.keeper import Task
 from segued.service.policy import Login
 from segued.worker.messages import Outcome, Result
@@ -39,7 +44,8 @@ TIMETABLE = {
 
 
 class World:
-    """What happens to jobs: now and then a quota wall, an outage or a killed process."""
+    """What happens to jobs: now and then a quota wall, an outage, a killed process, and a kill
+    of the service itself."""
 
     def __init__(self) -> None:
         self.random = Random(7)
@@ -48,6 +54,8 @@ class World:
 
     def __call__(self, task: Task, now: datetime) -> Outcome:
         names = [timed.recipe_id or timed.kind for timed in task.timed]
+        if self.random.random() < 0.003:
+            raise KeyboardInterrupt
         if self.random.random() < 0.004:
             self.wall_until = now + timedelta(hours=self.random.uniform(6, 24))
         if self.random.random() < 0.01:
@@ -68,19 +76,43 @@ class World:
         return Result(name, "done", "changed")
 
 
-def due_times(timed: Timed) -> Iterator[datetime]:
-    at = timed.schedule.next(START)
+def due_times(timed: Timed) -> list[datetime]:
+    """Every time of the year at which a schedule is due."""
+    found, at = [], timed.schedule.next(START)
     while at <= END:
-        yield at
+        found.append(at)
         at = timed.schedule.next(at)
+    return found
 
 
-def test_in_a_year_every_due_run_happens_once_or_is_caught_up_once(
-    machine: Callable[..., Any],
-) -> None:
+@dataclass(frozen=True)
+class Year:
+    """What became of a year: the lines of each schedule, and when the machine slept or was down."""
+
+    machine: Any
+    world: World
+    off: Sequence[tuple[datetime, datetime]]
+    lines: Mapping[str, Sequence[Any]]
+
+    def was_on(self, begin: datetime, end: datetime) -> bool:
+        """Whether the service ran all the time."""
+        return not any(start < end and begin <= stop for start, stop in self.off)
+
+    def held(self, key: str, at: datetime) -> bool:
+        """Whether a schedule was held back: the latest run before was none that went well."""
+        ended = [line for line in self.lines[key] if line.at < at]
+        cut = [when for one, _, when in self.machine.killed if one == key and when < at]
+        return bool(ended and ended[-1].step != "done") or bool(
+            cut and not (ended and ended[-1].at >= cut[-1])
+        )
+
+
+@pytest.fixture(scope="module")
+def year(machine: Callable[..., Any]) -> Year:
+    """A year with sleeps, restarts, kills, walls, outages and a login that dies and is renewed."""
     world, random = World(), Random(11)
     found = machine(TIMETABLE, world, START)
-    asleep: list[tuple[datetime, datetime]] = []
+    off: list[tuple[datetime, datetime]] = []
     while found.now < END:
         before = found.now
         if DEATH <= before < RETURN:
@@ -91,49 +123,113 @@ def test_in_a_year_every_due_run_happens_once_or_is_caught_up_once(
         pause = before + timedelta(hours=random.uniform(5, 120))
         found.until(min(pause, *borders))
         began = found.now
-        if began in (DEATH, RETURN, END):
+        if began in (DEATH, RETURN, END) and not found.dead:
             continue
-        if random.random() < 0.3:
+        if found.dead or random.random() < 0.3:
             found.kill(seconds=random.choice([1, 40, 7200, 200_000]))
         else:
             found.sleep(hours=random.uniform(0.2, 30))
         found.now = min(found.now, END)
-        asleep.append((began, found.now))
+        off.append((began, found.now))
     found.timer.step()
-    assert len(asleep) > 60
-
-    lines = defaultdict(list)
+    lines: dict[str, list[Any]] = defaultdict(list)
     for line in found.history:
-        assert line.reason, line
-        assert line.at >= line.due, line
         lines[line.key].append(line)
-    let_go = {(key, due) for key, due, _ in found.let_go}
-    for key, timed in TIMETABLE.items():
-        dues = list(due_times(timed))
-        done = Counter(line.due for line in lines[key] if line.step == "done")
-        assert set(done) <= set(dues), "a run at a time that was never due"
-        assert max(done.values()) == 1, "a run was doubled"
-        tried = {line.due for line in lines[key]}
-        for number, due in enumerate(dues):
-            following = dues[number + 1] if number + 1 < len(dues) else END
-            if due in done or (key, due) in let_go:
-                continue
-            if due in tried:  # it failed, and the next one took its place or made up for it
-                continue
-            # Never tried: then nothing was running, or it was held back, until the next was due.
-            earlier = [line for line in lines[key] if line.due < due]
-            held = bool(earlier) and earlier[-1].step != "done"
-            off = any(start <= due and following <= end for start, end in asleep)
-            assert off or held or following > END - timedelta(days=2), (key, due)
-    assert all(key == "refresh:strict" for key, _ in let_go)
-    assert any(line.reason.startswith("caught up") for line in found.history)
+    return Year(found, world, off, lines)
 
-    dead = [line for line in found.history if DEATH <= line.at < RETURN]
+
+def test_the_year_had_everything_in_it(year: Year) -> None:
+    steps = Counter(line.step for line in year.machine.history)
+    assert {"done", "retry_at", "back_off", "login", "died"} <= set(steps)
+    assert len(year.off) > 60
+    assert len(year.machine.killed) >= 5
+    assert steps["done"] > 3000
+
+
+def test_no_run_is_doubled_early_or_at_a_time_that_is_not_due(year: Year) -> None:
+    for key, timed in TIMETABLE.items():
+        dues = set(due_times(timed))
+        done = Counter(line.due for line in year.lines[key] if line.step == "done")
+        assert set(done) <= dues
+        assert max(done.values()) == 1
+        assert all(line.at >= line.due for line in year.lines[key])
+
+
+def test_every_due_run_happens_in_its_minute_while_nothing_is_in_the_way(year: Year) -> None:
+    checked = 0
+    for key, timed in TIMETABLE.items():
+        at = {line.due: line.at for line in reversed(year.lines[key])}
+        latest = timedelta(seconds=timed.jitter_seconds + 60)
+        for due in due_times(timed):
+            if due + latest < END and year.was_on(due, due + latest) and not year.held(key, due):
+                assert due in at, (key, due)
+                assert at[due] - due <= latest, (key, due)
+                checked += 1
+    assert checked > 3000
+
+
+def test_what_was_missed_is_caught_up_once_and_at_once(year: Year) -> None:
+    checked = 0
+    for key, timed in TIMETABLE.items():
+        dues = due_times(timed)
+        for number, (start, stop) in enumerate(year.off[:-1]):
+            missed = [due for due in dues if start < due < stop]
+            patience = stop + timedelta(seconds=timed.jitter_seconds + 60)
+            if not missed or year.held(key, stop) or year.off[number + 1][0] <= patience:
+                continue
+            if any(stop <= due <= patience for due in dues):
+                continue  # the next one came at once and took its place
+            found = [line for line in year.lines[key] if stop <= line.at <= patience]
+            if not timed.catch_up and stop - missed[-1] > GRACE:
+                assert found == []
+                assert (key, missed[-1]) in {one[:2] for one in year.machine.let_go}
+                continue
+            assert [line.due for line in found] == [missed[-1]], (key, start, stop)
+            late = stop - missed[-1] > GRACE
+            assert found[0].reason.startswith("caught up" if late else "due"), found
+            checked += 1
+    assert checked > 100
+    assert {key for key, _, _ in year.machine.let_go} == {"refresh:strict"}
+
+
+def test_every_run_has_its_reason_and_one_that_is_late_says_why(year: Year) -> None:
+    for key, timed in TIMETABLE.items():
+        for line in year.lines[key]:
+            assert line.reason.startswith(("due", "caught up", "again", "logged in again")), line
+            late = line.at - line.due > GRACE + timedelta(seconds=timed.jitter_seconds)
+            if late and line.reason.startswith("due"):  # then it was held back since it was due
+                assert year.held(key, line.at), line
+
+
+def test_a_run_the_service_was_killed_in_is_made_again(year: Year) -> None:
+    checked = 0
+    for key, due, when in year.machine.killed:
+        back = next(stop for start, stop in year.off if start == when)
+        first = next(line for line in year.lines[key] if line.at >= back)
+        if TIMETABLE[key].schedule.next(due) > back + timedelta(minutes=1):
+            assert (first.due, first.at - back < timedelta(minutes=1)) == (due, True)
+            assert first.reason.startswith("again")
+            checked += 1
+    assert checked >= 3
+
+
+def test_while_the_login_is_dead_playlists_are_planned_and_nothing_else_is_done(
+    year: Year,
+) -> None:
+    dead = [line for line in year.machine.history if DEATH <= line.at < RETURN]
     planned = Counter(line.key for line in dead if line.step == "login")
-    assert planned["refresh:london"] >= 4, "playlists were not planned without a login"
+    assert planned["refresh:london"] >= 4
     assert not [line for line in dead if line.step == "done" and line.key != "enrich"]
-    first = next(line for line in found.history if line.at >= RETURN and line.key == "sync")
+    first = next(line for line in year.lines["sync"] if line.at >= RETURN)
     assert first.at - RETURN < timedelta(days=2)
+
+
+def test_every_schedule_goes_on_to_the_end_of_the_year(year: Year) -> None:
+    for key in TIMETABLE:
+        good = [line.at for line in year.lines[key] if line.step == "done"]
+        alive = [(a, b) for a, b in pairwise(good) if not (a < RETURN and b > DEATH)]
+        assert max(b - a for a, b in alive) < timedelta(days=8), key
+        assert END - good[-1] < timedelta(days=8), key
 
 
 def test_after_a_quota_wall_runs_go_on_at_the_time_it_named(machine: Callable[..., Any]) -> None:
