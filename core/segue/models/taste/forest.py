@@ -67,7 +67,7 @@ def grow(
     *,
     trees: int,
     rng: np.random.Generator,
-    min_leaf: int = 2,
+    min_leaf: int = 3,
 ) -> tuple[Forest, NDArray[np.float64]]:
     """A forest and its out-of-bag word on each training row: (n,).
 

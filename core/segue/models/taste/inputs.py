@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,9 @@ from segue.models.taste.context import FOREST_DIMENSIONS, Context, credits_of
 from segue.models.vocabulary import Vocabulary
 
 QUANTILES = 101
+GRAM = 3
+"""How many letters a run of a name has."""
+
 _LIMIT = 2.5
 
 
@@ -24,12 +27,15 @@ class TasteInputs:
 
     `numbers` (n, d) for the forests, `smooth` (n, s) the sound on a normal scale for the kernel,
     `credits` (n, n_names) of unit rows: who takes part among the artists of training;
-    `context` (n, c) unit or zero rows; `artist` (n,) the row of the artist, −1 where it is new.
+    `spelling` (n, n_grams) of unit or zero rows: the three-letter runs of the artist's name that
+    occur in training; `context` (n, c) unit or zero rows; `artist` (n,) the row of the artist,
+    −1 where it is new.
     """
 
     numbers: Floats
     smooth: Floats
     credits: sparse.csr_array
+    spelling: sparse.csr_array
     context: Floats
     artist: NDArray[np.int64]
 
@@ -39,6 +45,7 @@ class TasteInputs:
             self.numbers[rows],
             self.smooth[rows],
             sparse.csr_array(self.credits[rows]),
+            sparse.csr_array(self.spelling[rows]),
             self.context[rows],
             self.artist[rows],
         )
@@ -55,6 +62,7 @@ class Encoder:
     medians: NDArray[np.float64]
     quantiles: NDArray[np.float64]
     names: Vocabulary
+    grams: Vocabulary
     context: Context | None
 
     @classmethod
@@ -63,9 +71,11 @@ class Encoder:
         sound = _sound(tracks)
         medians = np.array([_median(column) for column in sound.T])
         filled = np.where(np.isfinite(sound), sound, medians)
-        names = Vocabulary(dict.fromkeys(name for row in credits_of(tracks) for name in row))
+        involved = credits_of(tracks)
+        names = Vocabulary(dict.fromkeys(name for row in involved for name in row))
+        grams = Vocabulary(dict.fromkeys(gram for row in involved for gram in _grams(row)))
         steps = np.linspace(0, 1, QUANTILES)
-        return cls(medians, np.quantile(filled, steps, axis=0), names, context)
+        return cls(medians, np.quantile(filled, steps, axis=0), names, grams, context)
 
     def encode(self, tracks: TrackTable) -> TasteInputs:
         """The inputs of any tracks."""
@@ -85,18 +95,13 @@ class Encoder:
                 [sound, circle, numbers, vectors[:, :FOREST_DIMENSIONS]], axis=1
             ).astype(np.float32),
             smooth=np.concatenate([normal, circle], axis=1).astype(np.float32),
-            credits=self._credits(involved),
+            credits=_unit_rows([self.names.indices(row) for row in involved], len(self.names)),
+            spelling=_unit_rows(
+                [self.grams.indices(_grams(row)) for row in involved], len(self.grams)
+            ),
             context=vectors.astype(np.float32),
             artist=np.array([-1 if row is None else row for row in firsts], dtype=np.int64),
         )
-
-    def _credits(self, involved: list[list[str]]) -> sparse.csr_array:
-        found = [self.names.indices(row) for row in involved]
-        sizes = np.array([len(row) for row in found], dtype=np.int64)
-        indptr = np.concatenate([[0], np.cumsum(sizes)])
-        weights = np.repeat(1 / np.sqrt(np.maximum(sizes, 1)), sizes)
-        columns = np.concatenate([*found, np.zeros(0, dtype=np.int32)])
-        return sparse.csr_array((weights, columns, indptr), shape=(len(found), len(self.names)))
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
         """Every array of it, by name."""
@@ -104,6 +109,7 @@ class Encoder:
             "medians": self.medians,
             "quantiles": self.quantiles,
             "names": self.names.to_array(),
+            "grams": self.grams.to_array(),
         }
         return own | (self.context.tensors() if self.context is not None else {})
 
@@ -114,8 +120,27 @@ class Encoder:
             medians=tensors["medians"].astype(np.float64),
             quantiles=tensors["quantiles"].astype(np.float64),
             names=Vocabulary.from_array(tensors["names"].astype(np.uint8)),
+            grams=Vocabulary.from_array(tensors["grams"].astype(np.uint8)),
             context=Context.restored(tensors),
         )
+
+
+def _grams(involved: Sequence[str]) -> list[str]:
+    """The different three-letter runs of the first name, each word with a space at either end."""
+    if not involved:
+        return []
+    words = [f" {word} " for word in involved[0].split()]
+    runs = (word[at : at + GRAM] for word in words for at in range(len(word) - GRAM + 1))
+    return list(dict.fromkeys(runs))
+
+
+def _unit_rows(found: Sequence[NDArray[np.integer]], width: int) -> sparse.csr_array:
+    """Rows with equal weights at the places found and length 1, zero where there is none."""
+    sizes = np.array([len(row) for row in found], dtype=np.int64)
+    indptr = np.concatenate([[0], np.cumsum(sizes)])
+    weights = np.repeat(1 / np.sqrt(np.maximum(sizes, 1)), sizes)
+    columns = np.concatenate([*found, np.zeros(0, dtype=np.int32)])
+    return sparse.csr_array((weights, columns, indptr), shape=(len(found), width))
 
 
 def _sound(tracks: TrackTable) -> NDArray[np.float64]:

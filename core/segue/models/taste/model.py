@@ -97,7 +97,7 @@ class TasteModel:
         encoder = Encoder.restored(tensors)
         return cls(
             encoder=encoder,
-            process=Process.restored(tensors, len(encoder.names)),
+            process=Process.restored(tensors, encoder),
             strangers=_expert(tensors, "strangers"),
             known=_expert(tensors, "known"),
             shares=tensors["shares"].astype(np.float64),
@@ -134,7 +134,7 @@ def fit_model(
     n_names = max(len(encoder.names), 1)
     kept = _some_artists(artist, MOST_ROWS, rng)
     few = _some_artists(artist, TUNING_ROWS, rng)
-    numbers = tuned(inputs.take(few), signs[few])
+    numbers = tuned(inputs.take(few), signs[few], _folds_of(recording[few], rng))
     process, inverse = fit_process(inputs.take(kept), signs[kept], numbers)
 
     shares, counts = _judgements(inputs.artist, labels, n_names)
@@ -226,6 +226,13 @@ def _left_out_judgements(
         out[here, 0] = np.where(known, shares[rows], labels[~here].mean())
         out[here, 1] = np.where(known, counts[rows], 0)
     return out
+
+
+def _folds_of(groups: NDArray[np.int64], rng: np.random.Generator) -> list[NDArray[np.int64]]:
+    """The rows of each of five folds of whole groups, none of them empty."""
+    _, member = np.unique(groups, return_inverse=True)
+    fold = (rng.permutation(int(member.max()) + 1) % FOLDS)[member]
+    return [rows for k in range(FOLDS) if (rows := np.flatnonzero(fold == k)).size]
 
 
 def _some_artists(
