@@ -47,7 +47,7 @@ bench: $(VENV)/.develop
 	$(BIN)/python -m bench
 
 soak: $(VENV)/.develop
-	SOAK_SECONDS=600 $(BIN)/pytest tests/faults/service/test_soak.py
+	SOAK_SECONDS=600 $(BIN)/pytest --log-cli-level=INFO tests/faults/service/test_soak.py
 
 clean:
 	rm -rf $(VENV) segue-demo dist build

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +12,9 @@ from segued.store.documents import decode, encode
 from segued.store.storage import Documents
 
 KEEP = 1000
-"""How many runs are remembered."""
+"""How many runs are remembered …"""
+KEEP_EACH = 20
+"""… and how many of each kind and recipe at least, however often others run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,11 @@ class RunRecord:
 class RunStore:
     """`runs.json`. Every change is on disk at once, on top of what other processes wrote."""
 
-    def __init__(self, path: Path, keep: int = KEEP) -> None:
+    def __init__(self, path: Path, keep: int = KEEP, keep_each: int = KEEP_EACH) -> None:
         self._file = Documents(path)
         self._runs = self._file.documents("runs")
         self._keep = keep
+        self._keep_each = keep_each
 
     @property
     def warning(self) -> str | None:
@@ -48,10 +52,13 @@ class RunStore:
         return self._file.file.warning
 
     def add(self, run: RunRecord) -> None:
-        """Remember a run; beyond the limit the oldest is forgotten."""
+        """Remember a run; beyond the limit the oldest is forgotten.
+
+        What runs every half hour leaves room for what runs once a month.
+        """
         with self._file.unit():
             self._runs.put({run.id: encode(run)})
-            self._runs.drop(list(self._runs.raw())[: max(0, len(self._runs) - self._keep)])
+            self._runs.drop(self._too_old())
 
     def update(self, run: RunRecord) -> None:
         """Replace a run by its id."""
@@ -78,6 +85,19 @@ class RunStore:
     def close(self) -> None:
         """Let the documents go."""
         self._file.close()
+
+    def _too_old(self) -> list[str]:
+        runs = self._runs.raw()
+        over, found = len(runs) - self._keep, list[str]()
+        if over <= 0:
+            return found
+        sorts = {run_id: (run.get("kind"), run.get("recipe_id")) for run_id, run in runs.items()}
+        left = Counter(sorts.values())
+        for run_id, sort in sorts.items():
+            if len(found) < over and left[sort] > self._keep_each:
+                left[sort] -= 1
+                found.append(run_id)
+        return found
 
     def _decode(self, run_id: str) -> RunRecord:
         document = self._runs.raw()[run_id]

@@ -144,10 +144,22 @@ def test_an_updated_run_keeps_its_place(state: State) -> None:
 
 
 def test_the_oldest_runs_are_forgotten(state: State) -> None:
-    runs = RunStore(state.folder / "few.json", keep=2)
+    runs = RunStore(state.folder / "few.json", keep=2, keep_each=1)
     for number in range(4):
         runs.add(RunRecord(f"r{number}", "sync", NOW, "ok"))
     assert [run.id for run in runs.recent(9)] == ["r3", "r2"]
+
+
+def test_what_runs_often_leaves_room_for_what_runs_seldom(state: State) -> None:
+    runs = RunStore(state.folder / "few.json", keep=6, keep_each=2)
+    for number in range(3):
+        runs.add(RunRecord(f"monthly{number}", "refresh", NOW, "ok", "monthly"))
+    for number in range(30):
+        runs.add(RunRecord(f"sync{number}", "sync", NOW, "ok"))
+    assert [run.id for run in runs.recent(9)] == [
+        "sync29", "sync28", "sync27", "sync26", "monthly2", "monthly1"
+    ]  # fmt: skip
+    assert [run.id for run in runs.recent(1, "monthly")] == ["monthly2"]
 
 
 def test_a_budget_is_on_disk_at_once(state: State) -> None:
