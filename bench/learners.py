@@ -9,6 +9,7 @@ fitting all five. Sessions are those of `--days` days of listening.
 from __future__ import annotations
 
 import argparse
+import os
 import time
 
 from rich.console import Console
@@ -30,6 +31,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", action="append", choices=list(KINDS))
     options, _ = parser.parse_known_args()
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the process that learns has it
     import torch
 
     torch.set_num_threads(options.threads)

@@ -127,7 +127,8 @@ def fit_ranker(
     centre, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
     x, relevant, weight = (part.to(device) for part in _padded(samples, centre, scale))
     evidence = torch.tensor([name.startswith(EVIDENCE) for name in names], device=device)
-    seen = torch.tensor([not name.startswith(unseen) for name in names], device=device)
+    told = [[float(not name.startswith(unseen))] for name in names]
+    seen = torch.tensor(told, device=device)
     generator = torch.Generator().manual_seed(seed)
     f, h = len(names), chosen.hidden
     linear = torch.zeros(f, device=device, requires_grad=True)
@@ -147,9 +148,9 @@ def fit_ranker(
         shuffled = torch.randperm(len(samples), generator=generator)
         for rows_of in shuffled.split(chosen.batch):  # type: ignore[no-untyped-call]  # nor this
             batch = x[rows_of]
-            hidden = nn.functional.gelu(batch * seen @ inner + bias)
+            hidden = nn.functional.gelu(batch @ (inner * seen) + bias)
             kept = torch.rand(hidden.shape, generator=generator).to(device) >= chosen.dropout
-            scores = batch @ linear + (hidden * kept / (1 - chosen.dropout)) @ outer
+            scores = batch @ linear + (hidden * kept) @ (outer / (1 - chosen.dropout))
             loss = pairwise_softmax_loss(scores, relevant[rows_of], weight[rows_of])
             loss = loss + chosen.linear_decay * (linear**2).sum()
             optimiser.zero_grad()
@@ -160,7 +161,7 @@ def fit_ranker(
                 linear[evidence] = linear[evidence].clamp(min=0.0)
         progress("ranking", epoch + 1, chosen.epochs)
     weights = [part.detach().cpu().numpy() for part in (linear, inner, bias, outer)]
-    weights[1] = weights[1] * seen.cpu().numpy()[:, None]
+    weights[1] = weights[1] * seen.cpu().numpy()
     return Ranker(tuple(names), centre.astype(np.float32), scale.astype(np.float32), *weights)
 
 
