@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -37,7 +37,13 @@ Probabilities = NDArray[np.float64]
 Method = Callable[[Rows, Rows], Probabilities]
 """(training rows, test rows) to P(like) of the test rows."""
 
-KEYS = ("accuracy", "auc", "ece")
+Metric = Callable[[NDArray[np.int64], Probabilities], float]
+
+METRICS: Mapping[str, Metric] = {
+    "accuracy": metrics.accuracy,
+    "auc": metrics.auc,
+    "ece": metrics.expected_calibration_error,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,26 +147,22 @@ def _ours(
 
 
 def _measured(labels: NDArray[np.int64], said: Probabilities) -> dict[str, float]:
-    return {
-        "accuracy": metrics.accuracy(labels, said),
-        "auc": metrics.auc(labels, said),
-        "ece": metrics.expected_calibration_error(labels, said),
-    }
+    return {key: metric(labels, said) for key, metric in METRICS.items()}
 
 
-def _one_metric(key: str, labels: NDArray[np.int64], said: Probabilities, rows: Rows) -> float:
-    return _measured(labels[rows], said[rows])[key]
+def _of_rows(metric: Metric, labels: NDArray[np.int64], said: Probabilities, rows: Rows) -> float:
+    return metric(labels[rows], said[rows])
 
 
 def _with_intervals(method: str, split: str, labels: NDArray[np.int64], said: Probabilities) -> Row:
     intervals = {
         key: statistic_interval(
-            partial(_one_metric, key, labels, said),
+            partial(_of_rows, metric, labels, said),
             labels.size,
             rng=np.random.default_rng(0),
             resamples=RESAMPLES,
         )
-        for key in KEYS
+        for key, metric in METRICS.items()
     }
     table = metrics.confusion(labels, said).tolist()
     return Row(method, _measured(labels, said), intervals, split, details={"confusion": table})
@@ -182,13 +184,13 @@ def _random_rows(
     said = [method(others(labels.size, test), test) for test in parts]
     first = _with_intervals(*_placed(name, "random"), labels[parts[0]], said[0])
     each = [_measured(labels[test], one) for test, one in zip(parts, said, strict=True)]
-    values = {key: np.array([one[key] for one in each]) for key in KEYS}
+    values = {key: np.array([one[key] for one in each]) for key in METRICS}
     rng = np.random.default_rng(0)
     method_name, split = _placed(name, f"random, mean of {len(parts)}")
     mean = Row(
         method_name,
-        {key: float(values[key].mean()) for key in KEYS},
-        {key: mean_interval(values[key], rng=rng) for key in KEYS},
+        {key: float(values[key].mean()) for key in METRICS},
+        {key: mean_interval(values[key], rng=rng) for key in METRICS},
         split,
     )
     return [first, mean]

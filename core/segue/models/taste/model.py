@@ -30,7 +30,7 @@ from segue.models.taste.kernel import (
 )
 from segue.music.recordings import normalised_artist, normalised_title
 
-TREES = 300
+TREES = 200
 SHRINKAGE = 2.0
 """An artist's share of likes counts this many tracks of the overall share beside its own."""
 
