@@ -88,7 +88,8 @@ def install(scope: Scope, wanted: Sequence[Unit], *, start: bool) -> tuple[str, 
     said.extend(_systemctl(scope, "daemon-reload"))
     begin = _command(scope, "enable", "--now", UNIT)
     if start and scope == "system" and not SYSTEM_CONFIG.exists():
-        said.append(f"still to do, for there is no {SYSTEM_CONFIG} yet: {' '.join(begin)}")
+        write = f"install -D -m 640 -g {USER} config.toml {SYSTEM_CONFIG}"
+        said.append(f"still to do, for it has no configuration: {write}; {' '.join(begin)}")
     elif start:
         said.extend(_tried(begin))
     if scope == "user":

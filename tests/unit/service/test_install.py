@@ -78,6 +78,21 @@ def test_an_uninstall_leaves_nothing_of_an_install(environ: dict[str, str]) -> N
     assert list(folder.iterdir()) == []
 
 
+def test_a_system_service_is_not_started_without_its_configuration_and_leaves_nothing(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "system"
+    monkeypatch.setattr("segued.service.install._SYSTEM_FOLDER", folder)
+    monkeypatch.setattr("segued.service.install.SYSTEM_CONFIG", tmp_path / "none.toml")
+    monkeypatch.setattr("segued.service.install._reachable", lambda _: None)
+    said = "\n".join(install("system", units("system", environ, None), start=True))
+    assert "for it has no configuration: install -D -m 640 -g segued" in said
+    assert "enable --now segued.service" in said
+    assert (folder / "segue-refresh@.service.d" / "segued.conf").exists()
+    uninstall("system", environ)
+    assert list(folder.iterdir()) == []
+
+
 def test_a_system_service_out_of_a_home_folder_is_refused(
     environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
