@@ -3,8 +3,7 @@
 An expert joins a forest and a Gaussian process by a logistic regression over what each says of
 training tracks that were left out of it: all tracks of the artist for the expert on new artists,
 all copies of the recording for the expert on known ones. So nothing is weighed or calibrated
-on a track its parts have seen. The calibration is Kull, Silva Filho and Flach, "Beta
-calibration", AISTATS 2017: it may trust likes and dislikes to different degrees.
+on a track its parts have seen.
 """
 
 from __future__ import annotations
@@ -14,43 +13,20 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
 
 from segue.models.data import Floats, TrackTable
 from segue.models.taste.context import Context
-from segue.models.taste.forest import Forest, grow
+from segue.models.taste.expert import Expert
+from segue.models.taste.forest import grow
 from segue.models.taste.inputs import Encoder
-from segue.models.taste.kernel import (
-    MOST_ROWS,
-    TUNING_ROWS,
-    Process,
-    fit_process,
-    left_out,
-    tuned,
-)
+from segue.models.taste.judgements import FOLDS, folds_of, judgements, left_out_judgements
+from segue.models.taste.kernel import MOST_ROWS, Process, fit_process, left_out
+from segue.models.taste.tuning import TUNING_ROWS, tuned
 from segue.music.recordings import normalised_artist, normalised_title
 
 TREES = 200
-SHRINKAGE = 2.0
-"""An artist's share of likes counts this many tracks of the overall share beside its own."""
-
-FOLDS = 5
 
 Probabilities = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Expert:
-    """A forest, the weights (3,) of its logit, the process and 1, and a calibration (3,)."""
-
-    forest: Forest
-    weights: Probabilities
-    calibration: Probabilities
-
-    def predict(self, numbers: Floats, process: Probabilities) -> Probabilities:
-        """P(like): (n,)."""
-        said = _joined(self.forest.predict(numbers), process) @ self.weights
-        return np.asarray(expit(_sides(said) @ self.calibration))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,12 +57,8 @@ class TasteModel:
         return {
             **self.encoder.tensors(),
             **self.process.tensors(),
-            **self.strangers.forest.tensors("strangers"),
-            **self.known.forest.tensors("known"),
-            "strangers_weights": self.strangers.weights,
-            "strangers_calibration": self.strangers.calibration,
-            "known_weights": self.known.weights,
-            "known_calibration": self.known.calibration,
+            **self.strangers.tensors("strangers"),
+            **self.known.tensors("known"),
             "shares": self.shares,
             "counts": self.counts,
         }
@@ -98,8 +70,8 @@ class TasteModel:
         return cls(
             encoder=encoder,
             process=Process.restored(tensors, encoder),
-            strangers=_expert(tensors, "strangers"),
-            known=_expert(tensors, "known"),
+            strangers=Expert.restored(tensors, "strangers"),
+            known=Expert.restored(tensors, "known"),
             shares=tensors["shares"].astype(np.float64),
             counts=tensors["counts"].astype(np.float64),
         )
@@ -124,7 +96,7 @@ def fit_model(
     seed: int,
     trees: int = TREES,
 ) -> TasteModel:
-    """Learn P(like) from tracks (n) and their labels (n,) of 1 and 0."""
+    """Learn P(like) from tracks (n) and their labels (n,) of 1 and 0, both of which must occur."""
     rng = np.random.default_rng(seed)
     encoder = Encoder.fitted(tracks, context)
     inputs = encoder.encode(tracks)
@@ -134,11 +106,11 @@ def fit_model(
     n_names = max(len(encoder.names), 1)
     kept = _some_artists(artist, MOST_ROWS, rng)
     few = _some_artists(artist, TUNING_ROWS, rng)
-    numbers = tuned(inputs.take(few), signs[few], _folds_of(recording[few], rng))
+    numbers = tuned(inputs.take(few), signs[few], folds_of(recording[few], rng))
     process, inverse = fit_process(inputs.take(kept), signs[kept], numbers)
 
-    shares, counts = _judgements(inputs.artist, labels, n_names)
-    judged = _left_out_judgements(inputs.artist, labels, recording, n_names, rng)
+    shares, counts = judgements(inputs.artist, labels, n_names)
+    judged = left_out_judgements(inputs.artist, labels, recording, n_names, rng)
     experts = []
     for groups, columns in (
         (artist, inputs.numbers),
@@ -148,91 +120,12 @@ def fit_model(
         said = left_out(process, inverse, signs[kept], groups[kept])
         met = judged[kept, 1] > 0 if groups is recording else np.ones(kept.size, dtype=bool)
         met = met if met.sum() >= FOLDS else np.ones(kept.size, dtype=bool)
-        parts = _joined(out_of_bag[kept][met], said[met])
-        weights = logistic(parts, labels[kept][met])
-        calibration = logistic(_sides(parts @ weights), labels[kept][met])
-        experts.append(Expert(forest, weights, calibration))
+        experts.append(Expert.joining(forest, out_of_bag[kept][met], said[met], labels[kept][met]))
     return TasteModel(encoder, process, experts[0], experts[1], shares, counts)
-
-
-def logistic(
-    columns: Probabilities, labels: NDArray[np.integer], ridge: float = 0.1
-) -> Probabilities:
-    """Weights of a logistic regression by Newton's method: (d,); the last column is unpenalised."""
-    penalty = np.full(columns.shape[1], ridge)
-    penalty[-1] = 1e-6
-    weights = np.zeros(columns.shape[1])
-    for _ in range(50):
-        chance = expit(columns @ weights)
-        slope = columns.T @ (chance - labels) + penalty * weights
-        curve = (columns * (chance * (1 - chance))[:, None]).T @ columns + np.diag(penalty)
-        step = np.linalg.solve(curve, slope)
-        weights = weights - step / max(1.0, float(np.abs(step).max()))
-        if np.abs(step).max() < 1e-9:
-            break
-    return weights
-
-
-def _joined(forest: Probabilities, process: Probabilities) -> Probabilities:
-    odds = logit(np.clip(forest, 0.01, 0.99))
-    return np.stack([odds, process, np.ones(odds.size)], axis=1)
-
-
-def _sides(odds: Probabilities) -> Probabilities:
-    """ln P, −ln(1 − P) and 1, whose logistic regression is beta calibration: (n, 3)."""
-    return np.stack([-np.logaddexp(0, -odds), np.logaddexp(0, odds), np.ones(odds.size)], axis=1)
-
-
-def _expert(tensors: Mapping[str, NDArray[np.generic]], name: str) -> Expert:
-    return Expert(
-        Forest.restored(tensors, name),
-        tensors[f"{name}_weights"].astype(np.float64),
-        tensors[f"{name}_calibration"].astype(np.float64),
-    )
 
 
 def _beside(numbers: Floats, judged: Probabilities) -> Floats:
     return np.concatenate([numbers, judged.astype(np.float32)], axis=1)
-
-
-def _judgements(
-    artist: NDArray[np.int64], labels: NDArray[np.integer], n: int
-) -> tuple[Probabilities, Probabilities]:
-    """Each artist's share of likes, shrunk to the overall one, and number of labels: (n,) each."""
-    kept = artist >= 0
-    counts = np.bincount(artist[kept], minlength=n).astype(np.float64)
-    likes = np.bincount(artist[kept], weights=labels[kept], minlength=n)
-    return (likes + SHRINKAGE * labels.mean()) / (counts + SHRINKAGE), counts
-
-
-def _left_out_judgements(
-    artist: NDArray[np.int64],
-    labels: NDArray[np.integer],
-    recording: NDArray[np.int64],
-    n: int,
-    rng: np.random.Generator,
-) -> Probabilities:
-    """Share and count of each row's artist from the other folds of recordings: (n_rows, 2)."""
-    fold = rng.integers(0, FOLDS, int(recording.max()) + 1)[recording]
-    out = np.empty((labels.size, 2))
-    for number in range(FOLDS):
-        here = fold == number
-        if here.all() or not here.any():
-            out[here] = (labels.mean(), 0)
-            continue
-        shares, counts = _judgements(artist[~here], labels[~here], n)
-        known = artist[here] >= 0
-        rows = np.maximum(artist[here], 0)
-        out[here, 0] = np.where(known, shares[rows], labels[~here].mean())
-        out[here, 1] = np.where(known, counts[rows], 0)
-    return out
-
-
-def _folds_of(groups: NDArray[np.int64], rng: np.random.Generator) -> list[NDArray[np.int64]]:
-    """The rows of each of five folds of whole groups, none of them empty."""
-    _, member = np.unique(groups, return_inverse=True)
-    fold = (rng.permutation(int(member.max()) + 1) % FOLDS)[member]
-    return [rows for k in range(FOLDS) if (rows := np.flatnonzero(fold == k)).size]
 
 
 def _some_artists(
