@@ -27,6 +27,7 @@ from segue.models.nextstep.training import (
     fit_steps,
     list_rows,
     permuted_inputs,
+    rows_of,
     step_errors,
 )
 from segue.models.scorer import Progress, silent
@@ -121,10 +122,11 @@ def evaluate_nextstep(
 
 def _methods(read: _Lists, train: Rows, seed: int, nets: int) -> tuple[Way, Mapping[str, Foretell]]:
     lists = chosen(read.lists, train)
-    way = best_way(lists, read.scaled, seed=seed)
+    rows = rows_of(lists, read.scaled, seed=seed)
+    way = best_way(rows, seed=seed)
+    plain = fit_steps(rows, way, seed=seed, nets=nets)
     means = ArtistMeans.over(lists, read.scaled, read.artist, songs_of(read.artist, read.titles))
-    plain = fit_steps(lists, read.scaled, way, seed=seed, nets=nets)
-    told = fit_steps(lists, read.scaled, way, seed=seed, nets=nets, means=means)
+    told = fit_steps(rows_of(lists, read.scaled, seed=seed, means=means), way, seed=seed, nets=nets)
     return way, {
         "zero": partial(baselines.zero, scaled=read.scaled),
         "last": partial(baselines.last, scaled=read.scaled),

@@ -12,9 +12,10 @@ from segue.models.data import Floats, Indices
 from segue.models.nextstep.training import (
     LONGEST,
     best_way,
+    errors_of,
     fit_steps,
-    list_errors,
     permuted_inputs,
+    rows_of,
     step_errors,
 )
 
@@ -47,24 +48,24 @@ def foretold(
     The way of learning is chosen anew within those, so that no list has a say in its own.
     """
     rng = np.random.default_rng(seed)
-    folds = np.array_split(rng.permutation(len(lists)), FOLDS)
+    read = rows_of(lists, scaled, seed=seed)
     ours: dict[int, Errors] = {}
     permuted: dict[int, Errors] = {}
-    for fold in folds:
+    for fold in np.array_split(rng.permutation(len(lists)), FOLDS):
         held = set(fold.tolist())
-        others = [rows for number, rows in enumerate(lists) if number not in held]
-        way = best_way(others, scaled, seed=seed, device=device)
-        model = fit_steps(others, scaled, way, seed=seed, nets=1, device=device)
+        others = [one for number, one in enumerate(read) if number not in held]
+        way = best_way(others, seed=seed, device=device)
+        model = fit_steps(others, way, seed=seed, nets=1, device=device)
         for number in sorted(held):
             rows = lists[number][:LONGEST]
-            ours[number] = list_errors(model, rows, scaled)
+            ours[number] = errors_of(model, read[number])
             said = model.predict(permuted_inputs(rows, scaled, rng))
             permuted[number] = step_errors(said, scaled[rows[1:]])
     everyone = range(len(lists))
     return Foretold(
         [ours[number] for number in everyone],
         [permuted[number] for number in everyone],
-        [list_errors(None, rows, scaled) for rows in lists],
+        [errors_of(None, one) for one in read],
     )
 
 

@@ -14,7 +14,7 @@ from segue.models.data import Floats, Indices, TrainingData
 from segue.models.nextstep.held_out import Foretold, foretold, paired
 from segue.models.nextstep.model import StepModel
 from segue.models.nextstep.prefixes import FEATURES, prefix_median, prefix_statistics
-from segue.models.nextstep.training import NETS, SHORTEST, best_way, fit_steps
+from segue.models.nextstep.training import NETS, SHORTEST, best_way, fit_steps, rows_of
 from segue.models.scorer import HeldOut, Json, Progress, Query, silent
 from segue.models.vocabulary import Vocabulary
 from segue.music.scaling import Scaling, library_scaling
@@ -136,8 +136,9 @@ class NextStepLearner:
         progress("learning the next step", 1, 2)
         model = None
         if order.found or self.even_without_order:
-            way = best_way(lists, scaled, seed=seed, device=device)
-            model = fit_steps(lists, scaled, way, seed=seed, nets=self.nets, device=device)
+            read = rows_of(lists, scaled, seed=seed)
+            way = best_way(read, seed=seed, device=device)
+            model = fit_steps(read, way, seed=seed, nets=self.nets, device=device)
         progress("learning the next step", 2, 2)
         note = order.text if model is not None or order.found else f"{order.text}, {MEDIAN_INSTEAD}"
         return NextStepScorer(data.vocabulary, scaling, scaled, model, (note,))

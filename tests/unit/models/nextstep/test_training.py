@@ -11,10 +11,11 @@ from segue.models.nextstep.training import (
     WAYS,
     Way,
     best_way,
+    errors_of,
     fit_steps,
-    list_errors,
     list_rows,
     permuted_inputs,
+    rows_of,
     step_errors,
 )
 from segue.music.scaling import DISCO
@@ -34,6 +35,14 @@ def read(data):
     return list(data.playlists), DISCO.transform(data.tracks.abstract)
 
 
+def learned_rows(data):
+    return rows_of(*read(data), seed=0)
+
+
+def errors(model, one, scaled, means=None):
+    return errors_of(model, rows_of([one], scaled, seed=0, means=means)[0])
+
+
 def test_errors_are_means_over_what_is_known_by_hand():
     said = np.zeros((3, 8), dtype=np.float32)
     targets = np.full((3, 8), np.nan, dtype=np.float32)
@@ -51,14 +60,16 @@ def test_each_prefix_stands_beside_the_track_after_it():
 
 
 def test_the_medians_errors_on_a_list_by_hand():
-    np.testing.assert_allclose(list_errors(None, rows(0, 1, 2), level(1, 3, 2.5)), [2, 0.5])
+    np.testing.assert_allclose(errors(None, rows(0, 1, 2), level(1, 3, 2.5)), [2, 0.5])
 
 
 def test_no_more_than_fifty_tracks_of_a_list_are_read():
     scaled = np.random.default_rng(0).normal(size=(80, 8)).astype(np.float32)
     whole = np.arange(80, dtype=np.int32)
-    assert list_errors(None, whole, scaled).size == 49
-    model, short = (fit_steps([some], scaled, STRAIGHT, seed=0) for some in (whole, whole[:50]))
+    assert errors(None, whole, scaled).size == 49
+    model, short = (
+        fit_steps(rows_of([some], scaled, seed=0), STRAIGHT, seed=0) for some in (whole, whole[:50])
+    )
     np.testing.assert_array_equal(model.line, short.line)
 
 
@@ -74,17 +85,32 @@ def test_a_permuted_prefix_keeps_its_median_and_its_length():
 
 
 def test_lists_in_order_are_learned_in_order_and_others_without(planted):
-    assert best_way(*read(planted("walks")), seed=0).ordered
-    assert best_way(*read(planted("energy")), seed=0).ordered
-    assert not best_way(*read(planted("chance", n_lists=40)), seed=0).ordered
+    assert best_way(learned_rows(planted("walks")), seed=0).ordered
+    assert best_way(learned_rows(planted("energy")), seed=0).ordered
+    assert not best_way(learned_rows(planted("chance", n_lists=40)), seed=0).ordered
 
 
 def test_every_way_of_learning_has_nets_or_none(planted):
-    lists, scaled = read(planted("walks", n_lists=10))
+    lists = learned_rows(planted("walks", n_lists=10))
     for way in WAYS:
-        model = fit_steps(lists, scaled, way, seed=0, nets=1)
+        model = fit_steps(lists, way, seed=0, nets=1)
         assert (model.nets is not None) == way.nets
     assert len(set(WAYS)) == 4
+
+
+def bent(n_lists):
+    """Lists of random tracks whose second feature is how far the first was from 0 before."""
+    rng = np.random.default_rng(0)
+    scaled = rng.normal(size=(n_lists * 20, 8)).astype(np.float32)
+    lists = list(np.arange(n_lists * 20, dtype=np.int32).reshape(n_lists, 20))
+    for one in lists:
+        scaled[one[1:], 1] = 2 * np.abs(scaled[one[:-1], 0])
+    return rows_of(lists, scaled, seed=0)
+
+
+def test_nets_are_chosen_for_what_bends_and_never_on_few_steps():
+    assert best_way(bent(100), seed=0) == Way(ordered=True, nets=True)
+    assert not best_way(bent(70), seed=0).nets
 
 
 def test_a_known_artist_whose_songs_are_alike_is_used():
@@ -94,11 +120,11 @@ def test_a_known_artist_whose_songs_are_alike_is_used():
     lists = list(rng.permutation(400).astype(np.int32).reshape(20, 20))
     song = songs_of(artist, [str(row) for row in range(400)])
     means = ArtistMeans.over(lists[:15], scaled, artist, song)
-    told = fit_steps(lists[:15], scaled, STRAIGHT, seed=0, means=means)
-    untold = fit_steps(lists[:15], scaled, STRAIGHT, seed=0)
+    told = fit_steps(rows_of(lists[:15], scaled, seed=0, means=means), STRAIGHT, seed=0)
+    untold = fit_steps(rows_of(lists[:15], scaled, seed=0), STRAIGHT, seed=0)
     for one in lists[15:]:
-        ours = list_errors(told, one, scaled, means).mean()
-        assert ours < 0.5 * list_errors(untold, one, scaled).mean()
+        ours = errors(told, one, scaled, means).mean()
+        assert ours < 0.5 * errors(untold, one, scaled).mean()
 
 
 def test_the_difference_and_its_interval_by_hand():
