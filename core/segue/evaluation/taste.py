@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -25,7 +25,7 @@ from segue.models.data import Floats, TrackTable, TrainingData
 from segue.models.scorer import Progress, silent
 from segue.models.taste.context import Context, learn_context
 from segue.models.taste.learner import judged
-from segue.models.taste.model import fit_model, recordings_of
+from segue.models.taste.model import TREES, fit_model, recordings_of
 from segue.music.recordings import normalised_artist
 
 TEST_SHARE = 0.25
@@ -72,17 +72,21 @@ def evaluate_taste(
     context: TrainingData | None = None,
     splits: int = SPLITS,
     seed: int = 0,
+    only: Collection[str] | None = None,
+    trees: int = TREES,
     progress: Progress = silent,
 ) -> Table:
     """All methods under three protocols, without and (where given) with other people's playlists.
 
     `random` is one split of 75/25 and `random, mean of n` the mean over n of them; `4-fold` deals
     recordings, `4-fold, new artists` whole artists, so that none is known to training. Copies of
-    a recording always stand on one side. Raises NotEnoughDataError.
+    a recording always stand on one side. `only` leaves out the methods it does not name;
+    `trees` are those of each of our forests. Raises NotEnoughDataError.
     """
     tracks = _Judged.of(data)
     learned = None if context is None else learn_context(context, seed=seed)
-    methods = _methods(tracks, learned, seed)
+    every = _methods(tracks, learned, seed, trees)
+    methods = {name: way for name, way in every.items() if only is None or name in only}
     rng = np.random.default_rng(seed)
     parts = [group_split(tracks.recording, TEST_SHARE, rng) for _ in range(splits)]
     by_recording = group_folds(tracks.recording, FOLDS, np.random.default_rng(seed))
@@ -105,7 +109,9 @@ def evaluate_taste(
     )
 
 
-def _methods(tracks: _Judged, context: Context | None, seed: int) -> dict[str, Method]:
+def _methods(
+    tracks: _Judged, context: Context | None, seed: int, trees: int = TREES
+) -> dict[str, Method]:
     columns = audio_columns(tracks.table)
     methods: dict[str, Method] = {
         "majority": partial(_plain, majority, columns, tracks, seed),
@@ -114,13 +120,13 @@ def _methods(tracks: _Judged, context: Context | None, seed: int) -> dict[str, M
     for name, classifier in CLASSIFIERS.items():
         methods[name] = partial(_plain, classifier, columns, tracks, seed)
         methods[f"{name} + artist"] = partial(_artist, classifier, columns, tracks, seed)
-    methods[OURS] = partial(_ours, None, tracks, seed)
+    methods[OURS] = partial(_ours, None, trees, tracks, seed)
     if context is not None:
         vectors, numbers = context.of(tracks.table)
         wide = np.concatenate([columns, numbers, vectors], axis=1)
         forest = CLASSIFIERS["random forest"]
         methods["random forest + artist + context"] = partial(_artist, forest, wide, tracks, seed)
-        methods[f"{OURS} + context"] = partial(_ours, context, tracks, seed)
+        methods[f"{OURS} + context"] = partial(_ours, context, trees, tracks, seed)
     return methods
 
 
@@ -140,9 +146,11 @@ def _artist(
 
 
 def _ours(
-    context: Context | None, tracks: _Judged, seed: int, train: Rows, test: Rows
+    context: Context | None, trees: int, tracks: _Judged, seed: int, train: Rows, test: Rows
 ) -> Probabilities:
-    model = fit_model(tracks.table.take(train), tracks.labels[train], context=context, seed=seed)
+    model = fit_model(
+        tracks.table.take(train), tracks.labels[train], context=context, seed=seed, trees=trees
+    )
     return model.predict(tracks.table.take(test))
 
 
@@ -210,7 +218,7 @@ def _confusions(rows: list[Row]) -> tuple[str, ...]:
         if row.method == OURS and isinstance(table, list):
             (right_no, wrong_yes), (wrong_no, right_yes) = table
             out.append(
-                f"{row.split}: of {right_no + wrong_yes} disliked {right_no} were told, "
-                f"of {wrong_no + right_yes} liked {right_yes}"
+                f"confusion, {row.split}: disliked {right_no} told, {wrong_yes} taken for liked; "
+                f"liked {right_yes} told, {wrong_no} taken for disliked"
             )
     return tuple(out)
