@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,11 +18,14 @@ from segued.config.paths import config_file, state_folder
 from segued.config.redaction import redacted
 from segued.service.children import Children
 from segued.service.configuration import Configuration
+from segued.service.events import Events
 from segued.store.service_lock import service_lock
 from segued.store.state import State
 from segued.worker.logs import begin_logging, style_for
 
 log = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 60.0
 
 
 def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
@@ -81,19 +85,22 @@ def _serve(configuration: Configuration, folder: Path) -> int:
 def _once(configuration: Configuration, folder: Path) -> int:
     from segued.service.once import once
 
-    children = Children(os.environ)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, _: _end(children, number))
+    children, events = Children(os.environ), Events()
     state = State.open(folder)
     try:
-        return once(configuration, state, children, os.environ)
+        with (
+            events.of_signals((signal.SIGTERM, signal.SIGINT)),
+            ThreadPoolExecutor(1) as pool,
+        ):
+            pass_ = pool.submit(once, configuration, state, children, os.environ)
+            pass_.add_done_callback(lambda _: events.put(0))
+            while not pass_.done():
+                if number := events.get(_LOOK_SECONDS):
+                    children.stop()
+                    return 128 + number  # as shells have it
+            return pass_.result()
     finally:
         state.close()
-
-
-def _end(children: Children, number: int) -> None:
-    children.stop()
-    raise SystemExit(128 + number)  # as shells have it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

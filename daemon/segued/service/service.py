@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import queue
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +16,7 @@ from segued.config.timetable import timetable
 from segued.service.announce import Announcer
 from segued.service.children import Children
 from segued.service.configuration import Configuration
+from segued.service.events import Events
 from segued.service.keeper import Keeper, Task
 from segued.service.login_watch import LoginWatch, login_of
 from segued.service.messenger import Messenger
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 HANGS_AFTER_SECONDS = 150.0
 _WATCH_SECONDS = 2.0
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _DIED = -1
 
 
@@ -53,7 +54,7 @@ class Service:
         self._state = state
         self._environ = environ
         self._clock = clock
-        self._events: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._events = Events()
         self._children = Children(environ)
         self._messenger = Messenger(environ)
         self._notifier = Notifier(environ)
@@ -82,7 +83,7 @@ class Service:
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT; SIGHUP reads the configuration again."""
-        with self._signals(), self._status_server():
+        with self._events.of_signals(_SIGNALS, self._note), self._status_server():
             for key in self._keeper.begin():
                 log.warning("%s: the service was killed in the middle of it; it is run again", key)
             self._keeper.replace(timetable(self._configuration.settings))
@@ -93,6 +94,10 @@ class Service:
                 return self._wait()
             finally:
                 self._end()
+
+    def _note(self, number: int) -> None:
+        if number != signal.SIGHUP:
+            self._messenger.end()  # or the end would wait for a message on its way
 
     def _end(self) -> None:
         self._notifier.stopping()
@@ -105,10 +110,7 @@ class Service:
     def _wait(self) -> int:
         while True:
             watch = self._configuration.settings.service.watch
-            try:
-                event = self._events.get(timeout=_WATCH_SECONDS if watch else self._tick_seconds)
-            except queue.Empty:
-                event = 0
+            event = self._events.get(_WATCH_SECONDS if watch else self._tick_seconds)
             if event in (signal.SIGTERM, signal.SIGINT):
                 return 0
             if event == _DIED:
@@ -201,19 +203,3 @@ class Service:
             yield
         finally:
             server.close()
-
-    @contextlib.contextmanager
-    def _signals(self) -> Iterator[None]:
-        numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-
-        def note(number: int, _frame: object) -> None:
-            if number != signal.SIGHUP:
-                self._messenger.end()  # or the end would wait for a message on its way
-            self._events.put(number)
-
-        previous = {number: signal.signal(number, note) for number in numbers}
-        try:
-            yield
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)

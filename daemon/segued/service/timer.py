@@ -69,15 +69,18 @@ class Timer(BlockingScheduler):  # type: ignore[misc]  # APScheduler ships no ty
         self._longest_wait_seconds = longest_wait_seconds
         self._timed: dict[str, Timed] = {}
         self._thread: threading.Thread | None = None
+        self._begun = threading.Event()
 
     def begin(self) -> None:
-        """Start the loop in a thread of its own."""
+        """Start the loop in a thread of its own; returns when it runs."""
         self._thread = threading.Thread(target=self._live, name="scheduler", daemon=True)
         self._thread.start()
+        self._begun.wait()
 
     def end(self) -> None:
         """End the loop and the worker thread, once what it runs has ended."""
-        self.shutdown(wait=True)
+        if self.running:
+            self.shutdown(wait=True)
         if self._thread is not None:
             self._thread.join()
 
@@ -88,6 +91,8 @@ class Timer(BlockingScheduler):  # type: ignore[misc]  # APScheduler ships no ty
             log.exception("the scheduler ended by a mistake in Segue")
             self._died()
             raise
+        finally:
+            self._begun.set()
 
     def step(self) -> float:
         """Look, bring the jobs in line, start what is due; how long to wait then (seconds)."""
@@ -133,6 +138,7 @@ class Timer(BlockingScheduler):  # type: ignore[misc]  # APScheduler ships no ty
         self.wakeup()  # what is to come next may have changed
 
     def _main_loop(self) -> None:
+        self._begun.set()
         while self.state != STATE_STOPPED:
             try:
                 wait = self.step()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Callable
@@ -57,6 +56,12 @@ def end_with_parent(read: Callable[[], bytes]) -> None:
     def watch() -> None:
         while read():
             pass
-        os.kill(os.getpid(), signal.SIGTERM)
+        main = threading.main_thread().ident
+        if main is not None:
+            signal.pthread_kill(main, signal.SIGTERM)
 
-    threading.Thread(target=watch, name="parent", daemon=True).start()
+    thread = threading.Thread(target=watch, name="parent", daemon=True)
+    # A signal that this thread were given would not end what the main one waits for.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    thread.start()
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
