@@ -25,6 +25,7 @@ from segue.models.continuation.learner import ContinuationLearner
 from segue.models.data import Indices, TrackTable, TrainingData, track_table
 from segue.models.evidence.arrays import Reals
 from segue.models.evidence.episodes import without_repeats
+from segue.models.evidence.practice import OPEN, WARM
 from segue.models.scorer import Progress, silent
 
 SEEN, HIDDEN, SHORTEST = 20, 10, 30
@@ -96,9 +97,8 @@ def evaluate_continuation(
     """
     tasks, known = tasks_and_training(data, training)
     known = replace(known, tracks=knowing_only(data.tracks, knowledge))
-    ours = (learner or ContinuationLearner()).fit(
-        known, seed=seed, device=device, progress=progress
-    )
+    learned = replace(learner or ContinuationLearner(), rankers=(OPEN, WARM))
+    ours = learned.fit(known, seed=seed, device=device, progress=progress)
     lists = ours.model.lists
     rng = np.random.default_rng(seed)
     methods: dict[str, Method] = {
@@ -112,7 +112,7 @@ def evaluate_continuation(
     tie = rng.random(seen.size)
     rows: list[Row] = []
     for split, candidates in (("open", everywhere), ("warm", seen), ("cold", ~seen)):
-        setting: Literal["open", "warm"] = "warm" if split == "warm" else "open"
+        setting = WARM if split == "warm" else OPEN
         chosen: dict[str, Method] = {**methods, OURS: partial(ours.score_rows, setting=setting)}
         for done, (name, method) in enumerate(chosen.items()):
             values = _measured(method, tasks, candidates, tie)

@@ -21,7 +21,7 @@ from segue.models.evidence.assess import compare
 from segue.models.evidence.catalogue import catalogue_of
 from segue.models.evidence.episodes import Episode
 from segue.models.evidence.model import EvidenceModel, lists_of
-from segue.models.evidence.practice import OPEN, fit_rankers
+from segue.models.evidence.practice import LIBRARY, fit_rankers
 from segue.models.evidence.ranker import RankerSettings
 from segue.models.scorer import HeldOut, Progress, silent
 
@@ -35,11 +35,13 @@ class AssociationLearner:
     """Learns by taking lists away: `seeds_per_list` of each must find the others.
 
     Every playlist is asked for, of the sessions as many as give `session_episodes`, at random:
-    all of them stay known, but the time it takes hardly grows with a history.
+    all of them stay known, but the time it takes hardly grows with a history. `rankers` are those
+    of `segue.models.evidence.practice` to be learned: recipes ask `LIBRARY`, evaluation others.
     """
 
     seeds_per_list: int = 3
     session_episodes: int = 300
+    rankers: tuple[str, ...] = (LIBRARY,)
     ranker: RankerSettings = field(default_factory=RankerSettings)
 
     @property
@@ -74,7 +76,7 @@ class AssociationLearner:
         artist, fame = known.catalogue.artist, np.log1p(known.track_count)
         fame = fame / (1 + fame.max())
         return compare(
-            [fitted.score_seed(int(episode.query[0]), OPEN) for episode in episodes],
+            [fitted.score_seed(int(episode.query[0]), LIBRARY) for episode in episodes],
             [(artist == artist[episode.query[0]]) + fame for episode in episodes],
             episodes,
             baseline="same artist plus popularity",
@@ -90,10 +92,10 @@ class AssociationLearner:
         rankers = fit_rankers(
             catalogue,
             take_lists_away(lists, FOLDS, self.seeds_per_list, self.session_episodes, rng),
+            self.rankers,
             seed=seed,
             device=device,
             settings=self.ranker,
-            library=True,
             progress=progress,
         )
         evidence = EvidenceModel(lists_of(catalogue, lists.lists), rankers)

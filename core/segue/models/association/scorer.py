@@ -13,7 +13,7 @@ from segue.models.association.nets import AssociationNet
 from segue.models.data import Floats, Indices
 from segue.models.evidence.arrays import Reals
 from segue.models.evidence.model import EvidenceModel
-from segue.models.evidence.practice import OPEN
+from segue.models.evidence.practice import LIBRARY
 from segue.models.scorer import Json, Query
 from segue.models.vocabulary import Vocabulary
 
@@ -50,13 +50,12 @@ class AssociationScorer:
         seeds = seeds_of(query)
         if seeds.size == 0:
             return self.model.prior()
-        rows = [self.score_seed(int(seed), OPEN) for seed in seeds]
+        rows = [self.score_seed(int(seed), LIBRARY) for seed in seeds]
         return np.asarray(np.mean(rows, axis=0), dtype=np.float32)
 
     def score_seed(self, seed: int, setting: str) -> Floats:
         """(n_tracks,) for one seed under a setting of `segue.models.evidence.practice`."""
-        ranker = setting if setting in self.model.rankers else OPEN
-        return self.model.score(ranker, np.array([seed], dtype=np.int32))
+        return self.model.score(setting, np.array([seed], dtype=np.int32))
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
         """Every array by name."""

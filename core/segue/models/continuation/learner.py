@@ -15,7 +15,7 @@ from segue.models.evidence.assess import compare
 from segue.models.evidence.catalogue import Catalogue, catalogue_of
 from segue.models.evidence.episodes import hide_ends, without_repeats
 from segue.models.evidence.model import EvidenceModel, lists_of
-from segue.models.evidence.practice import fit_rankers
+from segue.models.evidence.practice import LIBRARY, fit_rankers
 from segue.models.evidence.ranker import RankerSettings
 from segue.models.scorer import HeldOut, Progress, silent
 
@@ -29,9 +29,14 @@ ASSESSED_LISTS = 150
 
 @dataclass(frozen=True, slots=True)
 class ContinuationLearner:
-    """`hidden_shares`: a round of episodes for each, in which lists lose that share."""
+    """`hidden_shares`: a round of episodes for each, in which lists lose that share.
+
+    `rankers` are those of `segue.models.evidence.practice` to be learned: recipes ask `LIBRARY`,
+    evaluation others.
+    """
 
     hidden_shares: tuple[float, ...] = (0.5, 0.33, 0.2)
+    rankers: tuple[str, ...] = (LIBRARY,)
     ranker: RankerSettings = field(default_factory=RankerSettings)
 
     @property
@@ -54,6 +59,7 @@ class ContinuationLearner:
         rankers = fit_rankers(
             catalogue,
             [hide_ends(lists, share, SHORTEST) for share in self.hidden_shares],
+            self.rankers,
             seed=seed,
             device=device,
             settings=self.ranker,
@@ -76,7 +82,7 @@ class ContinuationLearner:
         episodes = [practice.episodes[place] for place in np.sort(chosen)]
         lists = fitted.model.lists
         return compare(
-            [fitted.score_rows(episode.query, "open") for episode in episodes],
+            [fitted.score_rows(episode.query, LIBRARY) for episode in episodes],
             [artist_and_popularity(lists.catalogue, lists.track_count, e.query) for e in episodes],
             episodes,
             baseline="artist match plus popularity",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 from segue.models.data import Floats, Indices
 from segue.models.evidence.episodes import without_repeats
 from segue.models.evidence.model import EvidenceModel
+from segue.models.evidence.practice import LIBRARY
 from segue.models.scorer import Json, Query
 from segue.models.vocabulary import Vocabulary
 
 NAME = "continuation"
-
-Setting = Literal["open", "warm"]
-"""See `segue.models.evidence.practice.OPEN` and `WARM`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,22 +33,19 @@ class ContinuationScorer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Says where known tracks are too few to rank among themselves."""
-        if "warm" in self.model.rankers:
-            return ()
-        return ("too few tracks recur in playlists to learn how recurring tracks continue one",)
+        """Nothing to note."""
+        return ()
 
     def score(self, query: Query) -> Floats:
         """(n_tracks,) float32. An empty query gets the lists' popularity."""
-        return self.score_rows(np.concatenate([query.seeds, query.playlist]), "open")
+        return self.score_rows(np.concatenate([query.seeds, query.playlist]), LIBRARY)
 
-    def score_rows(self, playlist: Indices, setting: Setting) -> Floats:
-        """The same for a playlist in order, under either setting."""
+    def score_rows(self, playlist: Indices, setting: str) -> Floats:
+        """The same for a playlist in order, under a setting of `segue.models.evidence.practice`."""
         rows = without_repeats(playlist.astype(np.int32))
         if rows.size == 0:
             return self.model.prior()
-        ranker = setting if setting in self.model.rankers else "open"
-        return self.model.score(ranker, rows)
+        return self.model.score(setting, rows)
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
         """Every array by name."""

@@ -43,8 +43,11 @@ class EvidenceModel:
     rankers: Mapping[str, Ranker]
 
     def score(self, ranker: str, query: Indices, rows: Rows | None = None) -> Floats:
-        """Scores of all tracks, or of `rows`, for a query of at least one track."""
-        chosen = self.rankers[ranker]
+        """Scores of all tracks, or of `rows`, for a query of at least one track.
+
+        Where that ranker was not learned, the first that was answers.
+        """
+        chosen = self.rankers.get(ranker) or next(iter(self.rankers.values()))
         ask = warm_signals if OWN_COUNT in chosen.names else signals
         return chosen.score(ask(self.lists, query, rows))
 

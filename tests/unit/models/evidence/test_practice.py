@@ -8,7 +8,7 @@ from segue.models.data import track_table
 from segue.models.evidence.catalogue import catalogue_of
 from segue.models.evidence.episodes import Episode, Practice
 from segue.models.evidence.model import OWN_COUNT
-from segue.models.evidence.practice import OPEN, fit_rankers
+from segue.models.evidence.practice import LIBRARY, OPEN, fit_rankers
 from segue.models.evidence.ranker import RankerSettings
 from segue.models.scorer import silent
 
@@ -32,20 +32,21 @@ def practices(n=60, n_lists=24, seed=0):
     ]
 
 
-def fitted(*, library):
+def fitted(kind):
     catalogue = catalogue_of(track_table(60))
-    return fit_rankers(
-        catalogue, practices(), seed=0, device="cpu", settings=QUICK, library=library,
-        progress=silent,
-    )[OPEN]  # fmt: skip
+    found = fit_rankers(
+        catalogue, practices(), [kind], seed=0, device="cpu", settings=QUICK, progress=silent
+    )
+    assert list(found) == [kind]
+    return found[kind]
 
 
 def test_in_a_library_standing_in_many_lists_counts_for_a_track():
-    ranker = fitted(library=True)
+    ranker = fitted(LIBRARY)
     place = ranker.names.index(OWN_COUNT)
     assert ranker.linear[place] > 0.05
     np.testing.assert_array_equal(ranker.inner[place], 0)
 
 
 def test_elsewhere_it_is_never_told():
-    assert OWN_COUNT not in fitted(library=False).names
+    assert OWN_COUNT not in fitted(OPEN).names
