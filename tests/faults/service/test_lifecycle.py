@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
@@ -173,6 +174,29 @@ def test_once_leaves_paused_playlists_out(home: Any) -> None:
         state.schedules.pause(["refresh:mornings"], datetime.now(UTC))
     assert home.start("--once").wait(60) == 0
     assert set(home.mine) == {"Evenings"}
+
+
+def test_the_idle_service_has_no_library_in_memory_that_only_jobs_need(home: Any) -> None:
+    process = home.serve()
+    mapped = {one.path for one in psutil.Process(process.pid).memory_maps()}
+    assert any("orjson" in path for path in mapped)
+    for name in ("torch", "transformers", "sklearn", "polars", "matplotlib", "plotly"):
+        assert not [path for path in mapped if f"/{name}" in path], name
+    home.stop(process)
+
+
+def test_as_json_every_line_of_the_service_and_its_jobs_is_an_object(home: Any) -> None:
+    assert home.start("--once", SEGUE_SERVICE__LOG="json").wait(60) == 0
+    lines = [json.loads(line) for line in home.log.splitlines()]
+    assert {line["level"] for line in lines} == {"info"}
+    assert len({line["process"] for line in lines}) > 1, "the jobs' own lines are missing"
+
+
+def test_for_the_journal_every_line_has_its_priority(home: Any) -> None:
+    home.write_config(recipes='[[playlist]]\nname = "Nothing"\nfrom = "playlist:None Such"\n')
+    assert home.start("--once", JOURNAL_STREAM="8:1").wait(60) == 6
+    assert all(re.match(r"<[3-7]>", line) for line in home.log.splitlines()), home.log
+    assert "<4>Nothing: refused" in home.log
 
 
 def test_no_token_is_in_a_log(home: Any) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import orjson
 import pytest
@@ -57,3 +59,48 @@ def test_an_address_that_does_not_answer_is_told_without_its_secret(
 
 def test_a_message_that_nobody_took_is_not_sent() -> None:
     assert not Messenger(os.environ).send(["env:MISSING"], "Segue", "well")
+
+
+NOTHING = """
+[[playlist]]
+name = "Mornings"
+from = "playlist:No Such Playlist"
+length = 20
+schedule = "@daily"
+"""
+NOTIFY = """
+[notify]
+apprise_urls = ["env:NOTE"]
+events = ["changed", "refused"]
+"""
+
+
+def test_people_are_told_of_runs_once_over_restarts_and_again_when_it_changes(
+    home: Any, mailbox: tuple[str, list[dict[str, str]]]
+) -> None:
+    address, came = mailbox
+    home.write_config(more=NOTIFY, recipes=NOTHING)
+    home.stop(home.serve(NOTE=address))
+
+    def run_once_more(done: Callable[[], bool]) -> None:
+        home.make_due("refresh:mornings")
+        before = ended(home)
+        process = home.serve(NOTE=address)
+        home.wait_until(lambda: ended(home) != before and done())
+        assert home.stop(process) == 0
+
+    run_once_more(lambda: len(came) == 1)
+    assert came[0]["title"] == "Segue: Mornings was not changed"
+    run_once_more(lambda: True)
+    assert len(came) == 1
+    home.write_config(more=NOTIFY, recipes=NOTHING.replace("playlist:No Such Playlist", "liked"))
+    run_once_more(lambda: len(came) == 2)
+    assert came[1]["title"] == "Segue: Mornings was changed"
+    assert "+20" in came[1]["message"]
+    assert "pass-word-77" not in home.log
+
+
+def ended(home: Any) -> datetime | None:
+    with home.state() as state:
+        found: datetime | None = state.schedules.get("refresh:mornings").last_ended
+    return found
