@@ -43,6 +43,7 @@ def status_document(report: Report) -> dict[str, object]:
             for one in report.cooling
         ],
         "requests_today": report.requests_today,
+        "requests_by_endpoint": report.requests_by_endpoint,
         "service": standing_document(report.service),
     }
 

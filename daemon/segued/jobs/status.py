@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,7 +46,7 @@ class Stored:
 class Report:
     """How everything stands at one moment. `last_sync` is the latest run that read the account,
     a refresh too; `cooling` are endpoints and services to be left alone for now; `requests_today`
-    counts those to Spotify."""
+    counts those to Spotify, `requests_by_endpoint` all of today (UTC)."""
 
     now: datetime
     login: LoginStatus
@@ -54,6 +55,7 @@ class Report:
     last_sync: RunRecord | None
     cooling: tuple[EndpointBudget, ...]
     requests_today: int
+    requests_by_endpoint: Mapping[str, int]
     coverage: Coverage
     service: ServiceStanding
 
@@ -74,6 +76,9 @@ def read_status(settings: Settings, state: State, now: datetime) -> Report:
         last_sync=next(syncs, None),
         cooling=tuple(one for one in budgets if one.cool_down_until and one.cool_down_until > now),
         requests_today=sum(one.count(now.date()) for one in budgets if " /" in one.endpoint),
+        requests_by_endpoint={
+            one.endpoint: one.count(now.date()) for one in budgets if one.count(now.date())
+        },
         coverage=read_coverage(settings, state),
         service=read_standing(settings, state, now),
     )

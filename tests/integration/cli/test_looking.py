@@ -29,6 +29,8 @@ def test_sync_reads_the_account_and_is_in_the_history(connected) -> None:
     status = json.loads(connected.run("status", "--json").stdout)
     assert status["stored"]["liked"] == 60
     assert status["last_sync"]["requests"] == document["requests"]
+    asked = {key: status["requests_by_endpoint"][key] for key in document["requests"]}
+    assert asked == document["requests"]
 
 
 def test_a_failed_sync_is_in_the_history_with_its_reason(connected) -> None:
