@@ -9,8 +9,8 @@ from segued.cli.call import Call, pass_call
 
 @click.command(
     "pause",
-    help="Pause schedules of the service: those of the named playlists, `sync` or `enrich`, or "
-    "all of them. Commands go on working; `segue resume` ends it.",
+    help="Pause schedules of the service: those of the named playlists, `sync`, `enrich` or "
+    "`learn`, or all of them. Commands go on working; `segue resume` ends it.",
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @pass_call

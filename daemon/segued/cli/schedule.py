@@ -7,7 +7,7 @@ import click
 from segued.cli.call import Call, pass_call
 
 
-@click.command("schedule", help="Show when playlists, `sync` and `enrich` are due next.")
+@click.command("schedule", help="Show when playlists, `sync`, `enrich` and `learn` are due next.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--count", type=click.IntRange(1, 1000), default=10, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")

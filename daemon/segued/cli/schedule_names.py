@@ -13,7 +13,7 @@ from segued.config.timetable import Timed, playlist_key, timetable
 def keys_of(
     settings: Settings, table: Mapping[str, Timed], names: Sequence[str]
 ) -> tuple[str, ...]:
-    """The keys of the schedules that names mean: playlists, `sync`, `enrich`; all for none.
+    """The keys of the schedules that names mean: playlists, sync, enrich, learn; all for none.
 
     Raises UsageError for an unknown name and for a playlist without a schedule.
     """

@@ -87,10 +87,9 @@ class Timer(BlockingScheduler):  # type: ignore[misc]  # APScheduler ships no ty
     def _live(self) -> None:
         try:
             self.start()
-        except BaseException:
+        except Exception:
             log.exception("the scheduler ended by a mistake in Segue")
             self._died()
-            raise
         finally:
             self._begun.set()
 

@@ -71,6 +71,11 @@ def test_a_wrong_configuration_is_not_taken_over_and_said(home: Any) -> None:
     said = home.systemd.wait_for("READY=1", after=before)
     assert "wrong and not used; 2 playlists" in said
     assert "playlist[0].nme" in home.log
+    home.systemd.wait_for("STATUS=the new configuration is wrong and not used", after=before + 2)
+    home.write_config()
+    before = len(home.systemd.listen())
+    process.send_signal(signal.SIGHUP)
+    assert "wrong" not in home.systemd.wait_for("READY=1", after=before)
     home.stop(process)
 
 

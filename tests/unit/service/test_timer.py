@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from apscheduler.executors.debug import DebugExecutor
 
 from segued.config.timetable import Timed
@@ -67,6 +69,22 @@ def test_a_hanging_scheduler_stops_the_beat(house: Any, timed: Make) -> None:
         assert len(beats) > hung
     finally:
         timer.end()
+
+
+def test_a_scheduler_that_ends_by_a_mistake_says_so_and_can_be_ended(
+    house: Any, timed: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    keeper, died = house.keeper(timed()), threading.Event()
+
+    def mistake() -> None:
+        raise RuntimeError("a mistake")
+
+    monkeypatch.setattr(keeper, "look", mistake)
+    timer = Timer(keeper, died=died.set)
+    timer.begin()
+    assert died.wait(10)
+    assert "a mistake" in caplog.text
+    timer.end()
 
 
 def test_what_is_due_is_fired_by_the_loop_itself(house: Any, timed: Make) -> None:
