@@ -50,15 +50,15 @@ similar = 1.0
 [playlist.sequence]
 arc = "cooldown"
 
-# One song is enough to start from: what stands beside it in playlists and what sounds like it,
-# each next track by what was learned of the steps between songs.
+# One song is enough to start from: what stands beside it in playlists and what sounds like it. Each
+# next track is near what was learned to come next, which counts more here than keys and tempos.
 [[playlist]]
 id = "one-song-on"
 name = "One Song On"
 from = ["liked", "albums", "plays"]
 seeds = [SEED]
 length = 15
-max_per_artist = 2
+max_per_artist = 1
 
 [playlist.score]
 association = 1.0
@@ -66,6 +66,9 @@ similar = 0.5
 
 [playlist.sequence]
 method = "beam"
+flow = 3.0
+sweetness = 0.3
+smoothness = 0.3
 """
 
 
