@@ -69,8 +69,8 @@ def standing_lines(standing: ServiceStanding, now: datetime, start: str) -> Iter
         if served and one.state.running_since is not None:
             yield f"Under way: {one.timed.name}, since {local_time(one.state.running_since)}."
     for one in standing.schedules.values():
-        if one.timed.kind != "refresh" and one.state.last_started is not None:
-            last = f"{one.state.last_status} {ago(one.state.last_started, now)}"
+        if one.timed.kind != "refresh" and one.state.last_ended is not None:
+            last = f"{one.state.last_status} {ago(one.state.last_ended, now)}"
             then = next_words(one, now, served=served)
             yield f"{one.timed.name.capitalize()}: {last}, next {then}."
     waits = [line for one in standing.schedules.values() for line in _trouble(one)]
