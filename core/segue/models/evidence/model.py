@@ -17,22 +17,10 @@ from segue.models.evidence.ranker import Ranker
 from segue.models.evidence.signals import signals
 from segue.models.scorer import Json
 
-OWN_COUNT = "own_count"
-
 
 def lists_of(catalogue: Catalogue, lists: Sequence[Indices]) -> TrainingLists:
     """Training lists with a content model fitted on them."""
     return TrainingLists(catalogue, lists, fit_content(catalogue.content, lists))
-
-
-def warm_signals(
-    lists: TrainingLists, query: Indices, rows: Rows | None = None
-) -> dict[str, Floats]:
-    """All signals and in how many lists a track stands: for candidates that all stand in some."""
-    found = signals(lists, query, rows)
-    count = np.log1p(lists.track_count)
-    found[OWN_COUNT] = count if rows is None else count[rows]
-    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +36,7 @@ class EvidenceModel:
         Where that ranker was not learned, the first that was answers.
         """
         chosen = self.rankers.get(ranker) or next(iter(self.rankers.values()))
-        ask = warm_signals if OWN_COUNT in chosen.names else signals
-        return chosen.score(ask(self.lists, query, rows))
+        return chosen.score(signals(self.lists, query, rows))
 
     def prior(self) -> Floats:
         """The answer to an empty query: how many lists hold a track, scaled to 0..1."""

@@ -10,19 +10,20 @@ import numpy as np
 from segue.models.data import Indices
 from segue.models.evidence.catalogue import Catalogue
 from segue.models.evidence.episodes import Episode, Practice, sample_candidates
-from segue.models.evidence.model import OWN_COUNT, lists_of, warm_signals
+from segue.models.evidence.model import lists_of
 from segue.models.evidence.ranker import OWN, Ranker, RankerSettings, Sample, fit_ranker
+from segue.models.evidence.signals import OWN_COUNT, signals
 from segue.models.scorer import Progress
 
 OPEN = "open"
-"""Any track may be asked for, and whether it stands in a list is never told."""
+"""Any track may be asked for, and in how many lists it stands is never told."""
 
 WARM = "warm"
 """Only tracks that stand in some list are asked for, and how often may be told."""
 
 LIBRARY = "library"
-"""Any track may be asked for, and all were known to whoever made the lists: in how many a track
-stands counts for it, where it counts at all."""
+"""Any track may be asked for, and whoever made the lists knew them all: those of no list were left
+out, and in how many a track stands may count for it."""
 
 LEAST_WARM = 40
 """Hidden tracks that also stand in a known list, below which `warm` is not learned."""
@@ -51,8 +52,7 @@ def fit_rankers(
     """The wanted `kinds`, `WARM` where enough hidden tracks recur, from the rounds' episodes.
 
     Candidates are the tracks of the rounds' own lists: of no other is it known that it was left
-    out. For `LIBRARY` they are all, and the weight of the number of lists is never negative and
-    no part of the hidden layer. `seed` decides every draw.
+    out. For `LIBRARY` they are all. `seed` decides every draw.
     """
 
     def fitted(names: Sequence[str], samples: Sequence[Sample], unseen: tuple[str, ...]) -> Ranker:
@@ -105,7 +105,7 @@ def _answers(
     for episode in practice.episodes:
         some = pool if pool.size <= POOL else rng.choice(pool, POOL, replace=False)
         rows: Indices = np.union1d(some, episode.hidden).astype(np.int32)
-        found = warm_signals(known, episode.query, rows)
+        found = signals(known, episode.query, rows)
         names = tuple(found)
         every = sample_candidates(found, rows, episode, rng, names)
         recurring = episode.hidden[recurs[episode.hidden]]

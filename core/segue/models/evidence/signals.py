@@ -9,6 +9,9 @@ from segue.models.evidence.arrays import Reals, Rows
 from segue.models.evidence.catalogue import Catalogue
 from segue.models.evidence.lists import TrainingLists, combined
 
+OWN_COUNT = "own_count"
+"""In how many lists a track stands."""
+
 RECENT = 0.9
 LATEST = 0.6
 """How much each step back from a query's last track counts: slowly and quickly forgotten."""
@@ -96,6 +99,9 @@ def _of_lists(lists: TrainingLists, query: Indices, rows: Rows) -> dict[str, Rea
             found[f"lists_album_{kind}"] = np.log1p(200 * lists.album_evidence(weights))[rows]
         if kind in ("artists", "both", "tracks"):
             found[f"own_lists_{kind}"] = np.log1p(200 * lists.track_weights(weights))[rows]
+    found[OWN_COUNT] = np.log1p(lists.track_count)[rows]
+    found["own_items_cosine"] = np.log1p(10 * lists.items_cosine(query))[rows]
+    found["own_items_bm25"] = np.log1p(lists.items_bm25(query))[rows]
     centre = kinds["both"].lists @ lists.centres
     found["content_of_lists"] = -((lists.projected[rows] - centre) ** 2).sum(axis=1) / 10
     return found

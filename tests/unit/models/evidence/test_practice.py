@@ -7,9 +7,9 @@ import numpy as np
 from segue.models.data import track_table
 from segue.models.evidence.catalogue import catalogue_of
 from segue.models.evidence.episodes import Episode, Practice
-from segue.models.evidence.model import OWN_COUNT
 from segue.models.evidence.practice import LIBRARY, OPEN, fit_rankers
 from segue.models.evidence.ranker import RankerSettings
+from segue.models.evidence.signals import OWN_COUNT
 from segue.models.scorer import silent
 
 QUICK = RankerSettings(hidden=4, epochs=8)
@@ -32,10 +32,16 @@ def practices(n=60, n_lists=24, seed=0):
     ]
 
 
-def fitted(kind):
+def fitted(kind, rounds=None):
     catalogue = catalogue_of(track_table(60))
     found = fit_rankers(
-        catalogue, practices(), [kind], seed=0, device="cpu", settings=QUICK, progress=silent
+        catalogue,
+        rounds or practices(),
+        [kind],
+        seed=0,
+        device="cpu",
+        settings=QUICK,
+        progress=silent,
     )
     assert list(found) == [kind]
     return found[kind]
@@ -48,5 +54,18 @@ def test_in_a_library_standing_in_many_lists_counts_for_a_track():
     np.testing.assert_array_equal(ranker.inner[place], 0)
 
 
-def test_elsewhere_it_is_never_told():
+def test_standing_in_lists_never_counts_against_a_track():
+    # every track that is asked for stands in no known list, most other candidates in one
+    lists = [np.arange(6 * k, 6 * k + 6, dtype=np.int32) for k in range(10)]
+    rounds = [
+        Practice((*lists[:k], *lists[k + 1 :]), (Episode(rows[:1], rows[1:]),))
+        for k, rows in enumerate(lists)
+    ]
+    ranker = fitted(LIBRARY, rounds)
+    place = ranker.names.index(OWN_COUNT)
+    assert ranker.linear[place] == 0
+    np.testing.assert_array_equal(ranker.inner[place], 0)
+
+
+def test_in_how_many_lists_a_track_stands_is_not_told_where_any_may_be_asked_for():
     assert OWN_COUNT not in fitted(OPEN).names
