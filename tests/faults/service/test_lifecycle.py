@@ -190,6 +190,13 @@ def test_the_idle_service_has_no_library_in_memory_that_only_jobs_need(home: Any
     home.stop(process)
 
 
+def test_the_service_itself_opens_nothing_that_only_jobs_need(home: Any) -> None:
+    for name in ("library", "playlists", "features", "lyrics"):
+        (home.folder / "state" / f"{name}.json").write_text("not for the service")
+    process = home.serve()
+    assert home.stop(process) == 0
+
+
 def test_as_json_every_line_of_the_service_and_its_jobs_is_an_object(home: Any) -> None:
     assert home.start("--once", SEGUE_SERVICE__LOG="json").wait(60) == 0
     lines = [json.loads(line) for line in home.log.splitlines()]
