@@ -36,7 +36,7 @@ seeds = ["{seed}"]
 [playlist.score]
 association = 1.0
 similar = 1.0
-continuation = 0.5
+continuation = 1.0
 recency = 0.5
 """
 
