@@ -28,7 +28,7 @@ from segued.jobs.learners import KINDS
 from segued.store.models import Learned, LearnedOne
 from segued.store.state import State
 
-FORMAT = 5
+FORMAT = 6
 """Part of the fingerprint: raised when what learners make of the same data changes."""
 
 MANY_TRACKS = 5000

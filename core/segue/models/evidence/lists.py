@@ -134,27 +134,6 @@ class TrainingLists:
         """For each track, the weight of lists that hold it: (n,). Looks at own occurrences."""
         return (weights.lists @ self.tracks).astype(np.float32)
 
-    def items_cosine(self, query: Indices) -> Reals:
-        """For each track, the sum over the query's of the cosine between the lists that hold the
-        one and those that hold the other: (n,). Looks at own occurrences."""
-        norm = np.sqrt(np.maximum(self.track_count, 1))
-        asked = np.zeros(norm.size, dtype=np.float32)
-        asked[query] = 1.0 / norm[query]
-        return np.asarray(((self.tracks @ asked) @ self.tracks) / norm, dtype=np.float32)
-
-    def items_bm25(self, query: Indices) -> Reals:
-        """The same with BM25 weights, long lists and frequent tracks counting less: (n,).
-
-        ln(1 + N / n_j)·2.2 / (1 + 1.2·(0.25 + 0.75·length / mean length)) for track j in a list.
-        """
-        idf = np.log1p(len(self) / np.maximum(self.track_count, 1))
-        longer = self.sizes / max(float(self.sizes.mean()) if len(self) else 1.0, 1e-9)
-        damp = 2.2 / (1 + 1.2 * (0.25 + 0.75 * longer))
-        asked = np.zeros(idf.size, dtype=np.float32)
-        asked[query] = idf[query]
-        shared = (damp**2 * (self.tracks @ asked)) @ self.tracks
-        return np.asarray(idf * shared, dtype=np.float32)
-
     def _evidence(
         self, weights: ListWeights, present: sparse.csr_array, group: Indices, count: Reals
     ) -> Reals:

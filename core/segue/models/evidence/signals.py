@@ -34,6 +34,7 @@ def signals(lists: TrainingLists, query: Indices, rows: Rows | None = None) -> d
     found |= _dates(catalogue, query, candidates, latest)
     found |= _popularity(catalogue, query, candidates, latest)
     found |= _priors(catalogue, query, candidates)
+    found[OWN_COUNT] = np.log1p(lists.track_count)[candidates]
     return {name: column.astype(np.float32) for name, column in found.items()}
 
 
@@ -99,9 +100,6 @@ def _of_lists(lists: TrainingLists, query: Indices, rows: Rows) -> dict[str, Rea
             found[f"lists_album_{kind}"] = np.log1p(200 * lists.album_evidence(weights))[rows]
         if kind in ("artists", "both", "tracks"):
             found[f"own_lists_{kind}"] = np.log1p(200 * lists.track_weights(weights))[rows]
-    found[OWN_COUNT] = np.log1p(lists.track_count)[rows]
-    found["own_items_cosine"] = np.log1p(10 * lists.items_cosine(query))[rows]
-    found["own_items_bm25"] = np.log1p(lists.items_bm25(query))[rows]
     centre = kinds["both"].lists @ lists.centres
     found["content_of_lists"] = -((lists.projected[rows] - centre) ** 2).sum(axis=1) / 10
     return found

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.evaluation.continuation_baselines import bm25
 from segue.models.data import track_table
 from segue.models.evidence.catalogue import catalogue_of
 from segue.models.evidence.lists import ListWeights, TrainingLists
@@ -60,20 +59,6 @@ def test_lists_are_weighted_by_the_cosine_of_their_tracks():
     lists = lists_of(catalogue_of(track_table(5)), [rows(0, 1, 2, 3), rows(4)])
     # shared 2 / sqrt 4 = 1 and 1 / sqrt 1 = 1: half each
     np.testing.assert_allclose(lists.by_tracks(rows(0, 1, 4)).lists, [0.5, 0.5], rtol=1e-6)
-
-
-def test_the_cosine_between_tracks_is_that_of_the_lists_that_hold_them():
-    lists = lists_of(catalogue_of(track_table(4)), [rows(0, 1), rows(0, 2), rows(1, 2)])
-    # 0 and 1 share one list and stand in two each: 1/2; 3 stands in none
-    np.testing.assert_allclose(lists.items_cosine(rows(0)), [1, 0.5, 0.5, 0], rtol=1e-6)
-
-
-def test_bm25_between_tracks_is_what_the_baseline_computes():
-    lists = lists_of(catalogue_of(track_table(5)), [rows(0, 1, 3), rows(0, 2), rows(1, 2, 4)])
-    weighted = bm25(lists.tracks.astype(float)).toarray()
-    np.testing.assert_allclose(
-        lists.items_bm25(rows(0, 1)), weighted[:, [0, 1]].sum(axis=1) @ weighted, rtol=1e-5
-    )
 
 
 @settings(deadline=None, max_examples=25)
