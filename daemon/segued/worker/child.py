@@ -111,7 +111,7 @@ def _with_lock(
     except Exception as error:  # noqa: BLE001 - the boundary of a job: a bug ends as an outcome
         outcome = _no_memory(request) if is_out_of_memory(error) else _bug(request, error)
     finally:
-        switch.working = False
+        switch.over()
         recorded = give_reason(state.runs, before, request.reason)
         if stopped:
             close_open(state.runs, started, clock(), "stopped with the service")

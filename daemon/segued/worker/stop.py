@@ -24,6 +24,7 @@ class StopSwitch:
     def __init__(self, leave_seconds: float = LEAVE_SECONDS) -> None:
         self._leave_seconds = leave_seconds
         self._asked = False
+        self._over = False
         self.working = False
 
     def install(self) -> None:
@@ -37,8 +38,13 @@ class StopSwitch:
         if self._asked:
             raise Stopped
 
+    def over(self) -> None:
+        """The job is over: writing down how it went is short, and nothing interrupts it."""
+        self._over = True
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
     def _on_term(self, *_: object) -> None:
-        if self._asked:
+        if self._asked or self._over:
             return
         self._asked = True
         if not self.working:
