@@ -40,8 +40,9 @@ check: $(VENV)/.develop
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+# One thread a process: two test processes share the cores.
 test: check
-	$(BIN)/pytest -n 2 --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
 
 bench: $(VENV)/.develop
 	$(BIN)/python -m bench

@@ -34,11 +34,11 @@ from = ["liked", "plays"]
 length = 12
 seeds = ["{seed}"]
 [playlist.score]
-association = 1.0
-similar = 1.0
-continuation = 1.0
 recency = 0.5
+{weights}
 """
+SCORES = {"association": "association", "continuation": "continuation", "embedding": "similar"}
+"""What a recipe calls the score of each model."""
 
 
 def nothing(stage: str, done: int, total: int | None) -> None:
@@ -51,8 +51,13 @@ class Account:
     state: State
     seed: str
 
-    def settings(self, learn: str = "enabled = true", seed: str | None = None) -> Settings:
+    def settings(
+        self, learn: str = "enabled = true", seed: str | None = None, heaviest: str = ""
+    ) -> Settings:
         base = self.sandbox.accounts_url
+        weights = "\n".join(
+            f"{score} = {3.0 if name == heaviest else 1.0}" for name, score in SCORES.items()
+        )
         text = f"""
 [spotify]
 client_id = "sandbox-client"
@@ -67,7 +72,7 @@ enabled = false
 effort = 0.34
 forced = ["association", "continuation", "embedding"]
 {learn}
-{RECIPES.format(seed=seed or self.seed)}"""
+{RECIPES.format(seed=seed or self.seed, weights=weights)}"""
         return check(text, "config.toml", {}).settings
 
     def plan(self, settings: Settings):
@@ -152,21 +157,25 @@ def test_a_saved_model_scores_the_same_again(account: Account) -> None:
         assert first.score(query).tobytes() == second.score(query).tobytes()
 
 
-def test_reasons_of_models_sum_to_the_score_and_leaving_one_out_changes_the_playlist(
-    account: Account,
-) -> None:
+def test_the_same_models_give_the_same_plan_and_each_reason_names_one(account: Account) -> None:
     whole = account.plan(account.settings())
     assert account.plan(account.settings()).uris == whole.uris
     assert len(whole.after) == 12
     assert not [note for note in whole.notes if "left out" in note]
     for item in whole.after:
         weighed = [r for r in item.reasons if r.weight]
-        assert {r.kind for r in weighed} <= {"association", "similar", "continuation", "recency"}
-    for name in ("association", "continuation", "embedding"):
-        others = [one for one in ("association", "continuation", "embedding") if one != name]
-        fewer = account.plan(account.settings(f"enabled = true\nlearners = {json.dumps(others)}"))
-        assert any("not among the learners" in note for note in fewer.notes)
-        assert fewer.uris != whole.uris, name
+        assert {r.kind for r in weighed} <= {*SCORES.values(), "recency"}
+
+
+@pytest.mark.parametrize("name", SCORES)
+def test_leaving_out_a_model_that_weighs_much_changes_the_playlist(
+    account: Account, name: str
+) -> None:
+    whole = account.plan(account.settings(heaviest=name))
+    others = json.dumps([one for one in SCORES if one != name])
+    fewer = account.plan(account.settings(f"enabled = true\nlearners = {others}", heaviest=name))
+    assert any("not among the learners" in note for note in fewer.notes)
+    assert fewer.uris != whole.uris
 
 
 def test_the_librarys_own_scaling_is_used(account: Account) -> None:
