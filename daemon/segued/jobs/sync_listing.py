@@ -14,90 +14,26 @@ this pass, those after it are of an earlier one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from dataclasses import dataclass
 
-from segued.spotify.values import Page
+from segued.jobs.sync_kept import (
+    PAGE,
+    Kept,
+    Pass,
+    Report,
+    Row,
+    Shelf,
+    Slot,
+    last_known,
+    rows_of,
+)
+from segued.jobs.sync_settling import settle
 
-PAGE = 50
 GAP_TRIES = 3
 """How many syncs ask again for rows that could not be read; one request each."""
 
 SETTLE_TRIES = 3
 """How often bisecting begins anew where the list was edited meanwhile; then the next sync does."""
-
-Row = TypeVar("Row")
-Report = Callable[[int, int | None], None]
-
-
-class Key(NamedTuple):
-    """What makes a row this row: the same track liked anew is another."""
-
-    id: str
-    added_at: datetime
-
-
-Slot = Key | None
-"""A place of the list; None where the row cannot be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A list as it is kept. `hole` is how many rows were read when a pass was cut, else None.
-
-    `gap_tries` is how often unreadable rows were asked for again in vain.
-    """
-
-    slots: tuple[Slot, ...] = ()
-    hole: int | None = 0
-    gap_tries: int = 0
-
-
-class Shelf(Protocol[Row]):
-    """Where a list is asked for and kept."""
-
-    def fetch(self, offset: int) -> Page[Row]:
-        """A page of `PAGE` rows from an offset."""
-
-    def key(self, row: Row) -> Key:
-        """What identifies a row."""
-
-    def load(self) -> Kept:
-        """The list as it was last saved."""
-
-    def save(self, kept: Kept, rows: Mapping[Key, Row]) -> None:
-        """Keep the list, and the rows that are new since the last save, for one write."""
-
-    def flush(self) -> None:
-        """Have everything that was saved on the disk."""
-
-
-@dataclass(slots=True)
-class _Part:
-    """Slots of ours that should stand at the offsets `start` to `end` of the server's list."""
-
-    slots: list[Slot]
-    start: int
-    end: int
-    from_the_start: bool = False
-
-    @property
-    def settled(self) -> bool:
-        return len(self.slots) == self.end - self.start
-
-
-@dataclass(slots=True)
-class _Pass(Generic[Row]):
-    """One pass from the top: what was read (`head`), what is of an earlier pass (`tail`)."""
-
-    head: list[Slot]
-    tail: list[Slot]
-    end: int = 0
-    total: int | None = None
-    disturbed: bool = False
-    rows: dict[Key, Row] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +61,11 @@ def _brought_up_to_date(shelf: Shelf[Row], report: Report) -> Changes:
     kept = shelf.load()
     before = {slot for slot in kept.slots if slot is not None}
     read = 0 if kept.hole is None else kept.hole
-    current: _Pass[Row] = _Pass(list(kept.slots[:read]), list(kept.slots[read:]))
+    current: Pass[Row] = Pass(list(kept.slots[:read]), list(kept.slots[read:]))
     _read_to_known(shelf, current, report)
     if read or current.disturbed:
         # Rows above where this began may have changed since: once more, from the top.
-        current = _Pass([], current.head + current.tail, rows=current.rows)
+        current = Pass([], current.head + current.tail, rows=current.rows)
         _read_to_known(shelf, current, report)
     final = _settled(shelf, current, report)
     shelf.save(Kept(tuple(final), None, kept.gap_tries), current.rows)
@@ -140,7 +76,7 @@ def _brought_up_to_date(shelf: Shelf[Row], report: Report) -> Changes:
     return Changes(total=len(final), new=len(after - before), gone=len(before - after))
 
 
-def _read_to_known(shelf: Shelf[Row], current: _Pass[Row], report: Report) -> None:
+def _read_to_known(shelf: Shelf[Row], current: Pass[Row], report: Report) -> None:
     """Read from where the head ends until a row of the tail, or the end of the list.
 
     Going on after a cut, the first page has to hold a row of the head: rows that vanished
@@ -165,9 +101,9 @@ def _read_to_known(shelf: Shelf[Row], current: _Pass[Row], report: Report) -> No
         fresh = slots[start:]
         current.head += fresh
         seen.update(slot for slot in fresh if slot is not None)
-        current.rows.update(_rows_of(shelf, page, fresh))
+        current.rows.update(rows_of(shelf, page, fresh))
         current.end = offset + len(slots)
-        met = _last_known(current.tail, slots)
+        met = last_known(current.tail, slots)
         ids = {slot.id for slot in fresh if slot is not None}
         if met is not None:
             current.tail = current.tail[met + 1 :]
@@ -185,14 +121,14 @@ def _read_to_known(shelf: Shelf[Row], current: _Pass[Row], report: Report) -> No
         offset = page.next_offset
 
 
-def _settled(shelf: Shelf[Row], current: _Pass[Row], report: Report) -> list[Slot]:
+def _settled(shelf: Shelf[Row], current: Pass[Row], report: Report) -> list[Slot]:
     """The list with what vanished found; as it was read, where it was edited all the while.
 
     What was read holds all that is on the server and maybe more, so a size that is right proves
     it right. A list that two states of the server went into could be wrong at the right size.
     """
     for _ in range(SETTLE_TRIES):
-        final = _settle(shelf, current, report)
+        final = settle(shelf, current, report)
         if final is not None:
             return final
         current.head, current.tail = [], current.head + current.tail
@@ -201,46 +137,7 @@ def _settled(shelf: Shelf[Row], current: _Pass[Row], report: Report) -> list[Slo
     return current.head + current.tail
 
 
-def _settle(shelf: Shelf[Row], current: _Pass[Row], report: Report) -> list[Slot] | None:
-    """Find what vanished (or appeared) below what was read, until every part's size is right.
-
-    None where the list was edited meanwhile.
-    """
-    if current.total is None:
-        return current.head + current.tail
-    parts = [_Part(list(current.tail), current.end, max(current.end, current.total))]
-    asked = False
-    while True:
-        index = next((i for i, part in enumerate(parts) if not part.settled), None)
-        if index is None:
-            break
-        part = parts[index]
-        if part.start == part.end:
-            parts[index : index + 1] = []
-            continue
-        offset = part.start
-        if part.slots and not part.from_the_start and part.end - part.start > PAGE:
-            offset = (part.start + part.end - PAGE) // 2
-        page, asked = shelf.fetch(offset), True
-        if page.total != current.total:
-            return None
-        parts[index : index + 1] = _split(shelf, part, page, current.rows)
-        slots = current.head + [slot for each in parts for slot in each.slots]
-        report(len(slots), page.total)
-        shelf.save(Kept(tuple(slots), None), current.rows)
-        current.rows.clear()
-    if asked and not _same_top(shelf, current):
-        return None
-    return current.head + [slot for part in parts for slot in part.slots]
-
-
-def _same_top(shelf: Shelf[Row], current: _Pass[Row]) -> bool:
-    page = shelf.fetch(0)
-    slots = [None if row is None else shelf.key(row) for row in page.rows]
-    return page.total == current.total and slots == current.head[: len(slots)]
-
-
-def _fill_gap(shelf: Shelf[Row], current: _Pass[Row], slots: list[Slot], tries: int) -> int:
+def _fill_gap(shelf: Shelf[Row], current: Pass[Row], slots: list[Slot], tries: int) -> int:
     """Ask again for the first row below the top that could not be read, a few times only.
 
     Such a row changes no total when it comes back, so that nothing else would find it.
@@ -259,43 +156,3 @@ def _fill_gap(shelf: Shelf[Row], current: _Pass[Row], slots: list[Slot], tries: 
             slots[place] = key
             current.rows[key] = row
     return tries + 1 if slots[gap] is None else 0
-
-
-def _split(shelf: Shelf[Row], part: _Part, page: Page[Row], rows: dict[Key, Row]) -> list[_Part]:
-    """Replace a part by what a page within it tells: before it, the page itself, after it."""
-    slots = [None if row is None else shelf.key(row) for row in page.rows]
-    slots = slots[: part.end - page.offset]
-    if not slots:  # fewer rows than the total says
-        return [_Part(part.slots, part.start, page.offset)] if page.offset > part.start else []
-    rows.update(_rows_of(shelf, page, set(slots) - set(part.slots)))
-    stop = page.offset + len(slots)
-    first, last = _first_known(part.slots, slots), _last_known(part.slots, slots)
-    ids = {slot.id for slot in slots if slot is not None}
-    if first is None or last is None:
-        if page.offset > part.start:
-            return [_Part(part.slots, part.start, part.end, from_the_start=True)]
-        first, last = 0, -1
-    here = _Part(list(slots), page.offset, stop)
-    before = _Part(part.slots[:first], part.start, page.offset)
-    after = _Part(_without(part.slots[last + 1 :], ids), stop, part.end, part.from_the_start)
-    return [each for each in (before, here, after) if each.slots or each.end > each.start]
-
-
-def _without(slots: list[Slot], ids: set[str]) -> list[Slot]:
-    return [slot for slot in slots if slot is None or slot.id not in ids]
-
-
-def _first_known(ours: list[Slot], theirs: list[Slot]) -> int | None:
-    wanted = {slot for slot in theirs if slot is not None}
-    return next((i for i, slot in enumerate(ours) if slot in wanted), None)
-
-
-def _last_known(ours: list[Slot], theirs: list[Slot]) -> int | None:
-    wanted = {slot for slot in theirs if slot is not None}
-    return next((i for i in range(len(ours) - 1, -1, -1) if ours[i] in wanted), None)
-
-
-def _rows_of(shelf: Shelf[Row], page: Page[Row], wanted: Iterable[Slot]) -> dict[Key, Row]:
-    chosen = set(wanted)
-    found = ((shelf.key(row), row) for row in page.items)
-    return {key: row for key, row in found if key in chosen}

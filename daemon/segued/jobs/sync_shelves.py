@@ -8,7 +8,7 @@ from typing import Any
 
 from segue.music.track import Album, Track
 from segue.playlists.library import Saved, SavedAlbum
-from segued.jobs.sync_listing import PAGE, Kept, Key, Slot
+from segued.jobs.sync_kept import PAGE, Kept, Key, Slot
 from segued.jobs.sync_tracks import put_tracks
 from segued.spotify.client import SpotifyClient
 from segued.spotify.values import AlbumTracks, Page

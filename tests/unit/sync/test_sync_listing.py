@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from segued.jobs.sync_listing import PAGE, Kept, Key, bring_up_to_date
+from segued.jobs.sync_kept import PAGE, Kept, Key
+from segued.jobs.sync_listing import bring_up_to_date
 from segued.spotify.values import Page
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
