@@ -47,11 +47,6 @@ class RatedTexts:
     def __len__(self) -> int:
         return len(self.texts)
 
-    @property
-    def is_rated(self) -> bool:
-        """Whether people gave numbers, not only classes."""
-        return bool(np.isfinite(self.valence).any())
-
     def target(self) -> NDArray[np.float32]:
         """Valence where it is known, else the polarity, as numbers to correlate with."""
         return np.where(np.isfinite(self.valence), self.valence, self.polarity).astype(np.float32)

@@ -13,11 +13,10 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One learner. `make` takes the effort (0..1] and imports torch where it is needed; `scorer`
-    is the class of what it fits; `gives` completes "learns"."""
+    is the class of what it fits."""
 
     make: Callable[[float], Learner]
     scorer: Callable[[], type[Scorer]]
-    gives: str
 
 
 def _association(effort: float) -> Learner:
@@ -96,10 +95,10 @@ def _nextstep_scorer() -> type[Scorer]:
 
 
 KINDS: Mapping[str, Kind] = {
-    "taste": Kind(_taste, _taste_scorer, "what you like"),
-    "association": Kind(_association, _association_scorer, "what goes with a track"),
-    "continuation": Kind(_continuation, _continuation_scorer, "what else belongs in a playlist"),
-    "embedding": Kind(_embedding, _embedding_scorer, "what sounds and reads alike"),
-    "nextstep": Kind(_nextstep, _nextstep_scorer, "what should sound next"),
+    "taste": Kind(_taste, _taste_scorer),
+    "association": Kind(_association, _association_scorer),
+    "continuation": Kind(_continuation, _continuation_scorer),
+    "embedding": Kind(_embedding, _embedding_scorer),
+    "nextstep": Kind(_nextstep, _nextstep_scorer),
 }
 """By name, in the order they are trained. A learner that is not here is not installed."""

@@ -35,7 +35,7 @@ def writer_lock(folder: Path, who: str, wait_seconds: float) -> Iterator[None]:
         raise StoreError(f"{path}: cannot be opened ({error.strerror})") from error
     try:
         deadline = time.monotonic() + wait_seconds
-        while not _taken(descriptor):
+        while not taken(descriptor):
             if time.monotonic() >= deadline:
                 raise LockedError(_message(path, descriptor))
             time.sleep(_POLL_SECONDS)
@@ -46,7 +46,8 @@ def writer_lock(folder: Path, who: str, wait_seconds: float) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _taken(descriptor: int) -> bool:
+def taken(descriptor: int) -> bool:
+    """Take the lock of an open file, if nobody else has it."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from segue.errors import LockedError
 from segued.store.files import private_folder
+from segued.store.lock import taken
 
 _NAME = "service.lock"
 
@@ -19,7 +19,7 @@ def service_lock(folder: Path) -> Iterator[None]:
     """Be the service of a state folder. Raises LockedError where another one is."""
     descriptor = os.open(private_folder(folder) / _NAME, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        if not _taken(descriptor):
+        if not taken(descriptor):
             raise LockedError(
                 f"another segued (process {_holder(descriptor)}) already looks after {folder}; "
                 "`segue status` shows how it stands"
@@ -39,21 +39,13 @@ def service_process(folder: Path) -> int | None:
     except OSError:
         return None
     try:
-        if _taken(descriptor):
+        if taken(descriptor):
             return None
         return int(_holder(descriptor) or 0)
     except ValueError:
         return None
     finally:
         os.close(descriptor)
-
-
-def _taken(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _holder(descriptor: int) -> str:

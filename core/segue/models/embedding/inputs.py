@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 
 from segue.models.data import Floats, TrackTable
 from segue.models.evidence.arrays import Reals
-from segue.music.features import ABSTRACT
-
-AUDIO = (*ABSTRACT, "key_cos", "key_sin", "mode", "tempo", "duration_ms")
 
 
 def tabular_columns(tracks: TrackTable) -> Floats:

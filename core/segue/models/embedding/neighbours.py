@@ -9,9 +9,6 @@ import numpy as np
 from segue.models.data import Floats
 from segue.models.evidence.arrays import Rows
 
-EXACT_BELOW = 200_000
-"""Below so many vectors an exact search is fast enough (0.3 ms at 10,000 of 64)."""
-
 CLUSTER_CHOICES = (2, 3, 4, 6, 8, 12, 16, 24)
 SILHOUETTE_ROWS = 2000
 
