@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from segued.providers.encoder import PACKAGED, EncoderChoice, load_encoder, packaged_folder
+from segued.providers.encoders.loading import PACKAGED, EncoderChoice, load_encoder, packaged_folder
 
 Encode = Callable[[list[str]], NDArray[np.float32]]
 

@@ -25,8 +25,8 @@ from segue.lyrics.encoder import TextEncoder
 from segue.lyrics.sentiment_data import RatedTexts
 from segued.cli.progress import progress_bar
 from segued.jobs.learn_sentiment import Progress, encoded, learn_sentiment, load
-from segued.providers.encoder import PACKAGED, EncoderChoice
-from segued.providers.heads import save_head, shipped_folder
+from segued.providers.encoders.heads import save_head, shipped_folder
+from segued.providers.encoders.loading import PACKAGED, EncoderChoice
 
 
 def vectors(

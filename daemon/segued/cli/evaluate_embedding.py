@@ -59,7 +59,7 @@ def _vectors(
     """The vectors of the longest texts of these files: (n_texts, dim) float32."""
     from segued.cli.learn_sentiment_run import read_sets
     from segued.jobs.learn_sentiment import load
-    from segued.providers.encoder import PACKAGED, EncoderChoice
+    from segued.providers.encoders.loading import PACKAGED, EncoderChoice
 
     every = {text for one in read_sets(tuple(files)) for text in one.texts}
     longest = sorted(every, key=lambda text: (-len(text), text))[:LONGEST]

@@ -37,8 +37,8 @@ def command(call: Call, files: tuple[Path, ...], encoder: str | None, limit: int
     from segued.cli.output import print_json
     from segued.cli.progress import progress_bar
     from segued.jobs.learn_sentiment import load
-    from segued.providers.encoder import PACKAGED, EncoderChoice
-    from segued.providers.heads import FOLDER, find_head
+    from segued.providers.encoders.heads import FOLDER, find_head
+    from segued.providers.encoders.loading import PACKAGED, EncoderChoice
 
     sets = read_sets(files)
     loaded = load(EncoderChoice(name=encoder or PACKAGED, revision=None), call.state_folder)

@@ -23,8 +23,8 @@ from segued.jobs.learn_sentiment import (
     learn_sentiment,
     load,
 )
-from segued.providers.encoder import EncoderChoice
-from segued.providers.heads import FOLDER, save_head
+from segued.providers.encoders.heads import FOLDER, save_head
+from segued.providers.encoders.loading import EncoderChoice
 from segued.store.lock import writer_lock
 
 

@@ -17,7 +17,7 @@ import requests
 from segue.errors import AuthorisationError, ConfigError, StoreError
 from segued.config.schema import Settings, SpotifySection
 from segued.jobs.planning import lasting_recipes
-from segued.spotify.auth import login_status
+from segued.spotify.login.auth import login_status
 from segued.store.state import State
 
 _CLOCK_SECONDS = 60

@@ -28,7 +28,7 @@ from segued.jobs.enrich_sources import (
 )
 from segued.jobs.lazy_encoder import LazyEncoder, encode_texts
 from segued.jobs.planning import Progress
-from segued.providers.language import detect_language
+from segued.providers.lyrics.language import detect_language
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State
 

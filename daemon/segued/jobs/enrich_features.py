@@ -10,7 +10,7 @@ from segue.errors import DataError, ServiceError
 from segue.music.track import Track
 from segued.jobs.enrich_trouble import Trouble, Troubles
 from segued.jobs.planning import Progress
-from segued.providers.features import FeatureSource, Found, ask_again_at, filled
+from segued.providers.features.source import FeatureSource, Found, ask_again_at, filled
 from segued.store.features import FeatureStore, KnownFeatures, Miss
 
 FAILURES_IN_A_ROW = 2

@@ -19,7 +19,7 @@ from segued.jobs.lazy_encoder import LYRICS
 from segued.jobs.lyric_hunt import LyricHunt
 from segued.jobs.moods import with_moods
 from segued.jobs.planning import Progress
-from segued.providers.lyrics import LyricSource, ask_again_at
+from segued.providers.lyrics.source import LyricSource, ask_again_at
 from segued.store.lyrics import LyricRecord
 from segued.store.state import State
 from segued.store.vectors import Vectors

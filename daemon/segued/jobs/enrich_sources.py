@@ -12,16 +12,16 @@ from segue.errors import DataError, UsageError
 from segue.music.track import Track
 from segued.config.schema import Settings
 from segued.config.secrets import read_secret
-from segued.providers.features import FeatureSource, Found
-from segued.providers.http import Manners, Source
-from segued.providers.lrclib import Lrclib
-from segued.providers.lyrics import LyricSource
-from segued.providers.reccobeats import ReccoBeats
+from segued.providers.features.reccobeats import ReccoBeats
+from segued.providers.features.source import FeatureSource, Found
+from segued.providers.lyrics.lrclib import Lrclib
+from segued.providers.lyrics.source import LyricSource
 from segued.store.budget import BudgetStore
 from segued.store.state import State
+from segued.web.source import Manners, Source
 
 if TYPE_CHECKING:
-    from segued.providers.genius import Genius
+    from segued.providers.lyrics.genius import Genius
     from segued.spotify.client import SpotifyClient
 
 TABLE_FILE = "feature-table.parquet"
@@ -55,7 +55,7 @@ def feature_sources(
         elif name == "audio":
             found.append(_audio_files(section.audio_folder, state))
         elif name == "spotify" and client is not None:
-            from segued.providers.spotify_features import SpotifyFeatures
+            from segued.providers.features.spotify import SpotifyFeatures
 
             gate = Source("spotify features", "", manners, state.budget, clock=clock)
             found.append(SpotifyFeatures(client.audio_features, gate, clock))
@@ -67,7 +67,7 @@ def feature_sources(
 
 def _audio_files(folder: str, state: State) -> FeatureSource:
     """The source "audio". Where its files changed, tracks that had none are looked for again."""
-    from segued.providers.audio import AudioFiles
+    from segued.providers.audio.files import AudioFiles
 
     try:
         if not folder:
@@ -116,7 +116,7 @@ def lyric_sources(
         if name == "lrclib":
             found.append(Lrclib(lrclib))
         elif section.genius_token:
-            from segued.providers.genius import Genius
+            from segued.providers.lyrics.genius import Genius
 
             clients.append(
                 Genius(
@@ -151,7 +151,7 @@ class LazyTable:
     def fetch(self, tracks: Sequence[Track]) -> Mapping[str, Found]:
         """See `FeatureSource.fetch`. Raises DataError where the table cannot be read."""
         if self._table is None:
-            from segued.providers.table import Table
+            from segued.providers.features.table import Table
 
             self._table = Table.read(self._path)
         return self._table.fetch(tracks)

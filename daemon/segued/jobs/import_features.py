@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from segued.jobs.enrich_sources import TABLE_FILE
-from segued.providers.features import Found, filled
-from segued.providers.table import Table, read_table
+from segued.providers.features.source import Found, filled
+from segued.providers.features.table import Table, read_table
 from segued.store.features import KnownFeatures
 from segued.store.files import write_atomically
 from segued.store.state import State

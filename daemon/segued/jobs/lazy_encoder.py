@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from segue.errors import ServiceError, UnavailableError, UsageError
 from segued.config.schema import Settings
-from segued.providers.encoder import PACKAGED, EncoderChoice, choice_token, load_encoder
-from segued.providers.heads import FOLDER, find_head
+from segued.providers.encoders.heads import FOLDER, find_head
+from segued.providers.encoders.loading import PACKAGED, EncoderChoice, choice_token, load_encoder
 from segued.store.state import State
 from segued.store.vectors import Vectors
 
@@ -102,7 +102,7 @@ class LazyEncoder:
             )
 
     def prepare(self) -> None:
-        """Load it, unless it is. Raises as `segued.providers.encoder.load_encoder` does."""
+        """Load it, unless it is loaded. Raises as `load_encoder` does."""
         if self._loaded is not None:
             return
         budget = self._state.budget

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from segue.errors import ServiceError
 from segue.music.track import Track
 from segued.jobs.enrich_trouble import Troubles
-from segued.providers.lyrics import Lyrics, LyricSource
+from segued.providers.lyrics.source import Lyrics, LyricSource
 
 FAILURES_IN_A_ROW = 3
 """So many failed look-ups one after another end a source for this run."""

@@ -10,7 +10,7 @@ from segued.config.schema import Settings
 from segued.jobs.coverage import Coverage, read_coverage
 from segued.jobs.planning import lasting_recipes
 from segued.jobs.standing import ServiceStanding, read_standing
-from segued.spotify.auth import LoginStatus, login_status
+from segued.spotify.login.auth import LoginStatus, login_status
 from segued.store.budget import EndpointBudget
 from segued.store.runs import RunRecord
 from segued.store.state import State

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from segued.service.announce import Announcer, login_notice
 from segued.service.policy import Login
-from segued.spotify.lifetime import days_left, ends_at
+from segued.spotify.login.lifetime import days_left, ends_at
 from segued.store.auth import AuthStore
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from segued.service.keeper import Keeper
-from segued.spotify.lifetime import days_left
+from segued.spotify.login.lifetime import days_left
 from segued.store.auth import AuthStore
 from segued.store.budget import BudgetStore
 

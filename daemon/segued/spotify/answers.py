@@ -24,7 +24,7 @@ from segue.errors import (
     ServiceError,
     UnavailableError,
 )
-from segued.spotify.json_values import document, text
+from segued.web.values import document, text
 
 SHORT_WAIT = timedelta(seconds=5)
 """The longest wait inside a run; anything longer ends the stage."""

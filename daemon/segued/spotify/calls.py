@@ -29,10 +29,10 @@ from segued.spotify.answers import (
     endpoint_of,
     raise_for_answer,
 )
-from segued.spotify.bodies import read_in_time
-from segued.spotify.budget import Budget
+from segued.spotify.login.tokens import TokenSource
 from segued.spotify.parsing import expect_object
-from segued.spotify.tokens import TokenSource
+from segued.web.budget import Budget
+from segued.web.transport import read_in_time
 
 READ_ATTEMPTS = 3
 """How often a GET is sent in all where the network or the service fails."""

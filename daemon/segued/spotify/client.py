@@ -15,14 +15,14 @@ from segue.music.track import Album, Track
 from segue.playlists.library import Play, Playlist, PlaylistSummary, Saved, SavedAlbum, TopRange
 from segued.config.schema import SpotifySection
 from segued.spotify import parsing
-from segued.spotify.budget import Budget
 from segued.spotify.calls import Caller
+from segued.spotify.login.tokens import TokenSource
 from segued.spotify.playlist_reading import PlaylistReader, PlaylistStart, RowPage
 from segued.spotify.playlist_writing import PlaylistWriting
-from segued.spotify.tokens import TokenSource
 from segued.spotify.values import AlbumTracks, Page, PlaylistListing, Regime, User
 from segued.store.auth import AuthStore
 from segued.store.budget import BudgetStore
+from segued.web.budget import Budget
 
 PAGE = 50
 FOUND = 10

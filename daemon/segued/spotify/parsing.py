@@ -16,7 +16,8 @@ from typing import TypeVar
 from segue.errors import MalformedAnswerError
 from segue.music.track import Album, Artist, Track
 from segue.playlists.library import Play, PlaylistEntry, PlaylistSummary, Saved, SavedAlbum
-from segued.spotify.json_values import (
+from segued.spotify.values import AlbumTracks, Page, Regime, User
+from segued.web.values import (
     Document,
     document,
     flag,
@@ -26,7 +27,6 @@ from segued.spotify.json_values import (
     text_or_none,
     whole,
 )
-from segued.spotify.values import AlbumTracks, Page, Regime, User
 
 Row = TypeVar("Row")
 

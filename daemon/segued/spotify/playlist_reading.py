@@ -8,8 +8,8 @@ from segue.errors import MalformedAnswerError, UnavailableError
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
 from segued.spotify import parsing
 from segued.spotify.calls import Caller
-from segued.spotify.json_values import Document
 from segued.spotify.values import Page
+from segued.web.values import Document
 
 PAGE = 50
 ATTEMPTS = 3

@@ -9,7 +9,7 @@ from segue.errors import UnavailableError
 from segue.playlists.library import PlaylistSummary
 from segued.spotify import parsing
 from segued.spotify.calls import Caller
-from segued.spotify.json_values import document, text
+from segued.web.values import document, text
 
 MOST_URIS = 100
 COVER_BYTES = 256 * 1024

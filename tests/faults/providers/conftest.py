@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from segue.music.track import Album, Artist, Track
-from segued.providers.genius import Genius
-from segued.providers.http import Manners, Source
-from segued.providers.lrclib import Lrclib
-from segued.providers.reccobeats import ReccoBeats
+from segued.providers.features.reccobeats import ReccoBeats
+from segued.providers.lyrics.genius import Genius
+from segued.providers.lyrics.lrclib import Lrclib
 from segued.store.budget import BudgetStore
+from segued.web.source import Manners, Source
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

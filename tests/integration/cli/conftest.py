@@ -21,8 +21,8 @@ from segued.cli.main import main
 from segued.config.load import load
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
-from segued.spotify import auth
 from segued.spotify.client import utc_now
+from segued.spotify.login import auth
 from segued.store.state import State
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from segued.providers.encoder import packaged_folder
+from segued.providers.encoders.loading import packaged_folder
 from segued.sandbox.server import Sandbox
 
 TEXT = "rain on the window"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from segued.providers.encoder import PACKAGED, packaged_folder
+from segued.providers.encoders.loading import PACKAGED, packaged_folder
 
 if TYPE_CHECKING:
     from conftest import Segue

@@ -12,8 +12,8 @@ from segue.lyrics.sentiment_data import RatedTexts
 from segued.jobs.enrich_lyrics import NO_MOOD
 from segued.jobs.lazy_encoder import choice_of
 from segued.jobs.learn_sentiment import encoded, judge_again, learn_sentiment, load
-from segued.providers.encoder import PACKAGED, packaged_folder
-from segued.providers.heads import FOLDER, save_head
+from segued.providers.encoders.heads import FOLDER, save_head
+from segued.providers.encoders.loading import PACKAGED, packaged_folder
 
 if TYPE_CHECKING:
     from conftest import House

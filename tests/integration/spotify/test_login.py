@@ -13,7 +13,7 @@ import requests
 
 from segue.errors import AuthorisationError, UsageError
 from segued.sandbox.faults import Fault
-from segued.spotify.auth import login, login_status, logout
+from segued.spotify.login.auth import login, login_status, logout
 
 
 class Login:
@@ -211,7 +211,7 @@ def test_a_process_that_lost_the_race_to_renew_uses_the_winners_token(account: A
     stale = account.state.auth.token()
     account.client().me()
     fresh = account.state.auth.token()
-    from segued.spotify.tokens import TokenSource
+    from segued.spotify.login.tokens import TokenSource
 
     source = TokenSource(account.settings, account.state.auth, account.sandbox.clock.now)
     assert source._refresh(stale, stale.refresh_token) == fresh.access_token

@@ -12,9 +12,9 @@ import pytest
 from segue.errors import DataError
 from segue.music.features import AudioFeatures
 from segue.music.track import Artist, Track
-from segued.providers.audio import AudioFiles
-from segued.providers.audio_tags import IndexedFile, Tags, audio_files, refreshed_index
-from segued.providers.features import Found
+from segued.providers.audio.files import AudioFiles
+from segued.providers.audio.tags import IndexedFile, Tags, audio_files, refreshed_index
+from segued.providers.features.source import Found
 
 RATE = 22_050
 
@@ -156,7 +156,7 @@ def tones(pitches: list[int], seconds: float) -> np.ndarray:
 @pytest.mark.parametrize("tempo", [70, 90, 120, 128, 174])
 def test_clicks_have_the_tempo_they_were_made_with(tmp_path, tempo: int) -> None:
     path = sound(tmp_path / "clicks.wav", clicks(tempo))
-    from segued.providers.audio_analysis import analyse
+    from segued.providers.audio.analysis import analyse
 
     heard = analyse(path)
     assert heard.values.tempo == pytest.approx(tempo, rel=0.01)
@@ -180,7 +180,7 @@ def test_chords_and_scales_have_the_key_they_were_made_in(tmp_path, tonic, mode,
     root = 57 + (tonic - 57) % 12
     played = [tones([root + step for step in chord], 0.5) for chord in steps]
     from_file = sound(tmp_path / "song.wav", np.concatenate(played * 3))
-    from segued.providers.audio_analysis import analyse
+    from segued.providers.audio.analysis import analyse
 
     heard = analyse(from_file).values
     assert (heard.key, heard.mode) == (tonic, mode)
@@ -191,7 +191,7 @@ def test_loudness_is_measured_and_energy_estimated_from_it(tmp_path) -> None:
     t = np.arange(48_000 * 4) / 48_000
     wave = 0.1 * np.sin(2 * np.pi * 997 * t)
     path = sound(tmp_path / "sine.flac", np.stack([wave, wave], axis=1), 48_000)
-    from segued.providers.audio_analysis import analyse
+    from segued.providers.audio.analysis import analyse
 
     heard = analyse(path)
     assert heard.values.loudness == pytest.approx(-20, abs=0.05)
@@ -206,7 +206,7 @@ def test_a_file_that_is_no_sound_is_named(tmp_path) -> None:
     sound(tmp_path / "good.wav", clicks(120, 1))
     bad = tmp_path / "bad.mp3"
     bad.write_bytes(b"ID3 this is no music at all" * 50)
-    from segued.providers.audio_analysis import analyse
+    from segued.providers.audio.analysis import analyse
 
     with pytest.raises(DataError, match=r"bad\.mp3"):
         analyse(bad)
@@ -218,7 +218,7 @@ def test_tags_are_read_from_every_usual_format(tmp_path, suffix: str) -> None:
     import mutagen
     from mutagen.id3 import TIT2, TPE1, TSRC
 
-    from segued.providers.audio_tags import read_tags
+    from segued.providers.audio.tags import read_tags
 
     file = mutagen.File(path)
     if file.tags is None:

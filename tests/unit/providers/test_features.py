@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from segue.music.features import ABSTRACT, AudioFeatures
 from segue.music.track import Album, Track
-from segued.providers.features import ask_again_at, features_of, filled
+from segued.providers.features.source import ask_again_at, features_of, filled
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 json_values = st.recursive(

@@ -11,8 +11,8 @@ import pytest
 from segue.errors import StoreError
 from segue.lyrics.encoder_card import EncoderCard
 from segue.lyrics.sentiment import EncoderIdentity
-from segued.providers.encoder import PACKAGED, EncoderChoice, load_encoder, packaged_folder
-from segued.providers.heads import find_head, read_head, save_head, shipped_folder
+from segued.providers.encoders.heads import find_head, read_head, save_head, shipped_folder
+from segued.providers.encoders.loading import PACKAGED, EncoderChoice, load_encoder, packaged_folder
 
 GLAD = "I'm so happy today, what a wonderful and beautiful morning, I love you"
 SAD = "I hate this, everything is broken and I am crying alone in misery"

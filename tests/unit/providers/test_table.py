@@ -8,7 +8,7 @@ import pytest
 
 from segue.errors import DataError
 from segue.music.track import Artist, Track
-from segued.providers.table import Table, read_table
+from segued.providers.features.table import Table, read_table
 
 SHARED = Path(__file__).parents[3] / ".." / "shared" / "data" / "spotify_songs.csv.gz"
 TRACK = Track("4uLU6hMCjMI75M1A2tKUQC", "Rain (feat. Bo)", (Artist("Ada"),), isrc="US-UM7-12-00001")

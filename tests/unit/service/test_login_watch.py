@@ -12,7 +12,7 @@ import pytest
 from segued.config.service import NotifySection
 from segued.service.announce import Announcer
 from segued.service.login_watch import LoginWatch, login_of
-from segued.spotify.lifetime import ends_at
+from segued.spotify.login.lifetime import ends_at
 from segued.store.auth import TokenDocument
 from segued.store.state import State
 

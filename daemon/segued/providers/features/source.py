@@ -10,7 +10,7 @@ from typing import Protocol
 
 from segue.music.features import ABSTRACT, AudioFeatures
 from segue.music.track import Track
-from segued.providers.http import Json
+from segued.web.source import Json
 
 RANGES: Mapping[str, tuple[float, float]] = {"loudness": (-100.0, 10.0)}
 MISS_OLD = timedelta(days=120)

@@ -89,7 +89,7 @@ def load_encoder(choice: EncoderChoice, cache_folder: Path) -> TextEncoder:
     )
     if choice.runtime == "torch":
         return TextEncoder(torch_forward(loaded.model, choice.device), loaded.tokenizer, card)
-    from segued.providers.onnx_encoder import cached_forward
+    from segued.providers.encoders.onnx import cached_forward
 
     forward: Forward = cached_forward(loaded.model, card, cache_folder)
     return TextEncoder(forward, loaded.tokenizer, card)

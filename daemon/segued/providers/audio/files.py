@@ -9,9 +9,9 @@ from pathlib import Path
 from segue.errors import DataError
 from segue.music.recordings import Recordings
 from segue.music.track import Artist, Track
-from segued.providers.audio_analysis import analyse, require_librosa
-from segued.providers.audio_tags import IndexedFile, refreshed_index
-from segued.providers.features import Found
+from segued.providers.audio.analysis import analyse, require_librosa
+from segued.providers.audio.tags import IndexedFile, refreshed_index
+from segued.providers.features.source import Found
 
 _log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from segue.errors import MalformedAnswerError, NotFoundError
 from segue.lyrics.matching import is_same_song, searchable_title
 from segue.music.track import Track
-from segued.providers.http import Json, Params, Source
-from segued.providers.lyrics import Lyrics
+from segued.providers.lyrics.source import Lyrics
+from segued.web.source import Json, Params, Source
 
 
 class Lrclib:

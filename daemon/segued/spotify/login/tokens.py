@@ -10,8 +10,8 @@ import requests
 
 from segue.errors import AuthorisationError
 from segued.config.schema import SpotifySection
-from segued.spotify.lifetime import ends_at
-from segued.spotify.pkce import GrantRefusedError, manager, unreachable
+from segued.spotify.login.lifetime import ends_at
+from segued.spotify.login.pkce import GrantRefusedError, manager, unreachable
 from segued.store.auth import AuthStore, SuspectToken, TokenDocument
 
 EARLY = timedelta(seconds=60)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from segue.errors import QuotaExceededError, RateLimitedError
-from segued.spotify.budget import Budget
 from segued.store.budget import BudgetStore
+from segued.web.budget import Budget
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LIKES = "GET /me/tracks"

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from segue.errors import ForbiddenError, MalformedAnswerError
 from segue.music.track import Track
-from segued.providers.features import Found, features_of
-from segued.providers.http import Source
+from segued.providers.features.source import Found, features_of
+from segued.web.source import Source
 
 REFUSED = timedelta(days=30)
 

@@ -23,7 +23,8 @@ from segue.errors import (
 )
 from segue.lyrics.matching import is_same_song, searchable_title
 from segue.music.track import Track
-from segued.providers.http import (
+from segued.providers.lyrics.source import Lyrics
+from segued.web.source import (
     REFUSED_WAIT,
     USER_AGENT,
     WAIT_UNSAID,
@@ -31,7 +32,6 @@ from segued.providers.http import (
     Source,
     retry_after,
 )
-from segued.providers.lyrics import Lyrics
 
 
 class Genius:

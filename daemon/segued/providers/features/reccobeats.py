@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from segue.errors import MalformedAnswerError, NotFoundError
 from segue.music.features import FEATURE_NAMES
 from segue.music.track import Track
-from segued.providers.features import Found, features_of
-from segued.providers.http import Source
+from segued.providers.features.source import Found, features_of
+from segued.web.source import Source
 
 PATH = "/v1/audio-features"
 

@@ -25,9 +25,9 @@ from segue.errors import (
 )
 from segued.config.schema import SpotifySection
 from segued.spotify.answers import WAIT_UNSAID, retry_after
-from segued.spotify.bodies import read_in_time
-from segued.spotify.json_values import document, text, whole
 from segued.store.auth import AuthStore, TokenDocument
+from segued.web.transport import read_in_time
+from segued.web.values import document, text, whole
 
 SCOPES = (
     "user-library-read",

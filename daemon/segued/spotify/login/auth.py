@@ -17,10 +17,10 @@ import requests
 
 from segue.errors import AuthorisationError, SegueError
 from segued.config.schema import SpotifySection
-from segued.spotify.lifetime import days_left, ends_at
-from segued.spotify.loopback import Return, listening, take_pasted
-from segued.spotify.pkce import SCOPES, GrantRefusedError, manager, unreachable
-from segued.spotify.tokens import TokenSource
+from segued.spotify.login.lifetime import days_left, ends_at
+from segued.spotify.login.loopback import Return, listening, take_pasted
+from segued.spotify.login.pkce import SCOPES, GrantRefusedError, manager, unreachable
+from segued.spotify.login.tokens import TokenSource
 from segued.store.auth import AuthStore, TokenDocument
 
 __all__ = [

@@ -10,7 +10,7 @@ from segue.errors import DataError
 from segue.music.features import ABSTRACT, FEATURE_NAMES, AudioFeatures
 from segue.music.recordings import normalised_artist, normalised_title
 from segue.music.track import Track
-from segued.providers.features import Found, features_of
+from segued.providers.features.source import Found, features_of
 
 if TYPE_CHECKING:
     from polars import DataFrame

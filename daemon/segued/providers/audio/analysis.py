@@ -16,7 +16,7 @@ from segue.music.features import AudioFeatures
 from segue.music.key_finding import find_key
 from segue.music.loudness import energy_from_loudness, integrated_loudness
 from segue.music.pulse import tempo_of_beats
-from segued.providers.features import Found
+from segued.providers.features.source import Found
 
 ESTIMATED = ("energy", "key", "mode", "tempo")
 """Loudness is measured by a standard; these are estimates, energy from loudness alone."""
