@@ -12,10 +12,10 @@ from segued.jobs.enrich import PARTS
 from segued.jobs.enrich_run import run_enrich
 from segued.jobs.history import import_history
 from segued.jobs.learn_run import run_learn
-from segued.jobs.sync_run import run_sync
 from segued.sandbox.server import Sandbox
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State
+from segued.sync.run import run_sync
 
 
 def read_whole(call: Call, state: State, client: SpotifyClient) -> None:

@@ -9,8 +9,8 @@ from segued.cli.call import Call
 from segued.cli.progress import progress_bar
 from segued.jobs.planning import plan_all
 from segued.jobs.refresh import Refreshed, RefreshOutcome, enrich_chosen, run_id
-from segued.jobs.sync_run import run_sync
 from segued.store.lock import writer_lock
+from segued.sync.run import run_sync
 
 
 def plan_now(call: Call, names: Sequence[str], allow: Sequence[str], wait: float) -> RefreshOutcome:

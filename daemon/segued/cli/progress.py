@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from segued.jobs.sync import Progress
+    from segued.sync.account import Progress
 
 
 @contextlib.contextmanager

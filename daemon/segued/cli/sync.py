@@ -20,8 +20,8 @@ def command(call: Call, as_json: bool, wait: float) -> int:
     from segued.cli.output import print_json, stdout
     from segued.cli.progress import progress_bar
     from segued.cli.sync_output import PARTLY, print_sync, sync_document
-    from segued.jobs.sync_run import run_sync
     from segued.store.lock import writer_lock
+    from segued.sync.run import run_sync
 
     if call.dry_run:
         raise UsageError("a sync only reads the account; there is nothing to try out dry")

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from segued.cli.output import plural
 from segued.cli.reasons import by_reason
-from segued.jobs.sync import SyncOutcome
+from segued.sync.account import SyncOutcome
 
 PARTLY = 3
 """The exit code of a command that was partly done."""

@@ -15,10 +15,10 @@ from segue.playlists.references import track_id_in
 from segue.playlists.words_of_songs import LyricSpace, SongWords
 from segued.jobs.history import read_imported
 from segued.jobs.lazy_encoder import LYRICS, TEXTS
-from segued.jobs.sync_recent import ACCOUNT
-from segued.jobs.sync_seeds import found_seeds
 from segued.store.playlists import Binding
 from segued.store.state import State
+from segued.sync.recent import ACCOUNT
+from segued.sync.seeds import found_seeds
 
 
 def read_inventory(

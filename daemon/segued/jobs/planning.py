@@ -23,8 +23,8 @@ from segued.jobs.inventory import read_inventory
 from segued.jobs.lazy_encoder import choice_of, known_key
 from segued.jobs.not_looked_up import not_looked_up
 from segued.jobs.saved_models import SavedModels, models_for
-from segued.jobs.sync_recent import ACCOUNT
 from segued.store.state import State
+from segued.sync.recent import ACCOUNT
 from segued.writing.edits import Edits, find_edits
 from segued.writing.guards import check
 from segued.writing.identity import Identified, identify

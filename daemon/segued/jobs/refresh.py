@@ -17,10 +17,10 @@ from segued.jobs.enrich_outcome import EnrichOutcome
 from segued.jobs.inventory import read_inventory
 from segued.jobs.lazy_encoder import choice_of, known_key
 from segued.jobs.planning import Planned, Progress, lasting_recipes, plan_all
-from segued.jobs.sync import SyncOutcome, sync
 from segued.spotify.client import SpotifyClient
 from segued.store.runs import RunRecord
 from segued.store.state import State
+from segued.sync.account import SyncOutcome, sync
 from segued.writing.apply import apply
 from segued.writing.edits import resume as without_pause
 from segued.writing.recover import Recovered, recover

@@ -12,9 +12,9 @@ from segued.config.timetable import Kind
 from segued.jobs.enrich_run import run_enrich
 from segued.jobs.learn_run import due, run_learn
 from segued.jobs.planning import Progress
-from segued.jobs.sync_run import run_sync
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State
+from segued.sync.run import run_sync
 from segued.worker.messages import Outcome, Request, Result
 from segued.worker.refresh import refresh
 

@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 
 from segue.errors import QuotaExceededError, RateLimitedError, UnavailableError
-from segued.jobs.sync_wanted import Wanted
 from segued.sandbox.faults import Fault
+from segued.sync.wanted import Wanted
 
 CHILD = """
 import sys
 from pathlib import Path
 from datetime import datetime
 from segued.config.schema import Settings, SpotifySection
-from segued.jobs.sync import sync
-from segued.jobs.sync_wanted import Wanted
+from segued.sync.account import sync
+from segued.sync.wanted import Wanted
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State
 

@@ -19,12 +19,12 @@ from segued.jobs.history import import_history
 from segued.jobs.learn_run import due, run_learn
 from segued.jobs.learners import KINDS
 from segued.jobs.planning import plan_all
-from segued.jobs.sync import sync
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
 from segued.spotify.client import SpotifyClient
 from segued.store.auth import TokenDocument
 from segued.store.state import State
+from segued.sync.account import sync
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
 RECIPES = """

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from segue.playlists.inventory import Inventory
 from segue.playlists.seed_tracks import starting
-from segued.jobs.sync import sync
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State
+from segued.sync.account import sync
 
 RECIPES = """
 [[playlist]]

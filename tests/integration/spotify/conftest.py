@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from segued.config.schema import Settings, SpotifySection
-from segued.jobs.sync import SyncOutcome, sync
-from segued.jobs.sync_wanted import Wanted
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import Mode, SandboxSettings
 from segued.spotify.client import SpotifyClient
 from segued.store.auth import TokenDocument
 from segued.store.state import State
+from segued.sync.account import SyncOutcome, sync
+from segued.sync.wanted import Wanted
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -12,8 +12,8 @@ import pytest
 from segue.errors import UsageError
 from segue.playlists.recipe import Liked, Recipe
 from segued.jobs.inventory import read_inventory
-from segued.jobs.sync_wanted import Wanted
 from segued.store.playlists import Binding, Made
+from segued.sync.wanted import Wanted
 
 EVERYTHING = Wanted(albums=True, top=frozenset({"short", "medium", "long"}))
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from segue.errors import MalformedAnswerError
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
-from segued.jobs.sync_tracks import put_tracks
 from segued.spotify.client import SpotifyClient
 from segued.spotify.playlist_reading import RowPage, finished
 from segued.store.documents import decode, encode
 from segued.store.state import State
+from segued.sync.tracks import put_tracks
 
 READING = "playlist being read"
 

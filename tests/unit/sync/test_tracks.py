@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from segue.music.track import Album, Artist, Track
-from segued.jobs.sync_tracks import put_tracks
 from segued.store.library import LibraryStore
+from segued.sync.tracks import put_tracks
 
 FULL = Track("t", "Title", (Artist("Ann", "a"),), Album("Here", "b", "1999"), 1000, "ISRC", True)
 

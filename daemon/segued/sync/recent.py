@@ -9,11 +9,11 @@ from typing import Any
 
 from segue.errors import NotFoundError, UsageError
 from segue.playlists.library import TopRange
-from segued.jobs.sync_tracks import put_tracks
 from segued.spotify.client import SpotifyClient
 from segued.spotify.values import User
 from segued.store.library import RANGES
 from segued.store.state import State
+from segued.sync.tracks import put_tracks
 
 ACCOUNT = "account"
 ABSENT = "tracks not found"

@@ -16,9 +16,9 @@ from segue.playlists.seed_tracks import (
     seed_id,
     title_and_artist,
 )
-from segued.jobs.sync_tracks import put_tracks
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State
+from segued.sync.tracks import put_tracks
 
 SEEDS = "seeds"
 ASK_AGAIN = timedelta(days=7)

@@ -15,11 +15,11 @@ from segue.errors import (
     UnavailableError,
 )
 from segue.playlists.library import PlaylistSummary
-from segued.jobs.sync_playlist import PlaylistKeeper
-from segued.jobs.sync_wanted import Wanted
 from segued.spotify.client import SpotifyClient
 from segued.spotify.values import Regime
 from segued.store.state import State
+from segued.sync.playlist import PlaylistKeeper
+from segued.sync.wanted import Wanted
 
 Report = Callable[[int, int | None], None]
 REFUSED = "playlists refused"

@@ -9,14 +9,14 @@ from typing import Protocol
 
 from segue.errors import RateLimitedError, ServiceError, UnavailableError
 from segued.config.schema import Settings
-from segued.jobs.sync_listing import Changes, bring_up_to_date
-from segued.jobs.sync_playlists import PlaylistSync
-from segued.jobs.sync_recent import read_account, read_plays, read_top, read_tracks
-from segued.jobs.sync_seeds import read_seeds
-from segued.jobs.sync_shelves import AlbumShelf, LikedShelf
-from segued.jobs.sync_wanted import Wanted, wanted_by
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State
+from segued.sync.playlists import PlaylistSync
+from segued.sync.recent import read_account, read_plays, read_top, read_tracks
+from segued.sync.saved_list import Changes, bring_up_to_date
+from segued.sync.seeds import read_seeds
+from segued.sync.shelves import AlbumShelf, LikedShelf
+from segued.sync.wanted import Wanted, wanted_by
 
 
 class Progress(Protocol):

@@ -18,7 +18,7 @@ from segue.playlists.recipe import (
 )
 from segue.playlists.references import playlist_id_in
 from segue.playlists.seed_tracks import PLAYLIST
-from segued.jobs.sync_seeds import named_seeds, seed_ids
+from segued.sync.seeds import named_seeds, seed_ids
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from segued.jobs.sync_kept import (
+from segued.spotify.values import Page
+from segued.sync.kept import (
     PAGE,
     Kept,
     Key,
@@ -16,7 +17,6 @@ from segued.jobs.sync_kept import (
     last_known,
     rows_of,
 )
-from segued.spotify.values import Page
 
 
 @dataclass(slots=True)

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from segue.errors import SegueError
 from segued.config.schema import Settings
-from segued.jobs.sync import Progress, SyncOutcome, sync
 from segued.spotify.client import SpotifyClient
 from segued.store.runs import RunRecord
 from segued.store.state import State
+from segued.sync.account import Progress, SyncOutcome, sync
 
 
 def run_sync(

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from segued.jobs.sync_kept import (
+from segued.sync.kept import (
     PAGE,
     Kept,
     Pass,
@@ -27,7 +27,7 @@ from segued.jobs.sync_kept import (
     last_known,
     rows_of,
 )
-from segued.jobs.sync_settling import settle
+from segued.sync.settling import settle
 
 GAP_TRIES = 3
 """How many syncs ask again for rows that could not be read; one request each."""

@@ -13,7 +13,7 @@ from segue.playlists.recipe import (
     TopTracks,
     Where,
 )
-from segued.jobs.sync_wanted import Wanted, wanted_by
+from segued.sync.wanted import Wanted, wanted_by
 
 
 def test_a_recipe_of_likes_wants_nothing_more() -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 from segue.music.track import Album, Track
 from segue.playlists.library import Saved, SavedAlbum
-from segued.jobs.sync_kept import PAGE, Kept, Key, Slot
-from segued.jobs.sync_tracks import put_tracks
 from segued.spotify.client import SpotifyClient
 from segued.spotify.values import AlbumTracks, Page
 from segued.store.library import LibraryStore
+from segued.sync.kept import PAGE, Kept, Key, Slot
+from segued.sync.tracks import put_tracks
 
 UNWRITTEN_SHARE = 0.1
 """What share of a list that is being read a kill may lose: the whole file is written each time, so

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from segued.jobs.sync_kept import PAGE, Kept, Key
-from segued.jobs.sync_listing import bring_up_to_date
 from segued.spotify.values import Page
+from segued.sync.kept import PAGE, Kept, Key
+from segued.sync.saved_list import bring_up_to_date
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
