@@ -25,6 +25,7 @@ from segued.jobs.not_looked_up import not_looked_up
 from segued.jobs.saved_models import SavedModels, models_for
 from segued.store.state import State
 from segued.sync.recent import ACCOUNT
+from segued.sync.trust import believed
 from segued.writing.edits import Edits, find_edits
 from segued.writing.guards import check
 from segued.writing.identity import Identified, identify
@@ -206,7 +207,7 @@ def _as_it_stands(
     current = known is not None and known.summary.snapshot_id == summary.snapshot_id
     if client is None or (current and known is not None and known.complete):
         return known
-    return client.read_playlist(summary.id)
+    return believed(client.read_playlist(summary.id), summary, known)
 
 
 def _seen(

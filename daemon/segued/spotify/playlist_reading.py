@@ -43,7 +43,7 @@ class PlaylistReader:
         first = None
         if rows is not None:
             first = parsing.page(rows, ONE, parsing.entry, offset=0, limit=2 * PAGE)
-        return PlaylistStart(self._summary(answer), first)
+        return PlaylistStart(self._summary(playlist_id, answer), first)
 
     def page(self, playlist_id: str, offset: int) -> RowPage:
         """A page of rows. No row is None: one that cannot be read is of kind "unknown"."""
@@ -61,14 +61,18 @@ class PlaylistReader:
             start = self.start(playlist_id)
             entries = list(start.first.items) if start.first else []
             offset = start.first.next_offset if start.first else 0
+            total = start.first.total if start.first else None
             if offset is None:  # one answer is of one version
-                return finished(start.summary, entries)
+                return finished(start.summary, entries, total)
             while offset is not None:
                 page = self.page(playlist_id, offset)
                 entries += page.items
-                offset = page.next_offset
-            if self._summary(self._one(playlist_id)).snapshot_id == start.summary.snapshot_id:
-                return finished(start.summary, entries)
+                offset, total = page.next_offset, page.total
+            if (
+                self._summary(playlist_id, self._one(playlist_id)).snapshot_id
+                == start.summary.snapshot_id
+            ):
+                return finished(start.summary, entries, total)
         raise UnavailableError(
             f"The playlist {start.summary.name!r} was edited each of the {ATTEMPTS} times it was "
             "read; nothing was changed. Try again when nobody is editing it."
@@ -81,19 +85,30 @@ class PlaylistReader:
         )
         return parsing.expect_object(answer, ONE)
 
-    def _summary(self, answer: Document) -> PlaylistSummary:
+    def _summary(self, playlist_id: str, answer: Document) -> PlaylistSummary:
         summary = parsing.summary(answer)
         if summary is None:
             raise MalformedAnswerError(f"Spotify's answer to {ONE} is no playlist: it has no id.")
+        if summary.id != playlist_id:
+            raise MalformedAnswerError(
+                f"Spotify answered {ONE} for the playlist {playlist_id} with another one "
+                f"({summary.id}); nothing of it was used. The next run asks again."
+            )
         return summary
 
 
-def finished(summary: PlaylistSummary, entries: list[PlaylistEntry]) -> Playlist:
+def finished(
+    summary: PlaylistSummary, entries: list[PlaylistEntry], total: int | None = None
+) -> Playlist:
     """A playlist of these rows: complete when there are as many as Spotify says there should be.
 
-    A row that is null keeps its place as an entry of kind "unknown".
+    `total` is the pages' count, used where the summary has none. A row that is null keeps its
+    place as an entry of kind "unknown".
     """
-    total = len(entries) if summary.total is None else summary.total
+    if summary.total is not None:
+        total = summary.total
+    elif total is None:
+        total = len(entries)
     return Playlist(
         summary=replace(summary, total=total),
         entries=tuple(entries),

@@ -1,19 +1,22 @@
-"""Reading one playlist so that a cut loses no page: rows are kept aside until all are there."""
+"""Reading one playlist so that a cut loses no page and no wrong answer is kept."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from segue.errors import MalformedAnswerError
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
 from segued.spotify.client import SpotifyClient
 from segued.spotify.playlist_reading import RowPage, finished
 from segued.store.documents import decode, encode
 from segued.store.state import State
 from segued.sync.tracks import put_tracks
+from segued.sync.trust import Unread, doubt, judge, rows_digest, unread_error
 
 READING = "playlist being read"
+SEEN_ONCE = "playlists to be seen again"
+"""Digests of rows that the next sync has to read again before they count, by playlist id."""
 
 
 class PlaylistKeeper:
@@ -22,18 +25,29 @@ class PlaylistKeeper:
     def __init__(self, client: SpotifyClient, state: State) -> None:
         self._client = client
         self._state = state
+        self._listed_before = {each.id: each for each in state.playlists.summaries()}
+        self._seen_once: dict[str, str] = dict(state.library.cursor(SEEN_ONCE) or {})
+        bindings = state.playlists.bindings().values()
+        self._written = {bound.playlist_id: bound.written for bound in bindings}
 
     def is_current(self, summary: PlaylistSummary) -> bool:
         """Whether the stored rows are of this version; a new name or picture is taken over."""
         stored = self._state.playlists.playlist(summary.id)
         if stored is None or not stored.complete or not summary.snapshot_id:
             return False
-        if stored.summary.snapshot_id != summary.snapshot_id:
+        if stored.summary.snapshot_id != summary.snapshot_id or summary.id in self._seen_once:
+            return False
+        if not self._has_known_size(summary, stored):
             return False
         renamed = replace(summary, total=stored.summary.total)
         if renamed != stored.summary:
             self._state.playlists.put_playlist(replace(stored, summary=renamed))
         return True
+
+    def forget_others(self, playlist_ids: Collection[str]) -> None:
+        """Drop what was noted of playlists that are gone; not committed."""
+        self._seen_once = {k: v for k, v in self._seen_once.items() if k in playlist_ids}
+        self._note_seen()
 
     def read(self, summary: PlaylistSummary) -> Playlist:
         """Read a playlist whole and store it, on disk when this returns.
@@ -41,9 +55,10 @@ class PlaylistKeeper:
         The rows of a version that changes while it is read are stored under the version the
         reading began with, so that the next sync reads it again.
 
-        Raises what the client raises, and MalformedAnswerError where rows are missing: what was
-        stored of the playlist then stays.
+        Raises what the client raises, and MalformedAnswerError where the answer is not to be
+        believed: what was stored of the playlist then stays.
         """
+        listing = summary
         cut = self._state.library.cursor(READING)
         if cut and _same(cut, summary):
             rows, offset = list(cut["rows"]), int(cut["offset"])
@@ -55,14 +70,14 @@ class PlaylistKeeper:
             if start.first is not None:
                 entries = list(start.first.items)
                 if start.first.next_offset is None:
-                    return self._store(summary, entries)
+                    return self._store(listing, finished(summary, entries, start.first.total))
                 offset = start.first.next_offset
                 self._put_aside(summary, rows, start.first, offset)
         while True:
             page = self._client.playlist_page(summary.id, offset)
             entries += page.items
             if page.next_offset is None:
-                return self._store(summary, entries)
+                return self._store(listing, finished(summary, entries, page.total))
             offset = page.next_offset
             self._put_aside(summary, rows, page, offset)
 
@@ -85,23 +100,56 @@ class PlaylistKeeper:
         library.set_cursor(READING, cursor)
         library.commit()
 
-    def _store(self, summary: PlaylistSummary, entries: list[PlaylistEntry]) -> Playlist:
-        playlist = finished(summary, entries)
-        if not playlist.complete:
-            self._state.library.set_cursor(READING, None)
-            raise MalformedAnswerError(
-                f"Spotify says the playlist {summary.name!r} has {summary.total} rows and gave "
-                f"{len(entries)}. What was read of it before is kept; the next sync tries again."
-            )
-        library = self._state.library
-        put_tracks(library, (entry.track for entry in entries if entry.track))
+    def _store(self, listing: PlaylistSummary, read: Playlist) -> Playlist:
+        library, playlists, playlist_id = self._state.library, self._state.playlists, listing.id
+        stored = playlists.playlist(playlist_id)
+        verdict = judge(read, listing, stored, self._seen_once.get(playlist_id))
+        if isinstance(verdict, Unread):
+            self._set_aside(playlist_id, read, verdict)
+            raise unread_error(read.summary.name, verdict)
+        put_tracks(library, (entry.track for entry in read.entries if entry.track))
         library.commit()
-        self._state.playlists.put_playlist(playlist)
-        self._state.playlists.commit()
-        if library.cursor(READING) is not None:
+        playlists.put_playlist(read)
+        playlists.commit()
+        # What will count as hand edits is read once more before it is left alone.
+        edited = self._written.get(playlist_id) not in (None, read.uris)
+        digest = rows_digest(read) if edited else None
+        if digest is None or self._seen_once.get(playlist_id) == digest:
+            self._seen_once.pop(playlist_id, None)
+        else:
+            self._seen_once[playlist_id] = digest
+        self._end_reading()
+        return read
+
+    def _set_aside(self, playlist_id: str, read: Playlist, verdict: Unread) -> None:
+        if verdict.contradicts_stored:
+            doubt(self._state.playlists, playlist_id)
+            self._state.playlists.commit()
+        if verdict.until_seen_again:
+            self._seen_once[playlist_id] = rows_digest(read)
+        else:
+            self._seen_once.pop(playlist_id, None)
+        self._end_reading()
+
+    def _end_reading(self) -> None:
+        library = self._state.library
+        if self._note_seen() or library.cursor(READING) is not None:
             library.set_cursor(READING, None)
             library.commit()
-        return playlist
+
+    def _note_seen(self) -> bool:
+        library = self._state.library
+        if self._seen_once == (library.cursor(SEEN_ONCE) or {}):
+            return False
+        library.set_cursor(SEEN_ONCE, self._seen_once or None)
+        return True
+
+    def _has_known_size(self, summary: PlaylistSummary, stored: Playlist) -> bool:
+        """Whether the account's list counts the rows as stored, or as it always did."""
+        before = self._listed_before.get(summary.id)
+        if before is not None and before.snapshot_id == summary.snapshot_id:
+            return summary.total in (None, len(stored.entries), before.total)
+        return summary.total in (None, len(stored.entries))
 
     def _entry(self, row: dict[str, Any], playlist_id: str) -> PlaylistEntry:
         document = {key: value for key, value in row.items() if key != "track_id"}

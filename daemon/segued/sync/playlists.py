@@ -173,4 +173,5 @@ class PlaylistSync:
         refused = {key: value for key, value in self._refused.items() if key in ids}
         if refused != (library.cursor(REFUSED) or {}):
             library.set_cursor(REFUSED, refused or None)
+        self._keeper.forget_others(ids)
         library.commit()

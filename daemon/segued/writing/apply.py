@@ -14,6 +14,7 @@ from segue.playlists.recipe import Recipe
 from segued.store.journal import Intent
 from segued.store.playlists import Binding
 from segued.store.state import State
+from segued.sync.trust import doubt
 from segued.writing.client import PlaylistClient
 from segued.writing.details import Details, changed_details
 from segued.writing.edits import find_edits
@@ -79,6 +80,8 @@ def _existing(
     if refusals := tuple(finding.text for finding in found if finding.refused):
         return _refused(plan, refusals)
     if playlist.uris != plan.before:
+        doubt(state.playlists, playlist.summary.id)  # what was stored may be what was wrong
+        state.playlists.commit()
         raise ConflictError(
             f"{playlist.summary.name!r} was edited since it was read; nothing was written. "
             "Run the refresh again, it takes the edit into account"

@@ -57,10 +57,16 @@ def compare(
     kept_in: tuple[str, ...] = (),
     kept_out: tuple[str, ...] = (),
 ) -> Edits:
-    """The edits that lead from one list to another, on top of what was kept before."""
+    """The edits that lead from one list to another, on top of what was kept before.
+
+    A row that has become null may be any of those that are missing: as long as there are enough
+    of them, nothing counts as removed.
+    """
     there, ours = set(found), set(written)
     added = tuple(dict.fromkeys(uri for uri in found if uri and uri not in ours))
     removed = tuple(dict.fromkeys(uri for uri in written if uri and uri not in there))
+    if len(removed) <= found.count("") - written.count(""):
+        removed = ()
     stayed_in = tuple(uri for uri in kept_in if uri not in removed and uri not in added)
     stayed_out = tuple(uri for uri in kept_out if uri not in added and uri not in removed)
     common = [uri for uri in found if uri in ours]
