@@ -17,7 +17,7 @@ from rich.table import Table
 from threadpoolctl import threadpool_limits
 
 from bench._library import account
-from segued.jobs.learners import KINDS
+from segue.models.learners import KINDS
 
 BOUND_SECONDS = 180.0
 

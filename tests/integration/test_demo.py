@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from segue.models.learners import KINDS
 from segue.models.scorer import silent
 from segued.config.load import check
-from segued.jobs.learners import KINDS
 from segued.jobs.planning import plan_all
 from segued.store.state import State
 

@@ -8,9 +8,9 @@ import orjson
 
 from segued.cli.call import Call
 from segued.cli.progress import progress_bar
+from segued.inventory.history import import_history
 from segued.jobs.enrich import PARTS
 from segued.jobs.enrich_run import run_enrich
-from segued.jobs.history import import_history
 from segued.jobs.learn_run import run_learn
 from segued.sandbox.server import Sandbox
 from segued.spotify.client import SpotifyClient

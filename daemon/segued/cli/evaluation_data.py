@@ -53,7 +53,7 @@ def likes_of(call: Call, data: Path | None, columns: str) -> tuple[TrainingData,
 
 
 def _own(call: Call) -> TrainingData:
-    from segued.jobs.lazy_encoder import choice_of, known_key
+    from segued.inventory.encoder import choice_of, known_key
     from segued.jobs.learn import known_data
 
     with call.state() as state:

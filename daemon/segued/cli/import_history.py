@@ -7,7 +7,7 @@ from pathlib import Path
 
 from segued.cli.call import Call
 from segued.cli.output import plural, print_json, stdout
-from segued.jobs.history import HistoryImported, import_history
+from segued.inventory.history import HistoryImported, import_history
 from segued.store.lock import writer_lock
 
 

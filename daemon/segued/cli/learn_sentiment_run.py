@@ -14,7 +14,7 @@ from segued.cli.call import Call
 from segued.cli.output import print_json, stdout
 from segued.cli.progress import progress_bar
 from segued.cli.tables import table
-from segued.jobs.lazy_encoder import choice_of
+from segued.inventory.encoder import choice_of
 from segued.jobs.learn_sentiment import (
     Rescored,
     encoded,

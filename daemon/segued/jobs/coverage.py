@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from segued.config.schema import Settings
-from segued.jobs.lazy_encoder import LYRICS, choice_of, known_key
+from segued.inventory.encoder import LYRICS, choice_of, known_key
 from segued.store.state import State
 
 

@@ -14,8 +14,8 @@ from segue.errors import SegueError
 from segue.lyrics.cleaning import clean_lyrics
 from segue.lyrics.sentiment import SentimentHead
 from segue.music.track import Track
+from segued.inventory.encoder import LYRICS
 from segued.jobs.enrich_trouble import Trouble
-from segued.jobs.lazy_encoder import LYRICS
 from segued.jobs.lyric_hunt import LyricHunt
 from segued.jobs.moods import with_moods
 from segued.jobs.planning import Progress

@@ -13,9 +13,9 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.recipe import Recipe
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
+from segued.inventory.reading import read_inventory
 from segued.jobs.enrich import PARTS, Part, enrich, touched
 from segued.jobs.enrich_outcome import EnrichOutcome
-from segued.jobs.inventory import read_inventory
 from segued.jobs.planning import Progress, lasting_recipes
 from segued.spotify.client import SpotifyClient
 from segued.store.runs import RunRecord

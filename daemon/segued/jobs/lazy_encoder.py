@@ -11,20 +11,15 @@ from numpy.typing import NDArray
 
 from segue.errors import ServiceError, UnavailableError, UsageError
 from segued.config.schema import Settings
+from segued.inventory.encoder import TEXTS, choice_of, known_key
 from segued.providers.encoders.heads import FOLDER, find_head
-from segued.providers.encoders.loading import PACKAGED, EncoderChoice, choice_token, load_encoder
+from segued.providers.encoders.loading import PACKAGED, choice_token, load_encoder
 from segued.store.state import State
 from segued.store.vectors import Vectors
 
 if TYPE_CHECKING:
     from segue.lyrics.encoder import TextEncoder
     from segue.lyrics.sentiment import SentimentHead
-
-LYRICS = "lyrics"
-"""The kind of vectors under which those of lyrics are kept, by track id."""
-
-TEXTS = "texts"
-"""The kind of vectors under which texts that recipes name are kept, each as its own id."""
 
 NOT_LOADED_WAIT = timedelta(hours=1)
 
@@ -44,25 +39,6 @@ def encode_texts(texts: Sequence[str], encoder: LazyEncoder, state: State) -> No
         encoder.check()
         state.vectors.put(TEXTS, encoder.key, Vectors(missing, encoder.encode(missing)))
         state.lyrics.commit()
-
-
-def choice_of(settings: Settings) -> EncoderChoice:
-    """The encoder that `[lyrics]` names."""
-    section = settings.lyrics
-    return EncoderChoice(
-        name=section.encoder,
-        revision=section.revision,
-        runtime=section.runtime,
-        device=section.device,
-    )
-
-
-def known_key(choice: EncoderChoice, state: State) -> str | None:
-    """The key of the encoder's card, or None while it was never loaded or cannot be."""
-    try:
-        return state.lyrics.encoder_key(choice_token(choice))
-    except UsageError:
-        return None
 
 
 class LazyEncoder:

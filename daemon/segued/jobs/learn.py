@@ -17,14 +17,14 @@ import numpy as np
 from segue.errors import NotEnoughDataError
 from segue.models.card import CardScore, model_card
 from segue.models.data import TrainingData
+from segue.models.learners import KINDS
 from segue.models.saving import PackedModel, pack
 from segue.models.scorer import HeldOut, Learner, Progress, Scorer
 from segue.music.scaling import library_scaling
 from segue.playlists.training import training_data
 from segued.config.learn import LearnSection
-from segued.jobs.history import read_listening
-from segued.jobs.inventory import read_inventory
-from segued.jobs.learners import KINDS
+from segued.inventory.history import read_listening
+from segued.inventory.reading import read_inventory
 from segued.store.models import Learned, LearnedOne
 from segued.store.state import State
 

@@ -16,8 +16,8 @@ from pydantic import ValidationError
 from segue.errors import SegueError, UsageError
 from segue.models.scorer import Progress
 from segued.config.schema import Settings
-from segued.jobs.inventory import read_inventory
-from segued.jobs.lazy_encoder import choice_of, known_key
+from segued.inventory.encoder import choice_of, known_key
+from segued.inventory.reading import read_inventory
 from segued.jobs.learn import LearnOutcome
 from segued.jobs.learn_child import LINES, Ended, LearnRequest
 from segued.store.models import Learned

@@ -15,7 +15,7 @@ from segue.errors import DataError
 from segue.lyrics.encoder_card import EncoderCard
 from segue.lyrics.sentiment import EncoderIdentity, SentimentHead, pack, unpack
 from segue.lyrics.sentiment_data import RatedTexts, split
-from segued.jobs.lazy_encoder import LYRICS
+from segued.inventory.encoder import LYRICS
 from segued.jobs.moods import with_moods
 from segued.providers.encoders.loading import EncoderChoice, load_encoder, load_model
 from segued.store.state import State

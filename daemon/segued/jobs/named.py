@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
+from segued.inventory.identity import RecipeIdentity
 from segued.jobs.planning import lasting_recipes
 from segued.store.playlists import Binding
 from segued.store.state import State
-from segued.writing.identity import Identified
 
 
-def named_recipe(settings: Settings, state: State, name: str) -> Identified:
+def named_recipe(settings: Settings, state: State, name: str) -> RecipeIdentity:
     """The recipe of a name or id, with the id it keeps when it is renamed.
 
     Raises UsageError, naming those there are.
@@ -19,7 +19,9 @@ def named_recipe(settings: Settings, state: State, name: str) -> Identified:
     return next(one for one in lasting_recipes(settings, state) if one.configured_id == chosen.id)
 
 
-def named_binding(settings: Settings, state: State, name: str) -> tuple[Identified, Binding | None]:
+def named_binding(
+    settings: Settings, state: State, name: str
+) -> tuple[RecipeIdentity, Binding | None]:
     """The recipe of a name or id, and what it is bound to, if it has been made yet."""
     found = named_recipe(settings, state, name)
     return found, state.playlists.binding(found.recipe.id)

@@ -17,25 +17,19 @@ from segue.playlists.model_scores import Lookup
 from segue.playlists.plan import Diff, GuardFinding, Plan, Status
 from segue.playlists.recipe import Recipe
 from segue.playlists.seeds import seed_for
+from segue.progress import Progress as Progress
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
-from segued.jobs.inventory import read_inventory
-from segued.jobs.lazy_encoder import choice_of, known_key
+from segued.inventory.encoder import choice_of, known_key
+from segued.inventory.identity import recipes_with_ids
+from segued.inventory.models import SavedModels, models_for
+from segued.inventory.reading import read_inventory
 from segued.jobs.not_looked_up import not_looked_up
-from segued.jobs.saved_models import SavedModels, models_for
 from segued.store.state import State
-from segued.sync.recent import ACCOUNT
 from segued.sync.trust import believed
 from segued.writing.edits import Edits, find_edits
 from segued.writing.guards import check
-from segued.writing.identity import Identified, identify
 from segued.writing.locate import Location, locate
-
-
-class Progress(Protocol):
-    """Told how far a stage is: its name, what is done, and of how much where that is known."""
-
-    def __call__(self, stage: str, done: int, total: int | None) -> None: ...
 
 
 class PlaylistReader(Protocol):
@@ -59,15 +53,7 @@ class Planned:
     error: SegueError | None = None
 
 
-def lasting_recipes(settings: Settings, state: State) -> tuple[Identified, ...]:
-    """Every recipe of the configuration under the id it keeps when it is renamed."""
-    account = state.library.cursor(ACCOUNT)
-    return identify(
-        settings.playlists,
-        state.playlists.bindings(),
-        state.playlists.summaries(),
-        str(account["id"]) if account else None,
-    )
+lasting_recipes = recipes_with_ids
 
 
 def plan_all(

@@ -12,10 +12,10 @@ from segue.playlists.plan import GuardFinding, Plan
 from segue.playlists.seeds import seed_for
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
+from segued.inventory.encoder import choice_of, known_key
+from segued.inventory.reading import read_inventory
 from segued.jobs.enrich import enrich_before_plan
 from segued.jobs.enrich_outcome import EnrichOutcome
-from segued.jobs.inventory import read_inventory
-from segued.jobs.lazy_encoder import choice_of, known_key
 from segued.jobs.planning import Planned, Progress, lasting_recipes, plan_all
 from segued.spotify.client import SpotifyClient
 from segued.store.runs import RunRecord

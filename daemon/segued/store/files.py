@@ -8,7 +8,8 @@ import pwd
 import re
 import shlex
 import shutil
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -28,6 +29,19 @@ def last_good(path: Path) -> Path:
 def file_name(identifier: str, suffix: str = ".json") -> str:
     """A file name for an id that came from outside: nothing in it can leave the folder."""
     return quote(identifier, safe="") + suffix
+
+
+def signature(path: Path) -> Hashable:
+    """Something else whenever a file, or any file in a folder, was written; None for nothing."""
+    try:
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            return tuple((child.name, signature(child)) for child in sorted(path.iterdir()))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read ({error.strerror})") from error
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def private_folder(folder: Path) -> Path:

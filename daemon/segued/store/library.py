@@ -12,6 +12,11 @@ from segued.store.storage import Document, Documents
 
 RANGES: tuple[TopRange, ...] = ("short", "medium", "long")
 
+ACCOUNT = "account"
+"""The cursor that says whose library it is."""
+SEEDS = "seeds"
+"""The cursor that holds which tracks were searched for by title and artist, and their ids."""
+
 
 class LibraryStore:
     """`library.json`. Changes are on disk after `commit`, all of them in one write."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -63,6 +63,28 @@ class RunStore:
     def update(self, run: RunRecord) -> None:
         """Replace a run by its id."""
         self.add(run)
+
+    def close_open(
+        self, now: datetime, text: str, *, but_not: Collection[str] = ()
+    ) -> tuple[RunRecord, ...]:
+        """End the runs that are still "running", except those of these ids, and give them."""
+        self._file.file.refresh()
+        if not self._left_open(but_not):
+            return ()
+        with self._file.unit():
+            closed = tuple(
+                replace(self._decode(run_id), status="failed", ended_at=now, text=text)
+                for run_id in self._left_open(but_not)
+            )
+            self._runs.put({run.id: encode(run) for run in closed})
+        return closed
+
+    def _left_open(self, but_not: Collection[str]) -> list[str]:
+        return [
+            run_id
+            for run_id, run in self._runs.raw().items()
+            if run.get("status") == "running" and run_id not in but_not
+        ]
 
     def run(self, run_id: str) -> RunRecord | None:
         """A run by id, or None."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cached_property
 from pathlib import Path
 
 from segued.store.auth import AuthStore
 from segued.store.budget import BudgetStore
 from segued.store.features import FeatureStore
-from segued.store.files import clear_temporaries, private_folder
+from segued.store.files import clear_temporaries, private_folder, signature
 from segued.store.history import HistoryStore
 from segued.store.journal import Journal
 from segued.store.library import LibraryStore
@@ -26,6 +27,18 @@ _OPENED = (
     *("library", "plays", "playlists", "features", "lyrics"),
     *("runs", "schedules", "budget", "auth"),
 )
+
+_READ_FROM = {
+    "library": "library.json",
+    "plays": "plays",
+    "playlists": "playlists.json",
+    "features": "features.json",
+    "lyrics": "lyrics.json",
+    "vectors": "vectors",
+    "history": "history.npz",
+    "models": "models",
+}
+"""The stores that an inventory is read from, and their file or folder."""
 
 
 class State:
@@ -122,6 +135,13 @@ class State:
     def plans(self) -> PlanStore:
         """The plan each recipe was last refreshed by."""
         return PlanStore(self.folder / "plans")
+
+    def signature(self, *names: str) -> Hashable:
+        """Something else whenever what these stores hold on disk is something else.
+
+        Without names it is about every store that an inventory is read from.
+        """
+        return tuple(signature(self.folder / _READ_FROM[name]) for name in names or _READ_FROM)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from tinydb.storages import Storage
 from tinydb.table import Table
 
 from segue.errors import NewerSchemaError, StoreError
-from segued.store.files import read_with_last_good, write_atomically
+from segued.store.files import read_with_last_good, signature, write_atomically
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class AtomicStorage(Storage):
         self.warning: str | None = None
         self.dirty = False
         self.loads = 0
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: Hashable = None
         self._tables: Tables = {}
         self._load()
 
@@ -66,18 +66,18 @@ class AtomicStorage(Storage):
         """
         if not self.dirty:
             return
-        if self._signature() != self._seen:
+        if signature(self.path) != self._seen:
             raise StoreError(
                 f"{self.path}: another process wrote it since it was opened; run the command again"
             )
         content = {"schema": self.schema, "tables": self._tables}
         write_atomically(self.path, orjson.dumps(content))
-        self._seen = self._signature()
+        self._seen = signature(self.path)
         self.dirty = False
 
     def refresh(self) -> bool:
         """Read the file again if another process wrote it; whether it had. Never loses changes."""
-        if self.dirty or self._signature() == self._seen:
+        if self.dirty or signature(self.path) == self._seen:
             return False
         self._load()
         return True
@@ -95,11 +95,11 @@ class AtomicStorage(Storage):
     def _load(self) -> None:
         self.loads += 1
         # The signature is taken first: a write that lands in between is then seen as a change.
-        self._seen = self._signature()
+        self._seen = signature(self.path)
         parsed, restored = read_with_last_good(self.path, self._parse)
         schema, self._tables = parsed or (self.schema, {})
         if restored:
-            self._seen = self._signature()
+            self._seen = signature(self.path)
             self.warning = (
                 f"{self.path} was broken or gone and has been restored from its last good copy; "
                 "the latest changes may be missing"
@@ -127,15 +127,6 @@ class AtomicStorage(Storage):
         if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
             raise ValueError("no tables in it")
         return schema, tables
-
-    def _signature(self) -> tuple[int, int, int] | None:
-        try:
-            found = self.path.stat()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise StoreError(f"{self.path}: cannot be read ({error.strerror})") from error
-        return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 class DocumentTable(Table):

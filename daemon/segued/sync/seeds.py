@@ -16,19 +16,14 @@ from segue.playlists.seed_tracks import (
     seed_id,
     title_and_artist,
 )
+from segued.inventory.reading import found_seeds
 from segued.spotify.client import SpotifyClient
+from segued.store.library import SEEDS
 from segued.store.state import State
 from segued.sync.tracks import put_tracks
 
-SEEDS = "seeds"
 ASK_AGAIN = timedelta(days=7)
 _URI = "spotify:track:"
-
-
-def found_seeds(state: State) -> Mapping[str, str]:
-    """The ids of seeds that were searched for and found, by their words."""
-    asked = state.library.cursor(SEEDS) or {}
-    return {words: known["id"] for words, known in asked.items() if known["id"] is not None}
 
 
 def named_seeds(recipes: Iterable[Recipe]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from segue.errors import SegueError
+from segue.progress import Stopped
 from segued.config.load import check
 from segued.config.paths import state_folder
 from segued.config.redaction import redacted
@@ -27,7 +28,7 @@ from segued.worker.limits import limit
 from segued.worker.logs import begin_logging
 from segued.worker.messages import Line, Outcome, Progress, Request, Result, read_request
 from segued.worker.messages import write_line as as_bytes
-from segued.worker.stop import Stopped, StopSwitch, end_with_parent
+from segued.worker.stop import StopSwitch, end_with_parent
 
 log = logging.getLogger(__name__)
 

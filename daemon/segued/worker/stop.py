@@ -6,12 +6,10 @@ import signal
 import threading
 from collections.abc import Callable
 
+from segue.progress import Stopped
+
 LEAVE_SECONDS = 7.0
 """So long a write that has begun may go on; then it is left, and the next run puts it right."""
-
-
-class Stopped(KeyboardInterrupt):
-    """The job was asked to end. Not a SegueError: nothing that handles failures may hold it."""
 
 
 class StopSwitch:

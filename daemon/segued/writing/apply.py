@@ -11,6 +11,8 @@ from segue.errors import ConflictError, SegueError, UnavailableError
 from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.plan import Plan
 from segue.playlists.recipe import Recipe
+from segued.inventory.identity import fingerprint
+from segued.inventory.markers import mark_in, marked
 from segued.store.journal import Intent
 from segued.store.playlists import Binding
 from segued.store.state import State
@@ -19,9 +21,7 @@ from segued.writing.client import PlaylistClient
 from segued.writing.details import Details, changed_details
 from segued.writing.edits import find_edits
 from segued.writing.guards import check
-from segued.writing.identity import fingerprint
 from segued.writing.locate import Location, locate
-from segued.writing.markers import mark_in, marked
 from segued.writing.operations import operations
 from segued.writing.outcome import ApplyOutcome
 from segued.writing.record import bind_created, made_with, remember

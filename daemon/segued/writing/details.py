@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from segue.playlists.library import PlaylistSummary
 from segue.playlists.recipe import Recipe
+from segued.inventory.markers import mark_in, marked, unmarked
 from segued.store.playlists import Binding
-from segued.writing.markers import mark_in, marked, unmarked
 
 
 @dataclass(frozen=True, slots=True)

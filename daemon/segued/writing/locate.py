@@ -8,8 +8,8 @@ from typing import Literal
 
 from segue.playlists.library import PlaylistSummary
 from segue.playlists.recipe import Recipe
+from segued.inventory.markers import mark_in
 from segued.store.playlists import Binding
-from segued.writing.markers import mark_in
 
 Kind = Literal["bound", "found", "adopted", "create", "paused", "refused"]
 

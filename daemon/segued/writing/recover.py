@@ -9,11 +9,11 @@ from typing import Literal
 
 from segue.errors import SegueError
 from segue.playlists.library import Playlist, PlaylistEntry
+from segued.inventory.markers import mark_in
 from segued.store.journal import Intent
 from segued.store.state import State
 from segued.writing.client import PlaylistClient
 from segued.writing.execute import execute
-from segued.writing.markers import mark_in
 from segued.writing.merge import merge
 from segued.writing.operations import gently, operations, simulate
 from segued.writing.record import bind_created, record

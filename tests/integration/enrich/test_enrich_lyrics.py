@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from segued.jobs.lazy_encoder import LYRICS, choice_of, known_key
+from segued.inventory.encoder import LYRICS, choice_of, known_key
 from segued.sandbox.faults import Fault
 from segued.sandbox.lyrics import is_instrumental
 
@@ -208,7 +208,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from segued.config.load import settings_from
-from segued.jobs.lazy_encoder import choice_of, known_key, LYRICS
+from segued.inventory.encoder import choice_of, known_key, LYRICS
 from segued.jobs import enrich, planning, refresh
 from segued.store.state import State
 state = State.open(Path({str(heard.folder)!r}))

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from segue.errors import UsageError
+from segue.models.learners import KINDS
 from segue.models.scorer import Query
 from segued.config.load import check
 from segued.config.schema import Settings
+from segued.inventory.history import import_history
 from segued.jobs.enrich_run import run_enrich
-from segued.jobs.history import import_history
 from segued.jobs.learn_run import due, run_learn
-from segued.jobs.learners import KINDS
 from segued.jobs.planning import plan_all
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
@@ -180,7 +180,7 @@ def test_leaving_out_a_model_that_weighs_much_changes_the_playlist(
 
 def test_the_librarys_own_scaling_is_used(account: Account) -> None:
     from segue.music.scaling import DISCO
-    from segued.jobs.inventory import read_inventory
+    from segued.inventory.reading import read_inventory
 
     assert read_inventory(account.state, (), {}).scaling != DISCO
 

@@ -11,7 +11,7 @@ import pytest
 
 from segue.errors import UsageError
 from segue.playlists.recipe import Liked, Recipe
-from segued.jobs.inventory import read_inventory
+from segued.inventory.reading import read_inventory
 from segued.store.playlists import Binding, Made
 from segued.sync.wanted import Wanted
 

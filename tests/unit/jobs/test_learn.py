@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from segue.models.data import TrainingData
+from segue.models.learners import KINDS
 from segue.models.saving import unpack
 from segue.models.scorer import Query, silent
 from segued.config.learn import LEARNERS, LearnSection
 from segued.jobs.learn import fingerprint, train_one
-from segued.jobs.learners import KINDS
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 SECTION = LearnSection(enabled=True, device="cpu")

@@ -9,7 +9,8 @@ import pytest
 
 BEGIN = """
 import signal, time
-from segued.worker.stop import Stopped, StopSwitch
+from segue.progress import Stopped
+from segued.worker.stop import StopSwitch
 
 def term():
     signal.raise_signal(signal.SIGTERM)

@@ -19,7 +19,7 @@ from segue.playlists.build import build
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Saved
 from segue.playlists.recipe import Liked, Recipe, SequenceSettings
-from segued.jobs.saved_models import models_for
+from segued.inventory.models import models_for
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 N_LISTS, LENGTH = 12, 10

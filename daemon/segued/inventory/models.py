@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from segue.errors import SegueError
+from segue.models.learners import KINDS
 from segue.models.nextstep.learner import NextStepScorer
 from segue.models.nextstep.prefixes import prefix_median
 from segue.models.scorer import Scorer
@@ -12,7 +13,6 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.model_scores import Lookup, Models, model_scores
 from segue.playlists.recipe import Recipe
 from segued.config.schema import Settings
-from segued.jobs.learners import KINDS
 from segued.store.state import State
 
 NEXT_STEP = "nextstep"

@@ -12,7 +12,7 @@ from segue.errors import DataError
 from segue.music.track import Artist, Track
 from segue.playlists.library import Play
 from segue.playlists.listening import heard_in
-from segued.jobs.history import import_history, read_imported, read_listening
+from segued.inventory.history import import_history, read_imported, read_listening
 from segued.store.state import State
 
 

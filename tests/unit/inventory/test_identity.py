@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from segue.playlists.library import PlaylistSummary
 from segue.playlists.recipe import Liked, Range, RecentPlays, Recipe, Where, WritePolicy
+from segued.inventory.identity import fingerprint, identify
 from segued.store.playlists import Binding
-from segued.writing.identity import fingerprint, identify
 
 RECIPE = Recipe("calm", "Calm", Liked(), length=30)
 OTHER = Recipe("loud", "Loud", Liked(), length=40)

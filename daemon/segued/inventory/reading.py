@@ -13,12 +13,11 @@ from segue.playlists.listening import heard_in, unreported
 from segue.playlists.recipe import Recipe
 from segue.playlists.references import track_id_in
 from segue.playlists.words_of_songs import LyricSpace, SongWords
-from segued.jobs.history import read_imported
-from segued.jobs.lazy_encoder import LYRICS, TEXTS
+from segued.inventory.encoder import LYRICS, TEXTS
+from segued.inventory.history import read_imported
+from segued.store.library import ACCOUNT, SEEDS
 from segued.store.playlists import Binding
 from segued.store.state import State
-from segued.sync.recent import ACCOUNT
-from segued.sync.seeds import found_seeds
 
 
 def read_inventory(
@@ -74,6 +73,12 @@ def read_inventory(
         kept_in={recipe_id: bound.kept_in for recipe_id, bound in bindings.items()},
         dead={recipe_id: frozenset(bound.dead) for recipe_id, bound in bindings.items()},
     )
+
+
+def found_seeds(state: State) -> Mapping[str, str]:
+    """The ids of tracks that were searched for by title and artist and found, by those words."""
+    asked = state.library.cursor(SEEDS) or {}
+    return {words: known["id"] for words, known in asked.items() if known["id"] is not None}
 
 
 def _scaling(state: State) -> Scaling:

@@ -10,12 +10,15 @@ import orjson
 
 from segue.playlists.library import PlaylistSummary
 from segue.playlists.recipe import Recipe
+from segued.config.schema import Settings
+from segued.inventory.markers import mark_in
+from segued.store.library import ACCOUNT
 from segued.store.playlists import Binding
-from segued.writing.markers import mark_in
+from segued.store.state import State
 
 
 @dataclass(frozen=True, slots=True)
-class Identified:
+class RecipeIdentity:
     """A recipe under its lasting id. `configured_id` is what the configuration calls it;
     `note` says, in words, when the two differ."""
 
@@ -36,12 +39,23 @@ def fingerprint(recipe: Recipe) -> str:
     ).hexdigest()
 
 
+def recipes_with_ids(settings: Settings, state: State) -> tuple[RecipeIdentity, ...]:
+    """Every recipe of the configuration under the id it keeps when it is renamed."""
+    account = state.library.cursor(ACCOUNT)
+    return identify(
+        settings.playlists,
+        state.playlists.bindings(),
+        state.playlists.summaries(),
+        str(account["id"]) if account else None,
+    )
+
+
 def identify(
     recipes: Sequence[Recipe],
     bindings: Mapping[str, Binding],
     summaries: Sequence[PlaylistSummary] = (),
     user_id: str | None = None,
-) -> tuple[Identified, ...]:
+) -> tuple[RecipeIdentity, ...]:
     """Each recipe under its lasting id, in order.
 
     A recipe that is bound keeps its id. One that is not is a renamed one when exactly one
@@ -59,7 +73,7 @@ def identify(
     unbound = [r for r in recipes if r.id not in bindings and r.id not in marked_ids]
     vanished = [b for b in bindings.values() if b.recipe_id not in configured]
     alike = {recipe.id: _alike(recipe, vanished) for recipe in unbound}
-    found: list[Identified] = []
+    found: list[RecipeIdentity] = []
     taken: set[str] = set()
     for recipe in recipes:
         known = alike.get(recipe.id, ())
@@ -70,11 +84,11 @@ def identify(
         if len(known) == 1 and known[0] not in taken:
             taken.add(known[0])
             note = f"{recipe.name!r} is the recipe that was made as {known[0]!r}: it keeps that id"
-            found.append(Identified(replace(recipe, id=known[0]), recipe.id, note))
+            found.append(RecipeIdentity(replace(recipe, id=known[0]), recipe.id, note))
         else:
             orphans = [one for one in marks if one[0] not in configured | taken]
             asked = _perhaps_renamed(orphans) if recipe.id in alike else None
-            found.append(Identified(recipe, recipe.id, asked))
+            found.append(RecipeIdentity(recipe, recipe.id, asked))
     return tuple(found)
 
 

@@ -1,0 +1,22 @@
+"""How far a long computation is, told to whoever started it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Stopped(KeyboardInterrupt):
+    """The work was asked to end. Not a SegueError: nothing that handles failures may hold it."""
+
+
+class Progress(Protocol):
+    """Called with a stage's name, how much of it is done, and of how much where that is known.
+
+    Each call is a safe moment to end: it may raise Stopped.
+    """
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None: ...
+
+
+def silent(stage: str, done: int, total: int | None) -> None:
+    """A `Progress` that tells nobody."""

@@ -1,0 +1,257 @@
+"""One run of Segue: what it works with, what it found out once, and its lines in the history.
+
+A run is one command or one job of the service. It looks things up and decides nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from types import TracebackType
+from typing import Self, TypeVar, cast
+
+from segue.errors import GuardError, SegueError
+from segue.playlists.inventory import Inventory
+from segue.playlists.recipe import Recipe
+from segue.playlists.seeds import seed_for
+from segue.progress import Progress, Stopped, silent
+from segued.config.redaction import redacted
+from segued.config.schema import Settings
+from segued.config.select import select_recipes
+from segued.inventory.encoder import choice_of, known_key
+from segued.inventory.identity import recipes_with_ids
+from segued.inventory.models import SavedModels
+from segued.inventory.reading import read_inventory
+from segued.spotify.client import SpotifyClient
+from segued.store.runs import RunRecord
+from segued.store.state import State
+
+Found = TypeVar("Found")
+
+PROCESS_DIED = "its process ended in the middle of it"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecipe:
+    """A recipe under the id it keeps when it is renamed, with its period and seed in this run.
+
+    `configured_id` is what the configuration calls it; `note` says, in words, when the two
+    differ.
+    """
+
+    recipe: Recipe
+    configured_id: str
+    note: str | None
+    period_start: datetime
+    seed: int
+
+    @property
+    def period(self) -> str:
+        """The period's name, as versions of playlists carry it."""
+        return self.period_start.isoformat()
+
+
+@dataclass(slots=True)
+class Record:
+    """How a recorded part of a run went: set by the one who does it, written when it ends."""
+
+    id: str
+    status: str = "done"
+    text: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    requests: Mapping[str, int] | None = None
+    """Requests by endpoint template; None counts those of the run's client meanwhile."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What one run works with.
+
+    `seed` fixes every random choice; None derives one for each recipe from its id and period.
+    `reason` is why the service began the run ("due", ...), empty for a command by hand.
+    """
+
+    settings: Settings
+    state: State
+    environ: Mapping[str, str]
+    clock: Callable[[], datetime]
+    progress: Progress = silent
+    seed: int | None = None
+    reason: str = ""
+    records: list[RunRecord] = field(default_factory=list)
+    """What was written into the history so far, each as it ended."""
+    _known: dict[str, tuple[Hashable, object]] = field(default_factory=dict, repr=False)
+    _open: list[str] = field(default_factory=list, repr=False)
+
+    @cached_property
+    def now(self) -> datetime:
+        """The one moment that everything of this run happens at (UTC)."""
+        return self.clock()
+
+    @cached_property
+    def id(self) -> str:
+        """The name of this run in plans, versions and the history."""
+        return new_run_id(self.now)
+
+    def client(self) -> SpotifyClient:
+        """The client for the account: opened when first asked for, closed with the run."""
+        return self.once(
+            "client",
+            lambda: SpotifyClient(
+                self.settings.spotify, self.state.auth, self.state.budget, clock=self.clock
+            ),
+        )
+
+    @property
+    def requests(self) -> Mapping[str, int]:
+        """The requests to Spotify so far, by endpoint template."""
+        _, client = self._known.get("client", (None, None))
+        return dict(client.requests) if isinstance(client, SpotifyClient) else {}
+
+    @property
+    def recipes(self) -> tuple[RunRecipe, ...]:
+        """Every recipe of the configuration, in its order."""
+        return self.once("recipes", self._recipes, self.state.signature("playlists", "library"))
+
+    def chosen(self, names: Collection[str]) -> tuple[RunRecipe, ...]:
+        """The recipes of these names or ids, all for none. Raises UsageError for an unknown one."""
+        chosen = {recipe.id for recipe in select_recipes(self.settings.playlists, tuple(names))}
+        return tuple(known for known in self.recipes if known.configured_id in chosen)
+
+    def inventory(self) -> Inventory:
+        """What the state knows, for every recipe: read again only after the state has changed.
+
+        Raises UsageError where nothing was synced yet.
+        """
+        recipes = self.recipes
+        return self.once(
+            "inventory",
+            lambda: read_inventory(
+                self.state,
+                [known.recipe for known in recipes],
+                {known.recipe.id: known.period for known in recipes},
+                self.encoder_key,
+            ),
+            (self.encoder_key, self.state.signature()),
+        )
+
+    @property
+    def encoder_key(self) -> str | None:
+        """The key of the configured encoder's vectors; None while it was never loaded."""
+        return known_key(choice_of(self.settings), self.state)
+
+    @property
+    def models(self) -> SavedModels:
+        """The saved models, each read when first asked for and again after a learning."""
+        return self.once(
+            "models",
+            lambda: SavedModels(self.settings, self.state),
+            self.state.signature("models"),
+        )
+
+    def once(self, name: str, make: Callable[[], Found], signature: Hashable = None) -> Found:
+        """What `make` gives, made when first asked for and again when the signature changes."""
+        known = self._known.get(name)
+        if known is None or known[0] != signature:
+            known = self._known[name] = (signature, make())
+        return cast("Found", known[1])
+
+    @contextlib.contextmanager
+    def recorded(self, kind: str, recipe_id: str | None = None) -> Iterator[Record]:
+        """Keep a line of the history for what happens inside, however it ends.
+
+        It is "running" on disk meanwhile, so that a kill leaves a trace; lines that an earlier
+        process left open are closed first. The caller holds the writer's lock.
+        """
+        started = self.clock()
+        close_abandoned(self.state, started, but_not=self._open)
+        record = Record(f"{self.id}-{recipe_id}" if recipe_id else new_run_id(started))
+        line = RunRecord(record.id, kind, started, "running", recipe_id, reason=self.reason)
+        before = self.requests
+        self.state.runs.add(line)
+        self._open.append(record.id)
+        try:
+            yield record
+        except BaseException as error:
+            record.status, record.text = _ending(error)
+            with contextlib.suppress(SegueError):  # the first error is the one to be told
+                self._close(record, line, before)
+            raise
+        self._close(record, line, before)
+
+    def _close(self, record: Record, line: RunRecord, before: Mapping[str, int]) -> None:
+        self._open.remove(record.id)
+        made = {path: n - before.get(path, 0) for path, n in self.requests.items()}
+        ended = RunRecord(
+            id=line.id,
+            kind=line.kind,
+            started_at=line.started_at,
+            status=record.status,
+            recipe_id=line.recipe_id,
+            ended_at=self.clock(),
+            text=record.text,
+            counts=record.counts,
+            requests={path: n for path, n in made.items() if n}
+            if record.requests is None
+            else record.requests,
+            reason=line.reason,
+        )
+        self.records.append(ended)
+        self.state.runs.update(ended)
+
+    def _recipes(self) -> tuple[RunRecipe, ...]:
+        found = []
+        for identity in recipes_with_ids(self.settings, self.state):
+            start = self.settings.period_start(identity.configured_id, self.now)
+            seed = seed_for(identity.recipe.id, start) if self.seed is None else self.seed
+            found.append(
+                RunRecipe(identity.recipe, identity.configured_id, identity.note, start, seed)
+            )
+        return tuple(found)
+
+    def close(self) -> None:
+        """Close the client, if one was opened. The state is the caller's."""
+        _, client = self._known.pop("client", (None, None))
+        if isinstance(client, SpotifyClient):
+            client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def new_run_id(moment: datetime) -> str:
+    """A name for a run: when it began, and a few random digits."""
+    return f"{moment:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+
+
+def close_abandoned(
+    state: State, now: datetime, *, but_not: Collection[str] = (), text: str = PROCESS_DIED
+) -> Sequence[RunRecord]:
+    """End the lines of the history that a dead process left open, and give them.
+
+    The caller holds the writer's lock: whoever wrote an open line cannot be alive.
+    """
+    return state.runs.close_open(now, text, but_not=but_not)
+
+
+def _ending(error: BaseException) -> tuple[str, str]:
+    """The status and the text of what an exception ended."""
+    if isinstance(error, Stopped):
+        return "stopped", "stopped with the service"
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped", "stopped by hand; what was done until then is kept"
+    if isinstance(error, SegueError):
+        return ("refused" if isinstance(error, GuardError) else "failed"), str(error)
+    return "failed", redacted(f"a bug in Segue: {type(error).__name__}: {error}")
