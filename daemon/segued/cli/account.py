@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from segued.cli.setup.auth import require_client_id
 from segued.cli.call import Call
-
-if TYPE_CHECKING:
-    from segued.spotify.client import SpotifyClient
-    from segued.store.state import State
+from segued.spotify.client import SpotifyClient
+from segued.store.state import State
 
 
 @contextlib.contextmanager
@@ -20,9 +18,6 @@ def client_for(call: Call, state: State) -> Iterator[SpotifyClient]:
     Raises UsageError where the configuration names no app; whether anybody is logged in shows at
     the first request.
     """
-    from segued.cli.auth import require_client_id
-    from segued.spotify.client import SpotifyClient
-
     require_client_id(call)
     client = SpotifyClient(call.settings.spotify, state.auth, state.budget, clock=call.now)
     try:

@@ -12,9 +12,9 @@ from segued.cli.call import Call
 from segued.cli.demo_config import PORT
 from segued.cli.learn_output import learned_table
 from segued.cli.output import plural, stdout
-from segued.cli.plan_output import print_plan
-from segued.cli.refresh_output import summary
-from segued.cli.titles import titles_of
+from segued.cli.playlists.plan import summary
+from segued.cli.playlists.planned import print_plan
+from segued.cli.playlists.titles import titles_of
 from segued.jobs.refresh import RefreshOutcome
 
 

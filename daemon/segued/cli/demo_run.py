@@ -22,8 +22,8 @@ from segued.cli.demo_config import config_text, overrides
 from segued.cli.demo_learn import first_song, learn_now, read_whole, take_in_history
 from segued.cli.demo_output import print_demo
 from segued.cli.output import stderr
+from segued.cli.playlists.plan import print_refresh_json
 from segued.cli.progress import progress_bar
-from segued.cli.refresh_output import print_refresh_json
 from segued.jobs.learn_run import due
 from segued.jobs.refresh import RefreshOutcome, refresh_all
 from segued.sandbox.server import Sandbox, running
@@ -161,7 +161,7 @@ def _refresh(call: Call, console: Console, sandbox: Sandbox, folder: Path) -> Re
 
 def _draw(call: Call, outcome: RefreshOutcome, places: Places) -> list[Path]:
     """Draw what is new, and what was never drawn: a page and an image of each playlist."""
-    from segued.cli.pictures import SUFFIXES, write_picture
+    from segued.cli.playlists.pictures import SUFFIXES, write_picture
 
     drawn: list[Path] = []
     with call.state() as state:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from segued.cli.call import Call, pass_call
-from segued.cli.refresh_options import wait_option
+from segued.cli.options import wait_option
 
 
 @click.group("import", help="Take in data of your own.")

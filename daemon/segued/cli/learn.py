@@ -7,8 +7,7 @@ import click
 from segued.cli.call import Call
 from segued.cli.commands import Entry
 from segued.cli.lazy import LazyGroup
-from segued.cli.options import global_options
-from segued.cli.refresh_options import json_option, wait_option
+from segued.cli.options import global_options, json_option, wait_option
 
 _SECTION = "Learn something else"
 

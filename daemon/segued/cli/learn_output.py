@@ -5,8 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from segued.cli.output import plural
-from segued.cli.tables import table
+from segued.cli.output import plural, table
 from segued.jobs.learn import LearnOutcome
 from segued.store.models import Learned, LearnedOne
 

@@ -11,9 +11,8 @@ from segue.evaluation.sentiment_reading import read_folder, read_rated
 from segue.lyrics.sentiment import SentimentHead
 from segue.lyrics.sentiment_data import RatedTexts
 from segued.cli.call import Call
-from segued.cli.output import print_json, stdout
+from segued.cli.output import print_json, stdout, table
 from segued.cli.progress import progress_bar
-from segued.cli.tables import table
 from segued.inventory.encoder import choice_of
 from segued.jobs.learn_sentiment import (
     Rescored,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from rich.table import Table
+
 if TYPE_CHECKING:
     from rich.console import Console
+
 
 NARROW = 80
 
@@ -79,3 +83,31 @@ def play_length(duration_ms: int) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """A count with its noun: "1 track", "1,204 tracks"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def table(*headings: str, right: tuple[int, ...] = (), fixed: tuple[int, ...] = ()) -> Table:
+    """A plain table. Columns in `right` hold numbers; those in `fixed` never shrink or wrap."""
+    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for index, heading in enumerate(headings):
+        drawn.add_column(
+            heading,
+            justify="right" if index in right else "left",
+            no_wrap=index in right or index in fixed,
+            overflow="ellipsis" if index in fixed else "fold",
+        )
+    return drawn
+
+
+_ID = re.compile(r" \([0-9A-Za-z]{22}\)$")
+_MOST_NAMES = 4
+
+
+def by_reason(things: Mapping[str, str]) -> Iterator[str]:
+    """Lines "names: reason" for things with the reason of each; long lists are cut with a count."""
+    grouped: dict[str, list[str]] = {}
+    for thing, reason in things.items():
+        grouped.setdefault(reason, []).append(_ID.sub("", thing))
+    for reason, names in grouped.items():
+        shown = ", ".join(names[:_MOST_NAMES])
+        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        yield f"{shown}{more}: {reason}"

@@ -7,6 +7,9 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from rich.progress import ProgressColumn, Task
+from rich.text import Text
+
 if TYPE_CHECKING:
     from segued.sync.account import Progress
 
@@ -21,7 +24,6 @@ def progress_bar(*, quiet: bool) -> Iterator[Progress]:
     from rich.progress import Progress as Bars
 
     from segued.cli.output import stderr
-    from segued.cli.progress_rate import Rate
 
     columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), Rate())
     with Bars(*columns, TimeRemainingColumn(), console=stderr(), transient=True) as bars:
@@ -37,3 +39,14 @@ def progress_bar(*, quiet: bool) -> Iterator[Progress]:
 
 def _nothing(stage: str, done: int, total: int | None) -> None:
     """Draw nothing."""
+
+
+class Rate(ProgressColumn):
+    """Things done a second, or a minute where that is less than one; empty at first."""
+
+    def render(self, task: Task) -> Text:
+        """The rate of one bar, e.g. "3.2/s"."""
+        speed = task.finished_speed or task.speed
+        if not speed:
+            return Text("")
+        return Text(f"{speed:.1f}/s" if speed >= 1 else f"{speed * 60:.0f}/min")

@@ -50,7 +50,7 @@ def document(outcome: Outcome) -> dict[str, object]:
 
 def print_sequence(console: Console, outcome: Outcome) -> None:
     """Print the order with each transition in words, and the report beside random order."""
-    from segued.cli.tables import table
+    from segued.cli.output import table
 
     drawn = table(
         "", "Row", "Track", "Key", "BPM", "From the one before", right=(0, 1, 4), fixed=(3,)

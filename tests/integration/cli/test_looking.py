@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from segued.cli.purge import _WHAT
+from segued.cli.setup.purge import _WHAT
 from segued.jobs.purge import KINDS
 from segued.store.auth import AuthStore
 from segued.store.lock import writer_lock

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from segued.cli.refresh_options import ALLOWED
+from segued.cli.options import ALLOWED
 from segued.sandbox.server import Sandbox
 from segued.writing.guards import WAIVABLE
 

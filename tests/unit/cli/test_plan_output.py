@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from segue.playlists.plan import Diff, GuardFinding, Plan, PlannedItem, Reason, Transition
-from segued.cli.plan_output import print_explanation, print_plan
+from segued.cli.playlists.planned import print_explanation, print_plan
 
 
 def uri(number: int) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from segue.errors import ConfigError, UsageError
-from segued.cli.config_output import settings_text
+from segued.cli.setup.config import settings_text
 from segued.config.load import check
 from segued.config.secrets import SecretText, read_secret
 

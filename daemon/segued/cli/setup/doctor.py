@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import click
+from dataclasses import asdict
 
+import click
+from rich.markup import escape
+
+from segue.errors import ConfigError
 from segued.cli.call import Call, pass_call
+from segued.cli.output import print_json, stdout
+from segued.jobs.doctor import Check, config_permissions, examine
 
 _MARKS = {"good": "[green]ok[/]  ", "warning": "[yellow]note[/]", "bad": "[red]BAD[/] "}
 
@@ -14,14 +20,6 @@ _MARKS = {"good": "[green]ok[/]  ", "warning": "[yellow]note[/]", "bad": "[red]B
 @pass_call
 def command(call: Call, as_json: bool) -> int:
     """Run every check; the exit code is that of the first that is bad."""
-    from dataclasses import asdict
-
-    from rich.markup import escape
-
-    from segue.errors import ConfigError
-    from segued.cli.output import print_json, stdout
-    from segued.jobs.doctor import Check, config_permissions, examine
-
     checks: list[Check] = []
     try:
         settings = call.settings

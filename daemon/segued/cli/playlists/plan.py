@@ -1,19 +1,108 @@
-"""What `plan` and `refresh` print: the plans, what became of them, what to type next."""
+"""`segue plan`: what a refresh would change, and why."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import click
 from rich.console import Console
 from rich.markup import escape
 
 from segue.playlists.documents import plan_document
 from segue.playlists.plan import Plan
-from segued.cli.call import Call
-from segued.cli.history_output import shell
-from segued.cli.output import plural, print_json, stdout
-from segued.cli.plan_output import print_plan, print_result
-from segued.cli.reasons import by_reason
-from segued.cli.titles import titles_of
-from segued.jobs.refresh import Refreshed, RefreshOutcome
+from segued.cli.account import client_for
+from segued.cli.call import Call, pass_call
+from segued.cli.playlists.history import shell
+from segued.cli.options import allow_option, json_option, names_argument, wait_option
+from segued.cli.output import by_reason, plural, print_json, stdout
+from segued.cli.playlists.planned import print_plan, print_result
+from segued.cli.progress import progress_bar
+from segued.cli.playlists.titles import titles_of
+from segued.jobs.planning import plan_all
+from segued.jobs.refresh import Refreshed, RefreshOutcome, enrich_chosen, run_id
+from segued.store.lock import writer_lock
+from segued.sync.run import run_sync
+
+
+@click.command("plan", help="Show what a refresh would change, and why. Nothing is written.")
+@names_argument
+@allow_option
+@click.option("--offline", is_flag=True, help="Plan from what was last read; ask Spotify nothing.")
+@wait_option
+@json_option
+@pass_call
+def command(
+    call: Call,
+    names: tuple[str, ...],
+    allow: tuple[str, ...],
+    offline: bool,
+    wait: float,
+    as_json: bool,
+) -> int:
+    """Read the account, plan, and print; the exit code is what the refresh's would be."""
+    make = plan_offline if offline else plan_now
+    outcome = make(call, names, allow, wait)
+    if as_json:
+        print_refresh_json(outcome)
+    else:
+        print_plans(call, outcome)
+    return outcome.exit_code
+
+
+def plan_now(call: Call, names: Sequence[str], allow: Sequence[str], wait: float) -> RefreshOutcome:
+    """Read the account and plan; neither the account nor a recipe's state is written."""
+    settings = call.settings
+    with (
+        writer_lock(call.state_folder, "segue plan", wait),
+        call.state() as state,
+        client_for(call, state) as client,
+        progress_bar(quiet=call.quiet) as progress,
+    ):
+        synced = run_sync(client, state, settings, call.now, progress)
+        enriched = enrich_chosen(
+            settings,
+            state,
+            client,
+            names,
+            environ=call.environ,
+            clock=call.now,
+            progress=progress,
+        )
+        now = call.now()
+        planned = plan_all(
+            settings,
+            state,
+            client,
+            names=names,
+            now=now,
+            run=run_id(now),
+            progress=progress,
+            seed=call.seed,
+            waived=allow,
+        )
+        requests = dict(client.requests)
+    found = tuple(Refreshed(one, error=one.error) for one in planned)
+    return RefreshOutcome(found, synced=synced, requests=requests, enriched=enriched)
+
+
+def plan_offline(
+    call: Call, names: Sequence[str], allow: Sequence[str], _wait: float = 0
+) -> RefreshOutcome:
+    """Plan from what was last read; Spotify is asked nothing and nothing at all is written."""
+    settings, now = call.settings, call.now()
+    with call.state() as state, progress_bar(quiet=call.quiet) as progress:
+        planned = plan_all(
+            settings,
+            state,
+            None,
+            names=names,
+            now=now,
+            run=run_id(now),
+            progress=progress,
+            seed=call.seed,
+            waived=allow,
+        )
+    return RefreshOutcome(tuple(Refreshed(one, error=one.error) for one in planned), requests={})
 
 
 def print_refresh_json(outcome: RefreshOutcome) -> None:

@@ -7,7 +7,21 @@ from typing import Any
 
 import click
 
+from segue.errors import UsageError
 from segued.cli.call import Call, pass_call
+from segued.cli.output import print_json
+from segued.service.install import (
+    SYSTEM_CONFIG,
+    UNIT,
+    Scope,
+    as_its_user,
+    install,
+    manager_says,
+    uninstall,
+    unit_folder,
+    units,
+)
+from segued.store.service_lock import service_process
 
 
 @click.group("service", help="Run Segue as a service of systemd.")
@@ -30,8 +44,6 @@ def _scope(function: Callable[..., Any]) -> Callable[..., Any]:
 @pass_call
 def install_command(call: Call, system: bool, no_start: bool) -> None:
     """Write the units; with --dry-run only show them."""
-    from segued.service.install import SYSTEM_CONFIG, Scope, as_its_user, install, units
-
     scope: Scope = "system" if system else "user"
     named = call.config is not None or "SEGUE_CONFIG" in call.environ
     config = call.config_file.absolute() if named and not system else None
@@ -54,9 +66,6 @@ def install_command(call: Call, system: bool, no_start: bool) -> None:
 @pass_call
 def uninstall_command(call: Call, system: bool) -> None:
     """Remove the units."""
-    from segue.errors import UsageError
-    from segued.service.install import uninstall
-
     if call.dry_run:
         raise UsageError("there is no dry run of an uninstall; `segue service status` shows it")
     for line in uninstall("system" if system else "user", call.environ):
@@ -68,10 +77,6 @@ def uninstall_command(call: Call, system: bool) -> None:
 @pass_call
 def status_command(call: Call, as_json: bool) -> None:
     """Print what systemd knows, and whether a service looks after the state in use."""
-    from segued.cli.output import print_json
-    from segued.service.install import UNIT, as_its_user, manager_says, unit_folder
-    from segued.store.service_lock import service_process
-
     found: dict[str, dict[str, object]] = {}
     for scope in ("user", "system"):
         path = unit_folder(scope, call.environ) / UNIT

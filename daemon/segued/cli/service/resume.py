@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import click
 
+from segue.errors import UsageError
 from segued.cli.call import Call, pass_call
+from segued.cli.output import local_time
+from segued.cli.service.schedule import keys_of
+from segued.config.timetable import timetable
 
 
 @click.command(
@@ -16,11 +20,6 @@ from segued.cli.call import Call, pass_call
 @pass_call
 def command(call: Call, names: tuple[str, ...]) -> None:
     """Resume, and say what and when it is due."""
-    from segue.errors import UsageError
-    from segued.cli.output import local_time
-    from segued.cli.schedule_names import keys_of
-    from segued.config.timetable import timetable
-
     if call.dry_run:
         raise UsageError("a resume changes nothing on the account; there is no dry run")
     table, now = timetable(call.settings), call.now()

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import click
 
+from segue.errors import UsageError
+from segued.cli.account import client_for
 from segued.cli.call import Call, pass_call
-from segued.cli.refresh_options import allow_option, json_option, names_argument, wait_option
+from segued.cli.options import allow_option, json_option, names_argument, wait_option
+from segued.cli.playlists.plan import plan_now, print_plans, print_refresh, print_refresh_json
+from segued.cli.progress import progress_bar
+from segued.jobs.refresh import refresh_all
+from segued.store.lock import writer_lock
 
 
 @click.command("refresh", help="Read the account, make the playlists anew and write them.")
@@ -26,14 +32,6 @@ def command(
     as_json: bool,
 ) -> int:
     """Refresh and print what was done; with --dry-run only plan."""
-    from segue.errors import UsageError
-    from segued.cli.account import client_for
-    from segued.cli.planning import plan_now
-    from segued.cli.progress import progress_bar
-    from segued.cli.refresh_output import print_plans, print_refresh, print_refresh_json
-    from segued.jobs.refresh import refresh_all
-    from segued.store.lock import writer_lock
-
     if resume and not names:
         raise UsageError("--resume makes deleted playlists anew: say which by name")
     if call.dry_run:

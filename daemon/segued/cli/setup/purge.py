@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import click
 
+from segue.errors import UsageError
 from segued.cli.call import Call, pass_call
+from segued.cli.output import plural, stderr
+from segued.config.values import read_seconds
+from segued.jobs.purge import purge, purge_plays
+from segued.store.lock import writer_lock
 
 _WHAT = (
     *("library", "plays", "playlists", "features", "lyrics", "models", "versions", "runs"),
@@ -23,14 +30,6 @@ _WHAT = (
 @pass_call
 def command(call: Call, what: tuple[str, ...], plays_older_than: str | None, yes: bool) -> None:
     """Delete kinds of things, or old plays, after asking."""
-    from datetime import timedelta
-
-    from segue.errors import UsageError
-    from segued.cli.output import plural, stderr
-    from segued.config.values import read_seconds
-    from segued.jobs.purge import purge, purge_plays
-    from segued.store.lock import writer_lock
-
     if bool(what) == bool(plays_older_than):
         raise UsageError(f"say what to delete: all, {', '.join(_WHAT)}; or --plays-older-than TIME")
     kinds = _WHAT if "all" in what else what
@@ -58,8 +57,6 @@ def command(call: Call, what: tuple[str, ...], plays_older_than: str | None, yes
 
 
 def _ask(call: Call, what: str) -> None:
-    from segue.errors import UsageError
-
     if not call.interactive:
         raise UsageError("there is no terminal to ask on; add --yes to delete, or --dry-run to see")
     click.confirm(f"{call.state_folder}: delete {what}?", abort=True, err=True)

@@ -6,7 +6,11 @@ import sys
 
 import click
 
+from segue.errors import AuthorisationError, UsageError
 from segued.cli.call import Call, pass_call
+from segued.cli.output import local_time, plural, print_json, stderr, stdout
+from segued.spotify.login import auth
+from segued.spotify.login.auth import LoginStatus, login_status
 
 
 @click.group("auth", help="Log in to Spotify, log out, see how long it lasts.")
@@ -22,9 +26,6 @@ def command() -> None:
 @pass_call
 def login(call: Call, no_browser: bool, timeout: int) -> None:
     """Log in: the address on stdout, everything else on stderr."""
-    from segued.cli.output import local_time, stderr
-    from segued.spotify.login import auth
-
     console = stderr()
     require_client_id(call)
     if call.dry_run:
@@ -62,11 +63,6 @@ def login(call: Call, no_browser: bool, timeout: int) -> None:
 @pass_call
 def status(call: Call, as_json: bool) -> int:
     """Show the login; exit code 4 where there is none that works."""
-    from segue.errors import AuthorisationError
-    from segued.cli.auth_output import login_document, login_text
-    from segued.cli.output import print_json, stdout
-    from segued.spotify.login.auth import login_status
-
     with call.state() as state:
         found = login_status(state.auth, call.now())
     if as_json:
@@ -80,9 +76,6 @@ def status(call: Call, as_json: bool) -> int:
 @pass_call
 def logout(call: Call) -> None:
     """Delete the tokens from this machine."""
-    from segued.cli.output import stderr
-    from segued.spotify.login import auth
-
     console = stderr()
     if call.dry_run:
         console.print("Would log out; --dry-run changes nothing.")
@@ -99,8 +92,6 @@ def logout(call: Call) -> None:
 
 def require_client_id(call: Call) -> None:
     """Raise UsageError where the configuration names no app."""
-    from segue.errors import UsageError
-
     if call.settings.spotify.client_id:
         return
     port = call.settings.spotify.redirect_port
@@ -109,3 +100,33 @@ def require_client_id(call: Call) -> None:
         " https://developer.spotify.com/dashboard (Web API, redirect URI"
         f" http://127.0.0.1:{port}/callback) and copy its Client ID"
     )
+
+
+def login_document(status: LoginStatus) -> dict[str, object]:
+    """A login as part of a JSON document."""
+    return {
+        "logged_in": status.logged_in,
+        "authorized_at": status.authorized_at,
+        "ends_at": status.ends_at,
+        "days_left": status.days_left,
+        "missing_scopes": list(status.missing_scopes),
+        "suspect": status.suspect,
+    }
+
+
+def login_text(status: LoginStatus) -> str:
+    """A login in words, with what to do where something is to be done."""
+    if status.authorized_at is None:
+        return "Not logged in. Run `segue auth login`."
+    if not status.logged_in:
+        why = "Spotify called it dead" if status.suspect else "six months have gone by"
+        return f"The login has ended ({why}). Run `segue auth login`; nothing else is lost."
+    assert status.ends_at is not None
+    days = plural(status.days_left or 0, "day")
+    text = f"Logged in for {days} more, until {local_time(status.ends_at)}."
+    if status.missing_scopes:
+        missing = ", ".join(status.missing_scopes)
+        text += f"\nIt lacks permissions: {missing}. Run `segue auth login` again."
+    elif (status.days_left or 0) <= 30:
+        text += "\nRenew it in time with `segue auth login`."
+    return text

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import click
 
+from segue.playlists.documents import plan_document
 from segued.cli.call import Call, pass_call
+from segued.cli.output import print_json, stderr, stdout
+from segued.cli.playlists.plan import plan_offline
+from segued.cli.playlists.planned import print_explanation
+from segued.jobs.named import named_recipe
 
 
 @click.command("explain", help="Say why each track is there, and how each follows the last.")
@@ -21,12 +26,6 @@ from segued.cli.call import Call, pass_call
 @pass_call
 def command(call: Call, name: str, picture: Path | None, as_json: bool) -> None:
     """Explain the playlist as it was last refreshed; before that, as it would be made."""
-    from segue.playlists.documents import plan_document
-    from segued.cli.output import print_json, stderr, stdout
-    from segued.cli.plan_output import print_explanation
-    from segued.cli.planning import plan_offline
-    from segued.jobs.named import named_recipe
-
     with call.state() as state:
         recipe = named_recipe(call.settings, state, name).recipe
         plan = state.plans.get(recipe.id)
@@ -39,7 +38,7 @@ def command(call: Call, name: str, picture: Path | None, as_json: bool) -> None:
             raise found.error
         plan = found.plan
     if picture is not None:
-        from segued.cli.pictures import write_picture
+        from segued.cli.playlists.pictures import write_picture
 
         with call.state() as state:
             write_picture(picture, plan, recipe, state)

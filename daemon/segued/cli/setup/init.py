@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import click
 
+from segue.errors import UsageError
 from segued.cli.call import Call, pass_call
+from segued.cli.output import stderr
+from segued.config.load import settings_from
+from segued.config.starter import STARTERS, Starter, starter_text
+from segued.jobs.first_files import write_first_files
 
 
 @click.command("init", help="Write a first configuration: asks on a terminal, else takes flags.")
@@ -25,13 +30,6 @@ def command(
     force: bool,
 ) -> None:
     """Write the configuration and the schema beside it, then say what comes next."""
-    from segue.errors import UsageError
-    from segued.cli.init_questions import ask_client_id, ask_starters
-    from segued.cli.output import stderr
-    from segued.config.load import settings_from
-    from segued.config.starter import STARTERS, starter_text
-    from segued.jobs.first_files import write_first_files
-
     file = call.config_file
     if file.exists() and not force:
         raise UsageError(
@@ -58,3 +56,26 @@ def command(
             f" [spotify] client_id.".replace("[spotify]", r"\[spotify]")
         )
     console.print("\nThen:  segue auth login   segue plan   segue refresh")
+
+
+def ask_client_id(redirect_port: int) -> str:
+    """Ask for the Client ID; empty where it is to be filled in later."""
+    click.echo(
+        "Spotify wants every self-hosted program to be an app of its user's own.\n"
+        "  1. Open https://developer.spotify.com/dashboard and choose Create app.\n"
+        f"  2. Redirect URI: http://127.0.0.1:{redirect_port}/callback    APIs used: Web API.\n"
+        "  3. Copy the Client ID from its settings. No client secret is needed.",
+        err=True,
+    )
+    answer: str = click.prompt("Client ID (empty: later)", default="", show_default=False, err=True)
+    return answer.strip()
+
+
+def ask_starters() -> tuple[Starter, ...]:
+    """Ask which playlists to begin with."""
+    click.echo("\nWhich playlists shall it begin with? You can change all of it later.", err=True)
+    return tuple(
+        starter
+        for starter in STARTERS
+        if click.confirm(f"  {starter.name}: {starter.summary}?", default=True, err=True)
+    )

@@ -1,20 +1,61 @@
-"""What an undo did, or would do."""
+"""`segue undo`: bring back an earlier version of a playlist."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import click
 from rich.markup import escape
 
 from segue.errors import StoreError, UsageError
 from segue.playlists.diff import diff
 from segue.playlists.recipe import Recipe
-from segued.cli.history_output import shell
+from segued.cli.account import client_for
+from segued.cli.call import Call, pass_call
+from segued.cli.playlists.history import shell
+from segued.cli.options import json_option, wait_option
 from segued.cli.output import local_time, plural, print_json, stdout
+from segued.jobs.named import named_binding
+from segued.jobs.undo import undo_recipe
+from segued.store.lock import writer_lock
 from segued.store.playlists import Binding
 from segued.store.state import State
 from segued.store.versions import Version
 from segued.writing.outcome import ApplyOutcome
+
+
+@click.command("undo", help="Bring back an earlier version of a playlist. Undoable itself.")
+@click.argument("name")
+@click.option(
+    "--to",
+    "version_id",
+    metavar="vN",
+    help="Which version of `segue history NAME`; by default the latest that differs.",
+)
+@wait_option
+@json_option
+@pass_call
+def command(call: Call, name: str, version_id: str | None, wait: float, as_json: bool) -> int:
+    """Write the version back and say what was done; with --dry-run only say it."""
+    settings = call.settings
+    if call.dry_run:
+        with call.state() as state:
+            found, binding = named_binding(settings, state, name)
+            print_undo_dry(found.recipe, binding, state, version_id, as_json=as_json)
+        return 0
+    with (
+        writer_lock(call.state_folder, "segue undo", wait),
+        call.state() as state,
+        client_for(call, state) as client,
+    ):
+        recipe = named_binding(settings, state, name)[0].recipe
+        outcome = undo_recipe(recipe, state, client, clock=call.now, version_id=version_id)
+        requests = dict(client.requests)
+    if as_json:
+        print_undo_json(recipe, outcome, requests)
+    else:
+        print_undo(recipe, outcome)
+    return 0 if outcome.error is None else outcome.error.exit_code
 
 
 def print_undo(recipe: Recipe, outcome: ApplyOutcome) -> None:

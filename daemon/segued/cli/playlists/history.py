@@ -1,18 +1,44 @@
-"""Runs and versions, as JSON and in words."""
+"""`segue history`: what was done, and the versions that can be brought back."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 
+import click
 from rich.console import Console
 from rich.markup import escape
 
 from segue.playlists.recipe import Recipe
-from segued.cli.output import local_time, plural
-from segued.cli.status_output import run_document
-from segued.cli.tables import table
+from segued.cli.call import Call, pass_call
+from segued.cli.output import local_time, plural, print_json, stdout, table
+from segued.cli.service.status import run_document
+from segued.jobs.named import named_recipe
+from segued.jobs.planning import lasting_recipes
 from segued.store.runs import RunRecord
 from segued.store.versions import Version
+
+
+@click.command("history", help="List what was done; with NAME also the kept versions.")
+@click.argument("name", required=False)
+@click.option("--count", type=click.IntRange(1, 1000), default=15, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@pass_call
+def command(call: Call, name: str | None, count: int, as_json: bool) -> None:
+    """Print the latest runs, and the versions of one playlist."""
+    with call.state() as state:
+        recipe = named_recipe(call.settings, state, name).recipe if name else None
+        known = lasting_recipes(call.settings, state)
+        names = {one.recipe.id: one.recipe.name for one in known}
+        runs = state.runs.recent(count, recipe.id if recipe else None)
+        binding = state.playlists.binding(recipe.id) if recipe else None
+        playlist_id = binding.playlist_id if binding else None
+        versions = state.versions.list(playlist_id) if playlist_id else ()
+    if as_json:
+        print_json(history_document(runs, versions))
+    else:
+        print_history(stdout(), runs, versions, names, recipe)
+
 
 _WHY = {
     "before": "before a refresh",
@@ -84,6 +110,4 @@ def print_history(
 
 def shell(name: str) -> str:
     """A name as it is typed in a shell."""
-    import shlex
-
     return shlex.quote(name)

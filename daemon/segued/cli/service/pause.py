@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import click
 
+from segue.errors import UsageError
 from segued.cli.call import Call, pass_call
+from segued.cli.service.schedule import keys_of
+from segued.config.timetable import timetable
 
 
 @click.command(
@@ -16,10 +19,6 @@ from segued.cli.call import Call, pass_call
 @pass_call
 def command(call: Call, names: tuple[str, ...]) -> None:
     """Pause, and say what."""
-    from segue.errors import UsageError
-    from segued.cli.schedule_names import keys_of
-    from segued.config.timetable import timetable
-
     if call.dry_run:
         raise UsageError("a pause changes nothing on the account; there is no dry run")
     table = timetable(call.settings)

@@ -1,0 +1,211 @@
+"""`segue status`: how everything stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from segued.cli.setup.auth import login_document, login_text
+from segued.cli.call import Call, pass_call
+from segued.cli.stages.coverage import coverage_lines
+from segued.cli.output import ago, by_reason, local_time, plural, print_json, span, stdout, table
+from segued.config.timetable import playlist_key
+from segued.jobs.standing import ServiceStanding, Standing
+from segued.jobs.status import PlaylistStatus, Report, read_status
+from segued.service.install import how_to_start
+from segued.store.runs import RunRecord
+
+
+@click.command("status", help="Show how everything stands. Asks nobody, changes nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@pass_call
+def command(call: Call, as_json: bool) -> None:
+    """Print the login, each playlist's last and next run, and what is being waited for."""
+    settings = call.settings
+    with call.state() as state:
+        report = read_status(settings, state, call.now())
+    if as_json:
+        print_json(status_document(report))
+    else:
+        print_status(stdout(), report, how_to_start(call.environ, call.state_folder))
+
+
+def status_document(report: Report) -> dict[str, object]:
+    """The report as one JSON document."""
+    return {
+        "schema": 1,
+        "now": report.now,
+        "login": login_document(report.login),
+        "playlists": [
+            {
+                "id": one.recipe_id,
+                "name": one.name,
+                "playlist_id": one.playlist_id,
+                "paused_reason": one.paused_reason,
+                "last_run": run_document(one.last_run),
+                "next_due": one.next_due,
+            }
+            for one in report.playlists
+        ],
+        "stored": asdict(report.stored),
+        "coverage": asdict(report.coverage),
+        "last_sync": run_document(report.last_sync),
+        "cool_downs": [
+            {"endpoint": one.endpoint, "until": one.cool_down_until, "reason": one.reason}
+            for one in report.cooling
+        ],
+        "requests_today": report.requests_today,
+        "requests_by_endpoint": report.requests_by_endpoint,
+        "service": standing_document(report.service),
+    }
+
+
+def run_document(run: RunRecord | None) -> dict[str, object] | None:
+    """A run as part of a JSON document."""
+    return None if run is None else asdict(run)
+
+
+def print_status(console: Console, report: Report, start: str) -> None:
+    """Print the report for people; `start` says how a service is started where none runs."""
+    console.print(login_text(report.login))
+    stored = report.stored
+    counts = (
+        plural(stored.liked, "like"),
+        plural(stored.albums, "album"),
+        plural(stored.playlists, "playlist"),
+        plural(stored.plays, "play"),
+    )
+    if not stored.liked + stored.playlists + stored.plays:
+        console.print("Nothing has been read from the account yet; `segue sync` does.")
+    else:
+        when = f" as of {ago(report.last_sync.started_at, report.now)}" if report.last_sync else ""
+        console.print(f"Stored{when}: {', '.join(counts)}.")
+    for line in coverage_lines(report.coverage, report.now):
+        console.print(line, markup=False)
+    if report.playlists:
+        console.print()
+        console.print(_table(report))
+    for one in report.playlists:
+        if one.paused_reason:
+            console.print(f"{escape(one.name)} is paused: {escape(one.paused_reason)}")
+    for line in by_reason(stored.unread):
+        console.print(f"Not read: {line}", markup=False)
+    for cooling in report.cooling:
+        assert cooling.cool_down_until is not None
+        until = local_time(cooling.cool_down_until)
+        console.print(f"Left alone until {until}: {cooling.endpoint} ({cooling.reason})")
+    console.print()
+    for line in standing_lines(report.service, report.now, start):
+        console.print(line, markup=False)
+    console.print(f"{plural(report.requests_today, 'request')} to Spotify today.")
+
+
+def _table(report: Report) -> object:
+    drawn = table("Playlist", "Last run", "How it went", "Next")
+    for one in report.playlists:
+        drawn.add_row(*_row(one, report))
+    return drawn
+
+
+def _row(one: PlaylistStatus, report: Report) -> tuple[str, str, str, str]:
+    last = one.last_run
+    went = (last.text or last.status) if last else "not run yet"
+    schedule = report.service.schedules.get(playlist_key(one.configured_id))
+    then = "by hand"
+    if schedule is not None:
+        served = report.service.process_id is not None
+        then = next_words(schedule, report.now, served=served)
+    return (
+        escape(one.name),
+        ago(last.started_at, report.now) if last else "",
+        escape(went),
+        "paused" if one.paused_reason else then,
+    )
+
+
+_WAITS = {
+    "login": "waits for a login (`segue auth login`)",
+    "retry_at": "waits for a limit to end",
+    "back_off": "waits for trouble to pass, and is tried again",
+    "lock": "waits for another command to end",
+    "disabled": "waits for you: it is disabled until `segue resume`",
+}
+
+
+def standing_document(standing: ServiceStanding) -> dict[str, object]:
+    """The service and its schedules as part of a JSON document."""
+    return {
+        "process_id": standing.process_id,
+        "schedules": [
+            {
+                "key": key,
+                "name": one.timed.name,
+                "schedule": one.timed.schedule.text,
+                "next_due": one.next_due,
+                "owed": one.state.owed,
+                "waiting": one.state.waiting,
+                "waiting_until": one.state.not_before,
+                "waiting_text": one.state.waiting_text,
+                "paused_at": one.state.paused_at,
+                "running_since": one.state.running_since,
+                "failures": one.state.failures,
+                "last_started": one.state.last_started,
+                "last_status": one.state.last_status,
+                "last_text": one.state.last_text,
+                "late_seconds": None if one.late is None else one.late.total_seconds(),
+            }
+            for key, one in standing.schedules.items()
+        ],
+    }
+
+
+def next_words(one: Standing, now: datetime, *, served: bool) -> str:
+    """When a schedule runs next, or why not, in a word or two."""
+    state = one.state
+    if state.paused_at is not None:
+        return "paused"
+    if served and state.running_since is not None:
+        return "now"
+    if state.waiting == "disabled":
+        return "disabled"
+    if state.owed is not None and state.not_before is not None and state.not_before > now:
+        return ago(min(state.not_before, one.next_due), now)
+    return ago(one.next_due, now)
+
+
+def standing_lines(standing: ServiceStanding, now: datetime, start: str) -> Iterator[str]:
+    """The service, what it does now and beside playlists, and everything that waits, in words.
+
+    `start` says how a service is started where none runs.
+    """
+    served = standing.process_id is not None
+    yield f"The service is running (process {standing.process_id})." if served else start
+    for one in standing.schedules.values():
+        if served and one.state.running_since is not None:
+            yield f"Under way: {one.timed.name}, since {local_time(one.state.running_since)}."
+    for one in standing.schedules.values():
+        if one.timed.kind != "refresh" and one.state.last_ended is not None:
+            last = f"{one.state.last_status} {ago(one.state.last_ended, now)}"
+            then = next_words(one, now, served=served)
+            yield f"{one.timed.name.capitalize()}: {last}, next {then}."
+    waits = [line for one in standing.schedules.values() for line in _trouble(one)]
+    yield from waits
+    if served and not waits:
+        yield "Nothing waits but for its time."
+
+
+def _trouble(one: Standing) -> Iterator[str]:
+    name, state = one.timed.name, one.state
+    if state.paused_at is not None:
+        yield f"{name} is paused since {local_time(state.paused_at)}; `segue resume` ends it."
+    elif state.waiting is not None:
+        until = f", at {local_time(state.not_before)}" if state.not_before is not None else ""
+        text = f": {state.waiting_text}" if state.waiting_text else "."
+        yield f"{name} {_WAITS[state.waiting]}{until}{text}"
+    elif one.late is not None:
+        yield f"{name} is late: it has been due for {span(one.late.total_seconds())}."

@@ -1,0 +1,137 @@
+"""`segue enrich`: look up what tracks sound like and what they are about."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import datetime
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from segue.errors import UsageError
+from segued.cli.account import client_for
+from segued.cli.call import Call, pass_call
+from segued.cli.stages.coverage import coverage_lines
+from segued.cli.options import names_argument, wait_option
+from segued.cli.output import local_time, plural, print_json, stdout, table
+from segued.cli.progress import progress_bar
+from segued.jobs.coverage import Coverage, read_coverage
+from segued.jobs.enrich import PARTS
+from segued.jobs.enrich_outcome import EnrichOutcome
+from segued.jobs.enrich_run import run_enrich
+from segued.jobs.enrich_sources import LYRIC_SOURCES
+from segued.store.lock import writer_lock
+
+
+@click.command(
+    "enrich",
+    help="Look up audio features and lyrics of the library's tracks, or only of those that the "
+    "named playlists can choose from. Stop it at any time: it goes on where it was.",
+)
+@names_argument
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="At most so many tracks this time."
+)
+@click.option("--features-only", is_flag=True, help="No lyrics.")
+@click.option("--lyrics-only", is_flag=True, help="No audio features.")
+@wait_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@pass_call
+def command(
+    call: Call,
+    names: tuple[str, ...],
+    limit: int | None,
+    features_only: bool,
+    lyrics_only: bool,
+    wait: float,
+    as_json: bool,
+) -> int:
+    """Enrich, and print what was found where, what is missing and when it is asked again."""
+    if call.dry_run:
+        raise UsageError("looking tracks up changes nothing on the account; there is no dry run")
+    if features_only and lyrics_only:
+        raise UsageError("--features-only and --lyrics-only leave nothing to look up: keep one")
+    settings = call.settings
+    if lyrics_only and not settings.lyrics.enabled:
+        raise UsageError("lyrics are switched off: [lyrics] enabled = false in the configuration")
+    with ExitStack() as stack:
+        stack.enter_context(writer_lock(call.state_folder, "segue enrich", wait))
+        state = stack.enter_context(call.state())
+        # Nobody need be logged in, unless Spotify itself is a source.
+        asks_spotify = "spotify" in settings.features.sources and not lyrics_only
+        client = stack.enter_context(client_for(call, state)) if asks_spotify else None
+        with progress_bar(quiet=call.quiet) as progress:
+            outcome = run_enrich(
+                settings,
+                state,
+                client,
+                names=names,
+                environ=call.environ,
+                clock=call.now,
+                progress=progress,
+                parts=[
+                    part
+                    for part in PARTS
+                    if not (features_only and part != "features")
+                    and not (lyrics_only and part != "lyrics")
+                ],
+                limit=limit,
+            )
+        coverage = read_coverage(settings, state)
+    if as_json:
+        print_json(enrich_document(outcome, coverage))
+    else:
+        print_enrich(stdout(), outcome, coverage, call.now())
+    return outcome.exit_code
+
+
+def enrich_document(outcome: EnrichOutcome, coverage: Coverage) -> dict[str, object]:
+    """The outcome as one JSON document."""
+    return {"schema": 1, **outcome.document(), "coverage": asdict(coverage)}
+
+
+def print_enrich(
+    console: Console, outcome: EnrichOutcome, coverage: Coverage, now: datetime
+) -> None:
+    """Print for people: what each source found and had not, what failed, what is known now."""
+    drawn = _table(outcome)
+    if drawn.row_count:
+        console.print(drawn)
+        console.print()
+    lyrics = outcome.lyrics
+    if lyrics is not None and (lyrics.instrumental or lyrics.none):
+        words = f"{plural(lyrics.instrumental, 'track')} without words"
+        console.print(f"Among them {words}; of {lyrics.none:,} nobody has the lyrics.")
+    for line in outcome.said():
+        console.print(f"Not all: {line}", markup=False)
+    for line in coverage_lines(coverage, now):
+        console.print(line, markup=False)
+    if lyrics is not None and lyrics.mood_note:
+        console.print(lyrics.mood_note.capitalize() + ".", markup=False)
+    if outcome.waiting:
+        later = outcome.retry_at
+        when = f" after {local_time(later)}" if later is not None else " later"
+        console.print(f"{plural(outcome.waiting, 'look-up')} failed; run `segue enrich`{when}.")
+    elif not drawn.row_count and not tuple(outcome.said()):
+        console.print("There was nothing to look up.")
+
+
+def _table(outcome: EnrichOutcome) -> Table:
+    drawn = table("Source", "Found", "Has not", "Requests", right=(1, 2, 3))
+    features, lyrics, requests = outcome.features, outcome.lyrics, outcome.requests
+    if features is not None:
+        for source in {**features.found, **features.missing}:
+            found, missing = features.found.get(source, 0), features.missing.get(source, 0)
+            drawn.add_row(source, f"{found:,}", f"{missing:,}", _count(requests.get(source, 0)))
+    if lyrics is not None:
+        for source in LYRIC_SOURCES:
+            if source in lyrics.found or source in requests:
+                found, asked = lyrics.found.get(source, 0), requests.get(source, 0)
+                drawn.add_row(source, f"{found:,}", "", _count(asked))
+    return drawn
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number else ""
