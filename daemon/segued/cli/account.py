@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from segued.cli.setup.auth import require_client_id
 from segued.cli.call import Call
+from segued.cli.setup.auth import require_client_id
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State
 

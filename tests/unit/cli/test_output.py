@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from segued.cli.output import ago, clock_length, play_length, plural, span
-from segued.cli.output import by_reason
+from segued.cli.output import ago, by_reason, clock_length, play_length, plural, span
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -12,12 +12,12 @@ from segue.playlists.documents import plan_document
 from segue.playlists.plan import Plan
 from segued.cli.account import client_for
 from segued.cli.call import Call, pass_call
-from segued.cli.playlists.history import shell
 from segued.cli.options import allow_option, json_option, names_argument, wait_option
 from segued.cli.output import by_reason, plural, print_json, stdout
+from segued.cli.playlists.history import shell
 from segued.cli.playlists.planned import print_plan, print_result
-from segued.cli.progress import progress_bar
 from segued.cli.playlists.titles import titles_of
+from segued.cli.progress import progress_bar
 from segued.jobs.planning import plan_all
 from segued.jobs.refresh import Refreshed, RefreshOutcome, enrich_chosen, run_id
 from segued.store.lock import writer_lock

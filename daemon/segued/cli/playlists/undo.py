@@ -12,9 +12,9 @@ from segue.playlists.diff import diff
 from segue.playlists.recipe import Recipe
 from segued.cli.account import client_for
 from segued.cli.call import Call, pass_call
-from segued.cli.playlists.history import shell
 from segued.cli.options import json_option, wait_option
 from segued.cli.output import local_time, plural, print_json, stdout
+from segued.cli.playlists.history import shell
 from segued.jobs.named import named_binding
 from segued.jobs.undo import undo_recipe
 from segued.store.lock import writer_lock

@@ -10,10 +10,10 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from segued.cli.setup.auth import login_document, login_text
 from segued.cli.call import Call, pass_call
-from segued.cli.stages.coverage import coverage_lines
 from segued.cli.output import ago, by_reason, local_time, plural, print_json, span, stdout, table
+from segued.cli.setup.auth import login_document, login_text
+from segued.cli.stages.coverage import coverage_lines
 from segued.config.timetable import playlist_key
 from segued.jobs.standing import ServiceStanding, Standing
 from segued.jobs.status import PlaylistStatus, Report, read_status

@@ -13,10 +13,10 @@ from rich.table import Table
 from segue.errors import UsageError
 from segued.cli.account import client_for
 from segued.cli.call import Call, pass_call
-from segued.cli.stages.coverage import coverage_lines
 from segued.cli.options import names_argument, wait_option
 from segued.cli.output import local_time, plural, print_json, stdout, table
 from segued.cli.progress import progress_bar
+from segued.cli.stages.coverage import coverage_lines
 from segued.jobs.coverage import Coverage, read_coverage
 from segued.jobs.enrich import PARTS
 from segued.jobs.enrich_outcome import EnrichOutcome
