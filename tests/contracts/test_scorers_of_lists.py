@@ -6,14 +6,14 @@ import importlib.util
 from pathlib import Path
 
 from segue.models.association.learner import AssociationLearner, SevenFeatureLearner
-from segue.models.association.nets import NetSettings
-from segue.models.association.scorer import AssociationScorer, SevenFeatureScorer
+from segue.evaluation.originals import NetSettings
+from segue.models.lists.association import AssociationScorer, SevenFeatureScorer
 from segue.models.continuation.learner import ContinuationLearner
-from segue.models.continuation.scorer import ContinuationScorer
+from segue.models.lists.continuation import ContinuationScorer
 from segue.models.embedding.autoencoder import AutoencoderSettings
 from segue.models.embedding.learner import EmbeddingLearner
 from segue.models.embedding.scorer import EmbeddingScorer
-from segue.models.evidence.ranker import RankerSettings
+from segue.models.lists.ranker import RankerSettings
 
 _spec = importlib.util.spec_from_file_location(
     "scorer_contract", Path(__file__).with_name("test_scorers.py")

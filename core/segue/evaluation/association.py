@@ -16,12 +16,12 @@ from segue.evaluation.bootstrap import mean_interval
 from segue.evaluation.continuation import best_first
 from segue.evaluation.tables import OURS, Row, Table
 from segue.models.association.learner import AssociationLearner, SevenFeatureLearner
-from segue.models.association.nets import NetSettings
-from segue.models.association.scorer import SevenFeatureScorer
+from segue.evaluation.originals import NetSettings
+from segue.models.lists.association import SevenFeatureScorer
 from segue.models.data import Indices, TrainingData
-from segue.models.evidence.arrays import Reals
-from segue.models.evidence.episodes import without_repeats
-from segue.models.evidence.practice import LIBRARY, WARM
+from segue.models.lists.arrays import Reals
+from segue.models.lists.episodes import without_repeats
+from segue.models.lists.training_rounds import LIBRARY, WARM
 from segue.models.scorer import Progress, silent
 
 TEST_SHARE = 0.2

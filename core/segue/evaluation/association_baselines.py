@@ -9,11 +9,11 @@ import torch
 from scipy import sparse
 from torch import nn
 
-from segue.models.association.nets import z_scores
+from segue.evaluation.originals import z_scores
 from segue.models.data import Floats, TrackTable, TrainingData
 from segue.models.embedding.inputs import audio_columns
-from segue.models.evidence.arrays import Reals
-from segue.models.evidence.catalogue import alone_where_unknown
+from segue.models.lists.arrays import Reals
+from segue.models.lists.catalogue import alone_where_unknown
 
 Method = Callable[[int], Reals]
 """Scores of all tracks (n_tracks,) for one seed."""

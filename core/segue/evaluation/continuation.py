@@ -23,9 +23,9 @@ from segue.evaluation.continuation_baselines import (
 from segue.evaluation.tables import OURS, Row, Table
 from segue.models.continuation.learner import ContinuationLearner
 from segue.models.data import Indices, TrackTable, TrainingData, track_table
-from segue.models.evidence.arrays import Reals
-from segue.models.evidence.episodes import without_repeats
-from segue.models.evidence.practice import OPEN, WARM
+from segue.models.lists.arrays import Reals
+from segue.models.lists.episodes import without_repeats
+from segue.models.lists.training_rounds import OPEN, WARM
 from segue.models.scorer import Progress, silent
 
 SEEN, HIDDEN, SHORTEST = 20, 10, 30

@@ -12,8 +12,8 @@ from scipy import sparse
 from torch import nn
 
 from segue.models.data import Indices
-from segue.models.evidence.arrays import Reals
-from segue.models.evidence.lists import TrainingLists
+from segue.models.lists.arrays import Reals
+from segue.models.lists.lists import TrainingLists
 
 Method = Callable[[Indices], Reals]
 """Scores of all tracks (n_tracks,) for a query's tracks in order."""

@@ -21,7 +21,7 @@ class Kind:
 
 def _association(effort: float) -> Learner:
     from segue.models.association.learner import AssociationLearner
-    from segue.models.evidence.ranker import RankerSettings
+    from segue.models.lists.ranker import RankerSettings
 
     default = RankerSettings()
     return AssociationLearner(
@@ -32,14 +32,14 @@ def _association(effort: float) -> Learner:
 
 
 def _association_scorer() -> type[Scorer]:
-    from segue.models.association.scorer import AssociationScorer
+    from segue.models.lists.association import AssociationScorer
 
     return AssociationScorer
 
 
 def _continuation(effort: float) -> Learner:
     from segue.models.continuation.learner import ContinuationLearner
-    from segue.models.evidence.ranker import RankerSettings
+    from segue.models.lists.ranker import RankerSettings
 
     shares = ContinuationLearner().hidden_shares
     default = RankerSettings()
@@ -50,7 +50,7 @@ def _continuation(effort: float) -> Learner:
 
 
 def _continuation_scorer() -> type[Scorer]:
-    from segue.models.continuation.scorer import ContinuationScorer
+    from segue.models.lists.continuation import ContinuationScorer
 
     return ContinuationScorer
 

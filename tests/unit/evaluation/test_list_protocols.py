@@ -16,9 +16,9 @@ from segue.evaluation.embedding import evaluate_embedding
 from segue.models.association.learner import AssociationLearner
 from segue.models.continuation.learner import ContinuationLearner
 from segue.models.data import TrainingData, track_table
-from segue.models.evidence.catalogue import catalogue_of
-from segue.models.evidence.model import lists_of
-from segue.models.evidence.ranker import RankerSettings
+from segue.models.lists.catalogue import catalogue_of
+from segue.models.lists.model import lists_of
+from segue.models.lists.ranker import RankerSettings
 from segue.models.vocabulary import Vocabulary
 
 QUICK = RankerSettings(hidden=4, epochs=2)

@@ -7,22 +7,22 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from segue.errors import NotEnoughDataError
-from segue.models.association.companions import (
+from segue.models.lists.companions import (
     SHORTEST,
     Companions,
     companions,
     folds_of,
     take_lists_away,
 )
-from segue.models.association.nets import NetSettings, fit_net, z_scores
-from segue.models.association.scorer import NAME, AssociationScorer, SevenFeatureScorer
+from segue.evaluation.originals import NetSettings, fit_net, z_scores
+from segue.models.lists.association import NAME, AssociationScorer, SevenFeatureScorer
 from segue.models.data import TrainingData
-from segue.models.evidence.assess import compare
-from segue.models.evidence.catalogue import catalogue_of
-from segue.models.evidence.episodes import Episode
-from segue.models.evidence.model import EvidenceModel, lists_of
-from segue.models.evidence.practice import LIBRARY, fit_rankers
-from segue.models.evidence.ranker import RankerSettings
+from segue.models.comparison import compare
+from segue.models.lists.catalogue import catalogue_of
+from segue.models.lists.episodes import Episode
+from segue.models.lists.model import EvidenceModel, lists_of
+from segue.models.lists.training_rounds import LIBRARY, fit_rankers
+from segue.models.lists.ranker import RankerSettings
 from segue.models.scorer import HeldOut, Progress, silent
 
 LEAST_LISTS = 8
@@ -36,7 +36,7 @@ class AssociationLearner:
 
     Every playlist is asked for, of the sessions as many as give `session_episodes`, at random:
     all of them stay known, but the time it takes hardly grows with a history. `rankers` are those
-    of `segue.models.evidence.practice` to be learned: recipes ask `LIBRARY`, evaluation others.
+    of `segue.models.lists.training_rounds` to be learned: recipes ask `LIBRARY`, evaluation others.
     """
 
     seeds_per_list: int = 3

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from segue.errors import NotEnoughDataError
-from segue.models.continuation.scorer import NAME, ContinuationScorer
+from segue.models.lists.continuation import NAME, ContinuationScorer
 from segue.models.data import Indices, TrainingData
-from segue.models.evidence.arrays import Reals
-from segue.models.evidence.assess import compare
-from segue.models.evidence.catalogue import Catalogue, catalogue_of
-from segue.models.evidence.episodes import hide_ends, without_repeats
-from segue.models.evidence.model import EvidenceModel, lists_of
-from segue.models.evidence.practice import LIBRARY, fit_rankers
-from segue.models.evidence.ranker import RankerSettings
+from segue.models.lists.arrays import Reals
+from segue.models.comparison import compare
+from segue.models.lists.catalogue import Catalogue, catalogue_of
+from segue.models.lists.episodes import hide_ends, without_repeats
+from segue.models.lists.model import EvidenceModel, lists_of
+from segue.models.lists.training_rounds import LIBRARY, fit_rankers
+from segue.models.lists.ranker import RankerSettings
 from segue.models.scorer import HeldOut, Progress, silent
 
 SHORTEST = 6
@@ -31,7 +31,7 @@ ASSESSED_LISTS = 150
 class ContinuationLearner:
     """`hidden_shares`: a round of episodes for each, in which lists lose that share.
 
-    `rankers` are those of `segue.models.evidence.practice` to be learned: recipes ask `LIBRARY`,
+    `rankers` are those of `segue.models.lists.training_rounds` to be learned: recipes ask `LIBRARY`,
     evaluation others.
     """
 

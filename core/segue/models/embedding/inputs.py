@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.models.data import Floats, TrackTable
-from segue.models.evidence.arrays import Reals
+from segue.models.lists.arrays import Reals
 
 
 def tabular_columns(tracks: TrackTable) -> Floats:

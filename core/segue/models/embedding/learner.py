@@ -14,8 +14,8 @@ from segue.models.embedding.choosing import choose_autoencoder
 from segue.models.embedding.inputs import MinMax, tabular_columns
 from segue.models.embedding.neighbours import fit_clusters
 from segue.models.embedding.scorer import NAME, EmbeddingScorer
-from segue.models.evidence.assess import compare
-from segue.models.evidence.episodes import Episode, without_repeats
+from segue.models.comparison import compare
+from segue.models.lists.episodes import Episode, without_repeats
 from segue.models.scorer import HeldOut, Progress, Query, silent
 
 Flags = NDArray[np.bool_]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from segue.models.data import Floats, TrackTable, TrainingData
-from segue.models.evidence.credits import credited
+from segue.models.lists.credits import credited
 from segue.models.vocabulary import Vocabulary
 from segue.music.recordings import normalised_artist, normalised_title
 

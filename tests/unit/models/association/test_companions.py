@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segue.models.association.companions import (
+from segue.models.lists.companions import (
     Companions,
     companions,
     folds_of,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from segue.models.association.nets import (
+from segue.evaluation.originals import (
     AssociationNet,
     NetSettings,
     draw_pairs,

@@ -10,7 +10,7 @@ from segue.models.continuation.learner import ContinuationLearner
 from segue.models.data import TrainingData, track_table
 from segue.models.embedding.autoencoder import AutoencoderSettings
 from segue.models.embedding.learner import EmbeddingLearner
-from segue.models.evidence.ranker import RankerSettings
+from segue.models.lists.ranker import RankerSettings
 from segue.models.scorer import Query
 from segue.models.vocabulary import Vocabulary
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from segue.models.evidence.assess import compare, ranked
-from segue.models.evidence.episodes import Episode, hide_ends, sample_candidates, without_repeats
+from segue.models.comparison import compare, ranked
+from segue.models.lists.episodes import Episode, hide_ends, sample_candidates, without_repeats
 
 
 def rows(*tracks):

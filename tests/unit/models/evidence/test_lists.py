@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue.models.data import track_table
-from segue.models.evidence.catalogue import catalogue_of
-from segue.models.evidence.lists import ListWeights, TrainingLists
-from segue.models.evidence.model import lists_of
-from segue.models.evidence.signals import signals
+from segue.models.lists.catalogue import catalogue_of
+from segue.models.lists.lists import ListWeights, TrainingLists
+from segue.models.lists.model import lists_of
+from segue.models.lists.signals import signals
 
 N = 24
 

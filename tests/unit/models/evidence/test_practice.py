@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from segue.models.data import track_table
-from segue.models.evidence.catalogue import catalogue_of
-from segue.models.evidence.episodes import Episode, Practice
-from segue.models.evidence.practice import LIBRARY, OPEN, fit_rankers
-from segue.models.evidence.ranker import RankerSettings
-from segue.models.evidence.signals import OWN_COUNT
+from segue.models.lists.catalogue import catalogue_of
+from segue.models.lists.episodes import Episode, Practice
+from segue.models.lists.training_rounds import LIBRARY, OPEN, fit_rankers
+from segue.models.lists.ranker import RankerSettings
+from segue.models.lists.signals import OWN_COUNT
 from segue.models.scorer import silent
 
 QUICK = RankerSettings(hidden=4, epochs=8)

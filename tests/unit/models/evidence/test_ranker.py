@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from segue.models.evidence.ranker import (
+from segue.models.lists.ranker import (
     Ranker,
     RankerSettings,
     Sample,

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from segue.models.data import Indices, TrainingData
-from segue.models.evidence.arrays import Rows
-from segue.models.evidence.episodes import Episode, Practice, without_repeats
+from segue.models.lists.arrays import Rows
+from segue.models.lists.episodes import Episode, Practice, without_repeats
 
 SHORTEST = 3
 """A list or session shorter than this tells nothing of companions."""

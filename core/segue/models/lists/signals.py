@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from segue.models.data import Floats, Indices
-from segue.models.evidence.arrays import Reals, Rows
-from segue.models.evidence.catalogue import Catalogue
-from segue.models.evidence.lists import TrainingLists, combined
+from segue.models.lists.arrays import Reals, Rows
+from segue.models.lists.catalogue import Catalogue
+from segue.models.lists.lists import TrainingLists, combined
 
 OWN_COUNT = "own_count"
 """In how many lists a track stands."""

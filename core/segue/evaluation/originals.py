@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from segue.models.data import Floats, Indices, TrackTable
-from segue.models.evidence.arrays import Reals, Rows
+from segue.models.lists.arrays import Reals, Rows
 from segue.models.scorer import Progress, silent
 
 INPUTS = (

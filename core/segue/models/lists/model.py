@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.models.data import Floats, Indices
-from segue.models.evidence.arrays import Rows
-from segue.models.evidence.catalogue import Catalogue
-from segue.models.evidence.content import ContentModel, fit_content
-from segue.models.evidence.lists import TrainingLists
-from segue.models.evidence.ranker import Ranker
-from segue.models.evidence.signals import signals
+from segue.models.lists.arrays import Rows
+from segue.models.lists.catalogue import Catalogue
+from segue.models.lists.content import ContentModel, fit_content
+from segue.models.lists.lists import TrainingLists
+from segue.models.lists.ranker import Ranker
+from segue.models.lists.signals import signals
 from segue.models.scorer import Json
 
 

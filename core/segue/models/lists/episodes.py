@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from segue.models.data import Indices
-from segue.models.evidence.arrays import Reals
-from segue.models.evidence.ranker import Sample
+from segue.models.lists.arrays import Reals
+from segue.models.lists.ranker import Sample
 
 HARD = 300
 """How many of the most plausible candidates an episode always keeps."""

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from segue.models.data import Indices
-from segue.models.evidence.arrays import Reals
-from segue.models.evidence.catalogue import Catalogue
-from segue.models.evidence.content import ContentModel
+from segue.models.lists.arrays import Reals
+from segue.models.lists.catalogue import Catalogue
+from segue.models.lists.content import ContentModel
 
 OVERLAP_OFFSET = 5.0
 """Added to the norm of a list, so that a list of two shared artists is not a perfect match."""

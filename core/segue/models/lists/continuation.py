@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.models.data import Floats, Indices
-from segue.models.evidence.episodes import without_repeats
-from segue.models.evidence.model import EvidenceModel
-from segue.models.evidence.practice import LIBRARY
+from segue.models.lists.episodes import without_repeats
+from segue.models.lists.model import EvidenceModel
+from segue.models.lists.training_rounds import LIBRARY
 from segue.models.scorer import Json, Query
 from segue.models.vocabulary import Vocabulary
 
@@ -41,7 +41,7 @@ class ContinuationScorer:
         return self.score_rows(np.concatenate([query.seeds, query.playlist]), LIBRARY)
 
     def score_rows(self, playlist: Indices, setting: str) -> Floats:
-        """The same for a playlist in order, under a setting of `segue.models.evidence.practice`."""
+        """The same for a playlist in order, under a setting of `segue.models.lists.training_rounds`."""
         rows = without_repeats(playlist.astype(np.int32))
         if rows.size == 0:
             return self.model.prior()

@@ -8,8 +8,8 @@ import numpy as np
 
 from segue.metrics import r_precision
 from segue.models.data import Indices
-from segue.models.evidence.arrays import Reals
-from segue.models.evidence.episodes import Episode
+from segue.models.lists.arrays import Reals
+from segue.models.lists.episodes import Episode
 from segue.models.scorer import HeldOut
 
 RESAMPLES = 1000

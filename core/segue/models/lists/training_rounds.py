@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from segue.models.data import Indices
-from segue.models.evidence.catalogue import Catalogue
-from segue.models.evidence.episodes import Episode, Practice, sample_candidates
-from segue.models.evidence.model import lists_of
-from segue.models.evidence.ranker import OWN, Ranker, RankerSettings, Sample, fit_ranker
-from segue.models.evidence.signals import OWN_COUNT, signals
+from segue.models.lists.catalogue import Catalogue
+from segue.models.lists.episodes import Episode, Practice, sample_candidates
+from segue.models.lists.model import lists_of
+from segue.models.lists.ranker import OWN, Ranker, RankerSettings, Sample, fit_ranker
+from segue.models.lists.signals import OWN_COUNT, signals
 from segue.models.scorer import Progress
 
 OPEN = "open"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from segue.models.data import Indices
-from segue.models.evidence.arrays import Reals
+from segue.models.lists.arrays import Reals
 
 LEAST_LIST = 4
 """Shorter lists say too little of their spread."""

@@ -9,11 +9,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.models.association.nets import AssociationNet
+from segue.evaluation.originals import AssociationNet
 from segue.models.data import Floats, Indices
-from segue.models.evidence.arrays import Reals
-from segue.models.evidence.model import EvidenceModel
-from segue.models.evidence.practice import LIBRARY
+from segue.models.lists.arrays import Reals
+from segue.models.lists.model import EvidenceModel
+from segue.models.lists.training_rounds import LIBRARY
 from segue.models.scorer import Json, Query
 from segue.models.vocabulary import Vocabulary
 
@@ -54,7 +54,7 @@ class AssociationScorer:
         return np.asarray(np.mean(rows, axis=0), dtype=np.float32)
 
     def score_seed(self, seed: int, setting: str) -> Floats:
-        """(n_tracks,) for one seed under a setting of `segue.models.evidence.practice`."""
+        """(n_tracks,) for one seed under a setting of `segue.models.lists.training_rounds`."""
         return self.model.score(setting, np.array([seed], dtype=np.int32))
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:

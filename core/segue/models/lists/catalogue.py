@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from segue.models.data import Floats, Indices, TrackTable
-from segue.models.evidence.arrays import Reals
-from segue.models.evidence.credits import involved_artists, song_key, word_vectors
+from segue.models.lists.arrays import Reals
+from segue.models.lists.credits import involved_artists, song_key, word_vectors
 
 NEWEST_AGE_YEARS = 0.4
 """Added to every track's age before its logarithm, so that last week's songs do not run away."""
