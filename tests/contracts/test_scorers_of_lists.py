@@ -5,14 +5,12 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from segue.models.association.learner import AssociationLearner, SevenFeatureLearner
-from segue.evaluation.originals import NetSettings
-from segue.models.lists.association import AssociationScorer, SevenFeatureScorer
-from segue.models.continuation.learner import ContinuationLearner
-from segue.models.lists.continuation import ContinuationScorer
+from segue.evaluation.originals import NetSettings, SevenFeatureLearner, SevenFeatureScorer
 from segue.models.embedding.autoencoder import AutoencoderSettings
 from segue.models.embedding.learner import EmbeddingLearner
 from segue.models.embedding.scorer import EmbeddingScorer
+from segue.models.lists.association import AssociationLearner, AssociationScorer
+from segue.models.lists.continuation import ContinuationLearner, ContinuationScorer
 from segue.models.lists.ranker import RankerSettings
 
 _spec = importlib.util.spec_from_file_location(

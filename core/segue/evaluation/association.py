@@ -14,14 +14,12 @@ from segue.errors import NotEnoughDataError
 from segue.evaluation.association_baselines import Method, baselines, lens
 from segue.evaluation.bootstrap import mean_interval
 from segue.evaluation.continuation import best_first
+from segue.evaluation.originals import NetSettings, SevenFeatureLearner, SevenFeatureScorer
 from segue.evaluation.tables import OURS, Row, Table
-from segue.models.association.learner import AssociationLearner, SevenFeatureLearner
-from segue.evaluation.originals import NetSettings
-from segue.models.lists.association import SevenFeatureScorer
-from segue.models.data import Indices, TrainingData
-from segue.models.lists.arrays import Reals
+from segue.models.data import Indices, Reals, TrainingData
+from segue.models.lists.association import AssociationLearner
 from segue.models.lists.episodes import without_repeats
-from segue.models.lists.training_rounds import LIBRARY, WARM
+from segue.models.lists.training_rounds import SEEN_TRACKS, WHOLE_LIBRARY
 from segue.models.scorer import Progress, silent
 
 TEST_SHARE = 0.2
@@ -121,7 +119,7 @@ def _methods(
         )
         return partial(_activations, fitted)
 
-    learned = replace(learner or AssociationLearner(), rankers=(LIBRARY, WARM))
+    learned = replace(learner or AssociationLearner(), rankers=(WHOLE_LIBRARY, SEEN_TRACKS))
     ours = learned.fit(training, seed=seed, device=device, progress=progress)
     return {
         **baselines(training),
@@ -129,8 +127,8 @@ def _methods(
         "LENS recurrent as published": lens(training, CROSS_TALK, seed=seed),
         "segue, 7 features, feed-forward": net(0),
         "segue, 7 features, recurrent": net(CROSS_TALK),
-        f"{OURS}, not told the candidates": partial(ours.score_seed, setting=LIBRARY),
-        OURS: partial(ours.score_seed, setting=WARM),
+        f"{OURS}, not told the candidates": partial(ours.score_seed, setting=WHOLE_LIBRARY),
+        OURS: partial(ours.score_seed, setting=SEEN_TRACKS),
     }
 
 

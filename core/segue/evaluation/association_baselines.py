@@ -10,9 +10,8 @@ from scipy import sparse
 from torch import nn
 
 from segue.evaluation.originals import z_scores
-from segue.models.data import Floats, TrackTable, TrainingData
+from segue.models.data import Floats, Reals, TrackTable, TrainingData
 from segue.models.embedding.inputs import audio_columns
-from segue.models.lists.arrays import Reals
 from segue.models.lists.catalogue import alone_where_unknown
 
 Method = Callable[[int], Reals]

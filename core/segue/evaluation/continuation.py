@@ -21,11 +21,10 @@ from segue.evaluation.continuation_baselines import (
     song_recommender,
 )
 from segue.evaluation.tables import OURS, Row, Table
-from segue.models.continuation.learner import ContinuationLearner
-from segue.models.data import Indices, TrackTable, TrainingData, track_table
-from segue.models.lists.arrays import Reals
+from segue.models.data import Indices, Reals, TrackTable, TrainingData, track_table
+from segue.models.lists.continuation import ContinuationLearner
 from segue.models.lists.episodes import without_repeats
-from segue.models.lists.training_rounds import OPEN, WARM
+from segue.models.lists.training_rounds import ANY_TRACK, SEEN_TRACKS
 from segue.models.scorer import Progress, silent
 
 SEEN, HIDDEN, SHORTEST = 20, 10, 30
@@ -97,7 +96,7 @@ def evaluate_continuation(
     """
     tasks, known = tasks_and_training(data, training)
     known = replace(known, tracks=knowing_only(data.tracks, knowledge))
-    learned = replace(learner or ContinuationLearner(), rankers=(OPEN, WARM))
+    learned = replace(learner or ContinuationLearner(), rankers=(ANY_TRACK, SEEN_TRACKS))
     ours = learned.fit(known, seed=seed, device=device, progress=progress)
     lists = ours.model.lists
     rng = np.random.default_rng(seed)
@@ -112,7 +111,7 @@ def evaluate_continuation(
     tie = rng.random(seen.size)
     rows: list[Row] = []
     for split, candidates in (("open", everywhere), ("warm", seen), ("cold", ~seen)):
-        setting = WARM if split == "warm" else OPEN
+        setting = SEEN_TRACKS if split == "warm" else ANY_TRACK
         chosen: dict[str, Method] = {**methods, OURS: partial(ours.score_rows, setting=setting)}
         for done, (name, method) in enumerate(chosen.items()):
             values = _measured(method, tasks, candidates, tie)

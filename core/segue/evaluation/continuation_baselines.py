@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from torch import nn
 
-from segue.models.data import Indices
-from segue.models.lists.arrays import Reals
+from segue.models.data import Indices, Reals
 from segue.models.lists.lists import TrainingLists
 
 Method = Callable[[Indices], Reals]

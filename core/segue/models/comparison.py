@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from segue.metrics import r_precision
-from segue.models.data import Indices
-from segue.models.lists.arrays import Reals
+from segue.models.data import Indices, Reals
 from segue.models.lists.episodes import Episode
 from segue.models.scorer import HeldOut
 

@@ -13,6 +13,11 @@ from segue.music.features import ABSTRACT
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int32]
+Reals = NDArray[np.floating]
+"""Numbers of either precision."""
+
+Rows = NDArray[np.integer]
+"""Row numbers of either width."""
 
 NO_INDICES: Indices = np.zeros(0, dtype=np.int32)
 NO_TIMES: NDArray[np.float64] = np.zeros(0, dtype=np.float64)

@@ -20,7 +20,7 @@ class Kind:
 
 
 def _association(effort: float) -> Learner:
-    from segue.models.association.learner import AssociationLearner
+    from segue.models.lists.association import AssociationLearner
     from segue.models.lists.ranker import RankerSettings
 
     default = RankerSettings()
@@ -38,7 +38,7 @@ def _association_scorer() -> type[Scorer]:
 
 
 def _continuation(effort: float) -> Learner:
-    from segue.models.continuation.learner import ContinuationLearner
+    from segue.models.lists.continuation import ContinuationLearner
     from segue.models.lists.ranker import RankerSettings
 
     shares = ContinuationLearner().hidden_shares

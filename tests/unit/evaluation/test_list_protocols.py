@@ -13,10 +13,10 @@ from segue.evaluation.continuation import (
 )
 from segue.evaluation.continuation_baselines import bm25, ease, one_liners, seen_or_not
 from segue.evaluation.embedding import evaluate_embedding
-from segue.models.association.learner import AssociationLearner
-from segue.models.continuation.learner import ContinuationLearner
 from segue.models.data import TrainingData, track_table
+from segue.models.lists.association import AssociationLearner
 from segue.models.lists.catalogue import catalogue_of
+from segue.models.lists.continuation import ContinuationLearner
 from segue.models.lists.model import lists_of
 from segue.models.lists.ranker import RankerSettings
 from segue.models.vocabulary import Vocabulary

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.models.data import Floats, TrackTable
-from segue.models.lists.arrays import Reals
+from segue.models.data import Floats, Reals, TrackTable
 
 
 def tabular_columns(tracks: TrackTable) -> Floats:

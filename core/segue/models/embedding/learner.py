@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
+from segue.models.comparison import compare
 from segue.models.data import Floats, TrackTable, TrainingData
 from segue.models.embedding.autoencoder import AutoencoderSettings
 from segue.models.embedding.choosing import choose_autoencoder
 from segue.models.embedding.inputs import MinMax, tabular_columns
 from segue.models.embedding.neighbours import fit_clusters
 from segue.models.embedding.scorer import NAME, EmbeddingScorer
-from segue.models.comparison import compare
 from segue.models.lists.episodes import Episode, without_repeats
 from segue.models.scorer import HeldOut, Progress, Query, silent
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segue.models.data import Floats
-from segue.models.lists.arrays import Rows
+from segue.models.data import Floats, Rows
 
 CLUSTER_CHOICES = (2, 3, 4, 6, 8, 12, 16, 24)
 SILHOUETTE_ROWS = 2000

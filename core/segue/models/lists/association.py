@@ -1,26 +1,36 @@
-"""Fitted associations: which tracks go with a seed."""
+"""Association: which tracks go with a seed. Companions are tracks of the same list or session."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from segue.evaluation.originals import AssociationNet
-from segue.models.data import Floats, Indices
-from segue.models.lists.arrays import Reals
-from segue.models.lists.model import EvidenceModel
-from segue.models.lists.training_rounds import LIBRARY
-from segue.models.scorer import Json, Query
-from segue.models.vocabulary import Vocabulary
+from segue.errors import NotEnoughDataError
+from segue.models.comparison import compare
+from segue.models.data import Floats, Indices, TrainingData
+from segue.models.lists.catalogue import catalogue_of
+from segue.models.lists.companions import (
+    SHORTEST,
+    Companions,
+    companions,
+    folds_of,
+    take_lists_away,
+)
+from segue.models.lists.episodes import Episode
+from segue.models.lists.model import EvidenceModel, EvidenceScorer, lists_of
+from segue.models.lists.ranker import RankerSettings
+from segue.models.lists.training_rounds import WHOLE_LIBRARY, fit_rankers
+from segue.models.scorer import HeldOut, Progress, Query, silent
 
 NAME = "association"
 
 LATEST = 3
 """Without seeds, so many last tracks of the playlist stand for them."""
+
+LEAST_LISTS = 8
+FOLDS = 4
+ASSESSED_LISTS = 200
 
 
 def seeds_of(query: Query) -> Indices:
@@ -28,103 +38,106 @@ def seeds_of(query: Query) -> Indices:
     return query.seeds if query.seeds.size else query.playlist[-LATEST:]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AssociationScorer:
+class AssociationScorer(EvidenceScorer):
     """Everything known of tracks and lists, asked one seed at a time."""
 
-    vocabulary: Vocabulary
-    model: EvidenceModel
+    __slots__ = ()
 
     @property
     def name(self) -> str:
         """`association`."""
         return NAME
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Nothing to note."""
-        return ()
 
     def score(self, query: Query) -> Floats:
         """(n_tracks,) float32: the mean over seeds. Without seeds, the lists' popularity."""
         seeds = seeds_of(query)
         if seeds.size == 0:
             return self.model.prior()
-        rows = [self.score_seed(int(seed), LIBRARY) for seed in seeds]
+        rows = [self.score_seed(int(seed), WHOLE_LIBRARY) for seed in seeds]
         return np.asarray(np.mean(rows, axis=0), dtype=np.float32)
 
     def score_seed(self, seed: int, setting: str) -> Floats:
         """(n_tracks,) for one seed under a setting of `segue.models.lists.training_rounds`."""
         return self.model.score(setting, np.array([seed], dtype=np.int32))
 
-    def tensors(self) -> dict[str, NDArray[np.generic]]:
-        """Every array by name."""
-        return self.model.tensors()
 
-    def config(self) -> dict[str, Json]:
-        """Every plain value."""
-        return self.model.config()
+@dataclass(frozen=True, slots=True)
+class AssociationLearner:
+    """Learns by taking lists away: `seeds_per_list` of each must find the others.
 
-    @classmethod
-    def restored(
-        cls,
-        vocabulary: Vocabulary,
-        tensors: Mapping[str, NDArray[np.generic]],
-        config: Mapping[str, Json],
-    ) -> Self:
-        """The inverse of `tensors` and `config`."""
-        return cls(vocabulary, EvidenceModel.restored(tensors, config))
+    Every playlist is asked for, of the sessions as many as give `session_episodes`, at random:
+    all of them stay known, but the time it takes hardly grows with a history. `rankers` are those
+    of `segue.models.lists.training_rounds` to be learned: recipes ask `WHOLE_LIBRARY`,
+    evaluation others.
+    """
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SevenFeatureScorer:
-    """The small net alone: seven z-scores (n, 7) and how many lists hold each track (n,)."""
-
-    vocabulary: Vocabulary
-    net: AssociationNet
-    z: Floats
-    counts: Floats
+    seeds_per_list: int = 3
+    session_episodes: int = 300
+    rankers: tuple[str, ...] = (WHOLE_LIBRARY,)
+    ranker: RankerSettings = field(default_factory=RankerSettings)
 
     @property
     def name(self) -> str:
         """`association`."""
         return NAME
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Says what it goes by."""
-        return ("goes by seven audio features only",)
+    def fit(
+        self, data: TrainingData, *, seed: int, device: str = "cpu", progress: Progress = silent
+    ) -> AssociationScorer:
+        """Learn from playlists and sessions. Raises NotEnoughDataError."""
+        return self._fitted(data, companions(data), seed, device, progress)
 
-    def score(self, query: Query) -> Floats:
-        """(n_tracks,) float32: the mean activation over seeds."""
-        seeds = seeds_of(query)
-        if seeds.size == 0:
-            return np.log1p(self.counts).astype(np.float32)
-        return np.asarray(self.score_seeds(seeds).mean(axis=0), dtype=np.float32)
+    def assess(
+        self, data: TrainingData, *, seed: int, device: str = "cpu", progress: Progress = silent
+    ) -> HeldOut:
+        """R-precision for one seed of each held-out list, beside its artist and popularity.
 
-    def score_seeds(self, seeds: Indices) -> Reals:
-        """Activations of all tracks: (n_seeds, n_tracks)."""
-        return self.net.activations(self.z[seeds], self.z, self.counts)
+        Playlists are held out together with the sessions played from them.
+        """
+        lists = companions(data)
+        rng = np.random.default_rng(seed)
+        away = folds_of(lists, FOLDS, rng) == 0
+        fitted = self._fitted(data, lists.without(away), seed, device, progress)
+        places = np.flatnonzero(away)
+        chosen = np.sort(rng.permutation(places)[:ASSESSED_LISTS])
+        episodes = []
+        for rows in (lists.lists[place] for place in chosen.tolist()):
+            query = rng.choice(rows, 1)
+            episodes.append(Episode(query, rows[rows != query[0]]))
+        known = fitted.model.lists
+        artist, fame = known.catalogue.artist, np.log1p(known.track_count)
+        fame = fame / (1 + fame.max())
+        return compare(
+            [fitted.score_seed(int(episode.query[0]), WHOLE_LIBRARY) for episode in episodes],
+            [(artist == artist[episode.query[0]]) + fame for episode in episodes],
+            episodes,
+            baseline="same artist plus popularity",
+            rng=rng,
+        )
 
-    def tensors(self) -> dict[str, NDArray[np.generic]]:
-        """Every array by name."""
-        return {**self.net.tensors(), "z": self.z, "counts": self.counts}
+    def _fitted(
+        self, data: TrainingData, lists: Companions, seed: int, device: str, progress: Progress
+    ) -> AssociationScorer:
+        check_lists(lists)
+        catalogue = catalogue_of(data.tracks)
+        rng = np.random.default_rng(seed)
+        rankers = fit_rankers(
+            catalogue,
+            take_lists_away(lists, FOLDS, self.seeds_per_list, self.session_episodes, rng),
+            self.rankers,
+            seed=seed,
+            device=device,
+            settings=self.ranker,
+            progress=progress,
+        )
+        evidence = EvidenceModel(lists_of(catalogue, lists.lists), rankers)
+        return AssociationScorer(data.vocabulary, evidence)
 
-    def config(self) -> dict[str, Json]:
-        """Every plain value."""
-        return {"cross_talk": self.net.cross_talk, "popularity": self.net.popularity}
 
-    @classmethod
-    def restored(
-        cls,
-        vocabulary: Vocabulary,
-        tensors: Mapping[str, NDArray[np.generic]],
-        config: Mapping[str, Json],
-    ) -> Self:
-        """The inverse of `tensors` and `config`. Raises ValueError where they do not fit."""
-        cross_talk, popularity = config.get("cross_talk"), config.get("popularity")
-        if not isinstance(cross_talk, int) or not isinstance(popularity, int | float):
-            raise ValueError("the card does not say which net this is")
-        net = AssociationNet.restored(tensors, cross_talk, float(popularity))
-        z, counts = (tensors[name].astype(np.float32) for name in ("z", "counts"))
-        return cls(vocabulary, net, z, counts)
+def check_lists(lists: Companions) -> None:
+    """Raise NotEnoughDataError where there are too few lists to learn companions from."""
+    if len(lists) < LEAST_LISTS:
+        raise NotEnoughDataError(
+            f"{NAME}: {len(lists)} playlists and sessions of {SHORTEST} tracks or more, "
+            f"{LEAST_LISTS} are needed; add playlists or leave {NAME} out of the recipe"
+        )

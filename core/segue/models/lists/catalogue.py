@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from segue.models.data import Floats, Indices, TrackTable
-from segue.models.lists.arrays import Reals
+from segue.models.data import Floats, Indices, Reals, TrackTable
 from segue.models.lists.credits import involved_artists, song_key, word_vectors
 
 NEWEST_AGE_YEARS = 0.4

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from segue.models.data import Indices, TrainingData
-from segue.models.lists.arrays import Rows
-from segue.models.lists.episodes import Episode, Practice, without_repeats
+from segue.models.data import Indices, Rows, TrainingData
+from segue.models.lists.episodes import Episode, TrainingRound, without_repeats
 
 SHORTEST = 3
 """A list or session shorter than this tells nothing of companions."""
@@ -91,8 +90,8 @@ def take_lists_away(
     seeds_per_list: int,
     session_episodes: int,
     rng: np.random.Generator,
-) -> list[Practice]:
-    """One practice a fold: its lists are unknown, and some tracks of each must find the rest.
+) -> list[TrainingRound]:
+    """One training round a fold: its lists are unknown, and some tracks of each must find the rest.
 
     Every playlist asks with `seeds_per_list` of its tracks, and of the sessions, taken in random
     order, so many that they give about `session_episodes` over all folds.
@@ -110,5 +109,5 @@ def take_lists_away(
             for seed in rng.choice(rows, min(seeds_per_list, rows.size), replace=False):
                 query = np.array([seed], dtype=np.int32)
                 episodes.append(Episode(query, rows[rows != seed]))
-        rounds.append(Practice(known.without(fold == away).lists, tuple(episodes)))
+        rounds.append(TrainingRound(known.without(fold == away).lists, tuple(episodes)))
     return rounds

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
-from segue.models.data import Indices
-from segue.models.lists.arrays import Reals
+from segue.models.data import Indices, Reals
 
 LEAST_LIST = 4
 """Shorter lists say too little of their spread."""

@@ -1,66 +1,129 @@
-"""The fitted continuation: how well each track continues a list."""
+"""Continuation: how well each track continues a list, learned by hiding the ends of lists."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from segue.models.data import Floats, Indices
-from segue.models.lists.episodes import without_repeats
-from segue.models.lists.model import EvidenceModel
-from segue.models.lists.training_rounds import LIBRARY
-from segue.models.scorer import Json, Query
-from segue.models.vocabulary import Vocabulary
+from segue.errors import NotEnoughDataError
+from segue.models.comparison import compare
+from segue.models.data import Floats, Indices, Reals, TrainingData
+from segue.models.lists.catalogue import Catalogue, catalogue_of
+from segue.models.lists.episodes import hide_ends, without_repeats
+from segue.models.lists.model import EvidenceModel, EvidenceScorer, lists_of
+from segue.models.lists.ranker import RankerSettings
+from segue.models.lists.training_rounds import WHOLE_LIBRARY, fit_rankers
+from segue.models.scorer import HeldOut, Progress, Query, silent
 
 NAME = "continuation"
 
+SHORTEST = 6
+"""A list shorter than this gives no episode."""
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ContinuationScorer:
+LEAST_EPISODES = 8
+ASSESSED_SHARE = 1 / 3
+ASSESSED_LISTS = 150
+
+
+class ContinuationScorer(EvidenceScorer):
     """Scores every track as a continuation of the query's playlist, seeds first."""
 
-    vocabulary: Vocabulary
-    model: EvidenceModel
+    __slots__ = ()
 
     @property
     def name(self) -> str:
         """`continuation`."""
         return NAME
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Nothing to note."""
-        return ()
-
     def score(self, query: Query) -> Floats:
         """(n_tracks,) float32. An empty query gets the lists' popularity."""
-        return self.score_rows(np.concatenate([query.seeds, query.playlist]), LIBRARY)
+        return self.score_rows(np.concatenate([query.seeds, query.playlist]), WHOLE_LIBRARY)
 
     def score_rows(self, playlist: Indices, setting: str) -> Floats:
-        """The same for a playlist in order, under a setting of `segue.models.lists.training_rounds`."""
+        """The same for a playlist in order, by the ranker `setting`; see `training_rounds`."""
         rows = without_repeats(playlist.astype(np.int32))
         if rows.size == 0:
             return self.model.prior()
         return self.model.score(setting, rows)
 
-    def tensors(self) -> dict[str, NDArray[np.generic]]:
-        """Every array by name."""
-        return self.model.tensors()
 
-    def config(self) -> dict[str, Json]:
-        """Every plain value."""
-        return self.model.config()
+@dataclass(frozen=True, slots=True)
+class ContinuationLearner:
+    """`hidden_shares`: a round of episodes for each, in which lists lose that share.
 
-    @classmethod
-    def restored(
-        cls,
-        vocabulary: Vocabulary,
-        tensors: Mapping[str, NDArray[np.generic]],
-        config: Mapping[str, Json],
-    ) -> Self:
-        """The inverse of `tensors` and `config`."""
-        return cls(vocabulary, EvidenceModel.restored(tensors, config))
+    `rankers` are those of `segue.models.lists.training_rounds` to be learned: recipes ask
+    `WHOLE_LIBRARY`, evaluation others.
+    """
+
+    hidden_shares: tuple[float, ...] = (0.5, 0.33, 0.2)
+    rankers: tuple[str, ...] = (WHOLE_LIBRARY,)
+    ranker: RankerSettings = field(default_factory=RankerSettings)
+
+    @property
+    def name(self) -> str:
+        """`continuation`."""
+        return NAME
+
+    def fit(
+        self, data: TrainingData, *, seed: int, device: str = "cpu", progress: Progress = silent
+    ) -> ContinuationScorer:
+        """Learn from playlists. Raises NotEnoughDataError."""
+        lists = playlists_of(data)
+        usable = sum(rows.size >= SHORTEST for rows in lists)
+        if usable < LEAST_EPISODES:
+            raise NotEnoughDataError(
+                f"{NAME}: {usable} playlists of {SHORTEST} tracks or more, "
+                f"{LEAST_EPISODES} are needed; add playlists or leave {NAME} out of the recipe"
+            )
+        catalogue = catalogue_of(data.tracks)
+        rankers = fit_rankers(
+            catalogue,
+            [hide_ends(lists, share, SHORTEST) for share in self.hidden_shares],
+            self.rankers,
+            seed=seed,
+            device=device,
+            settings=self.ranker,
+            progress=progress,
+        )
+        return ContinuationScorer(
+            data.vocabulary, EvidenceModel(lists_of(catalogue, lists), rankers)
+        )
+
+    def assess(
+        self, data: TrainingData, *, seed: int, device: str = "cpu", progress: Progress = silent
+    ) -> HeldOut:
+        """R-precision on the hidden last third of lists, beside artist match plus popularity."""
+        practice = hide_ends(playlists_of(data), ASSESSED_SHARE, SHORTEST)
+        fitted = self.fit(
+            _with_lists(data, practice.known), seed=seed, device=device, progress=progress
+        )
+        rng = np.random.default_rng(seed)
+        chosen = rng.permutation(len(practice.episodes))[:ASSESSED_LISTS]
+        episodes = [practice.episodes[place] for place in np.sort(chosen)]
+        lists = fitted.model.lists
+        return compare(
+            [fitted.score_rows(episode.query, WHOLE_LIBRARY) for episode in episodes],
+            [artist_and_popularity(lists.catalogue, lists.track_count, e.query) for e in episodes],
+            episodes,
+            baseline="artist match plus popularity",
+            rng=rng,
+        )
+
+
+def playlists_of(data: TrainingData) -> list[Indices]:
+    """The playlists, each track where it first stands, empty ones left out."""
+    return [without_repeats(rows) for rows in data.playlists if len(rows)]
+
+
+def artist_and_popularity(catalogue: Catalogue, counts: Reals, query: Indices) -> Reals:
+    """The baseline: how often the query has the artist, ties by how many lists hold a track."""
+    artists = np.bincount(catalogue.artist[query], minlength=catalogue.artist_size.size)
+    return np.asarray(
+        artists[catalogue.artist] + counts / (1 + counts.max(initial=0.0)), dtype=np.float32
+    )
+
+
+def _with_lists(data: TrainingData, lists: Sequence[Indices]) -> TrainingData:
+    return TrainingData(vocabulary=data.vocabulary, tracks=data.tracks, playlists=tuple(lists))

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segue.models.data import Indices
-from segue.models.lists.arrays import Reals
+from segue.models.data import Indices, Reals
 from segue.models.lists.ranker import Sample
 
 HARD = 300
@@ -27,7 +26,7 @@ class Episode:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Practice:
+class TrainingRound:
     """Episodes and the lists that may be known while they are answered."""
 
     known: tuple[Indices, ...]
@@ -40,7 +39,7 @@ def without_repeats(rows: Indices) -> Indices:
     return rows[np.sort(first)].astype(np.int32)
 
 
-def hide_ends(lists: Sequence[Indices], share: float, shortest: int) -> Practice:
+def hide_ends(lists: Sequence[Indices], share: float, shortest: int) -> TrainingRound:
     """Each list of at least `shortest` tracks loses its last `share` to an episode.
 
     Its first part is the query and stays known; shorter lists stay known whole.
@@ -54,7 +53,7 @@ def hide_ends(lists: Sequence[Indices], share: float, shortest: int) -> Practice
         kept = max(1, min(round(rows.size * (1 - share)), rows.size - 1))
         known.append(rows[:kept])
         episodes.append(Episode(rows[:kept], rows[kept:]))
-    return Practice(tuple(known), tuple(episodes))
+    return TrainingRound(tuple(known), tuple(episodes))
 
 
 def plausibility(found: Mapping[str, Reals]) -> Reals:

@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from segue.models.data import Indices
-from segue.models.lists.arrays import Reals
+from segue.models.data import Indices, Reals
 from segue.models.lists.catalogue import Catalogue
 from segue.models.lists.content import ContentModel
 

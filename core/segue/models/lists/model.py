@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.models.data import Floats, Indices
-from segue.models.lists.arrays import Rows
+from segue.models.data import Floats, Indices, Rows
 from segue.models.lists.catalogue import Catalogue
 from segue.models.lists.content import ContentModel, fit_content
 from segue.models.lists.lists import TrainingLists
 from segue.models.lists.ranker import Ranker
 from segue.models.lists.signals import signals
 from segue.models.scorer import Json
+from segue.models.vocabulary import Vocabulary
 
 
 def lists_of(catalogue: Catalogue, lists: Sequence[Indices]) -> TrainingLists:
@@ -81,3 +82,34 @@ class EvidenceModel:
             if isinstance(signals_, list)
         }
         return cls(TrainingLists(Catalogue.restored(tensors), lists, content), rankers)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EvidenceScorer:
+    """What the scorers over evidence share; each says by itself how it asks. See `Scorer`."""
+
+    vocabulary: Vocabulary
+    model: EvidenceModel
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Nothing to note."""
+        return ()
+
+    def tensors(self) -> dict[str, NDArray[np.generic]]:
+        """Every array by name."""
+        return self.model.tensors()
+
+    def config(self) -> dict[str, Json]:
+        """Every plain value."""
+        return self.model.config()
+
+    @classmethod
+    def restored(
+        cls,
+        vocabulary: Vocabulary,
+        tensors: Mapping[str, NDArray[np.generic]],
+        config: Mapping[str, Json],
+    ) -> Self:
+        """The inverse of `tensors` and `config`."""
+        return cls(vocabulary, EvidenceModel.restored(tensors, config))

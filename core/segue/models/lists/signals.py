@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from segue.models.data import Floats, Indices
-from segue.models.lists.arrays import Reals, Rows
+from segue.models.data import Floats, Indices, Reals, Rows
 from segue.models.lists.catalogue import Catalogue
 from segue.models.lists.lists import TrainingLists, combined
 

@@ -1,4 +1,4 @@
-"""From rounds of practice to rankers: signals of sampled candidates, then training."""
+"""From training rounds to rankers: signals of sampled candidates, then training."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import numpy as np
 
 from segue.models.data import Indices
 from segue.models.lists.catalogue import Catalogue
-from segue.models.lists.episodes import Episode, Practice, sample_candidates
+from segue.models.lists.episodes import Episode, TrainingRound, sample_candidates
 from segue.models.lists.model import lists_of
 from segue.models.lists.ranker import OWN, Ranker, RankerSettings, Sample, fit_ranker
 from segue.models.lists.signals import OWN_COUNT, signals
 from segue.models.scorer import Progress
 
-OPEN = "open"
+ANY_TRACK = "open"
 """Any track may be asked for, and in how many lists it stands is never told."""
 
-WARM = "warm"
+SEEN_TRACKS = "warm"
 """Only tracks that stand in some list are asked for, and how often may be told."""
 
-LIBRARY = "library"
+WHOLE_LIBRARY = "library"
 """Any track may be asked for, and whoever made the lists knew them all: those of no list were left
 out, and in how many a track stands may count for it."""
 
-LEAST_WARM = 40
+LEAST_SEEN = 40
 """Hidden tracks that also stand in a known list, below which `warm` is not learned."""
 
 POOL = 6000
@@ -41,7 +41,7 @@ class _Drawn:
 
 def fit_rankers(
     catalogue: Catalogue,
-    rounds: Sequence[Practice],
+    rounds: Sequence[TrainingRound],
     kinds: Sequence[str],
     *,
     seed: int,
@@ -49,10 +49,10 @@ def fit_rankers(
     settings: RankerSettings,
     progress: Progress,
 ) -> dict[str, Ranker]:
-    """The wanted `kinds`, `WARM` where enough hidden tracks recur, from the rounds' episodes.
+    """The rankers asked for by `kinds`, `SEEN_TRACKS` only where enough hidden tracks recur.
 
     Candidates are the tracks of the rounds' own lists: of no other is it known that it was left
-    out. For `LIBRARY` they are all. `seed` decides every draw.
+    out. For `WHOLE_LIBRARY` they are all. `seed` decides every draw.
     """
 
     def fitted(names: Sequence[str], samples: Sequence[Sample], unseen: tuple[str, ...]) -> Ranker:
@@ -66,43 +66,43 @@ def fit_rankers(
             progress=progress,
         )
 
-    def practised(library: bool) -> list[_Drawn]:
+    def sampled(library: bool) -> list[_Drawn]:
         rng = np.random.default_rng(seed)
-        total = sum(len(practice.episodes) for practice in rounds)
+        total = sum(len(round_.episodes) for round_ in rounds)
         drawn: list[_Drawn] = []
-        for practice in rounds:
-            for one in _answers(catalogue, practice, rng, library):
+        for round_ in rounds:
+            for one in _answers(catalogue, round_, rng, library):
                 drawn.append(one)
-                progress("practising", len(drawn), total)
+                progress("sampling", len(drawn), total)
         return drawn
 
     rankers: dict[str, Ranker] = {}
-    if LIBRARY in kinds:
-        drawn = practised(library=True)
-        rankers[LIBRARY] = fitted(drawn[0].names, [one.every for one in drawn], (OWN,))
-    if OPEN in kinds or WARM in kinds:
-        drawn = practised(library=False)
+    if WHOLE_LIBRARY in kinds:
+        drawn = sampled(library=True)
+        rankers[WHOLE_LIBRARY] = fitted(drawn[0].names, [one.every for one in drawn], (OWN,))
+    if ANY_TRACK in kinds or SEEN_TRACKS in kinds:
+        drawn = sampled(library=False)
         names = drawn[0].names
-        if OPEN in kinds:
+        if ANY_TRACK in kinds:
             untold = [place for place, name in enumerate(names) if name != OWN_COUNT]
             of_open = [replace(one.every, signals=one.every.signals[:, untold]) for one in drawn]
-            rankers[OPEN] = fitted([names[place] for place in untold], of_open, (OWN,))
+            rankers[ANY_TRACK] = fitted([names[place] for place in untold], of_open, (OWN,))
         of_warm = [one.warm for one in drawn if one.warm is not None]
-        if WARM in kinds and sum(int(one.relevant.sum()) for one in of_warm) >= LEAST_WARM:
-            rankers[WARM] = fitted(names, of_warm, ())
+        if SEEN_TRACKS in kinds and sum(int(one.relevant.sum()) for one in of_warm) >= LEAST_SEEN:
+            rankers[SEEN_TRACKS] = fitted(names, of_warm, ())
     return rankers
 
 
 def _answers(
-    catalogue: Catalogue, practice: Practice, rng: np.random.Generator, library: bool
+    catalogue: Catalogue, round_: TrainingRound, rng: np.random.Generator, library: bool
 ) -> Iterator[_Drawn]:
-    known = lists_of(catalogue, practice.known)
+    known = lists_of(catalogue, round_.known)
     recurs = known.track_count > 0
-    ends = [episode.hidden for episode in practice.episodes]
-    pool = np.unique(np.concatenate([*practice.known, *ends]))
+    ends = [episode.hidden for episode in round_.episodes]
+    pool = np.unique(np.concatenate([*round_.known, *ends]))
     if library:
         pool = np.arange(len(catalogue), dtype=np.int32)
-    for episode in practice.episodes:
+    for episode in round_.episodes:
         some = pool if pool.size <= POOL else rng.choice(pool, POOL, replace=False)
         rows: Indices = np.union1d(some, episode.hidden).astype(np.int32)
         found = signals(known, episode.query, rows)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segue.models.association.learner import AssociationLearner
-from segue.models.continuation.learner import ContinuationLearner
 from segue.models.data import TrainingData, track_table
 from segue.models.embedding.autoencoder import AutoencoderSettings
 from segue.models.embedding.learner import EmbeddingLearner
+from segue.models.lists.association import AssociationLearner
+from segue.models.lists.continuation import ContinuationLearner
 from segue.models.lists.ranker import RankerSettings
 from segue.models.scorer import Query
 from segue.models.vocabulary import Vocabulary

@@ -6,10 +6,10 @@ import numpy as np
 
 from segue.models.data import track_table
 from segue.models.lists.catalogue import catalogue_of
-from segue.models.lists.episodes import Episode, Practice
-from segue.models.lists.training_rounds import LIBRARY, OPEN, fit_rankers
+from segue.models.lists.episodes import Episode, TrainingRound
 from segue.models.lists.ranker import RankerSettings
 from segue.models.lists.signals import OWN_COUNT
+from segue.models.lists.training_rounds import ANY_TRACK, WHOLE_LIBRARY, fit_rankers
 from segue.models.scorer import silent
 
 QUICK = RankerSettings(hidden=4, epochs=8)
@@ -27,7 +27,7 @@ def practices(n=60, n_lists=24, seed=0):
     ]
     episodes = [Episode(rows[3:4], rows[rows != rows[3]]) for rows in lists]
     return [
-        Practice(tuple(lists[:place] + lists[place + 1 :]), (episode,))
+        TrainingRound(tuple(lists[:place] + lists[place + 1 :]), (episode,))
         for place, episode in enumerate(episodes)
     ]
 
@@ -48,7 +48,7 @@ def fitted(kind, rounds=None):
 
 
 def test_in_a_library_standing_in_many_lists_counts_for_a_track():
-    ranker = fitted(LIBRARY)
+    ranker = fitted(WHOLE_LIBRARY)
     place = ranker.names.index(OWN_COUNT)
     assert ranker.linear[place] > 0.05
     np.testing.assert_array_equal(ranker.inner[place], 0)
@@ -58,14 +58,14 @@ def test_standing_in_lists_never_counts_against_a_track():
     # every track that is asked for stands in no known list, most other candidates in one
     lists = [np.arange(6 * k, 6 * k + 6, dtype=np.int32) for k in range(10)]
     rounds = [
-        Practice((*lists[:k], *lists[k + 1 :]), (Episode(rows[:1], rows[1:]),))
+        TrainingRound((*lists[:k], *lists[k + 1 :]), (Episode(rows[:1], rows[1:]),))
         for k, rows in enumerate(lists)
     ]
-    ranker = fitted(LIBRARY, rounds)
+    ranker = fitted(WHOLE_LIBRARY, rounds)
     place = ranker.names.index(OWN_COUNT)
     assert ranker.linear[place] == 0
     np.testing.assert_array_equal(ranker.inner[place], 0)
 
 
 def test_in_how_many_lists_a_track_stands_is_not_told_where_any_may_be_asked_for():
-    assert OWN_COUNT not in fitted(OPEN).names
+    assert OWN_COUNT not in fitted(ANY_TRACK).names
