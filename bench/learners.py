@@ -17,7 +17,7 @@ from rich.table import Table
 from threadpoolctl import threadpool_limits
 
 from bench._library import account
-from segue.models.learners import KINDS
+from segue.models.learners import LEARNERS
 
 BOUND_SECONDS = 180.0
 
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--playlists", type=int, default=100)
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--only", action="append", choices=list(KINDS))
+    parser.add_argument("--only", action="append", choices=list(LEARNERS))
     options, _ = parser.parse_known_args()
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the process that learns has it
     import torch
@@ -41,8 +41,8 @@ def main() -> None:
         printed.add_column(heading, justify="left" if heading == "learner" else "right")
     fitting = judging = 0.0
     with threadpool_limits(options.threads):
-        for name in options.only or KINDS:
-            learner = KINDS[name].make(1.0)
+        for name in options.only or LEARNERS:
+            learner = LEARNERS[name].learner()
             worked = time.process_time()
             start = time.perf_counter()
             learner.fit(data, seed=0)

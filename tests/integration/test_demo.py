@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from segue.models.learners import KINDS
+from segue.models.learners import LEARNERS
 from segue.models.scorer import silent
 from segued.config.load import check
 from segued.jobs.planning import plan_all
@@ -54,7 +54,7 @@ def planned(folder: Path, left_out: str | None = None) -> dict[str, tuple[str, .
     """What the demo's recipes would hold by its models, or by all but one of them, by id."""
     text = (folder / "segue-demo" / "config.toml").read_text(encoding="utf-8")
     settings = check(text, "config.toml", {}).settings
-    learners = [name for name in KINDS if name != left_out]
+    learners = [name for name in LEARNERS if name != left_out]
     settings = settings.model_copy(
         update={"learn": settings.learn.model_copy(update={"learners": learners})}
     )
@@ -82,10 +82,10 @@ def test_leaving_out_any_learner_changes_some_playlist_of_the_demo(
 ) -> None:
     whole = planned(folder)
     assert whole == {one["id"]: tuple(i["uri"] for i in one["after"]) for one in playlists}
-    assert set(KINDS) == {"taste", "association", "continuation", "embedding", "nextstep"}
+    assert set(LEARNERS) == {"taste", "association", "continuation", "embedding", "nextstep"}
     changed = {
         name: {recipe for recipe, uris in planned(folder, name).items() if uris != whole[recipe]}
-        for name in KINDS
+        for name in LEARNERS
     }
     assert all(changed.values()), changed
     assert changed["nextstep"] == {"one-song-on"}

@@ -16,8 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from segue.models.baselines import seeds_of
 from segue.models.data import Floats, Indices, Reals, Rows, TrackTable, TrainingData
-from segue.models.lists.association import NAME, check_lists, seeds_of
+from segue.models.lists.association import NAME, check_lists
 from segue.models.lists.companions import companions
 from segue.models.scorer import Json, Progress, Query, silent
 from segue.models.vocabulary import Vocabulary

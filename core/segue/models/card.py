@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, ValidationError
@@ -9,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, Validation
 from segue.errors import NewerSchemaError, StoreError
 from segue.models.scorer import HeldOut
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class CardScore(BaseModel):
@@ -35,7 +36,9 @@ class ModelCard(BaseModel):
     """What stands beside every saved model.
 
     `sha256` is that of the tensors' bytes: a card and tensors of two different trainings are
-    refused. `used` says whether a blend may use it and `reason` why (not).
+    refused. `checksum` is that of the card itself, empty in cards of schema 1. `used` says whether
+    the learner did well enough to be used, and `reason` why (not); where it did not, `stands_in`
+    names the baseline that was saved in its place.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,12 +52,19 @@ class ModelCard(BaseModel):
     held_out: CardScore | None = None
     used: bool = True
     reason: str = ""
+    stands_in: str = ""
     notes: tuple[str, ...] = ()
     sha256: str = ""
+    checksum: str = ""
 
     def to_json(self) -> bytes:
-        """The card as JSON, readable by a person."""
-        return self.model_dump_json(indent=2).encode() + b"\n"
+        """The card with its checksum as JSON, readable by a person."""
+        return _json(self.sealed())
+
+    def sealed(self) -> ModelCard:
+        """The same card with its checksum."""
+        content = _json(self.model_copy(update={"checksum": ""}))
+        return self.model_copy(update={"checksum": hashlib.sha256(content).hexdigest()})
 
     @classmethod
     def from_json(cls, content: bytes, source: str) -> ModelCard:
@@ -74,7 +84,16 @@ class ModelCard(BaseModel):
             ) from error
         if card.schema_version > SCHEMA_VERSION:
             raise _newer(source, card.schema_version)
+        if card.schema_version > 1 and card != card.sealed():
+            raise StoreError(
+                f"{source}: this card was changed or damaged; run `segue learn --again` to make "
+                "the model anew"
+            )
         return card
+
+
+def _json(card: ModelCard) -> bytes:
+    return card.model_dump_json(indent=2).encode() + b"\n"
 
 
 class _Versioned(BaseModel):
@@ -104,6 +123,7 @@ def model_card(
     held_out: HeldOut | None = None,
     used: bool = True,
     reason: str = "",
+    stands_in: str = "",
 ) -> ModelCard:
     """A card before its model is packed; `pack` adds config, notes and checksum."""
     return ModelCard(
@@ -115,4 +135,5 @@ def model_card(
         held_out=None if held_out is None else CardScore.of(held_out),
         used=used,
         reason=reason,
+        stands_in=stands_in,
     )

@@ -1,104 +1,118 @@
-"""The learners, as one table: how each is made, and what its saved models are read as."""
+"""The learners, one entry each. Nothing here imports a learner before it is asked for.
+
+A learner's module defines two names: `learner(effort)`, which makes a `Learner` whose training is
+shortened for an effort below 1, and `SCORER`, the class of what it fits.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     from segue.models.scorer import Learner, Scorer
+
+CODE = ("segue.metrics", "segue.models", "segue.music")
+"""The modules and packages that decide what learners make of the same data."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """One learner. `make` takes the effort (0..1] and imports torch where it is needed; `scorer`
-    is the class of what it fits."""
+class LearnerSpec:
+    """One learner.
 
-    make: Callable[[float], Learner]
-    scorer: Callable[[], type[Scorer]]
+    `score` is what a recipe calls its score, empty where no recipe asks for one. `near` and `far`
+    say why a track scores high: near one seed by name, and near several or a list. `baseline` is
+    what it is measured beside and what stands in for it where it does no better. `evaluation` is
+    the module of its evaluation, with a function `evaluate_NAME`.
+    """
 
+    name: str
+    module: str
+    baseline: str
+    score: str = ""
+    near: str = "goes with the seed"
+    far: str = "goes with"
+    evaluation: str = ""
 
-def _association(effort: float) -> Learner:
-    from segue.models.lists.association import AssociationLearner
-    from segue.models.lists.ranker import RankerSettings
+    def learner(self, effort: float = 1.0) -> Learner:
+        """A learner whose training is as long as an effort in (0, 1] makes it."""
+        return cast("Learner", import_module(self.module).learner(effort))
 
-    default = RankerSettings()
-    return AssociationLearner(
-        seeds_per_list=max(1, round(3 * effort)),
-        session_episodes=round(AssociationLearner().session_episodes * effort),
-        ranker=RankerSettings(epochs=max(6, round(default.epochs * effort))),
-    )
-
-
-def _association_scorer() -> type[Scorer]:
-    from segue.models.lists.association import AssociationScorer
-
-    return AssociationScorer
-
-
-def _continuation(effort: float) -> Learner:
-    from segue.models.lists.continuation import ContinuationLearner
-    from segue.models.lists.ranker import RankerSettings
-
-    shares = ContinuationLearner().hidden_shares
-    default = RankerSettings()
-    return ContinuationLearner(
-        hidden_shares=shares[: max(1, round(len(shares) * effort))],
-        ranker=RankerSettings(epochs=max(6, round(default.epochs * effort))),
-    )
+    def scorer(self) -> type[Scorer]:
+        """The class of what it fits."""
+        return cast("type[Scorer]", import_module(self.module).SCORER)
 
 
-def _continuation_scorer() -> type[Scorer]:
-    from segue.models.lists.continuation import ContinuationScorer
+_EVERY = (
+    LearnerSpec(
+        "taste",
+        module="segue.models.taste.learner",
+        baseline="how you judged the artist's other tracks",
+        score="taste",
+        evaluation="segue.evaluation.taste",
+    ),
+    LearnerSpec(
+        "association",
+        module="segue.models.lists.association",
+        baseline="same artist plus popularity",
+        score="association",
+        evaluation="segue.evaluation.association",
+    ),
+    LearnerSpec(
+        "continuation",
+        module="segue.models.lists.continuation",
+        baseline="artist match plus popularity",
+        score="continuation",
+        far="goes on from",
+        evaluation="segue.evaluation.continuation",
+    ),
+    LearnerSpec(
+        "embedding",
+        module="segue.models.embedding.learner",
+        baseline="popularity",
+        score="similar",
+        near="close to the seed",
+        far="sounds like",
+        evaluation="segue.evaluation.embedding",
+    ),
+    LearnerSpec(
+        "nextstep",
+        module="segue.models.nextstep.learner",
+        baseline="prefix median",
+        evaluation="segue.evaluation.nextstep",
+    ),
+)
 
-    return ContinuationScorer
+LEARNERS: Mapping[str, LearnerSpec] = {spec.name: spec for spec in _EVERY}
+"""By name, in the order they are trained."""
+
+LEARNER_OF: Mapping[str, str] = {spec.score: spec.name for spec in _EVERY if spec.score}
+"""The learner behind each score of a recipe that has one."""
 
 
-def _embedding(effort: float) -> Learner:
-    from segue.models.embedding.autoencoder import AutoencoderSettings
-    from segue.models.embedding.learner import EmbeddingLearner
-
-    default = AutoencoderSettings()
-    settings = AutoencoderSettings(epochs=max(5, round(default.epochs * effort)))
-    return EmbeddingLearner(autoencoder=settings)
-
-
-def _embedding_scorer() -> type[Scorer]:
-    from segue.models.embedding.scorer import EmbeddingScorer
-
-    return EmbeddingScorer
+@cache
+def code_digest() -> str:
+    """A digest of the source of everything that decides what is learned from the same data."""
+    digest = hashlib.sha256()
+    for name in CODE:
+        package, _, module = name.rpartition(".")
+        root = files(package)
+        place = root / module
+        for source in _sources(place if place.is_dir() else root / f"{module}.py"):
+            digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    return digest.hexdigest()
 
 
-def _taste(effort: float) -> Learner:
-    from segue.models.taste.learner import TasteLearner
-
-    return TasteLearner(trees=max(50, round(TasteLearner().trees * effort)))
-
-
-def _taste_scorer() -> type[Scorer]:
-    from segue.models.taste.learner import TasteScorer
-
-    return TasteScorer
-
-
-def _nextstep(effort: float) -> Learner:
-    from segue.models.nextstep.learner import NextStepLearner
-
-    return NextStepLearner(nets=max(1, round(NextStepLearner().nets * effort)))
-
-
-def _nextstep_scorer() -> type[Scorer]:
-    from segue.models.nextstep.learner import NextStepScorer
-
-    return NextStepScorer
-
-
-KINDS: Mapping[str, Kind] = {
-    "taste": Kind(_taste, _taste_scorer),
-    "association": Kind(_association, _association_scorer),
-    "continuation": Kind(_continuation, _continuation_scorer),
-    "embedding": Kind(_embedding, _embedding_scorer),
-    "nextstep": Kind(_nextstep, _nextstep_scorer),
-}
-"""By name, in the order they are trained. A learner that is not here is not installed."""
+def _sources(place: Traversable) -> list[Traversable]:
+    """The source files at or below a place, in the order of their names."""
+    if not place.is_dir():
+        return [place] if place.name.endswith(".py") else []
+    inside = sorted(place.iterdir(), key=lambda entry: entry.name)
+    return [source for entry in inside for source in _sources(entry)]

@@ -6,8 +6,8 @@ Nothing here touches a disk: the daemon writes the two files, each atomically.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,12 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from segue.errors import StoreError
+from segue.models.baselines import BaselineScorer
 from segue.models.card import ModelCard
 from segue.models.scorer import Scorer
 from segue.models.vocabulary import Vocabulary
 
 VOCABULARY = "vocabulary"
-
-S = TypeVar("S", bound=Scorer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,10 @@ def pack(scorer: Scorer, card: ModelCard) -> PackedModel:
     return PackedModel(content, filled.to_json())
 
 
-def unpack(packed: PackedModel, kind: type[S], source: str) -> tuple[S, ModelCard]:
-    """The scorer of class `kind` and its card; `source` names the model in errors.
+def unpack(packed: PackedModel, kind: type[Scorer], source: str) -> tuple[Scorer, ModelCard]:
+    """The scorer and its card; `source` names the model in errors.
+
+    It is of class `kind`, or the baseline that stands in for it.
 
     Raises StoreError where the bytes are damaged or card and tensors do not belong together,
     NewerSchemaError where a newer Segue wrote them.
@@ -66,8 +67,24 @@ def unpack(packed: PackedModel, kind: type[S], source: str) -> tuple[S, ModelCar
     try:
         arrays = load(packed.tensors)
         vocabulary = Vocabulary.from_array(arrays.pop(VOCABULARY))
-        return kind.restored(vocabulary, arrays, card.config), card
+        fitted = BaselineScorer if "baseline" in card.config else kind
+        return fitted.restored(vocabulary, arrays, card.config), card
     except (SafetensorError, KeyError, ValueError) as error:
         raise StoreError(
             f"{source}: cannot be restored ({error}); run `segue learn` to make it anew"
         ) from error
+
+
+def departed(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    """What became of the models that something was made with, a sentence each.
+
+    Both map a learner to the mark of its model, "" where there was none. A learner that is not
+    asked any more is no change.
+    """
+    return tuple(
+        f"the model of {name} has changed since"
+        if now[name]
+        else f"the model of {name} is missing or damaged, `segue learn --again` makes it anew"
+        for name, mark in before.items()
+        if mark and name in now and now[name] != mark
+    )

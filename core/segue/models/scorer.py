@@ -138,3 +138,11 @@ class Learner(Protocol):
         Raises NotEnoughDataError as `fit` does.
         """
         ...
+
+    def stand_in(self, data: TrainingData, why: str) -> Scorer:
+        """The simple scorer it is measured beside, for where it does no better or cannot learn.
+
+        `why` is kept in its notes. Raises NotEnoughDataError where it would tell no track from
+        another.
+        """
+        ...

@@ -9,6 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
+from segue.models.baselines import BaselineScorer
+from segue.models.learners import LEARNER_OF, LEARNERS
 from segue.models.scorer import Query, Scorer
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
@@ -17,14 +19,6 @@ from segue.playlists.references import own_playlists, track_id_in
 from segue.playlists.seed_tracks import Starting, starting
 from segue.playlists.words import quoted
 from segue.sequencing.greedy import NextFeatures
-
-LEARNER_OF: Mapping[str, str] = {
-    "taste": "taste",
-    "similar": "embedding",
-    "association": "association",
-    "continuation": "continuation",
-}
-"""The learner behind each score of a recipe that has one."""
 
 MOST_TOLD_APART = 12
 """Of more seeds than this the words do not say which is meant: each costs a scoring."""
@@ -107,6 +101,8 @@ def _scores(
     name: str, scorer: Scorer, start: Starting, recipe: Recipe, inventory: Inventory
 ) -> tuple[ModelScores, list[str]]:
     vocabulary = scorer.vocabulary
+    if isinstance(scorer, BaselineScorer) and scorer.asked == "nothing":
+        return ModelScores(_by_id(scorer, Query()), lambda _: scorer.label), list(scorer.notes)
     if name == "taste":
         values = _by_id(scorer, Query())
         return ModelScores(values, lambda i: f"sounds like what you like ({values[i]:.2f})"), []
@@ -121,6 +117,8 @@ def _scores(
         which = quoted([inventory.tracks[i].title for i in start.seeds if i in new], "and")
         notes.append(f"`{name}` does not know the seed {which} yet: run `segue learn`")
     query = Query.of(vocabulary, start.seeds, start.playlist)
+    if isinstance(scorer, BaselineScorer):
+        return ModelScores(_by_id(scorer, query), lambda _: scorer.label), [*notes, *scorer.notes]
     nearest = _nearest_seed(scorer, start, inventory) if name != "continuation" else None
     beside = _beside(start, inventory) if name == "association" else {}
     return ModelScores(
@@ -140,6 +138,7 @@ def _words(
     recipe: Recipe,
     inventory: Inventory,
 ) -> Words:
+    spec = LEARNERS[LEARNER_OF[name]]
     seeds = [inventory.tracks[i].title for i in start.seeds if i in inventory.tracks]
     whole = quoted(seeds, "and") if seeds else start.words
     if seeds and start.playlist and recipe.seeds and start.words:
@@ -148,14 +147,11 @@ def _words(
     def text(track_id: str) -> str:
         if track_id in start.seeds:
             return "is one of the seeds" if len(start.seeds) > 1 else "is the seed"
-        if name == "continuation":
-            return f"goes on from {whole}"
         if name == "association" and track_id in beside:
             return f"stands beside “{beside[track_id]}” in your playlists"
         if nearest is not None and track_id in nearest:
-            close = "close to the seed" if name == "similar" else "goes with the seed"
-            return f"{close} “{nearest[track_id]}”"
-        return f"{'sounds like' if name == 'similar' else 'goes with'} {whole}"
+            return f"{spec.near} “{nearest[track_id]}”"
+        return f"{spec.far} {whole}"
 
     return text
 

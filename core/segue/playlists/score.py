@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.models.learners import LEARNER_OF
 from segue.playlists.facts import Facts
-from segue.playlists.model_scores import LEARNER_OF, Models, ModelScores
+from segue.playlists.model_scores import Models, ModelScores
 from segue.playlists.plan import Reason
 from segue.playlists.reasons import added, rested
 from segue.playlists.words import count

@@ -28,6 +28,7 @@ def learn_document(outcome: LearnOutcome) -> dict[str, object]:
                 "seconds": one.seconds,
                 "held_out": None if one.held_out is None else one.held_out.model_dump(mode="json"),
                 "notes": list(one.notes),
+                "stands_in": one.stands_in or None,
             }
             for one in learned.learners
         ],
@@ -45,9 +46,12 @@ def print_learned(console: Console, outcome: LearnOutcome) -> None:
     for one in learned.learners:
         if not one.used or not one.better:
             verb = "is used" if one.used else "is not used"
-            console.print(f"{one.name} {verb}: {one.reason}.", markup=False)
+            text = f"{one.name} {verb}: {one.reason}."
+            if one.stands_in:
+                text += f" In its place: {one.stands_in}."
+            console.print(text, markup=False)
     for one in learned.learners:
-        for note in one.notes:
+        for note in one.notes if not one.stands_in else ():
             console.print(f"{one.name}: {note}.", markup=False)
     used = [one.name for one in learned.learners if one.used]
     if used:
@@ -59,7 +63,8 @@ def learned_table(learned: Learned) -> Table:
     drawn = table("Learner", "Held out", "Score", "Baseline", "", "n", "Used", right=(2, 3, 5))
     for one in learned.learners:
         forced = one.used and one.held_out is not None and not one.better
-        used = "forced" if forced else "yes" if one.used else "no"
+        instead = "baseline" if one.stands_in else "no"
+        used = "forced" if forced else "yes" if one.used else instead
         drawn.add_row(one.name, *_scores(one), used)
     return drawn
 

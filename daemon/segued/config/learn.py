@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from segue.models.learners import LEARNERS
 from segued.config.base import Seconds, Section, option
 
-LearnerName = Literal["taste", "association", "continuation", "embedding", "nextstep"]
+if TYPE_CHECKING:
+    LearnerName = str
+else:
+    LearnerName = Literal[tuple(LEARNERS)]
 
-LEARNERS: tuple[LearnerName, ...] = (
-    "taste",
-    "association",
-    "continuation",
-    "embedding",
-    "nextstep",
-)
 WEEK_SECONDS = 7 * 86400.0
 
 

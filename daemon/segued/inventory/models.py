@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from segue.errors import SegueError
-from segue.models.learners import KINDS
+from segue.models.learners import LEARNER_OF, LEARNERS
 from segue.models.nextstep.learner import NextStepScorer
 from segue.models.nextstep.prefixes import prefix_median
 from segue.models.scorer import Scorer
 from segue.playlists.inventory import Inventory
-from segue.playlists.model_scores import Lookup, Models, model_scores
+from segue.playlists.model_scores import Lookup, Models, asks_models, model_scores
 from segue.playlists.recipe import Recipe
 from segued.config.schema import Settings
 from segued.store.state import State
@@ -23,6 +24,7 @@ class SavedModels:
     """The models of a state: each is read once. A `segue.playlists.model_scores.Lookup`."""
 
     def __init__(self, settings: Settings, state: State) -> None:
+        self.settings = settings
         self._section = settings.learn
         self._state = state
         self._known: dict[str, Scorer | str] = {}
@@ -33,6 +35,18 @@ class SavedModels:
             self._known[learner] = self._found(learner)
         return self._known[learner]
 
+    def marks(self, recipe: Recipe) -> Mapping[str, str]:
+        """What tells the models a recipe asks from all others, by learner: "" where there is none.
+
+        Kept with a version, `segue.models.saving.departed` finds what has changed since.
+        """
+        names = [LEARNER_OF[score] for score in asks_models(recipe)]
+        if recipe.sequence.method == "beam":
+            names.append(NEXT_STEP)
+        section = self._section
+        asked = [name for name in names if section.enabled and name in section.learners]
+        return {name: self._state.models.mark(name) for name in asked}
+
     def _found(self, learner: str) -> Scorer | str:
         if not self._section.enabled:
             return "learning is switched off, [learn] enabled = false"
@@ -40,12 +54,12 @@ class SavedModels:
             return f"{learner} is not among the learners of [learn]"
         learned = self._state.models.learned()
         one = learned.one(learner) if learned is not None else None
-        if one is None or learner not in KINDS:
+        if one is None or learner not in LEARNERS:
             return f"{learner} has not been learned yet, `segue learn` does"
-        if not one.used:
+        if not one.used and not one.stands_in:
             return one.reason
         try:
-            found = self._state.models.load(learner, KINDS[learner].scorer())
+            found = self._state.models.load(learner, LEARNERS[learner].scorer())
         except SegueError as error:
             return str(error)
         return found or f"the model of {learner} is missing, `segue learn --again` makes it anew"

@@ -17,7 +17,7 @@ import numpy as np
 from segue.errors import NotEnoughDataError
 from segue.models.card import CardScore, model_card
 from segue.models.data import TrainingData
-from segue.models.learners import KINDS
+from segue.models.learners import LEARNERS, code_digest
 from segue.models.saving import PackedModel, pack
 from segue.models.scorer import HeldOut, Learner, Progress, Scorer
 from segue.music.scaling import library_scaling
@@ -27,9 +27,6 @@ from segued.inventory.history import read_listening
 from segued.inventory.reading import read_inventory
 from segued.store.models import Learned, LearnedOne
 from segued.store.state import State
-
-FORMAT = 6
-"""Part of the fingerprint: raised when what learners make of the same data changes."""
 
 MANY_TRACKS = 5000
 """From so many tracks on several threads are faster than one."""
@@ -66,7 +63,7 @@ def learn(
     now = clock()
     ones: list[LearnedOne] = []
     with _threads_for(len(data.vocabulary)):
-        for name in [name for name in KINDS if name in section.learners]:
+        for name in [name for name in LEARNERS if name in section.learners]:
             progress(name, len(ones), None)
             one, packed = train_one(name, data, section, seed=seed, now=now, progress=progress)
             ones.append(one)
@@ -109,32 +106,55 @@ def train_one(
     now: datetime,
     progress: Progress,
 ) -> tuple[LearnedOne, PackedModel | None]:
-    """Judge and fit one learner. With too little data there is no model, and the reason says so.
+    """Judge and fit one learner; where it does no better or cannot learn, its simple baseline.
 
-    One that is not used is judged but not fitted: its model would serve nobody.
+    Without a model, not even that baseline could be had: nothing was told apart.
     """
     began = time.monotonic()
-    learner = KINDS[name].make(section.effort)
+    learner = LEARNERS[name].learner(section.effort)
     device = device_of(section.device)
-    told = _named(name, progress)
+    named = _named(name, progress)
     held_out: HeldOut | None = None
+    scorer: Scorer | None = None
     try:
-        held_out = learner.assess(data, seed=seed, device=device, progress=told)
+        held_out = learner.assess(data, seed=seed, device=device, progress=named)
         used, reason = _verdict(name, held_out, section)
-        scorer = learner.fit(data, seed=seed, device=device, progress=told) if used else None
+        if used:
+            scorer = learner.fit(data, seed=seed, device=device, progress=named)
     except NotEnoughDataError as error:
-        return LearnedOne(name, False, str(error), seconds=_since(began)), None
-    packed = None if scorer is None else _packed(learner, scorer, data, held_out, reason, seed, now)
+        used, reason = False, str(error)
+    if scorer is None:
+        scorer = _baseline(learner, data, reason)
     one = LearnedOne(
         name=name,
         used=used,
         reason=reason,
-        saved=packed is not None,
+        saved=scorer is not None,
         seconds=_since(began),
-        held_out=CardScore.of(held_out),
+        held_out=None if held_out is None else CardScore.of(held_out),
         notes=() if scorer is None else tuple(scorer.notes),
+        stands_in=LEARNERS[name].baseline if scorer is not None and not used else "",
     )
-    return one, packed
+    if scorer is None:
+        return one, None
+    card = model_card(
+        name,
+        seed=seed,
+        trained_at=now,
+        data=data.counts(),
+        held_out=held_out,
+        used=used,
+        reason=reason,
+        stands_in=one.stands_in,
+    )
+    return one, pack(scorer, card)
+
+
+def _baseline(learner: Learner, data: TrainingData, why: str) -> Scorer | None:
+    try:
+        return learner.stand_in(data, why)
+    except NotEnoughDataError:
+        return None
 
 
 def fingerprint(data: TrainingData, section: LearnSection, seed: int) -> str:
@@ -144,7 +164,7 @@ def fingerprint(data: TrainingData, section: LearnSection, seed: int) -> str:
         digest.update(part)
         digest.update(b"\0")
     settings = section.model_dump(include={"learners", "forced", "effort"})
-    digest.update(repr((FORMAT, seed, sorted(KINDS), sorted(settings.items()))).encode())
+    digest.update(repr((code_digest(), seed, sorted(settings.items()))).encode())
     return digest.hexdigest()
 
 
@@ -202,27 +222,6 @@ def _verdict(name: str, held_out: HeldOut, section: LearnSection) -> tuple[bool,
         return True, f"no better than {held_out.baseline} for certain, but forced"
     why = f"; {held_out.note}" if held_out.note else ""
     return False, f"no better than {held_out.baseline} for certain{why}"
-
-
-def _packed(
-    learner: Learner,
-    scorer: Scorer,
-    data: TrainingData,
-    held_out: HeldOut,
-    reason: str,
-    seed: int,
-    now: datetime,
-) -> PackedModel:
-    card = model_card(
-        learner.name,
-        seed=seed,
-        trained_at=now,
-        data=data.counts(),
-        held_out=held_out,
-        used=True,
-        reason=reason,
-    )
-    return pack(scorer, card)
 
 
 def _scaling(data: TrainingData) -> dict[str, list[float] | list[str]]:

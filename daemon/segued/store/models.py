@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 import orjson
 
@@ -21,12 +20,14 @@ from segued.store.storage import Document
 
 SCHEMA = 1
 CARD = "card.json"
-S = TypeVar("S", bound=Scorer)
 
 
 @dataclass(frozen=True, slots=True)
 class LearnedOne:
-    """How one learner fared: whether it is `used` and why (not), its held-out score if any."""
+    """How one learner fared: whether it is `used` and why (not), its held-out score if any.
+
+    Where it is not used, `stands_in` names the baseline that was saved in its place, if any.
+    """
 
     name: str
     used: bool
@@ -35,6 +36,7 @@ class LearnedOne:
     seconds: float = 0.0
     held_out: CardScore | None = None
     notes: tuple[str, ...] = ()
+    stands_in: str = ""
 
     @property
     def better(self) -> bool:
@@ -103,17 +105,29 @@ class ModelStore:
         content = _bytes(path)
         return None if content is None else ModelCard.from_json(content, str(path))
 
-    def load(self, name: str, kind: type[S]) -> S | None:
+    def mark(self, name: str) -> str:
+        """What tells this model from every other; "" where it is missing or damaged."""
+        try:
+            card = self.card(name)
+            tensors = None if card is None else _bytes(self._tensors(name, card))
+        except StoreError:
+            return ""
+        whole = card and tensors and hashlib.sha256(tensors).hexdigest() == card.sha256
+        return hashlib.sha256(card.to_json()).hexdigest()[:16] if card and whole else ""
+
+    def load(self, name: str, kind: type[Scorer]) -> Scorer | None:
         """A saved model, or None where there is none. Raises StoreError."""
         card = self.card(name)
         if card is None:
             return None
-        folder = self._folder / file_name(name, "")
-        path = folder / f"{card.sha256[:16]}.safetensors"
+        path = self._tensors(name, card)
         tensors = _bytes(path)
         if tensors is None:
             raise StoreError(f"{path} is missing; run `segue learn --again` to make it anew")
-        return unpack(PackedModel(tensors, card.to_json()), kind, str(folder))[0]
+        return unpack(PackedModel(tensors, card.to_json()), kind, str(path.parent))[0]
+
+    def _tensors(self, name: str, card: ModelCard) -> Path:
+        return self._folder / file_name(name, "") / f"{card.sha256[:16]}.safetensors"
 
     def _parse(self, content: bytes) -> Learned:
         document: Document = orjson.loads(content)
@@ -150,6 +164,7 @@ def _plain(learned: Learned) -> Document:
             "seconds": one.seconds,
             "held_out": None if one.held_out is None else one.held_out.model_dump(mode="json"),
             "notes": list(one.notes),
+            "stands_in": one.stands_in,
         }
         for one in learned.learners
     ]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from segue.errors import UsageError
-from segue.models.learners import KINDS
+from segue.models.learners import LEARNERS
 from segue.models.scorer import Query
 from segued.config.load import check
 from segued.config.schema import Settings
@@ -149,7 +149,7 @@ def test_a_saved_model_scores_the_same_again(account: Account) -> None:
     saved = [one.name for one in learned.learners if one.saved]
     assert len(saved) >= 3
     for name in saved:
-        kind = KINDS[name].scorer()
+        kind = LEARNERS[name].scorer()
         first, second = (account.state.models.load(name, kind) for _ in range(2))
         assert first is not None
         assert second is not None

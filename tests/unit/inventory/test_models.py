@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from segue.models.card import model_card
 from segue.models.data import TrainingData, track_table
+from segue.models.embedding.learner import EmbeddingLearner
 from segue.models.nextstep.learner import NextStepLearner
 from segue.models.nextstep.prefixes import prefix_median
+from segue.models.saving import departed, pack
 from segue.models.vocabulary import Vocabulary
 from segue.music.features import AudioFeatures
 from segue.music.scaling import DISCO
@@ -19,7 +22,10 @@ from segue.playlists.build import build
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Saved
 from segue.playlists.recipe import Liked, Recipe, SequenceSettings
-from segued.inventory.models import models_for
+from segued.config.load import check
+from segued.inventory.models import SavedModels, models_for
+from segued.store.models import Learned, LearnedOne
+from segued.store.state import State
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 N_LISTS, LENGTH = 12, 10
@@ -117,3 +123,59 @@ def test_other_methods_than_the_beam_ask_no_model(method) -> None:
     models = models_for(recipe, inventory(), lambda name: asked.append(name) or "none")
     assert models.next_features is None
     assert asked == []
+
+
+def saved(tmp_path, **packed) -> tuple[SavedModels, State]:
+    state = State.open(tmp_path / "state")
+    ones = [
+        LearnedOne(name, False, "no better", saved=True, stands_in="popularity") for name in packed
+    ]
+    for name, model in packed.items():
+        state.models.put(name, model)
+    state.models.set_learned(Learned("f", NOW, 0, {}, tuple(ones)))
+    settings = check("[learn]\nenabled = true\n", "config.toml", {}).settings
+    return SavedModels(settings, state), state
+
+
+def popularity(seed: int = 0):
+    data = lists(1)
+    drawn = np.random.default_rng(seed)
+    playlists = [drawn.permutation(len(data.vocabulary))[:9].astype(np.int32) for _ in range(3)]
+    scorer = EmbeddingLearner().stand_in(replace(data, playlists=tuple(playlists)), "too few lists")
+    card = model_card("embedding", seed=0, trained_at=NOW, data={}, stands_in="popularity")
+    return pack(scorer, card)
+
+
+def test_a_baseline_that_stands_in_is_looked_up_like_a_model_and_says_so(tmp_path) -> None:
+    lookup, _ = saved(tmp_path, embedding=popularity())
+    scorer = lookup("embedding")
+    assert not isinstance(scorer, str)
+    assert scorer.notes == ("popularity stands in for embedding: too few lists",)
+
+
+@pytest.mark.parametrize("file", ["card.json", "*.safetensors"])
+@pytest.mark.parametrize("damage", ["flip", "remove"])
+def test_a_damaged_or_missing_model_is_told_from_the_one_a_version_used(
+    tmp_path, file, damage
+) -> None:
+    recipe = replace(BEAM, score={"similar": 1.0}, sequence=SequenceSettings())
+    lookup, state = saved(tmp_path, embedding=popularity())
+    before = lookup.marks(recipe)
+    assert list(before) == ["embedding"]
+    assert before["embedding"]
+    assert departed(before, lookup.marks(recipe)) == ()
+    path = next((state.folder / "models" / "embedding").glob(file))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content) if damage == "flip" else path.unlink()
+    (text,) = departed(before, SavedModels(lookup.settings, state).marks(recipe))
+    assert "the model of embedding is missing or damaged" in text
+    assert isinstance(SavedModels(lookup.settings, state)("embedding"), str)
+
+
+def test_a_model_learned_anew_is_told_from_the_one_a_version_used(tmp_path) -> None:
+    recipe = replace(BEAM, score={"similar": 1.0}, sequence=SequenceSettings())
+    lookup, state = saved(tmp_path, embedding=popularity())
+    before = lookup.marks(recipe)
+    state.models.put("embedding", popularity(seed=1))
+    assert departed(before, lookup.marks(recipe)) == ("the model of embedding has changed since",)

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from segue.models import learners
 from segue.models.data import TrainingData
-from segue.models.learners import KINDS
+from segue.models.learners import LEARNERS
 from segue.models.saving import unpack
 from segue.models.scorer import Query, silent
-from segued.config.learn import LEARNERS, LearnSection
+from segued.config.learn import LearnSection
 from segued.jobs.learn import fingerprint, train_one
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
@@ -23,31 +24,49 @@ def trained(name: str, data: TrainingData, section: LearnSection = SECTION):
     return train_one(name, data, section, seed=0, now=NOW, progress=silent)
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", LEARNERS)
 def test_planted_signal_is_found_and_used(name: str, planted: TrainingData) -> None:
     one, packed = trained(name, planted)
     assert one.used, one
     assert one.held_out is not None
     assert one.held_out.gain > 0
     assert packed is not None
-    scorer, card = unpack(packed, KINDS[name].scorer(), name)
+    scorer, card = unpack(packed, LEARNERS[name].scorer(), name)
     assert card.trained_at == NOW
     assert card.data == planted.counts()
     assert np.isfinite(scorer.score(Query(playlist=planted.playlists[0][:5]))).all()
 
 
-@pytest.mark.parametrize("name", KINDS)
-def test_where_there_is_nothing_to_find_a_learner_drops_out(
+@pytest.mark.parametrize("name", LEARNERS)
+def test_a_learner_that_does_no_better_is_replaced_by_its_baseline(
     name: str, chance: TrainingData
 ) -> None:
     one, packed = trained(name, chance)
+    spec = LEARNERS[name]
     assert not one.used, one
-    assert one.reason
-    assert packed is None
+    assert one.stands_in == spec.baseline
+    assert packed is not None
+    scorer, card = unpack(packed, spec.scorer(), name)
+    assert (card.used, card.stands_in, card.reason) == (False, spec.baseline, one.reason)
+    assert card.notes == (f"{spec.baseline} stands in for {name}: {one.reason}",)
+    query = Query(seeds=chance.playlists[0][:1], playlist=chance.playlists[0][1:3])
+    fresh = spec.learner().stand_in(chance, "why")
+    assert scorer.score(query).tobytes() == fresh.score(query).tobytes()
+    assert np.unique(scorer.score(query)).size > 2
 
 
-@pytest.mark.parametrize("name", KINDS)
-def test_too_little_data_drops_a_learner_out_by_name(name: str, planted: TrainingData) -> None:
+def test_the_baseline_of_lists_is_artist_and_popularity(chance: TrainingData) -> None:
+    seed = int(chance.playlists[0][0])
+    scores = LEARNERS["continuation"].learner().stand_in(chance, "why").score(
+        Query(playlist=np.array([seed], dtype=np.int32))
+    )  # fmt: skip
+    counts = np.bincount(np.concatenate(chance.playlists), minlength=len(chance.vocabulary))
+    same = chance.tracks.artist == chance.tracks.artist[seed]
+    np.testing.assert_allclose(scores, same + counts / (1 + counts.max()), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_too_little_data_is_said_by_name(name: str, planted: TrainingData) -> None:
     nothing = replace(
         planted,
         playlists=planted.playlists[:1],
@@ -57,8 +76,18 @@ def test_too_little_data_drops_a_learner_out_by_name(name: str, planted: Trainin
         dislikes=planted.dislikes[:0],
     )
     one, packed = trained(name, nothing)
-    assert (one.used, packed, one.held_out) == (False, None, None)
+    assert (one.used, one.held_out) == (False, None)
     assert name in one.reason
+    assert (packed is not None) == bool(one.stands_in) == one.saved
+
+
+def test_where_not_even_a_baseline_tells_tracks_apart_there_is_no_model(
+    planted: TrainingData,
+) -> None:
+    bare = replace(planted, playlists=(), sessions=(), likes=planted.likes[:0],
+                   liked_at=planted.liked_at[:0], dislikes=planted.dislikes[:0])  # fmt: skip
+    made = {name: trained(name, bare)[1] is not None for name in LEARNERS}
+    assert made == {**dict.fromkeys(LEARNERS, False), "nextstep": True}
 
 
 def test_a_forced_learner_is_used_all_the_same_and_says_so(chance: TrainingData) -> None:
@@ -69,8 +98,10 @@ def test_a_forced_learner_is_used_all_the_same_and_says_so(chance: TrainingData)
     assert packed is not None
 
 
-def test_every_learner_of_the_configuration_can_be_trained() -> None:
-    assert set(KINDS) <= set(LEARNERS)
+def test_the_registry_names_each_learner_as_it_names_itself() -> None:
+    assert {name: spec.learner().name for name, spec in LEARNERS.items()} == {
+        name: name for name in LEARNERS
+    }
 
 
 def test_the_same_data_has_the_same_fingerprint(planted: TrainingData) -> None:
@@ -104,3 +135,24 @@ def test_settings_and_seed_are_in_the_fingerprint(planted: TrainingData) -> None
     assert all(fingerprint(planted, section, seed) != before for section, seed in others)
     # Where it is computed and how often do not decide what is learned.
     assert fingerprint(planted, SECTION.model_copy(update={"memory_mib": 999}), 0) == before
+
+
+def test_the_code_that_learns_is_in_the_fingerprint(
+    planted: TrainingData, monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:
+    before = fingerprint(planted, SECTION, 0)
+    package = tmp_path / "toy_learners"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "one.py").write_text("RATE = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(learners, "CODE", (*learners.CODE, "toy_learners.one"))
+    digests = []
+    for rate in (1, 2):
+        (package / "one.py").write_text(f"RATE = {rate}\n")
+        learners.code_digest.cache_clear()
+        digests.append(fingerprint(planted, SECTION, 0))
+    monkeypatch.undo()
+    learners.code_digest.cache_clear()
+    assert len({before, *digests}) == 3
+    assert fingerprint(planted, SECTION, 0) == before

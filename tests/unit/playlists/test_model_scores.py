@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from segue.models.learners import LEARNER_OF
 from segue.models.scorer import Query
 from segue.models.vocabulary import Vocabulary
-from segue.playlists.model_scores import LEARNER_OF, model_scores
+from segue.playlists.model_scores import model_scores
 from segue.playlists.recipe import Liked, Recipe, WritePolicy
 from segue.playlists.score import score
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
+from segue.models.baselines import BaselineScorer, stands_in
 from segue.models.comparison import compare
 from segue.models.data import Floats, TrackTable, TrainingData
 from segue.models.embedding.autoencoder import AutoencoderSettings
@@ -15,6 +16,7 @@ from segue.models.embedding.choosing import choose_autoencoder
 from segue.models.embedding.inputs import MinMax, tabular_columns
 from segue.models.embedding.neighbours import fit_clusters
 from segue.models.embedding.scorer import NAME, EmbeddingScorer
+from segue.models.learners import LEARNERS
 from segue.models.lists.episodes import Episode, without_repeats
 from segue.models.scorer import HeldOut, Progress, Query, silent
 
@@ -98,6 +100,23 @@ class EmbeddingLearner:
         ours = [fitted.score(Query(seeds=episode.query)) for episode in episodes]
         return compare(ours, fame, episodes, baseline="popularity", rng=rng)
 
+    def stand_in(self, data: TrainingData, why: str) -> BaselineScorer:
+        """Popularity: how many playlists hold a track.
+
+        Raises NotEnoughDataError where that tells no track from another.
+        """
+        lists = [rows for rows in map(without_repeats, data.playlists) if rows.size]
+        rows = np.concatenate([np.zeros(0, dtype=np.int32), *lists])
+        label = LEARNERS[NAME].baseline
+        return BaselineScorer(
+            data.vocabulary,
+            name=NAME,
+            label=label,
+            artist=data.tracks.artist,
+            prior=np.bincount(rows, minlength=len(data.vocabulary)).astype(np.float32),
+            notes=(stands_in(label, NAME, why),),
+        )
+
     def _part(
         self,
         x: Floats,
@@ -135,3 +154,13 @@ def texts_known(tracks: TrackTable) -> Flags:
         return np.zeros(len(tracks), dtype=np.bool_)
     known = np.isfinite(tracks.text).all(axis=1) & (tracks.text != 0).any(axis=1)
     return np.asarray(known, dtype=np.bool_)
+
+
+SCORER = EmbeddingScorer
+
+
+def learner(effort: float) -> EmbeddingLearner:
+    """A learner whose training an effort below 1 shortens."""
+    usual = AutoencoderSettings()
+    settings = AutoencoderSettings(epochs=max(5, round(usual.epochs * effort)))
+    return EmbeddingLearner(autoencoder=settings)

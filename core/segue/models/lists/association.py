@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from segue.errors import NotEnoughDataError
+from segue.models.baselines import BaselineScorer, seeds_of, stands_in
 from segue.models.comparison import compare
-from segue.models.data import Floats, Indices, TrainingData
+from segue.models.data import Floats, TrainingData
+from segue.models.learners import LEARNERS
 from segue.models.lists.catalogue import catalogue_of
 from segue.models.lists.companions import (
     SHORTEST,
@@ -25,17 +27,9 @@ from segue.models.scorer import HeldOut, Progress, Query, silent
 
 NAME = "association"
 
-LATEST = 3
-"""Without seeds, so many last tracks of the playlist stand for them."""
-
 LEAST_LISTS = 8
 FOLDS = 4
 ASSESSED_LISTS = 200
-
-
-def seeds_of(query: Query) -> Indices:
-    """The seeds of a query, else the last tracks of its playlist."""
-    return query.seeds if query.seeds.size else query.playlist[-LATEST:]
 
 
 class AssociationScorer(EvidenceScorer):
@@ -104,16 +98,18 @@ class AssociationLearner:
         for rows in (lists.lists[place] for place in chosen.tolist()):
             query = rng.choice(rows, 1)
             episodes.append(Episode(query, rows[rows != query[0]]))
-        known = fitted.model.lists
-        artist, fame = known.catalogue.artist, np.log1p(known.track_count)
-        fame = fame / (1 + fame.max())
+        baseline = _baseline(data, lists.without(away))
         return compare(
             [fitted.score_seed(int(episode.query[0]), WHOLE_LIBRARY) for episode in episodes],
-            [(artist == artist[episode.query[0]]) + fame for episode in episodes],
+            [baseline.score(Query(seeds=episode.query)) for episode in episodes],
             episodes,
-            baseline="same artist plus popularity",
+            baseline=baseline.label,
             rng=rng,
         )
+
+    def stand_in(self, data: TrainingData, why: str) -> BaselineScorer:
+        """Same artist plus popularity. Raises NotEnoughDataError without any list."""
+        return _baseline(data, companions(data), why)
 
     def _fitted(
         self, data: TrainingData, lists: Companions, seed: int, device: str, progress: Progress
@@ -134,6 +130,23 @@ class AssociationLearner:
         return AssociationScorer(data.vocabulary, evidence)
 
 
+def _baseline(data: TrainingData, lists: Companions, why: str = "") -> BaselineScorer:
+    if not lists.lists:
+        raise NotEnoughDataError(f"{NAME}: there is no playlist of {SHORTEST} tracks or more")
+    counts = np.bincount(np.concatenate(lists.lists), minlength=len(data.vocabulary))
+    popularity = np.log1p(counts.astype(np.float32))
+    label = LEARNERS[NAME].baseline
+    return BaselineScorer(
+        data.vocabulary,
+        name=NAME,
+        label=label,
+        artist=data.tracks.artist,
+        prior=popularity / (1 + popularity.max()),
+        asked="seeds",
+        notes=(stands_in(label, NAME, why),) if why else (),
+    )
+
+
 def check_lists(lists: Companions) -> None:
     """Raise NotEnoughDataError where there are too few lists to learn companions from."""
     if len(lists) < LEAST_LISTS:
@@ -141,3 +154,16 @@ def check_lists(lists: Companions) -> None:
             f"{NAME}: {len(lists)} playlists and sessions of {SHORTEST} tracks or more, "
             f"{LEAST_LISTS} are needed; add playlists or leave {NAME} out of the recipe"
         )
+
+
+SCORER = AssociationScorer
+
+
+def learner(effort: float) -> AssociationLearner:
+    """A learner whose training an effort below 1 shortens."""
+    usual = AssociationLearner()
+    return AssociationLearner(
+        seeds_per_list=max(1, round(usual.seeds_per_list * effort)),
+        session_episodes=round(usual.session_episodes * effort),
+        ranker=usual.ranker.shortened(effort),
+    )

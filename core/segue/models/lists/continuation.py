@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from segue.errors import NotEnoughDataError
+from segue.models.baselines import BaselineScorer, stands_in
 from segue.models.comparison import compare
-from segue.models.data import Floats, Indices, Reals, TrainingData
-from segue.models.lists.catalogue import Catalogue, catalogue_of
+from segue.models.data import Floats, Indices, TrainingData
+from segue.models.learners import LEARNERS
+from segue.models.lists.catalogue import catalogue_of
 from segue.models.lists.episodes import hide_ends, without_repeats
 from segue.models.lists.model import EvidenceModel, EvidenceScorer, lists_of
 from segue.models.lists.ranker import RankerSettings
@@ -95,21 +97,24 @@ class ContinuationLearner:
         self, data: TrainingData, *, seed: int, device: str = "cpu", progress: Progress = silent
     ) -> HeldOut:
         """R-precision on the hidden last third of lists, beside artist match plus popularity."""
-        practice = hide_ends(playlists_of(data), ASSESSED_SHARE, SHORTEST)
-        fitted = self.fit(
-            _with_lists(data, practice.known), seed=seed, device=device, progress=progress
-        )
+        round_ = hide_ends(playlists_of(data), ASSESSED_SHARE, SHORTEST)
+        known = replace(data, playlists=round_.known, playlist_ids=(), sessions=())
+        fitted = self.fit(known, seed=seed, device=device, progress=progress)
         rng = np.random.default_rng(seed)
-        chosen = rng.permutation(len(practice.episodes))[:ASSESSED_LISTS]
-        episodes = [practice.episodes[place] for place in np.sort(chosen)]
-        lists = fitted.model.lists
+        chosen = rng.permutation(len(round_.episodes))[:ASSESSED_LISTS]
+        episodes = [round_.episodes[place] for place in np.sort(chosen)]
+        baseline = _baseline(data, round_.known)
         return compare(
             [fitted.score_rows(episode.query, WHOLE_LIBRARY) for episode in episodes],
-            [artist_and_popularity(lists.catalogue, lists.track_count, e.query) for e in episodes],
+            [baseline.score(Query(playlist=episode.query)) for episode in episodes],
             episodes,
-            baseline="artist match plus popularity",
+            baseline=baseline.label,
             rng=rng,
         )
+
+    def stand_in(self, data: TrainingData, why: str) -> BaselineScorer:
+        """Artist match plus popularity. Raises NotEnoughDataError without any playlist."""
+        return _baseline(data, playlists_of(data), why)
 
 
 def playlists_of(data: TrainingData) -> list[Indices]:
@@ -117,13 +122,30 @@ def playlists_of(data: TrainingData) -> list[Indices]:
     return [without_repeats(rows) for rows in data.playlists if len(rows)]
 
 
-def artist_and_popularity(catalogue: Catalogue, counts: Reals, query: Indices) -> Reals:
-    """The baseline: how often the query has the artist, ties by how many lists hold a track."""
-    artists = np.bincount(catalogue.artist[query], minlength=catalogue.artist_size.size)
-    return np.asarray(
-        artists[catalogue.artist] + counts / (1 + counts.max(initial=0.0)), dtype=np.float32
+def _baseline(data: TrainingData, lists: Sequence[Indices], why: str = "") -> BaselineScorer:
+    if not lists:
+        raise NotEnoughDataError(f"{NAME}: there is no playlist to learn from")
+    counts = np.bincount(np.concatenate(lists), minlength=len(data.vocabulary)).astype(np.float32)
+    label = LEARNERS[NAME].baseline
+    return BaselineScorer(
+        data.vocabulary,
+        name=NAME,
+        label=label,
+        artist=data.tracks.artist,
+        prior=counts / (1 + counts.max()),
+        asked="list",
+        notes=(stands_in(label, NAME, why),) if why else (),
     )
 
 
-def _with_lists(data: TrainingData, lists: Sequence[Indices]) -> TrainingData:
-    return TrainingData(vocabulary=data.vocabulary, tracks=data.tracks, playlists=tuple(lists))
+SCORER = ContinuationScorer
+
+
+def learner(effort: float) -> ContinuationLearner:
+    """A learner whose training an effort below 1 shortens."""
+    usual = ContinuationLearner()
+    shares = usual.hidden_shares
+    return ContinuationLearner(
+        hidden_shares=shares[: max(1, round(len(shares) * effort))],
+        ranker=usual.ranker.shortened(effort),
+    )

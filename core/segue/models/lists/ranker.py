@@ -4,7 +4,7 @@ residual hidden layer, trained to put what was hidden above what was not."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -46,6 +46,10 @@ class RankerSettings:
     dropout: float = 0.2
     linear_decay: float = 1e-3
     hidden_decay: float = 0.1
+
+    def shortened(self, effort: float) -> RankerSettings:
+        """Fewer epochs for an effort below 1, six at least."""
+        return replace(self, epochs=max(6, round(self.epochs * effort)))
 
 
 def pairwise_softmax_loss(

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
+from segue.models.baselines import stands_in
 from segue.models.data import Floats, Indices, TrainingData
+from segue.models.learners import LEARNERS
 from segue.models.nextstep.held_out import Foretold, foretold, paired
 from segue.models.nextstep.model import StepModel
 from segue.models.nextstep.prefixes import FEATURES, prefix_median, prefix_statistics
@@ -168,9 +170,24 @@ class NextStepLearner:
         progress("checking the next step", 1, 1)
         baseline = float(np.nanmean(np.concatenate(found.median)))
         return HeldOut(
-            "mae", baseline - gain, "prefix median", baseline, gain, interval, len(lists),
+            "mae", baseline - gain, LEARNERS[NAME].baseline, baseline, gain, interval, len(lists),
             note="" if learned else f"{order.text}, {MEDIAN_INSTEAD}",
         )  # fmt: skip
+
+    def stand_in(self, data: TrainingData, why: str) -> NextStepScorer:
+        """The prefix median. Never raises: it needs no list."""
+        scaling = self.scaling or library_scaling(data.tracks.abstract)
+        scaled = scaling.transform(data.tracks.abstract)
+        note = stands_in(LEARNERS[NAME].baseline, NAME, why)
+        return NextStepScorer(data.vocabulary, scaling, scaled, None, (note,))
+
+
+SCORER = NextStepScorer
+
+
+def learner(effort: float) -> NextStepLearner:
+    """A learner whose training an effort below 1 shortens."""
+    return NextStepLearner(nets=max(1, round(NextStepLearner().nets * effort)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from segue import metrics
 from segue.errors import NotEnoughDataError
+from segue.models.baselines import BaselineScorer, stands_in
 from segue.models.data import TrackTable, TrainingData
+from segue.models.learners import LEARNERS
 from segue.models.scorer import HeldOut, Json, Progress, Query, silent
 from segue.models.taste.context import Context, learn_context
 from segue.models.taste.model import TREES, TasteModel, fit_model, recordings_of
@@ -142,6 +144,28 @@ class TasteLearner:
         interval = (float(low) - 0.5, float(high) - 0.5)
         return HeldOut("auc", value, "chance", 0.5, value - 0.5, interval, rows.size)
 
+    def stand_in(self, data: TrainingData, why: str) -> BaselineScorer:
+        """How the artist's other tracks were judged: ln(1 + likes) − ln(1 + dislikes).
+
+        Raises NotEnoughDataError where no artist was judged.
+        """
+        artist = data.tracks.artist
+        n = int(artist.max(initial=-1)) + 2
+        liked = np.unique(data.likes)
+        disliked = np.setdiff1d(np.concatenate([data.dislikes, _mostly_skipped(data)]), liked)
+        likes, dislikes = (np.bincount(artist[rows] + 1, minlength=n) for rows in (liked, disliked))
+        judged_so_far = np.log1p(likes) - np.log1p(dislikes)
+        judged_so_far[0] = 0.0
+        label = LEARNERS[NAME].baseline
+        return BaselineScorer(
+            data.vocabulary,
+            name=NAME,
+            label=label,
+            artist=artist,
+            prior=judged_so_far[artist + 1].astype(np.float32),
+            notes=(stands_in(label, NAME, why),),
+        )
+
     def _context(self, seed: int) -> Context | None:
         return None if self.context is None else learn_context(self.context, seed=seed)
 
@@ -185,3 +209,11 @@ def _folds(
     fold = np.empty(first.size, dtype=np.int64)
     fold[order] = np.arange(first.size) % FOLDS
     return fold[member]
+
+
+SCORER = TasteScorer
+
+
+def learner(effort: float) -> TasteLearner:
+    """A learner whose training an effort below 1 shortens."""
+    return TasteLearner(trees=max(50, round(TasteLearner().trees * effort)))

@@ -1,0 +1,105 @@
+"""The simple scorers that learners are measured beside, as scorers of their own.
+
+Where a learner does no better than its baseline, that baseline is saved in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Self, cast, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.errors import NotEnoughDataError
+from segue.models.data import Floats, Indices
+from segue.models.scorer import Json, Query
+from segue.models.vocabulary import Vocabulary
+
+Asked = Literal["seeds", "list", "nothing"]
+"""Whose artists count: the mean over seeds, the sum over seeds and list, or nobody's."""
+
+LATEST = 3
+"""Without seeds, so many last tracks of the playlist stand for them."""
+
+
+def seeds_of(query: Query) -> Indices:
+    """The seeds of a query, else the last tracks of its playlist."""
+    return query.seeds if query.seeds.size else query.playlist[-LATEST:]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BaselineScorer:
+    """How many tracks of a query a track's artist made, plus a number of the track's own.
+
+    `artist` (n,) are group numbers, −1 unknown; `prior` (n,). `label` says in words what it goes
+    by. Raises NotEnoughDataError where it would say the same of every track.
+    """
+
+    vocabulary: Vocabulary
+    name: str
+    label: str
+    artist: Indices
+    prior: Floats
+    asked: Asked = "nothing"
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.asked == "nothing" and np.unique(self.prior).size < 2:
+            raise NotEnoughDataError(f"{self.name}: {self.label} says the same of every track")
+
+    def score(self, query: Query) -> Floats:
+        """(n_tracks,) float32. An empty query gets the prior."""
+        if self.asked == "seeds":
+            rows = seeds_of(query)
+            matches = self._matches(rows) / max(rows.size, 1)
+        elif self.asked == "list":
+            matches = self._matches(np.unique(np.concatenate([query.seeds, query.playlist])))
+        else:
+            matches = np.zeros(len(self.prior))
+        return np.asarray(matches + self.prior, dtype=np.float32)
+
+    def _matches(self, rows: NDArray[np.integer]) -> NDArray[np.float64]:
+        artists = self.artist[rows]
+        counts = np.bincount(artists[artists >= 0], minlength=int(self.artist.max(initial=-1)) + 2)
+        return np.where(self.artist >= 0, counts[self.artist], 0).astype(np.float64)
+
+    def tensors(self) -> dict[str, NDArray[np.generic]]:
+        """Every array by name."""
+        return {"artist": self.artist, "prior": self.prior}
+
+    def config(self) -> dict[str, Json]:
+        """Every plain value; `baseline` tells it from a learner's own scorer."""
+        return {
+            "baseline": self.label,
+            "name": self.name,
+            "asked": self.asked,
+            "notes": list(self.notes),
+        }
+
+    @classmethod
+    def restored(
+        cls,
+        vocabulary: Vocabulary,
+        tensors: Mapping[str, NDArray[np.generic]],
+        config: Mapping[str, Json],
+    ) -> Self:
+        """The inverse of `tensors` and `config`. Raises ValueError where they do not fit."""
+        notes, asked = config["notes"], config["asked"]
+        if not isinstance(notes, list) or asked not in get_args(Asked):
+            raise ValueError("the card does not say which baseline this is")
+        return cls(
+            vocabulary,
+            name=str(config["name"]),
+            label=str(config["baseline"]),
+            artist=tensors["artist"].astype(np.int32),
+            prior=tensors["prior"].astype(np.float32),
+            asked=cast(Asked, asked),
+            notes=tuple(map(str, notes)),
+        )
+
+
+def stands_in(label: str, name: str, why: str) -> str:
+    """The note of a baseline that stands in for a learner."""
+    return f"{label} stands in for {name}: {why}"
