@@ -16,8 +16,10 @@
     │   └── RateLimitedError      5  it asks us to wait; carries when to come back
     │       └── QuotaExceededError 5 the day's quota is used up
     ├── GuardError                6  a guard refused to change a playlist
-    │   └── ConflictError         6  the playlist was edited since it was read
+    │   ├── ConflictError         6  the playlist was edited since it was read
+    │   └── NoScoreError          6  nothing that a recipe's order of preference asks is known
     ├── RecipeError               2  a recipe asks for something that cannot be built
+    │   └── MissingError          3  it names a source, seed or track that cannot be found
     └── NotEnoughDataError        1  a learner cannot learn from so little
 
 The number is the exit code of a command that ends with it. Each message says what happened,
@@ -145,10 +147,20 @@ class ConflictError(GuardError):
     """A playlist was edited between the moment it was read and the moment of writing."""
 
 
+class NoScoreError(GuardError):
+    """Nothing that a recipe weighs is known of any candidate: chance alone would choose."""
+
+
 class RecipeError(SegueError):
     """A recipe asks for something that cannot be built."""
 
     exit_code = 2
+
+
+class MissingError(RecipeError):
+    """A recipe names a source, seed or track that cannot be found; the message names them all."""
+
+    exit_code = 3
 
 
 class NotEnoughDataError(SegueError):

@@ -15,6 +15,7 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.items import items_of
 from segue.playlists.listing import list_rows
 from segue.playlists.members import choose_members
+from segue.playlists.missing import require_all, stale_in
 from segue.playlists.model_scores import Models
 from segue.playlists.order import columns_of
 from segue.playlists.plan import PlannedItem
@@ -55,8 +56,10 @@ def build(recipe: Recipe, inventory: Inventory, models: Models, now: datetime, s
 
     Pure: nothing is read, written or changed. `now` is the moment days are counted from, `seed`
     decides between equals and shuffles for the report: the same arguments give the same draft.
-    Raises RecipeError for a recipe that cannot be built, see `gather` and `apply_where`.
+    Raises MissingError where the recipe names what cannot be found, NoScoreError where nothing it
+    weighs is known, and RecipeError for what else cannot be built, see `gather` and `apply_where`.
     """
+    require_all(recipe, inventory)
     pool = gather(recipe.source, inventory)
     facts = look_up(pool, inventory, now)
     passed, filtered = apply_where(recipe.where, list(pool.origins), facts, inventory)
@@ -74,7 +77,14 @@ def build(recipe: Recipe, inventory: Inventory, models: Models, now: datetime, s
         recipe, inventory, standing, members, candidates, seed, models.next_features
     )
     stages.append(_chosen_stage(members.choice))
-    notes = [*pool.notes, *models.notes, *scored.notes, *members.choice.notes, *listing.notes]
+    notes = [
+        *pool.notes,
+        *stale_in(recipe, inventory),
+        *models.notes,
+        *scored.notes,
+        *members.choice.notes,
+        *listing.notes,
+    ]
     if not members.tracks:
         notes.append(_nothing(stages))
     lyrics = inventory.lyric_space.of_tracks(track.id for track in standing.tracks)

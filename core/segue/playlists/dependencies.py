@@ -7,6 +7,7 @@ from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
 from segue.errors import RecipeError
+from segue.names import name_key
 from segue.playlists.recipe import FromRecipe, Recipe, Source, SourceSet
 
 
@@ -67,7 +68,7 @@ def _by_id(source: Source, recipe: Recipe, recipes: Sequence[Recipe]) -> Source:
     wanted = source.reference
     found = [other for other in recipes if other.id == wanted]
     found = found or [other for other in recipes if other.name == wanted]
-    found = found or [other for other in recipes if other.name.casefold() == wanted.casefold()]
+    found = found or [other for other in recipes if name_key(other.name) == name_key(wanted)]
     if len(found) == 1:
         return FromRecipe(found[0].id)
     if found:

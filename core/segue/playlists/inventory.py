@@ -28,6 +28,9 @@ class Inventory:
     `heard` is what an imported history tells of plays that `plays` does not hold, by track id,
     the most recent first. `seeds` are tracks that were searched for, by the words of the seed.
     `words` is what is known of lyrics by track id; one that is not there is unknown.
+    `not_found` are the seeds and track ids that Spotify was asked for and does not have.
+    `kept_by_segue` are the ids of all playlists that Segue keeps or once made, whichever recipes
+    there are now: they are never meant by a name that another playlist has too.
     """
 
     user_id: str
@@ -41,6 +44,8 @@ class Inventory:
     top: Mapping[TopRange, tuple[str, ...]] = field(default_factory=dict)
     plays: tuple[Play, ...] = ()
     recipe_playlists: Mapping[str, str] = field(default_factory=dict)
+    kept_by_segue: frozenset[str] = frozenset()
+    not_found: frozenset[str] = frozenset()
     made: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     kept_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
     kept_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -94,7 +94,7 @@ def _standing_too(start: Starting, recipe: Recipe, inventory: Inventory) -> Star
         return start
     before = start.playlist if recipe.seeds else ()
     words = f"{start.words} and what stands" if before else "what stands in the playlist"
-    return Starting(start.seeds, tuple(dict.fromkeys((*before, *stands))), words, start.notes)
+    return Starting(start.seeds, tuple(dict.fromkeys((*before, *stands))), words, start.missing)
 
 
 def _scores(

@@ -196,6 +196,8 @@ class Recipe:
     set; with neither, everything that passes the filter is taken. `score` weighs the scorers by
     name; `seeds` are what its models start from: "title - artist", a track's URI, or "playlist:"
     and a name. `freshness` (0..1) is how strongly tracks of earlier periods' versions step back.
+    `missing` says what becomes of a recipe that names a source, seed or track that cannot be
+    found: "fail" leaves the playlist as it is, "skip" goes on without.
     """
 
     id: str
@@ -210,5 +212,6 @@ class Recipe:
     unique_recordings: bool = True
     score: Mapping[str, float] = field(default_factory=dict)
     freshness: float = 0.25
+    missing: Literal["fail", "skip"] = "fail"
     sequence: SequenceSettings = field(default_factory=SequenceSettings)
     write: WritePolicy = field(default_factory=WritePolicy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from segue.names import name_key, nearest
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistSummary
 
@@ -13,6 +14,9 @@ _LINK = re.compile(
     r"(?:spotify:playlist:|https?://open\.spotify\.com/(?:[\w-]+/)*playlist/)([0-9A-Za-z]+)"
 )
 _TRACK_URI = "spotify:track:"
+
+NOT_READ_YET = "it has not been read yet, run `segue sync`"
+"""Why a playlist cannot be used that the next sync will read."""
 
 
 def playlist_id_in(reference: str) -> str | None:
@@ -30,11 +34,17 @@ def track_id_in(uri_or_id: str) -> str | None:
     return uri_or_id if uri_or_id and ":" not in uri_or_id else None
 
 
+def track_ids_in(uris_or_ids: Iterable[str]) -> list[str]:
+    """The track ids among URIs and ids, in their order."""
+    return [i for each in uris_or_ids if (i := track_id_in(each)) is not None]
+
+
 def find_playlist(reference: str, inventory: Inventory) -> Playlist | str:
     """The playlist a reference means, read whole; or why there is none, as a phrase.
 
-    A link or an id that exists wins over a name. Names are compared exactly, then without case;
-    of several the user's own is meant.
+    A link or an id that exists wins over a name. Names are compared by `name_key`. Of several
+    with one name those that Segue keeps are never meant, then an exact spelling wins, then the
+    user's own; what is still ambiguous is named with the ids to choose from.
     """
     known = {summary.id: summary for summary in _summaries(inventory)}
     identity = playlist_id_in(reference)
@@ -42,7 +52,7 @@ def find_playlist(reference: str, inventory: Inventory) -> Playlist | str:
         return _read(known[identity], inventory)
     if identity is not None and identity in inventory.unread:
         return f"the playlist {reference} could not be read: {inventory.unread[identity]}"
-    named = _by_name(reference, known.values(), inventory.user_id)
+    named = _by_name(reference, known.values(), inventory)
     if len(named) > 1:
         ids = ", ".join(sorted(summary.id for summary in named))
         return f"{len(named)} playlists are called “{reference}”: name one by its id ({ids})"
@@ -50,7 +60,19 @@ def find_playlist(reference: str, inventory: Inventory) -> Playlist | str:
         return _read(named[0], inventory)
     if identity:
         return f"the playlist {reference} is not among yours: deleted, or not followed any more"
-    return f"you have no playlist called “{reference}”"
+    return f"you have no playlist called “{reference}”{_suggestion(reference, known.values())}"
+
+
+def namesakes(name: str, inventory: Inventory) -> tuple[PlaylistSummary, ...]:
+    """The user's own playlists of a name, less those that Segue keeps."""
+    kept = _kept_by_segue(inventory)
+    return tuple(
+        summary
+        for summary in _summaries(inventory)
+        if summary.owner_id == inventory.user_id
+        and summary.id not in kept
+        and name_key(summary.name) == name_key(name)
+    )
 
 
 def own_playlists(inventory: Inventory) -> tuple[Playlist | str, ...]:
@@ -69,22 +91,33 @@ def _summaries(inventory: Inventory) -> tuple[PlaylistSummary, ...]:
     return tuple(playlist.summary for playlist in inventory.playlists.values())
 
 
+def _kept_by_segue(inventory: Inventory) -> frozenset[str]:
+    return inventory.kept_by_segue | frozenset(inventory.recipe_playlists.values())
+
+
 def _by_name(
-    reference: str, among: Iterable[PlaylistSummary], user_id: str
+    reference: str, among: Iterable[PlaylistSummary], inventory: Inventory
 ) -> list[PlaylistSummary]:
-    wanted = reference.strip()
-    among = list(among)
-    named = [summary for summary in among if summary.name.strip() == wanted]
-    if not named:
-        folded = wanted.casefold()
-        named = [summary for summary in among if summary.name.strip().casefold() == folded]
-    own = [summary for summary in named if summary.owner_id == user_id]
-    return own or named
+    wanted = name_key(reference)
+    kept = _kept_by_segue(inventory)
+    named = [summary for summary in among if name_key(summary.name) == wanted]
+    named = [summary for summary in named if summary.id not in kept] or named
+    named = [summary for summary in named if summary.name.strip() == reference.strip()] or named
+    return [summary for summary in named if summary.owner_id == inventory.user_id] or named
+
+
+def _suggestion(reference: str, among: Iterable[PlaylistSummary]) -> str:
+    summaries = list(among)
+    near = nearest(reference, (summary.name for summary in summaries))
+    if near is None:
+        return ""
+    ids = sorted(summary.id for summary in summaries if name_key(summary.name) == name_key(near))
+    return f"; did you mean “{near}” ({', '.join(ids)})?"
 
 
 def _read(summary: PlaylistSummary, inventory: Inventory) -> Playlist | str:
     playlist = inventory.playlists.get(summary.id)
     if playlist is not None:
         return playlist
-    reason = inventory.unread.get(summary.id, "it has not been read yet, run `segue sync`")
+    reason = inventory.unread.get(summary.id, NOT_READ_YET)
     return f"the playlist “{summary.name}” could not be read: {reason}"

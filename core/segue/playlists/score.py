@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.errors import NoScoreError
 from segue.models.learners import LEARNER_OF
 from segue.playlists.facts import Facts
 from segue.playlists.model_scores import Models, ModelScores
@@ -73,7 +74,8 @@ def score(
 
     `made` holds the track ids of earlier periods' versions, newest first: a track of the newest
     loses `freshness`, one period further back `FADING` of that, and so on. A scorer of which
-    nothing is known is left out of the blend, by name in the notes.
+    nothing is known is left out of the blend, by name in the notes. Raises NoScoreError where that
+    leaves none of those asked for: chance alone would choose.
     """
     parts: list[Part] = []
     notes: list[str] = []
@@ -87,6 +89,11 @@ def score(
             continue
         total += abs(weight)
         parts.append(Part(name, weight * ranks(values), text))
+    if notes and not parts and track_ids:
+        raise NoScoreError(
+            f"chance alone would choose, so nothing is written: {'; '.join(notes)}. "
+            "Do what is said there, or give the recipe's [playlist.score] something else to weigh"
+        )
     scaled = [Part(part.kind, part.weights / total, part.text) for part in parts]
     stepping = _stepping_back(track_ids, made, freshness)
     if stepping.weights.any():

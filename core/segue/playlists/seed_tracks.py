@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from segue.music.recordings import normalised_artist, normalised_title
 from segue.music.track import Track
 from segue.playlists.inventory import Inventory
-from segue.playlists.references import find_playlist, track_id_in
+from segue.playlists.references import find_playlist, track_ids_in
 
 PLAYLIST = "playlist:"
 """Before the name, id or link of a playlist whose tracks, in order, are what is to go on."""
 
 LATEST_LIKES = 20
 """A recipe without seeds starts from so many of the user's latest likes."""
+
+LOOKED_FOR = "`segue sync` looks for it"
+"""What is said of a seed or track that nobody asked Spotify for yet."""
 
 _URI = "spotify:track:"
 _DASH = re.compile(r"\s+[-–—]\s+")
@@ -26,13 +29,18 @@ class Starting:
     """What a recipe's models start from, as track ids.
 
     `seeds` are songs named one by one, `playlist` a list in its order, oldest first; `words` say
-    what the list is. `notes` name what could not be found.
+    what the list is. `missing` are the seeds that could not be found, each with why.
     """
 
     seeds: tuple[str, ...] = ()
     playlist: tuple[str, ...] = ()
     words: str = ""
-    notes: tuple[str, ...] = ()
+    missing: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What could not be found, in words."""
+        return tuple(why for _, why in self.missing)
 
 
 def starting(seeds: tuple[str, ...], inventory: Inventory) -> Starting:
@@ -46,28 +54,39 @@ def starting(seeds: tuple[str, ...], inventory: Inventory) -> Starting:
     found: list[str] = []
     lists: list[str] = []
     names: list[str] = []
-    notes: list[str] = []
+    missing: list[tuple[str, str]] = []
     names_of = library_names(inventory.tracks)
     for reference in seeds:
         if reference.startswith(PLAYLIST):
             playlist = find_playlist(reference.removeprefix(PLAYLIST).strip(), inventory)
             if isinstance(playlist, str):
-                notes.append(f"the seed “{reference}”: {playlist}")
+                missing.append((reference, f"the seed “{reference}”: {playlist}"))
+                continue
+            ids = track_ids_in(playlist.uris)
+            if not ids:
+                missing.append((reference, f"the seed “{reference}” has no tracks"))
                 continue
             names.append(f"“{playlist.summary.name}”")
-            lists += [i for uri in playlist.uris if (i := track_id_in(uri)) is not None]
+            lists += ids
             continue
         track_id = seed_id(reference, inventory, names_of)
         if track_id is None:
-            notes.append(f"the seed “{shown(reference)}” was not found; `segue sync` looks for it")
+            missing.append((reference, _not_found(reference, inventory)))
         else:
             found.append(track_id)
     return Starting(
         tuple(dict.fromkeys(found)),
         tuple(dict.fromkeys(lists)),
         " and ".join(names),
-        tuple(notes),
+        tuple(missing),
     )
+
+
+def _not_found(reference: str, inventory: Inventory) -> str:
+    seed = shown(reference)
+    if not inventory.not_found.isdisjoint((reference, seed)):
+        return f"the seed “{seed}” was not found: Spotify has no such track"
+    return f"the seed “{seed}” was not found; {LOOKED_FOR}"
 
 
 Names = Mapping[tuple[str, str], str]

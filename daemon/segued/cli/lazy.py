@@ -68,10 +68,10 @@ class LazyGroup(click.Group):
 
 def suggestion(given: str, known: Mapping[str, object]) -> str:
     """A near name as a question, with a space before it; empty where none is near."""
-    import difflib
+    from segue.names import nearest
 
-    close = difflib.get_close_matches(given, list(known), 1, 0.5)
-    return f" Did you mean {close[0]!r}?" if close else " See `segue --help`."
+    near = nearest(given, known, 0.5)
+    return f" Did you mean {near!r}?" if near is not None else " See `segue --help`."
 
 
 def _exists(entry: Entry) -> bool:

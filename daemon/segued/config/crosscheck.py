@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from segue.errors import Problem
+from segue.names import did_you_mean, name_key
 from segue.playlists.recipe import WritePolicy
 from segue.playlists.score import SCORES
 from segued.config.locate import Path, show_path
-from segued.config.problems import LineOf, did_you_mean
+from segued.config.problems import LineOf
 from segued.config.recipes import recipe_id_for
 from segued.config.schedule import LOCAL, read_schedule, read_timezone
 from segued.config.sources import read_source, recipes_named, spotify_id
@@ -47,12 +48,12 @@ def _repeated(numbered: Sequence[tuple[int, Table]]) -> Iterator[Found]:
     for index, table in numbered:
         name, given = table.get("name"), table.get("id")
         if isinstance(name, str) and name:
-            if name.casefold() in names:
+            if name_key(name) in names:
                 message = f"another playlist is already called {name!r}."
                 yield ("playlist", index, "name"), message, "Give each playlist a name of its own."
             else:
                 yield from _same_id(index, table, name, ids)
-            names.setdefault(name.casefold(), index)
+            names.setdefault(name_key(name), index)
         elif isinstance(given, str):
             yield from _same_id(index, table, given, ids)
         write = table.get("write")
@@ -82,7 +83,7 @@ def _references(numbered: Sequence[tuple[int, Table]]) -> Iterator[Found]:
     for index, table in numbered:
         name, given = table.get("name"), table.get("id")
         if isinstance(name, str):
-            known.setdefault(name.casefold(), index)
+            known.setdefault(name_key(name), index)
             known.setdefault(recipe_id_for(name), index)
         if isinstance(given, str):
             known[given] = index
@@ -91,7 +92,7 @@ def _references(numbered: Sequence[tuple[int, Table]]) -> Iterator[Found]:
     for index, table in numbered:
         source, _ = read_source(table.get("from", "liked"))
         for reference in recipes_named(source) if source is not None else ():
-            target = known.get(reference.casefold(), known.get(reference))
+            target = known.get(name_key(reference), known.get(reference))
             if target is None:
                 message = f"there is no recipe called {reference!r}."
                 hint = did_you_mean(reference, names)

@@ -13,8 +13,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from segue.errors import Problem
+from segue.names import did_you_mean
 from segued.config.locate import Path
-from segued.config.problems import did_you_mean, suggest_key
+from segued.config.problems import suggest_key
 from segued.config.walk import field_at, keys_of, section_at, takes_text
 
 PREFIX = "SEGUE_"

@@ -142,6 +142,11 @@ class PlaylistSection(Section):
     freshness: Share = option(
         0.25, "how far tracks of earlier versions step back: 0 not at all, 1 wholly"
     )
+    missing: Literal["fail", "skip"] = option(
+        "fail",
+        "where a source, seed or track cannot be found: fail leaves the playlist as it is, "
+        "skip goes on without",
+    )
     schedule: str | None = option(None, 'crontab, "@daily" or "every 45 minutes"')
     on: list[str] | None = option(None, "times of the week, instead of schedule")
     timezone: Timezone | None = option(None, "the schedule's timezone")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from segue.errors import Problem
+from segue.names import did_you_mean
 from segued.config.base import MISTAKES
 from segued.config.locate import Path, show_path
 from segued.config.secrets import is_secret
@@ -121,13 +121,6 @@ def _choice(given: Any, expected: str) -> tuple[str, str | None]:
     choices = [choice.strip("'") for choice in expected.replace(" or ", ", ").split(", ")]
     message = f"{show_value(given)} is not one of {', '.join(choices)}."
     return message, did_you_mean(str(given), choices)
-
-
-def did_you_mean(given: str, choices: Sequence[str]) -> str | None:
-    """The nearest choice as a question, where one is near."""
-    folded = {choice.casefold(): choice for choice in choices}
-    close = difflib.get_close_matches(given.casefold(), list(folded), 1, 0.6)
-    return f'Did you mean "{folded[close[0]]}"?' if close else None
 
 
 def suggest_key(root: type[BaseModel], path: Path) -> str | None:

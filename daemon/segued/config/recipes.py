@@ -46,6 +46,7 @@ def recipe_from(section: PlaylistSection) -> Recipe:
         unique_recordings=section.unique_recordings,
         score=dict(section.score),
         freshness=section.freshness,
+        missing=section.missing,
         sequence=sequence_from(section.sequence),
         write=_policy(section.write, section.length),
     )

@@ -12,7 +12,6 @@ twice counts once. A rule for every hour, and an interval, go by real time.
 
 from __future__ import annotations
 
-import difflib
 import heapq
 import re
 import zoneinfo
@@ -20,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from segue.names import nearest
 from segued.config.crontab import Crontab, read_crontab
 
 LOCAL = "local"
@@ -42,11 +42,10 @@ def read_timezone(name: str) -> tzinfo:
 
 
 def _nearest(name: str) -> str:
-    zones = {zone.casefold(): zone for zone in zoneinfo.available_timezones()}
-    cities = {zone.rpartition("/")[2]: full for zone, full in zones.items()}
-    wanted = name.casefold().replace(" ", "_")
-    close = difflib.get_close_matches(wanted, [*zones, *cities], 1, 0.7)
-    found = zones.get(close[0]) or cities.get(close[0]) if close else None
+    zones = {zone: zone for zone in sorted(zoneinfo.available_timezones())}
+    places = {zone.rpartition("/")[2]: zone for zone in zones} | zones
+    near = nearest(name.replace(" ", "_"), [*zones, *places], 0.7)
+    found = places[near] if near is not None else None
     return f'; did you mean "{found}"?' if found else ', like "Europe/London"'
 
 

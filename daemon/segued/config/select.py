@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 from segue.errors import UsageError
+from segue.names import name_key, nearest
 from segue.playlists.recipe import Recipe
 
 
@@ -26,14 +26,14 @@ def select_recipes(recipes: Sequence[Recipe], names: Sequence[str]) -> tuple[Rec
 
 
 def _one(recipes: Sequence[Recipe], name: str) -> Recipe:
-    wanted = name.strip().casefold()
+    wanted = name_key(name)
     for recipe in recipes:
-        if wanted in (recipe.id, recipe.name.casefold()):
+        if wanted in (recipe.id, name_key(recipe.name)):
             return recipe
-    known = {key.casefold(): recipe.name for recipe in recipes for key in (recipe.name, recipe.id)}
-    close = difflib.get_close_matches(wanted, list(known), 1, 0.5)
-    if close:
-        hint = f'did you mean "{known[close[0]]}"?'
+    known = {key: recipe.name for recipe in recipes for key in (recipe.name, recipe.id)}
+    near = nearest(name, known, 0.5)
+    if near is not None:
+        hint = f'did you mean "{known[near]}"?'
     else:
         hint = "there are " + ", ".join(f'"{recipe.name}"' for recipe in recipes)
     raise UsageError(f'the configuration describes no playlist called "{name}"; {hint}')

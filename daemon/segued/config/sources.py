@@ -13,11 +13,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from typing import cast, get_args
 
+from segue.names import nearest
 from segue.playlists.library import TopRange
 from segue.playlists.recipe import (
     FromPlaylist,
@@ -95,8 +95,8 @@ def _set(
     table: dict[str, object], path: tuple[str | int, ...], mistakes: list[Mistake]
 ) -> Source | None:
     for key in table.keys() - set(_SETS):
-        close = difflib.get_close_matches(key, _SETS, 1)
-        hint = f"Did you mean {close[0]!r}?" if close else "A set has any, all and minus."
+        near = nearest(key, _SETS)
+        hint = f"Did you mean {near!r}?" if near else "A set has any, all and minus."
         mistakes.append(Mistake((*path, key), "unknown key.", hint))
     parts: dict[str, tuple[Source, ...]] = {}
     for key in _SETS:
@@ -154,9 +154,9 @@ def _unknown(text: str, path: tuple[str | int, ...]) -> Mistake:
     if kind in ("playlist", "recipe"):
         return Mistake(path, f"{text!r} names no {kind}.", f'Write "{kind}:NAME".')
     known = ("liked", "albums", "plays", "playlist", "top", "recipe", "track")
-    close = difflib.get_close_matches(kind.casefold(), known, 1, 0.6)
-    if close:
-        full = next(word for word in WORDS if word.split(":")[0] == close[0])
+    near = nearest(kind, known)
+    if near is not None:
+        full = next(word for word in WORDS if word.split(":")[0] == near)
         hint = f'Did you mean "{full}"?'
     else:
         hint = f"A source is one of {', '.join(WORDS)}; a playlist needs `playlist:` before it."

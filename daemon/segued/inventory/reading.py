@@ -15,7 +15,8 @@ from segue.playlists.references import track_id_in
 from segue.playlists.words_of_songs import LyricSpace, SongWords
 from segued.inventory.encoder import LYRICS, TEXTS
 from segued.inventory.history import read_imported
-from segued.store.library import ACCOUNT, SEEDS
+from segued.inventory.markers import mark_in
+from segued.store.library import ABSENT, ACCOUNT, SEEDS
 from segued.store.playlists import Binding
 from segued.store.state import State
 
@@ -66,6 +67,8 @@ def read_inventory(
             for recipe_id, bound in bindings.items()
             if bound.playlist_id is not None
         },
+        kept_by_segue=_kept_by_segue(state, str(account["id"])),
+        not_found=_not_found(state),
         made={
             recipe_id: _made(bound, periods.get(recipe_id)) for recipe_id, bound in bindings.items()
         },
@@ -79,6 +82,24 @@ def found_seeds(state: State) -> Mapping[str, str]:
     """The ids of tracks that were searched for by title and artist and found, by those words."""
     asked = state.library.cursor(SEEDS) or {}
     return {words: known["id"] for words, known in asked.items() if known["id"] is not None}
+
+
+def _kept_by_segue(state: State, user_id: str) -> frozenset[str]:
+    """The playlists that recipes are bound to, or that bear Segue's mark, also of recipes gone."""
+    bound = {binding.playlist_id for binding in state.playlists.bindings().values()}
+    marked = {
+        summary.id
+        for summary in state.playlists.summaries()
+        if summary.owner_id == user_id and mark_in(summary.description)
+    }
+    return frozenset(marked | {playlist_id for playlist_id in bound if playlist_id is not None})
+
+
+def _not_found(state: State) -> frozenset[str]:
+    """The seeds and track ids that Spotify was asked for and does not have."""
+    seeds = state.library.cursor(SEEDS) or {}
+    sought = (seed for seed, answer in seeds.items() if answer["id"] is None)
+    return frozenset((*sought, *(state.library.cursor(ABSENT) or {})))
 
 
 def _scaling(state: State) -> Scaling:

@@ -14,8 +14,15 @@ from typing import Literal
 
 import requests
 
-from segue.errors import AuthorisationError, ConfigError, StoreError
+from segue.errors import (
+    AuthorisationError,
+    ConfigError,
+    MissingError,
+    StoreError,
+    UsageError,
+)
 from segued.config.schema import Settings, SpotifySection
+from segued.inventory.recipe_check import check_recipes
 from segued.jobs.planning import lasting_recipes
 from segued.spotify.login.auth import login_status
 from segued.store.state import State
@@ -59,6 +66,7 @@ def _state(settings: Settings, folder: Path, now: datetime) -> Iterator[Check]:
             yield Check("disk", "warning", text, "make room; Segue keeps what it has until then")
         yield _login(state, now)
         yield from _playlists(settings, state)
+        yield from _missing(settings, state)
         yield from (Check("state", "warning", text) for text in state.warnings)
         yield from _cool_downs(state, now)
         open_writes = state.journal.open_intents()
@@ -109,6 +117,21 @@ def _playlists(settings: Settings, state: State) -> Iterator[Check]:
             yield Check("playlists", "good", f"{recipe.name} will be made by its first refresh")
         else:
             yield Check("playlists", "good", f"{recipe.name} is on your account")
+
+
+def _missing(settings: Settings, state: State) -> Iterator[Check]:
+    """What recipes name that cannot be found: a refresh would leave their playlists as they are."""
+    try:
+        found = check_recipes(settings, state)
+    except UsageError:  # nothing was read yet
+        return
+    for each in found:
+        text = f"{each.recipe.name}: {each.missing.why} ({each.missing.key})"
+        if each.stops:
+            step = "correct the recipe; `segue config check` names the line"
+            yield Check("recipes", "bad", text, step, MissingError.exit_code)
+        else:
+            yield Check("recipes", "warning", text)
 
 
 def _cool_downs(state: State, now: datetime) -> Iterator[Check]:

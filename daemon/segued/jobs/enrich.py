@@ -70,7 +70,7 @@ def drafted(
             queues.append(
                 build(recipe, inventory, NO_MODELS, now, seeds.get(recipe.id, 0)).track_ids
             )
-        except RecipeError:
+        except SegueError:
             continue
     return _in_turns(queues, inventory)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from segue.errors import SegueError
+from segue.errors import NoScoreError, RecipeError, SegueError
 from segue.playlists.build import build
 from segue.playlists.dependencies import in_building_order
 from segue.playlists.diff import make_plan
@@ -16,6 +16,7 @@ from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.model_scores import Lookup
 from segue.playlists.plan import Diff, GuardFinding, Plan, Status
 from segue.playlists.recipe import Recipe
+from segue.playlists.references import namesakes
 from segue.playlists.seeds import seed_for
 from segue.progress import Progress as Progress
 from segued.config.schema import Settings
@@ -128,20 +129,30 @@ class _Planning:
         try:
             return self._plan(state, client, models)
         except SegueError as error:
-            failed = Plan(
-                recipe_id=self.recipe.id,
-                name=self.recipe.name,
-                playlist_id=None,
-                run=self.run,
-                seed=self.seed,
-                made_at=self.now,
-                status="failed",
-                before=(),
-                after=(),
-                diff=Diff(),
-                notes=(*self.notes, str(error)),
-            )
-            return Planned(self.recipe, failed, "", error=error), self.inventory
+            return Planned(self.recipe, self._ended(error, state), "", error=error), self.inventory
+
+    def _ended(self, error: SegueError, state: State) -> Plan:
+        """The plan of a recipe that an error ended, with the error's own words."""
+        try:
+            lacking = not_looked_up(self.recipe, self.inventory, state, self.now)
+        except RecipeError:
+            lacking = ()
+        notes = (*self.notes, *lacking)
+        refused = isinstance(error, NoScoreError)
+        return Plan(
+            recipe_id=self.recipe.id,
+            name=self.recipe.name,
+            playlist_id=None,
+            run=self.run,
+            seed=self.seed,
+            made_at=self.now,
+            status="refused" if refused else "failed",
+            before=(),
+            after=(),
+            diff=Diff(),
+            guards=(GuardFinding("no_score", True, str(error)),) if refused else (),
+            notes=notes if refused else (*notes, str(error)),
+        )
 
     def _plan(
         self, state: State, client: PlaylistReader | None, models: Lookup
@@ -161,7 +172,10 @@ class _Planning:
             playlist.summary.snapshot_id if playlist else None,
             self.run,
         )
-        guards = check(recipe.write, location, playlist, plan.uris, waived=self.waived)
+        guards = (
+            *check(recipe.write, location, playlist, plan.uris, waived=self.waived),
+            *_same_name(recipe, location, self.inventory),
+        )
         said = tuple(text for text in (edits.text,) if text)
         lacking = not_looked_up(recipe, inventory, state, self.now)
         plan = replace(
@@ -172,6 +186,22 @@ class _Planning:
         )
         after = replace(inventory, planned={**inventory.planned, recipe.id: draft.track_ids})
         return Planned(recipe, plan, "", location), after
+
+
+def _same_name(
+    recipe: Recipe, location: Location, inventory: Inventory
+) -> tuple[GuardFinding, ...]:
+    """What is said, and stops nothing, before another playlist of a name is made."""
+    twins = namesakes(recipe.name, inventory) if location.kind == "create" else ()
+    if not twins:
+        return ()
+    ids = ", ".join(sorted(summary.id for summary in twins))
+    text = (
+        f"you already have a playlist called “{twins[0].name}” ({ids}), and this makes another; to "
+        f'have Segue keep yours instead, write playlist_id = "{twins[0].id}" and adopt = true in '
+        "[playlist.write]"
+    )
+    return (GuardFinding("same_name", False, text),)
 
 
 def _status(plan: Plan, guards: Sequence[GuardFinding], location: Location) -> Status:

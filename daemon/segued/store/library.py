@@ -15,6 +15,8 @@ RANGES: tuple[TopRange, ...] = ("short", "medium", "long")
 ACCOUNT = "account"
 """The cursor that says whose library it is."""
 SEEDS = "seeds"
+ABSENT = "tracks not found"
+"""The cursor that holds which track ids Spotify does not have, and when it was asked."""
 """The cursor that holds which tracks were searched for by title and artist, and their ids."""
 
 

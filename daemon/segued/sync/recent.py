@@ -11,11 +11,10 @@ from segue.errors import NotFoundError, UsageError
 from segue.playlists.library import TopRange
 from segued.spotify.client import SpotifyClient
 from segued.spotify.values import User
-from segued.store.library import ACCOUNT, RANGES
+from segued.store.library import ABSENT, ACCOUNT, RANGES
 from segued.store.state import State
 from segued.sync.tracks import put_tracks
 
-ABSENT = "tracks not found"
 PLAYS = "plays"
 MOST_RANGES = 1
 """How many ranges of top tracks one sync reads again; the oldest first."""

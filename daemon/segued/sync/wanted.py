@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from segue.names import name_key
 from segue.playlists.library import PlaylistSummary, TopRange
 from segue.playlists.recipe import (
     FromPlaylist,
@@ -37,9 +38,9 @@ class Wanted:
 
     def names(self, playlist: PlaylistSummary) -> bool:
         """Whether a recipe names this playlist."""
-        name = playlist.name.strip().casefold()
+        name = name_key(playlist.name)
         return any(
-            playlist_id_in(reference) == playlist.id or reference.strip().casefold() == name
+            playlist_id_in(reference) == playlist.id or name_key(reference) == name
             for reference in self.references
         )
 
@@ -61,9 +62,25 @@ def wanted_by(recipes: Iterable[Recipe]) -> Wanted:
         albums=any(isinstance(leaf, SavedAlbums) for leaf in sources),
         top=frozenset(leaf.range for leaf in sources if isinstance(leaf, TopTracks)),
         references=frozenset((*named, *filtered, *lists)),
-        track_ids=tuple(dict.fromkeys((*tracks, *seed_ids(every)))),
+        track_ids=tuple(dict.fromkeys((*tracks, *seed_ids(every), *_pinned(every)))),
         seeds=named_seeds(every),
     )
+
+
+def _pinned(recipes: Iterable[Recipe]) -> Iterable[str]:
+    """The tracks that an order or a filter names by id: where unknown, the recipe would fail."""
+    for recipe in recipes:
+        order = recipe.sequence
+        yield from (track_id for track_id in (order.first, order.last) if track_id)
+        yield from (*order.at, *(track_id for pair in order.apart for track_id in pair))
+        yield from _compared_with(recipe.where)
+
+
+def _compared_with(where: Where) -> Iterable[str]:
+    if where.like_track is not None:
+        yield where.like_track.track_id
+    for inner in (*where.any_of, *where.none_of):
+        yield from _compared_with(inner)
 
 
 def _leaves(source: Source) -> tuple[Source, ...]:

@@ -151,3 +151,33 @@ def test_doctor_names_what_is_not_and_what_to_do(connected) -> None:
     assert set(bad) == {"login", "accounts"}
     assert bad["login"] == "segue auth login"
     assert done.returncode == 4
+
+
+def test_what_a_recipe_names_and_nobody_has_is_found_before_a_run(connected) -> None:
+    connected.login()
+    assert connected.run("sync").returncode == 0
+    whole = connected.config.read_text()
+    recipe = '\n[[playlist]]\nname = "Late Lines"\nlength = 10\nfrom = [\n"liked",\n"{}",\n]\n'
+    connected.config.write_text(whole + recipe.format("playlist:Nowhere At All"))
+    checked = json.loads(connected.run("config", "check", "--json").stdout)
+    (problem,) = checked["problems"]
+    assert checked["ok"] is False
+    lines = connected.config.read_text().splitlines()
+    assert "Nowhere At All" in lines[problem["line"] - 1]
+    why = "you have no playlist called “Nowhere At All”"
+    assert why in problem["message"]
+    done = connected.run("config", "check")
+    assert done.returncode == 2
+    assert why in done.stderr
+    doctor = connected.run("doctor", "--json")
+    assert doctor.returncode == 3
+    assert any(why in check["text"] for check in json.loads(doctor.stdout)["checks"])
+    refreshed = connected.run("refresh", "Late Lines", "--json")
+    assert refreshed.returncode == 3
+    (plan,) = json.loads(refreshed.stdout)["playlists"]
+    (note,) = plan["notes"]
+    assert why in note
+    (run,) = json.loads(connected.run("history", "--json", "late-lines").stdout)["runs"]
+    assert run["text"] == note
+    connected.config.write_text(whole + recipe.format("plays"))
+    assert connected.run("config", "check").returncode == 0

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segue.errors import MissingError, NoScoreError
 from segue.music.track import Artist
 from segue.playlists.recipe import (
     FromPlaylist,
@@ -71,9 +72,22 @@ def test_an_empty_library_says_so(lab) -> None:
     assert lab.build(recipe(), lab.inventory()).notes == ("nothing to choose from: 0 liked",)
 
 
-def test_a_missing_playlist_is_noted_in_the_draft(lab) -> None:
+def test_a_missing_playlist_stops_the_recipe(lab) -> None:
     source = SourceSet(any_of=(Liked(), FromPlaylist("Gym")))
-    assert "Gym" in lab.build(recipe(source=source), lab.inventory(LIKED)).notes[0]
+    with pytest.raises(MissingError, match="no playlist called “Gym”"):
+        lab.build(recipe(source=source), lab.inventory(LIKED))
+
+
+def test_a_missing_playlist_is_noted_in_the_draft_of_a_recipe_that_skips_it(lab) -> None:
+    source = SourceSet(any_of=(Liked(), FromPlaylist("Gym")))
+    draft = lab.build(recipe(source=source, missing="skip"), lab.inventory(LIKED))
+    assert "Gym" in draft.notes[0]
+
+
+def test_a_score_of_which_nothing_is_known_is_not_left_to_chance(lab) -> None:
+    with pytest.raises(NoScoreError, match="`taste`"):
+        lab.build(recipe(score={"taste": 1.0}), lab.inventory(LIKED))
+    assert lab.build(recipe(score={"taste": 1.0, "plays": 1.0}), lab.inventory(LIKED)).items
 
 
 def test_an_unplayable_track_is_not_chosen(lab) -> None:

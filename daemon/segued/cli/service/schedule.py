@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 from segue.errors import UsageError
+from segue.names import name_key
 from segued.cli.call import Call, pass_call
 from segued.cli.output import ago, local_time, print_json, stdout, table
 from segued.config.schedule import next_runs
@@ -66,7 +67,7 @@ def keys_of(
         return tuple(table)
     found = []
     for name in names:
-        key = name.strip().casefold()
+        key = name_key(name)
         if key not in table:
             recipe = select_recipes(settings.playlists, (name,))[0]
             key = playlist_key(recipe.id)
@@ -86,8 +87,8 @@ def chosen_schedules(
     For no name those of every playlist. Raises UsageError for an unknown name.
     """
     table = timetable(settings)
-    standing = {name.strip().casefold() for name in names} & set(table)
-    others = [name for name in names if name.strip().casefold() not in standing]
+    standing = {name_key(name) for name in names} & set(table)
+    others = [name for name in names if name_key(name) not in standing]
     recipes = select_recipes(settings.playlists, others) if others or not names else ()
     keys = [playlist_key(recipe.id) for recipe in recipes]
     chosen = {key: table[key] for key in (*keys, *sorted(standing)) if key in table}

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from segue.errors import ConfigError
+from segue.errors import ConfigError, StoreError, UsageError
 from segued.cli.call import Call, pass_call
-from segued.cli.output import plural, print_json, stdout
+from segued.cli.output import plural, print_json, stderr, stdout
 from segued.config.jsonschema import json_schema
-from segued.config.load import Loaded
+from segued.config.load import Loaded, read_text
 from segued.config.locate import show_path
 from segued.config.schema import Settings
 from segued.config.secrets import is_secret, shown
@@ -23,24 +23,55 @@ def command() -> None:
     """The group of commands about the configuration."""
 
 
-@command.command("check", help="Find every mistake in the configuration at once.")
+@command.command(
+    "check",
+    help="Find every mistake in the configuration at once, and what it names that the library "
+    "lacks.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @pass_call
 def check(call: Call, as_json: bool) -> int:
-    """Say that the configuration is right, or everything that is not."""
+    """Say that the configuration is right, or everything that is not.
+
+    With a library, which a sync made, its sources, seeds, pinned tracks and models are looked up.
+    """
     try:
         settings = call.settings
+        notes = _look_up(call)
     except ConfigError as error:
         if not as_json:
             raise
         print_json(problems_document(error))
         return error.exit_code
+    for note in notes:
+        stderr().print(f"note: {note}", soft_wrap=True, markup=False, highlight=False)
     if as_json:
         print_json({"schema": 1, "file": str(call.config_file), "ok": True, "problems": []})
     else:
         count = plural(len(settings.playlist), "playlist")
         stdout().print(f"{call.config_file} is right: {count}.", soft_wrap=True)
     return 0
+
+
+def _look_up(call: Call) -> tuple[str, ...]:
+    """Look up what the recipes name, where there is a library; what stops none of them, in words.
+
+    Raises ConfigError with everything for which a refresh would fail.
+    """
+    from segued.inventory.recipe_check import check_recipes, problem_of
+
+    if not (call.state_folder / "library.json").exists():
+        return ()
+    try:
+        with call.state() as state:
+            found = check_recipes(call.settings, state)
+    except (UsageError, StoreError) as error:
+        return (f"what the recipes name was not looked up: {error}",)
+    text = read_text(call.config_file)
+    problems = tuple(problem_of(each, text) for each in found if each.stops)
+    if problems:
+        raise ConfigError(str(call.config_file), tuple(dict.fromkeys(problems)))
+    return tuple(str(problem_of(each, text)) for each in found)
 
 
 @command.command("show", help="Show every setting in force, and what the file does not say.")

@@ -1,0 +1,207 @@
+"""What a recipe names and nobody can find: a source, a seed, a pinned track, a filter's target.
+
+A playlist never gets thinner, or other, for want of something its recipe names: the recipe fails
+and names everything that is missing, unless it says `missing = "skip"`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from segue.errors import MissingError
+from segue.names import nearest
+from segue.playlists.conditions import EVERY_PLAYLIST
+from segue.playlists.gather import RANGE_WORDS
+from segue.playlists.inventory import Inventory
+from segue.playlists.library import Playlist
+from segue.playlists.lyric_conditions import likes_of, target_of
+from segue.playlists.recipe import (
+    FromPlaylist,
+    FromRecipe,
+    LikeTrack,
+    Recipe,
+    SequenceSettings,
+    Source,
+    SourceSet,
+    TheseTracks,
+    TopTracks,
+    Where,
+)
+from segue.playlists.references import NOT_READ_YET, find_playlist
+from segue.playlists.seed_tracks import LOOKED_FOR, starting, title_and_artist
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One thing that cannot be used: the recipe's key that names it, how it is written, and why.
+
+    `required` is True where going on without it would let in what was meant to stay out;
+    `pending` where nobody looked for it yet and the next run will.
+    """
+
+    path: Path
+    reference: str
+    why: str
+    required: bool = False
+    pending: bool = False
+
+    @property
+    def key(self) -> str:
+        """The key as people write it: `where.any[1].in_playlist`."""
+        parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path)
+        return "".join(parts).lstrip(".")
+
+
+def missing_in(recipe: Recipe, inventory: Inventory) -> tuple[Missing, ...]:
+    """Everything a recipe names that cannot be used, in the order it is written."""
+    found = (
+        *_sources(recipe.source, inventory, required=False),
+        *_filters(recipe.where, inventory, ("where",)),
+        *_seeds(recipe.seeds, inventory),
+        *_pins(recipe.sequence, inventory),
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def require_all(recipe: Recipe, inventory: Inventory) -> None:
+    """Raise MissingError, naming everything, where a recipe cannot be made without it."""
+    found = missing_in(recipe, inventory)
+    if recipe.missing == "skip":
+        found = tuple(each for each in found if each.required)
+    if not found:
+        return
+    reasons = "; ".join(f"{each.why} ({each.key})" for each in found)
+    if any(each.required for each in found):
+        remedy = "correct the recipe, or take out what it cannot be made safely without"
+    else:
+        remedy = 'correct the recipe, or say missing = "skip" in it to go on without'
+    raise MissingError(f"{reasons}. The playlist stays as it is: {remedy}")
+
+
+def stale_in(recipe: Recipe, inventory: Inventory) -> tuple[str, ...]:
+    """Which playlists a recipe draws on are taken as they were last read, and why."""
+    return tuple(dict.fromkeys(_stale(recipe.source, inventory)))
+
+
+def _sources(source: Source, inventory: Inventory, *, required: bool) -> Iterator[Missing]:
+    path: Path = ("from",)
+    match source:
+        case SourceSet(any_of, all_of, minus):
+            for part in any_of:
+                yield from _sources(part, inventory, required=required)
+            for part in (*all_of, *minus):
+                yield from _sources(part, inventory, required=True)
+        case FromPlaylist(reference):
+            yield from _playlist(path, reference, inventory, f"playlist:{reference}", required)
+        case FromRecipe(reference) if reference not in inventory.planned:
+            written, made = f"recipe:{reference}", inventory.recipe_playlists.get(reference)
+            if made is None:
+                why = f"the recipe “{reference}” has not made a playlist yet"
+                yield Missing(path, written, why, required)
+            else:
+                yield from _playlist(path, made, inventory, written, required)
+        case TopTracks(span) if span not in inventory.top:
+            why = f"your top tracks of {RANGE_WORDS[span]} were not read yet, run `segue sync`"
+            yield Missing(path, f"top:{span}", why, required, pending=True)
+        case TheseTracks(ids):
+            for track_id in ids:
+                yield from _track(path, track_id, inventory, f"track:{track_id}", required)
+
+
+def _playlist(
+    path: Path, reference: str, inventory: Inventory, written: str, required: bool
+) -> Iterator[Missing]:
+    found = find_playlist(reference, inventory)
+    if isinstance(found, str):
+        yield Missing(path, written, found, required, pending=found.endswith(NOT_READ_YET))
+    elif not found.complete:
+        why = f"some rows of the playlist “{found.summary.name}” could not be read"
+        yield Missing(path, written, why, required)
+
+
+def _track(
+    path: Path, track_id: str, inventory: Inventory, written: str, required: bool = False
+) -> Iterator[Missing]:
+    if track_id in inventory.tracks:
+        return
+    if track_id in inventory.not_found:
+        why = f"Spotify has no track with the id {track_id}"
+        yield Missing(path, written, why, required)
+    else:
+        why = f"the track {track_id} is not known yet; {LOOKED_FOR}"
+        yield Missing(path, written, why, required, pending=True)
+
+
+def _filters(where: Where, inventory: Inventory, path: Path) -> Iterator[Missing]:
+    for key, references in (
+        ("in_playlist", where.in_playlists),
+        ("not_in_playlist", where.not_in_playlists),
+    ):
+        for reference in references:
+            if reference != EVERY_PLAYLIST:
+                yield from _playlist((*path, key), reference, inventory, reference, True)
+    yield from _likes(where, inventory, path)
+    for key, parts in (("any", where.any_of), ("none", where.none_of)):
+        for index, part in enumerate(parts):
+            yield from _filters(part, inventory, (*path, key, index))
+
+
+def _likes(where: Where, inventory: Inventory, path: Path) -> Iterator[Missing]:
+    """What lyrics should be close to and is unknown: such a filter would let everything through."""
+    for like in likes_of(where):
+        if target_of(like, inventory.lyric_space) is not None:
+            continue
+        if not isinstance(like, LikeTrack):
+            why = f"“{like.text}” is not encoded yet, so that no lyrics can be close to it"
+            yield Missing((*path, "like_text", "text"), like.text, why, pending=True)
+        elif like.track_id not in inventory.tracks:
+            place = (*path, "like_track", "track")
+            yield from _track(place, like.track_id, inventory, like.track_id)
+        else:
+            title = inventory.tracks[like.track_id].title
+            why = f"the lyrics of “{title}” are not known, so that none can be close to them"
+            place = (*path, "like_track", "track")
+            yield Missing(place, like.track_id, why, pending=like.track_id not in inventory.words)
+
+
+def _seeds(seeds: tuple[str, ...], inventory: Inventory) -> Iterator[Missing]:
+    for seed, why in starting(seeds, inventory).missing:
+        pending = why.endswith((LOOKED_FOR, NOT_READ_YET))
+        full = f"{why}{_similar_song(seed, inventory)}"
+        yield Missing(("seeds",), seed, full, pending=pending)
+
+
+def _similar_song(seed: str, inventory: Inventory) -> str:
+    """The known song whose title and artist are most like a seed's words, with its id."""
+    if not title_and_artist(seed):
+        return ""
+    songs = {f"{track.title} - {track.artist}": track.id for track in inventory.tracks.values()}
+    near = nearest(seed, songs, 0.75)
+    return f"; did you mean “{near}” ({songs[near]})?" if near is not None else ""
+
+
+def _pins(sequence: SequenceSettings, inventory: Inventory) -> Iterator[Missing]:
+    pinned = [
+        ("first", sequence.first),
+        ("last", sequence.last),
+        *(("at", track_id) for track_id in sequence.at),
+        *(("apart", track_id) for pair in sequence.apart for track_id in pair),
+    ]
+    for key, track_id in pinned:
+        if track_id is not None:
+            yield from _track(("sequence", key), track_id, inventory, track_id)
+
+
+def _stale(source: Source, inventory: Inventory) -> Iterator[str]:
+    if isinstance(source, SourceSet):
+        for part in (*source.any_of, *source.all_of, *source.minus):
+            yield from _stale(part, inventory)
+    if not isinstance(source, FromPlaylist):
+        return
+    found = find_playlist(source.reference, inventory)
+    if isinstance(found, Playlist) and found.summary.id in inventory.unread:
+        reason = inventory.unread[found.summary.id]
+        yield f"“{found.summary.name}” is taken as it was last read: {reason}"

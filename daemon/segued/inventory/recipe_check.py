@@ -1,0 +1,127 @@
+"""What recipes name and the library does not have: found before a run meets it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from segue.errors import Problem, RecipeError
+from segue.playlists.dependencies import in_building_order
+from segue.playlists.missing import Missing, Path, missing_in
+from segue.playlists.model_scores import LEARNER_OF, Lookup, asks_models
+from segue.playlists.recipe import Recipe
+from segued.config.locate import Locator, show_path
+from segued.config.schema import Settings
+from segued.config.seeds import read_seeds
+from segued.config.sources import read_source, spotify_id, write_source
+from segued.inventory.encoder import choice_of, known_key
+from segued.inventory.identity import recipes_with_ids
+from segued.inventory.models import SavedModels
+from segued.inventory.reading import read_inventory
+from segued.store.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a recipe names and cannot have. `number` counts the recipes from 0.
+
+    `stops` is True where its next refresh would fail or be refused for it.
+    """
+
+    number: int
+    recipe: Recipe
+    missing: Missing
+    stops: bool
+
+
+def check_recipes(settings: Settings, state: State) -> tuple[Finding, ...]:
+    """Everything the recipes name that cannot be found, judged by what was last read.
+
+    Raises UsageError where nothing was synced yet.
+    """
+    known = recipes_with_ids(settings, state)
+    number = {each.recipe.id: index for index, each in enumerate(known)}
+    try:
+        recipes = in_building_order([each.recipe for each in known])
+    except RecipeError:  # the configuration's own check names recipes that go round in a circle
+        recipes = tuple(each.recipe for each in known)
+    inventory = read_inventory(state, recipes, {}, known_key(choice_of(settings), state))
+    # What another recipe makes is there by the time a recipe that draws on it is built.
+    inventory = replace(inventory, planned={recipe.id: () for recipe in recipes})
+    models = SavedModels(settings, state)
+    found = [
+        Finding(number[recipe.id], recipe, missing, _stops(recipe, missing))
+        for recipe in recipes
+        for missing in missing_in(recipe, inventory)
+    ]
+    found += [
+        Finding(number[recipe.id], recipe, missing, missing.required)
+        for recipe in recipes
+        for missing in _absent_models(recipe, models)
+    ]
+    return tuple(sorted(found, key=lambda each: each.number))
+
+
+def _stops(recipe: Recipe, missing: Missing) -> bool:
+    return not missing.pending and (missing.required or recipe.missing == "fail")
+
+
+def _absent_models(recipe: Recipe, models: Lookup) -> Iterator[Missing]:
+    """The scores that no model stands behind; required where the recipe weighs nothing else."""
+    absent = {
+        name: why
+        for name in asks_models(recipe)
+        if isinstance(why := models(LEARNER_OF[name]), str)
+    }
+    weighed = [name for name, weight in recipe.score.items() if weight]
+    alone = len(absent) == len(weighed)
+    for name, why in absent.items():
+        yield Missing(("score", name), name, f"`{name}` cannot be weighed: {why}", alone)
+
+
+def problem_of(finding: Finding, text: str) -> Problem:
+    """A finding as a problem of the configuration's text, with its path and line."""
+    document = tomllib.loads(text)
+    path = _place(document, ("playlist", finding.number, *finding.missing.path), finding.missing)
+    remedy = None
+    if finding.stops and not finding.missing.required:
+        remedy = 'Correct it, or say missing = "skip" to go on without.'
+    line = Locator(text).line(path)
+    return Problem(show_path(path), f"{finding.missing.why.rstrip('?')}.", line, remedy)
+
+
+def _place(document: Mapping[str, object], path: Path, missing: Missing) -> Path:
+    """The path of the very value that names what is missing, within the key that holds it."""
+    value: object = document
+    for part in path:
+        if isinstance(value, dict) and isinstance(part, str):
+            value = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int):
+            value = value[part]
+    meant = (place for place, leaf in _leaves(value) if _is(leaf, missing))
+    return (*path, *next(meant, ()))
+
+
+def _leaves(value: object) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
+        yield (), value
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from (((index, *path), leaf) for path, leaf in _leaves(inner))
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(inner, (str, list, dict)):
+                yield (key,), key
+            yield from (((key, *path), leaf) for path, leaf in _leaves(inner))
+
+
+def _is(leaf: str, missing: Missing) -> bool:
+    """Whether a text of the configuration is what a recipe knows as this reference."""
+    reference = missing.reference
+    if missing.path[0] == "from":
+        source, _ = read_source(leaf)
+        return source is not None and write_source(source) == reference
+    if missing.path[0] == "seeds":
+        return read_seeds(leaf) == (reference,)
+    return reference in (leaf, spotify_id(leaf, "track"))
