@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from segue.errors import Problem, RecipeError
+from segue.models.learners import LEARNER_OF
 from segue.playlists.dependencies import in_building_order
 from segue.playlists.missing import Missing, Path, missing_in
-from segue.playlists.model_scores import LEARNER_OF, Lookup, asks_models
+from segue.playlists.model_scores import Lookup, asks_models
 from segue.playlists.recipe import Recipe
 from segued.config.locate import Locator, show_path
 from segued.config.schema import Settings
