@@ -14,8 +14,8 @@ def pool() -> tuple[Songs, str]:
     """Many songs, and where they are from."""
     named = os.environ.get("SEGUE_BENCH_DATA")
     if named:
-        from segue.evaluation.reading import read_frame
         from segue.sequencing.table import songs_of_table
+        from segue.tables.reading import read_frame
 
         return songs_of_table(read_frame(Path(named))), Path(named).name
     return made_up(5000, 0), "made up; SEGUE_BENCH_DATA=FILE takes real tracks"

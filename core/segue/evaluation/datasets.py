@@ -10,10 +10,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from segue.errors import DataError
-from segue.evaluation.reading import read_frame, require
 from segue.models.data import Floats, TrackTable, TrainingData, track_table
 from segue.models.vocabulary import Vocabulary
 from segue.music.features import ABSTRACT
+from segue.tables.reading import read_frame, require
 
 
 def read_playlists(path: Path, columns: dict[str, str] | None = None) -> TrainingData:

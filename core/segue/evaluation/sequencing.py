@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
-from segue.evaluation.reading import read_frame, require
 from segue.evaluation.tables import OURS, Row, Table
 from segue.music.keys import camelot_compatible
 from segue.music.tempo import tempo_compatible
@@ -22,6 +21,7 @@ from segue.sequencing.sequence import sequence
 from segue.sequencing.settings import Settings
 from segue.sequencing.songs import Songs
 from segue.sequencing.table import songs_of_table
+from segue.tables.reading import read_frame, require
 
 FLAT, RAMP = Settings(), Settings(arc=arc_of("ramp"))
 _SHUFFLES = 20

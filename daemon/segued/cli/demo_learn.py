@@ -8,7 +8,7 @@ import orjson
 
 from segued.cli.call import Call
 from segued.cli.progress import progress_bar
-from segued.inventory.history import import_history
+from segued.imports.history import import_history
 from segued.jobs.enrich import PARTS
 from segued.jobs.enrich_run import run_enrich
 from segued.jobs.learn_run import run_learn

@@ -31,8 +31,8 @@ from segued.cli.call import Call, pass_call
 def command(call: Call, data: Path, columns: str, lists: int, length: int, effort: float,
             as_json: bool) -> None:  # fmt: skip
     """Print the table."""
-    from segue.evaluation.reading import parse_columns
     from segue.evaluation.sequencing import evaluate_sequencing, lists_of
+    from segue.tables.reading import parse_columns
     from segued.cli.output import print_json
     from segued.cli.progress import progress_bar
 

@@ -32,7 +32,7 @@ def playlists_of(call: Call, data: Path | None, columns: str) -> tuple[TrainingD
     Raises DataError for a file that cannot be read, UsageError where nothing was synced yet.
     """
     from segue.evaluation.datasets import read_playlists
-    from segue.evaluation.reading import parse_columns
+    from segue.tables.reading import parse_columns
 
     if data is not None:
         return read_playlists(data, parse_columns(columns)), data.name
@@ -45,7 +45,7 @@ def likes_of(call: Call, data: Path | None, columns: str) -> tuple[TrainingData,
     Raises DataError for a file that cannot be read, UsageError where nothing was synced yet.
     """
     from segue.evaluation.datasets import read_likes
-    from segue.evaluation.reading import parse_columns
+    from segue.tables.reading import parse_columns
 
     if data is not None:
         return read_likes(data, parse_columns(columns)), data.name

@@ -3,68 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-
-import numpy as np
 
 from segue.music.recordings import normalised_artist, normalised_title
 from segue.music.track import Track
 from segue.playlists.listening import Listening, listening_of, merged, under_ids
-from segued.providers.spotify_history import read_export
-from segued.store.history import History, one_line
+from segued.store.history import History
 from segued.store.state import State
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryImported:
-    """What an import found: `plays` of tracks in `files`, of them `new`; `others` are rows that
-    are no tracks. Of all `tracks` ever imported, `known` are in the library."""
-
-    files: int
-    plays: int
-    new: int
-    others: int
-    tracks: int
-    known: int
-    first: float | None
-    last: float | None
-
-
-def import_history(file: Path, state: State, *, dry_run: bool) -> HistoryImported:
-    """Add the plays of a privacy export to those imported before; a play counts once.
-
-    The caller holds the writer's lock. Raises DataError, with nothing changed.
-    """
-    export = read_export(file)
-    told = export.listening or listening_of(())
-    before = state.history.get()
-    titles, artists = dict(export.titles), dict(export.artists)
-    listening = told
-    if before is not None:
-        old = before.listening
-        titles |= dict(zip(old.track_ids, before.titles, strict=True))
-        artists |= dict(zip(old.track_ids, before.artists, strict=True))
-        listening = _united(old, told)
-    history = History(
-        listening,
-        tuple(one_line(titles[i]) for i in listening.track_ids),
-        tuple(one_line(artists[i]) for i in listening.track_ids),
-    )
-    tracks = state.library.tracks()
-    ids = library_ids(history, tracks)
-    if not dry_run:
-        state.history.put(history)
-    return HistoryImported(
-        files=export.files,
-        plays=len(told),
-        new=len(listening) - (len(before.listening) if before is not None else 0),
-        others=export.others,
-        tracks=len(listening.track_ids),
-        known=sum(i in tracks for i in ids),
-        first=float(told.played_at[0]) if len(told) else None,
-        last=float(told.played_at[-1]) if len(told) else None,
-    )
 
 
 def read_imported(state: State, tracks: Mapping[str, Track]) -> Listening:
@@ -102,25 +46,3 @@ def library_ids(history: History, tracks: Mapping[str, Track]) -> tuple[str, ...
 
 def _name(title: str, artist: str) -> tuple[str, str]:
     return normalised_title(title), normalised_artist(artist)
-
-
-def _united(first: Listening, second: Listening) -> Listening:
-    """The plays of two imports, one that both hold (same track and moment) once."""
-    ids = tuple(dict.fromkeys((*first.track_ids, *second.track_ids)))
-    row = {track_id: i for i, track_id in enumerate(ids)}
-    parts = []
-    for one in (first, second):
-        place = np.array([row[track_id] for track_id in one.track_ids], dtype=np.int32)
-        parts.append(place[one.track] if len(one) else one.track)
-    track = np.concatenate(parts)
-    both = Listening(
-        ids,
-        track,
-        np.concatenate([first.played_at, second.played_at]),
-        np.concatenate([first.ms_played, second.ms_played]),
-        np.concatenate([first.skipped, second.skipped]),
-    )
-    moments = np.stack([track, both.played_at], axis=1)
-    _, once = np.unique(moments, axis=0, return_index=True)
-    kept = both.take(once)
-    return kept.take(np.lexsort((kept.track, kept.played_at)))

@@ -14,6 +14,7 @@ from segued.config.schema import Settings
 from segued.config.secrets import read_secret
 from segued.providers.features.reccobeats import ReccoBeats
 from segued.providers.features.source import FeatureSource, Found
+from segued.providers.features.table import Tables
 from segued.providers.lyrics.lrclib import Lrclib
 from segued.providers.lyrics.source import LyricSource
 from segued.store.budget import BudgetStore
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from segued.providers.lyrics.genius import Genius
     from segued.spotify.client import SpotifyClient
 
-TABLE_FILE = "feature-table.parquet"
 LYRIC_SOURCES = ("lrclib", "genius")
 SOURCES = ("reccobeats", *LYRIC_SOURCES)
 """Those that are asked over HTTP, under their names in the budget."""
@@ -50,8 +50,8 @@ def feature_sources(
     for name in section.sources:
         if name == "reccobeats":
             found.append(ReccoBeats(source))
-        elif name == "table" and (path := state.folder / TABLE_FILE).is_file():
-            found.append(LazyTable(path))
+        elif name == "table" and (tables := state.tables.paths()):
+            found.append(Tables(tables))
         elif name == "audio":
             found.append(_audio_files(section.audio_folder, state))
         elif name == "spotify" and client is not None:
@@ -136,22 +136,3 @@ def lyric_sources(
         genius.close()
         for closing in clients:
             closing.close()
-
-
-class LazyTable:
-    """The source "table", read when it is first asked."""
-
-    name = "table"
-    batch_size = 10_000
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._table: FeatureSource | None = None
-
-    def fetch(self, tracks: Sequence[Track]) -> Mapping[str, Found]:
-        """See `FeatureSource.fetch`. Raises DataError where the table cannot be read."""
-        if self._table is None:
-            from segued.providers.features.table import Table
-
-            self._table = Table.read(self._path)
-        return self._table.fetch(tracks)

@@ -16,7 +16,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "library": ("library.json",),
     "plays": ("plays", "history.npz"),
     "playlists": ("playlists.json",),
-    "features": ("features.json", "feature-table.parquet"),
+    "features": ("features.json", "tables", "feature-table.parquet"),
     "lyrics": ("lyrics.json", "vectors", "encoders"),
     "models": ("models",),
     "versions": ("versions", "journal"),

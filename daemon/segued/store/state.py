@@ -20,6 +20,7 @@ from segued.store.playlists import PlaylistStore
 from segued.store.plays import PlayStore
 from segued.store.runs import RunStore
 from segued.store.schedules import ScheduleStore
+from segued.store.tables import TableStore
 from segued.store.vectors import VectorStore
 from segued.store.versions import VersionStore
 
@@ -100,6 +101,11 @@ class State:
     def features(self) -> FeatureStore:
         """Audio features, their sources, and what was not found."""
         return FeatureStore(self.folder / "features.json")
+
+    @cached_property
+    def tables(self) -> TableStore:
+        """Imported tables of audio features."""
+        return TableStore(self.folder / "tables")
 
     @cached_property
     def lyrics(self) -> LyricStore:

@@ -141,7 +141,7 @@ def coverage(ready) -> dict:
     return document(ready.run("status", "--json"))["coverage"]["features"]
 
 
-def test_a_second_table_takes_the_place_of_the_first(ready, sandbox: Sandbox) -> None:
+def test_of_two_tables_the_later_one_counts_first(ready, sandbox: Sandbox) -> None:
     ids = list(sandbox.world.catalogue.tracks)
     for value in ("0.2", "0.8"):
         table = ready.folder / f"{value}.csv"

@@ -15,7 +15,7 @@ from segue.models.learners import LEARNERS
 from segue.models.scorer import Query
 from segued.config.load import check
 from segued.config.schema import Settings
-from segued.inventory.history import import_history
+from segued.imports.history import import_history
 from segued.jobs.enrich_run import run_enrich
 from segued.jobs.learn_run import due, run_learn
 from segued.jobs.planning import plan_all

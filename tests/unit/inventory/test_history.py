@@ -12,7 +12,8 @@ from segue.errors import DataError
 from segue.music.track import Artist, Track
 from segue.playlists.library import Play
 from segue.playlists.listening import heard_in
-from segued.inventory.history import import_history, read_imported, read_listening
+from segued.imports.history import import_history
+from segued.inventory.history import read_imported, read_listening
 from segued.store.state import State
 
 

@@ -1,8 +1,9 @@
-"""The user's own table of audio features: by Spotify id, by ISRC, or by title and artist."""
+"""The user's own tables of audio features: by Spotify id, by ISRC, or by title and artist."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,104 +11,108 @@ from segue.errors import DataError
 from segue.music.features import ABSTRACT, FEATURE_NAMES, AudioFeatures
 from segue.music.recordings import normalised_artist, normalised_title
 from segue.music.track import Track
-from segued.providers.features.source import Found, features_of
+from segued.providers.features.source import Found, features_of, filled
 
 if TYPE_CHECKING:
     from polars import DataFrame
 
-_COLUMNS = ("track_id", "isrc", "title", "artist", *FEATURE_NAMES)
+    from segue.tables.reading import TrackTable
+
+COLUMNS = ("track_id", "isrc", "title", "artist", *FEATURE_NAMES)
+_ID = re.compile(r"[0-9A-Za-z]{22}")
+_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 
 
 class Table:
-    """The source "table": features read from a file once and looked up in memory."""
+    """One table: its rows by whatever tells their tracks.
 
-    name = "table"
-    batch_size = 10_000
+    A row may be told by any of id, ISRC, and title with artist; of rows told alike the first
+    holds. `usable` counts the rows that tell a track and a feature of it.
+    """
 
-    def __init__(self, rows: Mapping[str, AudioFeatures], usable: int) -> None:
-        self._rows = rows
-        self.usable = usable
-
-    @classmethod
-    def read(cls, path: Path) -> Table:
-        """Read a table whose columns have usual names. Raises as `read_table` and `of` do."""
-        return cls.of(read_table(path), path)
-
-    @classmethod
-    def of(cls, frame: DataFrame, path: Path) -> Table:
-        """Look a frame's rows up. `usable` counts those that tell a track and a feature of it.
-
-        A row may be told by any of id, ISRC, and title with artist; of rows told alike the first
-        holds. Raises DataError, naming `path`, for features on another scale than 0 to 1.
-        """
-        for column in set(ABSTRACT) - {"loudness"}:
-            _check_scale(frame[column].to_list() if column in frame.columns else [], column, path)
-        rows: dict[str, AudioFeatures] = {}
-        usable = 0
+    def __init__(self, frame: DataFrame) -> None:
+        self._rows: dict[str, AudioFeatures] = {}
+        self.usable = 0
         for row in frame.iter_rows(named=True):
             values = features_of(row)
             keys = tuple(_row_keys(row))
             if values is None or not keys:
                 continue
-            usable += 1
+            self.usable += 1
             for key in keys:
-                rows.setdefault(key, values)
-        return cls(rows, usable)
+                self._rows.setdefault(key, values)
+
+    def features(self, track: Track) -> AudioFeatures | None:
+        """What the table says of a track, or None."""
+        return next((self._rows[key] for key in _track_keys(track) if key in self._rows), None)
+
+
+class Tables:
+    """The source "table": one table or several, what one leaves open taken from the next.
+
+    The files are read when the source is first asked.
+    """
+
+    name = "table"
+    batch_size = 10_000
+
+    def __init__(self, paths: Iterable[Path] = (), tables: Iterable[Table] = ()) -> None:
+        self._paths = tuple(paths)
+        self._tables = list(tables)
 
     def fetch(self, tracks: Sequence[Track]) -> Mapping[str, Found]:
-        """See `FeatureSource.fetch`."""
+        """See `FeatureSource.fetch`. Raises DataError where a table cannot be read."""
+        if self._paths:
+            self._tables += [Table(kept_rows(path)) for path in self._paths]
+            self._paths = ()
         found: dict[str, Found] = {}
         for track in tracks:
-            values = next(
-                (self._rows[key] for key in _track_keys(track) if key in self._rows), None
-            )
-            if values is not None:
-                found[track.id] = Found(values)
+            for table in self._tables:
+                values = table.features(track)
+                if values is not None:
+                    before = found.get(track.id)
+                    found[track.id] = Found(filled(before.values, values) if before else values)
         return found
 
 
-def read_table(path: Path, columns: Mapping[str, str] | None = None) -> DataFrame:
-    """The columns of a table that tell tracks and their features, under canonical names.
+def feature_rows(table: TrackTable) -> DataFrame:
+    """The columns of a table that tell tracks and their features.
 
-    `columns` maps canonical names to the file's own. Raises DataError when the file cannot be
-    read, tells no tracks, or has no features.
+    Raises DataError, naming the columns found and those wanted, when it has none of either.
     """
-    from segue.evaluation.reading import read_frame
-
-    frame = read_frame(path, columns)
-    if not ({"track_id", "isrc"} & set(frame.columns) or {"title", "artist"} <= set(frame.columns)):
+    has = set(table.frame.columns)
+    if not ({"track_id", "isrc"} & has or {"title", "artist"} <= has):
         raise DataError(
-            f"{path}: no column tells which track a row is; it needs a Spotify id, an ISRC, "
-            "or a title and an artist (name them with --columns track_id=THEIRS)"
+            f"{table.path}: no column tells which track a row is: a Spotify id or link (Track "
+            "URI, Track ID), an ISRC, or a title and an artist (Track Name, Artist Name). The file "
+            f"has {table.headings()}; name one with --columns track_id=THEIRS"
         )
-    if not {*ABSTRACT, "tempo", "key"} & set(frame.columns):
+    if not {*ABSTRACT, "tempo", "key"} & has:
         raise DataError(
-            f"{path}: no column holds an audio feature ({', '.join(ABSTRACT)}, key, tempo); "
-            "name them with --columns energy=THEIRS"
+            f"{table.path}: no column holds an audio feature ({', '.join(ABSTRACT)}, key, tempo). "
+            f"The file has {table.headings()}; name them with --columns energy=THEIRS"
         )
-    return frame.select([name for name in _COLUMNS if name in frame.columns])
+    return table.frame.select([name for name in COLUMNS if name in has])
 
 
-def _check_scale(values: Sequence[float | None], column: str, path: Path) -> None:
-    """Features are 0..1. A table in percent would be read as nothing known, so say it."""
-    known = [value for value in values if value is not None]
-    if known and max(known) > 1.5:
-        raise DataError(
-            f"{path}: the column for {column} goes up to {max(known):g}, but features are 0 to 1; "
-            "divide it by its full scale and import it again"
-        )
+def kept_rows(path: Path) -> DataFrame:
+    """The rows of a table as Segue keeps it. Raises DataError where they cannot be read."""
+    from segue.tables.reading import read_frame
+
+    frame = read_frame(path)
+    return frame.select([name for name in COLUMNS if name in frame.columns])
 
 
 def _row_keys(row: Mapping[str, object]) -> Iterator[str]:
     track_id, isrc = row.get("track_id"), row.get("isrc")
-    if isinstance(track_id, str):
-        yield f"id:{track_id.rstrip('/').rsplit('/', 1)[-1].rsplit(':', 1)[-1].split('?')[0]}"
-    if isinstance(isrc, str):
+    if isinstance(track_id, str) and _ID.fullmatch(track_id):
+        yield f"id:{track_id}"
+    if isinstance(isrc, str) and _ISRC.fullmatch(_plain_isrc(isrc)):
         yield f"isrc:{_plain_isrc(isrc)}"
     title, artist = row.get("title"), row.get("artist")
     if isinstance(title, str) and isinstance(artist, str):
         yield _name_key(title, artist)
-        first = artist.replace(";", ",").split(",")[0]
+        first = re.split(r"(?<!\\),|;", artist)[0].replace("\\,", ",")
         yield _name_key(title, first)
 
 
@@ -124,4 +129,4 @@ def _name_key(title: str, artist: str) -> str:
 
 
 def _plain_isrc(isrc: str) -> str:
-    return isrc.replace("-", "").strip().upper()
+    return isrc.replace("-", "").replace(" ", "").upper()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from segue.errors import DataError
-from segued.providers.spotify_history import read_export
+from segued.imports.export import read_export
 
 
 def row(track: str, moment: str = "2023-04-05T06:07:08Z", **changes: object) -> dict[str, object]:

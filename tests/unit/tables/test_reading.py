@@ -8,7 +8,7 @@ import pytest
 
 from segue.errors import DataError, UsageError
 from segue.evaluation.datasets import read_likes, read_playlists, years
-from segue.evaluation.reading import parse_columns, read_frame
+from segue.tables.reading import parse_columns, read_frame
 
 CSV = """id,song_title,artist,playlist_name,tempo,energy
 a,One,X,p,120,0.5

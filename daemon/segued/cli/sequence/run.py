@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import UsageError
-from segue.evaluation.reading import parse_columns, read_frame
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.choose import choose_and_order
 from segue.sequencing.explain import Passage, explain
@@ -20,6 +20,12 @@ from segue.sequencing.sequence import sequence
 from segue.sequencing.settings import LAST, Method, Settings, Weights
 from segue.sequencing.songs import Songs
 from segue.sequencing.table import songs_of_table
+from segue.tables.headings import usual_names
+from segue.tables.reading import TrackTable, parse_columns, read_table
+from segued.cli.sequence.known import what_is_known
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _MOST_TRACKS_BOUNDED = 300
 """Up to this many tracks a bound is worked out as well: it takes about as long as the search."""
@@ -46,6 +52,7 @@ class Request:
 class Outcome:
     """An order of a file's rows, (k,) int64, with what is said of it. `songs` are all rows'."""
 
+    table: TrackTable
     songs: Songs
     titles: tuple[str, ...]
     artists: tuple[str, ...]
@@ -60,60 +67,103 @@ class Outcome:
 def run(file: Path, columns: str, request: Request) -> Outcome:
     """Order the rows of a file. `seconds` is the ordering alone, without reading or reporting.
 
-    Raises DataError where the file cannot be read and UsageError where options contradict.
+    Raises DataError where the file cannot be read or tells nothing to order by, and UsageError
+    where options contradict.
     """
     named = parse_columns(columns)
     if request.score is not None:
         named["popularity"] = request.score
-    frame = read_frame(file, named)
-    songs = songs_of_table(frame)
+    table = read_table(file, named)
+    songs = songs_of_table(table.frame)
+    told = what_is_known(table, songs)
     settings = settings_of(request)
-    before: NDArray[np.int64] | None = np.arange(len(songs))
+    choosing = request.length is not None or request.minutes is not None
     began = time.perf_counter()
-    if request.length is None and request.minutes is None:
+    if choosing:
+        order, notes = _chosen(songs, table, settings, request)
+    else:
         found = sequence(songs, settings, seed=request.seed, effort=request.effort)
         order, notes = found.order, found.notes
-    else:
-        duration = None if request.minutes is None else round(request.minutes * 60_000)
-        chosen = choose_and_order(
-            songs,
-            _scores(frame["popularity"].to_numpy() if request.score else None, len(songs)),
-            settings,
-            length=request.length,
-            duration_ms=duration,
-            seed=request.seed,
-            effort=request.effort,
-        )
-        order, notes, before = chosen.order, chosen.notes, None
     seconds = time.perf_counter() - began
-    placed = songs.take(order)
-    plain = Settings(weights=settings.weights, arc=settings.arc)
-    if before is not None:
-        placed, plain = songs, settings
-    problem = problem_of(placed, plain)
-    reported = report(
-        placed,
-        problem,
-        plain,
-        order if before is not None else np.arange(len(order)),
-        seed=request.seed,
-        before=before,
-        reference=reference_of(problem) if 1 < len(placed) <= _MOST_TRACKS_BOUNDED else None,
-    )
-    blank = [""] * len(songs)
+    reported = _report(songs, settings, order, request.seed, choosing=choosing)
     return Outcome(
+        table=table,
         songs=songs,
-        titles=tuple(frame["title"].fill_null("").to_list() if "title" in frame.columns else blank),
-        artists=tuple(
-            frame["artist"].fill_null("").to_list() if "artist" in frame.columns else blank
-        ),
+        titles=_texts(table.frame, "title"),
+        artists=_texts(table.frame, "artist"),
         settings=settings,
         order=order,
         passages=tuple(explain(songs.take(order), np.arange(len(order)), settings.weights)),
-        report=reported,
-        notes=notes,
+        report=told.without_guesses(reported, songs.take(order)),
+        notes=(*told.notes, *notes),
         seconds=seconds,
     )
+
+
+def _chosen(
+    songs: Songs, table: TrackTable, settings: Settings, request: Request
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Choose and order rows; for a duration only those of which it is known."""
+    scores = _scores(table, request.score, len(songs))
+    pool = np.arange(len(songs))
+    duration = None
+    notes: tuple[str, ...] = ()
+    if request.minutes is not None:
+        duration = round(request.minutes * 60_000)
+        pool = np.flatnonzero(songs.duration_ms > 0)
+        if not len(pool):
+            raise UsageError(
+                f"--minutes needs durations, and {table.path} has none that can be read (looked "
+                f"for {usual_names('duration_ms')}); it has {table.headings()}"
+            )
+        if len(pool) < len(songs):
+            notes = (f"{len(songs) - len(pool)} rows of unknown duration were not chosen from",)
+    place = {int(row): index for index, row in enumerate(pool)}
+    for row in (*settings.pins, *(row for pair in settings.forbidden for row in pair)):
+        if row not in place and 0 <= row < len(songs):
+            raise UsageError(
+                f"row {row} has no duration that can be read, so --minutes leaves it out"
+            )
+    chosen = choose_and_order(
+        songs.take(pool),
+        scores[pool],
+        replace(
+            settings,
+            pins={place.get(row, row): where for row, where in settings.pins.items()},
+            forbidden=tuple((place.get(a, a), place.get(b, b)) for a, b in settings.forbidden),
+        ),
+        length=request.length,
+        duration_ms=duration,
+        seed=request.seed,
+        effort=request.effort,
+    )
+    return pool[chosen.order], (*notes, *chosen.notes)
+
+
+def _report(
+    songs: Songs, settings: Settings, order: NDArray[np.int64], seed: int, *, choosing: bool
+) -> Report:
+    """The report of an order, beside the file's own where all of its rows were ordered."""
+    placed, rows, before = songs, order, np.arange(len(songs))
+    if choosing:
+        placed, rows = songs.take(order), np.arange(len(order))
+        settings = Settings(weights=settings.weights, arc=settings.arc)
+    problem = problem_of(placed, settings)
+    return report(
+        placed,
+        problem,
+        settings,
+        rows,
+        seed=seed,
+        before=None if choosing else before,
+        reference=reference_of(problem) if 1 < len(placed) <= _MOST_TRACKS_BOUNDED else None,
+    )
+
+
+def _texts(frame: pl.DataFrame, name: str) -> tuple[str, ...]:
+    if name not in frame.columns:
+        return ("",) * frame.height
+    return tuple(frame[name].fill_null("").to_list())
 
 
 def settings_of(request: Request) -> Settings:
@@ -153,11 +203,14 @@ def settings_of(request: Request) -> Settings:
     )
 
 
-def _scores(values: NDArray[np.float64] | None, count: int) -> NDArray[np.float64]:
+def _scores(table: TrackTable, column: str | None, count: int) -> NDArray[np.float64]:
     """Scores of 0..1 by rank, unknown ones in the middle; all the same where none were named."""
-    if values is None:
+    if column is None:
         return np.zeros(count)
+    values = table.frame["popularity"].fill_null(np.nan).to_numpy()
     known = np.isfinite(values)
+    if not known.any():
+        raise UsageError(f"--score: the column {column!r} holds no number")
     scores = np.full(count, 0.5)
     ranks = np.argsort(np.argsort(values[known], kind="stable"), kind="stable")
     scores[known] = ranks / max(int(known.sum()) - 1, 1)

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from segued.cli.call import Call, pass_call
+from segued.cli.options import json_option
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_WORDS = ("flow", "sweetness", "smoothness", "spicyness")
 
 
 @click.command("sequence", help="Order the tracks of a CSV, CSV.gz or Parquet file.")
@@ -80,19 +80,20 @@ _WORDS = ("flow", "sweetness", "smoothness", "spicyness")
 @click.option("--columns", default="", metavar="OURS=THEIRS,…", help="Name unusual columns.")
 @click.option("--output", type=_FILE, help="Write the file's rows in order to a CSV or Parquet.")
 @click.option("--picture", type=_FILE, help="Draw the order to an .html or .png file.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @pass_call
 def command(call: Call, /, file: Path, as_json: bool, output: Path | None, picture: Path | None,
             columns: str, **given: object) -> None:  # fmt: skip
     """Read, order, print, and write what was asked for."""
+    from segue.tables.sheet import write_sheet
     from segued.cli.output import print_json, stdout
-    from segued.cli.sequence_output import document, print_sequence, write_picture, write_rows
-    from segued.cli.sequence_run import Request, run
+    from segued.cli.sequence.output import document, print_sequence, write_picture
+    from segued.cli.sequence.run import Request, run
 
     request = Request(seed=call.seed or 0, **given)  # type: ignore[arg-type]  # checked by click
     outcome = run(file, columns, request)
     if output is not None and not call.dry_run:
-        write_rows(file, outcome.order, output)
+        write_sheet(outcome.table.sheet, outcome.order.tolist(), output)
     if picture is not None and not call.dry_run:
         write_picture(outcome, file.name, picture)
     if as_json:

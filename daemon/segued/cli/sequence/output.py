@@ -6,16 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from segue.errors import UsageError
 from segue.music.keys import camelot
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from rich.console import Console
 
-    from segued.cli.sequence_run import Outcome
+    from segued.cli.sequence.run import Outcome
 
 _ROWS = (
     ("objective", "Objective (lower is better)", "mean"),
@@ -88,25 +85,6 @@ def print_sequence(console: Console, outcome: Outcome) -> None:
     for note in outcome.notes:
         console.print(f"Note: {note}.", markup=False)
     console.print(f"Ordered in {outcome.seconds:.2f} s.")
-
-
-def write_rows(source: Path, order: NDArray[np.int64], target: Path) -> None:
-    """Write the rows of a file in a new order, every column as it was."""
-    import polars as pl
-
-    frame = (
-        pl.read_parquet(source)
-        if source.suffix == ".parquet"
-        else pl.read_csv(source, infer_schema=False)
-    )
-    placed = frame[order.tolist()]
-    try:
-        if target.suffix == ".parquet":
-            placed.write_parquet(target)
-        else:
-            placed.write_csv(target)
-    except OSError as error:
-        raise UsageError(f"{target}: cannot be written: {error.strerror or error}") from error
 
 
 def write_picture(outcome: Outcome, title: str, target: Path) -> None:
