@@ -22,7 +22,8 @@
     │   └── MissingError          3  it names a source, seed or track that cannot be found
     └── NotEnoughDataError        1  a learner cannot learn from so little
 
-The number is the exit code of a command that ends with it. Each message says what happened,
+The number is the exit code of a command that ends with it; `PARTLY` is that of one that did
+only some of its work. Each message says what happened,
 where, and what to do next. Errors are caught in two places only: in `main`, and at the border
 around one item of a job, which turns them into a recorded outcome.
 """
@@ -30,6 +31,9 @@ around one item of a job, which turns them into a recorded outcome.
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+PARTLY = 3
+"""The exit code of what was only partly done: no error, yet not all of it."""
 from datetime import datetime
 from typing import ClassVar
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -27,6 +27,7 @@ from segued.inventory.identity import recipes_with_ids
 from segued.inventory.models import SavedModels
 from segued.inventory.reading import read_inventory
 from segued.spotify.client import SpotifyClient
+from segued.store.lock import writer_lock
 from segued.store.runs import RunRecord
 from segued.store.state import State
 
@@ -122,6 +123,10 @@ class Run:
         chosen = {recipe.id for recipe in select_recipes(self.settings.playlists, tuple(names))}
         return tuple(known for known in self.recipes if known.configured_id in chosen)
 
+    def recipe(self, name: str) -> RunRecipe:
+        """The recipe of this name or id. Raises UsageError, naming those there are."""
+        return self.chosen((name,))[0]
+
     def inventory(self) -> Inventory:
         """What the state knows, for every recipe: read again only after the state has changed.
 
@@ -168,7 +173,7 @@ class Run:
         process left open are closed first. The caller holds the writer's lock.
         """
         started = self.clock()
-        close_abandoned(self.state, started, but_not=self._open)
+        self.state.runs.close_open(started, PROCESS_DIED, but_not=self._open)
         record = Record(f"{self.id}-{recipe_id}" if recipe_id else new_run_id(started))
         line = RunRecord(record.id, kind, started, "running", recipe_id, reason=self.reason)
         before = self.requests
@@ -236,14 +241,14 @@ def new_run_id(moment: datetime) -> str:
     return f"{moment:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
 
 
-def close_abandoned(
-    state: State, now: datetime, *, but_not: Collection[str] = (), text: str = PROCESS_DIED
-) -> Sequence[RunRecord]:
-    """End the lines of the history that a dead process left open, and give them.
+def close_abandoned_if_free(state: State, now: datetime) -> None:
+    """End the lines of the history that a dead process left open, unless a run is under way.
 
-    The caller holds the writer's lock: whoever wrote an open line cannot be alive.
+    Only who holds the writer's lock can have an open line; it closes those of others itself.
     """
-    return state.runs.close_open(now, text, but_not=but_not)
+    if state.runs.left_open():
+        with contextlib.suppress(SegueError), writer_lock(state.folder, "segue", 0):
+            state.runs.close_open(now, PROCESS_DIED)
 
 
 def _ending(error: BaseException) -> tuple[str, str]:

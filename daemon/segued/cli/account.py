@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Iterator
 
 from segued.cli.call import Call
-from segued.cli.setup.auth import require_client_id
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State
 
@@ -18,7 +17,7 @@ def client_for(call: Call, state: State) -> Iterator[SpotifyClient]:
     Raises UsageError where the configuration names no app; whether anybody is logged in shows at
     the first request.
     """
-    require_client_id(call)
+    call.require_app()
     client = SpotifyClient(call.settings.spotify, state.auth, state.budget, clock=call.now)
     try:
         yield client

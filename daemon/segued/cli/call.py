@@ -17,6 +17,7 @@ import click
 if TYPE_CHECKING:
     from segued.config.load import Loaded
     from segued.config.schema import Settings
+    from segued.run import Run
     from segued.store.state import State
 
 
@@ -73,6 +74,63 @@ class Call:
             yield state
         finally:
             state.close()
+
+    @contextlib.contextmanager
+    def run(self, command: str, wait: float = 0.0) -> Iterator[Run]:
+        """A run that changes the state: the only one meanwhile, its progress on the terminal.
+
+        Raises LockedError where another still changes it after `wait` seconds.
+        """
+        from segued.cli.progress import progress_bar
+        from segued.run import Run
+        from segued.store.lock import writer_lock
+
+        settings = self.settings
+        with (
+            writer_lock(self.state_folder, command, wait),
+            self.state() as state,
+            progress_bar(quiet=self.quiet) as progress,
+            Run(settings, state, self.environ, self.now, progress, self.seed) as run,
+        ):
+            yield run
+
+    @contextlib.contextmanager
+    def look(self) -> Iterator[Run]:
+        """A run that changes nothing, beside any other."""
+        from segued.cli.progress import progress_bar
+        from segued.run import Run, close_abandoned_if_free
+
+        settings = self.settings
+        with (
+            self.state() as state,
+            progress_bar(quiet=self.quiet) as progress,
+            Run(settings, state, self.environ, self.now, progress, self.seed) as run,
+        ):
+            close_abandoned_if_free(state, run.now)
+            yield run
+
+    def require_app(self) -> None:
+        """Raise UsageError where the configuration names no app."""
+        from segue.errors import UsageError
+
+        if self.settings.spotify.client_id:
+            return
+        port = self.settings.spotify.redirect_port
+        raise UsageError(
+            f"{self.config_file} names no app: [spotify] client_id is empty. Make one at"
+            " https://developer.spotify.com/dashboard (Web API, redirect URI"
+            f" http://127.0.0.1:{port}/callback) and copy its Client ID"
+        )
+
+    def dry_run_of(self, what: str, *, as_json: bool = False) -> bool:
+        """Whether --dry-run stops the command here, having said what it would do."""
+        if self.dry_run and as_json:
+            from segued.cli.output import print_json
+
+            print_json({"schema": 1, "dry_run": True, "would": what})
+        elif self.dry_run:
+            click.echo(f"Would {what}; --dry-run changes nothing.", err=True)
+        return self.dry_run
 
     @property
     def interactive(self) -> bool:

@@ -56,15 +56,22 @@ def global_options(*, hidden: bool = False) -> list[click.Option]:
             help='Override a setting, e.g. "spotify.timeout_seconds=5".',
             hidden=hidden,
         ),
-        _option(("--verbose", "-v"), count=True, help="Say more; twice for most.", hidden=hidden),
-        _option(("--quiet", "-q"), is_flag=True, help="Say only what matters.", hidden=hidden),
-        _option(("--dry-run",), is_flag=True, help="Change nothing anywhere.", hidden=hidden),
+        _option(
+            ("--verbose", "-v"), count=True, help="More log output (-vv: debug).", hidden=hidden
+        ),
+        _option(("--quiet", "-q"), is_flag=True, help="Less output: only problems.", hidden=hidden),
+        _option(
+            ("--dry-run",),
+            is_flag=True,
+            help="Show what would be done and change nothing.",
+            hidden=hidden,
+        ),
         _option(
             ("--seed",),
             type=click.IntRange(min=0),
             callback=_seed,
             metavar="NUMBER",
-            help="Fix every random choice.",
+            help="Seed of every random choice.",
             hidden=hidden,
         ),
     ]
@@ -83,20 +90,12 @@ def with_global_options(command: click.Command) -> click.Command:
     return command
 
 
-ALLOWED = ("min_tracks", "max_shrink")
-
 names_argument = click.argument("names", nargs=-1, metavar="[NAME]...")
-allow_option = click.option(
-    "--allow",
-    multiple=True,
-    type=click.Choice(ALLOWED),
-    help="Set a guard aside this once; may be repeated.",
-)
 wait_option = click.option(
     "--wait",
     type=click.FloatRange(0),
     default=0,
     metavar="SECONDS",
-    help="How long to wait while another command writes.",
+    help="How long to wait for another command to finish.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")

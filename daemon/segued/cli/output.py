@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
+import orjson
+from rich.console import Console
 from rich.table import Table
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
 
 NARROW = 80
 
 
 def stdout() -> Console:
     """The console for answers. Not on a terminal it has no colour and 80 columns."""
-    from rich.console import Console
-
     if sys.stdout.isatty():
         return Console(highlight=False)
     return Console(file=sys.stdout, highlight=False, width=NARROW, color_system=None)
@@ -28,8 +24,6 @@ def stdout() -> Console:
 
 def stderr() -> Console:
     """The console for what is said beside the answer."""
-    from rich.console import Console
-
     if sys.stderr.isatty():
         return Console(stderr=True, highlight=False)
     return Console(file=sys.stderr, highlight=False, width=NARROW, color_system=None)
@@ -37,8 +31,6 @@ def stderr() -> Console:
 
 def print_json(document: Mapping[str, object]) -> None:
     """Print one JSON document, and nothing else, on stdout."""
-    import orjson
-
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
     sys.stdout.flush()
     sys.stdout.buffer.write(orjson.dumps(document, option=options))
@@ -111,3 +103,13 @@ def by_reason(things: Mapping[str, str]) -> Iterator[str]:
         shown = ", ".join(names[:_MOST_NAMES])
         more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
         yield f"{shown}{more}: {reason}"
+
+
+def shell(name: str) -> str:
+    """A name as it is typed in a shell."""
+    return shlex.quote(name)
+
+
+def print_next(console: Console, *commands: str) -> None:
+    """Say what to type next: several commands in one line where they fit."""
+    console.print(f"Next:  {'   '.join(commands)}", markup=False, soft_wrap=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
+from segue.errors import PARTLY
 from segued.config.timetable import Kind, playlist_key, timetable
 from segued.service.children import Children
 from segued.service.configuration import Configuration
@@ -16,7 +17,6 @@ from segued.worker.messages import Outcome, Request
 log = logging.getLogger(__name__)
 
 REASON = "segued --once"
-PARTLY = 3
 _BEFORE: tuple[Kind, ...] = ("sync", "enrich", "learn")
 """What is done before the refresh, so that it knows what was found."""
 

@@ -68,18 +68,19 @@ class RunStore:
         self, now: datetime, text: str, *, but_not: Collection[str] = ()
     ) -> tuple[RunRecord, ...]:
         """End the runs that are still "running", except those of these ids, and give them."""
-        self._file.file.refresh()
-        if not self._left_open(but_not):
+        if not self.left_open(but_not):
             return ()
         with self._file.unit():
             closed = tuple(
                 replace(self._decode(run_id), status="failed", ended_at=now, text=text)
-                for run_id in self._left_open(but_not)
+                for run_id in self.left_open(but_not)
             )
             self._runs.put({run.id: encode(run) for run in closed})
         return closed
 
-    def _left_open(self, but_not: Collection[str]) -> list[str]:
+    def left_open(self, but_not: Collection[str] = ()) -> list[str]:
+        """The ids of the runs that are still "running"."""
+        self._file.file.refresh()
         return [
             run_id
             for run_id, run in self._runs.raw().items()

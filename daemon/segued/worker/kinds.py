@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from segue.errors import PARTLY
 from segued.config.schema import Settings
 from segued.config.timetable import Kind
 from segued.jobs.enrich_run import run_enrich
@@ -17,8 +18,6 @@ from segued.store.state import State
 from segued.sync.run import run_sync
 from segued.worker.messages import Outcome, Request, Result
 from segued.worker.refresh import refresh
-
-PARTLY = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,6 @@ def test_of_two_tables_the_later_one_counts_first(ready, sandbox: Sandbox) -> No
         (("enrich", "--features-only", "--lyrics-only"), "keep one"),
         (("enrich", "--lyrics-only"), "switched off"),
         (("enrich", "Nope"), "Loud"),
-        (("enrich", "--dry-run"), "dry"),
         (("import", "features", "nowhere.csv"), "nowhere.csv"),
     ],
 )

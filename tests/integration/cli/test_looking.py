@@ -8,8 +8,11 @@ import pytest
 
 from segued.cli.setup.purge import _WHAT
 from segued.jobs.purge import KINDS
+from segued.spotify.client import utc_now
 from segued.store.auth import AuthStore
 from segued.store.lock import writer_lock
+from segued.store.runs import RunRecord
+from segued.store.state import State
 
 
 def test_sync_without_a_login_ends_with_4(connected) -> None:
@@ -147,3 +150,17 @@ def test_purge_all_leaves_nothing_but_locks(connected) -> None:
 
 def test_what_can_be_named_is_what_can_be_deleted() -> None:
     assert set(_WHAT) == set(KINDS)
+
+
+@pytest.mark.parametrize("command", ["history", "status"])
+def test_a_run_whose_process_is_gone_is_shown_as_failed(connected, command: str) -> None:
+    state = State.open(connected.folder / "state")
+    state.runs.add(RunRecord("killed", "sync", utc_now(), "running"))
+    with writer_lock(state.folder, "another", 0):
+        connected.run(command, "--json")
+        assert [run.status for run in state.runs.recent(9)] == ["running"]
+    connected.run(command, "--json")
+    (line,) = state.runs.recent(9)
+    state.close()
+    assert line.status == "failed"
+    assert "its process ended" in line.text

@@ -6,9 +6,7 @@ import json
 
 import pytest
 
-from segued.cli.options import ALLOWED
 from segued.sandbox.server import Sandbox
-from segued.writing.guards import WAIVABLE
 
 WRITES = ("POST", "PUT", "DELETE")
 
@@ -31,10 +29,6 @@ def ready(connected):
 def document(done) -> dict:
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
-
-
-def test_the_guards_that_can_be_set_aside_are_those_of_the_writing() -> None:
-    assert set(ALLOWED) == WAIVABLE
 
 
 def test_a_plan_writes_nothing_to_the_account(ready, sandbox: Sandbox) -> None:

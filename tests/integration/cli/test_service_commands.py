@@ -8,12 +8,18 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from segued.sandbox.server import Sandbox
 from segued.store.service_lock import service_lock
 from segued.store.state import State
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_paused_playlist_is_shown_as_paused_everywhere(connected: Any) -> None:
@@ -32,6 +38,25 @@ def test_a_resumed_playlist_is_due_again(connected: Any) -> None:
     assert done.returncode == 0
     assert "due" in done.stdout
     assert json.loads(connected.run("schedule", "--json").stdout)["paused"] == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("pause", "sync"), ("resume", "sync"), ("sync",), ("enrich",), ("auth", "logout")],
+)
+def test_a_dry_run_says_what_would_be_done_and_leaves_the_state_alone(
+    connected: Any, sandbox: Sandbox, arguments: tuple[str, ...]
+) -> None:
+    connected.run("pause", "sync")
+    connected.login()
+    sandbox.clear_requests()
+    before = files(connected.folder)
+    done = connected.run("--dry-run", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("Would ")
+    assert done.stdout == ""
+    assert sandbox.requests == []
+    assert files(connected.folder) == before
 
 
 def test_sync_can_be_paused_alone(connected: Any) -> None:

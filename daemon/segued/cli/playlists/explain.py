@@ -8,10 +8,10 @@ import click
 
 from segue.playlists.documents import plan_document
 from segued.cli.call import Call, pass_call
+from segued.cli.options import json_option
 from segued.cli.output import print_json, stderr, stdout
 from segued.cli.playlists.plan import plan_offline
 from segued.cli.playlists.planned import print_explanation
-from segued.jobs.named import named_recipe
 
 
 @click.command("explain", help="Say why each track is there, and how each follows the last.")
@@ -22,13 +22,13 @@ from segued.jobs.named import named_recipe
     metavar="FILE",
     help="Draw it too: a page (.html) or an image (.png).",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @pass_call
 def command(call: Call, name: str, picture: Path | None, as_json: bool) -> None:
     """Explain the playlist as it was last refreshed; before that, as it would be made."""
-    with call.state() as state:
-        recipe = named_recipe(call.settings, state, name).recipe
-        plan = state.plans.get(recipe.id)
+    with call.look() as run:
+        recipe = run.recipe(name).recipe
+        plan = run.state.plans.get(recipe.id)
     if plan is None:
         stderr().print(
             "Not refreshed yet: this is what a refresh would make of what was last read."

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 import click
 from rich.console import Console
@@ -11,10 +11,8 @@ from rich.markup import escape
 
 from segue.playlists.recipe import Recipe
 from segued.cli.call import Call, pass_call
-from segued.cli.output import local_time, plural, print_json, stdout, table
-from segued.cli.service.status import run_document
-from segued.jobs.named import named_recipe
-from segued.jobs.planning import lasting_recipes
+from segued.cli.options import json_option
+from segued.cli.output import local_time, plural, print_json, shell, stdout, table
 from segued.store.runs import RunRecord
 from segued.store.versions import Version
 
@@ -22,14 +20,14 @@ from segued.store.versions import Version
 @click.command("history", help="List what was done; with NAME also the kept versions.")
 @click.argument("name", required=False)
 @click.option("--count", type=click.IntRange(1, 1000), default=15, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @pass_call
 def command(call: Call, name: str | None, count: int, as_json: bool) -> None:
     """Print the latest runs, and the versions of one playlist."""
-    with call.state() as state:
-        recipe = named_recipe(call.settings, state, name).recipe if name else None
-        known = lasting_recipes(call.settings, state)
-        names = {one.recipe.id: one.recipe.name for one in known}
+    with call.look() as run:
+        state = run.state
+        recipe = run.recipe(name).recipe if name else None
+        names = {known.recipe.id: known.recipe.name for known in run.recipes}
         runs = state.runs.recent(count, recipe.id if recipe else None)
         binding = state.playlists.binding(recipe.id) if recipe else None
         playlist_id = binding.playlist_id if binding else None
@@ -54,7 +52,7 @@ def history_document(runs: Sequence[RunRecord], versions: Sequence[Version]) -> 
     """Runs and versions as one JSON document."""
     return {
         "schema": 1,
-        "runs": [run_document(run) for run in runs],
+        "runs": [asdict(run) for run in runs],
         "versions": [
             {
                 "id": version.id,
@@ -106,8 +104,3 @@ def print_history(
         soft_wrap=True,
         markup=False,
     )
-
-
-def shell(name: str) -> str:
-    """A name as it is typed in a shell."""
-    return shlex.quote(name)

@@ -9,19 +9,24 @@ from rich.console import Console
 from rich.markup import escape
 
 from segue.playlists.documents import plan_document
-from segue.playlists.plan import Plan
-from segued.cli.account import client_for
 from segued.cli.call import Call, pass_call
-from segued.cli.options import allow_option, json_option, names_argument, wait_option
-from segued.cli.output import by_reason, plural, print_json, stdout
-from segued.cli.playlists.history import shell
-from segued.cli.playlists.planned import print_plan, print_result
+from segued.cli.options import json_option, names_argument, wait_option
+from segued.cli.output import by_reason, print_json, print_next, shell, stdout
+from segued.cli.playlists.planned import print_plan
 from segued.cli.playlists.titles import titles_of
-from segued.cli.progress import progress_bar
 from segued.jobs.planning import plan_all
-from segued.jobs.refresh import Refreshed, RefreshOutcome, enrich_chosen, run_id
-from segued.store.lock import writer_lock
+from segued.jobs.refresh import Refreshed, RefreshOutcome, enrich_chosen
+from segued.run import Run
+from segued.spotify.client import SpotifyClient
 from segued.sync.run import run_sync
+from segued.writing.guards import WAIVABLE
+
+allow_option = click.option(
+    "--allow",
+    multiple=True,
+    type=click.Choice(sorted(WAIVABLE)),
+    help="Skip this guard for this run; repeatable.",
+)
 
 
 @click.command("plan", help="Show what a refresh would change, and why. Nothing is written.")
@@ -51,58 +56,46 @@ def command(
 
 def plan_now(call: Call, names: Sequence[str], allow: Sequence[str], wait: float) -> RefreshOutcome:
     """Read the account and plan; neither the account nor a recipe's state is written."""
-    settings = call.settings
-    with (
-        writer_lock(call.state_folder, "segue plan", wait),
-        call.state() as state,
-        client_for(call, state) as client,
-        progress_bar(quiet=call.quiet) as progress,
-    ):
-        synced = run_sync(client, state, settings, call.now, progress)
+    call.require_app()
+    with call.run("segue plan", wait) as run:
+        client = run.client()
+        synced = run_sync(client, run.state, run.settings, run.clock, run.progress)
         enriched = enrich_chosen(
-            settings,
-            state,
+            run.settings,
+            run.state,
             client,
             names,
-            environ=call.environ,
-            clock=call.now,
-            progress=progress,
+            environ=run.environ,
+            clock=run.clock,
+            progress=run.progress,
         )
-        now = call.now()
-        planned = plan_all(
-            settings,
-            state,
-            client,
-            names=names,
-            now=now,
-            run=run_id(now),
-            progress=progress,
-            seed=call.seed,
-            waived=allow,
-        )
-        requests = dict(client.requests)
-    found = tuple(Refreshed(one, error=one.error) for one in planned)
-    return RefreshOutcome(found, synced=synced, requests=requests, enriched=enriched)
+        found = _planned(run, client, names, allow)
+        return RefreshOutcome(found, synced=synced, requests=run.requests, enriched=enriched)
 
 
 def plan_offline(
     call: Call, names: Sequence[str], allow: Sequence[str], _wait: float = 0
 ) -> RefreshOutcome:
     """Plan from what was last read; Spotify is asked nothing and nothing at all is written."""
-    settings, now = call.settings, call.now()
-    with call.state() as state, progress_bar(quiet=call.quiet) as progress:
-        planned = plan_all(
-            settings,
-            state,
-            None,
-            names=names,
-            now=now,
-            run=run_id(now),
-            progress=progress,
-            seed=call.seed,
-            waived=allow,
-        )
-    return RefreshOutcome(tuple(Refreshed(one, error=one.error) for one in planned), requests={})
+    with call.look() as run:
+        return RefreshOutcome(_planned(run, None, names, allow), requests={})
+
+
+def _planned(
+    run: Run, client: SpotifyClient | None, names: Sequence[str], allow: Sequence[str]
+) -> tuple[Refreshed, ...]:
+    planned = plan_all(
+        run.settings,
+        run.state,
+        client,
+        names=names,
+        now=run.now,
+        run=run.id,
+        progress=run.progress,
+        seed=run.seed,
+        waived=allow,
+    )
+    return tuple(Refreshed(one, error=one.error) for one in planned)
 
 
 def print_refresh_json(outcome: RefreshOutcome) -> None:
@@ -127,7 +120,7 @@ def _document(one: Refreshed) -> dict[str, object]:
 def print_plans(call: Call, outcome: RefreshOutcome) -> None:
     """Print plans for people, each with its list and its changes."""
     console = stdout()
-    _said_before(console, outcome)
+    print_said_before(console, outcome)
     with call.state() as state:
         for one in outcome.refreshed:
             title = titles_of(state, one.plan.playlist_id)
@@ -142,34 +135,7 @@ def print_plans(call: Call, outcome: RefreshOutcome) -> None:
         print_next(console, "segue schedule", "segue plan --verbose")
 
 
-def print_refresh(call: Call, outcome: RefreshOutcome) -> None:
-    """Print what became of each playlist, shortly; whole lists with --verbose."""
-    console = stdout()
-    _said_before(console, outcome)
-    with call.state() as state:
-        for one in outcome.refreshed:
-            if call.quiet and one.plan.status == "unchanged":
-                continue
-            if call.verbose:
-                title = titles_of(state, one.plan.playlist_id)
-                print_plan(console, one.plan, title, verbose=True)
-            else:
-                print_result(console, one.plan)
-    if call.quiet:
-        return
-    requests = plural(sum((outcome.requests or {}).values()), "request")
-    console.print(f"\n{summary([one.plan for one in outcome.refreshed])}; {requests}.")
-    changed = [one for one in outcome.refreshed if one.plan.status == "changed"]
-    refused = [one for one in outcome.refreshed if one.plan.status == "refused"]
-    if changed:
-        name = shell(changed[0].plan.name)
-        undo = f"segue undo {name}" if changed[0].version_id else f"segue show {name}"
-        print_next(console, f"segue explain {name}", undo)
-    elif refused:
-        print_next(console, f"segue plan {shell(refused[0].plan.name)} --verbose")
-
-
-def _said_before(console: Console, outcome: RefreshOutcome) -> None:
+def print_said_before(console: Console, outcome: RefreshOutcome) -> None:
     for recovered in outcome.recovered:
         console.print(f"[yellow]note[/] {escape(recovered.text)}")
     if outcome.synced is not None:
@@ -181,20 +147,3 @@ def _said_before(console: Console, outcome: RefreshOutcome) -> None:
             console.print(f"[yellow]note[/] {escape(note)}")
     for line in outcome.enriched.said() if outcome.enriched is not None else ():
         console.print(f"[yellow]note[/] {escape(line)}")
-
-
-def summary(plans: list[Plan]) -> str:
-    """How many playlists ended how, in words."""
-    words = {
-        "changed": "written",
-        "unchanged": "unchanged",
-        "refused": "refused",
-        "failed": "failed",
-    }
-    counts = {word: sum(plan.status == status for plan in plans) for status, word in words.items()}
-    return ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "nothing done"
-
-
-def print_next(console: Console, *commands: str) -> None:
-    """Say what to type next: several commands in one line where they fit."""
-    console.print(f"Next:  {'   '.join(commands)}", markup=False, soft_wrap=True)

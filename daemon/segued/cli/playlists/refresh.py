@@ -5,13 +5,20 @@ from __future__ import annotations
 import click
 
 from segue.errors import UsageError
-from segued.cli.account import client_for
+from segue.playlists.plan import Plan
 from segued.cli.call import Call, pass_call
-from segued.cli.options import allow_option, json_option, names_argument, wait_option
-from segued.cli.playlists.plan import plan_now, print_plans, print_refresh, print_refresh_json
-from segued.cli.progress import progress_bar
-from segued.jobs.refresh import refresh_all
-from segued.store.lock import writer_lock
+from segued.cli.options import json_option, names_argument, wait_option
+from segued.cli.output import plural, print_next, shell, stdout
+from segued.cli.playlists.plan import (
+    allow_option,
+    plan_now,
+    print_plans,
+    print_refresh_json,
+    print_said_before,
+)
+from segued.cli.playlists.planned import print_plan, print_result
+from segued.cli.playlists.titles import titles_of
+from segued.jobs.refresh import RefreshOutcome, refresh_all
 
 
 @click.command("refresh", help="Read the account, make the playlists anew and write them.")
@@ -41,22 +48,17 @@ def command(
         else:
             print_plans(call, outcome)
         return outcome.exit_code
-    settings = call.settings
-    with (
-        writer_lock(call.state_folder, "segue refresh", wait),
-        call.state() as state,
-        client_for(call, state) as client,
-        progress_bar(quiet=call.quiet) as progress,
-    ):
+    call.require_app()
+    with call.run("segue refresh", wait) as run:
         outcome = refresh_all(
-            settings,
-            state,
-            client,
+            run.settings,
+            run.state,
+            run.client(),
             names=names,
-            environ=call.environ,
-            clock=call.now,
-            progress=progress,
-            seed=call.seed,
+            environ=run.environ,
+            clock=run.clock,
+            progress=run.progress,
+            seed=run.seed,
             waived=allow,
             resumed=resume,
         )
@@ -65,3 +67,42 @@ def command(
     else:
         print_refresh(call, outcome)
     return outcome.exit_code
+
+
+def print_refresh(call: Call, outcome: RefreshOutcome) -> None:
+    """Print what became of each playlist, shortly; whole lists with --verbose."""
+    console = stdout()
+    print_said_before(console, outcome)
+    with call.state() as state:
+        for one in outcome.refreshed:
+            if call.quiet and one.plan.status == "unchanged":
+                continue
+            if call.verbose:
+                title = titles_of(state, one.plan.playlist_id)
+                print_plan(console, one.plan, title, verbose=True)
+            else:
+                print_result(console, one.plan)
+    if call.quiet:
+        return
+    requests = plural(sum((outcome.requests or {}).values()), "request")
+    console.print(f"\n{summary([one.plan for one in outcome.refreshed])}; {requests}.")
+    changed = [one for one in outcome.refreshed if one.plan.status == "changed"]
+    refused = [one for one in outcome.refreshed if one.plan.status == "refused"]
+    if changed:
+        name = shell(changed[0].plan.name)
+        undo = f"segue undo {name}" if changed[0].version_id else f"segue show {name}"
+        print_next(console, f"segue explain {name}", undo)
+    elif refused:
+        print_next(console, f"segue plan {shell(refused[0].plan.name)} --verbose")
+
+
+def summary(plans: list[Plan]) -> str:
+    """How many playlists ended how, in words."""
+    words = {
+        "changed": "written",
+        "unchanged": "unchanged",
+        "refused": "refused",
+        "failed": "failed",
+    }
+    counts = {word: sum(plan.status == status for plan in plans) for status, word in words.items()}
+    return ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "nothing done"

@@ -11,20 +11,20 @@ from rich.markup import escape
 from segue.errors import UsageError
 from segue.playlists.library import PlaylistEntry
 from segued.cli.call import Call, pass_call
+from segued.cli.options import json_option
 from segued.cli.output import clock_length, play_length, plural, print_json, stdout, table
-from segued.jobs.named import named_binding
 
 
 @click.command("show", help="Show a playlist as it was last read, or a kept version of it.")
 @click.argument("name")
 @click.option("--version", "version_id", metavar="vN", help="A version of `segue history NAME`.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @pass_call
 def command(call: Call, name: str, version_id: str | None, as_json: bool) -> None:
     """Print the tracks of a playlist in order."""
-    with call.state() as state:
-        found, binding = named_binding(call.settings, state, name)
-        recipe = found.recipe
+    with call.look() as run:
+        state, recipe = run.state, run.recipe(name).recipe
+        binding = state.playlists.binding(recipe.id)
         if binding is None or binding.playlist_id is None:
             raise UsageError(
                 f"{recipe.name} has not been made yet; `segue plan` shows what it will be"

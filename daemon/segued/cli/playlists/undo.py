@@ -10,14 +10,10 @@ from rich.markup import escape
 from segue.errors import StoreError, UsageError
 from segue.playlists.diff import diff
 from segue.playlists.recipe import Recipe
-from segued.cli.account import client_for
 from segued.cli.call import Call, pass_call
 from segued.cli.options import json_option, wait_option
-from segued.cli.output import local_time, plural, print_json, stdout
-from segued.cli.playlists.history import shell
-from segued.jobs.named import named_binding
+from segued.cli.output import local_time, plural, print_json, shell, stdout
 from segued.jobs.undo import undo_recipe
-from segued.store.lock import writer_lock
 from segued.store.playlists import Binding
 from segued.store.state import State
 from segued.store.versions import Version
@@ -37,20 +33,19 @@ from segued.writing.outcome import ApplyOutcome
 @pass_call
 def command(call: Call, name: str, version_id: str | None, wait: float, as_json: bool) -> int:
     """Write the version back and say what was done; with --dry-run only say it."""
-    settings = call.settings
     if call.dry_run:
-        with call.state() as state:
-            found, binding = named_binding(settings, state, name)
-            print_undo_dry(found.recipe, binding, state, version_id, as_json=as_json)
+        with call.look() as run:
+            recipe = run.recipe(name).recipe
+            binding = run.state.playlists.binding(recipe.id)
+            print_undo_dry(recipe, binding, run.state, version_id, as_json=as_json)
         return 0
-    with (
-        writer_lock(call.state_folder, "segue undo", wait),
-        call.state() as state,
-        client_for(call, state) as client,
-    ):
-        recipe = named_binding(settings, state, name)[0].recipe
-        outcome = undo_recipe(recipe, state, client, clock=call.now, version_id=version_id)
-        requests = dict(client.requests)
+    call.require_app()
+    with call.run("segue undo", wait) as run:
+        recipe = run.recipe(name).recipe
+        outcome = undo_recipe(
+            recipe, run.state, run.client(), clock=run.clock, version_id=version_id
+        )
+        requests = run.requests
     if as_json:
         print_undo_json(recipe, outcome, requests)
     else:

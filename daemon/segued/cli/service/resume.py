@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from segue.errors import UsageError
 from segued.cli.call import Call, pass_call
+from segued.cli.options import names_argument
 from segued.cli.output import local_time
 from segued.cli.service.schedule import keys_of
 from segued.config.timetable import timetable
@@ -13,17 +13,17 @@ from segued.config.timetable import timetable
 
 @click.command(
     "resume",
-    help="End the pause of schedules, of the named ones or all, and let go on what was disabled "
-    "or waits. What was due meanwhile is not made up for.",
+    help="Resume paused or disabled schedules: the named ones, or all. Runs missed meanwhile are "
+    "skipped.",
 )
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@names_argument
 @pass_call
 def command(call: Call, names: tuple[str, ...]) -> None:
     """Resume, and say what and when it is due."""
-    if call.dry_run:
-        raise UsageError("a resume changes nothing on the account; there is no dry run")
     table, now = timetable(call.settings), call.now()
     keys = keys_of(call.settings, table, names)
+    if call.dry_run_of(f"resume {', '.join(table[key].name for key in keys)}"):
+        return
     with call.state() as state:
         state.schedules.pause(keys, None)
     for key in keys:

@@ -9,6 +9,7 @@ import click
 from segue.errors import UsageError
 from segue.names import name_key
 from segued.cli.call import Call, pass_call
+from segued.cli.options import json_option, names_argument
 from segued.cli.output import ago, local_time, print_json, stdout, table
 from segued.config.schedule import next_runs
 from segued.config.schema import Settings
@@ -17,9 +18,9 @@ from segued.config.timetable import Timed, playlist_key, timetable
 
 
 @click.command("schedule", help="Show when playlists, `sync`, `enrich` and `learn` are due next.")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@names_argument
 @click.option("--count", type=click.IntRange(1, 1000), default=10, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @pass_call
 def command(call: Call, names: tuple[str, ...], count: int, as_json: bool) -> None:
     """Print the next runs, soonest first: playlists' for no name, and what is paused."""

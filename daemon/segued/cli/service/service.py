@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from segue.errors import UsageError
 from segued.cli.call import Call, pass_call
+from segued.cli.options import json_option
 from segued.cli.output import print_json
 from segued.service.install import (
     SYSTEM_CONFIG,
@@ -66,14 +66,14 @@ def install_command(call: Call, system: bool, no_start: bool) -> None:
 @pass_call
 def uninstall_command(call: Call, system: bool) -> None:
     """Remove the units."""
-    if call.dry_run:
-        raise UsageError("there is no dry run of an uninstall; `segue service status` shows it")
+    if call.dry_run_of("stop the service and remove its units"):
+        return
     for line in uninstall("system" if system else "user", call.environ):
         click.echo(line)
 
 
 @command.command("status", help="Show whether the service is installed and running.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @pass_call
 def status_command(call: Call, as_json: bool) -> None:
     """Print what systemd knows, and whether a service looks after the state in use."""

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from segued.cli.call import Call, pass_call
+from segued.cli.options import json_option
 from segued.cli.output import ago, by_reason, local_time, plural, print_json, span, stdout, table
 from segued.cli.setup.auth import login_document, login_text
 from segued.cli.stages.coverage import coverage_lines
@@ -21,14 +22,15 @@ from segued.service.install import how_to_start
 from segued.store.runs import RunRecord
 
 
-@click.command("status", help="Show how everything stands. Asks nobody, changes nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.command(
+    "status", help="Show the login, each playlist and what is waited for. Makes no request."
+)
+@json_option
 @pass_call
 def command(call: Call, as_json: bool) -> None:
     """Print the login, each playlist's last and next run, and what is being waited for."""
-    settings = call.settings
-    with call.state() as state:
-        report = read_status(settings, state, call.now())
+    with call.look() as run:
+        report = read_status(run.settings, run.state, run.now)
     if as_json:
         print_json(status_document(report))
     else:

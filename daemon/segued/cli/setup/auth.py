@@ -6,8 +6,9 @@ import sys
 
 import click
 
-from segue.errors import AuthorisationError, UsageError
+from segue.errors import AuthorisationError
 from segued.cli.call import Call, pass_call
+from segued.cli.options import json_option
 from segued.cli.output import local_time, plural, print_json, stderr, stdout
 from segued.spotify.login import auth
 from segued.spotify.login.auth import LoginStatus, login_status
@@ -27,9 +28,8 @@ def command() -> None:
 def login(call: Call, no_browser: bool, timeout: int) -> None:
     """Log in: the address on stdout, everything else on stderr."""
     console = stderr()
-    require_client_id(call)
-    if call.dry_run:
-        console.print("Would log in; --dry-run changes nothing.")
+    call.require_app()
+    if call.dry_run_of("log in"):
         return
 
     def show(address: str) -> None:
@@ -59,7 +59,7 @@ def login(call: Call, no_browser: bool, timeout: int) -> None:
 
 
 @command.command("status", help="Show whether Segue is logged in, and for how many days more.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @pass_call
 def status(call: Call, as_json: bool) -> int:
     """Show the login; exit code 4 where there is none that works."""
@@ -77,8 +77,7 @@ def status(call: Call, as_json: bool) -> int:
 def logout(call: Call) -> None:
     """Delete the tokens from this machine."""
     console = stderr()
-    if call.dry_run:
-        console.print("Would log out; --dry-run changes nothing.")
+    if call.dry_run_of("log out"):
         return
     with call.state() as state:
         known = auth.logout(state.auth)
@@ -88,18 +87,6 @@ def logout(call: Call) -> None:
             "To withdraw the permission as well, remove the app at"
             " https://www.spotify.com/account/apps"
         )
-
-
-def require_client_id(call: Call) -> None:
-    """Raise UsageError where the configuration names no app."""
-    if call.settings.spotify.client_id:
-        return
-    port = call.settings.spotify.redirect_port
-    raise UsageError(
-        f"{call.config_file} names no app: [spotify] client_id is empty. Make one at"
-        " https://developer.spotify.com/dashboard (Web API, redirect URI"
-        f" http://127.0.0.1:{port}/callback) and copy its Client ID"
-    )
 
 
 def login_document(status: LoginStatus) -> dict[str, object]:

@@ -9,6 +9,7 @@ import click
 
 from segue.errors import ConfigError, StoreError, UsageError
 from segued.cli.call import Call, pass_call
+from segued.cli.options import json_option
 from segued.cli.output import plural, print_json, stderr, stdout
 from segued.config.jsonschema import json_schema
 from segued.config.load import Loaded, read_text
@@ -29,6 +30,8 @@ def command() -> None:
     "lacks.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@command.command("check", help="Find every mistake in the configuration at once.")
+@json_option
 @pass_call
 def check(call: Call, as_json: bool) -> int:
     """Say that the configuration is right, or everything that is not.
@@ -75,7 +78,7 @@ def _look_up(call: Call) -> tuple[str, ...]:
 
 
 @command.command("show", help="Show every setting in force, and what the file does not say.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @pass_call
 def show(call: Call, as_json: bool) -> None:
     """Print the settings with every default filled in."""

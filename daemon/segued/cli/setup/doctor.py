@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from segue.errors import ConfigError
 from segued.cli.call import Call, pass_call
+from segued.cli.options import json_option
 from segued.cli.output import print_json, stdout
 from segued.jobs.doctor import Check, config_permissions, examine
 
@@ -16,7 +17,7 @@ _MARKS = {"good": "[green]ok[/]  ", "warning": "[yellow]note[/]", "bad": "[red]B
 
 
 @click.command("doctor", help="Check that everything Segue needs is in place.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @pass_call
 def command(call: Call, as_json: bool) -> int:
     """Run every check; the exit code is that of the first that is bad."""

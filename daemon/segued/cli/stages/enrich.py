@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime
 
@@ -11,18 +10,15 @@ from rich.console import Console
 from rich.table import Table
 
 from segue.errors import UsageError
-from segued.cli.account import client_for
 from segued.cli.call import Call, pass_call
-from segued.cli.options import names_argument, wait_option
+from segued.cli.options import json_option, names_argument, wait_option
 from segued.cli.output import local_time, plural, print_json, stdout, table
-from segued.cli.progress import progress_bar
 from segued.cli.stages.coverage import coverage_lines
 from segued.jobs.coverage import Coverage, read_coverage
 from segued.jobs.enrich import PARTS
 from segued.jobs.enrich_outcome import EnrichOutcome
 from segued.jobs.enrich_run import run_enrich
 from segued.jobs.enrich_sources import LYRIC_SOURCES
-from segued.store.lock import writer_lock
 
 
 @click.command(
@@ -31,13 +27,11 @@ from segued.store.lock import writer_lock
     "named playlists can choose from. Stop it at any time: it goes on where it was.",
 )
 @names_argument
-@click.option(
-    "--limit", type=click.IntRange(min=1), metavar="N", help="At most so many tracks this time."
-)
-@click.option("--features-only", is_flag=True, help="No lyrics.")
-@click.option("--lyrics-only", is_flag=True, help="No audio features.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Look up at most N tracks.")
+@click.option("--features-only", is_flag=True, help="Audio features only.")
+@click.option("--lyrics-only", is_flag=True, help="Lyrics only.")
 @wait_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @pass_call
 def command(
     call: Call,
@@ -49,37 +43,31 @@ def command(
     as_json: bool,
 ) -> int:
     """Enrich, and print what was found where, what is missing and when it is asked again."""
-    if call.dry_run:
-        raise UsageError("looking tracks up changes nothing on the account; there is no dry run")
     if features_only and lyrics_only:
         raise UsageError("--features-only and --lyrics-only leave nothing to look up: keep one")
     settings = call.settings
     if lyrics_only and not settings.lyrics.enabled:
         raise UsageError("lyrics are switched off: [lyrics] enabled = false in the configuration")
-    with ExitStack() as stack:
-        stack.enter_context(writer_lock(call.state_folder, "segue enrich", wait))
-        state = stack.enter_context(call.state())
-        # Nobody need be logged in, unless Spotify itself is a source.
-        asks_spotify = "spotify" in settings.features.sources and not lyrics_only
-        client = stack.enter_context(client_for(call, state)) if asks_spotify else None
-        with progress_bar(quiet=call.quiet) as progress:
-            outcome = run_enrich(
-                settings,
-                state,
-                client,
-                names=names,
-                environ=call.environ,
-                clock=call.now,
-                progress=progress,
-                parts=[
-                    part
-                    for part in PARTS
-                    if not (features_only and part != "features")
-                    and not (lyrics_only and part != "lyrics")
-                ],
-                limit=limit,
-            )
-        coverage = read_coverage(settings, state)
+    # Nobody need be logged in, unless Spotify itself is a source.
+    asks_spotify = "spotify" in settings.features.sources and not lyrics_only
+    if asks_spotify:
+        call.require_app()
+    if call.dry_run_of("look tracks up", as_json=as_json):
+        return 0
+    left_out = ("lyrics",) if features_only else ("features",) if lyrics_only else ()
+    with call.run("segue enrich", wait) as run:
+        outcome = run_enrich(
+            settings,
+            run.state,
+            run.client() if asks_spotify else None,
+            names=names,
+            environ=run.environ,
+            clock=run.clock,
+            progress=run.progress,
+            parts=[part for part in PARTS if part not in left_out],
+            limit=limit,
+        )
+        coverage = read_coverage(settings, run.state)
     if as_json:
         print_json(enrich_document(outcome, coverage))
     else:

@@ -5,43 +5,31 @@ from __future__ import annotations
 import click
 from rich.console import Console
 
-from segue.errors import UsageError
-from segued.cli.account import client_for
+from segue.errors import PARTLY
 from segued.cli.call import Call, pass_call
+from segued.cli.options import json_option, wait_option
 from segued.cli.output import by_reason, plural, print_json, stdout
-from segued.cli.progress import progress_bar
-from segued.store.lock import writer_lock
 from segued.sync.account import SyncOutcome
 from segued.sync.run import run_sync
 
 
 @click.command("sync", help="Read what changed on the account: likes, albums, playlists, plays.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option(
-    "--wait", type=click.FloatRange(0), default=0, metavar="SECONDS", help="For the lock."
-)
+@json_option
+@wait_option
 @pass_call
 def command(call: Call, as_json: bool, wait: float) -> int:
     """Sync and say what was read; nothing on the account changes."""
-    if call.dry_run:
-        raise UsageError("a sync only reads the account; there is nothing to try out dry")
-    settings = call.settings
-    with (
-        writer_lock(call.state_folder, "segue sync", wait),
-        call.state() as state,
-        client_for(call, state) as client,
-        progress_bar(quiet=call.quiet) as progress,
-    ):
-        outcome = run_sync(client, state, settings, call.now, progress)
+    call.require_app()
+    if call.dry_run_of("read the account", as_json=as_json):
+        return 0
+    with call.run("segue sync", wait) as run:
+        outcome = run_sync(run.client(), run.state, run.settings, run.clock, run.progress)
     if as_json:
         print_json(sync_document(outcome))
     else:
         print_sync(stdout(), outcome)
     return 0 if outcome.complete else PARTLY
 
-
-PARTLY = 3
-"""The exit code of a command that was partly done."""
 
 _COUNTED = (("liked", "like"), ("albums", "album"), ("playlists", "playlist"))
 
