@@ -31,11 +31,11 @@ around one item of a job, which turns them into a recorded outcome.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
 
 PARTLY = 3
 """The exit code of what was only partly done: no error, yet not all of it."""
-from datetime import datetime
-from typing import ClassVar
 
 
 class SegueError(Exception):

@@ -29,8 +29,6 @@ def command() -> None:
     help="Find every mistake in the configuration at once, and what it names that the library "
     "lacks.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@command.command("check", help="Find every mistake in the configuration at once.")
 @json_option
 @pass_call
 def check(call: Call, as_json: bool) -> int:
