@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from segue.errors import NotFoundError
+from segue.errors import MalformedAnswerError, NotFoundError
 from segue.music.track import Album, Track
 from segue.playlists.library import Play, Playlist, PlaylistSummary, Saved, SavedAlbum, TopRange
 from segued.config.schema import SpotifySection
@@ -123,10 +123,11 @@ class SpotifyClient(PlaylistWriting):
     def _list_playlists(self) -> PlaylistListing:
         found: dict[str, PlaylistSummary] = {}
         totals: set[int | None] = set()
-        whole, offset = True, 0
+        whole, offset, rows = True, 0, 0
         while True:
             page = self._listed(offset)
             totals.add(page.total)
+            rows += len(page.rows)
             for row in page.rows:
                 self.regime = parsing.regime_of(row) or self.regime
                 summary = parsing.summary(row)
@@ -135,7 +136,8 @@ class SpotifyClient(PlaylistWriting):
                 else:
                     found[summary.id] = summary
             if page.next_offset is None:
-                return PlaylistListing(tuple(found.values()), whole and len(totals) == 1)
+                whole = whole and (totals == {rows} or totals == {None})
+                return PlaylistListing(tuple(found.values()), whole)
             offset = page.next_offset
 
     def _listed(self, offset: int) -> Page[object]:
@@ -174,6 +176,11 @@ class SpotifyClient(PlaylistWriting):
         found = parsing.track(parsing.expect_object(answer, endpoint))
         if found is None:
             raise NotFoundError(f"Spotify has no track with the id {track_id}.", status=404)
+        if found.id != track_id:
+            raise MalformedAnswerError(
+                f"Spotify answered {endpoint} for the track {track_id} with another one "
+                f"({found.id}); nothing of it was used. The next run asks again."
+            )
         return found
 
     def search_tracks(self, words: str) -> tuple[Track, ...]:

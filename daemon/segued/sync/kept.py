@@ -30,12 +30,14 @@ Slot = Key | None
 class Kept:
     """A list as it is kept. `hole` is how many rows were read when a pass was cut, else None.
 
-    `gap_tries` is how often unreadable rows were asked for again in vain.
+    `gap_tries` is how often unreadable rows were asked for again in vain. `doubted` marks a
+    page that was not believed: the same page is, when it comes again.
     """
 
     slots: tuple[Slot, ...] = ()
     hole: int | None = 0
     gap_tries: int = 0
+    doubted: str | None = None
 
 
 class Shelf(Protocol[Row]):

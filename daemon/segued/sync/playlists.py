@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from segue.errors import (
     ForbiddenError,
@@ -18,14 +17,14 @@ from segue.playlists.library import PlaylistSummary
 from segued.spotify.client import SpotifyClient
 from segued.spotify.values import Regime
 from segued.store.state import State
+from segued.sync.absent import ASK_AGAIN, Absent
 from segued.sync.playlist import PlaylistKeeper
+from segued.sync.recent import confirm_account
 from segued.sync.wanted import Wanted
 
 Report = Callable[[int, int | None], None]
 REFUSED = "playlists refused"
 REGIME = "regime"
-ASK_AGAIN = timedelta(days=7)
-"""How long an unchanged playlist that could not be read is left alone."""
 SPOTIFY = "spotify"
 
 
@@ -57,7 +56,7 @@ class PlaylistSync:
         self._now = now
         self._keeper = PlaylistKeeper(client, state)
         self._unreachable = False
-        self._refused: dict[str, Any] = dict(state.library.cursor(REFUSED) or {})
+        self._refused = Absent(state.library, REFUSED)
 
     def run(self, report: Report) -> PlaylistsRead:
         """List the playlists, forget those that are gone, read those that changed.
@@ -70,6 +69,8 @@ class PlaylistSync:
         listing = self._client.list_playlists()
         listed = listing.summaries
         ids = {summary.id for summary in listed}
+        if any(summary.owner_id == self._user_id for summary in listed):
+            confirm_account(self._state)
         if not listing.complete:
             missing = tuple(each for each in store.summaries() if each.id not in ids)
             listed += missing
@@ -109,7 +110,7 @@ class PlaylistSync:
         except ServiceError as error:
             return f"it could not be read: {error}"
         self._unreachable = False
-        self._refused.pop(summary.id, None)
+        self._refused.found(summary.id)
         return None
 
     def _closed(self, summary: PlaylistSummary) -> str | None:
@@ -128,11 +129,9 @@ class PlaylistSync:
         return self._resting(summary)
 
     def _resting(self, summary: PlaylistSummary) -> str | None:
-        refused = self._refused.get(summary.id)
-        if not refused or refused["snapshot_id"] != summary.snapshot_id:
-            return None
-        again = datetime.fromisoformat(refused["at"]) + ASK_AGAIN
-        return str(refused["reason"]) if self._now < again else None
+        if self._refused.rests(summary.id, self._now, summary.snapshot_id):
+            return self._refused.reason(summary.id)
+        return None
 
     def _regime(self) -> Regime | None:
         """What the app is: as the account's list shows it, unless a refusal showed otherwise."""
@@ -146,13 +145,9 @@ class PlaylistSync:
     def _refuse(self, summary: PlaylistSummary, error: ServiceError) -> str:
         """Remember that a playlist cannot be read, and that the app may be a restricted one."""
         reason = f"it could not be read: {error}"
-        self._refused[summary.id] = {
-            "snapshot_id": summary.snapshot_id,
-            "at": self._now.isoformat(),
-            "reason": reason,
-        }
+        believed = self._refused.refused(summary.id, self._now, summary.snapshot_id, reason)
         own = summary.owner_id == self._user_id or summary.collaborative
-        if isinstance(error, ForbiddenError) and not own:
+        if believed and isinstance(error, ForbiddenError) and not own:
             self._note_regime("development", "refusal")
         return reason
 
@@ -170,8 +165,6 @@ class PlaylistSync:
         regime = self._regime()
         if regime is not None and regime == self._client.regime:
             self._note_regime(regime, "answers")
-        refused = {key: value for key, value in self._refused.items() if key in ids}
-        if refused != (library.cursor(REFUSED) or {}):
-            library.set_cursor(REFUSED, refused or None)
+        self._refused.keep_only(ids)
         self._keeper.forget_others(ids)
         library.commit()

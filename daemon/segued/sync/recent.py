@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from segue.errors import NotFoundError, UsageError
+from segue.errors import MalformedAnswerError, NotFoundError, UsageError
 from segue.playlists.library import TopRange
 from segued.spotify.client import SpotifyClient
 from segued.spotify.values import User
 from segued.store.library import ABSENT, ACCOUNT, RANGES
 from segued.store.state import State
+from segued.sync.absent import Absent
 from segued.sync.tracks import put_tracks
 
 PLAYS = "plays"
 MOST_RANGES = 1
 """How many ranges of top tracks one sync reads again; the oldest first."""
-ASK_AGAIN = timedelta(days=7)
 PLAYS_KEPT = 50
 """How many plays Spotify remembers."""
 
@@ -26,30 +25,55 @@ PLAYS_KEPT = 50
 def read_account(client: SpotifyClient, state: State, now: datetime) -> User:
     """Whose account it is: asked once a login, then remembered.
 
-    Raises UsageError where the state folder holds another account's library.
+    Until `confirm_account` it is asked once more by the next sync: the answer may be another's.
+
+    Raises UsageError where the state folder holds another account's library, and
+    MalformedAnswerError where Spotify contradicts itself.
     """
     token = state.auth.token()
     login = token.authorized_at.isoformat() if token else ""
     known = state.library.cursor(ACCOUNT)
-    if known is not None and known["login"] == login:
+    asked = known is not None and known["login"] == login
+    if known is not None and asked and known.get("confirmed", True):
         return User(known["id"], known["display_name"], known["account_id"])
     user = client.me()
     if known is not None and known["id"] != user.id:
-        raise UsageError(
-            f"The state folder {state.folder} holds the library of {known['display_name']}, but "
-            f"the login is {user.display_name}'s. Use another state folder for another account, "
-            "or run `segue purge` to empty this one."
-        )
+        user = _second_answer(client, user)
+        if known["id"] != user.id and not asked:
+            raise UsageError(
+                f"The state folder {state.folder} holds the library of {known['display_name']}, "
+                f"but the login is {user.display_name}'s. Use another state folder for another "
+                "account, or run `segue purge` to empty this one."
+            )
     note = {
         "id": user.id,
         "display_name": user.display_name,
         "account_id": user.account_id,
         "login": login,
         "at": now.isoformat(),
+        "confirmed": known is not None,
     }
     state.library.set_cursor(ACCOUNT, note)
     state.library.commit()
     return user
+
+
+def confirm_account(state: State) -> None:
+    """Take note that something else agrees with whose account it is; not committed."""
+    known = state.library.cursor(ACCOUNT)
+    if known is not None and not known.get("confirmed", True):
+        state.library.set_cursor(ACCOUNT, {**known, "confirmed": True})
+
+
+def _second_answer(client: SpotifyClient, user: User) -> User:
+    """Ask once more whose account it is, after an answer that contradicts what is known."""
+    again = client.me()
+    if again.id != user.id:
+        raise MalformedAnswerError(
+            f"Spotify answers GET /me now with the account {user.id}, now with {again.id}; "
+            "nothing was read. The next run asks again."
+        )
+    return again
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +126,13 @@ def read_top(
     read: dict[TopRange, int] = {}
     for name in (*never, *(name for _, name in sorted(due)[:MOST_RANGES])):
         tracks = client.top_tracks(name)
+        cursor = state.library.cursor(f"top {name}") or {}
+        before = state.library.top().get(name, ())
+        if 2 * len(tracks) < len(before) and cursor.get("doubted") != len(tracks):
+            # Perhaps an outage: believed when the next sync reads as few.
+            state.library.set_cursor(f"top {name}", cursor | {"doubted": len(tracks)})
+            state.library.commit()
+            continue
         put_tracks(state.library, tracks)
         state.library.set_top(name, [track.id for track in tracks])
         state.library.set_cursor(f"top {name}", {"at": now.isoformat()})
@@ -115,23 +146,19 @@ def read_tracks(
 ) -> tuple[int, Mapping[str, str]]:
     """Look up tracks named by id that are not known; how many, and which do not exist.
 
-    A track that was not found is asked for again after a week.
+    A track that two syncs did not find is asked for again after a week.
     """
-    absent: dict[str, Any] = dict(state.library.cursor(ABSENT) or {})
+    absent = Absent(state.library, ABSENT)
     found = 0
     for track_id in track_ids:
-        if state.library.track(track_id) is not None:
-            continue
-        asked = absent.get(track_id)
-        if asked is not None and now < datetime.fromisoformat(asked) + ASK_AGAIN:
+        if state.library.track(track_id) is not None or absent.rests(track_id, now):
             continue
         try:
             put_tracks(state.library, [client.track(track_id)])
-            absent.pop(track_id, None)
+            absent.found(track_id)
             found += 1
         except NotFoundError:
-            absent[track_id] = now.isoformat()
-        state.library.set_cursor(ABSENT, absent or None)
+            absent.refused(track_id, now)
         state.library.commit()
     missing = [track_id for track_id in track_ids if track_id in absent]
     return found, dict.fromkeys(missing, "Spotify has no track with this id")

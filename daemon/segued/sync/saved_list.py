@@ -14,11 +14,16 @@ this pass, those after it are of an earlier one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Generic
 
+from segue.errors import MalformedAnswerError
+from segued.spotify.values import Page
 from segued.sync.kept import (
     PAGE,
     Kept,
+    Key,
     Pass,
     Report,
     Row,
@@ -28,6 +33,7 @@ from segued.sync.kept import (
     rows_of,
 )
 from segued.sync.settling import settle
+from segued.sync.trust import ASKED_AGAIN, DoubtedPage, judge_page
 
 GAP_TRIES = 3
 """How many syncs ask again for rows that could not be read; one request each."""
@@ -48,17 +54,44 @@ class Changes:
 def bring_up_to_date(shelf: Shelf[Row], report: Report) -> Changes:
     """Read what changed of a list and save it page by page.
 
-    Raises what the shelf's `fetch` raises; what was read until then is on the disk, and the next
-    call goes on from there. `report` is told rows done and the total, where known.
+    Raises what the shelf's `fetch` raises, and MalformedAnswerError for a page that is not to be
+    believed; what was read until then is on the disk, and the next call goes on from there.
+    `report` is told rows done and the total, where known.
     """
+    kept = shelf.load()
     try:
-        return _brought_up_to_date(shelf, report)
+        return _brought_up_to_date(_Judged(shelf, kept), kept, report)
     finally:
         shelf.flush()
 
 
-def _brought_up_to_date(shelf: Shelf[Row], report: Report) -> Changes:
-    kept = shelf.load()
+class _Judged(Generic[Row]):
+    """A shelf whose pages are judged before they are used."""
+
+    def __init__(self, shelf: Shelf[Row], kept: Kept) -> None:
+        self.key, self.load, self.flush = shelf.key, shelf.load, shelf.flush
+        self._shelf = shelf
+        self._size = len(kept.slots)
+        self._seen = kept.doubted
+        self._doubted: str | None = None
+
+    def fetch(self, offset: int) -> Page[Row]:
+        """A page that is to be believed."""
+        page = self._shelf.fetch(offset)
+        found = judge_page(page, self._size)
+        if isinstance(found, DoubtedPage):
+            if found.mark != self._seen:
+                self._shelf.save(replace(self._shelf.load(), doubted=found.mark), {})
+                raise MalformedAnswerError(f"{found.reason}; {ASKED_AGAIN}.")
+            self._doubted = found.mark  # it is so at every sync: remembered as long as it stays
+        return page
+
+    def save(self, kept: Kept, rows: Mapping[Key, Row]) -> None:
+        """Keep the list, with what was doubted of it."""
+        self._shelf.save(replace(kept, doubted=self._doubted), rows)
+
+
+def _brought_up_to_date(shelf: Shelf[Row], kept: Kept, report: Report) -> Changes:
     before = {slot for slot in kept.slots if slot is not None}
     read = 0 if kept.hole is None else kept.hole
     current: Pass[Row] = Pass(list(kept.slots[:read]), list(kept.slots[read:]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from segue.music.recordings import normalised_artist, normalised_title
 from segue.music.track import Track
@@ -20,9 +20,10 @@ from segued.inventory.reading import found_seeds
 from segued.spotify.client import SpotifyClient
 from segued.store.library import SEEDS
 from segued.store.state import State
+from segued.sync.absent import Absent
 from segued.sync.tracks import put_tracks
 
-ASK_AGAIN = timedelta(days=7)
+ABSENT = "seeds not found"
 _URI = "spotify:track:"
 
 
@@ -43,7 +44,7 @@ def read_seeds(
 ) -> tuple[int, Mapping[str, str]]:
     """Search for seeds that are not in the library; how many were found, and which were not.
 
-    One request a seed. One that was not found is searched for again after a week.
+    One request a seed. One that two syncs did not find is searched for again after a week.
     """
     seeds = tuple(seeds)
     if not seeds:
@@ -51,22 +52,26 @@ def read_seeds(
     tracks = state.library.tracks()
     library = Inventory("", tracks=tracks, seeds=found_seeds(state))
     names = library_names(tracks)
-    asked = dict(state.library.cursor(SEEDS) or {})
+    absent = Absent(state.library, ABSENT)
+    known = dict(state.library.cursor(SEEDS) or {})
     found = 0
     for seed in seeds:
         if seed_id(seed, library, names) is not None:
+            absent.found(seed)
             continue
-        known = asked.get(seed) or {"id": "", "at": now.isoformat()}
-        if known["id"] is None and now < datetime.fromisoformat(known["at"]) + ASK_AGAIN:
+        if absent.rests(seed, now):
             continue
         track = _match(seed, client.search_tracks(search_words(seed)))
-        if track is not None:
+        if track is None:
+            absent.refused(seed, now)
+        else:
+            absent.found(seed)
             put_tracks(state.library, [track])
+            known[seed] = {"id": track.id, "at": now.isoformat()}
+            state.library.set_cursor(SEEDS, known)
             found += 1
-        asked[seed] = {"id": track.id if track else None, "at": now.isoformat()}
-        state.library.set_cursor(SEEDS, asked)
         state.library.commit()
-    missing = [seed for seed in seeds if asked.get(seed, {"id": ""})["id"] is None]
+    missing = [seed for seed in seeds if seed in absent]
     return found, dict.fromkeys(missing, "Spotify's search finds no track of this title and artist")
 
 

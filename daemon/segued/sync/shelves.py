@@ -137,10 +137,11 @@ def kept_with(rows: list[Key], cursor: Mapping[str, Any] | None) -> Kept:
     slots: list[Slot] = list(rows)
     for gap in cursor["gaps"]:
         slots.insert(gap, None)
-    return Kept(tuple(slots), cursor["hole"], cursor["gap_tries"])
+    return Kept(tuple(slots), cursor["hole"], cursor["gap_tries"], cursor.get("doubted"))
 
 
 def cursor_of(kept: Kept) -> dict[str, Any]:
     """What a cursor has to remember beside the rows themselves."""
     gaps = [index for index, slot in enumerate(kept.slots) if slot is None]
-    return {"hole": kept.hole, "gaps": gaps, "gap_tries": kept.gap_tries}
+    doubted = {} if kept.doubted is None else {"doubted": kept.doubted}
+    return {"hole": kept.hole, "gaps": gaps, "gap_tries": kept.gap_tries} | doubted

@@ -1,4 +1,4 @@
-"""Whether a read of a playlist is to be believed.
+"""Whether a read of a playlist or of a page is to be believed.
 
 Rows are stored under the playlist's snapshot and not asked for again while it stays, so one wrong
 answer would be taken for hand edits on every later run. A read that contradicts what else is known
@@ -11,12 +11,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from typing import Any
 
 from segue.errors import MalformedAnswerError
 from segue.playlists.library import Playlist, PlaylistSummary
+from segued.spotify.values import Page
 from segued.store.playlists import PlaylistStore
 
 ASKED_AGAIN = "the next run asks again"
+SUDDEN = 10
+"""How many rows of a saved list may vanish or become null at once without being doubted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,14 @@ class Unread:
     reason: str
     until_seen_again: bool = False
     contradicts_stored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtedPage:
+    """A page that is not to be believed, why, and by which mark a later run knows it again."""
+
+    reason: str
+    mark: str
 
 
 Verdict = Trusted | Unread
@@ -70,6 +82,28 @@ def judge(
         )
     if nulls > _nulls(stored):
         return Unread(f"shows {nulls} of its {rows} rows as null", until_seen_again=True)
+    return Trusted()
+
+
+def judge_page(page: Page[Any], kept: int) -> Trusted | DoubtedPage:
+    """Compare a page of a saved list with its own count and the size of the list as `kept`."""
+    rows, total = len(page.rows), page.total
+    end = page.offset + rows
+    if page.next_offset is not None:
+        due = page.next_offset - page.offset
+    else:
+        due = rows if total is None else total - page.offset
+    if rows < due:
+        reason = f"{rows} of {due} rows came from row {page.offset} on"
+        return DoubtedPage(reason, f"ends at {end} of {total}")
+    if page.unreadable >= SUDDEN and 2 * page.unreadable > rows:
+        nulls = [page.offset + index for index, row in enumerate(page.rows) if row is None]
+        reason = f"{len(nulls)} of {rows} rows from row {page.offset} on are null"
+        return DoubtedPage(reason, f"null: {nulls}")
+    size = total if total is not None or page.next_offset is not None else end
+    if size is not None and 2 * size <= kept and kept - size >= SUDDEN:
+        reason = f"the list has {size} rows all of a sudden, though it had {kept}"
+        return DoubtedPage(reason, f"size: {size}")
     return Trusted()
 
 

@@ -144,9 +144,19 @@ def test_one_playlist_that_cannot_be_read_stops_nothing_and_is_named(
     assert_copied(account)
 
 
-def test_a_playlist_that_is_refused_is_left_alone_for_a_week(account: Any) -> None:
+def test_a_playlist_that_is_refused_once_is_asked_for_by_the_next_sync(account: Any) -> None:
+    account.sandbox.faults.add(Fault("cloudflare", "GET", "/playlists/{id}", nth=2))
+    account.sync()
+    account.sync()
+    assert account.endpoints.count("GET /playlists/{id}") == 1
+    assert_copied(account)
+
+
+def test_a_playlist_that_two_syncs_were_refused_is_left_alone_for_a_week(account: Any) -> None:
     account.sandbox.faults.add(Fault("cloudflare", "GET", "/playlists/{id}", nth=2))
     first = account.sync().counts["playlists_read"]
+    account.sandbox.faults.add(Fault("cloudflare", "GET", "/playlists/{id}"))
+    account.sync()
     account.sync()
     assert "GET /playlists/{id}" not in account.endpoints
     assert len(account.state.playlists.unread()) == len(account.sync().skipped)

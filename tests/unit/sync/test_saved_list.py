@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from segue.errors import MalformedAnswerError
 from segued.spotify.values import Page
 from segued.sync.kept import PAGE, Kept, Key
 from segued.sync.saved_list import bring_up_to_date
@@ -34,6 +35,8 @@ class Server:
         self.fetched: list[int] = []
         self.cut_after: int | None = None
         self.before_fetch: dict[int, list[tuple[str, int]]] = {}
+        self.halved: int | None = None
+        self.missing_at_the_end = 0
 
     def edit(self, what: str, where: int) -> None:
         if what == "like":
@@ -52,11 +55,14 @@ class Server:
         for what, where in self.before_fetch.pop(len(self.fetched), []):
             self.edit(what, where)
         self.fetched.append(offset)
-        rows = self.rows[offset : offset + PAGE]
+        there = self.rows[: len(self.rows) - self.missing_at_the_end]
+        rows = there[offset : offset + PAGE]
         end = offset + len(rows)
         shown = tuple(None if row.id in self.null else row for row in rows)
         total = len(self.rows) if self.totals else None
-        return Page(shown, offset, total, end if end < len(self.rows) and rows else None)
+        if self.halved == len(self.fetched):
+            shown, self.halved = shown[: len(shown) // 2], None
+        return Page(shown, offset, total, end if end < len(there) and rows else None)
 
     def key(self, row: Key) -> Key:
         return row
@@ -137,11 +143,50 @@ def test_many_rows_gone_cost_no_more_than_reading_everything() -> None:
     assert server.copied
 
 
-def test_everything_gone_is_one_request() -> None:
+def test_everything_gone_is_believed_when_it_is_seen_again() -> None:
     server = Server(500)
     server.sync()
     server.rows.clear()
+    with pytest.raises(MalformedAnswerError, match="0 rows all of a sudden"):
+        server.sync()
+    assert len(server.flushed.slots) == 500
     assert server.sync() == 1
+    assert server.copied
+
+
+@pytest.mark.parametrize("page", [1, 2, 4])
+@pytest.mark.parametrize("known", [False, True])
+def test_a_page_that_came_by_half_takes_nothing_away(page: int, known: bool) -> None:
+    server = Server(400)
+    if known:
+        server.sync()
+        for _ in range(240):
+            server.edit("like", 0)
+    server.halved = page
+    with pytest.raises(MalformedAnswerError, match="25 of 50 rows"):
+        server.sync()
+    server.sync()
+    assert server.copied
+
+
+def test_a_page_that_is_short_at_every_sync_is_believed_from_the_second_on() -> None:
+    server = Server(100)
+    server.missing_at_the_end = 2
+    with pytest.raises(MalformedAnswerError, match="48 of 50 rows"):
+        server.sync()
+    for _ in range(3):
+        server.sync()
+        assert len(server.flushed.slots) == 98
+
+
+def test_a_page_of_null_rows_takes_nothing_away() -> None:
+    server = Server(200)
+    server.sync()
+    server.null = frozenset(row.id for row in server.rows[:40])
+    with pytest.raises(MalformedAnswerError, match="40 of 50 rows"):
+        server.sync()
+    server.null = frozenset()
+    server.sync()
     assert server.copied
 
 
