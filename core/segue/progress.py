@@ -20,3 +20,8 @@ class Progress(Protocol):
 
 def silent(stage: str, done: int, total: int | None) -> None:
     """A `Progress` that tells nobody."""
+
+
+def under(progress: Progress, stage: str) -> Progress:
+    """The same `Progress` with another name for whatever stage it is told of."""
+    return lambda _stage, done, total: progress(stage, done, total)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from segue.models.learners import LEARNERS
-from segue.models.scorer import silent
+from segue.progress import silent
 from segued.config.load import check
 from segued.jobs.planning import plan_all
 from segued.store.state import State

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from segue import metrics
 from segue.errors import NotEnoughDataError
 from segue.evaluation.association_baselines import Method, baselines, lens
-from segue.evaluation.bootstrap import mean_interval
 from segue.evaluation.continuation import best_first
 from segue.evaluation.originals import NetSettings, SevenFeatureLearner, SevenFeatureScorer
 from segue.evaluation.tables import OURS, Row, Table
@@ -20,7 +19,8 @@ from segue.models.data import Indices, Reals, TrainingData
 from segue.models.lists.association import AssociationLearner
 from segue.models.lists.episodes import without_repeats
 from segue.models.lists.training_rounds import SEEN_TRACKS, WHOLE_LIBRARY
-from segue.models.scorer import Progress, silent
+from segue.progress import Progress, silent
+from segue.statistics import mean_interval
 
 TEST_SHARE = 0.2
 ANSWERS = 10

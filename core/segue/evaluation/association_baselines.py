@@ -10,9 +10,10 @@ from scipy import sparse
 from torch import nn
 
 from segue.evaluation.originals import z_scores
-from segue.models.data import Floats, Reals, TrackTable, TrainingData
+from segue.models.data import Floats, Indices, Reals, TrackTable, TrainingData
 from segue.models.embedding.inputs import audio_columns
 from segue.models.lists.catalogue import alone_where_unknown
+from segue.training import fit_network
 
 Method = Callable[[int], Reals]
 """Scores of all tracks (n_tracks,) for one seed."""
@@ -96,17 +97,15 @@ def lens(data: TrainingData, cross_talk: int, *, seed: int, epochs: int = 1) -> 
     torch.manual_seed(seed)
     net = LensNet(known.size, cross_talk)
     optimiser = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
-    for _ in range(epochs):
-        for rows in data.playlists:
-            inputs = torch.from_numpy(z[rows])
-            target = torch.zeros(known.size)
-            target[torch.from_numpy(place[rows])] = 1.0
-            loss = nn.functional.binary_cross_entropy_with_logits(
-                net(inputs), target.expand(len(rows), -1)
-            )
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch does not type it
-            optimiser.step()
+
+    def loss(rows: Indices) -> torch.Tensor:
+        target = torch.zeros(known.size)
+        target[torch.from_numpy(place[rows])] = 1.0
+        return nn.functional.binary_cross_entropy_with_logits(
+            net(torch.from_numpy(z[rows])), target.expand(len(rows), -1)
+        )
+
+    fit_network((rows for _ in range(epochs) for rows in data.playlists), loss, optimiser)
 
     def score(row: int) -> Reals:
         out = np.full(len(z), -np.inf)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from segue import metrics
 from segue.errors import NotEnoughDataError
-from segue.evaluation.bootstrap import Interval, mean_interval
 from segue.evaluation.continuation_baselines import (
     Method,
     collaborative,
@@ -25,7 +24,8 @@ from segue.models.data import Indices, Reals, TrackTable, TrainingData, track_ta
 from segue.models.lists.continuation import ContinuationLearner
 from segue.models.lists.episodes import without_repeats
 from segue.models.lists.training_rounds import ANY_TRACK, SEEN_TRACKS
-from segue.models.scorer import Progress, silent
+from segue.progress import Progress, silent
+from segue.statistics import Interval, mean_interval
 
 SEEN, HIDDEN, SHORTEST = 20, 10, 30
 SHOWN = 15

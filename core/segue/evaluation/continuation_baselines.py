@@ -13,6 +13,7 @@ from torch import nn
 
 from segue.models.data import Indices, Reals
 from segue.models.lists.lists import TrainingLists
+from segue.training import fit_network
 
 Method = Callable[[Indices], Reals]
 """Scores of all tracks (n_tracks,) for a query's tracks in order."""
@@ -177,14 +178,14 @@ def song_recommender(lists: TrainingLists, seed: int, steps: int = 2) -> Method:
     net = SongRecommenderNet(len(lists.catalogue), generator)
     optimiser = torch.optim.Adam(net.parameters(), lr=1e-5)
     usable = [rows for rows in lists.lists if rows.size >= 2]
-    for step in range(min(steps, len(usable))):
-        rows = torch.from_numpy(usable[step].astype(np.int64))
+
+    def loss(list_: Indices) -> torch.Tensor:
+        rows = torch.from_numpy(list_.astype(np.int64))
         half = len(rows) // 2
         log_chance = torch.log_softmax(net(rows[:half]), dim=0)
-        loss = -log_chance[rows[half:]].mean()
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch does not type it
-        optimiser.step()
+        return -log_chance[rows[half:]].mean()
+
+    fit_network(usable[:steps], loss, optimiser)
 
     def score(query: Indices) -> NDArray[np.float64]:
         with torch.no_grad():

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from segue.errors import NotEnoughDataError
-from segue.evaluation.bootstrap import mean_interval
 from segue.evaluation.embedding_baselines import (
     LYRIC_SHAPES,
     TABULAR_SHAPES,
@@ -23,7 +22,8 @@ from segue.models.embedding.autoencoder import Flags
 from segue.models.embedding.choosing import choose_autoencoder, neighbour_overlap
 from segue.models.embedding.inputs import MinMax, tabular_columns
 from segue.models.embedding.neighbours import fit_clusters, recall_within
-from segue.models.scorer import Progress, silent
+from segue.progress import Progress, silent
+from segue.statistics import mean_interval
 
 TABULAR_SIZES = (1, 2, 4, 5, 10)
 LYRIC_SIZES = (1, 2, 5, 15, 30, 50)

@@ -12,6 +12,7 @@ from torch import nn
 
 from segue.models.data import Floats
 from segue.models.embedding.autoencoder import principal_directions
+from segue.training import fit_network, shuffled_batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,12 @@ def published(x: Floats, k: int, shape: PublishedShape, *, seed: int) -> Coder:
     rows = torch.from_numpy(x)
     optimiser = torch.optim.Adam([*down.parameters(), *up.parameters()], lr=RATE)
     generator = torch.Generator().manual_seed(seed)
-    for _ in range(EPOCHS):
-        shuffled = torch.randperm(len(rows), generator=generator)
-        for batch in shuffled.split(BATCH):  # type: ignore[no-untyped-call]  # untyped in torch
-            loss = ((up(down(rows[batch])) - rows[batch]) ** 2).mean()
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
+
+    def loss(batch: torch.Tensor) -> torch.Tensor:
+        error: torch.Tensor = ((up(down(rows[batch])) - rows[batch]) ** 2).mean()
+        return error
+
+    fit_network(shuffled_batches(len(rows), BATCH, EPOCHS, generator), loss, optimiser)
 
     def applied(network: nn.Sequential) -> Callable[[Floats], Floats]:
         def apply(values: Floats) -> Floats:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
 from segue.evaluation import nextstep_baselines as baselines
-from segue.evaluation.bootstrap import Interval, mean_interval
 from segue.evaluation.nextstep_baselines import Foretell, chosen, shuffled_lists
 from segue.evaluation.splits import Rows, group_folds, others
 from segue.evaluation.tables import OURS, Row, Table
@@ -30,8 +29,9 @@ from segue.models.nextstep.training import (
     rows_of,
     step_errors,
 )
-from segue.models.scorer import Progress, silent
 from segue.music.scaling import DISCO
+from segue.progress import Progress, silent
+from segue.statistics import Interval, mean_interval
 
 FOLDS = 5
 FEWEST = 20

@@ -30,6 +30,8 @@ def published_net(
     import torch
     from torch import nn
 
+    from segue.training import fit_network, shuffled_batches
+
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         recurrent = nn.LSTM(FEATURES, UNITS, batch_first=True)
@@ -46,13 +48,14 @@ def published_net(
         whole[number, : len(rows)] = known[rows]
     x = torch.from_numpy(whole)
     inside = torch.from_numpy(np.arange(1, LONGEST)[None, :] < length[:, None])[:, :, None]
-    for _ in range(EPOCHS):
-        for batch in torch.split(torch.randperm(len(x), generator=generator), BATCH):
-            said = dense(recurrent(x[batch, :-1])[0])
-            gaps = (said - x[batch, 1:]).abs() * inside[batch]
-            optimiser.zero_grad()
-            (gaps.sum() / (inside[batch].sum() * FEATURES)).backward()
-            optimiser.step()
+
+    def loss(batch: torch.Tensor) -> torch.Tensor:
+        predicted = dense(recurrent(x[batch, :-1])[0])
+        gaps = (predicted - x[batch, 1:]).abs() * inside[batch]
+        mean: torch.Tensor = gaps.sum() / (inside[batch].sum() * FEATURES)
+        return mean
+
+    fit_network(shuffled_batches(len(x), BATCH, EPOCHS, generator), loss, optimiser)
 
     def foretell(rows: Indices) -> Floats:
         with torch.no_grad():

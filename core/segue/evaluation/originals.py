@@ -20,8 +20,10 @@ from segue.models.baselines import seeds_of
 from segue.models.data import Floats, Indices, Reals, Rows, TrackTable, TrainingData
 from segue.models.lists.association import NAME, check_lists
 from segue.models.lists.companions import companions
-from segue.models.scorer import Json, Progress, Query, silent
+from segue.models.scorer import Json, Query
 from segue.models.vocabulary import Vocabulary
+from segue.progress import Progress, silent
+from segue.training import fit_network
 
 INPUTS = (
     "tempo",
@@ -141,7 +143,7 @@ def fit_net(
     place[known] = np.arange(known.size)
     inside = [place[rows].astype(np.int32) for rows in lists]
     library = torch.from_numpy(z[known]).to(device)
-    fame = chosen.popularity * torch.from_numpy(np.log1p(counts).astype(np.float32)).to(device)
+    often = torch.from_numpy(np.log1p(counts).astype(np.float32)).to(device)
     h = chosen.hidden
     inputs = (0.5 * torch.randn(7, h, generator=generator)).to(device).requires_grad_()
     bias = (torch.pi * (2 * torch.rand(h, generator=generator) - 1)).to(device).requires_grad_()
@@ -157,19 +159,23 @@ def fit_net(
 
     optimiser = torch.optim.Adam([inputs, bias, talk, match], lr=chosen.rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, chosen.steps)
-    for step in range(chosen.steps):
-        seeds, targets = (torch.from_numpy(rows) for rows in draw_pairs(inside, chosen.batch, rng))
+
+    def loss(pairs: tuple[Rows, Rows]) -> torch.Tensor:
+        seeds, targets = (torch.from_numpy(rows) for rows in pairs)
         states = hidden(library)
-        scores = states[seeds] @ match @ states.T + fame
+        scores = states[seeds] @ match @ states.T + chosen.popularity * often
         itself = nn.functional.one_hot(seeds.long(), known.size).bool().to(device)
-        loss = nn.functional.cross_entropy(
+        return nn.functional.cross_entropy(
             scores.masked_fill(itself, -torch.inf), targets.long().to(device)
         )
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch does not type it
-        optimiser.step()
-        schedule.step()
-        progress("associating", step + 1, chosen.steps)
+
+    fit_network(
+        (draw_pairs(inside, chosen.batch, rng) for _ in range(chosen.steps)),
+        loss,
+        optimiser,
+        schedule,
+        after=lambda done, _loss: progress("associating", done, chosen.steps),
+    )
     w, b, r, m = (part.detach().cpu().numpy() for part in (inputs, bias, talk, match))
     return AssociationNet(w, b, r, m, chosen.cross_talk, chosen.popularity)
 

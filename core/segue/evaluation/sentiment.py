@@ -15,20 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import DataError
-from segue.evaluation.bootstrap import statistic_interval
 from segue.evaluation.tables import OURS, Row, Table
 from segue.lyrics.sentiment import HeldOutScore, SentimentHead
 from segue.lyrics.sentiment_data import NEUTRAL_BELOW, SPLIT_RULE, RatedTexts, split
 from segue.metrics import macro_f1, pearson_r
+from segue.progress import Progress, silent
+from segue.statistics import statistic_interval
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 """Texts to unit vectors (n, dim) of the encoder that the head belongs to."""
-
-Progress = Callable[[str], None]
-"""Called with what is being done."""
 
 VADER_NEUTRAL_BELOW = 0.05
 """The class limits that VADER's authors give for its compound score."""
@@ -53,7 +51,7 @@ def evaluate_sentiment(
     seed: int,
     data: str,
     limit: int | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Table:
     """One row a set and method: n, Pearson r with human ratings, macro-F1 of the three classes.
 
@@ -61,13 +59,12 @@ def evaluate_sentiment(
     percentiles over texts; `limit` measures on the first so many of each set. Raises DataError
     where no set has a held-out text.
     """
-    say = progress or (lambda _: None)
     dealt = split(sets)
     tests = [part.taken(rows[:limit]) for part, rows in zip(sets, dealt.test, strict=True)]
     trains = [part.taken(rows) for part, rows in zip(sets, dealt.train, strict=True)]
     if not any(len(test) for test in tests):
         raise DataError(f"{data}: none of the texts is held out; there is nothing to measure on")
-    say("TF-IDF on all sets")
+    progress("TF-IDF on all sets", 0, None)
     joint = TfIdf(trains)
     notes = [
         f"{SPLIT_RULE}.",
@@ -77,7 +74,7 @@ def evaluate_sentiment(
     for test in tests:
         if not len(test):
             continue
-        say(f"{test.name}: encoding {len(test)} texts")
+        progress(f"{test.name}: encoding {len(test)} texts", 0, None)
         valence, probabilities = head.predict(encode(test.texts), test.texts)
         answers = {
             OURS: Answers(valence.astype(np.float64), probabilities.argmax(axis=1) - 1),
@@ -85,7 +82,7 @@ def evaluate_sentiment(
         }
         own = [train for train in trains if train.source == test.source and len(train)]
         if own:
-            say(f"{test.name}: TF-IDF on its own training texts")
+            progress(f"{test.name}: TF-IDF on its own training texts", 0, None)
             answers["tfidf per set"] = TfIdf(own).answers(test.texts)
         lexicon = vader(test.texts)
         if lexicon is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from segue.errors import NotEnoughDataError
 from segue.evaluation.tables import OURS, Row, Table
 from segue.music.keys import camelot_compatible
 from segue.music.tempo import tempo_compatible
+from segue.progress import Progress, silent
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.baselines import by_camelot, by_tempo, key_tempo_energy_greedy
 from segue.sequencing.bounds import transition_bound
@@ -29,7 +30,6 @@ _ABOUT_THE_RAMP = (
     "arc_rank_correlation is with a ramp of energy for every row; the flat order has no arc of "
     "its own."
 )
-Progress = Callable[[str, int, int | None], None]
 
 
 def lists_of(
@@ -64,7 +64,7 @@ def evaluate_sequencing(
     *,
     seed: int = 0,
     effort: float = 1.0,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Table:
     """Measure our orders, flat and with a ramp of energy, beside six others on the same lists.
 
@@ -79,8 +79,7 @@ def evaluate_sequencing(
         for method, values in _measured(songs, orders, seed).items():
             found.setdefault(method, []).append(values)
         most.append(most_compatible_percent(songs))
-        if progress is not None:
-            progress("lists ordered", done + 1, len(lists))
+        progress("lists ordered", done + 1, len(lists))
     rows = tuple(Row(method, _means(values)) for method, values in found.items())
     bound = float(np.mean(most)) if most else float("nan")
     best = rows[-2].metrics["camelot_plus_tempo_percent"] if rows else float("nan")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from segue.evaluation.bootstrap import Interval
+from segue.statistics import Interval
 
 OURS = "segue"
 """The method name of our row in every table."""

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue import metrics
-from segue.evaluation.bootstrap import mean_interval, statistic_interval
 from segue.evaluation.splits import Rows, group_folds, group_split, others
 from segue.evaluation.tables import OURS, Row, Table
 from segue.evaluation.taste_baselines import (
@@ -22,11 +21,12 @@ from segue.evaluation.taste_baselines import (
     with_artist,
 )
 from segue.models.data import Floats, TrackTable, TrainingData
-from segue.models.scorer import Progress, silent
 from segue.models.taste.context import Context, learn_context
 from segue.models.taste.learner import judged
 from segue.models.taste.model import TREES, fit_model, recordings_of
 from segue.music.recordings import normalised_artist
+from segue.progress import Progress, silent
+from segue.statistics import mean_interval, statistic_interval
 
 TEST_SHARE = 0.25
 FOLDS = 4

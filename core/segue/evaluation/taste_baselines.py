@@ -81,6 +81,8 @@ def published_net(train: Floats, labels: Labels, test: Floats, seed: int) -> Pro
     import torch
     from torch import nn
 
+    from segue.training import fit_network, shuffled_batches
+
     low, high = train.min(axis=0), train.max(axis=0)
     scale = np.where(high > low, high - low, 1)
     x = torch.from_numpy(((train - low) / scale).astype(np.float32))
@@ -92,13 +94,12 @@ def published_net(train: Floats, labels: Labels, test: Floats, seed: int) -> Pro
             nn.Linear(x.shape[1], 64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 1)
         )
     optimiser = torch.optim.Adam(net.parameters(), 1e-3)
-    loss = nn.BCEWithLogitsLoss()
-    for _ in range(PUBLISHED_EPOCHS):
-        order = torch.randperm(len(x), generator=generator)
-        for rows in torch.split(order, PUBLISHED_BATCH):
-            optimiser.zero_grad()
-            loss(net(x[rows])[:, 0], y[rows]).backward()
-            optimiser.step()
+    crossed = nn.BCEWithLogitsLoss()
+    fit_network(
+        shuffled_batches(len(x), PUBLISHED_BATCH, PUBLISHED_EPOCHS, generator),
+        lambda rows: crossed(net(x[rows])[:, 0], y[rows]),
+        optimiser,
+    )
     with torch.no_grad():
         said = net(torch.from_numpy(((test - low) / scale).astype(np.float32)))[:, 0]
     return np.asarray(torch.sigmoid(said).numpy(), dtype=np.float64)

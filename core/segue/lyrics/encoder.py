@@ -18,12 +18,10 @@ from numpy.typing import NDArray
 from segue.errors import UsageError
 from segue.lyrics.encoder_card import EncoderCard
 from segue.lyrics.windows import batches, cut
+from segue.progress import Progress, silent
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-Progress = Callable[[int, int], None]
-"""Called with how many texts are done, and how many there are."""
 
 
 Forward = Callable[[NDArray[np.int64], NDArray[np.int64] | None], NDArray[np.float32]]
@@ -80,9 +78,7 @@ class TextEncoder:
             )
         self._room = card.window - special
 
-    def encode(
-        self, texts: Sequence[str], *, progress: Progress | None = None
-    ) -> NDArray[np.float32]:
+    def encode(self, texts: Sequence[str], *, progress: Progress = silent) -> NDArray[np.float32]:
         """Encode texts: (n_texts, dim) float32, each row of unit length.
 
         The order of the rows is the order of the texts. Equal texts, and windows that are equal
@@ -109,8 +105,7 @@ class TextEncoder:
                 for text in users[distinct[index]]:
                     vectors[text] += total
                     open_windows[text] -= 1
-            if progress is not None:
-                progress(sum(left == 0 for left in open_windows.values()), len(texts))
+            progress("encoding", sum(left == 0 for left in open_windows.values()), len(texts))
         # Dividing by the number of tokens would be undone by the normalisation.
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit: NDArray[np.float32] = vectors / np.maximum(norms, np.finfo(np.float32).tiny)

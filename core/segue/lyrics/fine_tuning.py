@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,11 @@ from torch import Tensor, nn
 from segue.errors import NotEnoughDataError
 from segue.lyrics.sentiment_data import RatedTexts
 from segue.lyrics.sentiment_training import FEWEST_TEXTS, judged, sentiment_loss
+from segue.progress import Progress, silent
+from segue.training import batches_in, fit_network
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-Progress = Callable[[int, int], None]
-"""Called with how many batches are done, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def fine_tune(
     seed: int,
     device: str = "cpu",
     settings: TuningSettings | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> float:
     """Change `model` in place; its mean-pooled unit vectors then carry mood.
 
@@ -66,34 +65,30 @@ def fine_tune(
         outward = nn.Linear(int(model.config.hidden_size), 4).to(device)
         optimiser = torch.optim.AdamW(
             [
-                {"params": placed.parameters(), "lr": used.rate},
+                {"params": list(placed.parameters()), "lr": used.rate},
                 {"params": outward.parameters(), "lr": used.outward_rate},
             ]
         )
-        per_epoch = -(-len(texts) // used.batch)
-        total = used.epochs * per_epoch
+        total = used.epochs * batches_in(len(texts), used.batch)
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimiser, lambda step: _slope(step, total, used.warm_up)
         )
         losses: list[float] = []
-        for step in range(total):
-            if step % per_epoch == 0:
-                batches, losses = _batches(texts, used.batch, rng), []
-            rows = batches[step % per_epoch]
+
+        def loss(rows: NDArray[np.int64]) -> Tensor:
             vectors = _vectors(placed, tokenizer, [texts[row] for row in rows], used, device)
             out = outward(vectors * vectors.shape[1] ** 0.5)
             chosen = said.at(torch.from_numpy(rows)).to(device)
-            loss = sentiment_loss(torch.tanh(out[:, 0]), out[:, 1:], chosen, used.valence_weight)
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
-            nn.utils.clip_grad_norm_(placed.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
-            losses.append(float(loss.detach()))
-            if progress is not None:
-                progress(step + 1, total)
+            return sentiment_loss(torch.tanh(out[:, 0]), out[:, 1:], chosen, used.valence_weight)
+
+        def after(done: int, last: Tensor) -> None:
+            losses.append(float(last.detach()))
+            progress("fine-tuning the encoder", done, total)
+
+        every = (rows for _ in range(used.epochs) for rows in _batches(texts, used.batch, rng))
+        fit_network(every, loss, optimiser, schedule, clip=1.0, after=after)
     model.to("cpu").eval()  # type: ignore[arg-type]  # see torch_forward
-    return float(np.mean(losses))
+    return float(np.mean(losses[-(total // used.epochs) :]))
 
 
 def _slope(step: int, total: int, warm_up: float) -> float:

@@ -7,7 +7,7 @@ valence too, with ±`class_valence` as their target, so that it orders their tex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -26,11 +26,10 @@ from segue.lyrics.sentiment import (
     SentimentHead,
 )
 from segue.lyrics.sentiment_data import SPLIT_RULE, RatedTexts
+from segue.progress import Progress, silent
+from segue.training import batches_in, fit_network
 
 FEWEST_TEXTS = 60
-
-Progress = Callable[[int, int], None]
-"""Called with how many batches are done, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +154,7 @@ def train_head(
     seed: int,
     trained_at: datetime,
     settings: HeadSettings | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> SentimentHead:
     """Train a head on these texts and their vectors, one array (n, dim) a set.
 
@@ -238,25 +237,31 @@ def _member(
             ]
         )
         rates = [settings.rate, settings.word_rate]
-        per_epoch = -(-n // settings.batch)
-        total = settings.epochs * per_epoch
+        total = settings.epochs * batches_in(n, settings.batch)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, total_steps=total + 1)
-        for step in range(total):
-            if step % per_epoch == 0:
+
+        def batches() -> Iterator[NDArray[np.int64]]:
+            for _ in range(settings.epochs):
                 order = rng.permutation(n)
-            rows = order[step % per_epoch * settings.batch :][: settings.batch]
+                for start in range(0, n, settings.batch):
+                    yield order[start : start + settings.batch]
+
+        def loss(rows: NDArray[np.int64]) -> Tensor:
             buckets, weights, owner = data.grams(rows, rng, settings)
             words = torch.zeros(rows.size, 2).index_add(
                 0, owner, network.lexicon[buckets] * weights[:, None]
             )
             chosen = torch.from_numpy(rows)
             valence, classes = network(data.vectors[chosen], words)
-            loss = sentiment_loss(valence, classes, data.judged.at(chosen), settings.valence_weight)
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
-            optimiser.step()
-            schedule.step()
-            progress(step + 1, total)
+            return sentiment_loss(valence, classes, data.judged.at(chosen), settings.valence_weight)
+
+        fit_network(
+            batches(),
+            loss,
+            optimiser,
+            schedule,
+            after=lambda done, _loss: progress("training the head", done, total),
+        )
     return network.eval()
 
 
@@ -286,9 +291,9 @@ def _numpy(tensor: Tensor) -> NDArray[np.float32]:
     return out
 
 
-def _part(progress: Progress | None, member: int, members: int) -> Progress:
-    def report(done: int, total: int) -> None:
-        if progress is not None:
-            progress(member * total + done, members * total)
+def _part(progress: Progress, member: int, members: int) -> Progress:
+    def report(stage: str, done: int, total: int | None) -> None:
+        steps = total or 0
+        progress(stage, member * steps + done, members * steps)
 
     return report

@@ -10,8 +10,7 @@ from segue.metrics import r_precision
 from segue.models.data import Indices, Reals
 from segue.models.lists.episodes import Episode
 from segue.models.scorer import HeldOut
-
-RESAMPLES = 1000
+from segue.statistics import mean_interval
 
 
 def ranked(scores: Reals, query: Indices, depth: int, tie: Reals) -> Indices:
@@ -41,14 +40,12 @@ def compare(
 
     mine, other = values(ours), values(theirs)
     gains = mine - other
-    draws = gains[rng.integers(0, gains.size, (RESAMPLES, gains.size))].mean(axis=1)
-    low, high = np.quantile(draws, [0.025, 0.975])
     return HeldOut(
         metric="r_precision",
         value=float(mine.mean()),
         baseline=baseline,
         baseline_value=float(other.mean()),
         gain=float(gains.mean()),
-        gain_ci=(float(low), float(high)),
+        gain_ci=mean_interval(gains, rng=rng),
         n=gains.size,
     )

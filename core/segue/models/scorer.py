@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, Self, runtime_checkable
 
@@ -11,15 +11,9 @@ from numpy.typing import NDArray
 
 from segue.models.data import NO_INDICES, Indices, TrainingData
 from segue.models.vocabulary import Vocabulary
-
-Progress = Callable[[str, int, int | None], None]
-"""Told (stage, done, total) while something runs; total is None where not known beforehand."""
+from segue.progress import Progress, silent
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
-
-
-def silent(stage: str, done: int, total: int | None) -> None:
-    """A `Progress` that tells nobody."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

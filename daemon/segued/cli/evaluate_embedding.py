@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ from segued.cli.evaluation_data import columns_option, data_option, json_option
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from segue.progress import Progress
 
 LONGEST = 5000
 
@@ -54,7 +56,7 @@ def _vectors(
     call: Call,
     files: Sequence[Path],
     encoder: str | None,
-    progress: Callable[[str, int, int | None], None],
+    progress: Progress,
 ) -> NDArray[np.float32]:
     """The vectors of the longest texts of these files: (n_texts, dim) float32."""
     from segued.cli.learn_sentiment_run import read_sets
@@ -64,4 +66,4 @@ def _vectors(
     every = {text for one in read_sets(tuple(files)) for text in one.texts}
     longest = sorted(every, key=lambda text: (-len(text), text))[:LONGEST]
     loaded = load(EncoderChoice(name=encoder or PACKAGED, revision=None), call.state_folder)
-    return loaded.encode(longest, progress=lambda done, of: progress("encoding", done, of))
+    return loaded.encode(longest, progress=progress)

@@ -53,11 +53,11 @@ def command(call: Call, files: tuple[Path, ...], encoder: str | None, limit: int
         table = evaluate_sentiment(
             sets,
             head,
-            lambda texts: loaded.encode(texts, progress=lambda n, of: progress("encoding", n, of)),
+            lambda texts: loaded.encode(texts, progress=progress),
             seed=call.seed or 0,
             data=", ".join(path.name for path in files),
             limit=limit,
-            progress=lambda stage: progress(stage, 0, None),
+            progress=progress,
         )
     if as_json:
         print_json(table.document())

@@ -19,9 +19,10 @@ from segue.models.card import CardScore, model_card
 from segue.models.data import TrainingData
 from segue.models.learners import LEARNERS, code_digest
 from segue.models.saving import PackedModel, pack
-from segue.models.scorer import HeldOut, Learner, Progress, Scorer
+from segue.models.scorer import HeldOut, Learner, Scorer
 from segue.music.scaling import library_scaling
 from segue.playlists.training import training_data
+from segue.progress import Progress
 from segued.config.learn import LearnSection
 from segued.inventory.history import read_listening
 from segued.inventory.reading import read_inventory

@@ -14,7 +14,7 @@ from typing import IO
 from pydantic import ValidationError
 
 from segue.errors import SegueError, UsageError
-from segue.models.scorer import Progress
+from segue.progress import Progress
 from segued.config.schema import Settings
 from segued.inventory.encoder import choice_of, known_key
 from segued.inventory.reading import read_inventory

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from segue.errors import DataError
 from segue.lyrics.encoder_card import EncoderCard
 from segue.lyrics.sentiment import EncoderIdentity, SentimentHead, pack, unpack
 from segue.lyrics.sentiment_data import RatedTexts, split
+from segue.progress import Progress, under
 from segued.inventory.encoder import LYRICS
 from segued.jobs.moods import with_moods
 from segued.providers.encoders.loading import EncoderChoice, load_encoder, load_model
@@ -22,9 +23,6 @@ from segued.store.state import State
 
 if TYPE_CHECKING:
     from segue.lyrics.encoder import TextEncoder
-
-Progress = Callable[[str, int, int | None], None]
-"""Called with the stage, how much of it is done, and how much there is."""
 
 
 def learn_sentiment(
@@ -55,7 +53,7 @@ def learn_sentiment(
         languages=languages,
         seed=seed,
         trained_at=now,
-        progress=lambda done, total: progress("training the head", done, total),
+        progress=progress,
     )
     # What is kept is a little rounded: the card tells how that does.
     kept = unpack(pack(head), "the new head")
@@ -67,11 +65,10 @@ def encoded(
     sets: Sequence[RatedTexts], encoder: TextEncoder, progress: Progress
 ) -> list[NDArray[np.float32]]:
     """The vectors of each set's texts: (n, dim) float32 a set."""
-
-    def named(name: str) -> Callable[[int, int], None]:
-        return lambda done, total: progress(f"encoding {name}", done, total)
-
-    return [encoder.encode(part.texts, progress=named(part.name)) for part in sets]
+    return [
+        encoder.encode(part.texts, progress=under(progress, f"encoding {part.name}"))
+        for part in sets
+    ]
 
 
 def _parts(
@@ -111,7 +108,7 @@ def fine_tuned_encoder(
         [part.taken(rows) for part, rows in zip(sets, dealt.train, strict=True)],
         seed=seed,
         device=choice.device,
-        progress=lambda done, total: progress("fine-tuning the encoder", done, total),
+        progress=progress,
     )
     # A save that was cut must not be taken for a model.
     partial = folder.with_name(folder.name + ".part")

@@ -10,8 +10,8 @@ import pytest
 from rich.console import Console
 
 from segue.models.data import TrainingData, track_table
-from segue.models.scorer import silent
 from segue.models.vocabulary import Vocabulary
+from segue.progress import silent
 from segued.cli.learn_output import print_learned
 from segued.config.learn import LearnSection
 from segued.jobs.learn import LearnOutcome, train_one

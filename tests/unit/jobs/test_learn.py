@@ -12,7 +12,8 @@ from segue.models import learners
 from segue.models.data import TrainingData
 from segue.models.learners import LEARNERS
 from segue.models.saving import unpack
-from segue.models.scorer import Query, silent
+from segue.models.scorer import Query
+from segue.progress import silent
 from segued.config.learn import LearnSection
 from segued.jobs.learn import fingerprint, train_one
 

@@ -95,9 +95,9 @@ def test_equal_texts_run_through_the_model_once(tiny_bert) -> None:
 
 
 def test_progress_ends_with_every_text_done(encoder) -> None:
-    seen: list[tuple[int, int]] = []
+    seen: list[tuple[str, int, int | None]] = []
     encoder.encode([song(i, 5 * i + 1) for i in range(7)], progress=lambda *s: seen.append(s))
-    assert seen[-1] == (7, 7)
+    assert seen[-1] == ("encoding", 7, 7)
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
 
 

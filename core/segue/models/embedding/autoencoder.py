@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from segue.models.data import Floats
-from segue.models.scorer import Progress, silent
+from segue.progress import Progress, silent
+from segue.training import batches_in, fit_network, shuffled_batches
 
 Layers = tuple[tuple[Floats, Floats], ...]
 """Weights (in, out) and bias (out,) of each layer of a residual network."""
@@ -195,7 +196,7 @@ class _Training:
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimiser,
             settings.rate,
-            total_steps=settings.epochs * -(-len(x) // settings.batch),
+            total_steps=settings.epochs * batches_in(len(x), settings.batch),
         )
         self.generator = torch.Generator().manual_seed(seed)
 
@@ -209,13 +210,12 @@ class _Training:
 
     def epoch(self) -> None:
         self.down.train()
-        places = torch.randperm(len(self.rows), generator=self.generator)
-        for batch in places.split(self.settings.batch):  # type: ignore[no-untyped-call]  # torch
-            loss = self.error(self.rows[batch], self.known[batch])
-            self.optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # nor this
-            self.optimiser.step()
-            self.schedule.step()
+        fit_network(
+            shuffled_batches(len(self.rows), self.settings.batch, 1, self.generator),
+            lambda batch: self.error(self.rows[batch], self.known[batch]),
+            self.optimiser,
+            self.schedule,
+        )
         self.down.eval()
 
     def error(self, rows: torch.Tensor, known: torch.Tensor) -> torch.Tensor:

@@ -14,7 +14,7 @@ from segue.models.embedding.autoencoder import (
     principal_directions,
 )
 from segue.models.embedding.neighbours import nearest
-from segue.models.scorer import Progress, silent
+from segue.progress import Progress, silent
 
 COMPARED_ROWS = 1500
 NEIGHBOURS = 10

@@ -18,7 +18,8 @@ from segue.models.embedding.neighbours import fit_clusters
 from segue.models.embedding.scorer import NAME, EmbeddingScorer
 from segue.models.learners import LEARNERS
 from segue.models.lists.episodes import Episode, without_repeats
-from segue.models.scorer import HeldOut, Progress, Query, silent
+from segue.models.scorer import HeldOut, Query
+from segue.progress import Progress, silent
 
 Flags = NDArray[np.bool_]
 

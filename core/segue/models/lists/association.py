@@ -23,7 +23,8 @@ from segue.models.lists.episodes import Episode
 from segue.models.lists.model import EvidenceModel, EvidenceScorer, lists_of
 from segue.models.lists.ranker import RankerSettings
 from segue.models.lists.training_rounds import WHOLE_LIBRARY, fit_rankers
-from segue.models.scorer import HeldOut, Progress, Query, silent
+from segue.models.scorer import HeldOut, Query
+from segue.progress import Progress, silent
 
 NAME = "association"
 

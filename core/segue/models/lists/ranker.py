@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from segue.models.data import Floats
-from segue.models.scorer import Progress, silent
+from segue.progress import Progress, silent
+from segue.training import batches_in, fit_network, shuffled_batches
 
 EVIDENCE = ("lists_", "own_")
 """Signals whose linear weight is never negative."""
@@ -146,24 +147,25 @@ def fit_ranker(
         ],
         weight_decay=chosen.hidden_decay,
     )
-    steps = chosen.epochs * -(-len(samples) // chosen.batch)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    for epoch in range(chosen.epochs):
-        shuffled = torch.randperm(len(samples), generator=generator)
-        for rows_of in shuffled.split(chosen.batch):  # type: ignore[no-untyped-call]  # nor this
-            batch = x[rows_of]
-            hidden = nn.functional.gelu(batch @ (inner * seen) + bias)
-            kept = torch.rand(hidden.shape, generator=generator).to(device) >= chosen.dropout
-            scores = batch @ linear + (hidden * kept) @ (outer / (1 - chosen.dropout))
-            loss = pairwise_softmax_loss(scores, relevant[rows_of], weight[rows_of])
-            loss = loss + chosen.linear_decay * (linear**2).sum()
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch does not type it
-            optimiser.step()
-            schedule.step()
-            with torch.no_grad():
-                linear[evidence] = linear[evidence].clamp(min=0.0)
-        progress("ranking", epoch + 1, chosen.epochs)
+    per_epoch = batches_in(len(samples), chosen.batch)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, chosen.epochs * per_epoch)
+
+    def loss(rows_of: torch.Tensor) -> torch.Tensor:
+        batch = x[rows_of]
+        hidden = nn.functional.gelu(batch @ (inner * seen) + bias)
+        kept = torch.rand(hidden.shape, generator=generator).to(device) >= chosen.dropout
+        scores = batch @ linear + (hidden * kept) @ (outer / (1 - chosen.dropout))
+        misranked = pairwise_softmax_loss(scores, relevant[rows_of], weight[rows_of])
+        return misranked + chosen.linear_decay * (linear**2).sum()
+
+    def after(done: int, _loss: torch.Tensor) -> None:
+        with torch.no_grad():
+            linear[evidence] = linear[evidence].clamp(min=0.0)
+        if done % per_epoch == 0:
+            progress("ranking", done // per_epoch, chosen.epochs)
+
+    batches = shuffled_batches(len(samples), chosen.batch, chosen.epochs, generator)
+    fit_network(batches, loss, optimiser, schedule, after=after)
     weights = [part.detach().cpu().numpy() for part in (linear, inner, bias, outer)]
     weights[1] = weights[1] * seen.cpu().numpy()
     return Ranker(tuple(names), centre.astype(np.float32), scale.astype(np.float32), *weights)

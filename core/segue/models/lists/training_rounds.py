@@ -13,7 +13,7 @@ from segue.models.lists.episodes import Episode, TrainingRound, sample_candidate
 from segue.models.lists.model import lists_of
 from segue.models.lists.ranker import OWN, Ranker, RankerSettings, Sample, fit_ranker
 from segue.models.lists.signals import OWN_COUNT, signals
-from segue.models.scorer import Progress
+from segue.progress import Progress
 
 ANY_TRACK = "open"
 """Any track may be asked for, and in how many lists it stands is never told."""

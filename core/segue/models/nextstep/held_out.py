@@ -18,9 +18,9 @@ from segue.models.nextstep.training import (
     rows_of,
     step_errors,
 )
+from segue.statistics import mean_interval
 
 FOLDS = 5
-RESAMPLES = 1000
 
 Errors = NDArray[np.float64]
 
@@ -71,10 +71,8 @@ def foretold(
 
 def paired(worse: Sequence[Errors], better: Sequence[Errors]) -> tuple[float, tuple[float, float]]:
     """The mean of worse − better over steps, and its 95 % interval by bootstrap over lists."""
-    gaps = [a - b for a, b in zip(worse, better, strict=True)]
-    sums = np.array([np.nansum(gap) for gap in gaps])
-    counts = np.array([np.isfinite(gap).sum() for gap in gaps])
-    drawn = np.random.default_rng(0).integers(0, len(gaps), (RESAMPLES, len(gaps)))
-    means = sums[drawn].sum(axis=1) / np.maximum(counts[drawn].sum(axis=1), 1)
-    low, high = np.quantile(means, (0.025, 0.975))
-    return float(sums.sum() / counts.sum()), (float(low), float(high))
+    gaps = np.concatenate(worse) - np.concatenate(better)
+    of_list = np.repeat(np.arange(len(worse)), [len(steps) for steps in worse])
+    known = np.isfinite(gaps)
+    interval = mean_interval(gaps[known], rng=np.random.default_rng(0), groups=of_list[known])
+    return float(gaps[known].mean()), interval

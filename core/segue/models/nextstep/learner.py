@@ -17,9 +17,10 @@ from segue.models.nextstep.held_out import Foretold, foretold, paired
 from segue.models.nextstep.model import StepModel
 from segue.models.nextstep.prefixes import FEATURES, prefix_median, prefix_statistics
 from segue.models.nextstep.training import NETS, SHORTEST, best_way, fit_steps, rows_of
-from segue.models.scorer import HeldOut, Json, Progress, Query, silent
+from segue.models.scorer import HeldOut, Json, Query
 from segue.models.vocabulary import Vocabulary
 from segue.music.scaling import Scaling, library_scaling
+from segue.progress import Progress, silent
 
 NAME = "nextstep"
 

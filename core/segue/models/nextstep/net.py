@@ -5,6 +5,7 @@ Trained with torch, kept and evaluated as plain arrays.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -76,6 +77,8 @@ def train_nets(
     import torch
     from torch import nn
 
+    from segue.training import fit_network, shuffled_batches
+
     generator = torch.Generator().manual_seed(seed)
     mean, sd = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6
     x = torch.from_numpy((inputs - mean) / sd).to(device)
@@ -92,21 +95,19 @@ def train_nets(
         }
         optimiser = torch.optim.AdamW(part.values(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
         rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, total_steps=steps)
-        done = 0
-        while done < steps:
-            order = torch.randperm(len(x), generator=generator)
-            for rows in torch.split(order, BATCH)[: steps - done]:
-                here = rows.to(device)
-                mask = [_mask((len(rows), HIDDEN), generator).to(device) for _ in range(2)]
-                h = torch.relu(x[here] @ part["first.weight"] + part["first.bias"]) * mask[0]
-                h = h + torch.relu(h @ part["second.weight"] + part["second.bias"]) * mask[1]
-                said = h @ part["out.weight"] + part["out.bias"]
-                errors = (said - y[here]).abs() * known[here]
-                optimiser.zero_grad()
-                (errors.sum() / known[here].sum().clamp_min(1)).backward()
-                optimiser.step()
-                rate.step()
-                done += 1
+
+        def loss(rows: torch.Tensor, part: dict[str, nn.Parameter] = part) -> torch.Tensor:
+            here = rows.to(device)
+            mask = [_mask((len(rows), HIDDEN), generator).to(device) for _ in range(2)]
+            h = torch.relu(x[here] @ part["first.weight"] + part["first.bias"]) * mask[0]
+            h = h + torch.relu(h @ part["second.weight"] + part["second.bias"]) * mask[1]
+            predicted = h @ part["out.weight"] + part["out.bias"]
+            errors = (predicted - y[here]).abs() * known[here]
+            mean: torch.Tensor = errors.sum() / known[here].sum().clamp_min(1)
+            return mean
+
+        batches = shuffled_batches(len(x), BATCH, steps, generator)
+        fit_network(itertools.islice(batches, steps), loss, optimiser, rate)
         for name, value in part.items():
             found.setdefault(name, []).append(value.detach().cpu().numpy())
     layers = {name: np.stack(values) for name, values in found.items()}

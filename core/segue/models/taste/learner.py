@@ -14,10 +14,12 @@ from segue.errors import NotEnoughDataError
 from segue.models.baselines import BaselineScorer, stands_in
 from segue.models.data import TrackTable, TrainingData
 from segue.models.learners import LEARNERS
-from segue.models.scorer import HeldOut, Json, Progress, Query, silent
+from segue.models.scorer import HeldOut, Json, Query
 from segue.models.taste.context import Context, learn_context
 from segue.models.taste.model import TREES, TasteModel, fit_model, recordings_of
 from segue.models.vocabulary import Vocabulary
+from segue.progress import Progress, silent
+from segue.statistics import statistic_interval
 
 NAME = "taste"
 
@@ -25,7 +27,6 @@ FEWEST = 20
 """How many tracks of either kind, liked and not, there must be."""
 
 FOLDS = 4
-RESAMPLES = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,11 +138,11 @@ class TasteLearner:
                 context=context, seed=seed, trees=self.trees,
             )  # fmt: skip
             said[~inside] = model.predict(data.tracks.take(rows[~inside]))
-        drawn = rng.integers(0, rows.size, (RESAMPLES, rows.size))
-        spread = np.array([metrics.auc(labels[draw], said[draw]) for draw in drawn])
-        low, high = np.nanquantile(spread, (0.025, 0.975))
+        low, high = statistic_interval(
+            lambda drawn: metrics.auc(labels[drawn], said[drawn]), rows.size, rng=rng
+        )
         value = metrics.auc(labels, said)
-        interval = (float(low) - 0.5, float(high) - 0.5)
+        interval = (low - 0.5, high - 0.5)
         return HeldOut("auc", value, "chance", 0.5, value - 0.5, interval, rows.size)
 
     def stand_in(self, data: TrainingData, why: str) -> BaselineScorer:

@@ -10,7 +10,7 @@ from segue.models.lists.episodes import Episode, TrainingRound
 from segue.models.lists.ranker import RankerSettings
 from segue.models.lists.signals import OWN_COUNT
 from segue.models.lists.training_rounds import ANY_TRACK, WHOLE_LIBRARY, fit_rankers
-from segue.models.scorer import silent
+from segue.progress import silent
 
 QUICK = RankerSettings(hidden=4, epochs=8)
 LOVED = np.arange(8, dtype=np.int32)
