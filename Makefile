@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak clean
+.PHONY: help demo test check bench faults soak clean
 
 help:
 	@echo "make demo    a full refresh on a generated sandbox account, offline"
 	@echo "make test    every check and every test"
 	@echo "make check   format, lint, types and the one way of imports"
 	@echo "make bench   speed and memory, beside peers or bounds"
+	@echo "make faults  kills, lies and damaged files by the thousand, as one table"
 	@echo "make soak    the service for ten minutes, killed and measured"
 	@echo "make clean   remove the virtual environment and everything built"
 
@@ -46,6 +47,9 @@ test: check
 
 bench: $(VENV)/.develop
 	$(BIN)/python -m bench
+
+faults: $(VENV)/.develop
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults.campaign
 
 soak: $(VENV)/.develop
 	SOAK_SECONDS=600 $(BIN)/pytest --log-cli-level=INFO tests/faults/service/test_soak.py

@@ -1,0 +1,38 @@
+"""`make faults`: the whole campaign, as one table."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.faults.campaign.parts import PARTS, Shard, run_side_by_side
+from tests.faults.campaign.verdict import table
+
+
+def main() -> int:
+    """Run the parts asked for and print the table; 0 when nothing was wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.campaign", description=__doc__)
+    parser.add_argument("--part", choices=PARTS, action="append", help="only this part")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--share", type=float, default=1.0, help="what share of the trials to run")
+    chosen = parser.parse_args()
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        shards = [
+            Shard(number, chosen.processes, chosen.seed, chosen.share, Path(folder) / str(number))
+            for number in range(chosen.processes)
+        ]
+        trials = run_side_by_side(shards, tuple(chosen.part or PARTS))
+    seconds = time.monotonic() - began
+    sys.stdout.write(
+        f"{table(trials)}\n{len(trials)} trials in {seconds:.0f} s, seed {chosen.seed}\n"
+    )
+    return 0 if all(trial.right for trial in trials) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

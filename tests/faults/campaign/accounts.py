@@ -1,0 +1,259 @@
+"""Accounts of every awkward make, a home for Segue on each, and a way back to where they began."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from segued.sandbox.account import local_uri
+from segued.sandbox.playlist import PlaylistRecord
+from segued.sandbox.server import Sandbox
+from segued.sandbox.settings import SandboxSettings
+from segued.store.auth import TokenDocument
+from segued.store.state import State
+
+MAX_SHRINK = 0.5
+MIN_TRACKS = 1
+FAR = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """How a list is made up: its rows before, how many are wanted, and what stands between them."""
+
+    name: str
+    rows: int
+    wanted: int
+    local_files: int = 0
+    greyed_out: int = 0
+    episodes: int = 0
+    repeats: int = 0
+
+
+MAKES = (
+    Make("plain", 40, 44),
+    Make("one row", 1, 1),
+    Make("one local file", 60, 66, local_files=1),
+    Make("greyed-out rows", 50, 50, greyed_out=3),
+    Make("episodes", 30, 34, episodes=2),
+    Make("repeated tracks", 40, 42, repeats=6),
+    Make("everything at once", 130, 140, local_files=2, greyed_out=2, episodes=1, repeats=3),
+    Make("three hundred", 300, 300),
+)
+LARGE = (Make("a thousand", 1000, 1000, local_files=1), Make("ten thousand", 9000, 9000))
+
+
+def sandbox_settings(makes: Sequence[Make]) -> SandboxSettings:
+    """A sandbox with tracks enough for the largest of these lists."""
+    tracks = max(600, max(make.rows for make in makes) * 5 // 4)
+    return SandboxSettings(
+        tracks=tracks, artists=tracks // 8, genres=6, likes=40, playlists=3, play_days=3
+    )
+
+
+def midday_zone(now: datetime) -> str:
+    """A zone in which it is about noon now, so that no day ends while the campaign runs."""
+    hours = now.astimezone(UTC).hour - 12  # Etc/GMT+5 is five hours behind
+    return f"Etc/GMT{hours:+d}" if hours else "Etc/GMT"
+
+
+@dataclass
+class Stage:
+    """One account with Segue's home beside it, and both as they were when `mark` was called."""
+
+    sandbox: Sandbox
+    home: Path
+    front: str
+    make: Make
+    zone: str
+    name: str
+    timeout_seconds: float = 2.0
+    playlist_id: str = ""
+    pool_id: str = ""
+    smallest: dict[str, int] = field(default_factory=dict)
+    _marked: dict[str, PlaylistRecord] = field(default_factory=dict)
+    _listed: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        (self.home / "state").mkdir(mode=0o700, exist_ok=True)
+        human = self.sandbox.human
+        playable, greyed_out = self._tracks()
+        pool = playable[: max(self.make.wanted * 5 // 4, self.make.wanted + 5)]
+        self.pool_id = human.create_playlist(f"Pool of {self.name}", pool, public=False)
+        rows = pool[: self.make.rows]
+        rows += rows[: self.make.repeats]
+        odd = [
+            *(local_uri("Me", "", f"Demo {n}", 180) for n in range(self.make.local_files)),
+            *greyed_out[: self.make.greyed_out],
+            *[episode.uri for episode in self.sandbox.world.catalogue.episodes.values()][
+                : self.make.episodes
+            ],
+        ]
+        for number, uri in enumerate(odd):
+            rows.insert(min(len(rows), 3 + 7 * number), uri)
+        self.playlist_id = human.create_playlist(self.name, rows, public=False)
+        self.write_config(self.make.rows)
+
+    def _tracks(self) -> tuple[list[str], list[str]]:
+        tracks = self.sandbox.world.catalogue.tracks.values()
+        playable = [f"spotify:track:{track.id}" for track in tracks if track.playable]
+        return playable, [f"spotify:track:{track.id}" for track in tracks if not track.playable]
+
+    def write_config(self, length: int, score: str = "") -> None:
+        """The configuration: one list of so many tracks out of the pool."""
+        base = self.sandbox.accounts_url
+        (self.home / "config.toml").write_text(
+            f"""timezone = "{self.zone}"
+[spotify]
+client_id = "sandbox-client"
+api_url = "{self.front}/v1"
+accounts_url = "{self.front}"
+redirect_port = 0
+timeout_seconds = {self.timeout_seconds}
+[features]
+sources = ["reccobeats"]
+reccobeats_url = "{base}/reccobeats"
+interval_seconds = 0.0
+[lyrics]
+enabled = false
+[enrich]
+before_refresh_features = 0
+before_refresh_tracks = 0
+[[playlist]]
+id = "road-trip"
+name = "{self.name}"
+from = "playlist:{self.pool_id}"
+length = {length}
+[playlist.write]
+playlist_id = "{self.playlist_id}"
+adopt = true
+max_shrink = {MAX_SHRINK}
+min_tracks = {MIN_TRACKS}
+{score}"""
+        )
+
+    def log_in(self) -> None:
+        """A fresh login."""
+        state = State.open(self.home / "state")
+        given = self.sandbox.tokens()
+        now = datetime.now(UTC)
+        state.auth.set_token(
+            TokenDocument(
+                given["access_token"],
+                given["refresh_token"],
+                now + FAR,
+                given["scope"],
+                now,
+                "sandbox-client",
+            )
+        )
+        state.close()
+
+    def let_the_login_lapse(self) -> None:
+        """The access token has ended: the next command has to renew it."""
+        state = State.open(self.home / "state")
+        token = state.auth.token()
+        assert token is not None
+        given = self.sandbox.tokens()
+        lapsed = replace(
+            token,
+            access_token="lapsed",
+            refresh_token=given["refresh_token"],
+            expires_at=datetime.now(UTC) - FAR,
+        )
+        state.auth.set_token(lapsed)
+        state.close()
+
+    @property
+    def login_has_ended(self) -> bool:
+        """Whether the login was taken for dead: then a person logs in again."""
+        state = State.open(self.home / "state")
+        token = state.auth.token()
+        state.close()
+        return token is None or token.refresh_token is None
+
+    def mark(self) -> None:
+        """Remember the account and the home as they are now."""
+        account = self.sandbox.world.account
+        self._marked = {key: _copied(record) for key, record in account.playlists.items()}
+        self._listed = list(account.listed)
+        shutil.rmtree(self.home.with_suffix(".marked"), ignore_errors=True)
+        shutil.copytree(self.home, self.home.with_suffix(".marked"))
+
+    def back(self) -> None:
+        """The account and the home as they were when they were marked."""
+        account = self.sandbox.world.account
+        account.playlists = {key: _copied(record) for key, record in self._marked.items()}
+        account.listed[:] = self._listed
+        shutil.rmtree(self.home)
+        shutil.copytree(self.home.with_suffix(".marked"), self.home)
+        self.sandbox.faults.clear()
+        self.sandbox.clear_requests()
+        self.watch()
+
+    def watch(self) -> None:
+        """Forget the smallest lists seen, and look on from now."""
+        records = self.sandbox.world.account.playlists.values()
+        self.smallest.clear()
+        self.smallest.update({record.id: len(record.rows) for record in records})
+
+    def time_passes(self) -> None:
+        """Whatever a service asked to wait for is over."""
+        state = State.open(self.home / "state")
+        for endpoint in state.budget.all():
+            state.budget.set_cool_down(endpoint, None, None)
+        state.close()
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The list as it stands on the account."""
+        return self.sandbox.world.account.playlists[self.playlist_id].uris
+
+    @property
+    def names(self) -> list[str]:
+        """The names of every listed playlist: no two may be the same."""
+        account = self.sandbox.world.account
+        return sorted(account.playlists[one].name for one in account.listed)
+
+    def kept(self) -> list[tuple[str, ...]]:
+        """Every list that `segue undo` can bring back."""
+        state = State.open(self.home / "state")
+        found = [version.uris for version in state.versions.list(self.playlist_id)]
+        state.close()
+        return found
+
+    def writes(self) -> int:
+        """Requests that change something, since the last look."""
+        count = sum(
+            1
+            for request in self.sandbox.requests
+            if request.method != "GET" and "playlists" in request.endpoint
+        )
+        self.sandbox.clear_requests()
+        return count
+
+
+def _copied(record: PlaylistRecord) -> PlaylistRecord:
+    found = copy.copy(record)
+    found.versions = dict(record.versions)
+    return found
+
+
+def watch_every_change(stages: Sequence[Stage]) -> None:
+    """Note the length of each list at each of its versions, as they happen on the account."""
+    changed = PlaylistRecord.changed
+
+    def noted(record: PlaylistRecord, rows: Sequence[object] | None = None) -> str:
+        snapshot: str = changed(record, rows)  # type: ignore[arg-type]
+        for stage in stages:
+            known = stage.smallest.get(record.id)
+            if known is not None:
+                stage.smallest[record.id] = min(known, len(record.rows))
+        return snapshot
+
+    PlaylistRecord.changed = noted  # type: ignore[method-assign]

@@ -1,0 +1,185 @@
+"""`segue` as a process that can be killed at any of its steps.
+
+A launcher imports Segue once and forks for each command, so that a command costs a tenth of a
+second instead of a second. A step is what others can see of a process: a request that leaves or is
+answered, or a file that appears, is written through, takes another's place or goes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+STEPS = ("replace", "rename", "unlink", "fsync", "mkdir", "open")
+"""The functions of `os` that are steps; opening is one where it creates a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended. `code` is None when it was killed, `steps` None when it did not end."""
+
+    code: int | None
+    steps: int | None
+    seconds: float
+    output: str
+    too_long: bool = False
+
+    @property
+    def traceback(self) -> bool:
+        """Whether it ended as a bug."""
+        return self.code == 1 or "Traceback (most recent call last)" in self.output
+
+
+class Launcher:
+    """Runs commands one at a time, each in a process of its own."""
+
+    def __init__(self, folder: Path, seconds: float) -> None:
+        self.output = folder / "output"
+        self.seconds = seconds
+        self._process = subprocess.Popen(
+            [sys.executable, __file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "TZ": "UTC"},
+        )
+
+    def __enter__(self) -> Launcher:
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        home: Path,
+        *,
+        kill_at: int | None = None,
+        stay: bool = False,
+    ) -> Ended:
+        """Run `segue` with these arguments in this home; `kill_at` counts steps from 1.
+
+        With `stay` the command runs in the launcher itself, so that what it imports is there for
+        all that follow.
+        """
+        job = {
+            "arguments": list(arguments),
+            "home": str(home),
+            "output": str(self.output),
+            "kill_at": kill_at,
+            "seconds": self.seconds,
+            "stay": stay,
+        }
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        return Ended(**answer, output=self.output.read_text(errors="replace"))
+
+
+def _environ(home: str) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("SEGUE_")}
+    own = {"HOME": home, "STATE_DIRECTORY": f"{home}/state", "SEGUE_CONFIG": f"{home}/config.toml"}
+    return {**kept, **own}
+
+
+def _count_steps(kill_at: int | None) -> list[int]:
+    """Count the steps of this process from now on, and kill it at the one named."""
+    import requests
+
+    counted = [0]
+
+    def step() -> None:
+        counted[0] += 1
+        if counted[0] == kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def watched(function: Callable[..., object]) -> Callable[..., object]:
+        def call(*positional: object, **named: object) -> object:
+            step()
+            answer = function(*positional, **named)
+            step()
+            return answer
+
+        return call
+
+    def opening(path: object, flags: int, *more: object, **named: object) -> object:
+        call = watched(os_open) if flags & os.O_CREAT else os_open
+        return call(path, flags, *more, **named)
+
+    os_open = os.open
+    for name in STEPS:
+        setattr(os, name, opening if name == "open" else watched(getattr(os, name)))
+    requests.Session.send = watched(requests.Session.send)  # type: ignore[method-assign,assignment]
+    return counted
+
+
+def _command(job: dict[str, object]) -> int:
+    from segued.cli.main import main
+
+    os.environ.clear()
+    os.environ.update(_environ(str(job["home"])))
+    sink = os.open(str(job["output"]), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    kept = [os.dup(number) for number in (1, 2)]
+    try:
+        for number in (1, 2):
+            os.dup2(sink, number)
+        return main([str(argument) for argument in job["arguments"]])  # type: ignore[attr-defined]
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for number, copy in zip((1, 2), kept, strict=True):
+            os.dup2(copy, number)
+
+
+def _forked(job: dict[str, object]) -> dict[str, object]:
+    began = time.monotonic()
+    read_end, write_end = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(read_end)
+        counted = _count_steps(job["kill_at"])  # type: ignore[arg-type]
+        code = _command(job)
+        os.write(write_end, f"{code} {counted[0]}".encode())
+        os._exit(0)
+    os.close(write_end)
+    limit = float(job["seconds"])  # type: ignore[arg-type]
+    ready, _, _ = select.select([read_end], [], [], limit)
+    words = os.read(read_end, 100).decode().split() if ready else []
+    os.close(read_end)
+    if not ready:
+        os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    code, steps = (int(words[0]), int(words[1])) if words else (None, None)
+    seconds = time.monotonic() - began
+    return {"code": code, "steps": steps, "seconds": seconds, "too_long": not ready}
+
+
+def _launch() -> None:
+    answers = os.fdopen(os.dup(1), "w")
+    for line in sys.stdin:
+        job = json.loads(line)
+        if job["stay"]:
+            answer = {"code": _command(job), "steps": None, "seconds": 0.0, "too_long": False}
+        else:
+            answer = _forked(job)
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    _launch()

@@ -1,0 +1,178 @@
+"""The parts of the campaign, and how they are shared out between processes."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import random
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.faults.campaign.accounts import (
+    LARGE,
+    MAKES,
+    Make,
+    Stage,
+    midday_zone,
+    sandbox_settings,
+    watch_every_change,
+)
+from tests.faults.campaign.commands import Launcher
+from tests.faults.campaign.files import hostile_imports, hostile_state
+from tests.faults.campaign.kills import REFRESH, SCENES, Scene, kills
+from tests.faults.campaign.proxy import Proxy
+from tests.faults.campaign.verdict import Trial
+from tests.faults.campaign.wire import combined_lies, set_up, single_lies, tell
+
+from segued.sandbox.server import Sandbox, running
+
+PARTS = ("kills", "lies", "combined lies", "files")
+SECONDS = 30.0
+"""How long a command may take, with requests that end after half a second."""
+KILLS_A_SCENE = 24
+KILLS_OF_LARGE = 3
+LARGE_FROM_SHARE = 0.2
+SECONDS_OF_LARGE = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """What one of `of` processes does: every `of`-th trial, a `share` of them."""
+
+    number: int
+    of: int
+    seed: int
+    share: float
+    folder: Path
+
+
+@dataclass
+class Theatre:
+    """One sandbox, one launcher, and as many stages as are asked for."""
+
+    sandbox: Sandbox
+    launcher: Launcher
+    folder: Path
+    zone: str
+    stages: list[Stage] = field(default_factory=list)
+
+    def stage(self, make: Make, name: str, front: str | None = None) -> Stage:
+        """A stage of its own, nothing done on it yet."""
+        address = self.sandbox.accounts_url if front is None else front
+        home = self.folder / f"{len(self.stages)}"
+        patience = 5.0 if front is None else 0.5
+        found = Stage(self.sandbox, home, address, make, self.zone, name, patience)
+        self.stages.append(found)
+        return found
+
+
+def run_side_by_side(shards: Sequence[Shard], parts: Sequence[str]) -> list[Trial]:
+    """Every shard in a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(len(shards), mp_context=context) as pool:
+        found = pool.map(run_shard, shards, itertools.repeat(tuple(parts)))
+        return sorted(itertools.chain.from_iterable(found), key=lambda trial: trial.part)
+
+
+def run_shard(shard: Shard, parts: Sequence[str]) -> list[Trial]:
+    """The trials of one shard, part by part."""
+    shard.folder.mkdir(parents=True)
+    trials: list[Trial] = []
+    for makes in (MAKES, LARGE):
+        if makes is LARGE and ("kills" not in parts or shard.share < LARGE_FROM_SHARE):
+            continue
+        with ExitStack() as stack:
+            settings = sandbox_settings(makes)
+            sandbox = stack.enter_context(running(settings))
+            launcher = stack.enter_context(
+                Launcher(shard.folder, SECONDS_OF_LARGE if makes is LARGE else SECONDS)
+            )
+            folder = shard.folder / ("large" if makes is LARGE else "small")
+            theatre = Theatre(sandbox, launcher, folder, midday_zone(datetime.now(UTC)))
+            watch_every_change(theatre.stages)
+            _warm_up(theatre)
+            if makes is LARGE:
+                trials += _reported(_large_kills(theatre, shard), shard)
+            else:
+                trials += _reported(_small(theatre, shard, parts), shard)
+    return trials
+
+
+def _reported(trials: Iterable[Trial], shard: Shard) -> Iterator[Trial]:
+    """The same, with a line of progress now and then."""
+    began = time.monotonic()
+    for count, trial in enumerate(trials, 1):
+        if count % 100 == 0 or not trial.right:
+            seconds = time.monotonic() - began
+            words = "" if trial.right else " WRONG"
+            sys.stderr.write(
+                f"[{shard.number}] {count} trials, {seconds:.0f} s, {trial.name}{words}\n"
+            )
+        yield trial
+
+
+def _warm_up(theatre: Theatre) -> None:
+    """Run commands in the launcher itself, so that what they import is there for all."""
+    stage = theatre.stage(MAKES[1], "Warm-up")
+    stage.log_in()
+    for arguments in (REFRESH, ("enrich",), ("undo", stage.name)):
+        theatre.launcher.run(arguments, stage.home, stay=True)
+
+
+def _small(theatre: Theatre, shard: Shard, parts: Sequence[str]) -> Iterator[Trial]:
+    if "kills" in parts:
+        most = max(1, round(KILLS_A_SCENE * shard.share))
+        for make, scene in _sampled(itertools.product(MAKES, SCENES), shard):
+            stage = theatre.stage(make, f"{scene.name}, {make.name}")
+            yield from kills(stage, theatre.launcher, scene, most=most, seed=shard.seed)
+    if "lies" in parts or "combined lies" in parts:
+        yield from _lies(theatre, shard, parts)
+    if "files" in parts:
+        yield from _files(theatre, shard)
+
+
+def _sampled(pairs: Iterable[tuple[Make, Scene]], shard: Shard) -> list[tuple[Make, Scene]]:
+    """The shard's own pairs; where only a share is run, a seeded few of them."""
+    own = list(pairs)[shard.number :: shard.of]
+    count = max(3, round(len(own) * min(1.0, 4 * shard.share)))
+    return random.Random(shard.seed).sample(own, min(count, len(own)))
+
+
+def _large_kills(theatre: Theatre, shard: Shard) -> Iterator[Trial]:
+    thousand, ten_thousand = LARGE
+    pairs = [*((thousand, scene) for scene in SCENES[:3]), (ten_thousand, SCENES[0])]
+    pairs = pairs[shard.number :: shard.of]
+    for make, scene in pairs:
+        stage = theatre.stage(make, f"{scene.name}, {make.name}")
+        most = max(1, round(KILLS_OF_LARGE * shard.share))
+        yield from kills(stage, theatre.launcher, scene, most=most, seed=shard.seed)
+
+
+def _lies(theatre: Theatre, shard: Shard, parts: Sequence[str]) -> Iterator[Trial]:
+    with Proxy(theatre.sandbox.port) as proxy:
+        stage = theatre.stage(MAKES[2], "Lied to", proxy.address)
+        setting = set_up(stage, theatre.launcher, proxy)
+        told = [("lies", one) for one in single_lies(setting) if "lies" in parts]
+        if "combined lies" in parts:
+            told += [("combined lies", one) for one in combined_lies(setting, shard.seed)]
+        step = max(1, round(1 / shard.share))
+        for part, one in told[shard.number :: shard.of][::step]:
+            yield tell(setting, part, one)
+
+
+def _files(theatre: Theatre, shard: Shard) -> Iterator[Trial]:
+    share = shard.share / shard.of
+    stage = theatre.stage(MAKES[0], "Damaged")
+    stage.log_in()
+    for _ in range(2):
+        theatre.launcher.run(REFRESH, stage.home)
+    stage.mark()
+    seed = shard.seed + 1000 * shard.number
+    yield from hostile_imports(stage, theatre.launcher, share=share, seed=seed)
+    yield from hostile_state(stage, theatre.launcher, share=share, seed=seed)

@@ -1,0 +1,113 @@
+"""Every lie on every endpoint, once, for a run and over several runs, and many of them together."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tests.faults.campaign.accounts import Stage
+from tests.faults.campaign.commands import Launcher
+from tests.faults.campaign.kills import RECENT, REFRESH, judged
+from tests.faults.campaign.lies import ANSWERS, PAGES, odd_field
+from tests.faults.campaign.proxy import Forward, Lie, Proxy, Reply, Request
+from tests.faults.campaign.verdict import Trial, bound
+
+LASTING = {"once": 1, "for a run": 1, "for ever": 3}
+"""How many refreshes meet the lie; "once" is one answer of the first."""
+ODD_FIELDS = 12
+COMBINED = 300
+
+
+@dataclass
+class Liar:
+    """Lies to requests of an endpoint: the first `times` of them, all for None."""
+
+    lies: Mapping[str, Lie]
+    times: int | None
+    struck: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, request: Request, forward: Forward) -> Reply:
+        """Lie, or pass on."""
+        lie = self.lies.get(request.endpoint)
+        with self.lock:
+            if lie is None or (self.times is not None and self.struck >= self.times):
+                return forward()
+            self.struck += 1
+        return lie(request, forward)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The account behind the proxy, and what an honest run makes of it."""
+
+    stage: Stage
+    launcher: Launcher
+    proxy: Proxy
+    before: tuple[str, ...]
+    wanted: tuple[str, ...]
+    endpoints: tuple[str, ...]
+
+
+def set_up(stage: Stage, launcher: Launcher, proxy: Proxy) -> Setting:
+    """Refresh once, change the recipe, and see which endpoints an honest refresh asks."""
+    stage.log_in()
+    assert launcher.run(REFRESH, stage.home).code == 0
+    stage.write_config(stage.make.wanted, RECENT)
+    stage.let_the_login_lapse()
+    stage.mark()
+    before = stage.rows
+    seen: dict[str, None] = {}
+
+    def noting(request: Request, forward: Forward) -> Reply:
+        seen.setdefault(request.endpoint)
+        return forward()
+
+    proxy.lie = noting
+    ended = launcher.run(REFRESH, stage.home)
+    assert ended.code == 0, ended.output
+    return Setting(stage, launcher, proxy, before, stage.rows, tuple(seen))
+
+
+def single_lies(setting: Setting) -> Iterator[tuple[str, Mapping[str, Lie], str]]:
+    """Each lie on each endpoint it can be told at, each as long as it lasts."""
+    for endpoint in setting.endpoints:
+        lies = dict(ANSWERS)
+        if endpoint.startswith("GET"):
+            lies |= PAGES
+        lies |= {f"odd field {number}": odd_field(number) for number in range(ODD_FIELDS)}
+        for name, lie in lies.items():
+            for lasting in LASTING:
+                yield f"{endpoint}: {name}", {endpoint: lie}, lasting
+
+
+def combined_lies(setting: Setting, seed: int) -> Iterator[tuple[str, Mapping[str, Lie], str]]:
+    """Lies on several endpoints at once."""
+    rng = random.Random(seed)
+    lies = {**ANSWERS, **PAGES}
+    for _ in range(COMBINED):
+        told = rng.sample(setting.endpoints, k=rng.choice((2, 2, 3, 4)))
+        names = [rng.choice(sorted(lies)) for _ in told]
+        words = " and ".join(f"{at}: {name}" for at, name in zip(told, names, strict=True))
+        chosen = {at: lies[name] for at, name in zip(told, names, strict=True)}
+        yield words, chosen, rng.choice(sorted(LASTING))
+
+
+def tell(setting: Setting, part: str, told: tuple[str, Mapping[str, Lie], str]) -> Trial:
+    """Refresh while lied to, then twice honestly."""
+    name, lies, lasting = told
+    stage, launcher = setting.stage, setting.launcher
+    stage.back()
+    stage.let_the_login_lapse()
+    setting.proxy.lie = Liar(lies, 1 if lasting == "once" else None)
+    runs = [launcher.run(REFRESH, stage.home) for _ in range(LASTING[lasting])]
+    setting.proxy.lie = lambda _, forward: forward()
+    worst = max(runs, key=lambda run: (run.too_long, run.traceback, run.seconds))
+    if stage.login_has_ended:
+        stage.log_in()
+    allowed = bound(len(setting.before), len(setting.wanted))
+    meant: tuple[Sequence[str], tuple[Sequence[str], ...], int]
+    meant = (setting.before, (setting.wanted,), allowed)
+    return judged(stage, launcher, (part, f"{name}, {lasting}"), worst, meant)
