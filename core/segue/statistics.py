@@ -1,4 +1,4 @@
-"""Bootstrap intervals: percentile, over items or over whole groups, paired where two compare."""
+"""Ranks, and bootstrap intervals: over items or whole groups, paired where two compare."""
 
 from __future__ import annotations
 
@@ -57,3 +57,15 @@ def statistic_interval(
     """
     drawn = np.array([statistic(rng.integers(0, n, n)) for _ in range(resamples)])
     return _percentiles(drawn[np.isfinite(drawn)], level)
+
+
+def ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Ranks of known values scaled to 0..1, ties sharing their mean: (n,) to (n,); NaN is 0.5."""
+    known = ~np.isnan(values)
+    scaled = np.full(len(values), 0.5)
+    n = int(known.sum())
+    if n > 1:
+        _, inverse, counts = np.unique(values[known], return_inverse=True, return_counts=True)
+        highest = np.cumsum(counts) - 1
+        scaled[known] = ((highest - (counts - 1) / 2) / (n - 1))[inverse]
+    return scaled

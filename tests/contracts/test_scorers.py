@@ -1,8 +1,8 @@
-"""The contract every learner keeps. A learner joins by a subclass that names itself below."""
+"""The contract every learner and every baseline keeps: a learner joins by a subclass below."""
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -10,14 +10,24 @@ import numpy as np
 import pytest
 
 from segue.errors import NotEnoughDataError, StoreError
+from segue.models.baselines import BaselineScorer
 from segue.models.card import model_card
 from segue.models.data import Session, TrainingData, track_table
+from segue.models.embedding.autoencoder import AutoencoderSettings
+from segue.models.embedding.learner import EmbeddingLearner
+from segue.models.embedding.scorer import EmbeddingScorer
+from segue.models.evidence import Evidence, standings
+from segue.models.learners import LEARNERS
+from segue.models.lists.association import AssociationLearner, AssociationScorer
+from segue.models.lists.continuation import ContinuationLearner, ContinuationScorer
+from segue.models.lists.ranker import RankerSettings
 from segue.models.nextstep.learner import NextStepLearner, NextStepScorer
 from segue.models.saving import PackedModel, pack, unpack
 from segue.models.scorer import Learner, Query, Scorer
 from segue.models.taste.learner import TasteLearner, TasteScorer
 from segue.models.vocabulary import Vocabulary
 
+QUICK = RankerSettings(hidden=8, epochs=4)
 TRAINED_AT = datetime(2026, 10, 1, 4, 0, tzinfo=UTC)
 
 
@@ -90,6 +100,8 @@ class ScorerContract:
 
     learner: ClassVar[Learner]
     kind: ClassVar[type[Scorer]]
+    evident: ClassVar[float] = 0.6
+    """The least share of the best tracks that something asked or known pulled in."""
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -173,15 +185,51 @@ class ScorerContract:
             return
         assert np.isfinite(fitted.score(Query(playlist=data.playlists[0][:6]))).all()
 
+    def test_evidence_is_something_asked_or_known_and_its_shares_are_a_whole(
+        self, scorer, queries, data
+    ):
+        tracks = np.arange(len(data.vocabulary), dtype=np.int32)
+        for query in queries:
+            asked = {*query.seeds.tolist(), *query.playlist.tolist()}
+            for track, pieces in zip(tracks, scorer.evidence(query, tracks), strict=True):
+                shares = [piece.share for piece in pieces]
+                assert shares == sorted(shares, reverse=True)
+                assert not pieces or sum(shares) == pytest.approx(1.0)
+                for piece in pieces:
+                    of_query = piece.kind == "track" and piece.row in asked - {int(track)}
+                    assert of_query or (piece.kind == "feature" and piece.name)
+
+    def test_the_best_tracks_have_evidence_and_without_it_their_score_is_lower(
+        self, scorer, queries
+    ):
+        query = queries[2]
+        scores = scorer.score(query)
+        best = np.setdiff1d(np.argsort(-scores, kind="stable")[:30], query.playlist)[:12]
+        found = scorer.evidence(query, best.astype(np.int32))
+        assert sum(map(bool, found)) >= len(best) * self.evident
+        for track, pieces in zip(best.tolist(), found, strict=True):
+            if pieces:
+                less = self.without(scorer, query, track, pieces[0])
+                assert less < standings(scores)[track]
+
+    def without(self, scorer, query: Query, track: int, piece: Evidence) -> float:
+        """Where a track stands had the first piece of evidence not been there."""
+        return float(standings(scorer.score(query.without(piece.row)))[track])
+
 
 class TestTaste(ScorerContract):
     learner = TasteLearner(trees=40)
     kind = TasteScorer
 
+    def without(self, scorer, query, track, piece):
+        forgetting = scorer.tracks.forgetting(piece.name).take(np.array([track]))
+        changed = scorer.score(query)
+        changed[track] = scorer.predict(forgetting)[0]
+        return standings(changed)[track]
 
-class TestTasteInContext(ScorerContract):
+
+class TestTasteInContext(TestTaste):
     learner = TasteLearner(context=small_library(seed=8), trees=40)
-    kind = TasteScorer
 
 
 class TestNextStep(ScorerContract):
@@ -191,4 +239,78 @@ class TestNextStep(ScorerContract):
 
 class TestNextStepWithoutOrder(ScorerContract):
     learner = NextStepLearner(nets=1)
+    kind = NextStepScorer
+
+
+class TestContinuation(ScorerContract):
+    learner = ContinuationLearner(ranker=QUICK)
+    kind = ContinuationScorer
+
+
+class TestAssociation(ScorerContract):
+    learner = AssociationLearner(ranker=QUICK)
+    kind = AssociationScorer
+
+
+class TestEmbedding(ScorerContract):
+    learner = EmbeddingLearner(autoencoder=AutoencoderSettings(hidden=16, epochs=3))
+    kind = EmbeddingScorer
+
+
+def test_every_learner_of_the_registry_keeps_the_contract():
+    kept = {contract.kind for contract in every_contract(ScorerContract)}
+    assert {spec.scorer() for spec in LEARNERS.values()} <= kept
+
+
+def every_contract(kind: type) -> list[type[ScorerContract]]:
+    return [found for sub in kind.__subclasses__() for found in (sub, *every_contract(sub))]
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A learner's baseline as a learner, so that it is held to the same contract."""
+
+    of: str
+
+    @property
+    def name(self) -> str:
+        return self.of
+
+    def fit(self, data: TrainingData, *, seed: int) -> Scorer:
+        return LEARNERS[self.of].learner().stand_in(data, "it does no better")
+
+
+class StandInContract(ScorerContract):
+    """A baseline learns from whatever there is, and may go by popularity alone."""
+
+    kind = BaselineScorer
+    evident = 0.0
+    test_too_little_data_is_refused_by_name = None
+
+
+class TestAssociationStandIn(StandInContract):
+    learner = StandIn("association")
+
+
+class TestContinuationStandIn(StandInContract):
+    learner = StandIn("continuation")
+
+
+class GoesByTheTrackAlone(StandInContract):
+    def without(self, scorer, query, track, piece):
+        prior = scorer.prior.copy()
+        prior[track] = np.median(prior) - 1
+        return standings(prior)[track]
+
+
+class TestEmbeddingStandIn(GoesByTheTrackAlone):
+    learner = StandIn("embedding")
+
+
+class TestTasteStandIn(GoesByTheTrackAlone):
+    learner = StandIn("taste")
+
+
+class TestNextStepStandIn(StandInContract):
+    learner = StandIn("nextstep")
     kind = NextStepScorer

@@ -13,9 +13,9 @@ from segue import metrics
 from segue.errors import NotEnoughDataError
 from segue.evaluation.association_baselines import Method, baselines, lens
 from segue.evaluation.continuation import best_first
-from segue.evaluation.originals import NetSettings, SevenFeatureLearner, SevenFeatureScorer
+from segue.evaluation.originals import NetSettings, seven_features
 from segue.evaluation.tables import OURS, Row, Table
-from segue.models.data import Indices, Reals, TrainingData
+from segue.models.data import Indices, TrainingData
 from segue.models.lists.association import AssociationLearner
 from segue.models.lists.episodes import without_repeats
 from segue.models.lists.training_rounds import SEEN_TRACKS, WHOLE_LIBRARY
@@ -114,10 +114,7 @@ def _methods(
 ) -> dict[str, Method]:
     def net(cross_talk: int) -> Method:
         settings = NetSettings(cross_talk=cross_talk)
-        fitted = SevenFeatureLearner(settings).fit(
-            training, seed=seed, device=device, progress=progress
-        )
-        return partial(_activations, fitted)
+        return seven_features(training, settings, seed=seed, device=device, progress=progress)
 
     learned = replace(learner or AssociationLearner(), rankers=(WHOLE_LIBRARY, SEEN_TRACKS))
     ours = learned.fit(training, seed=seed, device=device, progress=progress)
@@ -130,11 +127,6 @@ def _methods(
         f"{OURS}, not told the candidates": partial(ours.score_seed, setting=WHOLE_LIBRARY),
         OURS: partial(ours.score_seed, setting=SEEN_TRACKS),
     }
-
-
-def _activations(fitted: SevenFeatureScorer, seed: int) -> Reals:
-    activations: Reals = fitted.score_seeds(np.array([seed], dtype=np.int32))
-    return np.asarray(activations[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

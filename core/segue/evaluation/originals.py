@@ -7,21 +7,17 @@ h_j is the hidden state of track j itself: tracks never seen in a list get an ac
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Self
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
-from segue.models.baselines import seeds_of
 from segue.models.data import Floats, Indices, Reals, Rows, TrackTable, TrainingData
-from segue.models.lists.association import NAME, check_lists
+from segue.models.lists.association import check_lists
 from segue.models.lists.companions import companions
-from segue.models.scorer import Json, Query
-from segue.models.vocabulary import Vocabulary
+from segue.music.features import ABSTRACT
 from segue.progress import Progress, silent
 from segue.training import fit_network
 
@@ -77,32 +73,15 @@ class AssociationNet:
         matched = self.hidden(seeds) @ self.match @ self.hidden(library).T
         return np.asarray(matched + self.popularity * np.log1p(counts), dtype=np.float32)
 
-    def tensors(self) -> dict[str, NDArray[np.generic]]:
-        """Every array by name."""
-        return {f"net.{part}": getattr(self, part) for part in ("inputs", "bias", "talk", "match")}
-
-    @classmethod
-    def restored(
-        cls, tensors: Mapping[str, NDArray[np.generic]], cross_talk: int, popularity: float
-    ) -> AssociationNet:
-        """The inverse of `tensors`."""
-        inputs, bias, talk, match = (
-            tensors[f"net.{part}"].astype(np.float32)
-            for part in ("inputs", "bias", "talk", "match")
-        )
-        return cls(inputs, bias, talk, match, cross_talk, popularity)
-
 
 def z_scores(tracks: TrackTable) -> Floats:
     """The seven inputs standardised over the library: (n, 7), 0 where unknown or constant."""
-    names = ("acousticness", "danceability", "energy", "instrumentalness", "liveness",
-             "loudness", "speechiness", "valence")  # fmt: skip
     columns = []
     for name in INPUTS:
         column = (
             getattr(tracks, name)
             if name in ("tempo", "popularity")
-            else tracks.abstract[:, names.index(name)]
+            else tracks.abstract[:, ABSTRACT.index(name)]
         )
         known = np.isfinite(column)
         spread = float(column[known].std()) if known.any() else 0.0
@@ -180,79 +159,21 @@ def fit_net(
     return AssociationNet(w, b, r, m, chosen.cross_talk, chosen.popularity)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SevenFeatureScorer:
-    """The small net alone: seven z-scores (n, 7) and how many lists hold each track (n,)."""
+def seven_features(
+    data: TrainingData,
+    settings: NetSettings,
+    *,
+    seed: int,
+    device: str = "cpu",
+    progress: Progress = silent,
+) -> Callable[[int], Reals]:
+    """Activations of all tracks (n_tracks,) for one seed, by the small net alone.
 
-    vocabulary: Vocabulary
-    net: AssociationNet
-    z: Floats
-    counts: Floats
-
-    @property
-    def name(self) -> str:
-        """`association`."""
-        return NAME
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Says what it goes by."""
-        return ("goes by seven audio features only",)
-
-    def score(self, query: Query) -> Floats:
-        """(n_tracks,) float32: the mean activation over seeds."""
-        seeds = seeds_of(query)
-        if seeds.size == 0:
-            return np.log1p(self.counts).astype(np.float32)
-        return np.asarray(self.score_seeds(seeds).mean(axis=0), dtype=np.float32)
-
-    def score_seeds(self, seeds: Indices) -> Reals:
-        """Activations of all tracks: (n_seeds, n_tracks)."""
-        return self.net.activations(self.z[seeds], self.z, self.counts)
-
-    def tensors(self) -> dict[str, NDArray[np.generic]]:
-        """Every array by name."""
-        return {**self.net.tensors(), "z": self.z, "counts": self.counts}
-
-    def config(self) -> dict[str, Json]:
-        """Every plain value."""
-        return {"cross_talk": self.net.cross_talk, "popularity": self.net.popularity}
-
-    @classmethod
-    def restored(
-        cls,
-        vocabulary: Vocabulary,
-        tensors: Mapping[str, NDArray[np.generic]],
-        config: Mapping[str, Json],
-    ) -> Self:
-        """The inverse of `tensors` and `config`. Raises ValueError where they do not fit."""
-        cross_talk, popularity = config.get("cross_talk"), config.get("popularity")
-        if not isinstance(cross_talk, int) or not isinstance(popularity, int | float):
-            raise ValueError("the card does not say which net this is")
-        net = AssociationNet.restored(tensors, cross_talk, float(popularity))
-        z, counts = (tensors[name].astype(np.float32) for name in ("z", "counts"))
-        return cls(vocabulary, net, z, counts)
-
-
-@dataclass(frozen=True, slots=True)
-class SevenFeatureLearner:
-    """The small net alone, feed-forward or with cross-talk; see `NetSettings`."""
-
-    net: NetSettings = field(default_factory=NetSettings)
-
-    @property
-    def name(self) -> str:
-        """`association`."""
-        return NAME
-
-    def fit(
-        self, data: TrainingData, *, seed: int, device: str = "cpu", progress: Progress = silent
-    ) -> SevenFeatureScorer:
-        """Learn from playlists and sessions. Raises NotEnoughDataError."""
-        found = companions(data)
-        check_lists(found)
-        lists = found.lists
-        z = z_scores(data.tracks)
-        net = fit_net(z, lists, seed=seed, device=device, settings=self.net, progress=progress)
-        counts = np.bincount(np.concatenate(lists), minlength=len(z)).astype(np.float32)
-        return SevenFeatureScorer(data.vocabulary, net, z, counts)
+    Raises NotEnoughDataError as association does.
+    """
+    found = companions(data)
+    check_lists(found)
+    z = z_scores(data.tracks)
+    net = fit_net(z, found.lists, seed=seed, device=device, settings=settings, progress=progress)
+    counts = np.bincount(np.concatenate(found.lists), minlength=len(z)).astype(np.float32)
+    return lambda row: np.asarray(net.activations(z[[row]], z, counts)[0])

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
 from segue.models.data import Floats, Indices
+from segue.models.evidence import Evidence, Pieces, from_query, standings, weighed
 from segue.models.scorer import Json, Query
 from segue.models.vocabulary import Vocabulary
 
@@ -59,6 +60,13 @@ class BaselineScorer:
         else:
             matches = np.zeros(len(self.prior))
         return np.asarray(matches + self.prior, dtype=np.float32)
+
+    def evidence(self, query: Query, tracks: Indices) -> tuple[Pieces, ...]:
+        """The query's tracks by the same artist; where nobody is asked, what it goes by."""
+        if self.asked != "nothing":
+            return from_query(self.score, query, tracks)
+        above = standings(self.prior)[tracks]
+        return weighed([Evidence("feature", 0.0, name=self.label)], above[None])
 
     def _matches(self, rows: NDArray[np.integer]) -> NDArray[np.float64]:
         artists = self.artist[rows]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,12 @@ Reals = NDArray[np.floating]
 
 Rows = NDArray[np.integer]
 """Row numbers of either width."""
+
+KNOWN = (*ABSTRACT, "key", "mode", "tempo", "duration_ms", "popularity", "released", "artist")
+"""What may be known of a track, by name."""
+
+_COLUMNS = ("abstract", "key", "mode", "tempo", "duration_ms", "popularity", "released", "artist",
+            "album")  # fmt: skip
 
 NO_INDICES: Indices = np.zeros(0, dtype=np.int32)
 NO_TIMES: NDArray[np.float64] = np.zeros(0, dtype=np.float64)
@@ -61,6 +68,30 @@ class TrackTable:
 
     def __len__(self) -> int:
         return len(self.titles)
+
+    def forgetting(self, name: str) -> TrackTable:
+        """The same tracks with one of `KNOWN` unknown."""
+        if name in ABSTRACT:
+            abstract = self.abstract.copy()
+            abstract[:, ABSTRACT.index(name)] = np.nan
+            return replace(self, abstract=abstract)
+        column = getattr(self, name)
+        unknown = np.full_like(column, -1 if column.dtype.kind == "i" else np.nan)
+        return replace(self, **{name: unknown})
+
+    def tensors(self, prefix: str) -> dict[str, NDArray[np.generic]]:
+        """Every column but text and mood by name, `prefix` before each; names as JSON bytes."""
+        out = {f"{prefix}.{name}": getattr(self, name) for name in _COLUMNS}
+        names = json.dumps([self.titles, self.artist_names, self.album_names]).encode()
+        return {**out, f"{prefix}.names": np.frombuffer(names, dtype=np.uint8)}
+
+    @classmethod
+    def restored(cls, tensors: Mapping[str, NDArray[np.generic]], prefix: str) -> TrackTable:
+        """The inverse of `tensors`."""
+        columns = {name: tensors[f"{prefix}.{name}"] for name in _COLUMNS}
+        names = json.loads(tensors[f"{prefix}.names"].astype(np.uint8).tobytes())
+        titles, artists, albums = (tuple(part) for part in names)
+        return cls(titles=titles, artist_names=artists, album_names=albums, **columns)  # type: ignore[arg-type]  # a column each
 
     def take(self, rows: NDArray[np.integer]) -> TrackTable:
         """The same columns for some rows only; artists and albums keep their indices."""

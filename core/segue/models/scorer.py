@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from segue.models.data import NO_INDICES, Indices, TrainingData
 from segue.models.vocabulary import Vocabulary
 from segue.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from segue.models.evidence import Evidence
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -33,6 +36,10 @@ class Query:
     ) -> Query:
         """A query from track ids; ids the vocabulary does not know are left out."""
         return cls(seeds=vocabulary.indices(seeds), playlist=vocabulary.indices(playlist))
+
+    def without(self, row: int) -> Query:
+        """The same, had this track not been named."""
+        return Query(self.seeds[self.seeds != row], self.playlist[self.playlist != row])
 
 
 @runtime_checkable
@@ -59,6 +66,10 @@ class Scorer(Protocol):
 
     def score(self, query: Query) -> NDArray[np.float32]:
         """A score for every track of the vocabulary: (n_tracks,) float32, no NaN."""
+        ...
+
+    def evidence(self, query: Query, tracks: Indices) -> tuple[tuple[Evidence, ...], ...]:
+        """What pulled each of `tracks` in, the heaviest first; without it the score is lower."""
         ...
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:

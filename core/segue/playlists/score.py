@@ -22,6 +22,7 @@ from segue.playlists.model_scores import Models, ModelScores
 from segue.playlists.plan import Reason
 from segue.playlists.reasons import added, rested
 from segue.playlists.words import count
+from segue.statistics import ranks
 
 BUILT_IN: tuple[str, ...] = ("recency", "novelty", "plays")
 """Scores from plain facts, which are never missing."""
@@ -104,18 +105,6 @@ def score(
     return Scored(
         tuple(track_ids), np.asarray(scores, dtype=np.float64), tuple(scaled), tuple(notes)
     )
-
-
-def ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Ranks of known values scaled to 0..1, ties sharing their mean: (n,) to (n,); NaN is 0.5."""
-    known = ~np.isnan(values)
-    scaled = np.full(len(values), 0.5)
-    n = int(known.sum())
-    if n > 1:
-        _, inverse, counts = np.unique(values[known], return_inverse=True, return_counts=True)
-        highest = np.cumsum(counts) - 1
-        scaled[known] = ((highest - (counts - 1) / 2) / (n - 1))[inverse]
-    return scaled
 
 
 def _scorer(

@@ -98,7 +98,7 @@ def test_progress_ends_with_every_text_done(encoder) -> None:
     seen: list[tuple[str, int, int | None]] = []
     encoder.encode([song(i, 5 * i + 1) for i in range(7)], progress=lambda *s: seen.append(s))
     assert seen[-1] == ("encoding", 7, 7)
-    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+    assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
 
 
 @pytest.mark.parametrize("field", ["name", "revision", "dim", "window", "overlap", "pooling"])

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from segue.playlists.model_scores import Models, ModelScores
 from segue.playlists.recipe import Liked
-from segue.playlists.score import ranks, score
+from segue.playlists.score import score
+from segue.statistics import ranks
 
 
 def scored(lab, inventory, weights, *, models=None, made=(), freshness=0.25):

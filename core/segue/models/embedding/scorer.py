@@ -9,8 +9,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.models.data import Floats
+from segue.models.data import Floats, Indices
 from segue.models.embedding.neighbours import Clusters, distances
+from segue.models.evidence import Pieces, from_query
 from segue.models.scorer import Json, Query
 from segue.models.vocabulary import Vocabulary
 
@@ -49,6 +50,10 @@ class EmbeddingScorer:
         near = (1.0 / (1.0 + distances(self.vectors[seeds], self.vectors))).mean(axis=0)
         near[~self.known] = near[self.known].mean()
         return np.asarray(near, dtype=np.float32)
+
+    def evidence(self, query: Query, tracks: Indices) -> tuple[Pieces, ...]:
+        """The seeds that pulled each of `tracks` in."""
+        return from_query(self.score, query, tracks)
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
         """Every array by name."""

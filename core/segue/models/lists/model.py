@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.models.data import Floats, Indices, Rows
+from segue.models.evidence import Pieces, from_query
 from segue.models.lists.catalogue import Catalogue
 from segue.models.lists.content import ContentModel, fit_content
 from segue.models.lists.lists import TrainingLists
 from segue.models.lists.ranker import Ranker
 from segue.models.lists.signals import signals
-from segue.models.scorer import Json
+from segue.models.scorer import Json, Query
 from segue.models.vocabulary import Vocabulary
 
 
@@ -95,6 +96,14 @@ class EvidenceScorer:
     def notes(self) -> tuple[str, ...]:
         """Nothing to note."""
         return ()
+
+    def score(self, query: Query) -> Floats:
+        """(n_tracks,) float32; see `Scorer`."""
+        raise NotImplementedError
+
+    def evidence(self, query: Query, tracks: Indices) -> tuple[Pieces, ...]:
+        """The query's tracks that pulled each of `tracks` in."""
+        return from_query(self.score, query, tracks)
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
         """Every array by name."""

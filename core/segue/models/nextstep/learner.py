@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from segue.errors import NotEnoughDataError
 from segue.models.baselines import stands_in
 from segue.models.data import Floats, Indices, TrainingData
+from segue.models.evidence import Pieces, from_query
 from segue.models.learners import LEARNERS
 from segue.models.nextstep.held_out import Foretold, foretold, paired
 from segue.models.nextstep.model import StepModel
@@ -72,6 +73,10 @@ class NextStepScorer:
         some = count > 0
         flow[~some] = flow[some].mean() if some.any() else 0.0
         return np.asarray(-flow, dtype=np.float32)
+
+    def evidence(self, query: Query, tracks: Indices) -> tuple[Pieces, ...]:
+        """The query's tracks that pulled each of `tracks` in."""
+        return from_query(self.score, query, tracks)
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
         return {"scaled": self.scaled, **({} if self.model is None else self.model.tensors())}

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from segue import metrics
 from segue.errors import NotEnoughDataError
 from segue.models.baselines import BaselineScorer, stands_in
-from segue.models.data import TrackTable, TrainingData
+from segue.models.data import KNOWN, Indices, TrackTable, TrainingData
+from segue.models.evidence import Evidence, Pieces, weighed
 from segue.models.learners import LEARNERS
 from segue.models.scorer import HeldOut, Json, Query
 from segue.models.taste.context import Context, learn_context
@@ -31,11 +32,15 @@ FOLDS = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TasteScorer:
-    """P(like) of every track of a library; the same whatever the query. See `Scorer`."""
+    """P(like) of every track of a library; the same whatever the query. See `Scorer`.
+
+    `tracks` is what it was told of the library; models saved before it was kept lack it.
+    """
 
     vocabulary: Vocabulary
     model: TasteModel
     probabilities: NDArray[np.float32]
+    tracks: TrackTable | None = None
 
     @property
     def name(self) -> str:
@@ -49,12 +54,26 @@ class TasteScorer:
         """P(like): (n_tracks,) float32 in 0..1."""
         return self.probabilities.copy()
 
+    def evidence(
+        self,
+        query: Query,  # noqa: ARG002 - taste asks for nothing
+        tracks: Indices,
+    ) -> tuple[Pieces, ...]:
+        """What is known of each of `tracks` that makes it likelier to be liked."""
+        if self.tracks is None:
+            return ((),) * len(tracks)
+        known = self.tracks.take(tracks)
+        whole = self.model.predict(known)
+        lost = [whole - self.model.predict(known.forgetting(name)) for name in KNOWN]
+        return weighed([Evidence("feature", 0.0, name=name) for name in KNOWN], np.stack(lost))
+
     def predict(self, tracks: TrackTable) -> NDArray[np.float32]:
         """P(like) of tracks the library did not hold when this was learned: (n,) float32."""
         return self.model.predict(tracks).astype(np.float32)
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
-        return {**self.model.tensors(), "probabilities": self.probabilities}
+        own = {} if self.tracks is None else self.tracks.tensors("tracks")
+        return {**self.model.tensors(), **own, "probabilities": self.probabilities}
 
     def config(self) -> dict[str, Json]:
         return {
@@ -73,7 +92,8 @@ class TasteScorer:
         config: Mapping[str, Json],  # noqa: ARG003 - the arrays say everything
     ) -> Self:
         probabilities = tensors["probabilities"].astype(np.float32)
-        return cls(vocabulary, TasteModel.restored(tensors), probabilities)
+        tracks = TrackTable.restored(tensors, "tracks") if "tracks.tempo" in tensors else None
+        return cls(vocabulary, TasteModel.restored(tensors), probabilities, tracks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +131,7 @@ class TasteLearner:
         progress("learning taste", 1, 2)
         probabilities = model.predict(data.tracks).astype(np.float32)
         progress("learning taste", 2, 2)
-        return TasteScorer(data.vocabulary, model, probabilities)
+        return TasteScorer(data.vocabulary, model, probabilities, data.tracks)
 
     def assess(
         self,
