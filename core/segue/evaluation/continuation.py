@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from segue import metrics
 from segue.errors import NotEnoughDataError
-from segue.evaluation.continuation_baselines import (
+from segue.evaluation.baselines.continuation import (
     Method,
     collaborative,
     one_liners,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from segue.errors import NotEnoughDataError
-from segue.evaluation.embedding_baselines import (
+from segue.evaluation.baselines.embedding import (
     LYRIC_SHAPES,
     TABULAR_SHAPES,
     Coder,

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
-from segue.evaluation import nextstep_baselines as baselines
-from segue.evaluation.nextstep_baselines import Foretell, chosen, shuffled_lists
+from segue.evaluation.baselines import nextstep as baselines
+from segue.evaluation.baselines.nextstep import Foretell, chosen, shuffled_lists
 from segue.evaluation.splits import Rows, group_folds, others
 from segue.evaluation.tables import OURS, Row, Table
 from segue.models.data import Floats, Indices, TrainingData

@@ -14,8 +14,8 @@ from segue.music.keys import camelot_compatible
 from segue.music.tempo import tempo_compatible
 from segue.progress import Progress, silent
 from segue.sequencing.arcs import arc_of
-from segue.sequencing.baselines import by_camelot, by_tempo, key_tempo_energy_greedy
-from segue.sequencing.bounds import transition_bound
+from segue.sequencing.methods.baselines import by_camelot, by_tempo, key_tempo_energy_greedy
+from segue.sequencing.methods.bounds import transition_bound
 from segue.sequencing.problem import problem_of
 from segue.sequencing.report import gap_percent, measures, shuffles
 from segue.sequencing.sequence import sequence

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from segue import metrics
 from segue.evaluation.splits import Rows, group_folds, group_split, others
 from segue.evaluation.tables import OURS, Row, Table
-from segue.evaluation.taste_baselines import (
+from segue.evaluation.baselines.taste import (
     CLASSIFIERS,
     Classifier,
     audio_columns,

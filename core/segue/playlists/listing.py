@@ -12,7 +12,7 @@ from segue.playlists.members import Members
 from segue.playlists.order import Columns, arrange, columns_of
 from segue.playlists.recipe import Recipe
 from segue.playlists.standing import Standing
-from segue.sequencing.greedy import NextFeatures
+from segue.sequencing.methods.greedy import NextFeatures
 
 Slot = int | PlaylistEntry
 """A row of a list: an index into its columns, or a row of the account that holds its place."""

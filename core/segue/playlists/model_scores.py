@@ -18,7 +18,7 @@ from segue.playlists.recipe import Recipe
 from segue.playlists.references import own_playlists, track_id_in
 from segue.playlists.seed_tracks import Starting, starting
 from segue.playlists.words import quoted
-from segue.sequencing.greedy import NextFeatures
+from segue.sequencing.methods.greedy import NextFeatures
 
 MOST_TOLD_APART = 12
 """Of more seeds than this the words do not say which is meant: each costs a scoring."""

@@ -19,7 +19,7 @@ from segue.playlists.plan import Transition
 from segue.playlists.recipe import SequenceSettings
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.explain import Passage, explain
-from segue.sequencing.greedy import NextFeatures
+from segue.sequencing.methods.greedy import NextFeatures
 from segue.sequencing.problem import MOST_TRACKS
 from segue.sequencing.sequence import sequence
 from segue.sequencing.settings import LAST, Settings, Weights

@@ -18,9 +18,9 @@ from numpy.typing import ArrayLike, NDArray
 from segue.errors import UsageError
 from segue.sequencing.arcs import arc_targets
 from segue.sequencing.durations import Target, count_for, rows_within
-from segue.sequencing.local import LocalSearch
+from segue.sequencing.methods.local import LocalSearch
 from segue.sequencing.problem import Problem, problem_of
-from segue.sequencing.search import search
+from segue.sequencing.methods.search import search
 from segue.sequencing.settings import Settings, fixed_positions
 from segue.sequencing.songs import Songs
 

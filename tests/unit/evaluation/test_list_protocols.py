@@ -11,7 +11,7 @@ from segue.evaluation.continuation import (
     knowing_only,
     tasks_and_training,
 )
-from segue.evaluation.continuation_baselines import bm25, ease, one_liners, seen_or_not
+from segue.evaluation.baselines.continuation import bm25, ease, one_liners, seen_or_not
 from segue.evaluation.embedding import evaluate_embedding
 from segue.models.data import TrainingData, track_table
 from segue.models.lists.association import AssociationLearner

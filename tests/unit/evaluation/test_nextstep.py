@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from segue.errors import NotEnoughDataError
-from segue.evaluation import nextstep_baselines as baselines
+from segue.evaluation.baselines import nextstep as baselines
 from segue.evaluation.nextstep import FEATURES_ONLY, WITH_ARTIST, evaluate_nextstep
 from segue.models.data import TrainingData, track_table
 from segue.models.vocabulary import Vocabulary

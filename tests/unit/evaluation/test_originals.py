@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from segue.evaluation.originals import (
+from segue.evaluation.baselines.seven_features import (
     AssociationNet,
     NetSettings,
     draw_pairs,

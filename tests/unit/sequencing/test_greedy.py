@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.errors import UsageError
-from segue.sequencing.greedy import SeedWeights, greedy_order, order_costs, prefix_mean
+from segue.sequencing.methods.greedy import SeedWeights, greedy_order, order_costs, prefix_mean
 
 NAN = math.nan
 UNKNOWN_KEY = -1

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.sequencing.local import LocalSearch
+from segue.sequencing.methods.local import LocalSearch
 from segue.sequencing.problem import Problem
 from segue.sequencing.sequence import kept_to_pins
 

@@ -9,7 +9,7 @@ import torch
 from scipy import sparse
 from torch import nn
 
-from segue.evaluation.originals import z_scores
+from segue.evaluation.baselines.seven_features import z_scores
 from segue.models.data import Floats, Indices, Reals, TrackTable, TrainingData
 from segue.models.embedding.inputs import audio_columns
 from segue.models.lists.catalogue import alone_where_unknown

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.sequencing.greedy import NextFeatures, prefix_mean
+from segue.sequencing.methods.greedy import NextFeatures, prefix_mean
 from segue.sequencing.problem import Problem
 from segue.sequencing.songs import Songs
 from segue.sequencing.transitions import FLOW

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.sequencing.local import LocalSearch
+from segue.sequencing.methods.local import LocalSearch
 from segue.sequencing.problem import Problem
 
 _LONGEST_STRETCH_WITH_ARC = 15

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from segue.sequencing.picture import (
+from segue.sequencing.pictures.layout import (
     ARC,
     ENERGY,
     HEADS,

@@ -7,7 +7,7 @@ import html
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.sequencing.picture import (
+from segue.sequencing.pictures.layout import (
     ARC,
     ENERGY,
     HEADS,
