@@ -128,13 +128,6 @@ def expected_calibration_error(
     return float(np.abs(gaps).sum() / values.size)
 
 
-def mean_absolute_error(truth: ArrayLike, predicted: ArrayLike) -> float:
-    """Mean of |truth − predicted| over every known number; NaN in `truth` is left out."""
-    target = np.asarray(truth, dtype=np.float64)
-    gaps = np.abs(target - np.asarray(predicted, dtype=np.float64))
-    return float(gaps[np.isfinite(target)].mean())
-
-
 def pearson_r(a: ArrayLike, b: ArrayLike) -> float:
     """Pearson's correlation; NaN where either side is constant, since none is defined there."""
     x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 
 from segue import metrics
@@ -85,10 +84,6 @@ def test_calibration_error_weighs_bins_by_size():
 
 def test_a_probability_of_one_falls_in_the_last_bin():
     assert metrics.expected_calibration_error([1], [1.0]) == 0
-
-
-def test_mae_leaves_out_what_is_unknown():
-    assert metrics.mean_absolute_error([1.0, np.nan, 3.0], [2.0, 9.0, 3.0]) == 0.5
 
 
 def test_pearson_is_one_on_a_line_and_undefined_on_a_constant():

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from segue import metrics
 from segue.errors import NotEnoughDataError
 from segue.evaluation.baselines.association import Method, baselines, lens
-from segue.evaluation.continuation import best_first
 from segue.evaluation.baselines.seven_features import NetSettings, seven_features
+from segue.evaluation.continuation import best_first
 from segue.evaluation.tables import OURS, Row, Table
 from segue.models.data import Indices, TrainingData
 from segue.models.lists.association import AssociationLearner

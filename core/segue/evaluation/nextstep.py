@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
 from segue.evaluation.baselines import nextstep as baselines
-from segue.evaluation.baselines.nextstep import Foretell, chosen, shuffled_lists
+from segue.evaluation.baselines.nextstep import Predict, chosen, shuffled_lists
 from segue.evaluation.splits import Rows, group_folds, others
 from segue.evaluation.tables import OURS, Row, Table
 from segue.models.data import Floats, Indices, TrainingData
@@ -21,8 +21,8 @@ from segue.models.nextstep.training import (
     LONGEST,
     NETS,
     SHORTEST,
-    Way,
-    best_way,
+    TrainingConfig,
+    best_config,
     fit_steps,
     list_rows,
     permuted_inputs,
@@ -74,7 +74,7 @@ def evaluate_nextstep(
     """MAE in DISCO's scaled features over lists of 8 or more, the first 50 tracks of each.
 
     Folds of whole lists, five unless told otherwise; how ours learns is chosen within each fold's
-    training lists. `mae_shuffled` is over the same lists in an order of chance;
+    training lists. `mae_shuffled` is over the same lists in random order;
     `gain` is the prefix median's error less a method's, step by step, its interval drawn over
     lists. Our row's details say what order is worth: `order_prefix`, what permuting each prefix
     costs, and `order_whole`, what shuffling whole lists costs beyond what it costs the median.
@@ -96,12 +96,12 @@ def evaluate_nextstep(
         )
     tallies: dict[str, _Tally] = {}
     groups: list[NDArray[np.int64]] = []
-    ways: Counter[Way] = Counter()
+    configs: Counter[TrainingConfig] = Counter()
     tests = group_folds(np.arange(len(read.lists)), folds, np.random.default_rng(seed))
     for done, test in enumerate(tests):
         progress("evaluating nextstep", done, folds)
-        way, methods = _methods(read, others(len(read.lists), test), seed, nets)
-        ways[way] += 1
+        config, methods = _methods(read, others(len(read.lists), test), seed, nets)
+        configs[config] += 1
         _tally(read, test, methods, tallies, np.random.default_rng((seed, done)))
         groups += [np.full(len(read.lists[row][:LONGEST]) - 1, row) for row in test]
     progress("evaluating nextstep", folds, folds)
@@ -116,18 +116,21 @@ def evaluate_nextstep(
         data=source,
         n=group.size,
         rows=tuple(rows),
-        notes=(*notes, f"learned in {folds} folds: {_ways(ways)}"),
+        notes=(*notes, f"learned in {folds} folds: {_configs(configs)}"),
     )
 
 
-def _methods(read: _Lists, train: Rows, seed: int, nets: int) -> tuple[Way, Mapping[str, Foretell]]:
+def _methods(
+    read: _Lists, train: Rows, seed: int, nets: int
+) -> tuple[TrainingConfig, Mapping[str, Predict]]:
     lists = chosen(read.lists, train)
     rows = rows_of(lists, read.scaled, seed=seed)
-    way = best_way(rows, seed=seed)
-    plain = fit_steps(rows, way, seed=seed, nets=nets)
+    config = best_config(rows, seed=seed)
+    plain = fit_steps(rows, config, seed=seed, nets=nets)
     means = ArtistMeans.over(lists, read.scaled, read.artist, songs_of(read.artist, read.titles))
-    told = fit_steps(rows_of(lists, read.scaled, seed=seed, means=means), way, seed=seed, nets=nets)
-    return way, {
+    rows_with_artist = rows_of(lists, read.scaled, seed=seed, means=means)
+    with_artist = fit_steps(rows_with_artist, config, seed=seed, nets=nets)
+    return config, {
         "zero": partial(baselines.zero, scaled=read.scaled),
         "last": partial(baselines.last, scaled=read.scaled),
         "prefix mean": partial(baselines.mean, scaled=read.scaled),
@@ -137,7 +140,9 @@ def _methods(read: _Lists, train: Rows, seed: int, nets: int) -> tuple[Way, Mapp
         ),
         "gradient boosting": baselines.boosting(lists, read.scaled, seed=seed),
         OURS: lambda rows: plain.predict(list_rows(rows, read.scaled)[0]),
-        f"{OURS} {WITH_ARTIST}": lambda rows: told.predict(list_rows(rows, read.scaled, means)[0]),
+        f"{OURS} {WITH_ARTIST}": lambda rows: with_artist.predict(
+            list_rows(rows, read.scaled, means)[0]
+        ),
         PERMUTED: lambda rows: plain.predict(
             permuted_inputs(
                 rows, read.scaled, np.random.default_rng((seed, int(rows[0]), len(rows)))
@@ -146,12 +151,12 @@ def _methods(read: _Lists, train: Rows, seed: int, nets: int) -> tuple[Way, Mapp
     }
 
 
-def _ways(ways: Mapping[Way, int]) -> str:
-    """How often each way was the best, the commonest first."""
+def _configs(configs: Mapping[TrainingConfig, int]) -> str:
+    """How often each training was the best, the commonest first."""
     said = [
-        f"{count} times {'with' if way.ordered else 'without'} order, "
-        f"{'nets' if way.nets else 'the straight part alone'}"
-        for way, count in sorted(ways.items(), key=lambda item: -item[1])
+        f"{count} times {'with' if config.ordered else 'without'} order, "
+        f"{'nets' if config.nets else 'the straight part alone'}"
+        for config, count in sorted(configs.items(), key=lambda item: -item[1])
     ]
     return "; ".join(said)
 
@@ -159,23 +164,23 @@ def _ways(ways: Mapping[Way, int]) -> str:
 def _tally(
     read: _Lists,
     test: Rows,
-    methods: Mapping[str, Foretell],
+    methods: Mapping[str, Predict],
     tallies: dict[str, _Tally],
     rng: np.random.Generator,
 ) -> None:
     lists = [rows[:LONGEST] for rows in chosen(read.lists, test)]
     mixed = shuffled_lists(lists, rng)
-    for name, foretell in methods.items():
+    for name, predict in methods.items():
         if name == PERMUTED:
-            tallies[OURS].permuted += [_errors(foretell, rows, read.scaled) for rows in lists]
+            tallies[OURS].permuted += [_errors(predict, rows, read.scaled) for rows in lists]
             continue
         tally = tallies.setdefault(name, _Tally())
-        tally.real += [_errors(foretell, rows, read.scaled) for rows in lists]
-        tally.shuffled += [_errors(foretell, rows, read.scaled) for rows in mixed]
+        tally.real += [_errors(predict, rows, read.scaled) for rows in lists]
+        tally.shuffled += [_errors(predict, rows, read.scaled) for rows in mixed]
 
 
-def _errors(foretell: Foretell, rows: Indices, scaled: Floats) -> Errors:
-    return step_errors(foretell(rows), scaled[rows[1:]])
+def _errors(predict: Predict, rows: Indices, scaled: Floats) -> Errors:
+    return step_errors(predict(rows), scaled[rows[1:]])
 
 
 def _row(

@@ -11,8 +11,6 @@ from segue.statistics import Interval
 OURS = "segue"
 """The method name of our row in every table."""
 
-Cell = float | int | str | None
-
 
 @dataclass(frozen=True, slots=True)
 class Row:

@@ -10,8 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue import metrics
-from segue.evaluation.splits import Rows, group_folds, group_split, others
-from segue.evaluation.tables import OURS, Row, Table
 from segue.evaluation.baselines.taste import (
     CLASSIFIERS,
     Classifier,
@@ -20,6 +18,8 @@ from segue.evaluation.baselines.taste import (
     published_net,
     with_artist,
 )
+from segue.evaluation.splits import Rows, group_folds, group_split, others
+from segue.evaluation.tables import OURS, Row, Table
 from segue.models.data import Floats, TrackTable, TrainingData
 from segue.models.taste.context import Context, learn_context
 from segue.models.taste.learner import judged

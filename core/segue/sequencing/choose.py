@@ -19,8 +19,8 @@ from segue.errors import UsageError
 from segue.sequencing.arcs import arc_targets
 from segue.sequencing.durations import Target, count_for, rows_within
 from segue.sequencing.methods.local import LocalSearch
-from segue.sequencing.problem import Problem, problem_of
 from segue.sequencing.methods.search import search
+from segue.sequencing.problem import Problem, problem_of
 from segue.sequencing.settings import Settings, fixed_positions
 from segue.sequencing.songs import Songs
 
@@ -188,18 +188,18 @@ class _Joint:
         ]
 
     def search(self, rows: list[int], chance: random.Random, rounds: int) -> list[int]:
-        """Better a list from upset to upset; the best list met."""
+        """Iterated local search: perturb, improve again, and keep the best list."""
         if not rows:
             return rows
-        current = self.bettered(rows)
+        current = self.improved(rows)
         cost = self.cost(current)
         best, lowest = current, cost
         free = [place for place in range(self.count) if place not in self.fixed]
         outside = len(self.worth) - self.count
         for done in range(rounds if free and outside else 0):
             tried = current[:]
-            self.upset(tried, free, chance)
-            tried = self.bettered(tried)
+            self.perturb(tried, free, chance)
+            tried = self.improved(tried)
             new = self.cost(tried)
             warmth = _WARMTH * (1 - done / rounds)
             if new <= cost or chance.random() < math.exp((cost - new) / max(warmth, 1e-12)):
@@ -210,7 +210,7 @@ class _Joint:
         rest = search(problem, [np.arange(self.count)], seed=0, rounds=4 * self.count)
         return [best[index] for index in rest.order.tolist()]
 
-    def upset(self, rows: list[int], free: list[int], chance: random.Random) -> None:
+    def perturb(self, rows: list[int], free: list[int], chance: random.Random) -> None:
         """Put rows of the pool at random in the place of a few neighbouring ones."""
         first = chance.randrange(len(free))
         for place in free[first : first + chance.randint(1, 4)]:
@@ -218,7 +218,7 @@ class _Joint:
             if new not in rows:
                 rows[place] = new
 
-    def bettered(self, rows: list[int]) -> list[int]:
+    def improved(self, rows: list[int]) -> list[int]:
         """Replace and reorder until neither helps."""
         while True:
             rows = self.replaced(rows)

@@ -73,11 +73,6 @@ class Problem:
         banned = {frozenset(pair) for pair in self.forbidden}
         return sum(frozenset(pair) in banned for pair in itertools.pairwise(rows))
 
-    def keeps_pins(self, order: ArrayLike) -> bool:
-        """Whether every pinned track stands where it is pinned."""
-        rows = np.asarray(order, dtype=np.int64)
-        return all(int(rows[position]) == row for position, row in self.fixed.items())
-
 
 def problem_of(songs: Songs, settings: Settings) -> Problem:
     """The problem of ordering songs as the settings say.

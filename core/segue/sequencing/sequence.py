@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from segue.errors import UsageError
 from segue.sequencing.methods.beam import beam_order
 from segue.sequencing.methods.exact import exact_order
-from segue.sequencing.methods.greedy import NextFeatures, SeedWeights, greedy_order
-from segue.sequencing.problem import Problem, problem_of
+from segue.sequencing.methods.greedy import NextFeatures, OriginalWeights, greedy_order
 from segue.sequencing.methods.search import rounds_of, search
+from segue.sequencing.problem import Problem, problem_of
 from segue.sequencing.settings import Method, Settings
 from segue.sequencing.songs import Songs
 
@@ -51,7 +51,7 @@ def sequence(
     worse by the objective than "greedy" or than the order given.
     The same songs, settings, seed and effort give the same order. More `effort` looks longer, in
     proportion; `should_stop` may end the search early with the best order so far.
-    `next_features` is a model's ŷ for the greedy and the beam, see `segue.sequencing.methods.greedy`.
+    `next_features` is a model's ŷ for the greedy and the beam, see `methods.greedy`.
 
     Raises UsageError when pins or forbidden neighbours contradict each other, the effort is not
     a number of 0 or more, or there are too many tracks to search.
@@ -111,7 +111,7 @@ def _greedy(
 ) -> NDArray[np.int64]:
     """The seeds' greedy order, pins at the beginning as its opening."""
     words = settings.weights
-    weights = SeedWeights(words.flow, words.sweetness, words.smoothness, words.spicyness)
+    weights = OriginalWeights(words.flow, words.sweetness, words.smoothness, words.spicyness)
     opening: list[int] = []
     while len(opening) in problem.fixed:
         opening.append(problem.fixed[len(opening)])

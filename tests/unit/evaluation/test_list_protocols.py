@@ -5,13 +5,13 @@ import pytest
 
 from segue.errors import NotEnoughDataError
 from segue.evaluation.association import evaluate_association, split_of
+from segue.evaluation.baselines.continuation import bm25, ease, one_liners, seen_or_not
 from segue.evaluation.continuation import (
     best_first,
     evaluate_continuation,
     knowing_only,
     tasks_and_training,
 )
-from segue.evaluation.baselines.continuation import bm25, ease, one_liners, seen_or_not
 from segue.evaluation.embedding import evaluate_embedding
 from segue.models.data import TrainingData, track_table
 from segue.models.lists.association import AssociationLearner

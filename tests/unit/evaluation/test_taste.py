@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from segue.evaluation.baselines.taste import audio_columns, majority, published_net, with_artist
 from segue.evaluation.datasets import read_likes
 from segue.evaluation.splits import group_folds
 from segue.evaluation.taste import evaluate_taste
-from segue.evaluation.baselines.taste import audio_columns, majority, published_net, with_artist
 from segue.models.data import TrainingData, track_table
 from segue.models.vocabulary import Vocabulary
 

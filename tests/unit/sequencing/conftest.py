@@ -45,6 +45,16 @@ def random_problem(count: int, seed: int, arc: float = 1.0, pins: int = 0) -> Pr
     )
 
 
+def keeps_pins(problem: Problem, order) -> bool:
+    """Whether every pinned track stands where it is pinned."""
+    return all(int(order[position]) == row for position, row in problem.fixed.items())
+
+
+@pytest.fixture(name="keeps_pins", scope="session")
+def _keeps_pins() -> Callable[..., bool]:
+    return keeps_pins
+
+
 @pytest.fixture(name="random_songs")
 def _random_songs() -> Callable[..., Songs]:
     return random_songs

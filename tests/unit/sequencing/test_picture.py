@@ -7,9 +7,9 @@ import re
 import numpy as np
 
 from segue.sequencing.arcs import arc_of
+from segue.sequencing.pictures.drawing import png
 from segue.sequencing.pictures.layout import picture_of, principal_components
 from segue.sequencing.pictures.page import html_page
-from segue.sequencing.pictures.drawing import png
 from segue.sequencing.settings import Settings
 
 RAMP = Settings(arc=arc_of("ramp"))

@@ -24,7 +24,7 @@ def baselines(data: TrainingData) -> Mapping[str, Method]:
     n = len(data.vocabulary)
     lists = [np.unique(rows) for rows in data.playlists]
     counts = np.bincount(np.concatenate(lists), minlength=n).astype(np.float64)
-    fame = counts / (1.0 + counts.max())
+    popularity = counts / (1.0 + counts.max())
     known = np.where(np.isfinite(data.tracks.popularity), data.tracks.popularity, 0.0) / 1000
     seven, thirteen = z_scores(data.tracks), standardised(data.tracks)
     artist = alone_where_unknown(data.tracks.artist)
@@ -38,13 +38,13 @@ def baselines(data: TrainingData) -> Mapping[str, Method]:
         return np.asarray(holding @ x, dtype=np.float64)
 
     return {
-        "popularity": lambda _: fame,
+        "popularity": lambda _: popularity,
         "nearest neighbours, 7 features": lambda seed: -((seven - seven[seed]) ** 2).sum(axis=1),
         "nearest neighbours, 13 features": (
             lambda seed: -((thirteen - thirteen[seed]) ** 2).sum(axis=1)
         ),
         "same artist": lambda seed: (artist == artist[seed]) + known,
-        "co-occurrence": lambda seed: together(seed) + fame / 1000,
+        "co-occurrence": lambda seed: together(seed) + popularity / 1000,
         "co-occurrence, ties by Spotify's popularity": lambda seed: together(seed) + known,
     }
 

@@ -27,7 +27,7 @@ def one_liners(lists: TrainingLists, rng: np.random.Generator) -> Mapping[str, M
     """Scorers of one line each, by name."""
     catalogue = lists.catalogue
     n = len(catalogue)
-    fame = lists.track_count / (1.0 + lists.track_count.max(initial=0.0))
+    popularity = lists.track_count / (1.0 + lists.track_count.max(initial=0.0))
     presence = lists.artists_present
     together = sparse.csr_array(presence.T @ presence)
     often = np.sqrt(np.maximum(together.diagonal(), 1.0))
@@ -53,9 +53,9 @@ def one_liners(lists: TrainingLists, rng: np.random.Generator) -> Mapping[str, M
 
     return {
         "random": lambda _: chance,
-        "popularity": lambda _: fame,
-        "artist match plus popularity": lambda query: artists(query)[catalogue.artist] + fame,
-        "album match, recency-weighted": lambda query: albums(query) + 1e-6 * fame,
+        "popularity": lambda _: popularity,
+        "artist match plus popularity": lambda query: artists(query)[catalogue.artist] + popularity,
+        "album match, recency-weighted": lambda query: albums(query) + 1e-6 * popularity,
         "artist co-occurrence": co_occurrence,
         "artist co-occurrence, cosine": co_occurrence_cosine,
     }

@@ -11,8 +11,8 @@ from segue.models.data import Floats, Indices
 from segue.models.nextstep.prefixes import FEATURES
 from segue.models.nextstep.training import LONGEST, list_rows
 
-Foretell = Callable[[Indices], Floats]
-"""The rows of one list (n,) to what is foretold of its 2nd to last track: (n − 1, 8)."""
+Predict = Callable[[Indices], Floats]
+"""The rows of one list (n,) to what is predicted of its 2nd to last track: (n − 1, 8)."""
 
 UNITS = 64
 EPOCHS = 10
@@ -22,7 +22,7 @@ BOOSTING_ROUNDS = 120
 
 def published_net(
     lists: Sequence[Indices], scaled: Floats, titles: Sequence[str], *, seed: int
-) -> Foretell:
+) -> Predict:
     """DISCO's net as published: a many-to-many LSTM of 64 units, a dense layer, MAE, Adam.
 
     Its lists are read in alphabetical order of their titles, as the original's were.
@@ -57,15 +57,15 @@ def published_net(
 
     fit_network(shuffled_batches(len(x), BATCH, EPOCHS, generator), loss, optimiser)
 
-    def foretell(rows: Indices) -> Floats:
+    def predict(rows: Indices) -> Floats:
         with torch.no_grad():
             said = dense(recurrent(torch.from_numpy(known[rows[:-1]])[None])[0])[0]
         return np.asarray(said.numpy(), dtype=np.float32)
 
-    return foretell
+    return predict
 
 
-def boosting(lists: Sequence[Indices], scaled: Floats, *, seed: int) -> Foretell:
+def boosting(lists: Sequence[Indices], scaled: Floats, *, seed: int) -> Predict:
     """Gradient boosting for absolute error, one a feature, on the statistics our net reads."""
     from sklearn.ensemble import HistGradientBoostingRegressor
 
@@ -82,12 +82,12 @@ def boosting(lists: Sequence[Indices], scaled: Floats, *, seed: int) -> Foretell
         gap = targets[known, feature] - inputs[known, feature]
         models.append(model.fit(inputs[known], gap))
 
-    def foretell(rows: Indices) -> Floats:
+    def predict(rows: Indices) -> Floats:
         asked, _ = list_rows(rows, scaled)
         gaps = np.stack([model.predict(asked) for model in models], axis=1)
         return np.asarray(asked[:, :FEATURES] + gaps, dtype=np.float32)
 
-    return foretell
+    return predict
 
 
 def zero(rows: Indices, scaled: Floats) -> Floats:
@@ -113,7 +113,7 @@ def median(rows: Indices, scaled: Floats) -> Floats:
 
 
 def shuffled_lists(lists: Sequence[Indices], rng: np.random.Generator) -> list[Indices]:
-    """Each list's read tracks in an order of chance."""
+    """Each list's read tracks in random order."""
     return [rng.permutation(rows[:LONGEST]) for rows in lists]
 
 

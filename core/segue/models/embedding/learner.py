@@ -90,16 +90,16 @@ class EmbeddingLearner:
                 f"{NAME}: {len(lists)} playlists of 3 tracks or more to be judged by, 2 are needed"
             )
         counts = np.bincount(np.concatenate(lists), minlength=len(data.vocabulary))
-        episodes, fame = [], []
+        episodes, popularity = [], []
         for place in np.sort(rng.permutation(len(lists))[:ASSESSED_LISTS]).tolist():
             rows = lists[place]
             query = rng.choice(rows, 1)
             episodes.append(Episode(query, rows[rows != query[0]]))
             others = counts.astype(np.float32)
             others[rows] -= 1
-            fame.append(others)
+            popularity.append(others)
         ours = [fitted.score(Query(seeds=episode.query)) for episode in episodes]
-        return compare(ours, fame, episodes, baseline="popularity", rng=rng)
+        return compare(ours, popularity, episodes, baseline="popularity", rng=rng)
 
     def stand_in(self, data: TrainingData, why: str) -> BaselineScorer:
         """Popularity: how many playlists hold a track.

@@ -1,4 +1,4 @@
-"""How well lists not learned from are foretold, and what their order is worth."""
+"""How well lists not learned from are held_out_errors, and what their order is worth."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segue.models.data import Floats, Indices
 from segue.models.nextstep.training import (
     LONGEST,
-    best_way,
+    best_config,
     errors_of,
     fit_steps,
     permuted_inputs,
@@ -26,9 +26,9 @@ Errors = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Foretold:
+class HeldOutErrors:
     """Errors step by step, an array (n − 1,) a list: of ours, of ours where each prefix is read
-    in an order of chance, and of the prefix median."""
+    in random order, and of the prefix median."""
 
     ours: Sequence[Errors]
     permuted: Sequence[Errors]
@@ -40,12 +40,12 @@ class Foretold:
         return paired(self.permuted, self.ours)
 
 
-def foretold(
+def held_out_errors(
     lists: Sequence[Indices], scaled: Floats, *, seed: int, device: str = "cpu"
-) -> Foretold:
-    """Every list foretold by what was learned from the four fifths of lists it is not among.
+) -> HeldOutErrors:
+    """Every list held_out_errors by what was learned from the four fifths of lists it is not among.
 
-    The way of learning is chosen anew within those, so that no list has a say in its own.
+    How it is learned is chosen anew within those, so that no list has a say in its own.
     """
     rng = np.random.default_rng(seed)
     read = rows_of(lists, scaled, seed=seed)
@@ -54,15 +54,15 @@ def foretold(
     for fold in np.array_split(rng.permutation(len(lists)), FOLDS):
         held = set(fold.tolist())
         others = [one for number, one in enumerate(read) if number not in held]
-        way = best_way(others, seed=seed, device=device)
-        model = fit_steps(others, way, seed=seed, nets=1, device=device)
+        config = best_config(others, seed=seed, device=device)
+        model = fit_steps(others, config, seed=seed, nets=1, device=device)
         for number in sorted(held):
             rows = lists[number][:LONGEST]
             ours[number] = errors_of(model, read[number])
             said = model.predict(permuted_inputs(rows, scaled, rng))
             permuted[number] = step_errors(said, scaled[rows[1:]])
     everyone = range(len(lists))
-    return Foretold(
+    return HeldOutErrors(
         [ours[number] for number in everyone],
         [permuted[number] for number in everyone],
         [errors_of(None, one) for one in read],

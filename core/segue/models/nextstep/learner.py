@@ -14,10 +14,10 @@ from segue.models.baselines import stands_in
 from segue.models.data import Floats, Indices, TrainingData
 from segue.models.evidence import Pieces, from_query
 from segue.models.learners import LEARNERS
-from segue.models.nextstep.held_out import Foretold, foretold, paired
+from segue.models.nextstep.held_out import HeldOutErrors, held_out_errors, paired
 from segue.models.nextstep.model import StepModel
 from segue.models.nextstep.prefixes import FEATURES, prefix_median, prefix_statistics
-from segue.models.nextstep.training import NETS, SHORTEST, best_way, fit_steps, rows_of
+from segue.models.nextstep.training import NETS, SHORTEST, best_config, fit_steps, rows_of
 from segue.models.scorer import HeldOut, Json, Query
 from segue.models.vocabulary import Vocabulary
 from segue.music.scaling import Scaling, library_scaling
@@ -111,7 +111,7 @@ class NextStepLearner:
 
     `scaling` None fits one on the library's features, as recipes do.
 
-    Where held-out lists show no order (a prefix foretells as well when shuffled) ŷ falls back
+    Where held-out lists show no order (a prefix predicts as well when shuffled) ŷ falls back
     to the prefix median, unless `even_without_order`: what depends on the list alone and not on
     its order may still beat the median.
     """
@@ -140,13 +140,13 @@ class NextStepLearner:
         scaled = scaling.transform(data.tracks.abstract)
         lists = _readable(data, scaled)
         progress("learning the next step", 0, 2)
-        order = _order(foretold(lists, scaled, seed=seed, device=device))
+        order = _order(held_out_errors(lists, scaled, seed=seed, device=device))
         progress("learning the next step", 1, 2)
         model = None
         if order.found or self.even_without_order:
             read = rows_of(lists, scaled, seed=seed)
-            way = best_way(read, seed=seed, device=device)
-            model = fit_steps(read, way, seed=seed, nets=self.nets, device=device)
+            config = best_config(read, seed=seed, device=device)
+            model = fit_steps(read, config, seed=seed, nets=self.nets, device=device)
         progress("learning the next step", 2, 2)
         note = order.text if model is not None or order.found else f"{order.text}, {MEDIAN_INSTEAD}"
         return NextStepScorer(data.vocabulary, scaling, scaled, model, (note,))
@@ -169,7 +169,7 @@ class NextStepLearner:
         scaled = scaling.transform(data.tracks.abstract)
         lists = _readable(data, scaled)
         progress("checking the next step", 0, 1)
-        found = foretold(lists, scaled, seed=seed, device=device)
+        found = held_out_errors(lists, scaled, seed=seed, device=device)
         order = _order(found)
         learned = order.found or self.even_without_order
         gain, interval = paired(found.median, found.ours if learned else found.median)
@@ -202,7 +202,7 @@ class _Order:
     text: str
 
 
-def _order(lists: Foretold) -> _Order:
+def _order(lists: HeldOutErrors) -> _Order:
     value, (low, high) = lists.order_effect
     cost = f"shuffling the list so far costs {value:.4f} [{low:.4f}, {high:.4f}]"
     return _Order(low > 0, f"your lists show {'' if low > 0 else 'no '}order ({cost})")

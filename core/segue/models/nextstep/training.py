@@ -1,4 +1,4 @@
-"""Training rows from lists, and which way of learning from them foretells lists held out best."""
+"""Training rows from lists, and which training predicts held-out lists best."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ NETS = 3
 
 PARTS = 5
 ENOUGH_ASKED = 15
-"""With fewer lists held out the better way would be a matter of luck."""
+"""With fewer lists held out, which training is better would be a matter of luck."""
 
 FEWEST_ROWS_FOR_NETS = 1500
 """Nets are not tried on fewer steps: what they learn there does not hold for other lists."""
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """A way of learning.
+class TrainingConfig:
+    """How the steps of lists are learned.
 
     Unless `ordered`, shuffled copies of each list are added: most lists hold little order, and
     the copies teach what does not depend on it. `nets` correct the straight part; few lists are
@@ -47,7 +47,9 @@ class Way:
     nets: bool
 
 
-WAYS = tuple(Way(ordered, nets) for nets in (False, True) for ordered in (True, False))
+CONFIGS = tuple(
+    TrainingConfig(ordered, nets) for nets in (False, True) for ordered in (True, False)
+)
 
 
 def list_rows(
@@ -92,11 +94,18 @@ def rows_of(
 
 
 def fit_steps(
-    lists: Sequence[ListRows], way: Way, *, seed: int, nets: int = NETS, device: str = "cpu"
+    lists: Sequence[ListRows],
+    config: TrainingConfig,
+    *,
+    seed: int,
+    nets: int = NETS,
+    device: str = "cpu",
 ) -> StepModel:
-    """Learn one way from lists, see `rows_of`."""
-    straight = _straight(lists, way.ordered)
-    return _corrected(straight, lists, way.ordered, nets, seed, device) if way.nets else straight
+    """Learn from lists, see `rows_of`."""
+    straight = _straight(lists, config.ordered)
+    return (
+        _corrected(straight, lists, config.ordered, nets, seed, device) if config.nets else straight
+    )
 
 
 def _together(lists: Sequence[ListRows], ordered: bool) -> tuple[Floats, Floats]:
@@ -127,16 +136,16 @@ def _corrected(
     return StepModel(straight.line, trained)
 
 
-def best_way(lists: Sequence[ListRows], *, seed: int, device: str = "cpu") -> Way:
-    """The way that foretells best lists held out: a fifth at a time, until 20 were or all.
+def best_config(lists: Sequence[ListRows], *, seed: int, device: str = "cpu") -> TrainingConfig:
+    """The training that predicts held-out lists best: a fifth at a time, 15 lists or all.
 
     Of equals the simpler. Nets are tried one at a time, which costs less than it changes, and not
     at all on fewer than 1,500 steps.
     """
     bent_too = sum(len(one.inputs) for one in lists) >= FEWEST_ROWS_FOR_NETS
-    ways = [way for way in WAYS if bent_too or not way.nets]
+    configs = [config for config in CONFIGS if bent_too or not config.nets]
     parts = np.array_split(np.random.default_rng(seed).permutation(len(lists)), PARTS)
-    errors: dict[Way, list[NDArray[np.float64]]] = {way: [] for way in ways}
+    errors: dict[TrainingConfig, list[NDArray[np.float64]]] = {config: [] for config in configs}
     asked = 0
     for part in parts:
         if asked >= ENOUGH_ASKED:
@@ -145,15 +154,15 @@ def best_way(lists: Sequence[ListRows], *, seed: int, device: str = "cpu") -> Wa
         held = set(part.tolist())
         inside = [one for number, one in enumerate(lists) if number not in held]
         for ordered in (True, False):
-            models = {Way(ordered, nets=False): _straight(inside, ordered)}
+            models = {TrainingConfig(ordered, nets=False): _straight(inside, ordered)}
             if bent_too:
-                straight = models[Way(ordered, nets=False)]
+                straight = models[TrainingConfig(ordered, nets=False)]
                 bent = _corrected(straight, inside, ordered, 1, seed, device)
-                models[Way(ordered, nets=True)] = bent
-            for way, model in models.items():
-                errors[way] += [errors_of(model, lists[number]) for number in part]
-    means = [float(np.nanmean(np.concatenate(errors[way]))) for way in ways]
-    return ways[int(np.argmin(means))]
+                models[TrainingConfig(ordered, nets=True)] = bent
+            for config, model in models.items():
+                errors[config] += [errors_of(model, lists[number]) for number in part]
+    means = [float(np.nanmean(np.concatenate(errors[config]))) for config in configs]
+    return configs[int(np.argmin(means))]
 
 
 def errors_of(model: StepModel | None, one: ListRows) -> NDArray[np.float64]:
@@ -172,7 +181,7 @@ def step_errors(said: Floats, targets: Floats) -> NDArray[np.float64]:
 
 
 def permuted_inputs(rows: Indices, scaled: Floats, rng: np.random.Generator) -> Floats:
-    """The inputs of one list, each prefix read in an order of chance: (n − 1, 66)."""
+    """The inputs of one list, each prefix read in random order: (n − 1, 66)."""
     return np.concatenate(
         [prefix_statistics(scaled[rng.permutation(rows[:t])])[-1:] for t in range(1, len(rows))]
     )

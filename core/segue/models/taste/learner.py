@@ -77,7 +77,7 @@ class TasteScorer:
 
     def config(self) -> dict[str, Json]:
         return {
-            "trees": int(self.model.known.forest.roots.size),
+            "trees": int(self.model.seen_artists.forest.roots.size),
             "artists": len(self.model.encoder.names),
             "context_artists": (
                 len(self.model.encoder.context.artists) if self.model.encoder.context else 0

@@ -35,8 +35,8 @@ class TasteModel:
 
     encoder: Encoder
     process: Process
-    strangers: Expert
-    known: Expert
+    unseen_artists: Expert
+    seen_artists: Expert
     shares: Probabilities
     counts: Probabilities
 
@@ -45,11 +45,11 @@ class TasteModel:
         inputs = self.encoder.encode(tracks)
         said = self.process.predict(inputs)
         met = (inputs.artist >= 0) & (self.counts[np.maximum(inputs.artist, 0)] > 0)
-        out = self.strangers.predict(inputs.numbers, said)
+        out = self.unseen_artists.predict(inputs.numbers, said)
         if met.any():
             artists = inputs.artist[met]
             judged = np.stack([self.shares[artists], self.counts[artists]], axis=1)
-            out[met] = self.known.predict(_beside(inputs.numbers[met], judged), said[met])
+            out[met] = self.seen_artists.predict(_beside(inputs.numbers[met], judged), said[met])
         return out
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
@@ -57,8 +57,8 @@ class TasteModel:
         return {
             **self.encoder.tensors(),
             **self.process.tensors(),
-            **self.strangers.tensors("strangers"),
-            **self.known.tensors("known"),
+            **self.unseen_artists.tensors("strangers"),
+            **self.seen_artists.tensors("known"),
             "shares": self.shares,
             "counts": self.counts,
         }
@@ -70,8 +70,8 @@ class TasteModel:
         return cls(
             encoder=encoder,
             process=Process.restored(tensors, encoder),
-            strangers=Expert.restored(tensors, "strangers"),
-            known=Expert.restored(tensors, "known"),
+            unseen_artists=Expert.restored(tensors, "strangers"),
+            seen_artists=Expert.restored(tensors, "known"),
             shares=tensors["shares"].astype(np.float64),
             counts=tensors["counts"].astype(np.float64),
         )

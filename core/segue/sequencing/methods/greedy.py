@@ -1,4 +1,4 @@
-"""The greedy order: always the cheapest next track, by the cost the seed projects used.
+"""The greedy order: always the cheapest next track, by the cost the original projects used.
 
     cost(c | prefix p) = flow · ‖spicyness · ŷ(p) − z_c‖₂ − sweetness · K(last, c)
                                                           − smoothness · T(last, c)
@@ -32,15 +32,13 @@ next track should have."""
 _SAME_COST_DECIMALS = 9
 """Costs are compared to this many decimals, so that equal tracks tie whatever the rounding."""
 
-_NEUTRAL_SAMPLE = 256
-
 _KEY_TABLE = fifths_match(np.arange(-1, 12)[:, None], np.arange(-1, 12)[None, :])
 """K of every pair of positions on the circle of fifths, both shifted by one for the unknown."""
 
 
 @dataclass(frozen=True, slots=True)
-class SeedWeights:
-    """The four words of the seeds' recipe. `spicyness` above 1 exaggerates the direction."""
+class OriginalWeights:
+    """The four weights of the original recipe. `spicyness` above 1 exaggerates the direction."""
 
     flow: float = 1.0
     sweetness: float = 1.0
@@ -144,7 +142,7 @@ def _step_costs(
     still_open: NDArray[np.bool_],
     everything: _Songs,
     prefix: _Prefix,
-    weights: SeedWeights,
+    weights: OriginalWeights,
 ) -> NDArray[np.float64]:
     """The cost of each of `songs` as the next track; +∞ for those no longer open."""
     flow = _flows(songs, weights.spicyness * prefix.expected())
@@ -166,7 +164,7 @@ def greedy_order(
     key: ArrayLike,
     mode: ArrayLike,
     tempo: ArrayLike,
-    weights: SeedWeights | None = None,
+    weights: OriginalWeights | None = None,
     *,
     first: Sequence[int] = (),
     next_features: NextFeatures | None = None,
@@ -183,7 +181,7 @@ def greedy_order(
         raise UsageError(
             f"the opening tracks {list(first)} must be different, from 0 to {count - 1}"
         )
-    weights = weights or SeedWeights()
+    weights = weights or OriginalWeights()
     everything = _prepare(raw, key, mode, tempo)
     prefix = _Prefix(raw, next_features)
     order = list(first)
@@ -202,60 +200,3 @@ def greedy_order(
             rows, placed = rows[still_open], 0
             songs, still_open = everything.take(rows), np.ones(len(rows), dtype=bool)
     return np.array(order, dtype=np.int64)
-
-
-def order_costs(
-    features: ArrayLike,
-    key: ArrayLike,
-    mode: ArrayLike,
-    tempo: ArrayLike,
-    order: ArrayLike,
-    weights: SeedWeights | None = None,
-    *,
-    next_features: NextFeatures | None = None,
-) -> NDArray[np.float64]:
-    """What each step of a given order costs; the sum is the order's objective.
-
-    `order` is (n,) or (s, n) for several orders at once; the answer is float64 of that shape. A
-    step's candidates, of which an unknown track takes the mean flow, are the tracks from that
-    step on; of more than `_NEUTRAL_SAMPLE` an even sample stands for all.
-    """
-    raw = _matrix(features)
-    weights = weights or SeedWeights()
-    songs = _prepare(raw, key, mode, tempo)
-    rows = np.asarray(order, dtype=np.int64)
-    orders = np.atleast_2d(rows)
-    targets = weights.spicyness * np.stack([_targets(raw, o, next_features) for o in orders])
-    known = songs.known[orders]
-    off = (targets - songs.filled[orders]) * known
-    flow = np.sqrt((off**2).sum(axis=2)) * songs.stretch[orders]
-    for which, step in np.argwhere(np.isnan(flow)):
-        ahead = orders[which, step:]
-        sample = ahead[:: -(-len(ahead) // _NEUTRAL_SAMPLE)]
-        flows = _flows(songs.take(sample), targets[which, step])
-        flows = flows[~np.isnan(flows)]
-        flow[which, step] = flows.mean() if flows.size else 0.0
-    costs = weights.flow * flow
-    before, after = orders[:, :-1], orders[:, 1:]
-    key_part = fifths_match(songs.position[before], songs.position[after])
-    tempo_part = songs.cos[before] * songs.cos[after] + songs.sin[before] * songs.sin[after]
-    costs[:, 1:] -= weights.sweetness * key_part + weights.smoothness * tempo_part
-    return np.asarray(costs.reshape(rows.shape))
-
-
-def _targets(
-    features: NDArray[np.float32], order: NDArray[np.int64], next_features: NextFeatures | None
-) -> NDArray[np.float64]:
-    """ŷ before each step of an order: (n, d) float64."""
-    if next_features is None:
-        placed = features[order]
-        known = np.isfinite(placed)
-        sums = np.cumsum(np.where(known, placed, 0.0), axis=0, dtype=np.float64)
-        means = sums / np.maximum(np.cumsum(known, axis=0), 1)
-        return np.concatenate([np.zeros_like(means[:1]), means[:-1]])
-    prefix = _Prefix(features, next_features)
-    targets = np.zeros((len(order), features.shape[1]))
-    for step, row in enumerate(order):
-        targets[step] = prefix.expected()
-        prefix.append(int(row))
-    return targets

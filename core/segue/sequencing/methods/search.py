@@ -1,7 +1,7 @@
-"""The global search: construct orders, better the best of them, and again from a small upset.
+"""The global search: construct orders, improve the best, perturb it a little and improve again.
 
 Iterated local search (Lourenço, Martin and Stützle, 2003): two neighbouring stretches change
-places, which no single move of the local search undoes, and what that upsets is bettered. A
+places, which no single move of the local search undoes, and the local search repairs the rest. A
 result that is little worse is sometimes gone on from, less and less often, as in annealing.
 """
 
@@ -64,11 +64,11 @@ def search(
         return Found(starts[best].copy(), costs[best], 0)
     chance = random.Random(seed)  # noqa: S311 (chance, not a secret)
     local = LocalSearch(problem, starts[best].tolist())
-    bettered = []
+    improved = []
     for start, cost in zip(starts, costs, strict=True):
-        gain, state = _bettered(local, start, chance)
-        bettered.append((cost - gain, state))
-    current, state = min(bettered, key=lambda pair: pair[0])
+        gain, state = _improved(local, start, chance)
+        improved.append((cost - gain, state))
+    current, state = min(improved, key=lambda pair: pair[0])
     local.restore(state)
     lowest, order = current, local.order[1:-1]
     done = 0
@@ -78,7 +78,7 @@ def search(
         warmth = _WARMTH * (1 - done / rounds)
         done += 1
         before = local.state()
-        cost, around = _upset(local, chance)
+        cost, around = _perturb(local, chance)
         if not around:
             continue
         cost += current
@@ -96,7 +96,7 @@ def search(
     return Found(found, cost, done)
 
 
-def _bettered(
+def _improved(
     local: LocalSearch, start: NDArray[np.int64], chance: random.Random
 ) -> tuple[float, tuple[list[int], list[int], list[float]]]:
     rows = start.tolist()
@@ -105,7 +105,7 @@ def _bettered(
     return local.improve(rows), local.state()
 
 
-def _upset(local: LocalSearch, chance: random.Random) -> tuple[float, list[int]]:
+def _perturb(local: LocalSearch, chance: random.Random) -> tuple[float, list[int]]:
     """Change the order a little at random; return the cost, and the rows next to the change.
 
     Two neighbouring stretches change places, or, where pins stand between, now and then two that

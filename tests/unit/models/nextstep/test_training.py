@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from segue.models.nextstep.artists import ArtistMeans, songs_of
-from segue.models.nextstep.held_out import foretold, paired
+from segue.models.nextstep.held_out import held_out_errors, paired
 from segue.models.nextstep.prefixes import WIDTH
 from segue.models.nextstep.training import (
-    WAYS,
-    Way,
-    best_way,
+    CONFIGS,
+    TrainingConfig,
+    best_config,
     errors_of,
     fit_steps,
     list_rows,
@@ -20,7 +20,7 @@ from segue.models.nextstep.training import (
 )
 from segue.music.scaling import DISCO
 
-STRAIGHT = Way(ordered=True, nets=False)
+STRAIGHT = TrainingConfig(ordered=True, nets=False)
 
 
 def rows(*values):
@@ -85,17 +85,17 @@ def test_a_permuted_prefix_keeps_its_median_and_its_length():
 
 
 def test_lists_in_order_are_learned_in_order_and_others_without(planted):
-    assert best_way(learned_rows(planted("walks")), seed=0).ordered
-    assert best_way(learned_rows(planted("energy")), seed=0).ordered
-    assert not best_way(learned_rows(planted("chance", n_lists=40)), seed=0).ordered
+    assert best_config(learned_rows(planted("walks")), seed=0).ordered
+    assert best_config(learned_rows(planted("energy")), seed=0).ordered
+    assert not best_config(learned_rows(planted("chance", n_lists=40)), seed=0).ordered
 
 
 def test_every_way_of_learning_has_nets_or_none(planted):
     lists = learned_rows(planted("walks", n_lists=10))
-    for way in WAYS:
+    for way in CONFIGS:
         model = fit_steps(lists, way, seed=0, nets=1)
         assert (model.nets is not None) == way.nets
-    assert len(set(WAYS)) == 4
+    assert len(set(CONFIGS)) == 4
 
 
 def bent(n_lists):
@@ -109,8 +109,8 @@ def bent(n_lists):
 
 
 def test_nets_are_chosen_for_what_bends_and_never_on_few_steps():
-    assert best_way(bent(100), seed=0) == Way(ordered=True, nets=True)
-    assert not best_way(bent(70), seed=0).nets
+    assert best_config(bent(100), seed=0) == TrainingConfig(ordered=True, nets=True)
+    assert not best_config(bent(70), seed=0).nets
 
 
 def test_a_known_artist_whose_songs_are_alike_is_used():
@@ -145,7 +145,7 @@ def test_the_interval_is_over_lists_not_steps():
 def test_every_list_is_foretold_step_by_step(planted):
     lists, scaled = read(planted("energy", n_lists=10))
     lists[3] = lists[3][:9]
-    found = foretold(lists, scaled, seed=0)
+    found = held_out_errors(lists, scaled, seed=0)
     for errors in (found.ours, found.permuted, found.median):
         assert [one.size for one in errors] == [len(one) - 1 for one in lists]
     assert found.order_effect[1][0] > 0
@@ -155,6 +155,6 @@ def test_no_list_has_a_say_in_how_it_is_foretold(planted):
     lists, scaled = read(planted("energy", n_lists=10))
     changed = scaled.copy()
     changed[lists[4][-1]] = 3.5
-    before, after = (foretold(lists, features, seed=0) for features in (scaled, changed))
+    before, after = (held_out_errors(lists, features, seed=0) for features in (scaled, changed))
     np.testing.assert_array_equal(before.ours[4][:-1], after.ours[4][:-1])
     assert any((a != b).any() for a, b in zip(before.ours[5:], after.ours[5:], strict=True))
