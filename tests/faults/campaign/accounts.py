@@ -169,14 +169,6 @@ min_tracks = {MIN_TRACKS}
         state.auth.set_token(lapsed)
         state.close()
 
-    @property
-    def login_has_ended(self) -> bool:
-        """Whether the login was taken for dead: then a person logs in again."""
-        state = State.open(self.home / "state")
-        token = state.auth.token()
-        state.close()
-        return token is None or token.refresh_token is None
-
     def mark(self) -> None:
         """Remember the account and the home as they are now."""
         account = self.sandbox.world.account

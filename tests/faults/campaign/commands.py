@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+_BUG = re.compile(r"(bug|mistake) in Segue|Traceback \(most recent call last\)")
 STEPS = ("replace", "rename", "unlink", "fsync", "mkdir", "open")
 """The functions of `os` that are steps; opening is one where it creates a file."""
 
@@ -36,7 +38,7 @@ class Ended:
     @property
     def traceback(self) -> bool:
         """Whether it ended as a bug."""
-        return self.code == 1 or "Traceback (most recent call last)" in self.output
+        return _BUG.search(self.output) is not None
 
 
 class Launcher:
