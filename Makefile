@@ -40,6 +40,7 @@ check: $(VENV)/.develop
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tools/house.py
 
 # One thread a process: two test processes share the cores.
 test: check
