@@ -121,7 +121,7 @@ def test_the_idle_service_has_no_library_in_memory_that_only_jobs_need(home: Any
     process = home.serve()
     mapped = {one.path for one in psutil.Process(process.pid).memory_maps()}
     assert any("orjson" in path for path in mapped)
-    for name in ("torch", "transformers", "sklearn", "polars", "matplotlib", "plotly"):
+    for name in ("torch", "transformers", "sklearn", "polars", "matplotlib"):
         assert not [path for path in mapped if f"/{name}" in path], name
     home.stop(process)
 

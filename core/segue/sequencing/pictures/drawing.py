@@ -1,11 +1,15 @@
-"""The picture of an order as a PNG, drawn by matplotlib."""
+"""The picture of an order, drawn by matplotlib: a PNG, or an SVG that tells more on hovering."""
 
 from __future__ import annotations
 
 import io
-from typing import Any
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segue.sequencing.pictures.layout import (
     ARC,
@@ -19,60 +23,156 @@ from segue.sequencing.pictures.layout import (
     VALENCE,
     Picture,
     hours,
-    legend,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_NAMED = 150
+"""The longest list whose tracks are points that can be hovered over; the file stays small."""
+
+MOST_NUMBERED = 40
+"""The longest list whose tracks are numbered where they stand."""
+
+_INK = "#010203"
+"""Stands for the page's own text colour in an SVG."""
+
+_SPECIAL = re.compile(r'<a xlink:href="tip:(\d+)"( target="_blank")?>(.*?)</a>', re.DOTALL)
 
 
 def png(picture: Picture, title: str, *, dark: bool = False) -> bytes:
-    """The same picture as a PNG, 1200 by 1500 pixels."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.colors import LinearSegmentedColormap
+    """The picture as a PNG, 1200 by 1500 pixels."""
+    ink, paper = ("#e6e9ec", "#14171a") if dark else ("#1b1f24", "#ffffff")
+    figure = _figure(picture, ink, paper, [])
+    figure.suptitle(_literal(title), color=ink)
+    out = io.BytesIO()
+    figure.savefig(out, format="png", dpi=150, facecolor=paper)
+    return out.getvalue()
+
+
+def svg(picture: Picture) -> str:
+    """The picture as an SVG element in the page's own text colour; points say what they are."""
+    from matplotlib import rc_context
+
+    tips: list[str] = []
+    out = io.StringIO()
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "segue"}):
+        figure = _figure(picture, _INK, "none", tips)
+        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
+    text = out.getvalue()
+    text = text[text.index("<svg") :].replace(_INK, "currentColor")
+    text = re.sub(r"(\.\d\d)\d+", r"\1", text)
+    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+    text = re.sub(
+        r'(<svg [^>]*?)width="[^"]*pt" height="[^"]*pt"', r'\1width="100%"', text, count=1
+    )
+    return _SPECIAL.sub(
+        lambda found: f"<g><title>{escape(tips[int(found[1])])}</title>{found[3]}</g>", text
+    )
+
+
+def _figure(picture: Picture, ink: str, paper: str, tips: list[str]) -> Figure:
+    """All three panels; the points' `tips` are appended, and each point names its own."""
     from matplotlib.figure import Figure
+
+    several = len(picture.labels) > 1
+    figure = Figure(figsize=(8, 10), facecolor=paper, layout="constrained" if several else None)
+    grid = figure.add_gridspec(2, 2, height_ratios=[1, 1.1])
+    _curves(figure.add_subplot(grid[0, :], facecolor=paper), picture, ink, tips)
+    _wheel(figure.add_subplot(grid[1, 0], facecolor=paper, aspect="equal"), picture, ink, tips)
+    # matplotlib's 3-D axes have no types.
+    _space(figure.add_subplot(grid[1, 1], projection="3d", facecolor=paper), picture, ink, tips)
+    return figure
+
+
+def _curves(axes: Axes, picture: Picture, ink: str, tips: list[str]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    places = np.arange(1, len(picture.labels) + 1)
+    beats = axes.twinx()
+    for name, values, colour, on in (
+        ("energy", picture.energy, ENERGY, axes),
+        ("valence", picture.valence, VALENCE, axes),
+        ("tempo", picture.tempo, TEMPO, beats),
+    ):
+        unit, digits = (" BPM", 0) if name == "tempo" else ("", 2)
+        on.plot(places, values, color=colour, lw=1.5, label=f"{name}{', BPM' if unit else ''}")
+        said = [
+            f"{label}\n{name} {value:.{digits}f}{unit}"
+            for label, value in zip(picture.labels, values, strict=True)
+        ]
+        _points(on, np.stack([places, values], axis=1), said, tips, color=colour, s=14)
+    if picture.arc is not None:
+        on = beats if picture.arc_is_tempo else axes
+        on.plot(places, picture.arc, color=ARC, lw=2.5, ls="--", label="arc")
+    axes.set_title(HEADS[0], color=ink, fontsize=9, pad=26)
+    lines = [*axes.get_lines(), *beats.get_lines()]
+    axes.legend(lines, [str(line.get_label()) for line in lines], ncols=4, frameon=False,
+                labelcolor=ink, loc="lower center", bbox_to_anchor=(0.5, 1.0))  # fmt: skip
+    axes.set_xlabel("place in the list", color=ink)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_ylabel("energy, valence", color=ink)
+    axes.grid(color=ARC, alpha=0.25)
+    beats.set_ylabel("BPM", color=TEMPO)
+    for drawn, colour in ((axes, ink), (beats, TEMPO)):
+        drawn.tick_params(colors=colour)
+        drawn.spines[:].set_color(ARC)
+
+
+def _wheel(axes: Axes, picture: Picture, ink: str, tips: list[str]) -> None:
     from matplotlib.patches import Circle
 
-    ink, paper = ("#e6e9ec", "#14171a") if dark else ("#1b1f24", "#ffffff")
-    figure = Figure(
-        figsize=(8, 10),
-        dpi=150,
-        facecolor=paper,
-        layout="constrained" if len(picture.labels) > 1 else None,
-    )
-    FigureCanvasAgg(figure)
-    grid = figure.add_gridspec(2, 2, height_ratios=[1, 1.1])
-    figure.suptitle(title, color=ink)
-    places = np.arange(1, len(picture.labels) + 1)
-    shades = LinearSegmentedColormap.from_list("time", [colour for _, colour in TIME])
-    curves = figure.add_subplot(grid[0, :], facecolor=paper)
-    for name, colour in (("energy", ENERGY), ("valence", VALENCE), ("tempo", TEMPO)):
-        curves.plot(places, picture.curves[name], color=colour, marker="o", ms=3,
-                    label=legend(picture, name))  # fmt: skip
-    if picture.arc is not None:
-        curves.plot(places, picture.arc, color=ARC, lw=2.5, ls="--", label="arc")
-    curves.legend(ncols=4, frameon=False, labelcolor=ink, loc="lower center",
-                  bbox_to_anchor=(0.5, 1.0))  # fmt: skip
-    curves.tick_params(colors=ink)
-    curves.set_xlabel("place in the list", color=ink)
-    curves.spines[:].set_color(ARC)
-    wheel = figure.add_subplot(grid[1, 0], facecolor=paper, aspect="equal")
-    wheel.axis("off")
-    wheel.set(xlim=(-1.35, 1.35), ylim=(-1.35, 1.35))
-    wheel.set_title(HEADS[1], color=ink, fontsize=9)
+    axes.axis("off")
+    axes.set(xlim=(-1.35, 1.35), ylim=(-1.35, 1.35))
+    axes.set_title(HEADS[1], color=ink, fontsize=9)
     for radius in (OUTER, INNER):
-        wheel.add_patch(Circle((0, 0), radius, fill=False, color=ARC, lw=0.5))
-    known = ~np.isnan(picture.wheel).any(axis=1)
-    wheel.plot(*picture.wheel[known].T, color=PATH, lw=1)
-    x, y = picture.wheel[known].T
-    wheel.scatter(x, y, c=places[known], cmap=shades, s=22, zorder=3)
+        axes.add_patch(Circle((0, 0), radius, fill=False, color=ARC, lw=0.5))
     for name, left, up in zip(*hours(), strict=True):
-        wheel.text(left, up, name, color=ink, ha="center", va="center", fontsize=7)
-    # matplotlib's 3-D axes have no types.
-    space: Any = figure.add_subplot(grid[1, 1], projection="3d", facecolor=paper)
-    space.plot(*picture.space.T, color=PATH, lw=1)
-    space.scatter(*picture.space.T, c=places, cmap=shades, s=16)
-    for axis in (space.xaxis, space.yaxis, space.zaxis):
+        axes.text(left, up, name, color=ink, ha="center", va="center", fontsize=7)
+    known = np.flatnonzero(~np.isnan(picture.wheel).any(axis=1))
+    axes.plot(*picture.wheel[known].T, color=PATH, lw=1)
+    said = [f"{picture.labels[row]}\n{picture.keys[row]}" for row in known.tolist()]
+    _points(axes, picture.wheel[known], said, tips, c=known, cmap=_shades(), s=22, zorder=3)
+    if len(picture.labels) <= MOST_NUMBERED:
+        for place in np.unique(picture.wheel[known], axis=0):
+            here = (picture.wheel[known] == place).all(axis=1)
+            numbers = (known[here] + 1).tolist()
+            more = ", …" if len(numbers) > 4 else ""
+            text = ", ".join(map(str, numbers[:4])) + more
+            axes.annotate(text, place, xytext=(0, 6), textcoords="offset points", color=ink,
+                          fontsize=6, ha="center")  # fmt: skip
+
+
+def _space(axes: Any, picture: Picture, ink: str, tips: list[str]) -> None:
+    places = np.arange(len(picture.labels))
+    axes.plot(*picture.space.T, color=PATH, lw=1)
+    _points(axes, picture.space, picture.labels, tips, c=places, cmap=_shades(), s=16)
+    if len(places) <= MOST_NUMBERED:
+        for place, (x, y, z) in enumerate(picture.space.tolist(), 1):
+            axes.text(x, y, z, f" {place}", color=ink, fontsize=6)
+    for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
         axis.set_ticklabels([])
         axis.set_pane_color((0.5, 0.5, 0.5, 0.08))
-    space.set_title(HEADS[2], color=ink, fontsize=9)
-    out = io.BytesIO()
-    figure.savefig(out, format="png", facecolor=paper)
-    return out.getvalue()
+    axes.set_title(HEADS[2], color=ink, fontsize=9)
+
+
+def _points(
+    axes: Any, where: NDArray[np.float64], said: Sequence[str], tips: list[str], **style: Any
+) -> None:
+    """Points (n, 2 or 3) that name their tips; of a list too long for that only the lines."""
+    if len(where) <= MOST_NAMED:
+        drawn = axes.scatter(*where.T, **style)
+        drawn.set_urls([f"tip:{len(tips) + place}" for place in range(len(said))])
+        tips.extend(said)
+
+
+def _shades() -> Any:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("time", [colour for _, colour in TIME])
+
+
+def _literal(text: str) -> str:
+    """Text in which no dollar sign begins a formula."""
+    return text.replace("$", r"\$")

@@ -27,16 +27,19 @@ TIME = ((0.0, "#4f7bd9"), (0.5, "#b0579a"), (1.0, "#e6a400"))
 class Picture:
     """What is drawn, as plain columns in the order of the list.
 
-    `curves` maps energy, valence and tempo to (n,) float64 in 0..1, NaN unknown; `arc` is (n,) the
-    value the arc wants there, or None; `wheel` (n, 2) the places on the Camelot wheel, NaN
-    unknown; `space` (n, 3) the first three principal components of the scaled features.
+    `energy` and `valence` are (n,) 0..1 and `tempo` (n,) BPM, NaN unknown; `arc` is (n,) the value
+    the arc wants there, in BPM where `arc_is_tempo`, or None; `wheel` (n, 2) the places on the
+    Camelot wheel, NaN unknown; `space` (n, 3) the first three principal components of the scaled
+    features.
     """
 
     labels: tuple[str, ...]
     keys: tuple[str, ...]
     tempo: NDArray[np.float64]
-    curves: dict[str, NDArray[np.float64]]
+    energy: NDArray[np.float64]
+    valence: NDArray[np.float64]
     arc: NDArray[np.float64] | None
+    arc_is_tempo: bool
     wheel: NDArray[np.float64]
     space: NDArray[np.float64]
 
@@ -52,12 +55,10 @@ def picture_of(
         labels=labels,
         keys=tuple(camelot(int(k), int(m)) for k, m in zip(placed.key, placed.mode, strict=True)),
         tempo=np.where(np.isnan(beats), np.nan, placed.tempo),
-        curves={
-            "energy": placed.energy,
-            "valence": placed.valence,
-            "tempo": _between(np.exp2(beats)),
-        },
+        energy=placed.energy,
+        valence=placed.valence,
         arc=_wanted(placed, settings),
+        arc_is_tempo=set(settings.arc.of) == {"tempo"},
         wheel=_wheel(placed),
         space=principal_components(placed.features),
     )
@@ -79,14 +80,6 @@ def principal_components(features: NDArray[np.float32], count: int = 3) -> NDArr
     return np.pad(found, ((0, 0), (0, count - found.shape[1])))
 
 
-def legend(picture: Picture, name: str) -> str:
-    """What a curve is; of the tempo also where its 0 and 1 are."""
-    known = picture.tempo[~np.isnan(picture.tempo)]
-    if name != "tempo" or not known.size:
-        return name
-    return f"tempo, {known.min():.0f} to {known.max():.0f} BPM"
-
-
 def _between(values: NDArray[np.float64]) -> NDArray[np.float64]:
     known = values[~np.isnan(values)]
     spread = float(np.ptp(known)) if known.size else 0.0
@@ -101,7 +94,9 @@ def _wanted(placed: Songs, settings: Settings) -> NDArray[np.float64] | None:
     known = np.sort(values[~np.isnan(values)])
     if not known.size:
         return None
-    if set(settings.arc.of) - {"energy", "valence"}:
+    if set(settings.arc.of) == {"tempo"}:
+        known = np.exp2(known)
+    elif len(settings.arc.of) > 1:
         known = _between(known)
     wanted = np.empty(len(values))
     places = np.argsort(arc_targets(settings.arc, len(values)), kind="stable")
