@@ -17,7 +17,10 @@ from segue.playlists.diff import diff
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Play, Saved
 from segue.playlists.model_scores import NO_MODELS
-from segue.playlists.recipe import Liked, Range, Recipe, Where
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import Liked
+from segue.recipe.values import Range
+from segue.recipe.where import Where
 
 LIKES, PLAYS, RUNS = 10_000, 50_000, 5
 BOUND_SECONDS = 1.0
@@ -55,18 +58,25 @@ def library(likes: int = LIKES, plays: int = PLAYS) -> Inventory:
 
 
 RECIPES = {
-    "50 of all, scored": Recipe("a", "A", Liked(), length=50, score={"novelty": 1, "recency": 1}),
+    "50 of all, scored": Recipe(
+        id="a", name="A", source=Liked(), length=50, score={"novelty": 1, "recency": 1}
+    ),
     "90 minutes, two an artist": Recipe(
-        "b", "B", Liked(), duration_ms=90 * 60_000, max_per_artist=2, score={"plays": 1}
+        id="b",
+        name="B",
+        source=Liked(),
+        duration="90 minutes",
+        max_per_artist=2,
+        score={"plays": 1},
     ),
     "filtered by dates and features": Recipe(
-        "c",
-        "C",
-        Liked(),
-        where=Where(not_played_within_days=30, features={"energy": Range(0.5, None)}),
+        id="c",
+        name="C",
+        source=Liked(),
+        where=Where(not_played_within="30 days", energy=Range(0.5, None)),
         length=200,
     ),
-    "10 hours": Recipe("d", "D", Liked(), duration_ms=600 * 60_000, score={"novelty": 1}),
+    "10 hours": Recipe(id="d", name="D", source=Liked(), duration="10 hours", score={"novelty": 1}),
 }
 
 

@@ -16,9 +16,9 @@ from typing import Self, TypeVar, cast
 
 from segue.errors import GuardError, SegueError
 from segue.playlists.inventory import Inventory
-from segue.playlists.recipe import Recipe
 from segue.playlists.seeds import seed_for
 from segue.progress import Progress, Stopped, silent
+from segue.recipe.recipe import Recipe
 from segued.config.redaction import redacted
 from segued.config.schema import Settings
 from segued.config.select import select_recipes

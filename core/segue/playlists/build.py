@@ -9,7 +9,7 @@ from datetime import datetime
 from segue.music.track import Track
 from segue.playlists.choose import Choice
 from segue.playlists.facts import look_up
-from segue.playlists.filters import Stage, apply_where
+from segue.playlists.filter.apply import Stage, apply_where
 from segue.playlists.gather import gather
 from segue.playlists.inventory import Inventory
 from segue.playlists.items import items_of
@@ -19,12 +19,12 @@ from segue.playlists.missing import require_all, stale_in
 from segue.playlists.model_scores import Models
 from segue.playlists.order import columns_of
 from segue.playlists.plan import PlannedItem
-from segue.playlists.recipe import Recipe
-from segue.playlists.references import track_id_in
 from segue.playlists.report import Report, report
 from segue.playlists.score import score
 from segue.playlists.seeds import lots
 from segue.playlists.standing import Standing, what_stands
+from segue.recipe.recipe import Recipe
+from segue.spotify_ids import track_id_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from segue.music.recordings import Recordings
 from segue.music.track import Track
 from segue.playlists.duration import fill_duration
-from segue.playlists.recipe import Recipe
 from segue.playlists.words import clock, count
+from segue.recipe.recipe import Recipe
 
 ENOUGH_CANDIDATES = 60
 """How many more than the target holds are looked at to fill a duration."""

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from segue.errors import RecipeError
 from segue.names import name_key
-from segue.playlists.recipe import FromRecipe, Recipe, Source, SourceSet
-
-
-def plain_sources(source: Source) -> Iterator[Source]:
-    """Every source in a source that is not itself a set, subtracted ones included."""
-    if isinstance(source, SourceSet):
-        for part in (*source.any_of, *source.all_of, *source.minus):
-            yield from plain_sources(part)
-    else:
-        yield source
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import FromRecipe, Source, SourceSet, single_sources
 
 
 def in_building_order(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
@@ -28,13 +19,13 @@ def in_building_order(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
     which it names.
     """
     resolved = {
-        recipe.id: replace(recipe, source=_by_id(recipe.source, recipe, recipes))
+        recipe.id: recipe.model_copy(update={"source": _by_id(recipe.source, recipe, recipes)})
         for recipe in recipes
     }
     sorter = TopologicalSorter(
         {
             recipe.id: [
-                s.reference for s in plain_sources(recipe.source) if isinstance(s, FromRecipe)
+                s.reference for s in single_sources(recipe.source) if isinstance(s, FromRecipe)
             ]
             for recipe in resolved.values()
         }

@@ -11,6 +11,7 @@ from segue.music.track import Track
 from segue.playlists.gather import Pool
 from segue.playlists.heard import SHORTEST_PLAY_MS
 from segue.playlists.inventory import Inventory
+from segue.playlists.words import ago, days_between, span
 from segue.playlists.words_of_songs import LyricSpace, SongWords
 
 
@@ -63,3 +64,21 @@ def look_up(pool: Pool, inventory: Inventory, now: datetime) -> Facts:
         words=inventory.words,
         lyric_space=inventory.lyric_space,
     )
+
+
+def rested(track_id: str, facts: Facts) -> str:
+    """How long a track has not been played: "not played for 64 days"."""
+    played = facts.last_played.get(track_id)
+    if played is None:
+        return "no play known"
+    days = days_between(played, facts.now)
+    return f"not played for {span(days)}" if days >= 1 else "played less than a day ago"
+
+
+def added(track_id: str, facts: Facts) -> str:
+    """When a track was added: "liked 3 days ago", or "added" where that was not by liking."""
+    when = facts.added_at(track_id)
+    if when is None:
+        return "date of adding unknown"
+    verb = "liked" if facts.liked_at.get(track_id) == when else "added"
+    return f"{verb} {ago(when, facts.now)}"

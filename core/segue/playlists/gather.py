@@ -11,7 +11,9 @@ from segue.errors import RecipeError
 from segue.music.track import Track
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
-from segue.playlists.recipe import (
+from segue.playlists.references import find_playlist
+from segue.playlists.words import count
+from segue.recipe.sources import (
     FromPlaylist,
     FromRecipe,
     Liked,
@@ -22,8 +24,7 @@ from segue.playlists.recipe import (
     TheseTracks,
     TopTracks,
 )
-from segue.playlists.references import find_playlist, track_id_in
-from segue.playlists.words import count
+from segue.spotify_ids import track_id_in
 
 OriginKind = Literal["liked", "album", "playlist", "top", "plays", "recipe", "named"]
 

@@ -9,8 +9,9 @@ from segue.music.features import AudioFeatures
 from segue.music.scaling import DISCO, Scaling
 from segue.music.track import Track
 from segue.playlists.heard import Heard
-from segue.playlists.library import Play, Playlist, PlaylistSummary, Saved, SavedAlbum, TopRange
+from segue.playlists.library import Play, Playlist, PlaylistSummary, Saved, SavedAlbum
 from segue.playlists.words_of_songs import LyricSpace, SongWords
+from segue.recipe.sources import TopRange
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from segue.playlists.reasons import (
     STANDING,
     source_reasons,
 )
-from segue.playlists.recipe import Recipe
 from segue.playlists.score import Scored
 from segue.playlists.standing import Standing
+from segue.recipe.recipe import Recipe
 
 
 def items_of(

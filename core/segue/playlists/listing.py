@@ -10,8 +10,8 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.library import PlaylistEntry
 from segue.playlists.members import Members
 from segue.playlists.order import Columns, arrange, columns_of
-from segue.playlists.recipe import Recipe
 from segue.playlists.standing import Standing
+from segue.recipe.recipe import Recipe
 from segue.sequencing.methods.greedy import NextFeatures
 
 Slot = int | PlaylistEntry

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from segue.music.track import Track
 from segue.playlists.choose import Choice, choose
 from segue.playlists.inventory import Inventory
-from segue.playlists.recipe import Recipe
 from segue.playlists.standing import Standing, staying_in_rotation
+from segue.recipe.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,8 @@ def _rotate(
     known = {track.id: track for track in standing.tracks} | dict(inventory.tracks) | dict(tracks)
     size = len(ids) + len(leaving)
     if recipe.duration_ms is None and recipe.length is None and size:
-        recipe = replace(recipe, length=size + len(standing.kept_in) + len(standing.rows))
+        length = size + len(standing.kept_in) + len(standing.rows)
+        recipe = recipe.model_copy(update={"length": length})
     staying = (*standing.kept_in, *_tracks([i for i in ids if i in known], known))
     gone = frozenset(leaving)
     back = [track_id for track_id in reversed(leaving) if track_id in wanted]

@@ -11,25 +11,18 @@ from dataclasses import dataclass
 
 from segue.errors import MissingError
 from segue.names import nearest
-from segue.playlists.conditions import EVERY_PLAYLIST
+from segue.playlists.filter.catalogue import EVERY_PLAYLIST
+from segue.playlists.filter.lyrics import likes_of, target_of
 from segue.playlists.gather import RANGE_WORDS
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
-from segue.playlists.lyric_conditions import likes_of, target_of
-from segue.playlists.recipe import (
-    FromPlaylist,
-    FromRecipe,
-    LikeTrack,
-    Recipe,
-    SequenceSettings,
-    Source,
-    SourceSet,
-    TheseTracks,
-    TopTracks,
-    Where,
-)
 from segue.playlists.references import NOT_READ_YET, find_playlist
-from segue.playlists.seed_tracks import LOOKED_FOR, starting, title_and_artist
+from segue.playlists.seed_tracks import LOOKED_FOR, starting
+from segue.recipe.recipe import Recipe
+from segue.recipe.seeds import title_and_artist
+from segue.recipe.sequence import SequenceSettings
+from segue.recipe.sources import FromPlaylist, FromRecipe, Source, SourceSet, TheseTracks, TopTracks
+from segue.recipe.where import LikeTrack, Where
 
 Path = tuple[str | int, ...]
 
@@ -137,8 +130,8 @@ def _track(
 
 def _filters(where: Where, inventory: Inventory, path: Path) -> Iterator[Missing]:
     for key, references in (
-        ("in_playlist", where.in_playlists),
-        ("not_in_playlist", where.not_in_playlists),
+        ("in_playlist", where.in_playlist),
+        ("not_in_playlist", where.not_in_playlist),
     ):
         for reference in references:
             if reference != EVERY_PLAYLIST:
@@ -157,14 +150,14 @@ def _likes(where: Where, inventory: Inventory, path: Path) -> Iterator[Missing]:
         if not isinstance(like, LikeTrack):
             why = f"“{like.text}” is not encoded yet, so that no lyrics can be close to it"
             yield Missing((*path, "like_text", "text"), like.text, why, pending=True)
-        elif like.track_id not in inventory.tracks:
+        elif like.track not in inventory.tracks:
             place = (*path, "like_track", "track")
-            yield from _track(place, like.track_id, inventory, like.track_id)
+            yield from _track(place, like.track, inventory, like.track)
         else:
-            title = inventory.tracks[like.track_id].title
+            title = inventory.tracks[like.track].title
             why = f"the lyrics of “{title}” are not known, so that none can be close to them"
             place = (*path, "like_track", "track")
-            yield Missing(place, like.track_id, why, pending=like.track_id not in inventory.words)
+            yield Missing(place, like.track, why, pending=like.track not in inventory.words)
 
 
 def _seeds(seeds: tuple[str, ...], inventory: Inventory) -> Iterator[Missing]:

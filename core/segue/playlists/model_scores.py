@@ -14,11 +14,12 @@ from segue.models.learners import LEARNER_OF, LEARNERS
 from segue.models.scorer import Query, Scorer
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
-from segue.playlists.recipe import Recipe
-from segue.playlists.references import own_playlists, track_id_in
+from segue.playlists.references import own_playlists
 from segue.playlists.seed_tracks import Starting, starting
 from segue.playlists.words import quoted
+from segue.recipe.recipe import Recipe
 from segue.sequencing.methods.greedy import NextFeatures
+from segue.spotify_ids import track_id_in
 
 MOST_TOLD_APART = 12
 """Of more seeds than this the words do not say which is meant: each costs a scoring."""

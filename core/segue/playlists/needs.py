@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from segue.music.features import FEATURE_NAMES, UNKNOWN
-from segue.playlists.dependencies import plain_sources
 from segue.playlists.facts import look_up
-from segue.playlists.filters import apply_where
+from segue.playlists.filter.apply import apply_where, asks_about_lyrics, features_asked
+from segue.playlists.filter.lyrics import Like, likes_of
 from segue.playlists.gather import gather
 from segue.playlists.inventory import Inventory
-from segue.playlists.lyric_conditions import Like, asks_about_lyrics, likes_of
 from segue.playlists.model_scores import asks_models
-from segue.playlists.recipe import LikeText, LikeTrack, Recipe, TheseTracks, Where
 from segue.playlists.seed_tracks import starting
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import TheseTracks, single_sources
+from segue.recipe.where import LikeText, LikeTrack, Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,11 @@ def needs(recipe: Recipe, inventory: Inventory, now: datetime | None = None) -> 
     if now is not None:
         lenient = _keeping_unknown(recipe.where)
         candidates, _ = apply_where(lenient, candidates, look_up(pool, inventory, now), inventory)
-    asked = frozenset(_asked(recipe.where))
+    asked = features_asked(recipe.where)
     used = asked if recipe.sequence.method == "none" else frozenset(FEATURE_NAMES)
     named = [
         track_id
-        for source in plain_sources(recipe.source)
+        for source in single_sources(recipe.source)
         if isinstance(source, TheseTracks)
         for track_id in source.track_ids
     ]
@@ -91,18 +91,16 @@ def texts_in(where: Where) -> tuple[str, ...]:
     return tuple(dict.fromkeys(here))
 
 
-def _likes(where: Where) -> Iterator[Like]:
-    yield from likes_of(where)
-    for inner in (*where.any_of, *where.none_of):
-        yield from _likes(inner)
+def _likes(where: Where) -> list[Like]:
+    return [like for part in where.every() for like in likes_of(part)]
 
 
 def _lyrics(where: Where, candidates: list[str], inventory: Inventory) -> tuple[str, ...]:
     """The tracks whose lyrics the filter needs and that are unknown, targets first."""
     if not asks_about_lyrics(where):
         return ()
-    likes = tuple(_likes(where))
-    targets = [like.track_id for like in likes if isinstance(like, LikeTrack)]
+    likes = _likes(where)
+    targets = [like.track for like in likes if isinstance(like, LikeTrack)]
     words, space = inventory.words, inventory.lyric_space
     return tuple(
         track_id
@@ -115,17 +113,11 @@ def _lyrics(where: Where, candidates: list[str], inventory: Inventory) -> tuple[
     )
 
 
-def _asked(where: Where) -> Iterator[str]:
-    """The features a filter asks about; the mode is known when the key is."""
-    yield from ("key" if name == "mode" else name for name in where.features)
-    for inner in (*where.any_of, *where.none_of):
-        yield from _asked(inner)
-
-
 def _keeping_unknown(where: Where) -> Where:
-    return replace(
-        where,
-        unknown_features="keep",
-        any_of=tuple(_keeping_unknown(inner) for inner in where.any_of),
-        none_of=tuple(_keeping_unknown(inner) for inner in where.none_of),
+    return where.model_copy(
+        update={
+            "unknown_features": "keep",
+            "any_of": tuple(_keeping_unknown(inner) for inner in where.any_of),
+            "none_of": tuple(_keeping_unknown(inner) for inner in where.none_of),
+        }
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -16,13 +16,13 @@ from segue.music.scaling import Scaling
 from segue.music.tempo import tempo_match
 from segue.music.track import Track
 from segue.playlists.plan import Transition
-from segue.playlists.recipe import SequenceSettings
+from segue.recipe.sequence import SequenceSettings
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.explain import Passage, explain
 from segue.sequencing.methods.greedy import NextFeatures
 from segue.sequencing.problem import MOST_TRACKS
 from segue.sequencing.sequence import sequence
-from segue.sequencing.settings import LAST, Settings, Weights
+from segue.sequencing.settings import LAST, Settings
 from segue.sequencing.songs import Songs, songs_of
 
 _EXPLAINED_AT_ONCE = 400
@@ -74,17 +74,7 @@ def settings_for(tracks: Sequence[Track], wanted: SequenceSettings, opening: int
     try:
         return Settings(
             method=wanted.method,
-            weights=Weights(
-                flow=wanted.flow,
-                sweetness=wanted.sweetness,
-                smoothness=wanted.smoothness,
-                spicyness=wanted.spicyness,
-                energy=wanted.energy,
-                lyrics=wanted.lyrics,
-                arc=wanted.arc_weight,
-                artists=wanted.artists,
-                albums=wanted.albums,
-            ),
+            weights=wanted.weights,
             arc=arc_of(wanted.arc, wanted.arc_of),
             pins=pins,
             forbidden=tuple(pairs),
@@ -163,7 +153,7 @@ def _in_parts(
     order = list(range(opening))
     size = max(MOST_TRACKS // 4, 2)
     # Places and a curve are of the whole list: a part could only follow them wrongly.
-    plain = replace(wanted, arc="flat", first=None, last=None, at={})
+    plain = wanted.model_copy(update={"arc": "flat", "first": None, "last": None, "at": {}})
     # All the parts together take no longer than the longest list that is ordered at once.
     effort = MOST_TRACKS / len(columns)
     for start in range(opening, len(columns), size):

@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from segue.names import name_key, nearest
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistSummary
-
-_ID = re.compile(r"[0-9A-Za-z]{22}")
-_LINK = re.compile(
-    r"(?:spotify:playlist:|https?://open\.spotify\.com/(?:[\w-]+/)*playlist/)([0-9A-Za-z]+)"
-)
-_TRACK_URI = "spotify:track:"
+from segue.spotify_ids import playlist_id_in
 
 NOT_READ_YET = "it has not been read yet, run `segue sync`"
 """Why a playlist cannot be used that the next sync will read."""
-
-
-def playlist_id_in(reference: str) -> str | None:
-    """The id in a Spotify link, URI or bare id of 22 characters; None for a name."""
-    link = _LINK.match(reference.strip())
-    if link:
-        return link.group(1)
-    return reference.strip() if _ID.fullmatch(reference.strip()) else None
-
-
-def track_id_in(uri_or_id: str) -> str | None:
-    """The id in a track's URI or a bare id; None for local files, episodes and empty rows."""
-    if uri_or_id.startswith(_TRACK_URI):
-        return uri_or_id.removeprefix(_TRACK_URI)
-    return uri_or_id if uri_or_id and ":" not in uri_or_id else None
-
-
-def track_ids_in(uris_or_ids: Iterable[str]) -> list[str]:
-    """The track ids among URIs and ids, in their order."""
-    return [i for each in uris_or_ids if (i := track_id_in(each)) is not None]
 
 
 def find_playlist(reference: str, inventory: Inventory) -> Playlist | str:

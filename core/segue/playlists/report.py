@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from segue.playlists.order import Columns, settings_for
 from segue.playlists.plan import ReportValue
-from segue.playlists.recipe import SequenceSettings
+from segue.recipe.sequence import SequenceSettings
 from segue.sequencing.problem import MOST_TRACKS, problem_of
 from segue.sequencing.report import measures_of
 from segue.sequencing.report import report as order_report

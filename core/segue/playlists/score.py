@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 
 from segue.errors import NoScoreError
 from segue.models.learners import LEARNER_OF
-from segue.playlists.facts import Facts
+from segue.playlists.facts import Facts, added, rested
 from segue.playlists.model_scores import Models, ModelScores
 from segue.playlists.plan import Reason
-from segue.playlists.reasons import added, rested
 from segue.playlists.words import count
 from segue.statistics import ranks
 

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from segue.music.recordings import normalised_artist, normalised_title
 from segue.music.track import Track
 from segue.playlists.inventory import Inventory
-from segue.playlists.references import find_playlist, track_ids_in
-
-PLAYLIST = "playlist:"
-"""Before the name, id or link of a playlist whose tracks, in order, are what is to go on."""
+from segue.playlists.references import find_playlist
+from segue.recipe.seeds import PLAYLIST, shown, title_and_artist
+from segue.spotify_ids import TRACK_URI, track_ids_in
 
 LATEST_LIKES = 20
 """A recipe without seeds starts from so many of the user's latest likes."""
 
 LOOKED_FOR = "`segue sync` looks for it"
 """What is said of a seed or track that nobody asked Spotify for yet."""
-
-_URI = "spotify:track:"
-_DASH = re.compile(r"\s+[-–—]\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +99,8 @@ def library_names(tracks: Mapping[str, Track]) -> Names:
 
 def seed_id(reference: str, inventory: Inventory, names: Names) -> str | None:
     """The id of the track that a seed names, or None where it is unknown."""
-    if reference.startswith(_URI):
-        track_id = reference.removeprefix(_URI)
+    if reference.startswith(TRACK_URI):
+        track_id = reference.removeprefix(TRACK_URI)
         return track_id if track_id in inventory.tracks else None
     for title, artist in title_and_artist(reference):
         found = names.get((normalised_title(title), normalised_artist(artist)))
@@ -113,20 +108,3 @@ def seed_id(reference: str, inventory: Inventory, names: Names) -> str | None:
             return found
     looked_up = inventory.seeds.get(reference)
     return looked_up if looked_up in inventory.tracks else None
-
-
-def title_and_artist(reference: str) -> list[tuple[str, str]]:
-    """How "title - artist" may be read: at each dash, and then the other way round."""
-    dashes = list(_DASH.finditer(reference))
-    split = [(reference[: dash.start()], reference[dash.end() :]) for dash in reversed(dashes)]
-    return [*split, *((second, first) for first, second in split)]
-
-
-def search_words(reference: str) -> str:
-    """What to search for: the words of title and artist, without the dash between them."""
-    return _DASH.sub(" ", reference)
-
-
-def shown(reference: str) -> str:
-    """A seed as it was written: a URI as its id."""
-    return reference.removeprefix(_URI)

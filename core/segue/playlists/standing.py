@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from segue.music.track import Track
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistEntry
-from segue.playlists.recipe import Recipe
-from segue.playlists.references import playlist_id_in, track_id_in
+from segue.recipe.recipe import Recipe
+from segue.spotify_ids import playlist_id_in, track_id_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from segue.music.features import UNKNOWN, abstract_matrix
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
 from segue.playlists.listening import Listening, sessions_in
-from segue.playlists.references import own_playlists, track_id_in
+from segue.playlists.references import own_playlists
 from segue.playlists.words_of_songs import LyricSpace
+from segue.spotify_ids import track_id_in
 
 TEXT_SIZE = 48
 """Lyric vectors keep so many principal directions: the learners' cost grows with their square."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from segue.playlists.recipe import Range
+from segue.recipe.values import Range
 
 _UNITS = {"tempo": " BPM", "loudness": " dB"}
 

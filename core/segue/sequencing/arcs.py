@@ -21,21 +21,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from segue.errors import UsageError
 from segue.music.tempo import octaves
+from segue.sequencing.options import MEASURES, NAMED, Points
 from segue.sequencing.songs import Songs
-
-Points = tuple[tuple[float, float], ...]
-
-NAMED: Mapping[str, Points] = {
-    "flat": (),
-    "ramp": ((0.0, 0.0), (1.0, 1.0)),
-    "cooldown": ((0.0, 1.0), (1.0, 0.0)),
-    "wave": ((0.0, 0.0), (0.25, 1.0), (0.5, 0.0), (0.75, 1.0), (1.0, 0.0)),
-    "peak": ((0.0, 0.0), (0.65, 1.0), (1.0, 0.2)),
-}
-"""The arcs that go by a name. Flat asks for nothing."""
-
-MEASURES = ("energy", "valence", "tempo")
-"""What an arc can be of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from segue.music.keys import camelot_compatible, is_known, key_change
 from segue.music.tempo import tempo_change, tempo_compatible
-from segue.sequencing.settings import Weights
+from segue.sequencing.options import Weights
 from segue.sequencing.songs import Songs
 from segue.sequencing.transitions import transition_terms
 

@@ -13,8 +13,9 @@ from segue.sequencing.methods.beam import beam_order
 from segue.sequencing.methods.exact import exact_order
 from segue.sequencing.methods.greedy import NextFeatures, OriginalWeights, greedy_order
 from segue.sequencing.methods.search import rounds_of, search
+from segue.sequencing.options import Method
 from segue.sequencing.problem import Problem, problem_of
-from segue.sequencing.settings import Method, Settings
+from segue.sequencing.settings import Settings
 from segue.sequencing.songs import Songs
 
 SOLVED = 12

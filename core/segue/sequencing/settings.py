@@ -2,45 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Literal
+from dataclasses import dataclass, field
 
 from segue.errors import UsageError
 from segue.sequencing.arcs import FLAT, Arc
+from segue.sequencing.options import METHODS, Method, Weights
 
-Method = Literal["search", "beam", "greedy", "none"]
-METHODS: tuple[Method, ...] = ("search", "beam", "greedy", "none")
 LAST = -1
 """The position of a pin that stands at the end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """How much each term counts; 1 is as shipped, 0 leaves a term out.
-
-    The first four are the seeds' words: `flow` the fit of the next track's features, `sweetness`
-    the key, `smoothness` the tempo, and `spicyness` how far a track's features are carried on.
-    `energy` is the step in energy, `lyrics` the distance of the lyrics, `arc` the misfit to the
-    arc, `artists` and `albums` what neighbours by one artist or from one album cost.
-    """
-
-    flow: float = 1.0
-    sweetness: float = 1.0
-    smoothness: float = 1.0
-    spicyness: float = 1.2
-    energy: float = 1.0
-    lyrics: float = 1.0
-    arc: float = 1.0
-    artists: float = 1.0
-    albums: float = 1.0
-
-    def __post_init__(self) -> None:
-        for weight in fields(self):
-            value = getattr(self, weight.name)
-            if not (math.isfinite(value) and value >= 0):
-                raise UsageError(f"{weight.name} must be 0 or more, not {value}")
 
 
 @dataclass(frozen=True, slots=True)

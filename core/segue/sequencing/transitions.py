@@ -26,7 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segue.music.keys import camelot_numbers
 from segue.music.tempo import COMPATIBLE_OCTAVES, octaves
-from segue.sequencing.settings import Weights
+from segue.sequencing.options import Weights
 from segue.sequencing.songs import Songs
 
 Terms = dict[str, NDArray[np.float64]]

@@ -12,14 +12,15 @@ from typing import Any
 
 from segue.errors import Problem
 from segue.names import did_you_mean, name_key
-from segue.playlists.recipe import WritePolicy
 from segue.playlists.score import SCORES
+from segue.recipe.recipe import recipe_id_for
+from segue.recipe.sources import read_source, recipes_named
+from segue.recipe.values import read_seconds
+from segue.recipe.write import WritePolicy
+from segue.spotify_ids import spotify_id
 from segued.config.locate import Path, show_path
 from segued.config.problems import LineOf
-from segued.config.recipes import recipe_id_for
 from segued.config.schedule import LOCAL, read_schedule, read_timezone
-from segued.config.sources import read_source, recipes_named, spotify_id
-from segued.config.values import read_seconds
 
 Table = Mapping[str, Any]
 

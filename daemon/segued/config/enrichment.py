@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from segued.config.base import Seconds, Section, Url, option
+from segue.recipe.section import Section, option
+from segue.recipe.types import Seconds
+from segued.config.base import Url
 
 FeatureSourceName = Literal["table", "reccobeats", "spotify", "audio"]
 LyricSourceName = Literal["lrclib", "genius"]

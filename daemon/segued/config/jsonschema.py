@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from segue.playlists.score import SCORES
+from segue.recipe.sequence import PLAIN_NAMES
 from segued.config.schema import Settings
 
 
@@ -13,6 +14,8 @@ def json_schema() -> dict[str, Any]:
     schema = Settings.model_json_schema(by_alias=True)
     score = schema["$defs"]["PlaylistSection"]["properties"]["score"]
     score["propertyNames"] = {"enum": list(SCORES)}
+    sequence = schema["$defs"]["SequenceSettings"]["properties"]
+    sequence.update({plain: sequence[key] for plain, key in PLAIN_NAMES.items()})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,

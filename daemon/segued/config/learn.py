@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from segue.models.learners import LEARNERS
-from segued.config.base import Seconds, Section, option
+from segue.recipe.section import Section, option
+from segue.recipe.types import Seconds
 
 if TYPE_CHECKING:
     LearnerName = str

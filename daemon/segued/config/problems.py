@@ -10,11 +10,10 @@ from pydantic_core import ErrorDetails
 
 from segue.errors import Problem
 from segue.names import did_you_mean
-from segued.config.base import MISTAKES
+from segue.recipe.section import MISTAKES, Mistake
 from segued.config.locate import Path, show_path
 from segued.config.secrets import is_secret
-from segued.config.sources import Mistake
-from segued.config.walk import homes_of, keys_of, section_at
+from segued.config.walk import homes_of, keys_of, other_names, same_setting, section_at
 
 LineOf = Callable[[Path], int | None]
 _EXPECTED = {
@@ -50,9 +49,13 @@ def _inside(path: Path, mistakes: Sequence[Mistake], line_of: LineOf) -> Iterato
 
 def _explain(details: ErrorDetails, path: Path, root: type[BaseModel]) -> tuple[str, str | None]:
     kind, given, context = details["type"], details["input"], details.get("ctx", {})
+    kind = "list_type" if kind == "tuple_type" else kind
     if is_secret(str(path[-1])) and kind != "extra_forbidden":
         return "is not a secret as text in quotes.", 'Best name its place, like "env:NAME".'
     if kind == "extra_forbidden":
+        other = same_setting(root, path)
+        if other is not None:
+            return f"{other} says the same, and both are given.", "Keep one of the two."
         return "unknown key.", suggest_key(root, path)
     if kind == "missing":
         return "this key is required.", _required(root, path)
@@ -128,12 +131,12 @@ def suggest_key(root: type[BaseModel], path: Path) -> str | None:
     key = str(path[-1])
     section = section_at(root, path[:-1])
     known = list(keys_of(section)) if section is not None else []
-    near = did_you_mean(key, known)
-    if near is not None:
-        return near
     homes = [home or "the top of the file" for home in homes_of(root, key)]
     if homes:
         return f"It belongs in {' or '.join(homes)}."
+    near = did_you_mean(key, [*known, *(other_names(section) if section is not None else ())])
+    if near is not None:
+        return near
     return f"Known here: {', '.join(known)}." if known else None
 
 

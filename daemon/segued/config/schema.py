@@ -9,12 +9,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from segue.playlists.recipe import Recipe
-from segued.config.base import Seconds, Section, Timezone, Url, option
+from segue.recipe.recipe import Recipe
+from segue.recipe.section import Section, option
+from segue.recipe.types import Seconds
+from segued.config.base import Timezone, Url
 from segued.config.enrichment import EnrichSection, FeaturesSection, LyricsSection
 from segued.config.learn import LearnSection
 from segued.config.playlist import PlaylistSection
-from segued.config.recipes import recipe_from
 from segued.config.schedule import LOCAL, Schedule, day_start, read_schedule, read_timezone
 from segued.config.service import NotifySection, SchedulesSection, ServiceSection
 
@@ -75,7 +76,7 @@ class Settings(Section):
     @cached_property
     def playlists(self) -> tuple[Recipe, ...]:
         """The recipes, in the order they are written."""
-        return tuple(recipe_from(section) for section in self.playlist)
+        return tuple(section.settled() for section in self.playlist)
 
     @cached_property
     def schedules(self) -> Mapping[str, Schedule]:
@@ -83,11 +84,6 @@ class Settings(Section):
         pairs = zip(self.playlists, self.playlist, strict=True)
         found = ((recipe.id, self._schedule(section)) for recipe, section in pairs)
         return {recipe_id: schedule for recipe_id, schedule in found if schedule is not None}
-
-    @cached_property
-    def given_ids(self) -> frozenset[str]:
-        """The recipe ids that were written down, not made from a name."""
-        return frozenset(section.id for section in self.playlist if section.id is not None)
 
     def period_start(self, recipe_id: str, now: datetime) -> datetime:
         """When the period of a recipe's schedule that `now` lies in began (UTC).

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from segue.errors import UsageError
 from segue.names import name_key, nearest
-from segue.playlists.recipe import Recipe
+from segue.recipe.recipe import Recipe
 
 
 def select_recipes(recipes: Sequence[Recipe], names: Sequence[str]) -> tuple[Recipe, ...]:

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from segued.config.base import Seconds, Section, option
+from segue.recipe.section import Section, option
+from segue.recipe.types import Seconds
 from segued.config.schedule import read_schedule
 
 Event = Literal["changed", "failed", "refused", "login", "recovered"]

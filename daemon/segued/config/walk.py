@@ -6,7 +6,7 @@ import types
 from collections.abc import Iterator
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import AliasChoices, BaseModel
 from pydantic.fields import FieldInfo
 
 from segued.config.locate import Path
@@ -15,6 +15,22 @@ from segued.config.locate import Path
 def keys_of(section: type[BaseModel]) -> dict[str, FieldInfo]:
     """The keys of a section as they are written, with what is known of each."""
     return {info.alias or name: info for name, info in section.model_fields.items()}
+
+
+def other_names(section: type[BaseModel]) -> dict[str, str]:
+    """Further names that keys of a section may be written by, each with its key."""
+    found: dict[str, str] = {}
+    for key, info in keys_of(section).items():
+        if isinstance(info.validation_alias, AliasChoices):
+            names = (name for name in info.validation_alias.choices if name != key)
+            found.update({str(name): key for name in names})
+    return found
+
+
+def same_setting(root: type[BaseModel], path: Path) -> str | None:
+    """The key that a path's last part is another name of, or None where it is none."""
+    section = section_at(root, path[:-1])
+    return other_names(section).get(str(path[-1])) if section is not None else None
 
 
 def section_at(root: type[BaseModel], path: Path) -> type[BaseModel] | None:
@@ -48,7 +64,9 @@ def sections(root: type[BaseModel], heading: str = "") -> Iterator[tuple[str, ty
         if inner is None or inner is root:
             continue
         name = f"{heading.strip('[]')}.{key}".lstrip(".")
-        shown = f"[[{name}]]" if get_origin(_bare(info.annotation)) is list else f"[{name}]"
+        shown = (
+            f"[[{name}]]" if get_origin(_bare(info.annotation)) in (list, tuple) else f"[{name}]"
+        )
         yield from sections(inner, shown)
 
 
@@ -63,7 +81,7 @@ def _section_in(annotation: Any) -> type[BaseModel] | None:
     found = _bare(annotation)
     if isinstance(found, type) and issubclass(found, BaseModel):
         return found
-    if get_origin(found) is list or _is_union(found):
+    if get_origin(found) in (list, tuple) or _is_union(found):
         inner = (_section_in(argument) for argument in get_args(found))
         return next((section for section in inner if section is not None), None)
     return None

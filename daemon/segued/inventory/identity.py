@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
-
-import orjson
+from dataclasses import dataclass
 
 from segue.playlists.library import PlaylistSummary
-from segue.playlists.recipe import Recipe
+from segue.recipe.recipe import Recipe
 from segued.config.schema import Settings
+from segued.inventory.fingerprint import fingerprint
 from segued.inventory.markers import mark_in
 from segued.store.library import ACCOUNT
 from segued.store.playlists import Binding
@@ -25,18 +23,6 @@ class RecipeIdentity:
     recipe: Recipe
     configured_id: str
     note: str | None = None
-
-
-def fingerprint(recipe: Recipe) -> str:
-    """What a recipe asks for, without id and name, in 16 hex digits.
-
-    Fields at their default do not count, so that a newer Segue with more options still knows the
-    recipes of an older one.
-    """
-    content = _content(replace(recipe, id="", name=""))
-    return hashlib.blake2b(
-        orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=8
-    ).hexdigest()
 
 
 def recipes_with_ids(settings: Settings, state: State) -> tuple[RecipeIdentity, ...]:
@@ -84,7 +70,9 @@ def identify(
         if len(known) == 1 and known[0] not in taken:
             taken.add(known[0])
             note = f"{recipe.name!r} is the recipe that was made as {known[0]!r}: it keeps that id"
-            found.append(RecipeIdentity(replace(recipe, id=known[0]), recipe.id, note))
+            found.append(
+                RecipeIdentity(recipe.model_copy(update={"id": known[0]}), recipe.id, note)
+            )
         else:
             orphans = [one for one in marks if one[0] not in configured | taken]
             asked = _perhaps_renamed(orphans) if recipe.id in alike else None
@@ -115,23 +103,3 @@ def _named(
     recipe: Recipe, marks: Sequence[tuple[str, str]], claimed: Collection[str]
 ) -> tuple[str, ...]:
     return tuple(mark for mark, name in marks if name == recipe.name and mark not in claimed)
-
-
-def _content(value: object) -> object:
-    """Plain JSON that tells values of different types apart and leaves defaults out."""
-    if is_dataclass(value) and not isinstance(value, type):
-        said = {
-            field.name: _content(getattr(value, field.name))
-            for field in fields(value)
-            if getattr(value, field.name) != _default(field.default, field.default_factory)
-        }
-        return [type(value).__name__, said]
-    if isinstance(value, Mapping):
-        return {str(key): _content(member) for key, member in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_content(member) for member in value]
-    return value
-
-
-def _default(default: object, factory: object) -> object:
-    return factory() if callable(factory) else default

@@ -12,7 +12,7 @@ from segue.models.nextstep.prefixes import prefix_median
 from segue.models.scorer import Scorer
 from segue.playlists.inventory import Inventory
 from segue.playlists.model_scores import Lookup, Models, asks_models, model_scores
-from segue.playlists.recipe import Recipe
+from segue.recipe.recipe import Recipe
 from segued.config.schema import Settings
 from segued.store.state import State
 

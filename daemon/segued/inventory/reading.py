@@ -10,9 +10,9 @@ from segue.music.track import Track
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
 from segue.playlists.listening import heard_in, unreported
-from segue.playlists.recipe import Recipe
-from segue.playlists.references import track_id_in
 from segue.playlists.words_of_songs import LyricSpace, SongWords
+from segue.recipe.recipe import Recipe
+from segue.spotify_ids import track_id_in
 from segued.inventory.encoder import LYRICS, TEXTS
 from segued.inventory.history import read_imported
 from segued.inventory.markers import mark_in

@@ -11,11 +11,12 @@ from segue.models.learners import LEARNER_OF
 from segue.playlists.dependencies import in_building_order
 from segue.playlists.missing import Missing, Path, missing_in
 from segue.playlists.model_scores import Lookup, asks_models
-from segue.playlists.recipe import Recipe
+from segue.recipe.recipe import Recipe
+from segue.recipe.seeds import read_seeds
+from segue.recipe.sources import read_source, write_source
+from segue.spotify_ids import spotify_id
 from segued.config.locate import Locator, show_path
 from segued.config.schema import Settings
-from segued.config.seeds import read_seeds
-from segued.config.sources import read_source, spotify_id, write_source
 from segued.inventory.encoder import choice_of, known_key
 from segued.inventory.identity import recipes_with_ids
 from segued.inventory.models import SavedModels

@@ -14,7 +14,7 @@ from segue.playlists.build import build
 from segue.playlists.inventory import Inventory
 from segue.playlists.model_scores import NO_MODELS
 from segue.playlists.needs import needs, texts_in
-from segue.playlists.recipe import Recipe
+from segue.recipe.recipe import Recipe
 from segued.config.schema import Settings
 from segued.jobs.enrich_features import enrich_features
 from segued.jobs.enrich_features import open_tracks as open_for_features

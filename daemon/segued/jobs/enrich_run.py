@@ -10,7 +10,7 @@ from datetime import datetime
 from segue.errors import SegueError
 from segue.music.track import Track
 from segue.playlists.inventory import Inventory
-from segue.playlists.recipe import Recipe
+from segue.recipe.recipe import Recipe
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
 from segued.inventory.reading import read_inventory

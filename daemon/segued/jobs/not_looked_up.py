@@ -6,8 +6,8 @@ from datetime import datetime
 
 from segue.playlists.inventory import Inventory
 from segue.playlists.needs import needs
-from segue.playlists.recipe import Recipe
 from segue.playlists.words import count, quoted
+from segue.recipe.recipe import Recipe
 from segued.store.state import State
 
 _LATER = "`segue enrich` does, and each refresh some"

@@ -15,10 +15,10 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.model_scores import Lookup
 from segue.playlists.plan import Diff, GuardFinding, Plan, Status
-from segue.playlists.recipe import Recipe
 from segue.playlists.references import namesakes
 from segue.playlists.seeds import seed_for
 from segue.progress import Progress as Progress
+from segue.recipe.recipe import Recipe
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
 from segued.inventory.encoder import choice_of, known_key

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from segue.errors import SegueError, UsageError
-from segue.playlists.recipe import Recipe
+from segue.recipe.recipe import Recipe
 from segued.jobs.refresh import run_id
 from segued.spotify.client import SpotifyClient
 from segued.store.runs import RunRecord

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 
 from segue.errors import MalformedAnswerError, NotFoundError
 from segue.music.track import Album, Track
-from segue.playlists.library import Play, Playlist, PlaylistSummary, Saved, SavedAlbum, TopRange
+from segue.playlists.library import Play, Playlist, PlaylistSummary, Saved, SavedAlbum
+from segue.recipe.sources import TopRange
 from segued.config.schema import SpotifySection
 from segued.spotify import parsing
 from segued.spotify.calls import Caller

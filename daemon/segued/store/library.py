@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from segue.music.track import Track
-from segue.playlists.library import Saved, SavedAlbum, TopRange
+from segue.playlists.library import Saved, SavedAlbum
+from segue.recipe.sources import TopRange
 from segued.store.documents import Decoded, decode, encode
 from segued.store.storage import Document, Documents
 

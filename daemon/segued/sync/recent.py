@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from segue.errors import MalformedAnswerError, NotFoundError, UsageError
-from segue.playlists.library import TopRange
+from segue.recipe.sources import TopRange
 from segued.spotify.client import SpotifyClient
 from segued.spotify.values import User
 from segued.store.library import ABSENT, ACCOUNT, RANGES

@@ -8,14 +8,9 @@ from datetime import datetime
 from segue.music.recordings import normalised_artist, normalised_title
 from segue.music.track import Track
 from segue.playlists.inventory import Inventory
-from segue.playlists.recipe import Recipe
-from segue.playlists.seed_tracks import (
-    PLAYLIST,
-    library_names,
-    search_words,
-    seed_id,
-    title_and_artist,
-)
+from segue.playlists.seed_tracks import library_names, seed_id
+from segue.recipe.recipe import Recipe
+from segue.recipe.seeds import PLAYLIST, search_words, title_and_artist
 from segued.inventory.reading import found_seeds
 from segued.spotify.client import SpotifyClient
 from segued.store.library import SEEDS

@@ -6,19 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from segue.names import name_key
-from segue.playlists.library import PlaylistSummary, TopRange
-from segue.playlists.recipe import (
+from segue.playlists.library import PlaylistSummary
+from segue.recipe.recipe import Recipe
+from segue.recipe.seeds import PLAYLIST
+from segue.recipe.sources import (
     FromPlaylist,
-    Recipe,
     SavedAlbums,
-    Source,
-    SourceSet,
     TheseTracks,
+    TopRange,
     TopTracks,
-    Where,
+    single_sources,
 )
-from segue.playlists.references import playlist_id_in
-from segue.playlists.seed_tracks import PLAYLIST
+from segue.recipe.where import Where
+from segue.spotify_ids import playlist_id_in
 from segued.sync.seeds import named_seeds, seed_ids
 
 
@@ -48,7 +48,7 @@ class Wanted:
 def wanted_by(recipes: Iterable[Recipe]) -> Wanted:
     """What these recipes need of an account."""
     every = tuple(recipes)
-    sources = [leaf for recipe in every for leaf in _leaves(recipe.source)]
+    sources = [leaf for recipe in every for leaf in single_sources(recipe.source)]
     tracks = [each for leaf in sources if isinstance(leaf, TheseTracks) for each in leaf.track_ids]
     lists = [
         seed.removeprefix(PLAYLIST)
@@ -73,23 +73,10 @@ def _pinned(recipes: Iterable[Recipe]) -> Iterable[str]:
         order = recipe.sequence
         yield from (track_id for track_id in (order.first, order.last) if track_id)
         yield from (*order.at, *(track_id for pair in order.apart for track_id in pair))
-        yield from _compared_with(recipe.where)
-
-
-def _compared_with(where: Where) -> Iterable[str]:
-    if where.like_track is not None:
-        yield where.like_track.track_id
-    for inner in (*where.any_of, *where.none_of):
-        yield from _compared_with(inner)
-
-
-def _leaves(source: Source) -> tuple[Source, ...]:
-    if not isinstance(source, SourceSet):
-        return (source,)
-    inner = (*source.any_of, *source.all_of, *source.minus)
-    return tuple(leaf for member in inner for leaf in _leaves(member))
+        likes = (part.like_track for part in recipe.where.every())
+        yield from (like.track for like in likes if like is not None)
 
 
 def _filtered(where: Where) -> tuple[str, ...]:
-    inner = tuple(name for each in (*where.any_of, *where.none_of) for name in _filtered(each))
-    return (*where.in_playlists, *where.not_in_playlists, *inner)
+    parts = where.every()
+    return tuple(name for part in parts for name in (*part.in_playlist, *part.not_in_playlist))

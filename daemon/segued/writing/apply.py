@@ -10,8 +10,8 @@ from datetime import datetime
 from segue.errors import ConflictError, SegueError, UnavailableError
 from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.plan import Plan
-from segue.playlists.recipe import Recipe
-from segued.inventory.identity import fingerprint
+from segue.recipe.recipe import Recipe
+from segued.inventory.fingerprint import fingerprint
 from segued.inventory.markers import mark_in, marked
 from segued.store.journal import Intent
 from segued.store.playlists import Binding

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from segue.playlists.library import PlaylistSummary
-from segue.playlists.recipe import Recipe
+from segue.recipe.recipe import Recipe
 from segued.inventory.markers import mark_in, marked, unmarked
 from segued.store.playlists import Binding
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from segue.playlists.library import Playlist
 from segue.playlists.plan import GuardFinding
-from segue.playlists.recipe import WritePolicy
+from segue.recipe.write import WritePolicy
 from segued.writing.locate import Location
 
 WAIVABLE = frozenset({"min_tracks", "max_shrink"})

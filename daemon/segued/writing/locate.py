@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from segue.playlists.library import PlaylistSummary
-from segue.playlists.recipe import Recipe
+from segue.recipe.recipe import Recipe
 from segued.inventory.markers import mark_in
 from segued.store.playlists import Binding
 

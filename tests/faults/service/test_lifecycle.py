@@ -141,7 +141,9 @@ def test_as_json_every_line_of_the_service_and_its_jobs_is_an_object(home: Any) 
 
 
 def test_for_the_journal_every_line_has_its_priority(home: Any) -> None:
-    home.write_config(recipes='[[playlist]]\nname = "Nothing"\nfrom = "playlist:None Such"\n')
+    home.write_config(
+        recipes='[[playlist]]\nname = "Nothing"\nfrom = "liked"\nwhere.artist = "Nobody"\n'
+    )
     assert home.start("--once", JOURNAL_STREAM="8:1").wait(60) == 6
     assert all(re.match(r"<[3-7]>", line) for line in home.log.splitlines()), home.log
     assert "<4>Nothing: refused" in home.log

@@ -64,7 +64,8 @@ def test_a_message_that_nobody_took_is_not_sent() -> None:
 NOTHING = """
 [[playlist]]
 name = "Mornings"
-from = "playlist:No Such Playlist"
+from = "liked"
+where.title = "no such title"
 length = 20
 schedule = "@daily"
 """
@@ -93,7 +94,7 @@ def test_people_are_told_of_runs_once_over_restarts_and_again_when_it_changes(
     assert came[0]["title"] == "Segue: Mornings was not changed"
     run_once_more(lambda: True)
     assert len(came) == 1
-    home.write_config(more=NOTIFY, recipes=NOTHING.replace("playlist:No Such Playlist", "liked"))
+    home.write_config(more=NOTIFY, recipes=NOTHING.replace("no such title", "."))
     run_once_more(lambda: len(came) == 2)
     assert came[1]["title"] == "Segue: Mornings was changed"
     assert "+20" in came[1]["message"]

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from segue.errors import UsageError
-from segue.playlists.recipe import Liked, Recipe
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import Liked
 from segued.inventory.reading import read_inventory
 from segued.store.playlists import Binding, Made
 from segued.sync.wanted import Wanted

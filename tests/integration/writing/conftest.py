@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +13,9 @@ import pytest
 
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Diff, Plan, PlannedItem
-from segue.playlists.recipe import Liked, Recipe, WritePolicy
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import Liked
+from segue.recipe.write import WritePolicy
 from segued.config.schema import SpotifySection
 from segued.sandbox.faults import Fault
 from segued.sandbox.server import Sandbox, running
@@ -121,7 +123,8 @@ class Desk:
 
     def policy(self, **changes: object) -> None:
         """Change how the recipe writes."""
-        self.recipe = replace(self.recipe, write=replace(self.recipe.write, **changes))
+        write = self.recipe.write.model_copy(update=changes)
+        self.recipe = self.recipe.model_copy(update={"write": write})
 
     def again(self) -> None:
         """Another process: the state is opened anew."""
@@ -207,7 +210,9 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def desk(sandbox: Sandbox, tmp_path: Path) -> Iterator[Desk]:
     number = next(NUMBERS)
-    recipe = Recipe(f"r{number}", f"Recipe {number}", Liked(), write=WritePolicy(min_tracks=1))
+    recipe = Recipe(
+        id=f"r{number}", name=f"Recipe {number}", source=Liked(), write=WritePolicy(min_tracks=1)
+    )
     found = Desk(sandbox, tmp_path / "state", recipe)
     sandbox.clear_requests()
     yield found

@@ -245,7 +245,7 @@ def test_a_resumed_recipe_makes_a_new_playlist(desk) -> None:
 def test_a_renamed_recipe_renames_its_playlist(desk) -> None:
     desk.refresh(desk.tracks(20))
     desk.writes()
-    desk.recipe = dataclasses.replace(desk.recipe, name="Another name")
+    desk.recipe = desk.recipe.model_copy(update={"name": "Another name"})
     outcome = desk.refresh(desk.tracks(20))
     assert outcome.status == "changed"
     assert desk.writes() == [DETAILS]

@@ -11,10 +11,10 @@ import jsonschema
 import pytest
 from pydantic import BaseModel
 
+from segue.recipe.where import Where
 from segued.config.jsonschema import json_schema
 from segued.config.load import check, settings_from
 from segued.config.locate import Locator
-from segued.config.playlist import WhereSection
 from segued.config.schema import Settings
 from segued.config.starter import STARTERS, starter_text
 from segued.config.walk import keys_of, section_at, sections
@@ -40,7 +40,7 @@ def every_option() -> Iterator[tuple[str, ...]]:
         table = tuple(part for part in heading.strip("[]").split(".") if part)
         for key, info in keys_of(section).items():
             inner = section_at(Settings, (*table, key))
-            if inner is None or (inner is WhereSection and section is WhereSection):
+            if inner is None or (inner is Where and section is Where):
                 yield (*table, key)
             assert info.description, f"{heading} {key} says nothing of itself"
 
@@ -120,7 +120,7 @@ def test_the_json_schema_refuses_what_is_wrong(text: str) -> None:
 
 def test_the_first_configuration_is_right_and_its_ids_are_given() -> None:
     settings = check(starter_text(Settings().spotify), "config.toml", {}).settings
-    assert settings.given_ids == {starter.id for starter in STARTERS}
+    assert {section.id for section in settings.playlist} == {starter.id for starter in STARTERS}
 
 
 def test_the_first_configuration_keeps_what_was_asked() -> None:

@@ -184,3 +184,20 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
 def test_plain_data_goes_through_the_same_checks() -> None:
     with pytest.raises(ConfigError, match="Keep one"):
         settings_from({"playlist": [{"name": "A", "from": "liked", "length": 1, "duration": "1h"}]})
+
+
+@pytest.mark.parametrize(
+    ("line", "home"),
+    [
+        ("min_tracks = 3", "[playlist.write]"),
+        ('tempo = "100.."', "[playlist.where]"),
+        ('arc = "ramp"', "[playlist.sequence]"),
+        ('api_url = "https://x.example"', "[spotify]"),
+    ],
+)
+def test_a_key_at_a_wrong_level_is_pointed_to_its_place(line: str, home: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        check(f"{ONE}{line}\n", "config.toml", {})
+    (problem,) = caught.value.problems
+    assert problem.suggestion is not None
+    assert home in problem.suggestion

@@ -7,22 +7,13 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.playlists.recipe import (
-    FromPlaylist,
-    Liked,
-    LikeText,
-    LikeTrack,
-    Range,
-    Recipe,
-    SequenceSettings,
-    SourceSet,
-    Where,
-    WritePolicy,
-)
+from segue.recipe.recipe import Recipe, recipe_id_for
+from segue.recipe.sequence import SequenceSettings
+from segue.recipe.sources import FromPlaylist, Liked, SourceSet
+from segue.recipe.values import Range
+from segue.recipe.where import LikeText, LikeTrack, Where
+from segue.recipe.write import WritePolicy
 from segued.config.load import check, settings_from
-from segued.config.playlist import WriteSection
-from segued.config.recipes import recipe_id_for, sequence_from
-from segued.config.sequence import SequenceSection
 
 FULL = """
 [[playlist]]
@@ -81,27 +72,28 @@ def test_everything_written_reaches_the_recipe() -> None:
         name="Slow Sunday",
         source=SourceSet(any_of=(Liked(),), minus=(FromPlaylist("Gym"),)),
         where=Where(
-            added_within_days=90,
-            not_played_within_days=1.5,
+            added_within="90 days",
+            not_played_within="36 hours",
             plays=Range(None, 5),
-            artists=("Sade",),
-            title_matches="live",
+            artist=("Sade",),
+            title="live",
             explicit=False,
-            duration_seconds=Range(120, 360),
-            release_year=Range(1990, 1999),
-            not_in_playlists=("Gym", "Run"),
-            features={"energy": Range(None, 0.4), "tempo": Range(60, 100)},
+            duration=Range(120, 360),
+            year=Range(1990, 1999),
+            not_in_playlist=("Gym", "Run"),
+            energy=Range(None, 0.4),
+            tempo=Range(60, 100),
             mood=Range(-0.2, None),
-            languages=("en",),
-            not_languages=("fr",),
+            language=("en",),
+            not_language=("fr",),
             instrumental=False,
-            like_text=LikeText("rain on the window", 0.4),
-            like_track=LikeTrack("4uLU6hMCjMI75M1A2tKUQC", 0.6),
+            like_text=LikeText(text="rain on the window", at_least=0.4),
+            like_track=LikeTrack(track="4uLU6hMCjMI75M1A2tKUQC", at_least=0.6),
             unknown_features="drop",
-            any_of=(Where(features={"valence": Range(0.5, None)}),),
-            none_of=(Where(features={"mode": Range(0, 0)}),),
+            any_of=(Where(valence=Range(0.5, None)),),
+            none_of=(Where(mode=Range(0, 0)),),
         ),
-        duration_ms=90 * 60_000,
+        duration="90 minutes",
         max_per_artist=2,
         max_per_album=1,
         unique_recordings=False,
@@ -109,11 +101,11 @@ def test_everything_written_reaches_the_recipe() -> None:
         freshness=0.5,
         sequence=SequenceSettings(
             flow=0.5,
-            arc=((0, 0.2), (0.6, 0.9), (1, 0.4)),
+            arc=[[0, 0.2], [0.6, 0.9], [1, 0.4]],
             arc_of={"energy": 0.7, "valence": 0.3},
             first="4uLU6hMCjMI75M1A2tKUQC",
             at={"6rqhFgbbKwnb9MLmUQDhG6": 3},
-            apart=(("4uLU6hMCjMI75M1A2tKUQC", "6rqhFgbbKwnb9MLmUQDhG6"),),
+            apart=[["4uLU6hMCjMI75M1A2tKUQC", "6rqhFgbbKwnb9MLmUQDhG6"]],
         ),
         write=WritePolicy(mode="rotate", rotate=7, public=True),
     )
@@ -124,22 +116,16 @@ def test_the_defaults_are_those_of_a_recipe() -> None:
     assert recipe == Recipe(id="a", name="A", source=Liked())
 
 
-def test_the_sections_defaults_are_those_of_the_values_they_become() -> None:
-    assert sequence_from(SequenceSection()) == SequenceSettings()
-    assert WritePolicy(**WriteSection().model_dump()) == WritePolicy()
-
-
 def test_a_short_playlist_is_not_refused_by_the_default_guard() -> None:
     (recipe,) = settings_from({"playlist": [{**DOCUMENT_ONE, "length": 3}]}).playlists
     assert recipe.write.min_tracks == 3
 
 
-def test_a_given_id_is_kept_and_known_as_given() -> None:
+def test_a_given_id_is_kept() -> None:
     settings = settings_from(
         {"playlist": [{**DOCUMENT_ONE, "id": "x"}, {**DOCUMENT_ONE, "name": "B"}]}
     )
     assert [recipe.id for recipe in settings.playlists] == ["x", "b"]
-    assert settings.given_ids == {"x"}
 
 
 def test_an_id_is_made_from_a_name() -> None:

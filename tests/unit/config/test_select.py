@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from segue.errors import UsageError
-from segue.playlists.recipe import Liked, Recipe
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import Liked
 from segued.config.select import select_recipes
 
 A = Recipe(id="slow-sunday", name="Slow Sunday", source=Liked())

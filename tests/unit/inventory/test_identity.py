@@ -3,12 +3,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from segue.playlists.library import PlaylistSummary
-from segue.playlists.recipe import Liked, Range, RecentPlays, Recipe, Where, WritePolicy
-from segued.inventory.identity import fingerprint, identify
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import Liked, RecentPlays
+from segue.recipe.values import Range
+from segue.recipe.where import Where
+from segue.recipe.write import WritePolicy
+from segued.config.load import check
+from segued.inventory.fingerprint import fingerprint
+from segued.inventory.identity import identify
 from segued.store.playlists import Binding
 
-RECIPE = Recipe("calm", "Calm", Liked(), length=30)
-OTHER = Recipe("loud", "Loud", Liked(), length=40)
+RECIPE = Recipe(id="calm", name="Calm", source=Liked(), length=30)
+OTHER = Recipe(id="loud", name="Loud", source=Liked(), length=40)
 
 
 def bound(recipe: Recipe) -> Binding:
@@ -20,7 +26,7 @@ def bindings(*recipes: Recipe) -> dict[str, Binding]:
 
 
 def renamed(recipe: Recipe, name: str) -> Recipe:
-    return replace(recipe, id=name, name=name)
+    return recipe.model_copy(update={"id": name, "name": name})
 
 
 def ids(*found: object) -> list[str]:
@@ -33,21 +39,23 @@ def test_a_fingerprint_does_not_know_the_name() -> None:
 
 def test_a_fingerprint_knows_everything_else() -> None:
     others = [
-        replace(RECIPE, length=31),
-        replace(RECIPE, source=RecentPlays()),
-        replace(RECIPE, where=Where(explicit=False)),
-        replace(RECIPE, where=Where(features={"energy": Range(0.1, None)})),
-        replace(RECIPE, write=WritePolicy(public=True)),
+        RECIPE.model_copy(update={"length": 31}),
+        RECIPE.model_copy(update={"source": RecentPlays()}),
+        RECIPE.model_copy(update={"where": Where(explicit=False)}),
+        RECIPE.model_copy(update={"where": Where(energy=Range(0.1, None))}),
+        RECIPE.model_copy(update={"write": WritePolicy(public=True)}),
     ]
     assert len({fingerprint(one) for one in [RECIPE, *others]}) == 6
 
 
 def test_a_fingerprint_leaves_defaults_out() -> None:
-    assert fingerprint(RECIPE) == fingerprint(replace(RECIPE, where=Where(), score={}))
+    assert fingerprint(RECIPE) == fingerprint(
+        RECIPE.model_copy(update={"where": Where(), "score": {}})
+    )
 
 
 def test_a_bound_recipe_keeps_its_id_though_its_content_changed() -> None:
-    assert ids(*identify([replace(RECIPE, length=99)], bindings(RECIPE))) == ["calm"]
+    assert ids(*identify([RECIPE.model_copy(update={"length": 99})], bindings(RECIPE))) == ["calm"]
 
 
 def test_a_renamed_recipe_keeps_the_id_it_was_made_with() -> None:
@@ -57,7 +65,7 @@ def test_a_renamed_recipe_keeps_the_id_it_was_made_with() -> None:
 
 
 def test_a_recipe_renamed_and_changed_at_once_is_a_new_one() -> None:
-    changed = replace(renamed(RECIPE, "quiet"), length=31)
+    changed = renamed(RECIPE, "quiet").model_copy(update={"length": 31})
     assert ids(*identify([changed], bindings(RECIPE))) == ["quiet"]
 
 
@@ -83,7 +91,7 @@ def test_two_recipes_that_swap_names_keep_their_ids() -> None:
 
 def test_with_the_state_lost_a_renamed_recipe_is_known_by_name_and_mark() -> None:
     summary = PlaylistSummary("p", "Quiet", "me", "s", description="x · segue:calm")
-    wanted = replace(RECIPE, id="quiet", name="Quiet")
+    wanted = RECIPE.model_copy(update={"id": "quiet", "name": "Quiet"})
     assert ids(*identify([wanted], {}, [summary], "me")) == ["calm"]
     assert ids(*identify([wanted], {}, [summary], "another")) == ["quiet"]
 
@@ -95,7 +103,7 @@ def test_with_the_state_lost_a_mark_of_ones_own_is_enough() -> None:
 
 def test_a_renamed_recipe_is_known_by_its_name_when_it_is_changed_later() -> None:
     known = {"calm": replace(bound(RECIPE), name="quiet")}  # as a refresh leaves a renamed one
-    changed = replace(renamed(RECIPE, "quiet"), length=31)
+    changed = renamed(RECIPE, "quiet").model_copy(update={"length": 31})
     assert ids(*identify([changed], known)) == ["calm"]
 
 
@@ -111,3 +119,30 @@ def test_a_bound_recipe_is_not_asked_about() -> None:
     orphan = PlaylistSummary("p", "Calm", "me", "s", description="segue:calm")
     (found,) = identify([OTHER], bindings(OTHER), (orphan,), "me")
     assert found.note is None
+
+
+def test_fingerprints_stay_what_they_were_when_they_were_stored() -> None:
+    text = """
+    [[playlist]]
+    name = "A"
+    from = ["top:short", "track:4uLU6hMCjMI75M1A2tKUQC", "recipe:B", { all = ["albums"] }]
+    length = 3
+    [playlist.where]
+    artist = "Sade"
+    title = "live"
+    year = "1990..1999"
+    in_playlist = "Gym"
+    not_added_within = "3 days"
+    energy = "..0.4"
+    language = "en"
+    like_track = { track = "4uLU6hMCjMI75M1A2tKUQC" }
+    none = [{ played_within = "12 hours", duration = "2m..6m" }]
+    [playlist.sequence]
+    spicyness = 0.5
+    [[playlist]]
+    name = "B"
+    from = "liked"
+    duration = "90 minutes"
+    """
+    found = [fingerprint(recipe) for recipe in check(text, "c", {}).settings.playlists]
+    assert found == ["68c5fd45992dd4ad", "ae51ab7851cda38d"]

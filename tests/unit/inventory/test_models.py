@@ -21,7 +21,9 @@ from segue.music.track import Artist, Track
 from segue.playlists.build import build
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Saved
-from segue.playlists.recipe import Liked, Recipe, SequenceSettings
+from segue.recipe.recipe import Recipe
+from segue.recipe.sequence import SequenceSettings
+from segue.recipe.sources import Liked
 from segued.config.load import check
 from segued.inventory.models import SavedModels, models_for
 from segued.store.models import Learned, LearnedOne
@@ -29,7 +31,7 @@ from segued.store.state import State
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 N_LISTS, LENGTH = 12, 10
-BEAM = Recipe("r", "R", Liked(), length=10, sequence=SequenceSettings(method="beam"))
+BEAM = Recipe(id="r", name="R", source=Liked(), length=10, sequence=SequenceSettings(method="beam"))
 
 
 def lists(sign: int, n_lists: int = N_LISTS) -> TrainingData:
@@ -119,7 +121,7 @@ def test_a_model_of_another_scale_is_not_asked(rising) -> None:
 @pytest.mark.parametrize("method", ["search", "greedy", "none"])
 def test_other_methods_than_the_beam_ask_no_model(method) -> None:
     asked: list[str] = []
-    recipe = replace(BEAM, sequence=SequenceSettings(method=method))
+    recipe = BEAM.model_copy(update={"sequence": SequenceSettings(method=method)})
     models = models_for(recipe, inventory(), lambda name: asked.append(name) or "none")
     assert models.next_features is None
     assert asked == []
@@ -158,7 +160,7 @@ def test_a_baseline_that_stands_in_is_looked_up_like_a_model_and_says_so(tmp_pat
 def test_a_damaged_or_missing_model_is_told_from_the_one_a_version_used(
     tmp_path, file, damage
 ) -> None:
-    recipe = replace(BEAM, score={"similar": 1.0}, sequence=SequenceSettings())
+    recipe = BEAM.model_copy(update={"score": {"similar": 1.0}, "sequence": SequenceSettings()})
     lookup, state = saved(tmp_path, embedding=popularity())
     before = lookup.marks(recipe)
     assert list(before) == ["embedding"]
@@ -174,7 +176,7 @@ def test_a_damaged_or_missing_model_is_told_from_the_one_a_version_used(
 
 
 def test_a_model_learned_anew_is_told_from_the_one_a_version_used(tmp_path) -> None:
-    recipe = replace(BEAM, score={"similar": 1.0}, sequence=SequenceSettings())
+    recipe = BEAM.model_copy(update={"score": {"similar": 1.0}, "sequence": SequenceSettings()})
     lookup, state = saved(tmp_path, embedding=popularity())
     before = lookup.marks(recipe)
     state.models.put("embedding", popularity(seed=1))

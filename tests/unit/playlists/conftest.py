@@ -15,7 +15,8 @@ from segue.playlists.gather import Pool, gather
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Play, Playlist, PlaylistEntry, PlaylistSummary, Saved
 from segue.playlists.model_scores import NO_MODELS
-from segue.playlists.recipe import Recipe, Source
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import Source
 
 ME = "me"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

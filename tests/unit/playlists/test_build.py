@@ -11,23 +11,19 @@ from hypothesis import strategies as st
 
 from segue.errors import MissingError, NoScoreError
 from segue.music.track import Artist
-from segue.playlists.recipe import (
-    FromPlaylist,
-    Liked,
-    Range,
-    Recipe,
-    SequenceSettings,
-    SourceSet,
-    Where,
-    WritePolicy,
-)
+from segue.recipe.recipe import Recipe
+from segue.recipe.sequence import SequenceSettings
+from segue.recipe.sources import FromPlaylist, Liked, SourceSet
+from segue.recipe.values import Range
+from segue.recipe.where import Where
+from segue.recipe.write import WritePolicy
 
 UNORDERED = SequenceSettings(method="none")
 LIKED = tuple(f"t{n}" for n in range(1, 11))
 
 
 def recipe(**settings) -> Recipe:
-    return Recipe("r", "R", settings.pop("source", Liked()), **settings)
+    return Recipe(id="r", name="R", source=settings.pop("source", Liked()), **settings)
 
 
 def own(lab, *rows, **more):
@@ -59,7 +55,7 @@ def test_among_equals_the_seed_decides(lab) -> None:
 
 
 def test_an_empty_build_says_which_filter_emptied_it(lab) -> None:
-    where = Where(added_within_days=4, features={"energy": Range(0.9, None)})
+    where = Where(added_within="4 days", energy=Range(0.9, None))
     features = {i: lab.features(energy=0.5) for i in LIKED}
     draft = lab.build(recipe(where=where), lab.inventory(LIKED, features=features))
     assert draft.items == ()
@@ -105,7 +101,7 @@ def test_a_track_spotify_refused_is_not_chosen_again(lab) -> None:
 def test_reasons_say_where_a_track_comes_from_and_how_long_it_rested(lab) -> None:
     inventory = lab.inventory(["t3"], [lab.playlist("g", ["t3"], "Gym")], plays=[("t3", 64)])
     source = SourceSet(any_of=(Liked(), FromPlaylist("Gym")))
-    draft = lab.build(recipe(source=source, where=Where(not_played_within_days=30)), inventory)
+    draft = lab.build(recipe(source=source, where=Where(not_played_within="30 days")), inventory)
     assert [reason.text for reason in draft.items[0].reasons] == [
         "liked 3 days ago",
         "in your playlist “Gym”",
@@ -278,7 +274,7 @@ def cases(draw):
     size = draw(st.integers(0, 12))
     rows = draw(st.lists(st.sampled_from(["t1", "t2", "t40", "t41", "tape"]), max_size=6))
     mode = draw(st.sampled_from(["replace", "append", "rotate"]))
-    limit = draw(st.sampled_from([{}, {"length": 4}, {"duration_ms": 900_000}]))
+    limit = draw(st.sampled_from([{}, {"length": 4}, {"duration": "15 minutes"}]))
     made = draw(st.lists(st.lists(st.sampled_from(["t1", "t3", "t41"]), max_size=3), max_size=2))
     hand = draw(st.sampled_from([(), ("t40",)]))
     return size, rows, WritePolicy(mode=mode, rotate=2), limit, made, hand

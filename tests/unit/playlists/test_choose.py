@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from segue.music.track import Album, Artist
 from segue.playlists.choose import choose
 from segue.playlists.duration import TOLERANCE_MS, fill_duration
-from segue.playlists.recipe import Liked, Recipe
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import Liked
 
 
 def recipe(**settings) -> Recipe:
-    return Recipe("r", "R", Liked(), **settings)
+    return Recipe(id="r", name="R", source=Liked(), **settings)
 
 
 def chosen(lab, tracks, wanted: Recipe, values=None, **more) -> list[str]:
@@ -86,14 +87,14 @@ def test_rows_that_are_no_tracks_count_for_the_length(lab) -> None:
 
 def test_a_duration_too_long_takes_everything_and_says_so(lab) -> None:
     table = {track.id: track for track in by(lab, "a", "b")}
-    found = choose(list(table), table, dict.fromkeys(table, 0.0), recipe(duration_ms=3_600_000))
+    found = choose(list(table), table, dict.fromkeys(table, 0.0), recipe(duration="1 hour"))
     assert found.track_ids == ("t0", "t1")
     assert found.notes == ("6:01 of the 1:00:00 asked for: there was no more to choose from",)
 
 
 def test_a_track_of_unknown_duration_cannot_fill_one(lab) -> None:
     table = {"t1": lab.track("t1", duration_ms=0), "t2": lab.track("t2")}
-    found = choose(list(table), table, dict.fromkeys(table, 0.0), recipe(duration_ms=180_000))
+    found = choose(list(table), table, dict.fromkeys(table, 0.0), recipe(duration="3 minutes"))
     assert found.track_ids == ("t2",)
     assert "unknown duration" in found.notes[0]
 
@@ -110,8 +111,8 @@ def test_choosing_never_exceeds_the_caps(lab, artists, members, cap, size, minut
         size = None
     tracks = by(lab, *artists)
     standing = [lab.track(f"t{50 + n}", artists=(Artist(a, a),)) for n, a in enumerate(members)]
-    duration = minutes * 60_000 if minutes else None
-    wanted = recipe(max_per_artist=cap, length=size, duration_ms=duration)
+    duration = f"{minutes} minutes" if minutes else None
+    wanted = recipe(max_per_artist=cap, length=size, duration=duration)
     picked = chosen(lab, tracks, wanted, members=standing)
     assert len(set(picked)) == len(picked)
     counts = Counter(artists[int(i[1:])] for i in picked)

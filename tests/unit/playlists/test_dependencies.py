@@ -6,12 +6,13 @@ import pytest
 
 from segue.errors import RecipeError
 from segue.playlists.dependencies import in_building_order
-from segue.playlists.recipe import FromRecipe, Liked, Recipe, SourceSet
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import FromRecipe, Liked, SourceSet
 
 
 def recipe(name: str, *references: str) -> Recipe:
     drawn = tuple(FromRecipe(reference) for reference in references)
-    return Recipe(name.lower(), name, SourceSet(any_of=(Liked(),), minus=drawn))
+    return Recipe(id=name.lower(), name=name, source=SourceSet(any_of=(Liked(),), minus=drawn))
 
 
 def order(*recipes: Recipe) -> list[str]:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.playlists.diff import diff, make_plan
-from segue.playlists.recipe import Liked, Recipe
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import Liked
 
 lists = st.lists(st.sampled_from("abcde"), max_size=7)
 
@@ -65,7 +66,7 @@ def test_a_list_does_not_differ_from_itself(rows) -> None:
 
 
 def test_a_plan_of_the_same_list_is_unchanged(lab) -> None:
-    draft = lab.build(Recipe("r", "R", Liked()), lab.inventory(["t1", "t2", "t3"]))
+    draft = lab.build(Recipe(id="r", name="R", source=Liked()), lab.inventory(["t1", "t2", "t3"]))
     uris = [item.uri for item in draft.items]
     assert make_plan(draft, uris, "p", "s", "run").status == "unchanged"
     assert make_plan(draft, uris[::-1], "p", "s", "run").status == "changed"

@@ -13,7 +13,8 @@ from segue.errors import DataError
 from segue.playlists.diff import make_plan
 from segue.playlists.documents import plan_document, plan_from_document
 from segue.playlists.plan import Diff, GuardFinding, Plan, PlannedItem, Reason, Transition
-from segue.playlists.recipe import Liked, Recipe
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import Liked
 
 text = st.text(max_size=12)
 number = st.floats(allow_nan=False, allow_infinity=False)
@@ -53,7 +54,7 @@ def test_a_plan_survives_its_document(plan: Plan) -> None:
 
 
 def test_the_document_has_the_keys_that_programs_read(lab) -> None:
-    draft = lab.build(Recipe("r", "R", Liked()), lab.inventory(["t1", "t2"]))
+    draft = lab.build(Recipe(id="r", name="R", source=Liked()), lab.inventory(["t1", "t2"]))
     document = plan_document(make_plan(draft, (), None, None, "run-1"))
     assert {
         "name",
@@ -76,7 +77,7 @@ def test_the_document_has_the_keys_that_programs_read(lab) -> None:
 
 
 def test_what_json_cannot_say_is_told_as_unknown(lab) -> None:
-    draft = lab.build(Recipe("r", "R", Liked()), lab.inventory(["t1"]))
+    draft = lab.build(Recipe(id="r", name="R", source=Liked()), lab.inventory(["t1"]))
     plan = make_plan(draft, (), None, None, "run")
     odd = Plan(**{f: getattr(plan, f) for f in plan.__slots__} | {"report": {"a": float("nan")}})
     assert plan_document(odd)["report"] == {"a": None}
@@ -87,7 +88,7 @@ def test_what_json_cannot_say_is_told_as_unknown(lab) -> None:
     [("seed", "seven"), ("status", "done"), ("made_at", "today"), ("diff", None), ("after", [{}])],
 )
 def test_a_broken_document_is_refused(lab, field: str, value: object) -> None:
-    draft = lab.build(Recipe("r", "R", Liked()), lab.inventory(["t1"]))
+    draft = lab.build(Recipe(id="r", name="R", source=Liked()), lab.inventory(["t1"]))
     document = plan_document(make_plan(draft, (), None, None, "run"))
     with pytest.raises(DataError, match="plan again"):
         plan_from_document(document | {field: value})

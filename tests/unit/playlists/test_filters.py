@@ -9,10 +9,12 @@ import pytest
 
 from segue.errors import RecipeError
 from segue.music.track import Album, Artist
-from segue.playlists.filters import apply_where
-from segue.playlists.recipe import Liked, Range, Where
+from segue.playlists.filter.apply import FILTERS, apply_where
+from segue.recipe.sources import Liked
+from segue.recipe.values import Range
+from segue.recipe.where import Where
 
-ENERGETIC = Where(features={"energy": Range(0.5, None)})
+ENERGETIC = Where(energy=Range(0.5, None))
 
 
 def left(lab, where: Where, inventory) -> list[str]:
@@ -45,37 +47,44 @@ def library(lab):
     ("where", "expected"),
     [
         (Where(), "t1 t5 t30 t90"),
-        (Where(added_within_days=30), "t1 t5 t30"),
-        (Where(not_added_within_days=30), "t90"),
-        (Where(played_within_days=10), "t1 t90"),
-        (Where(not_played_within_days=10), "t5 t30"),
+        (Where(added_within="30 days"), "t1 t5 t30"),
+        (Where(not_added_within="30 days"), "t90"),
+        (Where(played_within="10 days"), "t1 t90"),
+        (Where(not_played_within="10 days"), "t5 t30"),
         (Where(plays=Range(2, None)), "t5"),
         (Where(plays=Range(None, 0)), "t30"),
-        (Where(artists=("bela",)), "t1 t5"),
-        (Where(artists=("b1", "Nobody")), "t1"),
-        (Where(not_artists=("BELA",)), "t30 t90"),
-        (Where(title_matches=r"\blive\b"), "t1"),
+        (Where(artist=("bela",)), "t1 t5"),
+        (Where(artist=("b1", "Nobody")), "t1"),
+        (Where(not_artist=("BELA",)), "t30 t90"),
+        (Where(title=r"\blive\b"), "t1"),
         (Where(explicit=True), "t1"),
         (Where(explicit=False), "t5"),
-        (Where(duration_seconds=Range(None, 185)), "t1 t5"),
-        (Where(release_year=Range(1990, 1995)), "t1 t5"),
-        (Where(in_playlists=("Gym",)), "t5"),
-        (Where(not_in_playlists=("Gym", "Made")), "t1 t30"),
-        (Where(not_in_playlists=("*",)), "t1 t30 t90"),
+        (Where(duration=Range(None, 185)), "t1 t5"),
+        (Where(year=Range(1990, 1995)), "t1 t5"),
+        (Where(in_playlist=("Gym",)), "t5"),
+        (Where(not_in_playlist=("Gym", "Made")), "t1 t30"),
+        (Where(not_in_playlist=("*",)), "t1 t30 t90"),
         (ENERGETIC, "t1 t5 t90"),
-        (replace(ENERGETIC, unknown_features="drop"), "t1 t5"),
-        (Where(features={"tempo": Range(100, 130)}, unknown_features="drop"), "t1"),
-        (Where(features={"key": Range(0, 0)}, unknown_features="drop"), "t1"),
-        (Where(features={"mode": Range(0, 0)}, unknown_features="drop"), "t30"),
-        (Where(any_of=(Where(artists=("Mira",)), Where(explicit=True))), "t1 t5"),
-        (Where(none_of=(Where(artists=("Mira",)), Where(explicit=True))), "t30 t90"),
+        (ENERGETIC.model_copy(update={"unknown_features": "drop"}), "t1 t5"),
+        (Where(tempo=Range(100, 130), unknown_features="drop"), "t1"),
+        (Where(key=Range(0, 0), unknown_features="drop"), "t1"),
+        (Where(mode=Range(0, 0), unknown_features="drop"), "t30"),
+        (Where(any_of=(Where(artist=("Mira",)), Where(explicit=True))), "t1 t5"),
+        (Where(none_of=(Where(artist=("Mira",)), Where(explicit=True))), "t30 t90"),
         (Where(none_of=(ENERGETIC,)), "t30 t90"),
         (Where(none_of=(ENERGETIC,), unknown_features="drop"), "t30"),
-        (Where(none_of=(replace(ENERGETIC, unknown_features="drop"),)), "t30"),
-        (Where(none_of=(Where(any_of=(replace(ENERGETIC, unknown_features="drop"),)),)), "t30"),
+        (Where(none_of=(ENERGETIC.model_copy(update={"unknown_features": "drop"}),)), "t30"),
+        (
+            Where(
+                none_of=(
+                    Where(any_of=(ENERGETIC.model_copy(update={"unknown_features": "drop"}),)),
+                )
+            ),
+            "t30",
+        ),
         (Where(any_of=(ENERGETIC, Where(explicit=True)), unknown_features="drop"), "t1 t5"),
         (Where(any_of=(Where(none_of=(Where(explicit=True),)),)), "t5 t30 t90"),
-        (Where(added_within_days=60, plays=Range(1, None)), "t1 t5"),
+        (Where(added_within="60 days", plays=Range(1, None)), "t1 t5"),
     ],
 )
 def test_a_filter_lets_through_what_it_says(lab, library, where: Where, expected: str) -> None:
@@ -83,7 +92,7 @@ def test_a_filter_lets_through_what_it_says(lab, library, where: Where, expected
 
 
 def test_an_unknown_feature_does_not_drop_what_another_filter_lets_in(lab, library) -> None:
-    where = Where(any_of=(ENERGETIC, Where(not_played_within_days=0.5)), unknown_features="drop")
+    where = Where(any_of=(ENERGETIC, Where(not_played_within="12 hours")), unknown_features="drop")
     assert "t90" in left(lab, where, library)
 
 
@@ -95,7 +104,7 @@ def test_skipped_and_very_short_plays_do_not_count(lab, library) -> None:
 
 
 def test_each_condition_counts_what_it_leaves(lab, library) -> None:
-    where = Where(added_within_days=60, features={"energy": Range(0.95, None)})
+    where = Where(added_within="60 days", energy=Range(0.95, None))
     pool, facts = lab.gathered(Liked(), library)
     _, stages = apply_where(where, list(pool.origins), facts, library)
     assert [stage.text for stage in stages] == ["3 added within 60 days", "0 with energy ≥ 0.95"]
@@ -111,22 +120,17 @@ def test_each_condition_counts_what_it_leaves(lab, library) -> None:
 )
 def test_a_count_says_how_many_are_unknown(lab, library, unknown, text: str) -> None:
     pool, facts = lab.gathered(Liked(), library)
-    where = replace(ENERGETIC, unknown_features=unknown)
+    where = ENERGETIC.model_copy(update={"unknown_features": unknown})
     _, stages = apply_where(where, list(pool.origins), facts, library)
     assert stages[0].text == text
 
 
-def test_a_bad_pattern_is_refused_with_its_fault(lab, library) -> None:
-    with pytest.raises(RecipeError, match="not a regular expression: missing"):
-        left(lab, Where(title_matches="(live"), library)
+def test_every_key_of_a_filter_has_its_test() -> None:
+    nested = {"unknown_features", "any_of", "none_of"}
+    assert set(FILTERS) == set(Where.model_fields) - nested
 
 
-def test_an_unknown_feature_name_is_refused_beside_the_known(lab, library) -> None:
-    with pytest.raises(RecipeError, match="no audio feature “energie”; there are acousticness"):
-        left(lab, Where(features={"energie": Range(0, 1)}), library)
-
-
-@pytest.mark.parametrize("field", ["in_playlists", "not_in_playlists"])
+@pytest.mark.parametrize("field", ["in_playlist", "not_in_playlist"])
 def test_a_filter_on_a_missing_playlist_stops_the_recipe(lab, library, field: str) -> None:
     with pytest.raises(RecipeError, match=r"“Gim”.*safely"):
         left(lab, Where(**{field: ("Gim",)}), library)
@@ -136,9 +140,9 @@ def test_in_no_playlist_needs_every_own_playlist_to_be_read(lab, library) -> Non
     unread = lab.playlist("u", [], "Locked").summary
     inventory = replace(library, summaries=(*library.summaries, unread), unread={"u": "403"})
     with pytest.raises(RecipeError, match="Locked"):
-        left(lab, Where(not_in_playlists=("*",)), inventory)
+        left(lab, Where(not_in_playlist=("*",)), inventory)
 
 
 def test_a_feature_that_is_nan_is_unknown_not_out_of_range(lab, library) -> None:
     assert math.isnan(library.features["t1"].valence)
-    assert "t1" in left(lab, Where(features={"valence": Range(0.9, None)}), library)
+    assert "t1" in left(lab, Where(valence=Range(0.9, None)), library)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from segue.errors import RecipeError
 from segue.playlists.gather import gather
 from segue.playlists.library import SavedAlbum
-from segue.playlists.recipe import (
+from segue.recipe.sources import (
     FromPlaylist,
     FromRecipe,
     Liked,

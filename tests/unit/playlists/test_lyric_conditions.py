@@ -7,18 +7,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from segue.playlists.filters import apply_where
+from segue.playlists.filter.apply import apply_where
 from segue.playlists.needs import needs
-from segue.playlists.recipe import (
-    Liked,
-    LikeText,
-    LikeTrack,
-    Range,
-    Recipe,
-    SequenceSettings,
-    Where,
-)
 from segue.playlists.words_of_songs import LyricSpace, SongWords
+from segue.recipe.recipe import Recipe
+from segue.recipe.sequence import SequenceSettings
+from segue.recipe.sources import Liked
+from segue.recipe.values import Range
+from segue.recipe.where import LikeText, LikeTrack, Where
 
 RAIN = "rain on the window"
 
@@ -43,17 +39,21 @@ def library(lab):
     ("where", "kept", "dropped"),
     [
         (Where(mood=Range(0.0, 1.0)), "t2 t3 t4", "t2"),
-        (Where(languages=("EN",)), "t1 t4", "t1"),
-        (Where(not_languages=("en",)), "t2 t3 t4", "t2 t3"),
+        (Where(language=("EN",)), "t1 t4", "t1"),
+        (Where(not_language=("en",)), "t2 t3 t4", "t2 t3"),
         (Where(instrumental=True), "t3 t4", "t3"),
         (Where(instrumental=False), "t1 t2 t4", "t1 t2"),
-        (Where(like_text=LikeText(RAIN, 0.9)), "t2 t4", "t2"),
-        (Where(like_text=LikeText(RAIN, 0.8)), "t1 t2 t4", "t1 t2"),
-        (Where(like_text=LikeText("never encoded", 0.1)), "t1 t2 t4", ""),
-        (Where(like_track=LikeTrack("t1", 0.7)), "t1 t4", "t1"),
-        (Where(like_track=LikeTrack("t1", 0.5)), "t1 t2 t4", "t1 t2"),
-        (Where(like_track=LikeTrack("t4", 0.5)), "t1 t2 t4", ""),
-        (Where(none_of=(Where(languages=("fr",)),)), "t1 t3 t4", "t1 t3"),
+        (Where(like_text=LikeText(text=RAIN, at_least=0.9)), "t2 t4", "t2"),
+        (Where(like_text=LikeText(text=RAIN, at_least=0.8)), "t1 t2 t4", "t1 t2"),
+        (Where(like_text=LikeText(text="never encoded", at_least=0.1)), "t1 t2 t4", ""),
+        (Where(like_track=LikeTrack.model_construct(track="t1", at_least=0.7)), "t1 t4", "t1"),
+        (
+            Where(like_track=LikeTrack.model_construct(track="t1", at_least=0.5)),
+            "t1 t2 t4",
+            "t1 t2",
+        ),
+        (Where(like_track=LikeTrack.model_construct(track="t4", at_least=0.5)), "t1 t2 t4", ""),
+        (Where(none_of=(Where(language=("fr",)),)), "t1 t3 t4", "t1 t3"),
     ],
 )
 def test_each_filter_keeps_or_drops_the_unknown_as_it_is_told(
@@ -67,7 +67,9 @@ def test_each_filter_keeps_or_drops_the_unknown_as_it_is_told(
 
 
 def test_a_stage_says_what_it_asked_and_how_many_are_unknown(lab, library) -> None:
-    where = Where(like_text=LikeText(RAIN, 0.9), mood=Range(0, None), unknown_features="drop")
+    where = Where(
+        like_text=LikeText(text=RAIN, at_least=0.9), mood=Range(0, None), unknown_features="drop"
+    )
     pool, facts = lab.gathered(Liked(), library)
     _, stages = apply_where(where, list(pool.origins), facts, library)
     assert [stage.text for stage in stages] == [
@@ -78,13 +80,13 @@ def test_a_stage_says_what_it_asked_and_how_many_are_unknown(lab, library) -> No
 
 def test_reasons_tell_how_close_and_how_bright_the_lyrics_are(lab, library) -> None:
     where = Where(
-        like_text=LikeText(RAIN, 0.1),
-        like_track=LikeTrack("t1", 0.1),
+        like_text=LikeText(text=RAIN, at_least=0.1),
+        like_track=LikeTrack.model_construct(track="t1", at_least=0.1),
         mood=Range(0.0, None),
-        not_languages=("de",),
+        not_language=("de",),
         unknown_features="drop",
     )
-    recipe = Recipe("r", "R", Liked(), where=where)
+    recipe = Recipe(id="r", name="R", source=Liked(), where=where)
     (item,) = lab.build(recipe, library).items
     said = {(reason.kind, reason.text) for reason in item.reasons}
     assert {
@@ -97,10 +99,15 @@ def test_reasons_tell_how_close_and_how_bright_the_lyrics_are(lab, library) -> N
 
 def test_a_filter_on_lyrics_needs_those_that_are_unknown(lab, library) -> None:
     unordered = SequenceSettings(method="none")
-    wanted = Where(none_of=(Where(like_text=LikeText("snow")),), like_track=LikeTrack("t4"))
-    found = needs(Recipe("r", "R", Liked(), where=wanted, sequence=unordered), library)
+    wanted = Where(
+        none_of=(Where(like_text=LikeText(text="snow")),),
+        like_track=LikeTrack.model_construct(track="t4"),
+    )
+    found = needs(
+        Recipe(id="r", name="R", source=Liked(), where=wanted, sequence=unordered), library
+    )
     assert (found.lyrics, found.texts) == (("t4",), ("snow",))
-    plain = needs(Recipe("r", "R", Liked(), sequence=unordered), library)
+    plain = needs(Recipe(id="r", name="R", source=Liked(), sequence=unordered), library)
     assert plain.nothing
     assert (plain.lyrics, plain.texts) == ((), ())
 
@@ -110,8 +117,8 @@ def test_words_without_a_vector_are_needed_only_to_compare(lab, library) -> None
     inventory = lab.inventory(
         ["t3", "t4"], words=heard, lyric_space=LyricSpace(texts=library.lyric_space.texts)
     )
-    language = Recipe("r", "R", Liked(), where=Where(languages=("en",)))
-    close = Recipe("r", "R", Liked(), where=Where(like_text=LikeText(RAIN)))
+    language = Recipe(id="r", name="R", source=Liked(), where=Where(language=("en",)))
+    close = Recipe(id="r", name="R", source=Liked(), where=Where(like_text=LikeText(text=RAIN)))
     assert needs(language, inventory).lyrics == ()
     assert needs(close, inventory).lyrics == ("t4",)
 
@@ -120,6 +127,8 @@ def test_songs_of_like_lyrics_stand_together(lab) -> None:
     ids = ["t1", "t2", "t3", "t4", "t5", "t6"]
     matrix = np.array([[1, 0], [0, 1]] * 3, dtype=np.float32)
     space = LyricSpace({track_id: row for row, track_id in enumerate(ids)}, matrix)
-    draft = lab.build(Recipe("r", "R", Liked()), lab.inventory(ids, lyric_space=space))
+    draft = lab.build(
+        Recipe(id="r", name="R", source=Liked()), lab.inventory(ids, lyric_space=space)
+    )
     sides = [int(matrix[space.rows[track_id], 0]) for track_id in draft.track_ids]
     assert sum(a != b for a, b in pairwise(sides)) == 1

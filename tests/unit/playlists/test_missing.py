@@ -6,25 +6,16 @@ import pytest
 
 from segue.errors import MissingError
 from segue.playlists.missing import missing_in, require_all, stale_in
-from segue.playlists.recipe import (
-    FromPlaylist,
-    FromRecipe,
-    Liked,
-    LikeText,
-    LikeTrack,
-    Recipe,
-    SequenceSettings,
-    SourceSet,
-    TheseTracks,
-    TopTracks,
-    Where,
-)
+from segue.recipe.recipe import Recipe
+from segue.recipe.sequence import SequenceSettings
+from segue.recipe.sources import FromPlaylist, FromRecipe, Liked, SourceSet, TheseTracks, TopTracks
+from segue.recipe.where import LikeText, LikeTrack, Where
 
 GYM = FromPlaylist("Gym")
 
 
 def recipe(source=GYM, **more) -> Recipe:
-    return Recipe("r", "R", source, **more)
+    return Recipe(id="r", name="R", source=source, **more)
 
 
 def keys(found) -> list[str]:
@@ -45,8 +36,8 @@ def test_nothing_is_missing_where_all_is_there(lab) -> None:
     whole = recipe(
         SourceSet(parts),
         seeds=("playlist:gym",),
-        where=Where(in_playlists=("GYM",), not_in_playlists=("*",)),
-        sequence=SequenceSettings(first="t1", at={"t2": 3}, apart=(("t1", "t2"),)),
+        where=Where(in_playlist=("GYM",), not_in_playlist=("*",)),
+        sequence=SequenceSettings.model_construct(first="t1", at={"t2": 3}, apart=(("t1", "t2"),)),
     )
     from dataclasses import replace
 
@@ -55,9 +46,9 @@ def test_nothing_is_missing_where_all_is_there(lab) -> None:
 
 def test_every_missing_thing_is_named_at_once(lab) -> None:
     whole = recipe(
-        where=Where(any_of=(Where(), Where(in_playlists=("Run",), like_text=LikeText("rain")))),
+        where=Where(any_of=(Where(), Where(in_playlist=("Run",), like_text=LikeText(text="rain")))),
         seeds=("Some Song - Nobody",),
-        sequence=SequenceSettings(last="t9"),
+        sequence=SequenceSettings.model_construct(last="t9"),
     )
     found = missing_in(whole, lab.inventory(["t1"]))
     assert keys(found) == [
@@ -93,7 +84,7 @@ def test_a_near_name_is_offered_with_its_id(lab) -> None:
 
 
 def test_a_track_that_others_should_be_like_needs_known_lyrics(lab) -> None:
-    where = Where(like_track=LikeTrack("t1"))
+    where = Where(like_track=LikeTrack.model_construct(track="t1"))
     (found,) = missing_in(recipe(Liked(), where=where), lab.inventory(["t1", "t2"]))
     assert "the lyrics of “Song t1” are not known" in found.why
 

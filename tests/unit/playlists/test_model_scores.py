@@ -11,8 +11,10 @@ from segue.models.learners import LEARNER_OF
 from segue.models.scorer import Query
 from segue.models.vocabulary import Vocabulary
 from segue.playlists.model_scores import model_scores
-from segue.playlists.recipe import Liked, Recipe, WritePolicy
 from segue.playlists.score import score
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import Liked
+from segue.recipe.write import WritePolicy
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ EVERY = dict.fromkeys(LEARNER_OF, 1.0)
 
 
 def recipe(**changes) -> Recipe:
-    return Recipe("r", "R", Liked(), **changes)
+    return Recipe(id="r", name="R", source=Liked(), **changes)
 
 
 def test_a_recipe_that_asks_no_model_loads_none(lab) -> None:

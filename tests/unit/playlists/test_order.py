@@ -12,8 +12,8 @@ from segue.music.scaling import DISCO
 from segue.music.track import Track
 from segue.playlists import order as module
 from segue.playlists.order import arrange, columns_of, settings_for, transitions
-from segue.playlists.recipe import SequenceSettings
 from segue.playlists.report import report
+from segue.recipe.sequence import SequenceSettings
 from segue.sequencing.explain import explain
 from segue.sequencing.problem import problem_of
 
@@ -59,17 +59,17 @@ def test_every_track_is_ordered_once_after_the_opening(columns, method) -> None:
 
 
 def test_a_track_named_first_is_first_and_one_that_is_not_there_is_no_matter(columns) -> None:
-    wanted = SequenceSettings(first="t3", last="somebody-else")
+    wanted = SequenceSettings.model_construct(first="t3", last="somebody-else")
     assert arrange(columns, wanted, seed=1)[0][0] == 2
 
 
 def test_a_position_counts_from_one(columns) -> None:
-    assert arrange(columns, SequenceSettings(at={"t4": 2}), seed=1)[0][1] == 3
+    assert arrange(columns, SequenceSettings.model_construct(at={"t4": 2}), seed=1)[0][1] == 3
 
 
 def test_two_tracks_for_one_place_are_an_error_of_the_recipe(columns) -> None:
     with pytest.raises(RecipeError, match="both pinned"):
-        arrange(columns, SequenceSettings(first="t1", at={"t2": 1}), seed=1)
+        arrange(columns, SequenceSettings.model_construct(first="t1", at={"t2": 1}), seed=1)
 
 
 def test_a_list_beyond_what_is_ordered_at_once_is_ordered_in_parts(columns, monkeypatch) -> None:

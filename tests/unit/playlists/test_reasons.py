@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from segue.playlists.reasons import feature_reasons
-from segue.playlists.recipe import Liked, Range, Where
+from segue.playlists.filter.apply import filter_reasons
+from segue.recipe.sources import Liked
+from segue.recipe.values import Range
+from segue.recipe.where import Where
 
 ANY = Range(None, None)
 
@@ -11,13 +13,13 @@ ANY = Range(None, None)
 def said(lab, where: Where, **values) -> list[str]:
     inventory = lab.inventory(["t1"], features={"t1": lab.features(**values)})
     _, facts = lab.gathered(Liked(), inventory)
-    return [reason.text for reason in feature_reasons("t1", facts, where)]
+    return [reason.text for reason in filter_reasons(where, "t1", facts)]
 
 
 def test_a_feature_the_filter_asks_about_is_told(lab) -> None:
-    where = Where(features={"energy": Range(0.4, None), "tempo": ANY, "loudness": ANY, "key": ANY})
+    where = Where(energy=Range(0.4, None), tempo=ANY, loudness=ANY, key=ANY)
     found = said(lab, where, energy=0.712, tempo=104.4, loudness=-7.8, key=9, mode=0)
-    assert found == ["energy 0.71", "104 BPM", "loudness -8 dB", "in A minor"]
+    assert found == ["energy 0.71", "loudness -8 dB", "in A minor", "104 BPM"]
 
 
 def test_a_feature_nobody_asks_about_is_not_told(lab) -> None:
@@ -25,10 +27,10 @@ def test_a_feature_nobody_asks_about_is_not_told(lab) -> None:
 
 
 def test_an_unknown_feature_is_not_told(lab) -> None:
-    where = Where(features={"energy": ANY, "tempo": ANY, "key": ANY})
+    where = Where(energy=ANY, tempo=ANY, key=ANY)
     assert said(lab, where, tempo=0.0, energy=float("nan"), key=-1) == []
 
 
 def test_features_of_alternatives_are_told_too(lab) -> None:
-    where = Where(any_of=(Where(features={"valence": Range(0.5, None)}),))
+    where = Where(any_of=(Where(valence=Range(0.5, None)),))
     assert said(lab, where, valence=0.8) == ["valence 0.80"]

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.playlists.model_scores import Models, ModelScores
-from segue.playlists.recipe import Liked
 from segue.playlists.score import score
+from segue.recipe.sources import Liked
 from segue.statistics import ranks
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from segue.music.track import Artist
-from segue.playlists.seed_tracks import LATEST_LIKES, starting, title_and_artist
+from segue.playlists.seed_tracks import LATEST_LIKES, starting
+from segue.recipe.seeds import title_and_artist
 
 
 def test_a_song_is_found_by_title_and_artist_either_way_round(lab) -> None:

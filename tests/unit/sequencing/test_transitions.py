@@ -9,7 +9,7 @@ import pytest
 
 from segue.music.features import NAN, AudioFeatures
 from segue.music.scaling import Scaling
-from segue.sequencing.settings import Weights
+from segue.sequencing.options import Weights
 from segue.sequencing.songs import songs_of
 from segue.sequencing.transitions import (
     ENERGY,

@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from segue.playlists.library import PlaylistSummary
-from segue.playlists.recipe import (
-    FromPlaylist,
-    Liked,
-    Recipe,
-    SavedAlbums,
-    SourceSet,
-    TheseTracks,
-    TopTracks,
-    Where,
-)
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import FromPlaylist, Liked, SavedAlbums, SourceSet, TheseTracks, TopTracks
+from segue.recipe.where import Where
 from segued.sync.wanted import Wanted, wanted_by
 
 
@@ -25,7 +18,7 @@ def test_what_nested_sources_and_filters_name_is_wanted() -> None:
         any_of=(Liked(), SourceSet(all_of=(SavedAlbums(), TopTracks("short")))),
         minus=(FromPlaylist("Gym"), TheseTracks(("t1", "t2"))),
     )
-    where = Where(in_playlists=("A",), none_of=(Where(not_in_playlists=("B",)),))
+    where = Where(in_playlist=("A",), none_of=(Where(not_in_playlist=("B",)),))
     other = Recipe(id="o", name="O", source=TopTracks("long"))
     wanted = wanted_by([Recipe(id="r", name="R", source=source, where=where), other])
     assert wanted.albums

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
-from segue.playlists.recipe import WritePolicy
+from segue.recipe.write import WritePolicy
 from segued.writing.guards import check
 from segued.writing.locate import Location
 

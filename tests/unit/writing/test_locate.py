@@ -3,11 +3,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from segue.playlists.library import PlaylistSummary
-from segue.playlists.recipe import Liked, Recipe, WritePolicy
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import Liked
+from segue.recipe.write import WritePolicy
 from segued.store.playlists import Binding
 from segued.writing.locate import locate
 
-RECIPE = Recipe("calm", "Calm", Liked())
+RECIPE = Recipe(id="calm", name="Calm", source=Liked())
 BOUND = Binding("calm", "p1", "Calm", "f")
 
 
@@ -16,7 +18,9 @@ def summary(playlist_id: str, **more: object) -> PlaylistSummary:
 
 
 def naming(playlist_id: str, *, adopt: bool = False) -> Recipe:
-    return replace(RECIPE, write=WritePolicy(playlist_id=playlist_id, adopt=adopt))
+    return RECIPE.model_copy(
+        update={"write": WritePolicy.model_construct(playlist_id=playlist_id, adopt=adopt)}
+    )
 
 
 def test_a_bound_playlist_is_taken_though_another_has_the_mark() -> None:

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from segue.playlists.recipe import Recipe
+from segue.recipe.recipe import Recipe
 from segued.cli.call import Call, pass_call
 from segued.cli.options import json_option
 from segued.cli.output import local_time, plural, print_json, shell, stdout, table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from segue.playlists.references import track_id_in
+from segue.spotify_ids import track_id_in
 from segued.store.state import State
 
 

@@ -14,10 +14,11 @@ from segue.errors import UsageError
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.choose import choose_and_order
 from segue.sequencing.explain import Passage, explain
+from segue.sequencing.options import Method, Weights
 from segue.sequencing.problem import problem_of
 from segue.sequencing.report import Report, reference_of, report
 from segue.sequencing.sequence import sequence
-from segue.sequencing.settings import LAST, Method, Settings, Weights
+from segue.sequencing.settings import LAST, Settings
 from segue.sequencing.songs import Songs
 from segue.sequencing.table import songs_of_table
 from segue.tables.headings import usual_names

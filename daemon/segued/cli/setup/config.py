@@ -121,6 +121,8 @@ def in_force(settings: Settings) -> dict[str, Any]:
     for table, recipe in zip(whole["playlist"], settings.playlists, strict=True):
         # The one default that depends on another setting: a short list has a lower guard.
         table["write"]["min_tracks"] = recipe.write.min_tracks
+        if not table["id"]:
+            del table["id"]
     return whole
 
 

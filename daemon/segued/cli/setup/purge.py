@@ -7,9 +7,9 @@ from datetime import timedelta
 import click
 
 from segue.errors import UsageError
+from segue.recipe.values import read_seconds
 from segued.cli.call import Call, pass_call
 from segued.cli.output import plural, stderr
-from segued.config.values import read_seconds
 from segued.jobs.purge import purge, purge_plays
 from segued.store.lock import writer_lock
 

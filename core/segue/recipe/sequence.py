@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from dataclasses import fields
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import (
+    AliasChoices,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+    create_model,
+)
 
 from segue.errors import UsageError
-from segued.config.base import Section, option
-from segued.config.sources import spotify_id
-
-Weight = Annotated[float, Field(ge=0, le=100)]
-Points = tuple[tuple[float, float], ...]
+from segue.recipe.section import Section, option
+from segue.recipe.types import Weight
+from segue.sequencing.options import MEASURES, NAMED, Method, Points, Weights
+from segue.spotify_ids import spotify_id
 
 _POINT = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
-_SHAPES = ["flat", "ramp", "cooldown", "wave", "peak"]
-_MEASURES = ("energy", "valence", "tempo")
 
 
 def _arc(value: object) -> str | Points:
     from segue.sequencing.arcs import arc_of
 
-    if not isinstance(value, str | list) or (isinstance(value, str) and value not in _SHAPES):
-        raise ValueError(
-            f"expected one of {', '.join(_SHAPES)}, or points like [[0, 0.2], [1, 0.9]]"
-        )
+    listed = isinstance(value, list | tuple)
+    if not (listed or (isinstance(value, str) and value in NAMED)):
+        raise ValueError(f"expected one of {', '.join(NAMED)}, or points like [[0, 0.2], [1, 0.9]]")
     try:
-        arc = arc_of(value)
+        arc = arc_of(value)  # type: ignore[arg-type]  # it is what reads and refuses the points
     except UsageError as error:
         raise ValueError(str(error).removeprefix("arc: ")) from error
     return value if isinstance(value, str) else arc.points
@@ -40,8 +44,8 @@ def _measures(value: object) -> Mapping[str, float]:
             'expected "energy", "valence" or "tempo", or weights like { energy = 0.7 }'
         )
     for measure, weight in weights.items():
-        if measure not in _MEASURES:
-            raise ValueError(f"{measure!r} is not one of {', '.join(_MEASURES)}")
+        if measure not in MEASURES:
+            raise ValueError(f"{measure!r} is not one of {', '.join(MEASURES)}")
         if isinstance(weight, bool) or not isinstance(weight, int | float) or weight <= 0:
             raise ValueError(f"the weight of {measure} must be a number above 0")
     return {measure: float(weight) for measure, weight in weights.items()}
@@ -66,7 +70,8 @@ def _places(value: object) -> Mapping[str, int]:
 
 
 def _pairs(value: object) -> tuple[tuple[str, str], ...]:
-    if not isinstance(value, list) or not all(isinstance(p, list) and len(p) == 2 for p in value):
+    listed = isinstance(value, list) and all(isinstance(p, list) and len(p) == 2 for p in value)
+    if not isinstance(value, list) or not listed:
         raise ValueError('expected pairs of tracks, like [["TRACK LINK", "ANOTHER"]]')
     return tuple((_track(first), _track(second)) for first, second in value)
 
@@ -75,7 +80,7 @@ Arc = Annotated[
     str | Points,
     PlainValidator(_arc),
     PlainSerializer(lambda arc: arc if isinstance(arc, str) else [list(point) for point in arc]),
-    WithJsonSchema({"anyOf": [{"enum": _SHAPES}, {"type": "array", "items": _POINT}]}),
+    WithJsonSchema({"anyOf": [{"enum": list(NAMED)}, {"type": "array", "items": _POINT}]}),
 ]
 Measures = Annotated[
     Mapping[str, float],
@@ -83,7 +88,7 @@ Measures = Annotated[
     PlainSerializer(
         lambda of: next(iter(of)) if set(of.values()) == {1.0} and len(of) == 1 else dict(of)
     ),
-    WithJsonSchema({"anyOf": [{"enum": list(_MEASURES)}, {"type": "object"}]}),
+    WithJsonSchema({"anyOf": [{"enum": list(MEASURES)}, {"type": "object"}]}),
 ]
 TrackLink = Annotated[str, PlainValidator(_track), WithJsonSchema({"type": "string"})]
 Places = Annotated[
@@ -99,25 +104,52 @@ Pairs = Annotated[
     WithJsonSchema({"type": "array", "items": {"type": "array", "items": {"type": "string"}}}),
 ]
 
+PLAIN_NAMES: Mapping[str, str] = {
+    weight.metadata["plain"]: weight.name for weight in fields(Weights) if weight.metadata["plain"]
+}
+"""Plain names of weights, beside the names that the original gave them."""
 
-class SequenceSection(Section):
-    """How the playlist is ordered."""
+_WEIGHTS = {weight.metadata["key"] or weight.name: weight for weight in fields(Weights)}
 
-    method: Literal["search", "beam", "greedy", "none"] = option("search", "how the order is found")
-    flow: Weight = option(1.0, "weight of one track leading to the next in sound")
-    sweetness: Weight = option(1.0, "weight of keys that go together")
-    smoothness: Weight = option(1.0, "weight of tempos that go together")
-    spicyness: Weight = option(1.2, "how far the next track may lean out")
-    energy: Weight = option(1.0, "weight of small steps in energy")
-    lyrics: Weight = option(1.0, "weight of lyrics that are close, where known")
-    artists: Weight = option(1.0, "weight of not having one artist twice in a row")
-    albums: Weight = option(1.0, "weight of not having one album twice in a row")
+
+def _weight_option(key: str) -> Any:
+    weight = _WEIGHTS[key]
+    plain = weight.metadata["plain"]
+    return Field(
+        default=weight.default,
+        description=weight.metadata["description"],
+        validation_alias=AliasChoices(key, plain) if plain else None,
+    )
+
+
+if TYPE_CHECKING:
+
+    class _Weighed(Section):
+        method: Method = "search"
+
+else:
+    _Weighed = create_model(
+        "_Weighed",
+        __base__=Section,
+        method=(Method, option("search", "how the order is found")),
+        **{key: (Weight, _weight_option(key)) for key in _WEIGHTS if key != "arc_weight"},
+    )
+
+
+class SequenceSettings(_Weighed):
+    """How the playlist is ordered. The weights are those of `segue.sequencing.options.Weights`."""
+
     arc: Arc = option("flat", "the curve the list follows, by name or by points")
     arc_of: Measures = Field(
         default_factory=lambda: {"energy": 1.0}, description="what the curve is of"
     )
-    arc_weight: Weight = option(1.0, "weight of the curve")
+    arc_weight: Weight = _weight_option("arc_weight")
     first: TrackLink | None = option(None, "this track comes first, if it is in the list")
     last: TrackLink | None = option(None, "this track comes last, if it is in the list")
     at: Places = Field(default_factory=dict, description="tracks and the positions they stand at")
     apart: Pairs = option((), "pairs of tracks that never follow each other")
+
+    @property
+    def weights(self) -> Weights:
+        """The weight of each term of the objective."""
+        return Weights(**{weight.name: getattr(self, key) for key, weight in _WEIGHTS.items()})

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.playlists.recipe import (
+from segue.recipe.sources import (
     FromPlaylist,
     FromRecipe,
     Liked,
@@ -16,8 +16,10 @@ from segue.playlists.recipe import (
     SourceSet,
     TheseTracks,
     TopTracks,
+    read_source,
+    recipes_named,
+    write_source,
 )
-from segued.config.sources import read_source, recipes_named, write_source
 
 TRACK = "4uLU6hMCjMI75M1A2tKUQC"
 

@@ -13,8 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-
-from segue.playlists.recipe import Range
+from dataclasses import dataclass
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 _UNITS = {
@@ -37,6 +36,18 @@ _SHORT = {
 }
 _PART = re.compile(r"\s*(?:and\s|,)?\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)", re.ASCII)
 _LONE_NUMBER = re.compile(r"\s*-?\d+(?:\.\d+)?\s*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A closed range; None leaves a side open."""
+
+    low: float | None = None
+    high: float | None = None
+
+    def holds(self, value: float) -> bool:
+        """Whether a known value lies within."""
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
 
 def read_seconds(value: object) -> float:
@@ -89,6 +100,8 @@ def _counted(count: int, unit: str) -> str:
 
 def read_range(value: object, side: Callable[[object], float] | None = None) -> Range:
     """A range: "3..", "..5", "2..5", or a lone number for exactly that."""
+    if isinstance(value, Range):
+        return value
     read = side or _read_number
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError('a range is written like "3..", "..5" or "2..5"')
@@ -124,6 +137,8 @@ def write_range(value: Range) -> str:
 
 def read_seconds_range(value: object) -> Range:
     """A range of times: "2m..6m", "..4 minutes"; "2..6 minutes" takes the unit from its end."""
+    if isinstance(value, Range):
+        return value
     if not isinstance(value, str) or ".." not in value:
         raise ValueError('a range of times is written like "2m..6m", "..4m" or "90s.."')
     low_text, high_text = value.split("..", 1)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.playlists.recipe import Range
-from segued.config.values import (
+from segue.recipe.values import (
+    Range,
     read_range,
     read_seconds,
     read_seconds_range,

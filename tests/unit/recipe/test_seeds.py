@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from segue.recipe.seeds import read_seeds
 from segued.config.load import check
-from segued.config.seeds import read_seeds
 
 ID = "4uLU6hMCjMI75M1A2tKUQC"
 

@@ -1,0 +1,168 @@
+"""Filters on dates, plays, and what the catalogue tells of a track and the account's playlists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from segue.errors import RecipeError
+from segue.music.recordings import normalised_artist
+from segue.playlists.facts import Facts, rested
+from segue.playlists.filter.condition import Condition, Filter, negated
+from segue.playlists.inventory import Inventory
+from segue.playlists.library import Playlist
+from segue.playlists.plan import Reason
+from segue.playlists.references import find_playlist, own_playlists
+from segue.playlists.words import clock, days_between, number, quoted, range_words
+from segue.recipe.values import Range
+from segue.spotify_ids import track_ids_in
+
+EVERY_PLAYLIST = "*"
+"""In `not_in_playlist`: every playlist of the user that no recipe makes."""
+
+_DAY_SECONDS = 86400.0
+_UNSAFE = "the recipe's filter asks about it, so nothing can be chosen safely"
+
+V = TypeVar("V")
+Moment = Callable[[Facts, str], datetime | None]
+
+
+def _within(verb: str, moment: Moment) -> Callable[[float, Facts, Inventory], Condition]:
+    def condition(seconds: float, facts: Facts, _: Inventory) -> Condition:
+        days = seconds / _DAY_SECONDS
+
+        def test(track_id: str) -> bool:
+            when = moment(facts, track_id)
+            return when is not None and days_between(when, facts.now) <= days
+
+        return Condition(f"{verb} within {number(days)} days", test)
+
+    return condition
+
+
+def _not(
+    condition: Callable[[V, Facts, Inventory], Condition],
+) -> Callable[[V, Facts, Inventory], Condition]:
+    def opposite(value: V, facts: Facts, inventory: Inventory) -> Condition:
+        found = condition(value, facts, inventory)
+        return Condition(f"not {found.text}", negated(found.test))
+
+    return opposite
+
+
+def _plays(wanted: Range, facts: Facts, _: Inventory) -> Condition:
+    counts = facts.play_counts
+    words = f"with {range_words('plays', wanted)}"
+    return Condition(words, lambda track_id: wanted.holds(counts.get(track_id, 0)))
+
+
+def _by(names: Sequence[str], facts: Facts, _: Inventory) -> Condition:
+    """Whether one of a track's artists is named, by name (without case or accents) or by id."""
+    wanted = {normalised_artist(name) for name in names}
+    ids = {name.removeprefix("spotify:artist:") for name in names}
+    known: dict[str, bool] = {}
+
+    def test(track_id: str) -> bool:
+        for artist in facts.tracks[track_id].artists:
+            if artist.name not in known:
+                known[artist.name] = normalised_artist(artist.name) in wanted
+            if known[artist.name] or artist.id in ids:
+                return True
+        return False
+
+    return Condition(f"by {quoted(names)}", test)
+
+
+def _title(pattern: str, facts: Facts, _: Inventory) -> Condition:
+    try:
+        compiled = re.compile(pattern, re.IGNORECASE)
+    except re.error as error:
+        raise RecipeError(
+            f"the title pattern “{pattern}” is not a regular expression: {error}; "
+            "write a plain word, or put a backslash before ( [ * + ? ."
+        ) from error
+    words = f"with a title like “{pattern}”"
+    return Condition(words, lambda i: compiled.search(facts.tracks[i].title) is not None)
+
+
+def _explicit(wanted: bool, facts: Facts, _: Inventory) -> Condition:
+    words = "marked explicit" if wanted else "marked not explicit"
+    return Condition(words, lambda i: facts.tracks[i].explicit is wanted)
+
+
+def _duration(wanted: Range, facts: Facts, _: Inventory) -> Condition:
+    def test(track_id: str) -> bool:
+        milliseconds = facts.tracks[track_id].duration_ms
+        return milliseconds > 0 and wanted.holds(milliseconds / 1000)
+
+    low, high = wanted.low, wanted.high
+    if low is not None and high is not None:
+        words = f"lasting {clock(low * 1000)} to {clock(high * 1000)}"
+    elif low is not None:
+        words = f"lasting {clock(low * 1000)} or more"
+    else:
+        words = f"lasting up to {clock(high * 1000)}" if high is not None else "of any duration"
+    return Condition(words, test)
+
+
+def _year(wanted: Range, facts: Facts, _: Inventory) -> Condition:
+    def test(track_id: str) -> bool:
+        album = facts.tracks[track_id].album
+        year = album.release_year if album else None
+        return year is not None and wanted.holds(year)
+
+    return Condition(f"released in a {range_words('year', wanted)}", test)
+
+
+def _in_playlist(names: Sequence[str], _: Facts, inventory: Inventory) -> Condition:
+    return Condition(f"in {quoted(names)}", _members(names, inventory).__contains__)
+
+
+def _not_in_playlist(names: Sequence[str], _: Facts, inventory: Inventory) -> Condition:
+    out = _members(names, inventory)
+    words = "not in any playlist" if EVERY_PLAYLIST in names else f"not in {quoted(names)}"
+    return Condition(words, lambda track_id: track_id not in out)
+
+
+def _members(references: Sequence[str], inventory: Inventory) -> set[str]:
+    members: set[str] = set()
+    for reference in references:
+        if reference == EVERY_PLAYLIST:
+            found: tuple[Playlist | str, ...] = own_playlists(inventory)
+        else:
+            found = (find_playlist(reference, inventory),)
+        for playlist in found:
+            if isinstance(playlist, str):
+                raise RecipeError(f"{playlist}; {_UNSAFE}")
+            if not playlist.complete:
+                name = playlist.summary.name
+                raise RecipeError(f"some rows of “{name}” could not be read; {_UNSAFE}")
+            members.update(track_ids_in(playlist.uris))
+    return members
+
+
+def _rest(_: float, track_id: str, facts: Facts) -> Iterable[Reason]:
+    yield Reason("rest", rested(track_id, facts))
+
+
+_added = _within("added", lambda facts, track_id: facts.added_at(track_id))
+_played = _within("played", lambda facts, track_id: facts.last_played.get(track_id))
+
+CATALOGUE: tuple[Filter, ...] = (
+    Filter("added_within", _added),
+    Filter("not_added_within", _not(_added)),
+    Filter("played_within", _played, reasons=_rest),
+    Filter("not_played_within", _not(_played), reasons=_rest),
+    Filter("plays", _plays),
+    Filter("artist", _by),
+    Filter("not_artist", _not(_by)),
+    Filter("title", _title),
+    Filter("explicit", _explicit),
+    Filter("duration", _duration),
+    Filter("year", _year),
+    Filter("in_playlist", _in_playlist),
+    Filter("not_in_playlist", _not_in_playlist),
+)
+"""How each of them tests a track. To add one, declare its key in `segue.recipe.where` too."""

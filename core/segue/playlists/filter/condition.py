@@ -1,0 +1,72 @@
+"""Conditions: what a filter asks of a track, each with its words.
+
+A condition answers True, False or, where what it asks about is unknown, None. Answers combine as
+in Kleene's three-valued logic, so that `any` and `none` treat the unknown alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from segue.playlists.facts import Facts
+from segue.playlists.inventory import Inventory
+from segue.playlists.plan import Reason
+
+Answer = bool | None
+Test = Callable[[str], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of a filter: a phrase that completes "37 …", and its test on a track id."""
+
+    text: str
+    test: Test
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One key of `[playlist.where]`, which `segue.recipe.where` declares.
+
+    `condition` makes the condition of its value. `feature` is the audio feature that has to be
+    known for it; `lyrics` says whether it asks about lyrics. `reasons` tell of a track what the
+    filter asks about: what it is given are the value, the track's id and the facts.
+    """
+
+    key: str
+    condition: Callable[[Any, Facts, Inventory], Condition]
+    feature: str = ""
+    lyrics: bool = False
+    reasons: Callable[[Any, str, Facts], Iterable[Reason]] | None = None
+
+
+def negated(test: Test) -> Test:
+    """The opposite of a test; the unknown stays unknown."""
+
+    def negation(track_id: str) -> Answer:
+        answer = test(track_id)
+        return None if answer is None else not answer
+
+    return negation
+
+
+def all_of(parts: Sequence[Condition]) -> Test:
+    """Whether every condition holds."""
+
+    def test(track_id: str) -> Answer:
+        answers = [part.test(track_id) for part in parts]
+        return False if False in answers else None if None in answers else True
+
+    return test
+
+
+def any_of(parts: Sequence[Condition]) -> Test:
+    """Whether at least one condition holds."""
+
+    def test(track_id: str) -> Answer:
+        answers = [part.test(track_id) for part in parts]
+        return True if True in answers else None if None in answers else False
+
+    return test

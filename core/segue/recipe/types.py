@@ -1,0 +1,143 @@
+"""The values that options of a recipe may hold, each with how it is read, written and described."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
+
+from segue.recipe.section import refuse
+from segue.recipe.seeds import read_seeds
+from segue.recipe.sources import EXAMPLES, Source, read_source, write_source
+from segue.recipe.values import (
+    Range,
+    read_range,
+    read_seconds,
+    read_seconds_range,
+    write_range,
+    write_seconds,
+    write_seconds_range,
+)
+from segue.spotify_ids import spotify_id
+
+_TEXT = {"type": "string"}
+_TEXTS = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+_RANGE = {"anyOf": [{"type": "string", "pattern": r"\.\."}, {"type": "number"}]}
+_ANY_SOURCE = {"anyOf": [_TEXT, {"type": "array"}, {"type": "object"}]}
+_SOURCES = {"anyOf": [_TEXT, {"type": "array", "items": _ANY_SOURCE}]}
+_SOURCE = {
+    "anyOf": [
+        {
+            "type": "string",
+            "examples": [example for example in EXAMPLES if example != "track:ID"],
+        },
+        {"type": "array", "minItems": 1, "items": _ANY_SOURCE},
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"any": _SOURCES, "all": _SOURCES, "minus": _SOURCES},
+        },
+    ]
+}
+
+
+def _source(value: object) -> Source:
+    if isinstance(value, Source):
+        return value
+    source, mistakes = read_source(value)
+    if source is None:
+        raise refuse(*mistakes)
+    return source
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list | tuple) or not all(isinstance(each, str) for each in values):
+        raise ValueError('expected a text, or a list of texts like ["one", "two"]')
+    if not all(each.strip() for each in values):
+        raise ValueError("an empty name matches nothing")
+    return tuple(values)
+
+
+def _languages(value: object) -> tuple[str, ...]:
+    codes = tuple(code.strip().casefold() for code in _texts(value))
+    for code in codes:
+        if not re.fullmatch(r"[a-z]{2}", code):
+            raise ValueError(f'{code!r} is not a language of two letters, like "en" or "fr"')
+    return codes
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"{value!r} is not a regular expression: {error}") from error
+    return value
+
+
+def _id_of(kind: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        found = spotify_id(value, kind)
+        if found is None:
+            raise ValueError(
+                f"{value!r} is not a {kind}'s id or link; in Spotify choose Share, Copy link"
+            )
+        return found
+
+    return read
+
+
+def _range_of(low: float, high: float, what: str) -> tuple[object, ...]:
+    """A range that has no end where nothing can lie."""
+
+    def read(value: object) -> Range:
+        wanted = read_range(value)
+        for end in (wanted.low, wanted.high):
+            if end is not None and not low <= end <= high:
+                raise ValueError(f"{what} lies between {low:g} and {high:g}, so not at {end:g}")
+        return wanted
+
+    return PlainValidator(read), PlainSerializer(write_range), WithJsonSchema(_RANGE)
+
+
+SourceValue = Annotated[
+    Source, PlainValidator(_source), PlainSerializer(write_source), WithJsonSchema(_SOURCE)
+]
+Seconds = Annotated[
+    float, PlainValidator(read_seconds), PlainSerializer(write_seconds), WithJsonSchema(_TEXT)
+]
+SecondsRange = Annotated[
+    Range,
+    PlainValidator(read_seconds_range),
+    PlainSerializer(write_seconds_range),
+    WithJsonSchema({"type": "string", "pattern": r"\.\."}),
+]
+Texts = Annotated[
+    tuple[str, ...], PlainValidator(_texts), PlainSerializer(list), WithJsonSchema(_TEXTS)
+]
+Seeds = Annotated[
+    tuple[str, ...], PlainValidator(read_seeds), PlainSerializer(list), WithJsonSchema(_TEXTS)
+]
+Languages = Annotated[
+    tuple[str, ...], PlainValidator(_languages), PlainSerializer(list), WithJsonSchema(_TEXTS)
+]
+RegularExpression = Annotated[str, AfterValidator(_pattern)]
+PlaylistId = Annotated[str, AfterValidator(_id_of("playlist"))]
+TrackId = Annotated[str, AfterValidator(_id_of("track"))]
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Weight = Annotated[float, Field(ge=0, le=100)]
+Score = Annotated[float, Field(ge=-100, le=100)]
+Count = Annotated[int, Field(ge=1, le=10_000)]
+Closeness = Annotated[float, Field(ge=-1, le=1)]
+
+CountRange = Annotated[Range, *_range_of(0, 1e6, "a count")]
+YearRange = Annotated[Range, *_range_of(1000, 2200, "a year")]
+ShareRange = Annotated[Range, *_range_of(0, 1, "this feature")]
+LoudnessRange = Annotated[Range, *_range_of(-60, 10, "loudness, in dB,")]
+KeyRange = Annotated[Range, *_range_of(0, 11, "a key, from 0 for C,")]
+ModeRange = Annotated[Range, *_range_of(0, 1, "a mode, 1 for major and 0 for minor,")]
+MoodRange = Annotated[Range, *_range_of(-1, 1, "mood")]
+TempoRange = Annotated[Range, *_range_of(1, 400, "a tempo, in beats a minute,")]
