@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -32,6 +32,7 @@ class Call:
     dry_run: bool = False
     seed: int | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @property
     def config_file(self) -> Path:
@@ -138,8 +139,8 @@ class Call:
         return sys.stdin.isatty() and sys.stderr.isatty()
 
     def now(self) -> datetime:
-        """The time, here at the outermost edge (UTC)."""
-        return datetime.now(UTC)
+        """The time (UTC)."""
+        return self.clock()
 
 
 pass_call = click.make_pass_decorator(Call, ensure=True)

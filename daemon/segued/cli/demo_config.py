@@ -104,7 +104,7 @@ interval_seconds = 0.0
 enabled = true
 # An account of 25 playlists is too small for every learner to show for certain that it does
 # better than a simple rule. These are used all the same; `segue learn` prints how they compare.
-forced = ["association", "continuation"]
+forced = ["association", "continuation", "embedding"]
 # Half of the training takes half of the time, and does here.
 effort = 0.5
 

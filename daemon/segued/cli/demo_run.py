@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import threading
 import time
@@ -73,7 +72,7 @@ def demo(call: Call, folder: Path, catalogue: Path | None, *, as_json: bool) -> 
     settings = SandboxSettings(catalogue=source, play_days=HISTORY_DAYS)
     with ExitStack() as stack:
         with _step(console, call, "a made-up Spotify account on this machine"):
-            sandbox = stack.enter_context(running(settings, 0, places.account))
+            sandbox = stack.enter_context(running(settings, 0, places.account, call.now))
         _prepare(places, catalogue, first_song(sandbox))
         inner = _inner(call, places, sandbox)
         outcome = _refresh(inner, console, sandbox, places.folder)
@@ -124,7 +123,8 @@ def _inner(call: Call, places: Places, sandbox: Sandbox) -> Call:
         verbose=call.verbose,
         quiet=call.quiet,
         seed=call.seed,
-        environ={**os.environ, "STATE_DIRECTORY": str(places.state.absolute())},
+        environ={**call.environ, "STATE_DIRECTORY": str(places.state.absolute())},
+        clock=call.clock,
     )
 
 

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Lock
+
+
+def utc_now() -> datetime:
+    """The time on the wall, in UTC."""
+    return datetime.now(UTC)
 
 
 class Clock:
     """The sandbox's present (aware UTC).
 
-    A `ticking` clock runs with the wall clock from where it was last set; another stands still
-    until it is moved.
+    A `ticking` clock runs with the clock on the `wall` from where it was last set; another stands
+    still until it is moved.
     """
 
-    def __init__(self, start: datetime, *, ticking: bool) -> None:
+    def __init__(
+        self, start: datetime, *, ticking: bool, wall: Callable[[], datetime] = utc_now
+    ) -> None:
         self._lock = Lock()
+        self._wall = wall
         self._base = start.astimezone(UTC)
-        self._since = time.monotonic()
+        self._since = wall()
         self.ticking = ticking
 
     def now(self) -> datetime:
@@ -25,7 +33,7 @@ class Clock:
         with self._lock:
             if not self.ticking:
                 return self._base
-            return self._base + timedelta(seconds=time.monotonic() - self._since)
+            return self._base + (self._wall() - self._since)
 
     def set(self, moment: datetime) -> None:
         """Go to `moment`, which has to carry a time zone."""
@@ -33,7 +41,16 @@ class Clock:
             raise ValueError("the sandbox clock needs a time zone, for example 2026-11-01T12:00Z")
         with self._lock:
             self._base = moment.astimezone(UTC)
-            self._since = time.monotonic()
+            self._since = self._wall()
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far this clock is ahead of the one on the wall."""
+        return self.now() - self._wall()
+
+    def set_ahead(self, span: timedelta) -> None:
+        """Go to a span ahead of the clock on the wall."""
+        self.set(self._wall() + span)
 
     def advance(
         self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
@@ -44,11 +61,11 @@ class Clock:
         return self.now()
 
 
-def start_clock(start: datetime | None) -> Clock:
-    """A standing clock at `start`, or one that runs with the wall clock."""
+def start_clock(start: datetime | None, wall: Callable[[], datetime] = utc_now) -> Clock:
+    """A standing clock at `start`, or one that runs with the clock on the wall."""
     if start is not None:
-        return Clock(start, ticking=False)
-    return Clock(datetime.now(UTC), ticking=True)
+        return Clock(start, ticking=False, wall=wall)
+    return Clock(wall(), ticking=True, wall=wall)
 
 
 def timestamp(moment: datetime) -> str:

@@ -22,6 +22,8 @@ _EXPLORED = 0.35
 """The share of a session's candidates that has nothing to do with taste."""
 _SESSION_HOURS = ((7.4, 0.8, 0.25), (13.0, 1.6, 0.2), (18.2, 1.4, 0.3), (21.6, 1.1, 0.25))
 """When sessions begin: mean hour, spread in hours, share of sessions."""
+_DAY_OF_OPENING = 1_000_000
+"""The number of the day an account is opened on: seeds of days before it are not negative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,15 @@ class Listener:
             for index, moment in zip(order, moments, strict=True)
         ]
 
-    def plays_of(self, day: date) -> list[PlayRecord]:
-        """Everything heard on a day (UTC), oldest first: sessions of like-sounding tracks."""
+    def plays_of(self, day: date, opened: date) -> list[PlayRecord]:
+        """Everything heard on a day (UTC), oldest first: sessions of like-sounding tracks.
+
+        What is heard depends on how far the day is from the one the account was `opened` on, not
+        on the calendar, so that an account of the same seed is the same on every date.
+        """
         if not self.tracks:
             return []
-        rng = np.random.default_rng([self.seed, 4, day.toordinal()])
+        rng = np.random.default_rng([self.seed, 4, _DAY_OF_OPENING + (day - opened).days])
         heard: list[PlayRecord] = []
         free_from = datetime(day.year, day.month, day.day, tzinfo=UTC)
         end = free_from + timedelta(days=1)

@@ -9,13 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import uvicorn
 
 from segued.sandbox.answers import Json
 from segued.sandbox.app import make_app
-from segued.sandbox.clock import Clock, start_clock
+from segued.sandbox.clock import Clock, start_clock, utc_now
 from segued.sandbox.faults import FaultBoard
 from segued.sandbox.gate import LoggedRequest, Services
 from segued.sandbox.human import Human
@@ -43,11 +44,15 @@ class Sandbox:
     """A sandbox: its addresses, its state and the handles by which tests steer it."""
 
     def __init__(
-        self, settings: SandboxSettings, port: int, state_folder: Path | None = None
+        self,
+        settings: SandboxSettings,
+        port: int,
+        state_folder: Path | None = None,
+        wall: Callable[[], datetime] = utc_now,
     ) -> None:
         self.settings = settings
         self.port = port
-        self.clock: Clock = start_clock(settings.now)
+        self.clock: Clock = start_clock(settings.now, wall)
         file = None if state_folder is None else StateFile(state_folder, settings)
         opened_at = None if file is None else file.opened_at()
         self.world: World = make_world(settings, self.clock, opened_at)
@@ -122,16 +127,20 @@ class Sandbox:
 
 @contextmanager
 def running(
-    settings: SandboxSettings | None = None, port: int = 0, state_folder: Path | None = None
+    settings: SandboxSettings | None = None,
+    port: int = 0,
+    state_folder: Path | None = None,
+    wall: Callable[[], datetime] = utc_now,
 ) -> Iterator[Sandbox]:
     """Serve a sandbox on the loopback address in a thread. Port 0 picks a free one.
 
-    With a `state_folder` the account is taken up from there and kept there.
+    With a `state_folder` the account is taken up from there and kept there. `wall` is the clock
+    that the sandbox's own runs with.
     Raises DataError for a catalogue or a state that cannot be used, OSError for a taken port.
     """
     with _listening(port) as listener:
         chosen = settings or SandboxSettings()
-        sandbox = Sandbox(chosen, listener.getsockname()[1], state_folder)
+        sandbox = Sandbox(chosen, listener.getsockname()[1], state_folder, wall)
         server = _PromptServer(_config(sandbox))
         thread = threading.Thread(
             target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True

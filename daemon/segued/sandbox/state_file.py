@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -54,7 +54,7 @@ class StateFile:
                 "opened_at": world.opened_at,
                 "clock": {
                     "moment": clock.now(),
-                    "ahead_seconds": (clock.now() - datetime.now(UTC)).total_seconds(),
+                    "ahead_seconds": clock.ahead.total_seconds(),
                 },
                 "account": world.account,
                 "dead_uris": sorted(world.dead_uris),
@@ -110,8 +110,7 @@ def _plain(value: object) -> object:
 def _restore(saved: Json, world: World, oauth: OAuth, clock: Clock) -> None:
     moments = _table(saved["clock"])
     if clock.ticking:
-        ahead = timedelta(seconds=float(str(moments["ahead_seconds"])))
-        clock.set(datetime.now(UTC) + ahead)
+        clock.set_ahead(timedelta(seconds=float(str(moments["ahead_seconds"]))))
     else:
         clock.set(_moment(moments["moment"]))
     account = _table(saved["account"])

@@ -71,7 +71,7 @@ class World:
             first = (self.opened_at - timedelta(days=self.settings.play_days)).date()
             day = self._played_through + timedelta(days=1) if self._played_through else first
             while day <= now.date():
-                self._plays.extend(self.listener.plays_of(day))
+                self._plays.extend(self.listener.plays_of(day, self.opened_at.date()))
                 self._played_through = day
                 day += timedelta(days=1)
             generated = self._plays

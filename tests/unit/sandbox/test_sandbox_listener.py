@@ -29,7 +29,8 @@ def listener(catalogue):
 @pytest.fixture(scope="module")
 def plays(listener):
     first = date(2026, 7, 1)
-    return [play for day in range(90) for play in listener.plays_of(first + timedelta(days=day))]
+    days = (first + timedelta(days=day) for day in range(90))
+    return [play for day in days for play in listener.plays_of(day, first)]
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +67,21 @@ def test_likes_can_be_foreseen_from_what_a_learner_sees(listener):
 
 
 def test_a_day_is_always_the_same_day(listener):
-    day = date(2026, 9, 9)
-    assert listener.plays_of(day) == listener.plays_of(day)
+    day, opened = date(2026, 9, 9), date(2026, 10, 15)
+    assert listener.plays_of(day, opened) == listener.plays_of(day, opened)
+
+
+@pytest.mark.parametrize("opened", [date(2028, 2, 29), date(2026, 12, 31), date(2027, 1, 1)])
+def test_the_same_account_opened_on_another_date_has_heard_the_same(listener, opened):
+    """What is learned from an account, and what the demo shows, does not go by the calendar."""
+
+    def heard(opened):
+        midnight = datetime(opened.year, opened.month, opened.day, tzinfo=UTC)
+        days = (opened - timedelta(days=before) for before in range(400))
+        plays = [play for day in days for play in listener.plays_of(day, opened)]
+        return [(play.track_id, play.ended_at - midnight, play.skipped) for play in plays]
+
+    assert heard(opened) == heard(date(2026, 10, 15))
 
 
 def test_plays_never_overlap(plays):
