@@ -5,11 +5,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench faults soak clean
+DATE ?= daily
+.PHONY: help demo test test-date check bench faults soak clean
 
 help:
 	@echo "make demo    a full refresh on a generated sandbox account, offline"
 	@echo "make test    every check and every test"
+	@echo "make test-date DATE='2028-02-29 UTC'   what goes by dates, as if begun then (daily: one of a list)"
 	@echo "make check   format, lint, types and the one way of imports"
 	@echo "make bench   speed and memory, beside peers or bounds"
 	@echo "make faults  kills, lies and damaged files by the thousand, as one table"
@@ -45,6 +47,14 @@ check: $(VENV)/.develop
 # One thread a process: two test processes share the cores.
 test: check
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
+
+# What reads a clock or a calendar; learning does not.
+test-date: $(VENV)/.develop
+	OMP_NUM_THREADS=1 $(BIN)/python tools/on_date.py "$(DATE)" $(BIN)/pytest -n 2 --dist worksteal \
+		-p no:cacheprovider -m "not slow" -k "not learn and not sentiment and not heads and not year" \
+		tests/unit tests/integration \
+		$(patsubst %,--ignore tests/unit/%,models evaluation lyrics sequencing music) \
+		--ignore tests/integration/test_wheel.py
 
 bench: $(VENV)/.develop
 	$(BIN)/python -m bench
