@@ -10,9 +10,24 @@ _SECRETS = re.compile(
     r"|code|password|api_key)[\"']?\s*[=:]\s*[\"']?)(?!\*\*\*)[A-Za-z0-9._~+/=-]{8,}"
 )
 
+_SHORTEST_SECRET = 6
+"""What is shorter would take ordinary words out of messages."""
+_known: set[str] = set()
+
+
+def remember_secret(text: str) -> None:
+    """Take this value out of every text from now on, in whatever sentence it stands."""
+    if len(text) >= _SHORTEST_SECRET:
+        _known.add(text)
+
 
 def redacted(text: str) -> str:
-    """The text with every token, code and password in it replaced by `***`."""
+    """The text with every token, code and password in it replaced by `***`.
+
+    Known are those this process holds (`remember_secret`) and what stands where secrets stand.
+    """
+    for secret in sorted(_known, key=len, reverse=True):
+        text = text.replace(secret, "***")
     return _SECRETS.sub(r"\1***", text)
 
 

@@ -12,6 +12,7 @@ from typing import final
 
 from segue.errors import UsageError
 from segued.config.paths import credentials_folder
+from segued.config.redaction import remember_secret
 
 
 @final
@@ -22,6 +23,7 @@ class SecretText:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        remember_secret(text)
 
     def reveal(self) -> str:
         """The secret itself: for the one call that needs it, never for a message."""

@@ -19,10 +19,10 @@ from segued.providers.lyrics.lrclib import Lrclib
 from segued.providers.lyrics.source import LyricSource
 from segued.store.budget import BudgetStore
 from segued.store.state import State
-from segued.web.source import Manners, Source
+from segued.web.source import Source
+from segued.web.transport import Limits
 
 if TYPE_CHECKING:
-    from segued.providers.lyrics.genius import Genius
     from segued.spotify.client import SpotifyClient
 
 LYRIC_SOURCES = ("lrclib", "genius")
@@ -44,8 +44,8 @@ def feature_sources(
 ) -> Iterator[tuple[FeatureSource, ...]]:
     """The sources of `[features] sources` that can be asked here, in that order."""
     section = settings.features
-    manners = Manners(section.interval_seconds, section.timeout_seconds)
-    source = Source("reccobeats", section.reccobeats_url, manners, state.budget, clock=clock)
+    limits = Limits(section.interval_seconds, section.timeout_seconds)
+    source = Source("reccobeats", section.reccobeats_url, limits, state.budget, clock=clock)
     found: list[FeatureSource] = []
     for name in section.sources:
         if name == "reccobeats":
@@ -57,8 +57,7 @@ def feature_sources(
         elif name == "spotify" and client is not None:
             from segued.providers.features.spotify import SpotifyFeatures
 
-            gate = Source("spotify features", "", manners, state.budget, clock=clock)
-            found.append(SpotifyFeatures(client.audio_features, gate, clock))
+            found.append(SpotifyFeatures(client.audio_features, client.budget, clock))
     try:
         yield tuple(found)
     finally:
@@ -107,32 +106,31 @@ def lyric_sources(
 ) -> Iterator[tuple[LyricSource, ...]]:
     """The sources of `[lyrics] sources` that can be asked here, in that order."""
     section = settings.lyrics
-    manners = Manners(section.interval_seconds, section.timeout_seconds)
-    lrclib = Source("lrclib", section.lrclib_url, manners, state.budget, clock=clock)
-    genius = Source("genius", section.genius_api_url, manners, state.budget, clock=clock)
+    limits = Limits(section.interval_seconds, section.timeout_seconds)
+    lrclib = Source("lrclib", section.lrclib_url, limits, state.budget, clock=clock)
     found: list[LyricSource] = []
-    clients: list[Genius] = []
+    opened = [lrclib]
     for name in section.sources:
         if name == "lrclib":
             found.append(Lrclib(lrclib))
         elif section.genius_token:
-            from segued.providers.lyrics.genius import Genius
+            from segued.providers.lyrics.genius import PHRASES, Genius
 
-            clients.append(
-                Genius(
-                    read_secret(section.genius_token, environ).reveal(),
-                    genius,
-                    manners,
-                    api_url=section.genius_api_url,
-                    web_url=section.genius_web_url,
-                    clock=clock,
-                )
+            genius = Source(
+                "genius",
+                section.genius_api_url,
+                limits,
+                state.budget,
+                clock=clock,
+                phrases=PHRASES,
+                follow_own_redirects=True,
             )
-            found.append(clients[-1])
+            opened.append(genius)
+            token = read_secret(section.genius_token, environ).reveal()
+            addresses = {"api_url": section.genius_api_url, "web_url": section.genius_web_url}
+            found.append(Genius(token, genius, **addresses))
     try:
         yield tuple(found)
     finally:
-        lrclib.close()
-        genius.close()
-        for closing in clients:
-            closing.close()
+        for source in opened:
+            source.close()

@@ -1,44 +1,37 @@
 """One request to Spotify: through the budget, with a fresh token, and with few, short retries.
 
-spotipy is given a plain session, so that it neither sleeps nor repeats by itself. The token is
-put on by the session's `auth`, below spotipy, whose debug log therefore never sees it.
+spotipy shapes the requests and is given a plain session, so that it neither sleeps nor repeats by
+itself. The token is put on by the session's `auth`, below spotipy, whose debug log therefore
+never sees it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 from urllib.parse import urlsplit
 
-import orjson
 import requests
 from requests.auth import AuthBase
 from spotipy import Spotify, SpotifyException
 
-from segue.errors import (
-    AuthorisationError,
-    MalformedAnswerError,
-    RateLimitedError,
-    ServiceError,
-    UnavailableError,
-)
-from segued.spotify.answers import (
-    SHORT_WAIT,
-    ShortWaitError,
-    TokenRefusedError,
-    endpoint_of,
-    raise_for_answer,
-)
+from segue.errors import AuthorisationError, MalformedAnswerError, ServiceError, UnavailableError
+from segued.spotify import parsing
+from segued.spotify.answers import PHRASES, TokenRefusedError, endpoint_of, raise_for_answer
 from segued.spotify.login.tokens import TokenSource
-from segued.spotify.parsing import expect_object
+from segued.spotify.values import Page
+from segued.store.budget import BudgetStore
 from segued.web.budget import Budget
-from segued.web.transport import read_in_time
+from segued.web.judging import json_of
+from segued.web.service import Service
+from segued.web.transport import Limits
 
 READ_ATTEMPTS = 3
 """How often a GET is sent in all where the network or the service fails."""
-SHORT_WAITS = 3
-"""How many short Retry-Afters are waited for in one call, of a read or of a write."""
-FIRST_PAUSE_SECONDS = 0.5
+PAUSE_SECONDS = 0.5
+
+Row = TypeVar("Row")
 
 
 class _Bearer(AuthBase):
@@ -62,29 +55,35 @@ class Caller:
         self,
         api_url: str,
         tokens: TokenSource,
-        budget: Budget,
+        store: BudgetStore,
         *,
         timeout_seconds: float,
         clock: Callable[[], datetime],
         sleep: Callable[[float], None],
     ) -> None:
         self._tokens = tokens
-        self._budget = budget
         self._sleep = sleep
         self._clock = clock
-        self._timeout_seconds = timeout_seconds
         self._base = urlsplit(api_url).path.rstrip("/")
         self._bearer = _Bearer()
-        self._session = requests.Session()
-        self._session.auth = self._bearer
-        self._session.max_redirects = 0
-        self._session.hooks["response"].append(self._judge)
-        self.spotify = Spotify(requests_session=self._session, requests_timeout=timeout_seconds)
+        limits = Limits(timeout_seconds=timeout_seconds, deadline_seconds=2 * timeout_seconds)
+        self._service = Service(PHRASES, limits, store, self._judge, clock=clock, sleep=sleep)
+        self._service.session.auth = self._bearer
+        self.spotify = Spotify(
+            requests_session=self._service.session, requests_timeout=timeout_seconds
+        )
         self.spotify.prefix = api_url.rstrip("/") + "/"
+        self.odd_rows = 0
+        """How many rows had values that could not be read, and were left out, so far."""
+
+    @property
+    def budget(self) -> Budget:
+        """What may be asked now."""
+        return self._service.budget
 
     def close(self) -> None:
         """Close the connections."""
-        self._session.close()
+        self._service.close()
 
     def read(self, endpoint: str, send: Callable[[], object]) -> object:
         """Send a GET and give its JSON, which is an object.
@@ -92,12 +91,21 @@ class Caller:
         Failures of the network, 5xx and bodies that are no JSON are asked again, three times in
         all. Raises what `raise_for_answer` raises, UnavailableError and MalformedAnswerError.
         """
-        for attempt in range(READ_ATTEMPTS - 1):
-            try:
-                return self._send(endpoint, send)
-            except (UnavailableError, MalformedAnswerError):
-                self._sleep(FIRST_PAUSE_SECONDS * 2**attempt)
-        return self._send(endpoint, send)
+        return self._send(endpoint, send, READ_ATTEMPTS)
+
+    def page(
+        self,
+        endpoint: str,
+        send: Callable[[], object],
+        row: Callable[[object], Row | None],
+        *,
+        offset: int,
+        limit: int,
+    ) -> Page[Row]:
+        """Read a page of a list; raises as `read` does."""
+        page = parsing.page(self.read(endpoint, send), endpoint, row, offset=offset, limit=limit)
+        self.odd_rows += page.odd
+        return page
 
     def write(self, endpoint: str, send: Callable[[], object]) -> object:
         """Send a POST, PUT or DELETE once, and give its JSON or None where there is none.
@@ -105,71 +113,47 @@ class Caller:
         Only a refusal that certainly changed nothing (a short Retry-After, an old token) is
         followed by another try. UnavailableError is ambiguous: the write may have happened.
         """
-        return self._send(endpoint, send)
-
-    def _send(self, endpoint: str, send: Callable[[], object]) -> object:
-        waits, renewed = 0, False
-        while True:
-            self._bearer.token = self._tokens.access_token()
-            self._budget.spend(endpoint)
-            try:
-                return self._sent(endpoint, send)
-            except TokenRefusedError as error:
-                if renewed:
-                    raise AuthorisationError(str(error)) from error
-                renewed = True
-                self._tokens.renew(self._bearer.token)
-            except ShortWaitError as error:
-                if waits == SHORT_WAITS:
-                    raise
-                waits += 1
-                pause = error.wait.total_seconds() + 0.1 * waits
-                self._sleep(min(SHORT_WAIT.total_seconds(), pause))
-            except RateLimitedError as error:
-                self._budget.cool_down(endpoint, error)
-                raise
-
-    def _sent(self, endpoint: str, send: Callable[[], object]) -> object:
         try:
-            return send()
-        except requests.RequestException as error:
+            return self._send(endpoint, send, 1)
+        except MalformedAnswerError as error:
+            if error.status is not None and error.status >= 300:
+                raise
             raise UnavailableError(
-                f"Spotify could not be reached for {endpoint} ({_cause(error)}). "
-                "Check the network, then try again."
+                f"What Spotify answered to {endpoint} cannot be read, so it is not known whether "
+                "it took effect; the playlist is read back."
             ) from error
-        except SpotifyException as error:
-            # Only spotipy's own checks of ids come here; answers are judged before it sees them.
-            raise ServiceError(f"{endpoint} was not asked: {error.msg}", status=400) from error
 
-    def _judge(self, answer: requests.Response, **_: object) -> requests.Response:
-        whole = read_in_time(answer, self._timeout_seconds)
-        endpoint = self._endpoint(whole)
-        raise_for_answer(whole, endpoint, self._clock)
-        if whole.request.method == "GET":
-            _expect_object(whole.content, endpoint)  # spotipy would make None of it, or stumble
-        return whole
+    def _send(self, endpoint: str, send: Callable[[], object], attempts: int) -> object:
+        def shaped() -> object:
+            try:
+                return send()
+            except SpotifyException as error:
+                # Only spotipy's own checks of ids come here; answers are judged before it sees them
+                raise ServiceError(f"{endpoint} was not asked: {error.msg}", status=400) from error
 
-    def _endpoint(self, answer: requests.Response) -> str:
+        self._bearer.token = self._access_token()
+        try:
+            return self._service.call(endpoint, shaped, attempts=attempts, pause=PAUSE_SECONDS)
+        except TokenRefusedError:
+            self._bearer.token = self._tokens.renew(self._bearer.token)
+        try:
+            return self._service.call(endpoint, shaped, attempts=attempts, pause=PAUSE_SECONDS)
+        except TokenRefusedError as error:
+            raise AuthorisationError(str(error)) from error
+
+    def _access_token(self) -> str:
+        for attempt in range(READ_ATTEMPTS - 1):
+            try:
+                return self._tokens.access_token()
+            except (UnavailableError, MalformedAnswerError):
+                self._sleep(PAUSE_SECONDS * 2**attempt)
+        return self._tokens.access_token()
+
+    def _judge(self, answer: requests.Response) -> None:
+        method = answer.request.method or ""
         path = urlsplit(answer.request.url or "").path.removeprefix(self._base)
-        return endpoint_of(answer.request.method or "", path)
-
-
-def _expect_object(body: bytes, endpoint: str) -> None:
-    try:
-        parsed: object = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise MalformedAnswerError(
-            f"Spotify's answer to {endpoint} is not JSON, or was cut short. Try again later; "
-            "if it goes on, look what stands between Segue and Spotify."
-        ) from error
-    expect_object(parsed, endpoint)
-
-
-def _cause(error: requests.RequestException) -> str:
-    if isinstance(error, requests.ReadTimeout):
-        return "it did not answer in time"
-    if isinstance(error, requests.ConnectTimeout):
-        return "connecting took too long"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "the secure connection failed"
-    return "the connection failed or was cut"
+        endpoint = endpoint_of(method, path)
+        raise_for_answer(answer, endpoint, self._clock())
+        if method == "GET":
+            # spotipy would make None of what is no JSON, or stumble over what is no object
+            parsing.expect_object(json_of(answer, endpoint, PHRASES), endpoint)

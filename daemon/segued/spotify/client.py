@@ -6,8 +6,9 @@ ever followed: pages are asked for by offset against the configured base.
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from segue.errors import MalformedAnswerError, NotFoundError
@@ -24,6 +25,8 @@ from segued.spotify.values import AlbumTracks, Page, PlaylistListing, Regime, Us
 from segued.store.auth import AuthStore
 from segued.store.budget import BudgetStore
 from segued.web.budget import Budget
+
+log = logging.getLogger(__name__)
 
 PAGE = 50
 FOUND = 10
@@ -54,12 +57,11 @@ class SpotifyClient(PlaylistWriting):
         clock: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._budget = Budget(budget, clock)
         super().__init__(
             Caller(
                 settings.api_url,
                 TokenSource(settings, auth, clock),
-                self._budget,
+                budget,
                 timeout_seconds=settings.timeout_seconds,
                 clock=clock,
                 sleep=sleep,
@@ -72,10 +74,37 @@ class SpotifyClient(PlaylistWriting):
     @property
     def requests(self) -> Mapping[str, int]:
         """The requests this client made, by endpoint template."""
-        return self._budget.made
+        return self._caller.budget.made
+
+    @property
+    def budget(self) -> Budget:
+        """What was asked of Spotify, and what may be asked now."""
+        return self._caller.budget
+
+    @property
+    def odd_rows(self) -> int:
+        """How many rows so far had values that could not be read and were left out."""
+        return self._caller.odd_rows
+
+    def refused_until(self, endpoints: Iterable[str]) -> datetime | None:
+        """When all of these endpoints ("POST /playlists/{id}/items") may be asked again; None
+        where they may be asked now."""
+        return self._caller.budget.refused_until(endpoints)
+
+    def check_available(self, endpoints: Iterable[str]) -> None:
+        """Raise QuotaExceededError or RateLimitedError while any of these is refused, before
+        anything is sent."""
+        self._caller.budget.check(endpoints)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and say once what could not be read."""
+        if self.odd_rows:
+            log.warning(
+                "%d rows of Spotify's answers had values that cannot be right (a time, a number, "
+                "a text); these values were left out",
+                self.odd_rows,
+            )
+            self._caller.odd_rows = 0
         self._caller.close()
 
     def me(self) -> User:
@@ -85,29 +114,36 @@ class SpotifyClient(PlaylistWriting):
     def saved_tracks_page(self, offset: int, limit: int = PAGE) -> Page[tuple[Saved, Track]]:
         """A page of Liked Songs, newest first."""
         endpoint = "GET /me/tracks"
-        answer = self._caller.read(
-            endpoint, lambda: self._spotify.current_user_saved_tracks(limit=limit, offset=offset)
+        return self._caller.page(
+            endpoint,
+            lambda: self._spotify.current_user_saved_tracks(limit=limit, offset=offset),
+            parsing.saved_track,
+            offset=offset,
+            limit=limit,
         )
-        return parsing.page(answer, endpoint, parsing.saved_track, offset=offset, limit=limit)
 
     def saved_albums_page(
         self, offset: int, limit: int = PAGE
     ) -> Page[tuple[SavedAlbum, tuple[Track, ...], AlbumTracks]]:
         """A page of the saved albums, newest first, each with the tracks its row tells of."""
         endpoint = "GET /me/albums"
-        answer = self._caller.read(
-            endpoint, lambda: self._spotify.current_user_saved_albums(limit=limit, offset=offset)
+        return self._caller.page(
+            endpoint,
+            lambda: self._spotify.current_user_saved_albums(limit=limit, offset=offset),
+            parsing.saved_album,
+            offset=offset,
+            limit=limit,
         )
-        return parsing.page(answer, endpoint, parsing.saved_album, offset=offset, limit=limit)
 
     def album_tracks_page(self, album: Album, offset: int, limit: int = PAGE) -> Page[Track]:
         """A page of an album's tracks in its order."""
         endpoint = "GET /albums/{id}/tracks"
-        answer = self._caller.read(
-            endpoint, lambda: self._spotify.album_tracks(album.id, limit=limit, offset=offset)
-        )
-        return parsing.page(
-            answer, endpoint, lambda row: parsing.track(row, album), offset=offset, limit=limit
+        return self._caller.page(
+            endpoint,
+            lambda: self._spotify.album_tracks(album.id, limit=limit, offset=offset),
+            lambda row: parsing.track(row, album),
+            offset=offset,
+            limit=limit,
         )
 
     def list_playlists(self) -> PlaylistListing:
@@ -142,33 +178,38 @@ class SpotifyClient(PlaylistWriting):
             offset = page.next_offset
 
     def _listed(self, offset: int) -> Page[object]:
-        endpoint = "GET /me/playlists"
-        answer = self._caller.read(
-            endpoint, lambda: self._spotify.current_user_playlists(limit=PAGE, offset=offset)
+        return self._caller.page(
+            "GET /me/playlists",
+            lambda: self._spotify.current_user_playlists(limit=PAGE, offset=offset),
+            lambda row: row,
+            offset=offset,
+            limit=PAGE,
         )
-        return parsing.page(answer, endpoint, lambda row: row, offset=offset, limit=PAGE)
 
     def top_tracks(self, time_range: TopRange) -> tuple[Track, ...]:
         """The 50 top tracks of a range, best first."""
-        endpoint = "GET /me/top/tracks"
-        answer = self._caller.read(
-            endpoint,
+        return self._caller.page(
+            "GET /me/top/tracks",
             lambda: self._spotify.current_user_top_tracks(
                 limit=PAGE, time_range=_RANGES[time_range]
             ),
-        )
-        return parsing.page(answer, endpoint, parsing.track, offset=0, limit=PAGE).items
+            parsing.track,
+            offset=0,
+            limit=PAGE,
+        ).items
 
     def recently_played(self, after_ms: int | None = None) -> tuple[tuple[Play, Track], ...]:
         """The last plays, 50 at most, newest first; `after_ms` (Unix, exclusive) leaves out older.
 
         A device that was offline reports late: plays with an earlier time may appear afterwards.
         """
-        endpoint = "GET /me/player/recently-played"
-        answer = self._caller.read(
-            endpoint, lambda: self._spotify.current_user_recently_played(limit=PAGE, after=after_ms)
-        )
-        return parsing.page(answer, endpoint, parsing.play, offset=0, limit=PAGE).items
+        return self._caller.page(
+            "GET /me/player/recently-played",
+            lambda: self._spotify.current_user_recently_played(limit=PAGE, after=after_ms),
+            parsing.play,
+            offset=0,
+            limit=PAGE,
+        ).items
 
     def track(self, track_id: str) -> Track:
         """One track by id; NotFoundError where there is none."""

@@ -19,6 +19,7 @@ from segue.playlists.library import Play, PlaylistEntry, PlaylistSummary, Saved,
 from segued.spotify.values import AlbumTracks, Page, Regime, User
 from segued.web.values import (
     Document,
+    counting_dropped,
     document,
     flag,
     moment,
@@ -29,6 +30,13 @@ from segued.web.values import (
 )
 
 Row = TypeVar("Row")
+
+MAX_ROWS = 100_000
+"""No list is read further, whatever its `total` says."""
+MAX_ROWS_UNSAID = 20_000
+"""No list that does not say its `total` is read further; playlists end at 11,000 rows."""
+ROWS_MARGIN = 100
+"""How far a list may go on after its `total`, which may be told a moment too late."""
 
 
 def expect_object(answer: object, endpoint: str) -> Document:
@@ -208,7 +216,8 @@ def page(
     """A page of a list.
 
     `next` only tells that there is more: it is never followed. Where Spotify does not say, a
-    full page is taken to have a successor.
+    full page is taken to have a successor. A list that goes on where it should long have ended is
+    a `MalformedAnswerError`.
     """
     doc = expect_object(answer, endpoint)
     rows = doc.get("items")
@@ -218,14 +227,37 @@ def page(
             "Nothing was changed; the next run asks again."
         )
     total = whole(doc.get("total"))
-    end = offset + (whole(doc.get("limit")) or limit if doc.get("next") else len(rows))
+    asked = max(limit, len(rows))
+    step = min(asked, max(whole(doc.get("limit")) or limit, len(rows)))
+    end = offset + (step if doc.get("next") else len(rows))
     if "next" in doc:
         more = doc.get("next") is not None
     else:
         more = end < total if total is not None else len(rows) >= limit
-    return Page(
-        rows=tuple(read(row) for row in rows),
-        offset=offset,
-        total=total,
-        next_offset=end if more and rows else None,
-    )
+    more = more and bool(rows)
+    if more and end >= _most_rows(total):
+        raise MalformedAnswerError(
+            f"Spotify's list at {endpoint} goes on after row {end:,}, though it should have "
+            f"{'far fewer' if total is None else f'{total:,}'}. Nothing was changed; the next run "
+            "asks again."
+        )
+    values, odd = _rows(rows, read)
+    return Page(values, offset=offset, total=total, next_offset=end if more else None, odd=odd)
+
+
+def _most_rows(total: int | None) -> int:
+    """The row at which a list must have ended."""
+    return min(MAX_ROWS, MAX_ROWS_UNSAID if total is None else total + ROWS_MARGIN)
+
+
+def _rows(
+    rows: list[object], read: Callable[[object], Row | None]
+) -> tuple[tuple[Row | None, ...], int]:
+    """The rows as values, and how many had values that could not be read."""
+    values: list[Row | None] = []
+    odd = 0
+    for row in rows:
+        with counting_dropped() as dropped:
+            values.append(read(row))
+        odd += bool(dropped)
+    return tuple(values), odd

@@ -47,13 +47,15 @@ class PlaylistReader:
 
     def page(self, playlist_id: str, offset: int) -> RowPage:
         """A page of rows. No row is None: one that cannot be read is of kind "unknown"."""
-        answer = self._caller.read(
+        return self._caller.page(
             ITEMS,
             lambda: self._caller.spotify.playlist_items(
                 playlist_id, limit=PAGE, offset=offset, additional_types=_KINDS
             ),
+            parsing.entry,
+            offset=offset,
+            limit=PAGE,
         )
-        return parsing.page(answer, ITEMS, parsing.entry, offset=offset, limit=PAGE)
 
     def whole(self, playlist_id: str) -> Playlist:
         """Every row in order, as of one snapshot."""

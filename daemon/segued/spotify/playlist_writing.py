@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Sequence
 
 from segue.errors import UnavailableError
@@ -12,7 +11,6 @@ from segued.spotify.calls import Caller
 from segued.web.values import document, text
 
 MOST_URIS = 100
-COVER_BYTES = 256 * 1024
 
 
 class PlaylistWriting:
@@ -93,16 +91,6 @@ class PlaylistWriting:
             lambda: self._caller.spotify.playlist_change_details(
                 playlist_id, name=name, public=public, description=description
             ),
-        )
-
-    def upload_cover(self, playlist_id: str, jpeg: bytes) -> None:
-        """Set a playlist's picture: a JPEG, 256 KiB at most in base64 (ValueError if larger)."""
-        encoded = base64.b64encode(jpeg)
-        if len(encoded) > COVER_BYTES:
-            raise ValueError(f"a cover of {len(encoded)} bytes in base64 exceeds {COVER_BYTES}")
-        self._caller.write(
-            "PUT /playlists/{id}/images",
-            lambda: self._caller.spotify.playlist_upload_cover_image(playlist_id, encoded.decode()),
         )
 
     def _snapshot(self, endpoint: str, send: Callable[[], object]) -> str:

@@ -27,13 +27,15 @@ class Page(Generic[Row]):
 
     `rows` keeps every position: a row that was null or cannot be understood is None, so that
     `offset` plus an index is the row's place on the server. `total` is None where not said,
-    `next_offset` None on the last page.
+    `next_offset` None on the last page. `odd` counts rows with values that were left out since
+    they cannot be what they should be.
     """
 
     rows: tuple[Row | None, ...]
     offset: int
     total: int | None
     next_offset: int | None
+    odd: int = 0
 
     @property
     def items(self) -> tuple[Row, ...]:

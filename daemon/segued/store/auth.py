@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from segued.config.redaction import remember_secret
 from segued.store.documents import decode, encode
 from segued.store.files import remove
 from segued.store.storage import Documents
@@ -55,10 +56,15 @@ class AuthStore:
         """The login as last stored by any process, or None where nobody is logged in."""
         self._file.file.refresh()
         document = self._logins.find(_LOGIN)
-        return None if document is None else decode(TokenDocument, document, self._path, _LOGIN)
+        if document is None:
+            return None
+        token = decode(TokenDocument, document, self._path, _LOGIN)
+        _remember(token)
+        return token
 
     def set_token(self, token: TokenDocument) -> None:
         """Replace the login."""
+        _remember(token)
         with self._file.unit():
             self._logins.put({_LOGIN: encode(token)})
 
@@ -71,3 +77,11 @@ class AuthStore:
     def close(self) -> None:
         """Let the documents go."""
         self._file.close()
+
+
+def _remember(token: TokenDocument) -> None:
+    """Let no message show these tokens, whoever writes them into it."""
+    for secret in (token.access_token, token.refresh_token or ""):
+        remember_secret(secret)
+    for suspect in token.suspects:
+        remember_secret(suspect.refresh_token)

@@ -3,61 +3,104 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from segue.errors import QuotaExceededError, RateLimitedError
-from segued.store.budget import BudgetStore
+from segued.store.budget import BudgetStore, EndpointBudget
+from segued.web.phrases import Phrases
+from segued.web.waiting import LONGEST_WAIT, shown
 
 QUOTA = "QUOTA_EXCEEDED"
 RATE = "rate limit"
 
 
+@dataclass(frozen=True, slots=True)
+class CoolDown:
+    """An endpoint or service that is left alone until a moment (UTC), and why."""
+
+    endpoint: str
+    until: datetime
+    reason: str
+
+
+def cool_downs(store: BudgetStore, now: datetime) -> tuple[CoolDown, ...]:
+    """Everything that is left alone now, the soonest to end first."""
+    found = [cooling for known in store.all().values() if (cooling := _cooling(known, now))]
+    return tuple(sorted(found, key=lambda each: (each.until, each.endpoint)))
+
+
+def _cooling(known: EndpointBudget, now: datetime) -> CoolDown | None:
+    """The cool-down of an endpoint, what a service asked for bounded; None where it has none."""
+    until, reason = known.cool_down_until, known.reason or RATE
+    if until is None or until <= now:
+        return None
+    if reason in (QUOTA, RATE):
+        until = min(until, now + LONGEST_WAIT)
+    return CoolDown(known.endpoint, until, reason)
+
+
 class Budget:
-    """Counts requests by endpoint template and refuses those that are cooling down.
+    """Counts requests by endpoint and refuses those that are cooling down.
 
     Counts and cool-downs are on disk at once, so that neither a restart nor a second process
     asks an endpoint that said no. `made` counts what this object itself let through.
     """
 
-    def __init__(self, store: BudgetStore, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: BudgetStore, clock: Callable[[], datetime], phrases: Phrases) -> None:
         self._store = store
         self._clock = clock
+        self._phrases = phrases
         self._made: Counter[str] = Counter()
 
     @property
     def made(self) -> Mapping[str, int]:
-        """The requests let through since this object was made, by endpoint template."""
+        """The requests let through since this object was made, by endpoint."""
         return dict(self._made)
 
-    def spend(self, endpoint: str) -> None:
-        """Count one request that is about to be sent.
+    def refused_until(self, endpoints: Iterable[str]) -> datetime | None:
+        """When the last of these may be asked again; None where all may be asked now."""
+        times = [cooling.until for each in endpoints if (cooling := self._cooling(each))]
+        return max(times, default=None)
 
-        Raises QuotaExceededError or RateLimitedError, before anything is sent (`status` is None),
-        while the endpoint is cooling down.
+    def check(self, endpoints: Iterable[str]) -> None:
+        """Raise QuotaExceededError or RateLimitedError while any of these is cooling down.
+
+        `status` is then None: nothing was sent. Named is the one that takes longest.
         """
-        known = self._store.get(endpoint)
-        now = self._clock()
-        until = known.cool_down_until
-        if until is not None and until > now:
-            shown = until.strftime("%Y-%m-%d %H:%M:%S UTC")
-            if known.reason == QUOTA:
-                raise QuotaExceededError(
-                    f"Spotify's daily quota for {endpoint} is used up until {shown}; "
-                    "nothing was asked. Run the same command again then.",
-                    retry_at=until,
-                    status=None,
-                )
-            raise RateLimitedError(
-                f"Spotify asked to leave {endpoint} alone until {shown}; nothing was asked. "
-                "Run the same command again then.",
-                retry_at=until,
-                status=None,
-            )
-        self._store.count_request(endpoint, now.date())
+        cooling = [found for each in endpoints if (found := self._cooling(each))]
+        if not cooling:
+            return
+        last = max(cooling, key=lambda each: each.until)
+        quota = last.reason == QUOTA
+        wording = self._phrases.cooling_quota if quota else self._phrases.cooling
+        kind = QuotaExceededError if quota else RateLimitedError
+        raise kind(
+            wording.format(asked=last.endpoint, until=shown(last.until), reason=last.reason),
+            retry_at=last.until,
+            status=None,
+        )
+
+    def spend(self, endpoint: str) -> None:
+        """Count one request that is about to be sent; raises as `check` does."""
+        self.check([endpoint])
+        self._store.count_request(endpoint, self._clock().date())
         self._made[endpoint] += 1
 
-    def cool_down(self, endpoint: str, error: RateLimitedError) -> None:
-        """Leave an endpoint alone for as long as its refusal asked."""
+    def cool_down(self, endpoint: str, until: datetime, reason: str) -> None:
+        """Leave an endpoint alone until a moment (UTC)."""
+        self._store.set_cool_down(endpoint, until, reason)
+
+    def obey(self, endpoint: str, error: RateLimitedError) -> None:
+        """Leave an endpoint alone for as long as its refusal asked, and is believed."""
         reason = QUOTA if isinstance(error, QuotaExceededError) else RATE
-        self._store.set_cool_down(endpoint, error.retry_at, reason)
+        self.cool_down(endpoint, min(error.retry_at, self._clock() + LONGEST_WAIT), reason)
+
+    def _cooling(self, endpoint: str) -> CoolDown | None:
+        known = self._store.get(endpoint)
+        cooling = _cooling(known, self._clock())
+        if cooling is not None and cooling.until != known.cool_down_until:
+            # Stored while the bound or the clock was another; from now on it counts down.
+            self.cool_down(endpoint, cooling.until, cooling.reason)
+        return cooling

@@ -1,4 +1,4 @@
-"""Asking other services politely: spaced calls, bounded waits, a named client, errors of ours.
+"""Asking services other than Spotify politely: spaced calls, a named client, one budget each.
 
 One `Source` stands for one service. What it was asked is counted, and what it refused is left
 alone, under its name in the same persisted budget as Spotify's endpoints.
@@ -6,47 +6,63 @@ alone, under its name in the same persisted budget as Spotify's endpoints.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from importlib.metadata import version
+from typing import TypeVar
+from urllib.parse import urlsplit
 
-import orjson
 import requests
-from urllib3.exceptions import HTTPError
 
-from segue.errors import (
-    ForbiddenError,
-    MalformedAnswerError,
-    NotFoundError,
-    RateLimitedError,
-    ServiceError,
-    UnavailableError,
-)
+from segue.errors import ForbiddenError
 from segued.store.budget import BudgetStore
+from segued.web.judging import error_for, json_of
+from segued.web.phrases import Phrases
+from segued.web.service import Service
+from segued.web.transport import Limits
 
 USER_AGENT = f"Segue/{version('segue')} (a self-hosted playlist daemon)"
-SHORT_WAIT_SECONDS = 5.0
-WAIT_UNSAID = timedelta(minutes=10)
 REFUSED_WAIT = timedelta(hours=6)
-LONGEST_WAIT = timedelta(days=7)
-MOST_BYTES = 8 * 1024 * 1024
-TRIES = 3
+ATTEMPTS = 3
+MAX_REDIRECTS = 3
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 Params = Mapping[str, str | int]
+Result = TypeVar("Result")
+
+_PHRASES = Phrases(
+    name="NAME",
+    redirected="NAME answered {asked} with {status}, a redirection; check its address",
+    forbidden=(
+        "NAME answered {asked} with {status}: it refuses this client; it is left alone for "
+        f"{REFUSED_WAIT.total_seconds() / 3600:.0f} hours"
+    ),
+    missing="NAME answered {asked} with {status}: it does not have that",
+    unavailable="NAME answered {asked} with {status}; it will be asked again later",
+    refused="NAME answered {asked} with {status}; check whether Segue is up to date",
+    unreachable="NAME did not answer ({cause}); it will be asked again later",
+    garbled=(
+        "NAME answered {asked} with something that is not JSON ({cause}); nothing of it was kept, "
+        "and it will be asked again later"
+    ),
+    limited="NAME asks to be left alone until {until}",
+    quota="NAME asks to be left alone until {until}",
+    cooling="{asked} is left alone until {until} ({reason}); nothing was asked",
+    cooling_quota="{asked} is left alone until {until} ({reason}); nothing was asked",
+    wait_unsaid=timedelta(minutes=10),
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """How a service wants to be asked. `deadline_seconds` bounds one whole answer."""
-
-    interval_seconds: float = 0.5
-    timeout_seconds: float = 20.0
-    deadline_seconds: float = 30.0
+def phrases_for(name: str, **changes: str) -> Phrases:
+    """The sentences for a service of this name, some of them its own."""
+    usual = {
+        key: value.replace("NAME", name)
+        for key in Phrases.__dataclass_fields__
+        if isinstance(value := getattr(_PHRASES, key), str)
+    }
+    return replace(_PHRASES, **(usual | changes))  # type: ignore[arg-type]  # texts all
 
 
 class Source:
@@ -54,196 +70,102 @@ class Source:
 
     Every method raises RateLimitedError (429, or still cooling down: `retry_at` says until when),
     ForbiddenError (401, 403: the service is then left alone for some hours), NotFoundError (404),
-    UnavailableError (5xx, cut, slow or unreachable) or MalformedAnswerError.
+    UnavailableError (5xx, cut, slow or unreachable) or MalformedAnswerError. A redirection is the
+    latter, unless it stays on its host and `follow_own_redirects` is set.
     """
 
     def __init__(
         self,
         name: str,
         base_url: str,
-        manners: Manners,
-        budget: BudgetStore,
+        limits: Limits,
+        store: BudgetStore,
         *,
         clock: Callable[[], datetime],
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
+        phrases: Phrases | None = None,
+        follow_own_redirects: bool = False,
     ) -> None:
         self.name = name
         self._base = base_url.rstrip("/")
-        self._manners = manners
-        self._budget = budget
+        self._limits = limits
         self._clock = clock
-        self._sleep = sleep
-        self._monotonic = monotonic
-        self._last: float | None = None
-        self._session = requests.Session()
-        self._session.headers["User-Agent"] = USER_AGENT
+        self._phrases = phrases or phrases_for(name)
+        self._follow = follow_own_redirects
+        self._service = Service(
+            self._phrases,
+            limits,
+            store,
+            self._judge,
+            clock=clock,
+            sleep=sleep,
+            monotonic=monotonic,
+        )
+        self.session.headers["User-Agent"] = USER_AGENT
+        if follow_own_redirects:
+            self.session.max_redirects = MAX_REDIRECTS
+
+    @property
+    def session(self) -> requests.Session:
+        """The session everything to this service goes through."""
+        return self._service.session
 
     def get_json(self, path: str, params: Params) -> Json:
         """The JSON of an answer to GET."""
-        body = self.get(path, params, accept="application/json")
-        try:
-            answer: Json = orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            raise MalformedAnswerError(
-                f"{self.name} answered {path} with something that is not JSON ({error}); "
-                "nothing of it was kept, and it will be asked again later"
-            ) from error
-        return answer
+        answer = self.call(
+            lambda: self.session.get(
+                f"{self._base}{path}",
+                params=dict(params),
+                headers={"Accept": "application/json"},
+                allow_redirects=False,
+            ),
+            attempts=ATTEMPTS,
+        )
+        value: Json = json_of(answer, path, self._phrases)  # type: ignore[assignment]
+        return value
 
-    def get(self, path: str, params: Params, *, accept: str = "*/*") -> bytes:
-        """The body of an answer to GET, after a few tries where trying again may help."""
-        self.check()
-        for attempt in range(1, TRIES + 1):
-            began = self._monotonic()
-            try:
-                return self._once(path, params, accept)
-            except RateLimitedError as error:
-                wait = (error.retry_at - self._clock()).total_seconds()
-                if wait > SHORT_WAIT_SECONDS or attempt == TRIES:
-                    self._budget.set_cool_down(self.name, error.retry_at, "rate limit")
-                    raise
-                self._sleep(max(0.0, wait))
-            except ForbiddenError:
-                self._budget.set_cool_down(self.name, self._clock() + REFUSED_WAIT, "refused")
-                raise
-            except UnavailableError:
-                # A service that lets one wait is not asked again at once.
-                slow = self._monotonic() - began >= self._manners.timeout_seconds / 2
-                if slow or attempt == TRIES:
-                    raise
-                self._sleep(float(2 ** (attempt - 1)) * self._manners.interval_seconds)
-        raise AssertionError("the last try returns or raises")
+    def call(self, send: Callable[[], Result], *, attempts: int = 1) -> Result:
+        """Send a request by `send`, through `session`, and give what it gives.
+
+        A service that lets one wait is not asked again at once.
+        """
+        try:
+            return self._service.call(
+                self.name,
+                send,
+                attempts=attempts,
+                pause=self._limits.interval_seconds,
+                repeat_slow=False,
+            )
+        except ForbiddenError:
+            self.leave_alone(self._clock() + REFUSED_WAIT, "refused")
+            raise
 
     def check(self) -> None:
         """Raise RateLimitedError while the service is to be left alone."""
-        known = self._budget.get(self.name)
-        if known.cool_down_until is not None and known.cool_down_until > self._clock():
-            raise RateLimitedError(
-                f"{self.name} is left alone until {_shown(known.cool_down_until)} "
-                f"({known.reason}); nothing was asked",
-                retry_at=known.cool_down_until,
-            )
-
-    def count(self) -> None:
-        """Count a request that somebody else sends to this service."""
-        self._budget.count_request(self.name, self._clock().date())
+        self._service.budget.check([self.name])
 
     def leave_alone(self, until: datetime, reason: str) -> None:
         """Remember that the service is not to be asked before `until` (UTC)."""
-        self._budget.set_cool_down(self.name, until, reason)
+        self._service.budget.cool_down(self.name, until, reason)
 
     def close(self) -> None:
         """Close the connections."""
-        self._session.close()
+        self._service.close()
 
-    def _once(self, path: str, params: Params, accept: str) -> bytes:
-        self._wait_for_turn()
-        now = self._clock()
-        self._budget.count_request(self.name, now.date())
-        try:
-            with self._session.get(
-                f"{self._base}{path}",
-                params=dict(params),
-                headers={"Accept": accept},
-                timeout=self._manners.timeout_seconds,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                body = self.body_of(response, path)
-        except requests.RequestException as error:
-            raise UnavailableError(
-                f"{self.name} did not answer {path} ({type(error).__name__}); "
-                "it will be asked again later"
-            ) from error
-        self._judge(response, path, now)
-        return body
-
-    def _wait_for_turn(self) -> None:
-        if self._last is not None:
-            rest = self._manners.interval_seconds - (self._monotonic() - self._last)
-            if rest > 0:
-                self._sleep(rest)
-        self._last = self._monotonic()
-
-    def body_of(self, response: requests.Response, path: str) -> bytes:
-        """The whole body of an answer that was asked for as a stream.
-
-        Raises UnavailableError after the deadline, MalformedAnswerError for an absurd size.
-        """
-        began = self._monotonic()
-        parts: list[bytes] = []
-        size = 0
-        # Not iter_content: that waits for a whole part, however slowly its bytes come.
-        while part := _next_part(response, self.name, path):
-            parts.append(part)
-            size += len(part)
-            if self._monotonic() - began > self._manners.deadline_seconds:
-                raise UnavailableError(
-                    f"{self.name} took over {self._manners.deadline_seconds:.0f} s to answer "
-                    f"{path}; it will be asked again later"
-                )
-            if size > MOST_BYTES:
-                raise MalformedAnswerError(f"{self.name} answered {path} with over {size} bytes")
-        return b"".join(parts)
-
-    def _judge(self, response: requests.Response, path: str, now: datetime) -> None:
-        status = response.status_code
-        if status == 200:
+    def _judge(self, answer: requests.Response) -> None:
+        if self._follow and answer.is_redirect and _stays(answer):
             return
-        said = f"{self.name} answered {path} with {status}"
-        if status == 429:
-            wait = retry_after(response.headers.get("Retry-After"), now)
-            until = now + (WAIT_UNSAID if wait is None else wait)
-            raise RateLimitedError(
-                f"{self.name} asks to be left alone until {_shown(until)}", retry_at=until
-            )
-        if status in (401, 403):
-            raise ForbiddenError(
-                f"{said}: it refuses this client; it is left alone for "
-                f"{REFUSED_WAIT.total_seconds() / 3600:.0f} hours",
-                status=status,
-            )
-        if status == 404:
-            raise NotFoundError(f"{said}: it does not have that", status=status)
-        if status >= 500:
-            raise UnavailableError(f"{said}; it will be asked again later", status=status)
-        if status < 400:
-            raise MalformedAnswerError(f"{said}, a redirection; check its address", status=status)
-        raise ServiceError(f"{said}; check whether Segue is up to date", status=status)
+        path = urlsplit(answer.request.url or "").path
+        base = urlsplit(self._base).path
+        error = error_for(answer, path.removeprefix(base), self._phrases, self._clock())
+        if error is not None:
+            raise error
 
 
-def _next_part(response: requests.Response, name: str, path: str) -> bytes:
-    """What has come of a body, at least a byte of it; empty at its end."""
-    try:
-        part: bytes = response.raw.read1(65_536, decode_content=True)
-    except (HTTPError, OSError) as error:
-        raise UnavailableError(
-            f"{name} broke off its answer to {path} ({type(error).__name__}); "
-            "it will be asked again later"
-        ) from error
-    return part
-
-
-def retry_after(value: str | None, now: datetime) -> timedelta | None:
-    """How long a Retry-After header asks to wait; None where it says nothing readable."""
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        pass
-    else:
-        if math.isnan(seconds):
-            return None
-        return timedelta(seconds=min(max(0.0, seconds), LONGEST_WAIT.total_seconds()))
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
-    return min(max(timedelta(0), wait), LONGEST_WAIT)
-
-
-def _shown(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+def _stays(answer: requests.Response) -> bool:
+    """Whether a redirection leads to the host that was asked, by the same scheme."""
+    here = urlsplit(answer.url)
+    there = urlsplit(answer.headers.get("location", ""), scheme=here.scheme)
+    return (there.scheme, there.netloc or here.netloc) == (here.scheme, here.netloc)

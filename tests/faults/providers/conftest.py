@@ -15,10 +15,11 @@ import pytest
 
 from segue.music.track import Album, Artist, Track
 from segued.providers.features.reccobeats import ReccoBeats
-from segued.providers.lyrics.genius import Genius
+from segued.providers.lyrics.genius import PHRASES, Genius
 from segued.providers.lyrics.lrclib import Lrclib
 from segued.store.budget import BudgetStore
-from segued.web.source import Manners, Source
+from segued.web.source import Source
+from segued.web.transport import Limits
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -96,19 +97,21 @@ class Bench:
     budget: BudgetStore
     now: datetime = NOW
     slept: list[float] = field(default_factory=list)
-    opened: list[Source | Genius] = field(default_factory=list)
+    opened: list[Source] = field(default_factory=list)
     timeout: float = 5.0
     deadline: float = 30.0
 
     def source(self, name: str, interval: float = 0.0) -> Source:
-        manners = Manners(interval, self.timeout, self.deadline)
+        limits = Limits(interval, self.timeout, self.deadline)
         made = Source(
             name,
             self.hostile.url,
-            manners,
+            limits,
             self.budget,
             clock=lambda: self.now,
             sleep=self.slept.append,
+            phrases=PHRASES if name == "genius" else None,
+            follow_own_redirects=name == "genius",
         )
         self.opened.append(made)
         return made
@@ -123,16 +126,12 @@ class Bench:
 
     @property
     def genius(self) -> Genius:
-        made = Genius(
+        return Genius(
             "a-secret-token",
             self.source("genius"),
-            Manners(0.0, self.timeout, self.deadline),
             api_url=self.hostile.url,
             web_url=self.hostile.url,
-            clock=lambda: self.now,
         )
-        self.opened.append(made)
-        return made
 
     def left_alone(self, name: str) -> timedelta | None:
         """For how long from now a service is left alone."""

@@ -84,11 +84,11 @@ def test_a_403_page_is_a_refusal_and_the_service_is_left_alone(bench: Bench, nam
     [
         ("3600", timedelta(hours=1)),
         ("86236", timedelta(seconds=86_236)),
-        ("99999999", timedelta(days=7)),
+        ("99999999", timedelta(hours=25)),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", timedelta(hours=25)),
         ("Fri, 20 Nov 2026 14:00:00 GMT", timedelta(hours=2)),
         (None, timedelta(minutes=10)),
         ("soon", timedelta(minutes=10)),
-        ("nan", timedelta(minutes=10)),
     ],
 )
 def test_a_long_or_unsaid_wait_is_kept_and_not_slept(
@@ -101,6 +101,19 @@ def test_a_long_or_unsaid_wait_is_kept_and_not_slept(
     assert bench.left_alone(name) == wait
     assert bench.slept == []
     assert len(bench.hostile.asked) == 1
+
+
+@every_provider
+@pytest.mark.parametrize("header", ["0", "-3", "nan", "Fri, 20 Nov 2026 11:00:00 GMT"])
+def test_a_wait_that_is_over_already_is_tried_once_more_and_then_not_believed(
+    bench: Bench, name: str, header: str
+) -> None:
+    bench.hostile.says(said(429, headers={"Retry-After": header}))
+    with pytest.raises(RateLimitedError) as caught:
+        bench.ask(name)
+    assert (bench.slept, len(bench.hostile.asked)) == ([1.0], 2)
+    assert caught.value.retry_at == bench.now + timedelta(minutes=10)
+    assert bench.left_alone(name) == timedelta(minutes=10)
 
 
 @pytest.mark.parametrize("name", ["reccobeats", "lrclib"])
@@ -136,7 +149,7 @@ def test_a_body_that_drips_ends_at_the_deadline(bench: Bench, name: str) -> None
     bench.deadline = 0.3
     bench.hostile.says(said(body=b" " * 400, drip=0.05))
     began = time.monotonic()
-    with pytest.raises(UnavailableError, match="took over"):
+    with pytest.raises(UnavailableError, match="in time"):
         bench.ask(name)
     assert time.monotonic() - began < 10.0
 
@@ -202,7 +215,7 @@ def test_a_page_of_genius_without_lyrics_is_never_none(bench: Bench, page, error
 
 def test_an_api_status_that_lyricsgenius_asserts_on_is_an_error(bench: Bench) -> None:
     bench.hostile.says(said(418, b"{}"))
-    with pytest.raises(MalformedAnswerError, match="AssertionError"):
+    with pytest.raises(ServiceError, match="418"):
         bench.ask("genius")
 
 

@@ -105,16 +105,6 @@ def test_writes_do_what_they_say_and_name_the_new_version(account: Any) -> None:
     assert (summary.name, summary.description) == ("Newer", "a < b & c · segue:x1")
 
 
-def test_a_cover_is_uploaded_and_one_too_large_is_not_sent(account: Any) -> None:
-    client = account.client()
-    made = client.create_playlist("C", public=False, description="")
-    jpeg = b"\xff\xd8\xff\xe0" + bytes(1000) + b"\xff\xd9"
-    client.upload_cover(made.id, jpeg)
-    assert account.sandbox.world.account.playlists[made.id].cover == jpeg
-    with pytest.raises(ValueError, match="exceeds"):
-        client.upload_cover(made.id, bytes(200_000))
-
-
 def test_a_playlist_of_others_is_forbidden_and_no_retry_is_made(account: Any) -> None:
     others = next(
         each

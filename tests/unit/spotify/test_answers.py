@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
 import requests
+from hypothesis import given
+from hypothesis import strategies as st
 
 from segue.errors import (
     AuthorisationError,
@@ -18,7 +21,8 @@ from segue.errors import (
     ServiceError,
     UnavailableError,
 )
-from segued.spotify.answers import ShortWaitError, endpoint_of, raise_for_answer, retry_after
+from segued.spotify.answers import endpoint_of, raise_for_answer
+from segued.web.waiting import LONGEST_WAIT, ShortWaitError, retry_after
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -33,13 +37,13 @@ def answer(status: int, body: str = "", headers: dict[str, str] | None = None) -
 
 def judged(status: int, body: str = "", headers: dict[str, str] | None = None) -> Any:
     with pytest.raises(Exception) as caught:  # the kind is what is looked at
-        raise_for_answer(answer(status, body, headers), "GET /me/tracks", lambda: NOW)
+        raise_for_answer(answer(status, body, headers), "GET /me/tracks", NOW)
     return caught.value
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 def test_a_success_passes(status: int) -> None:
-    raise_for_answer(answer(status), "GET /me", lambda: NOW)
+    raise_for_answer(answer(status), "GET /me", NOW)
 
 
 @pytest.mark.parametrize(
@@ -74,9 +78,29 @@ def test_a_long_retry_after_says_when_to_come_back() -> None:
     assert error.exit_code == 5
 
 
-@pytest.mark.parametrize("seconds", ["0", "1", "5"])
+@pytest.mark.parametrize("seconds", ["1", "2.5", "5"])
 def test_a_retry_after_of_up_to_five_seconds_may_be_waited_for(seconds: str) -> None:
-    assert isinstance(judged(429, "{}", {"Retry-After": seconds}), ShortWaitError)
+    error = judged(429, "{}", {"Retry-After": seconds})
+    assert isinstance(error, ShortWaitError)
+    assert error.wait == timedelta(seconds=float(seconds))
+
+
+QUOTA = '{"error": {"status": 429, "message": "no", "reason": "QUOTA_EXCEEDED"}}'
+
+
+@pytest.mark.parametrize("header", ["0", "-7", "nan", "-inf", "Fri, 20 Nov 2026 11:01:00 GMT"])
+@pytest.mark.parametrize(
+    ("body", "kind", "wait"),
+    [("{}", RateLimitedError, timedelta(seconds=60)), (QUOTA, QuotaExceededError, timedelta(1))],
+)
+def test_now_means_one_gentle_try_and_then_a_time_in_the_future(
+    header: str, body: str, kind: type, wait: timedelta
+) -> None:
+    error = judged(429, body, {"Retry-After": header})
+    assert isinstance(error, ShortWaitError)
+    assert (error.wait, error.tries) == (timedelta(seconds=1), 1)
+    assert type(error.refusal) is kind
+    assert error.refusal.retry_at == NOW + wait
 
 
 @pytest.mark.parametrize("header", [None, "", "soon"])
@@ -87,8 +111,7 @@ def test_a_429_that_says_no_time_is_left_alone_for_a_minute(header: str | None) 
 
 
 def test_the_quota_is_known_by_its_reason() -> None:
-    body = '{"error": {"status": 429, "message": "no", "reason": "QUOTA_EXCEEDED"}}'
-    error = judged(429, body, {"Retry-After": "2"})
+    error = judged(429, QUOTA, {"Retry-After": "2"})
     assert isinstance(error, QuotaExceededError)
     assert error.retry_at == NOW + timedelta(seconds=2)
 
@@ -103,9 +126,23 @@ def test_a_retry_after_may_be_a_date() -> None:
     assert retry_after("Fri, 20 Nov 2026 11:01:00 GMT", NOW) == timedelta(0)
 
 
-@pytest.mark.parametrize("value", ["-3", "1e18", "nan", "inf"])
-def test_an_absurd_retry_after_raises_nothing(value: str) -> None:
-    assert judged(429, "{}", {"Retry-After": value}).retry_at >= NOW
+@pytest.mark.parametrize(
+    "value",
+    ["1e18", "inf", "1000000", "Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 -2359"],
+)
+@pytest.mark.parametrize("body", ["{}", QUOTA])
+def test_no_retry_after_is_believed_for_longer_than_a_day_and_an_hour(
+    value: str, body: str
+) -> None:
+    assert judged(429, body, {"Retry-After": value}).retry_at == NOW + LONGEST_WAIT
+
+
+@given(
+    st.text() | st.floats().map(str) | st.integers().map(str) | st.datetimes().map(format_datetime)
+)
+def test_no_retry_after_raises_or_lies_outside_its_bounds(value: str) -> None:
+    wait = retry_after(value, NOW)
+    assert wait is None or timedelta(0) <= wait <= LONGEST_WAIT
 
 
 @pytest.mark.parametrize(

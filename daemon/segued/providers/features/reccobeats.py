@@ -8,7 +8,7 @@ from segue.errors import MalformedAnswerError, NotFoundError
 from segue.music.features import FEATURE_NAMES
 from segue.music.track import Track
 from segued.providers.features.source import Found, features_of
-from segued.web.source import Source
+from segued.web.source import Json, Source
 
 PATH = "/v1/audio-features"
 
@@ -36,16 +36,27 @@ class ReccoBeats:
             )
         wanted = {track.id for track in tracks}
         found: dict[str, Found] = {}
+        unreadable = 0
         for row in rows:
-            # Its own id is not Spotify's, and the order of the rows is not that of the question.
-            href = row.get("href") if isinstance(row, dict) else None
-            track_id = href.rstrip("/").rsplit("/", 1)[-1] if isinstance(href, str) else ""
-            if not isinstance(row, dict) or not track_id or row.keys().isdisjoint(FEATURE_NAMES):
-                raise MalformedAnswerError(
-                    f"{self.name} answered {PATH} with a row that is no track's features; nothing "
-                    "of it was kept, and it will be asked again later"
-                )
-            values = features_of(row)
-            if track_id in wanted and values is not None:
+            track_id = _track_id(row)
+            if track_id is None:
+                unreadable += 1
+            elif track_id in wanted and (values := features_of(row)) is not None:
                 found[track_id] = Found(values)
+        if 2 * unreadable >= max(1, len(rows)):
+            raise MalformedAnswerError(
+                f"{self.name} answered {PATH} with rows that are no track's features; nothing "
+                "of it was kept, and it will be asked again later"
+            )
         return found
+
+
+def _track_id(row: Json) -> str | None:
+    """Which track a row is about; None for a row that is no track's features.
+
+    A row's own id is not Spotify's, and the order of the rows is not that of the question.
+    """
+    if not isinstance(row, dict) or row.keys().isdisjoint(FEATURE_NAMES):
+        return None
+    href = row.get("href")
+    return href.rstrip("/").rsplit("/", 1)[-1] or None if isinstance(href, str) else None

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from segue.errors import ForbiddenError, MalformedAnswerError
 from segue.music.track import Track
 from segued.providers.features.source import Found, features_of
-from segued.web.source import Source
+from segued.web.budget import Budget
 
 REFUSED = timedelta(days=30)
+BUDGET = "spotify features"
+"""The name under which the refusal is remembered."""
 
 
 class SpotifyFeatures:
@@ -20,19 +22,19 @@ class SpotifyFeatures:
     batch_size = 100
 
     def __init__(
-        self, ask: Callable[[Sequence[str]], object], gate: Source, clock: Callable[[], datetime]
+        self, ask: Callable[[Sequence[str]], object], budget: Budget, clock: Callable[[], datetime]
     ) -> None:
         self._ask = ask
-        self._gate = gate
+        self._budget = budget
         self._clock = clock
 
     def fetch(self, tracks: Sequence[Track]) -> Mapping[str, Found]:
         """See `FeatureSource.fetch`. A null row is a track it has no features for."""
-        self._gate.check()
+        self._budget.check([BUDGET])
         try:
             answer = self._ask([track.id for track in tracks])
         except ForbiddenError as error:
-            self._gate.leave_alone(self._clock() + REFUSED, "this app may not use it")
+            self._budget.cool_down(BUDGET, self._clock() + REFUSED, "this app may not use it")
             raise ForbiddenError(
                 "Spotify does not give this app audio features (it gives them to no app made "
                 "since November 2024); it is not asked again for a month. Take spotify out of "

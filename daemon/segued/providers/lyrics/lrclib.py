@@ -11,6 +11,8 @@ from segue.music.track import Track
 from segued.providers.lyrics.source import Lyrics
 from segued.web.source import Json, Params, Source
 
+MAX_SECONDS = 86_400
+
 
 class Lrclib:
     """The source "lrclib"."""
@@ -38,8 +40,18 @@ class Lrclib:
                 f"{self.name} answered a search with something that is not a list; nothing of it "
                 "was kept, and it will be asked again later"
             )
-        found_rows = [_lyrics(track, _row(row)) for row in rows]
-        return next((found for found in found_rows if found is not None), None)
+        unreadable = None
+        for row in rows:
+            try:
+                found = _lyrics(track, _row(row))
+            except MalformedAnswerError as error:
+                unreadable = error
+            else:
+                if found is not None:
+                    return found
+        if unreadable is not None:  # the song may be among those that could not be read
+            raise unreadable
+        return None
 
 
 def _questions(track: Track) -> Iterator[Params]:
@@ -87,7 +99,9 @@ def _row(answer: Json) -> _Row:
 def _lyrics(track: Track, row: _Row) -> Lyrics | None:
     """The lyrics in one row, or None where it is another song or has none."""
     duration = row.duration
-    seconds = float(duration) if isinstance(duration, int | float) else None
+    seconds = None
+    if isinstance(duration, int | float) and 1 < duration < MAX_SECONDS:  # true is no duration
+        seconds = float(duration)
     if not is_same_song(track, row.title, [row.artist], seconds):
         return None
     if row.instrumental:

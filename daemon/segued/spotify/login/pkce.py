@@ -8,7 +8,9 @@ refresh tokens, is switched off; none of its calls that may prompt is used.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import requests
@@ -17,17 +19,21 @@ from spotipy.oauth2 import SpotifyPKCE
 
 from segue.errors import (
     AuthorisationError,
+    ForbiddenError,
     MalformedAnswerError,
+    NotFoundError,
     RateLimitedError,
     ServiceError,
     UnavailableError,
     UsageError,
 )
 from segued.config.schema import SpotifySection
-from segued.spotify.answers import WAIT_UNSAID, retry_after
+from segued.spotify.answers import PHRASES as SPOTIFY
 from segued.store.auth import AuthStore, TokenDocument
-from segued.web.transport import read_in_time
-from segued.web.values import document, text, whole
+from segued.web.judging import error_for, service_words
+from segued.web.transport import Limits, bounded_session
+from segued.web.values import Document, document, seconds, text
+from segued.web.waiting import ShortWaitError
 
 SCOPES = (
     "user-library-read",
@@ -42,6 +48,29 @@ SCOPES = (
 
 ENDPOINT = "POST /api/token"
 
+PHRASES = replace(
+    SPOTIFY,
+    redirected=(
+        "{asked} was answered with a redirection ({status}). Check `[spotify] accounts_url`."
+    ),
+    forbidden="Spotify answered {asked} with {status}.{said}",
+    unavailable="Spotify answered {asked} with {status}. The login is kept; try again later.",
+    unreachable=(
+        "{asked} could not be reached to renew the login ({cause}). The login itself is kept; try "
+        "again later."
+    ),
+    garbled="Spotify's answer to {asked} is not JSON. The login is kept; try again later.",
+    limited="Spotify asks to leave {asked} alone until {until}. The login is kept.",
+    quota="Spotify asks to leave {asked} alone until {until}. The login is kept.",
+)
+
+USUAL_LIFE = 3600
+"""How many seconds an access token is taken to live where Spotify says nothing sensible."""
+LONGEST_LIFE = 24 * 3600
+MAX_BYTES = 256 * 1024
+_TOKEN_FIELD = re.compile(r'"(access_token|refresh_token)"\s*:\s*"([\x21\x23-\x5b\x5d-\x7e]+)"')
+_TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
+
 
 class GrantRefusedError(AuthorisationError):
     """The token endpoint said `invalid_grant`: the code or refresh token is dead, or so it says."""
@@ -51,7 +80,7 @@ class AuthStoreCache(CacheHandler):  # type: ignore[misc]  # spotipy ships no ty
     """spotipy's cache of tokens over our store: atomic, 0600, and never silently losing a field.
 
     `authorized_at` is when the user agreed, for the answer to a login; None for a refresh, whose
-    answer may omit `refresh_token` and `scope`: the old ones then stay.
+    answer may omit `refresh_token` and `scope`: the one that was `sent`, and the old scope, stay.
     """
 
     def __init__(
@@ -60,11 +89,13 @@ class AuthStoreCache(CacheHandler):  # type: ignore[misc]  # spotipy ships no ty
         client_id: str,
         clock: Callable[[], datetime],
         authorized_at: datetime | None = None,
+        sent: str | None = None,
     ) -> None:
         self._store = store
         self._client_id = client_id
         self._clock = clock
         self._authorized_at = authorized_at
+        self._sent = sent
 
     def get_cached_token(self) -> dict[str, object] | None:
         """The stored login in spotipy's words, or None."""
@@ -79,20 +110,38 @@ class AuthStoreCache(CacheHandler):  # type: ignore[misc]  # spotipy ships no ty
         }
 
     def save_token_to_cache(self, token_info: dict[str, object]) -> None:
-        """Store an answer of the token endpoint, on disk before this returns."""
+        """Nothing: `store_answer` has put the answer on disk before spotipy looked at it."""
+
+    def store_answer(self, answer: Document) -> TokenDocument | None:
+        """Store an answer of the token endpoint, on disk before this returns.
+
+        The new refresh token counts most, since the old one may be dead already: it is stored
+        whatever the rest of the answer looks like. Where there is no access token that can be
+        sent, the login stands as one that has to be renewed, and None is given.
+        """
+        access, refresh = _sendable(answer.get("access_token")), text(answer.get("refresh_token"))
+        if not access and not refresh:
+            return None
         known = self._store.token() if self._authorized_at is None else None
         now = self._clock()
-        self._store.set_token(
-            TokenDocument(
-                access_token=text(token_info.get("access_token")),
-                refresh_token=text(token_info.get("refresh_token"))
-                or (known.refresh_token if known else None),
-                expires_at=now + timedelta(seconds=whole(token_info.get("expires_in")) or 0),
-                scope=text(token_info.get("scope")) or (known.scope if known else " ".join(SCOPES)),
-                authorized_at=self._authorized_at or (known.authorized_at if known else now),
-                client_id=self._client_id,
-            )
+        lifetime = seconds(answer.get("expires_in")) or USUAL_LIFE
+        lifetime = lifetime if lifetime <= LONGEST_LIFE else USUAL_LIFE
+        token = TokenDocument(
+            access_token=access,
+            refresh_token=refresh or self._sent,
+            expires_at=now + timedelta(seconds=lifetime if access else 0),
+            scope=text(answer.get("scope")) or (known.scope if known else " ".join(SCOPES)),
+            authorized_at=self._authorized_at or (known.authorized_at if known else now),
+            client_id=self._client_id,
         )
+        self._store.set_token(token)
+        return token if access else None
+
+
+def _sendable(token: object) -> str:
+    """An access token that can stand in a header, else an empty text."""
+    found = text(token)
+    return found if _TOKEN.fullmatch(found) else ""
 
 
 def manager(
@@ -102,6 +151,7 @@ def manager(
     *,
     redirect_uri: str = "http://127.0.0.1",
     authorized_at: datetime | None = None,
+    sent: str | None = None,
 ) -> SpotifyPKCE:
     """spotipy's PKCE manager for this account, asking only `accounts_url`.
 
@@ -114,14 +164,28 @@ def manager(
             "developer.spotify.com into `[spotify] client_id`, or run `segue init`."
         )
     logging.getLogger("spotipy.oauth2").setLevel(logging.WARNING)
-    session = requests.Session()
-    session.max_redirects = 0
+    cache = AuthStoreCache(store, settings.client_id, clock, authorized_at, sent)
 
-    def judge(answer: requests.Response, **_: object) -> requests.Response:
-        complete = read_in_time(answer, settings.timeout_seconds)
-        _judge(complete, clock)
-        return complete
+    def judge(answer: requests.Response, **_: object) -> None:
+        raise_for_answer(answer, clock())
+        token = cache.store_answer(_answer_in(answer))
+        if token is None:
+            raise MalformedAnswerError(
+                f"{ENDPOINT} was answered without an access token that can be read. The login is "
+                "kept; try again later."
+            )
+        # spotipy calculates with what it reads, so it is given what was understood.
+        understood = {
+            "access_token": token.access_token,
+            "refresh_token": token.refresh_token,
+            "scope": token.scope,
+            "expires_in": USUAL_LIFE,
+        }
+        answer.json = lambda **_: understood  # type: ignore[method-assign]
 
+    timeout = settings.timeout_seconds
+    limits = Limits(timeout_seconds=timeout, deadline_seconds=2 * timeout, max_bytes=MAX_BYTES)
+    session = bounded_session("Spotify", limits)
     session.hooks["response"].append(judge)
     pkce = SpotifyPKCE(
         client_id=settings.client_id,
@@ -130,7 +194,7 @@ def manager(
         requests_session=session,
         requests_timeout=settings.timeout_seconds,
         open_browser=False,
-        cache_handler=AuthStoreCache(store, settings.client_id, clock, authorized_at),
+        cache_handler=cache,
     )
     pkce.OAUTH_AUTHORIZE_URL = f"{settings.accounts_url}/authorize"
     pkce.OAUTH_TOKEN_URL = f"{settings.accounts_url}/api/token"
@@ -140,46 +204,40 @@ def manager(
 def unreachable(error: requests.RequestException, settings: SpotifySection) -> UnavailableError:
     """A failure of the network on the way to the token endpoint, in our words."""
     return UnavailableError(
-        f"{settings.accounts_url} could not be reached to renew the login "
-        f"({type(error).__name__}). The login itself is kept; try again later."
+        PHRASES.unreachable.format(asked=settings.accounts_url, cause=type(error).__name__)
     )
 
 
-def _judge(response: requests.Response, clock: Callable[[], datetime]) -> None:
+def _answer_in(response: requests.Response) -> Document:
+    """The JSON of an answer, or of one that is garbled or cut short the tokens in it."""
     try:
-        body: object = response.json()
+        return document(response.json())
     except ValueError:
-        body = None
-    answer, status = document(body), response.status_code
-    if status < 300:
-        if not text(answer.get("access_token")) or whole(answer.get("expires_in")) is None:
-            raise MalformedAnswerError(
-                f"{ENDPOINT} was answered without an access token that can be read. The login is "
-                "kept; try again later.",
-                status=status,
-            )
-        return
-    error = text(answer.get("error"))
-    if status == 429:
-        now = clock()
-        asked = retry_after(response.headers.get("Retry-After"), now)
-        until = now + (WAIT_UNSAID if asked is None else asked)
-        raise RateLimitedError(
-            f"Spotify asks to leave {ENDPOINT} alone until {until:%Y-%m-%d %H:%M:%S} UTC. "
-            "The login is kept.",
-            retry_at=until,
-        )
-    if status >= 500:
-        raise UnavailableError(
-            f"Spotify answered {ENDPOINT} with {status}. The login is kept; try again later.",
-            status=status,
-        )
-    if error == "invalid_grant":
+        body = response.content.decode(errors="replace")
+        return dict(_TOKEN_FIELD.findall(body))
+
+
+def raise_for_answer(response: requests.Response, now: datetime) -> None:
+    """Raise the error of ours that an answer of the token endpoint stands for.
+
+    Raises GrantRefusedError (`invalid_grant`), AuthorisationError (an unknown app),
+    RateLimitedError, UnavailableError, MalformedAnswerError (a redirection) and ServiceError.
+    """
+    error = error_for(response, ENDPOINT, PHRASES, now)
+    if isinstance(error, ShortWaitError):
+        raise error.refusal
+    reason, _ = service_words(response)
+    if isinstance(error, (UnavailableError, RateLimitedError)):
+        raise error
+    if error is not None and reason == "invalid_grant":
         raise GrantRefusedError(f"Spotify answered {ENDPOINT} with invalid_grant.")
-    if error in ("invalid_client", "unauthorized_client"):
+    if error is not None and reason in ("invalid_client", "unauthorized_client"):
         raise AuthorisationError(
-            f"Spotify does not know this app ({error}). Check `[spotify] client_id`, then run "
+            f"Spotify does not know this app ({reason}). Check `[spotify] client_id`, then run "
             "`segue auth login`."
         )
-    said = error or "no reason given"
-    raise ServiceError(f"Spotify answered {ENDPOINT} with {status} ({said}).", status=status)
+    if isinstance(error, (ForbiddenError, NotFoundError)):
+        # Those two speak of a playlist or track elsewhere, and would be taken to do so here.
+        raise ServiceError(str(error), status=error.status)
+    if error is not None:
+        raise error

@@ -66,7 +66,7 @@ class TokenSource:
         return token
 
     def _refresh(self, token: TokenDocument, refresh_token: str) -> str:
-        pkce = manager(self._settings, self._store, self._clock)
+        pkce = manager(self._settings, self._store, self._clock, sent=refresh_token)
         try:
             pkce.refresh_access_token(refresh_token)
         except requests.RequestException as error:

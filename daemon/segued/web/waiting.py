@@ -1,0 +1,62 @@
+"""How long a refusal asks to stay away, and how long that is believed."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from segue.errors import RateLimitedError, ServiceError
+
+LONGEST_WAIT = timedelta(hours=25)
+"""No refusal is believed for longer: the longest quota of a service is a day, and one request
+then tells whether it still stands."""
+SHORT_WAIT = timedelta(seconds=5)
+"""The longest wait inside a run; anything longer ends the stage."""
+GENTLE_WAIT = timedelta(seconds=1)
+"""The pause before the one more try after "come back now"."""
+SHORT_WAITS = 3
+"""How many short waits are kept in one call."""
+
+
+class ShortWaitError(ServiceError):
+    """A refusal for a few seconds; never leaves `Service.call`.
+
+    `wait` is the pause before the next try, `tries` how many more there may be, and `refusal` the
+    error where none of them helped.
+    """
+
+    def __init__(self, refusal: RateLimitedError, wait: timedelta, tries: int) -> None:
+        super().__init__(str(refusal), status=refusal.status)
+        self.refusal = refusal
+        self.wait = wait
+        self.tries = tries
+
+
+def retry_after(value: str | None, now: datetime) -> timedelta | None:
+    """What a Retry-After header asks for (seconds or an HTTP date), at most `LONGEST_WAIT`.
+
+    Zero for what lies in the past or is no number of seconds (0, -3, nan): "now, but gently".
+    None where the header is absent or cannot be read.
+    """
+    if value is None:
+        return None
+    try:
+        asked = float(value)
+    except ValueError:
+        pass
+    else:
+        if math.isnan(asked) or asked <= 0:
+            return timedelta(0)
+        return timedelta(seconds=min(asked, LONGEST_WAIT.total_seconds()))
+    try:
+        at = parsedate_to_datetime(value)
+        aware = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return min(max(timedelta(0), aware - now), LONGEST_WAIT)
+    except (ValueError, OverflowError):
+        return None
+
+
+def shown(moment: datetime) -> str:
+    """A time as messages name it: "2026-11-20 12:00:00 UTC"."""
+    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
