@@ -16,7 +16,7 @@ from segue.playlists.build import build
 from segue.playlists.diff import diff
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Play, Saved
-from segue.playlists.model_scores import NO_MODELS
+from segue.playlists.score.models import NO_MODELS
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked
 from segue.recipe.values import Range

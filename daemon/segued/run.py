@@ -16,7 +16,7 @@ from typing import Self, TypeVar, cast
 
 from segue.errors import GuardError, SegueError
 from segue.playlists.inventory import Inventory
-from segue.playlists.seeds import seed_for
+from segue.playlists.score.randomness import seed_for
 from segue.progress import Progress, Stopped, silent
 from segue.recipe.recipe import Recipe
 from segued.config.redaction import redacted

@@ -7,22 +7,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from segue.music.track import Track
-from segue.playlists.choose import Choice
-from segue.playlists.facts import look_up
+from segue.playlists.choose.kept_rows import KeptRows, kept_rows
+from segue.playlists.choose.members import choose_members
+from segue.playlists.choose.picking import Choice
 from segue.playlists.filter.apply import Stage, apply_where
-from segue.playlists.gather import gather
+from segue.playlists.gather.facts import look_up
+from segue.playlists.gather.missing import require_all, stale_in
+from segue.playlists.gather.pool import gather
 from segue.playlists.inventory import Inventory
-from segue.playlists.items import items_of
-from segue.playlists.listing import list_rows
-from segue.playlists.members import choose_members
-from segue.playlists.missing import require_all, stale_in
-from segue.playlists.model_scores import Models
-from segue.playlists.order import columns_of
+from segue.playlists.order.columns import columns_of
+from segue.playlists.order.items import items_of
+from segue.playlists.order.listing import list_rows
+from segue.playlists.order.report import Report, report
 from segue.playlists.plan import PlannedItem
-from segue.playlists.report import Report, report
-from segue.playlists.score import score
-from segue.playlists.seeds import lots
-from segue.playlists.standing import Standing, what_stands
+from segue.playlists.score.models import Models
+from segue.playlists.score.randomness import tie_breaks
+from segue.playlists.score.score import score
 from segue.recipe.recipe import Recipe
 from segue.spotify_ids import track_id_in
 
@@ -64,13 +64,13 @@ def build(recipe: Recipe, inventory: Inventory, models: Models, now: datetime, s
     facts = look_up(pool, inventory, now)
     passed, filtered = apply_where(recipe.where, list(pool.origins), facts, inventory)
     stages = [Stage(len(pool.origins), pool.text), *filtered]
-    standing = what_stands(recipe, inventory)
+    standing = kept_rows(recipe, inventory)
     dead = frozenset(_track_ids(inventory.dead.get(recipe.id, ())))
     candidates = _eligible(passed, pool.tracks, standing, dead, stages)
     made = [_track_ids(version) for version in inventory.made.get(recipe.id, ())]
     scored = score(candidates, recipe.score, facts, models, made, recipe.freshness)
     values = dict(zip(scored.track_ids, scored.scores.tolist(), strict=True))
-    lot = lots(candidates, seed)
+    lot = tie_breaks(candidates, seed)
     ranked = sorted(candidates, key=lambda i: (-round(values[i], 9), lot[i], i))
     members = choose_members(recipe, inventory, standing, ranked, pool.tracks, values)
     listing = list_rows(
@@ -105,7 +105,7 @@ def build(recipe: Recipe, inventory: Inventory, models: Models, now: datetime, s
 def _eligible(
     passed: Sequence[str],
     tracks: Mapping[str, Track],
-    standing: Standing,
+    standing: KeptRows,
     dead: Collection[str],
     stages: list[Stage],
 ) -> list[str]:

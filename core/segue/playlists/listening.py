@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from segue.models.data import Session
 from segue.models.vocabulary import Vocabulary
-from segue.playlists.heard import SHORTEST_PLAY_MS, Heard
+from segue.playlists.inventory import SHORTEST_PLAY_MS, Heard
 from segue.playlists.library import Play
 
 SESSION_GAP_SECONDS = 1800.0

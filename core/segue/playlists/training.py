@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from segue.models.data import Indices, TrackTable, TrainingData, track_table
 from segue.models.vocabulary import Vocabulary
 from segue.music.features import UNKNOWN, abstract_matrix
-from segue.playlists.inventory import Inventory
+from segue.playlists.inventory import Inventory, LyricSpace
 from segue.playlists.library import Playlist
 from segue.playlists.listening import Listening, sessions_in
 from segue.playlists.references import own_playlists
-from segue.playlists.words_of_songs import LyricSpace
 from segue.spotify_ids import track_id_in
 
 TEXT_SIZE = 48
@@ -97,7 +96,7 @@ def _table(inventory: Inventory, vocabulary: Vocabulary) -> TrackTable:
 
 def _moods(inventory: Inventory, vocabulary: Vocabulary) -> NDArray[np.float32] | None:
     """The mood of the words, (n,) in −1..1, NaN unknown; None where no track's is known."""
-    known = {i: words.mood for i, words in inventory.words.items() if words.mood is not None}
+    known = {i: words.mood for i, words in inventory.lyrics.items() if words.mood is not None}
     if not known:
         return None
     return np.array([known.get(track_id, np.nan) for track_id in vocabulary], dtype=np.float32)

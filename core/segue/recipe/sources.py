@@ -2,8 +2,8 @@
 
 Sets of sources are lists, `[a, b]` (any of these), or tables, `{ any = [], all = [], minus = [] }`
 (in any, in every one, in none), and may be nested. To add a source, add its class and its entry
-in `SOURCES` here, how it is gathered in `segue.playlists.gather`, and what a sync has to read for
-it in `segued.sync.wanted`.
+in `SOURCES` here, how it is gathered in `segue.playlists.gather.pool`, and what a sync has to
+read for it in `segued.sync.wanted`.
 """
 
 from __future__ import annotations

@@ -51,8 +51,8 @@ class Call:
     @cached_property
     def loaded(self) -> Loaded:
         """The configuration, read and checked once. Raises ConfigError."""
-        from segued.config.environment import flags
         from segued.config.load import load
+        from segued.config.toml.environment import flags
 
         try:
             named = flags(self.sets)

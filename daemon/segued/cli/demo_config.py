@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 
-from segued.config.toml_text import toml_value
+from segued.config.toml.text import toml_value
 
 PORT = 8765
 

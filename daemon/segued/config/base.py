@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from segued.config.schedule import read_timezone
+from segued.config.schedule.rules import read_timezone
 
 
 def _timezone(value: str) -> str:

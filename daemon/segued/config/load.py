@@ -12,11 +12,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from segue.errors import ConfigError, Problem
-from segued.config.crosscheck import cross_check
-from segued.config.environment import overlay, settings_in
-from segued.config.locate import Locator, Path
-from segued.config.problems import problems_from
 from segued.config.schema import Settings
+from segued.config.toml.crosscheck import cross_check
+from segued.config.toml.environment import overlay, settings_in
+from segued.config.toml.lines import Path, TomlLines
+from segued.config.toml.problems import problems_from
 
 _SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _SYNTAX_HINTS = {
@@ -82,7 +82,7 @@ def check(
         raise ConfigError(source, (_syntax(str(error), text),)) from error
     named = {**settings_in(environ), **(flags or {})}
     origins, problems = overlay(document, Settings, named)
-    lines = Locator(text)
+    lines = TomlLines(text)
 
     def line_of(path: Path) -> int | None:
         return None if path in origins else lines.line(path)

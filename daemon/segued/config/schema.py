@@ -16,7 +16,7 @@ from segued.config.base import Timezone, Url
 from segued.config.enrichment import EnrichSection, FeaturesSection, LyricsSection
 from segued.config.learn import LearnSection
 from segued.config.playlist import PlaylistSection
-from segued.config.schedule import LOCAL, Schedule, day_start, read_schedule, read_timezone
+from segued.config.schedule.rules import LOCAL, Schedule, day_start, read_schedule, read_timezone
 from segued.config.service import NotifySection, SchedulesSection, ServiceSection
 
 DAY_SECONDS = 86400.0

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from segue.recipe.section import Section, option
 from segue.recipe.types import Seconds
-from segued.config.schedule import read_schedule
+from segued.config.schedule.rules import read_schedule
 
 Event = Literal["changed", "failed", "refused", "login", "recovered"]
 EVENTS: tuple[Event, ...] = ("changed", "failed", "refused", "login", "recovered")

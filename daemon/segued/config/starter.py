@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from segued.config.paths import SCHEMA_NAME
 from segued.config.schema import SpotifySection
-from segued.config.toml_text import toml_value
+from segued.config.toml.text import toml_value
 
 
 @dataclass(frozen=True, slots=True)

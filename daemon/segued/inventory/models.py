@@ -11,7 +11,7 @@ from segue.models.nextstep.learner import NextStepScorer
 from segue.models.nextstep.prefixes import prefix_median
 from segue.models.scorer import Scorer
 from segue.playlists.inventory import Inventory
-from segue.playlists.model_scores import Lookup, Models, asks_models, model_scores
+from segue.playlists.score.models import Lookup, Models, asks_models, model_scores
 from segue.recipe.recipe import Recipe
 from segued.config.schema import Settings
 from segued.store.state import State
@@ -21,7 +21,7 @@ NEXT_STEP = "nextstep"
 
 
 class SavedModels:
-    """The models of a state: each is read once. A `segue.playlists.model_scores.Lookup`."""
+    """The models of a state: each is read once. A `segue.playlists.score.models.Lookup`."""
 
     def __init__(self, settings: Settings, state: State) -> None:
         self.settings = settings

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping
 from segue.errors import UsageError
 from segue.music.scaling import DISCO, Scaling
 from segue.music.track import Track
-from segue.playlists.inventory import Inventory
+from segue.playlists.inventory import Inventory, LyricFacts, LyricSpace
 from segue.playlists.library import Playlist
 from segue.playlists.listening import heard_in, unreported
-from segue.playlists.words_of_songs import LyricSpace, SongWords
 from segue.recipe.recipe import Recipe
 from segue.spotify_ids import track_id_in
 from segued.inventory.encoder import LYRICS, TEXTS
@@ -50,7 +49,7 @@ def read_inventory(
         user_id=str(account["id"]),
         tracks=tracks,
         features=state.features.features(),
-        words=_words(state, encoder),
+        lyrics=_lyric_facts(state, encoder),
         lyric_space=_lyric_space(state, encoder),
         liked=state.library.liked(),
         albums=state.library.albums(),
@@ -115,10 +114,10 @@ def _tracks(known: Mapping[str, Track], playlists: Iterable[Playlist]) -> Mappin
     return {**known, **missing} if missing else known
 
 
-def _words(state: State, encoder: str | None) -> Mapping[str, SongWords]:
+def _lyric_facts(state: State, encoder: str | None) -> Mapping[str, LyricFacts]:
     """What is known of lyrics. Where nobody has them nothing is; mood belongs to one encoder."""
     return {
-        track_id: SongWords(
+        track_id: LyricFacts(
             instrumental=record.status == "instrumental",
             language=record.language,
             mood=record.valence if record.encoder == encoder else None,

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 
 from segue.errors import Problem, RecipeError
 from segue.models.learners import LEARNER_OF
-from segue.playlists.dependencies import in_building_order
-from segue.playlists.missing import Missing, Path, missing_in
-from segue.playlists.model_scores import Lookup, asks_models
+from segue.playlists.gather.building_order import in_building_order
+from segue.playlists.gather.missing import Missing, Path, missing_in
+from segue.playlists.score.models import Lookup, asks_models
 from segue.recipe.recipe import Recipe
 from segue.recipe.seeds import read_seeds
 from segue.recipe.sources import read_source, write_source
 from segue.spotify_ids import spotify_id
-from segued.config.locate import Locator, show_path
 from segued.config.schema import Settings
+from segued.config.toml.lines import TomlLines, show_path
 from segued.inventory.encoder import choice_of, known_key
 from segued.inventory.identity import recipes_with_ids
 from segued.inventory.models import SavedModels
@@ -89,7 +89,7 @@ def problem_of(finding: Finding, text: str) -> Problem:
     remedy = None
     if finding.stops and not finding.missing.required:
         remedy = 'Correct it, or say missing = "skip" to go on without.'
-    line = Locator(text).line(path)
+    line = TomlLines(text).line(path)
     return Problem(show_path(path), f"{finding.missing.why.rstrip('?')}.", line, remedy)
 
 

@@ -11,9 +11,9 @@ from typing import Literal
 from segue.errors import RecipeError, SegueError
 from segue.music.track import Track
 from segue.playlists.build import build
+from segue.playlists.gather.needs import needs, texts_in
 from segue.playlists.inventory import Inventory
-from segue.playlists.model_scores import NO_MODELS
-from segue.playlists.needs import needs, texts_in
+from segue.playlists.score.models import NO_MODELS
 from segue.recipe.recipe import Recipe
 from segued.config.schema import Settings
 from segued.jobs.enrich_features import enrich_features

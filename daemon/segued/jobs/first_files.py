@@ -7,8 +7,8 @@ from pathlib import Path
 import orjson
 
 from segue.errors import UsageError
-from segued.config.jsonschema import json_schema
 from segued.config.paths import SCHEMA_NAME
+from segued.config.toml.jsonschema import json_schema
 from segued.store.files import write_atomically
 
 

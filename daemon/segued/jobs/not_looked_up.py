@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from segue.playlists.gather.needs import needs
 from segue.playlists.inventory import Inventory
-from segue.playlists.needs import needs
-from segue.playlists.words import count, quoted
+from segue.playlists.text import count, quoted
 from segue.recipe.recipe import Recipe
 from segued.store.state import State
 
@@ -32,7 +32,7 @@ def not_looked_up(
                 f"were not looked up yet: {_LATER}"
             )
     asked = state.lyrics.records()
-    unheard = [i for i in lacking.lyrics if i not in asked or i in inventory.words]
+    unheard = [i for i in lacking.lyrics if i not in asked or i in inventory.lyrics]
     if unheard:
         notes.append(
             f"the filter asks about lyrics, and those of {count(len(unheard), 'track')} were not "

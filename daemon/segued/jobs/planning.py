@@ -9,14 +9,14 @@ from typing import Protocol
 
 from segue.errors import NoScoreError, RecipeError, SegueError
 from segue.playlists.build import build
-from segue.playlists.dependencies import in_building_order
 from segue.playlists.diff import make_plan
+from segue.playlists.gather.building_order import in_building_order
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistSummary
-from segue.playlists.model_scores import Lookup
 from segue.playlists.plan import Diff, GuardFinding, Plan, Status
 from segue.playlists.references import namesakes
-from segue.playlists.seeds import seed_for
+from segue.playlists.score.models import Lookup
+from segue.playlists.score.randomness import seed_for
 from segue.progress import Progress as Progress
 from segue.recipe.recipe import Recipe
 from segued.config.schema import Settings

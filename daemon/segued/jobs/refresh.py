@@ -9,7 +9,7 @@ from datetime import datetime
 
 from segue.errors import AuthorisationError, GuardError, RateLimitedError, SegueError
 from segue.playlists.plan import GuardFinding, Plan
-from segue.playlists.seeds import seed_for
+from segue.playlists.score.randomness import seed_for
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
 from segued.inventory.encoder import choice_of, known_key

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from segued.config.schedule.timetable import Timed, timetable
 from segued.config.schema import Settings
-from segued.config.timetable import Timed, timetable
 from segued.store.schedules import ScheduleState
 from segued.store.service_lock import service_process
 from segued.store.state import State

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from segued.config.redaction import redacted
+from segued.config.schedule.timetable import Timed
 from segued.config.service import Event, NotifySection
-from segued.config.timetable import Timed
 from segued.service.keeper import Ended
 from segued.store.schedules import ScheduleStore, Told
 from segued.worker.messages import Result

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from segued.config.timetable import Timed
+from segued.config.schedule.timetable import Timed
 from segued.store.schedules import ScheduleState
 
 GRACE = timedelta(minutes=5)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from segue.errors import StoreError
 from segued.config.redaction import redacted
-from segued.config.timetable import Kind, Timed
+from segued.config.schedule.timetable import Kind, Timed
 from segued.service.due import Looked, begins_at, look, wakes_at
 from segued.service.policy import AGAIN, Login, after, begun, interrupted, revived, with_login
 from segued.store.schedules import ScheduleState, ScheduleStore

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 
 from segue.errors import PARTLY
-from segued.config.timetable import Kind, playlist_key, timetable
+from segued.config.schedule.timetable import Kind, playlist_key, timetable
 from segued.service.children import Children
 from segued.service.configuration import Configuration
 from segued.service.requests import LOCK_WAIT_SECONDS

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from segued.config.timetable import Timed
+from segued.config.schedule.timetable import Timed
 from segued.service.announce import Announcer, names_over, notices_of
 from segued.service.keeper import Ended
 from segued.store.runs import RunRecord, RunStore

@@ -12,7 +12,7 @@ from datetime import datetime
 from apscheduler.executors.base import BaseExecutor
 
 from segue.errors import ConfigError, StoreError
-from segued.config.timetable import timetable
+from segued.config.schedule.timetable import timetable
 from segued.service.announce import Announcer
 from segued.service.children import Children
 from segued.service.configuration import Configuration

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from segued.config.timetable import Timed
+from segued.config.schedule.timetable import Timed
 from segued.service.children import Running
 from segued.store.schedules import ScheduleState
 

@@ -15,7 +15,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from segue.errors import StoreError
-from segued.config.timetable import Timed
+from segued.config.schedule.timetable import Timed
 from segued.service.due import jitter
 from segued.service.keeper import Keeper
 

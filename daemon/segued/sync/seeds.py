@@ -7,8 +7,8 @@ from datetime import datetime
 
 from segue.music.recordings import normalised_artist, normalised_title
 from segue.music.track import Track
+from segue.playlists.gather.starting_tracks import library_names, seed_id
 from segue.playlists.inventory import Inventory
-from segue.playlists.seed_tracks import library_names, seed_id
 from segue.recipe.recipe import Recipe
 from segue.recipe.seeds import PLAYLIST, search_words, title_and_artist
 from segued.inventory.reading import found_seeds

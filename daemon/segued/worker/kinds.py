@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from segue.errors import PARTLY
+from segued.config.schedule.timetable import Kind
 from segued.config.schema import Settings
-from segued.config.timetable import Kind
 from segued.jobs.enrich_run import run_enrich
 from segued.jobs.learn_run import due, run_learn
 from segued.jobs.planning import Progress
@@ -109,4 +109,4 @@ KINDS: Mapping[Kind, Callable[[Work], Outcome]] = {
     "refresh": refresh_job,
 }
 """Every kind of job. A new one is a function above, a line here, and its name in
-`segued.config.timetable` with a schedule in `segued.config.service`."""
+`segued.config.schedule.timetable` with a schedule in `segued.config.service`."""

@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from segued.config.timetable import Kind
+from segued.config.schedule.timetable import Kind
 
 LogStyle = Literal["text", "json", "journal"]
 Step = Literal[

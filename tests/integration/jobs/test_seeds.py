@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from segue.playlists.gather.starting_tracks import starting_tracks
 from segue.playlists.inventory import Inventory
-from segue.playlists.seed_tracks import starting
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State
 from segued.sync.account import sync
@@ -19,7 +19,7 @@ seeds = [{seeds}]
 
 
 def synced(house, *seeds: str, later: timedelta = timedelta(0)):
-    """What starting from these seeds finds after a sync, its outcome, and its searches."""
+    """What starting_tracks from these seeds finds after a sync, its outcome, and its searches."""
     house.recipes = RECIPES.format(seeds=", ".join(f'"{seed}"' for seed in seeds))
     state = State.open(house.folder)
     client = SpotifyClient(house.settings.spotify, state.auth, state.budget)
@@ -28,7 +28,7 @@ def synced(house, *seeds: str, later: timedelta = timedelta(0)):
         known = state.library.cursor("seeds") or {}
         found = {words: one["id"] for words, one in known.items() if one["id"]}
         library = Inventory("", tracks=dict(state.library.tracks()), seeds=found)
-        return starting(seeds, library), outcome, client.requests.get("GET /search", 0)
+        return starting_tracks(seeds, library), outcome, client.requests.get("GET /search", 0)
     finally:
         client.close()
         state.close()

@@ -12,7 +12,7 @@ from unittest import mock
 import pytest
 from apscheduler.executors.debug import DebugExecutor
 
-from segued.config.timetable import Timed
+from segued.config.schedule.timetable import Timed
 from segued.service.keeper import Ended, Keeper, Task
 from segued.service.policy import Login
 from segued.service.timer import Timer

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from segued.config.schedule import read_schedule
-from segued.config.timetable import Timed
+from segued.config.schedule.rules import read_schedule
+from segued.config.schedule.timetable import Timed
 from segued.service.keeper import Task
 from segued.worker.messages import Outcome, Result
 

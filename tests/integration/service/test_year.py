@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from segued.config.schedule import read_schedule
-from segued.config.timetable import Timed
+from segued.config.schedule.rules import read_schedule
+from segued.config.schedule.timetable import Timed
 from segued.service.due import GRACE
 from segued.service.keeper import Task
 from segued.service.policy import Login

@@ -13,8 +13,8 @@ from segue.errors import ConfigError, Problem
 from segued.config.load import check, settings_from
 from segued.config.playlist import PlaylistSection
 from segued.config.schema import Settings
-from segued.config.toml_text import toml_key, toml_value
-from segued.config.walk import keys_of, sections
+from segued.config.toml.text import toml_key, toml_value
+from segued.config.toml.walk import keys_of, sections
 
 KEYS = sorted({key for _, section in sections(Settings) for key in keys_of(section)})
 WORDS = [

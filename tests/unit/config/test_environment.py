@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from segue.errors import ConfigError
-from segued.config.environment import flags
 from segued.config.load import Loaded, check
+from segued.config.toml.environment import flags
 
 FILE = "[spotify]\ntimeout_seconds = 7\n"
 

@@ -12,12 +12,12 @@ import pytest
 from pydantic import BaseModel
 
 from segue.recipe.where import Where
-from segued.config.jsonschema import json_schema
 from segued.config.load import check, settings_from
-from segued.config.locate import Locator
 from segued.config.schema import Settings
 from segued.config.starter import STARTERS, starter_text
-from segued.config.walk import keys_of, section_at, sections
+from segued.config.toml.jsonschema import json_schema
+from segued.config.toml.lines import TomlLines
+from segued.config.toml.walk import keys_of, section_at, sections
 
 TEXT = (Path(__file__).parents[3] / "config.example.toml").read_text(encoding="utf-8")
 OPTIONAL = [index for index, line in enumerate(TEXT.splitlines()) if re.match(r"#[a-z]", line)]
@@ -50,7 +50,7 @@ def test_the_example_is_a_right_configuration() -> None:
 
 
 def test_every_option_is_in_the_example() -> None:
-    shown = {names(path) for path in Locator(switched_on(*OPTIONAL)).lines}
+    shown = {names(path) for path in TomlLines(switched_on(*OPTIONAL)).lines}
     missing = set(every_option()) - shown - {("playlist", "score")}
     assert not missing
 
@@ -82,7 +82,7 @@ def test_every_option_that_is_switched_on_shows_its_default() -> None:
 
 
 def test_no_option_without_a_default_is_switched_on() -> None:
-    for path in Locator(TEXT).lines:
+    for path in TomlLines(TEXT).lines:
         section = section_at(Settings, path[:-1])
         info = keys_of(section).get(str(path[-1])) if section else None
         if info is not None and names(path) not in REQUIRED and not isinstance(path[-1], int):

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segued.config.locate import Locator, show_path
-from segued.config.toml_text import toml_key, toml_value
+from segued.config.toml.lines import TomlLines, show_path
+from segued.config.toml.text import toml_key, toml_value
 
 TEXT = '''\
 # a comment with [brackets] and key = "value"
@@ -66,19 +66,19 @@ x = 2
     ],
 )
 def test_every_key_is_found_on_its_line(path: tuple[str | int, ...], line: int) -> None:
-    assert Locator(TEXT).lines[path] == line
+    assert TomlLines(TEXT).lines[path] == line
 
 
 def test_a_missing_key_is_placed_at_the_table_it_is_missing_from() -> None:
-    assert Locator(TEXT).line(("playlist", 1, "from")) == 19
+    assert TomlLines(TEXT).line(("playlist", 1, "from")) == 19
 
 
 def test_what_is_nowhere_has_no_line() -> None:
-    assert Locator(TEXT).line(("nothing",)) is None
+    assert TomlLines(TEXT).line(("nothing",)) is None
 
 
 def test_a_windows_text_has_the_same_lines() -> None:
-    assert Locator(TEXT.replace("\n", "\r\n")).lines == Locator(TEXT).lines
+    assert TomlLines(TEXT.replace("\n", "\r\n")).lines == TomlLines(TEXT).lines
 
 
 def test_a_path_is_shown_with_its_indices_and_quotes() -> None:
@@ -114,14 +114,14 @@ def paths(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str
 def test_exactly_the_paths_of_the_document_are_found(document: dict[str, object]) -> None:
     text = "".join(f"{toml_key(key)} = {toml_value(value)}\n" for key, value in document.items())
     assert tomllib.loads(text) == document
-    assert set(Locator(text).lines) == set(paths(document))
+    assert set(TomlLines(text).lines) == set(paths(document))
 
 
 @given(st.dictionaries(keys, scalars, min_size=1, max_size=4))
 def test_keys_under_headings_are_found_line_by_line(table: dict[str, object]) -> None:
     body = "".join(f"{toml_key(key)} = {toml_value(value)}\n" for key, value in table.items())
     text = f"[[rows]]\n{body}[[rows]]\n{body}"
-    lines = Locator(text).lines
+    lines = TomlLines(text).lines
     for offset, key in enumerate(table):
         assert lines[("rows", 0, key)] == 2 + offset
         assert lines[("rows", 1, key)] == 3 + len(table) + offset

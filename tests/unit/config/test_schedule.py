@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segued.config.schedule import Schedule, day_start, next_runs, read_schedule, read_timezone
+from segued.config.schedule.rules import (
+    Schedule,
+    day_start,
+    next_runs,
+    read_schedule,
+    read_timezone,
+)
 
 BERLIN = "Europe/Berlin"
 

@@ -10,11 +10,11 @@ import pytest
 from segue.music.features import AudioFeatures
 from segue.music.track import Album, Artist, Track
 from segue.playlists.build import Draft, build
-from segue.playlists.facts import Facts, look_up
-from segue.playlists.gather import Pool, gather
+from segue.playlists.gather.facts import Facts, look_up
+from segue.playlists.gather.pool import Pool, gather
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Play, Playlist, PlaylistEntry, PlaylistSummary, Saved
-from segue.playlists.model_scores import NO_MODELS
+from segue.playlists.score.models import NO_MODELS
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Source
 

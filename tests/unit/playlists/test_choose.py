@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.music.track import Album, Artist
-from segue.playlists.choose import choose
-from segue.playlists.duration import TOLERANCE_MS, fill_duration
+from segue.playlists.choose.duration import TOLERANCE_MS, fill_duration
+from segue.playlists.choose.picking import choose
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked
 

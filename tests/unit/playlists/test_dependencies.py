@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segue.errors import RecipeError
-from segue.playlists.dependencies import in_building_order
+from segue.playlists.gather.building_order import in_building_order
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import FromRecipe, Liked, SourceSet
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.errors import RecipeError
-from segue.playlists.gather import gather
+from segue.playlists.gather.pool import gather
 from segue.playlists.library import SavedAlbum
 from segue.recipe.sources import (
     FromPlaylist,

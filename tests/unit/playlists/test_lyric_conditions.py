@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from segue.playlists.filter.apply import apply_where
-from segue.playlists.needs import needs
-from segue.playlists.words_of_songs import LyricSpace, SongWords
+from segue.playlists.gather.needs import needs
+from segue.playlists.inventory import LyricFacts, LyricSpace
 from segue.recipe.recipe import Recipe
 from segue.recipe.sequence import SequenceSettings
 from segue.recipe.sources import Liked
@@ -26,10 +26,10 @@ def library(lab):
     text = np.array([0.8, 0.6], dtype=np.float32)
     return lab.inventory(
         ["t1", "t2", "t3", "t4"],
-        words={
-            "t1": SongWords(language="en", mood=-0.5),
-            "t2": SongWords(language="fr", mood=0.5),
-            "t3": SongWords(instrumental=True),
+        lyrics={
+            "t1": LyricFacts(language="en", mood=-0.5),
+            "t2": LyricFacts(language="fr", mood=0.5),
+            "t3": LyricFacts(instrumental=True),
         },
         lyric_space=LyricSpace({"t1": 0, "t2": 1}, matrix, {RAIN: text}),
     )
@@ -113,9 +113,9 @@ def test_a_filter_on_lyrics_needs_those_that_are_unknown(lab, library) -> None:
 
 
 def test_words_without_a_vector_are_needed_only_to_compare(lab, library) -> None:
-    heard = {**library.words, "t4": SongWords(language="en")}
+    heard = {**library.lyrics, "t4": LyricFacts(language="en")}
     inventory = lab.inventory(
-        ["t3", "t4"], words=heard, lyric_space=LyricSpace(texts=library.lyric_space.texts)
+        ["t3", "t4"], lyrics=heard, lyric_space=LyricSpace(texts=library.lyric_space.texts)
     )
     language = Recipe(id="r", name="R", source=Liked(), where=Where(language=("en",)))
     close = Recipe(id="r", name="R", source=Liked(), where=Where(like_text=LikeText(text=RAIN)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segue.errors import MissingError
-from segue.playlists.missing import missing_in, require_all, stale_in
+from segue.playlists.gather.missing import missing_in, require_all, stale_in
 from segue.recipe.recipe import Recipe
 from segue.recipe.sequence import SequenceSettings
 from segue.recipe.sources import FromPlaylist, FromRecipe, Liked, SourceSet, TheseTracks, TopTracks

@@ -10,8 +10,8 @@ import pytest
 from segue.models.learners import LEARNER_OF
 from segue.models.scorer import Query
 from segue.models.vocabulary import Vocabulary
-from segue.playlists.model_scores import model_scores
-from segue.playlists.score import score
+from segue.playlists.score.models import model_scores
+from segue.playlists.score.score import score
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked
 from segue.recipe.write import WritePolicy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segue.playlists.needs import needs
+from segue.playlists.gather.needs import needs
 from segue.recipe.recipe import Recipe
 from segue.recipe.sequence import SequenceSettings
 from segue.recipe.sources import Liked, SourceSet, TheseTracks

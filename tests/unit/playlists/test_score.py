@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.playlists.model_scores import Models, ModelScores
-from segue.playlists.score import score
+from segue.playlists.score.models import Models, ModelScores
+from segue.playlists.score.score import score
 from segue.recipe.sources import Liked
 from segue.statistics import ranks
 

@@ -1,10 +1,10 @@
-"""Seeds and lots."""
+"""Seeds and tie_breaks."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from segue.playlists.seeds import lots, seed_for
+from segue.playlists.score.randomness import seed_for, tie_breaks
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -24,5 +24,5 @@ def test_recipes_and_periods_have_seeds_of_their_own() -> None:
 
 
 def test_the_lot_of_a_track_does_not_depend_on_the_others() -> None:
-    assert lots(["a", "b"], 1)["a"] == lots(["c", "a"], 1)["a"]
-    assert lots(["a"], 1) != lots(["a"], 2)
+    assert tie_breaks(["a", "b"], 1)["a"] == tie_breaks(["c", "a"], 1)["a"]
+    assert tie_breaks(["a"], 1) != tie_breaks(["a"], 2)

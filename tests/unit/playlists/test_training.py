@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from segue.music.track import Album, Artist
+from segue.playlists.inventory import LyricFacts, LyricSpace
 from segue.playlists.library import Play
 from segue.playlists.listening import listening_of
 from segue.playlists.training import TEXT_SIZE, release_year, training_data
-from segue.playlists.words_of_songs import LyricSpace, SongWords
 
 NOTHING = listening_of(())
 
@@ -79,8 +79,8 @@ def test_a_date_that_is_none_is_unknown(date) -> None:
 
 
 def test_the_mood_of_the_words_is_told_where_it_is_known(lab) -> None:
-    words = {"t1": SongWords(mood=-0.25), "t2": SongWords(instrumental=True)}
-    tracks = training_data(lab.inventory(["t1", "t2"], words=words), NOTHING).tracks
+    words = {"t1": LyricFacts(mood=-0.25), "t2": LyricFacts(instrumental=True)}
+    tracks = training_data(lab.inventory(["t1", "t2"], lyrics=words), NOTHING).tracks
     assert tracks.mood is not None
     np.testing.assert_array_equal(tracks.mood, [-0.25, np.nan])
     assert training_data(lab.inventory(["t1"]), NOTHING).tracks.mood is None

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from segued.config.schedule import read_schedule
-from segued.config.timetable import Kind, Timed
+from segued.config.schedule.rules import read_schedule
+from segued.config.schedule.timetable import Kind, Timed
 from segued.service.keeper import Ended, Keeper, Task
 from segued.service.policy import Login
 from segued.store.schedules import ScheduleStore

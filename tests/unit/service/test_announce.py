@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from segued.config.schedule.timetable import Timed
 from segued.config.service import EVENTS, NotifySection
-from segued.config.timetable import Timed
 from segued.service.announce import Announcer, Notice, login_notice, names_over, notices_of
 from segued.service.keeper import Ended
 from segued.store.schedules import ScheduleState, ScheduleStore

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segued.config.schedule import read_schedule
-from segued.config.timetable import Timed
+from segued.config.schedule.rules import read_schedule
+from segued.config.schedule.timetable import Timed
 from segued.service.due import begins_at, jitter, look, wakes_at
 from segued.store.schedules import ScheduleState
 

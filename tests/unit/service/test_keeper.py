@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from segue.errors import StoreError
-from segued.config.timetable import Timed
+from segued.config.schedule.timetable import Timed
 from segued.service.keeper import Task
 from segued.service.policy import Login
 from segued.store.schedules import ScheduleStore

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from apscheduler.executors.debug import DebugExecutor
 
-from segued.config.timetable import Timed
+from segued.config.schedule.timetable import Timed
 from segued.service.timer import Timer
 from segued.store.schedules import ScheduleStore
 

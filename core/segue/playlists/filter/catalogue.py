@@ -9,13 +9,13 @@ from typing import TypeVar
 
 from segue.errors import RecipeError
 from segue.music.recordings import normalised_artist
-from segue.playlists.facts import Facts, rested
 from segue.playlists.filter.condition import Condition, Filter, negated
+from segue.playlists.gather.facts import Facts, rested
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Reason
 from segue.playlists.references import find_playlist, own_playlists
-from segue.playlists.words import clock, days_between, number, quoted, range_words
+from segue.playlists.text import clock, days_between, number, quoted, range_words
 from segue.recipe.values import Range
 from segue.spotify_ids import track_ids_in
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from segue.music.track import Track
-from segue.playlists.facts import Facts
 from segue.playlists.filter.condition import Answer, Condition, Filter, negated
-from segue.playlists.inventory import Inventory
+from segue.playlists.gather.facts import Facts
+from segue.playlists.inventory import Inventory, LyricFacts, LyricSpace, Vector
 from segue.playlists.plan import Reason
-from segue.playlists.words import number, quoted, range_words
-from segue.playlists.words_of_songs import LyricSpace, SongWords, Vector
+from segue.playlists.text import number, quoted, range_words
 from segue.recipe.values import Range
 from segue.recipe.where import LikeText, LikeTrack, Where
 
@@ -39,7 +38,7 @@ def _title_of(like: Like, tracks: Mapping[str, Track]) -> str:
 
 def _mood(wanted: Range, facts: Facts, _: Inventory) -> Condition:
     def test(track_id: str) -> Answer:
-        known = facts.words.get(track_id)
+        known = facts.lyrics.get(track_id)
         return None if known is None or known.mood is None else wanted.holds(known.mood)
 
     return Condition(f"with {range_words('mood', wanted)}", test)
@@ -49,7 +48,7 @@ def _sung_in(languages: tuple[str, ...], facts: Facts, _: Inventory) -> Conditio
     wanted = {language.casefold() for language in languages}
 
     def test(track_id: str) -> Answer:
-        known = facts.words.get(track_id)
+        known = facts.lyrics.get(track_id)
         if known is None or (known.language is None and not known.instrumental):
             return None
         return known.language in wanted
@@ -64,7 +63,7 @@ def _not_sung_in(languages: tuple[str, ...], facts: Facts, inventory: Inventory)
 
 def _instrumental(wanted: bool, facts: Facts, _: Inventory) -> Condition:
     def test(track_id: str) -> Answer:
-        known = facts.words.get(track_id)
+        known = facts.lyrics.get(track_id)
         return None if known is None else known.instrumental is wanted
 
     return Condition("without words" if wanted else "with words", test)
@@ -74,7 +73,7 @@ def _close(like: Like, facts: Facts, _: Inventory) -> Condition:
     space, target = facts.lyric_space, target_of(like, facts.lyric_space)
 
     def test(track_id: str) -> Answer:
-        known = facts.words.get(track_id)
+        known = facts.lyrics.get(track_id)
         if known is not None and known.instrumental:
             return False
         close = None if target is None else space.closeness(track_id, target)
@@ -94,12 +93,12 @@ def _closeness(like: Like, track_id: str, facts: Facts) -> Iterable[Reason]:
 
 
 def _known(
-    kind: str, text: Callable[[SongWords], str | None]
+    kind: str, text: Callable[[LyricFacts], str | None]
 ) -> Callable[[object, str, Facts], Iterable[Reason]]:
     """A reason from what is known of a track's lyrics, where `text` has words for it."""
 
     def reasons(_: object, track_id: str, facts: Facts) -> Iterable[Reason]:
-        known = facts.words.get(track_id)
+        known = facts.lyrics.get(track_id)
         if known is not None and (words := text(known)):
             yield Reason(kind, words)
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 
 from segue.music.features import FEATURE_NAMES
 from segue.music.keys import is_known, key_name
-from segue.playlists.facts import Facts
 from segue.playlists.filter.condition import Answer, Condition, Filter
+from segue.playlists.gather.facts import Facts
 from segue.playlists.inventory import Inventory
 from segue.playlists.plan import Reason
-from segue.playlists.words import range_words
+from segue.playlists.text import range_words
 from segue.recipe.values import Range
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from segue.errors import UsageError
 from segue.music.scaling import DISCO
 from segue.music.track import Track
-from segue.playlists.order import columns_of, settings_for
+from segue.playlists.order.columns import columns_of, settings_for
 from segue.playlists.plan import Plan
 from segue.recipe.recipe import Recipe
 from segue.sequencing.pictures.drawing import png

@@ -7,7 +7,7 @@ import click
 from segued.cli.call import Call, pass_call
 from segued.cli.options import names_argument
 from segued.cli.service.schedule import keys_of
-from segued.config.timetable import timetable
+from segued.config.schedule.timetable import timetable
 
 
 @click.command(

@@ -8,7 +8,7 @@ from segued.cli.call import Call, pass_call
 from segued.cli.options import names_argument
 from segued.cli.output import local_time
 from segued.cli.service.schedule import keys_of
-from segued.config.timetable import timetable
+from segued.config.schedule.timetable import timetable
 
 
 @click.command(

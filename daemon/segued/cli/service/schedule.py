@@ -11,10 +11,10 @@ from segue.names import name_key
 from segued.cli.call import Call, pass_call
 from segued.cli.options import json_option, names_argument
 from segued.cli.output import ago, local_time, print_json, stdout, table
-from segued.config.schedule import next_runs
+from segued.config.schedule.rules import next_runs
+from segued.config.schedule.timetable import Timed, playlist_key, timetable
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
-from segued.config.timetable import Timed, playlist_key, timetable
 
 
 @click.command("schedule", help="Show when playlists, `sync`, `enrich` and `learn` are due next.")

@@ -15,7 +15,7 @@ from segued.cli.options import json_option
 from segued.cli.output import ago, by_reason, local_time, plural, print_json, span, stdout, table
 from segued.cli.setup.auth import login_document, login_text
 from segued.cli.stages.coverage import coverage_lines
-from segued.config.timetable import playlist_key
+from segued.config.schedule.timetable import playlist_key
 from segued.jobs.standing import ServiceStanding, Standing
 from segued.jobs.status import PlaylistStatus, Report, read_status
 from segued.service.install import how_to_start

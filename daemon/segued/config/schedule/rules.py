@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from segue.names import nearest
-from segued.config.crontab import Crontab, read_crontab
+from segued.config.schedule.crontab import Crontab, read_crontab
 
 LOCAL = "local"
 # The longest wait of any crontab is 29 February over a century without leap day, twice 4 years.

@@ -12,15 +12,15 @@ from typing import Any
 
 from segue.errors import Problem
 from segue.names import did_you_mean, name_key
-from segue.playlists.score import SCORES
+from segue.playlists.score.score import SCORES
 from segue.recipe.recipe import recipe_id_for
 from segue.recipe.sources import read_source, recipes_named
 from segue.recipe.values import read_seconds
 from segue.recipe.write import WritePolicy
 from segue.spotify_ids import spotify_id
-from segued.config.locate import Path, show_path
-from segued.config.problems import LineOf
-from segued.config.schedule import LOCAL, read_schedule, read_timezone
+from segued.config.schedule.rules import LOCAL, read_schedule, read_timezone
+from segued.config.toml.lines import Path, show_path
+from segued.config.toml.problems import LineOf
 
 Table = Mapping[str, Any]
 

@@ -12,7 +12,7 @@ from segue.music.track import Track
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
 from segue.playlists.references import find_playlist
-from segue.playlists.words import count
+from segue.playlists.text import count
 from segue.recipe.sources import (
     FromPlaylist,
     FromRecipe,

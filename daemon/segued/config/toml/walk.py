@@ -9,7 +9,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import AliasChoices, BaseModel
 from pydantic.fields import FieldInfo
 
-from segued.config.locate import Path
+from segued.config.toml.lines import Path
 
 
 def keys_of(section: type[BaseModel]) -> dict[str, FieldInfo]:

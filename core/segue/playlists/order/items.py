@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from segue.playlists.facts import Facts
+from segue.playlists.choose.kept_rows import KeptRows
+from segue.playlists.gather.facts import Facts
 from segue.playlists.library import PlaylistEntry
-from segue.playlists.listing import Listing
-from segue.playlists.order import transitions
+from segue.playlists.order.columns import transitions
+from segue.playlists.order.listing import Listing
 from segue.playlists.plan import PlannedItem, Reason
-from segue.playlists.reasons import (
+from segue.playlists.score.reasons import (
     BY_HAND,
     KEPT_ROW,
     NOT_A_TRACK,
     STANDING,
     source_reasons,
 )
-from segue.playlists.score import Scored
-from segue.playlists.standing import Standing
+from segue.playlists.score.score import Scored
 from segue.recipe.recipe import Recipe
 
 
 def items_of(
-    listing: Listing, recipe: Recipe, standing: Standing, facts: Facts, scored: Scored
+    listing: Listing, recipe: Recipe, standing: KeptRows, facts: Facts, scored: Scored
 ) -> tuple[PlannedItem, ...]:
     """Describe every row of a list. The weights of a candidate's reasons sum to its score."""
     places = {track_id: index for index, track_id in enumerate(scored.track_ids)}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from segued.config.schedule import Schedule, read_schedule
+from segued.config.schedule.rules import Schedule, read_schedule
 from segued.config.schema import Settings
 
 Kind = Literal["sync", "enrich", "learn", "refresh"]

@@ -14,9 +14,9 @@ from pydantic import BaseModel
 
 from segue.errors import Problem
 from segue.names import did_you_mean
-from segued.config.locate import Path
-from segued.config.problems import suggest_key
-from segued.config.walk import field_at, keys_of, section_at, takes_text
+from segued.config.toml.lines import Path
+from segued.config.toml.problems import suggest_key
+from segued.config.toml.walk import field_at, keys_of, section_at, takes_text
 
 PREFIX = "SEGUE_"
 # Read elsewhere: where the configuration itself is.

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from segue.playlists.choose.kept_rows import KeptRows
+from segue.playlists.choose.members import Members
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import PlaylistEntry
-from segue.playlists.members import Members
-from segue.playlists.order import Columns, arrange, columns_of
-from segue.playlists.standing import Standing
+from segue.playlists.order.columns import Columns, arrange, columns_of
 from segue.recipe.recipe import Recipe
 from segue.sequencing.methods.greedy import NextFeatures
 
@@ -32,7 +32,7 @@ class Listing:
 def list_rows(
     recipe: Recipe,
     inventory: Inventory,
-    standing: Standing,
+    standing: KeptRows,
     members: Members,
     candidates: Sequence[str],
     seed: int,
@@ -73,7 +73,7 @@ def _among(order: Sequence[int], rows: Sequence[tuple[int, PlaylistEntry]]) -> t
 
 
 def _in_standing_order(
-    columns: Columns, slots: Sequence[Slot], standing: Standing
+    columns: Columns, slots: Sequence[Slot], standing: KeptRows
 ) -> tuple[Slot, ...] | None:
     """The same rows as they stand on the account, or None where they are not the same."""
     by_uri: dict[str, list[Slot]] = {}

@@ -12,11 +12,11 @@ import numpy as np
 from segue.models.baselines import BaselineScorer
 from segue.models.learners import LEARNER_OF, LEARNERS
 from segue.models.scorer import Query, Scorer
+from segue.playlists.gather.starting_tracks import StartingTracks, starting_tracks
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
 from segue.playlists.references import own_playlists
-from segue.playlists.seed_tracks import Starting, starting
-from segue.playlists.words import quoted
+from segue.playlists.text import quoted
 from segue.recipe.recipe import Recipe
 from segue.sequencing.methods.greedy import NextFeatures
 from segue.spotify_ids import track_id_in
@@ -24,7 +24,7 @@ from segue.spotify_ids import track_id_in
 MOST_TOLD_APART = 12
 """Of more seeds than this the words do not say which is meant: each costs a scoring."""
 
-Words = Callable[[str], str]
+Explanation = Callable[[str], str]
 
 
 class Lookup(Protocol):
@@ -43,7 +43,7 @@ class ModelScores:
     """
 
     values: Mapping[str, float] = field(default_factory=dict)
-    text: Words | None = None
+    text: Explanation | None = None
     absent: str = ""
 
 
@@ -73,7 +73,7 @@ def model_scores(recipe: Recipe, inventory: Inventory, lookup: Lookup) -> Models
     wanted = asks_models(recipe)
     if not wanted:
         return NO_MODELS
-    start = _standing_too(starting(recipe.seeds, inventory), recipe, inventory)
+    start = _standing_too(starting_tracks(recipe.seeds, inventory), recipe, inventory)
     scores: dict[str, ModelScores] = {}
     notes = list(start.notes) if set(wanted) - {"taste"} else []
     for name in wanted:
@@ -86,7 +86,7 @@ def model_scores(recipe: Recipe, inventory: Inventory, lookup: Lookup) -> Models
     return Models(scores, notes=tuple(dict.fromkeys(notes)))
 
 
-def _standing_too(start: Starting, recipe: Recipe, inventory: Inventory) -> Starting:
+def _standing_too(start: StartingTracks, recipe: Recipe, inventory: Inventory) -> StartingTracks:
     playlist = inventory.playlists.get(inventory.recipe_playlists.get(recipe.id, ""))
     if recipe.write.mode != "append" or playlist is None:
         return start
@@ -94,12 +94,14 @@ def _standing_too(start: Starting, recipe: Recipe, inventory: Inventory) -> Star
     if not stands:
         return start
     before = start.playlist if recipe.seeds else ()
-    words = f"{start.words} and what stands" if before else "what stands in the playlist"
-    return Starting(start.seeds, tuple(dict.fromkeys((*before, *stands))), words, start.missing)
+    words = f"{start.label} and what stands" if before else "what stands in the playlist"
+    return StartingTracks(
+        start.seeds, tuple(dict.fromkeys((*before, *stands))), words, start.missing
+    )
 
 
 def _scores(
-    name: str, scorer: Scorer, start: Starting, recipe: Recipe, inventory: Inventory
+    name: str, scorer: Scorer, start: StartingTracks, recipe: Recipe, inventory: Inventory
 ) -> tuple[ModelScores, list[str]]:
     vocabulary = scorer.vocabulary
     if isinstance(scorer, BaselineScorer) and scorer.asked == "nothing":
@@ -133,17 +135,17 @@ def _by_id(scorer: Scorer, query: Query) -> dict[str, float]:
 
 def _words(
     name: str,
-    start: Starting,
+    start: StartingTracks,
     nearest: Mapping[str, str] | None,
     beside: Mapping[str, str],
     recipe: Recipe,
     inventory: Inventory,
-) -> Words:
+) -> Explanation:
     spec = LEARNERS[LEARNER_OF[name]]
     seeds = [inventory.tracks[i].title for i in start.seeds if i in inventory.tracks]
-    whole = quoted(seeds, "and") if seeds else start.words
-    if seeds and start.playlist and recipe.seeds and start.words:
-        whole = f"{whole} and {start.words}"
+    whole = quoted(seeds, "and") if seeds else start.label
+    if seeds and start.playlist and recipe.seeds and start.label:
+        whole = f"{whole} and {start.label}"
 
     def text(track_id: str) -> str:
         if track_id in start.seeds:
@@ -158,7 +160,7 @@ def _words(
 
 
 def _nearest_seed(
-    scorer: Scorer, start: Starting, inventory: Inventory
+    scorer: Scorer, start: StartingTracks, inventory: Inventory
 ) -> Mapping[str, str] | None:
     """The title of the seed that each track scores highest for; None without a few seeds."""
     known = [seed for seed in start.seeds if seed in scorer.vocabulary]
@@ -170,7 +172,7 @@ def _nearest_seed(
     return {i: titles[row] for i, row in zip(scorer.vocabulary.ids, best.tolist(), strict=True)}
 
 
-def _beside(start: Starting, inventory: Inventory) -> Mapping[str, str]:
+def _beside(start: StartingTracks, inventory: Inventory) -> Mapping[str, str]:
     """For each track, the title it starts from that it shares most of the user's lists with."""
     asked = dict.fromkeys((*start.seeds, *start.playlist[-3:]))
     shared: dict[str, Counter[str]] = {}

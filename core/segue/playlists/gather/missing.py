@@ -13,11 +13,11 @@ from segue.errors import MissingError
 from segue.names import nearest
 from segue.playlists.filter.catalogue import EVERY_PLAYLIST
 from segue.playlists.filter.lyrics import likes_of, target_of
-from segue.playlists.gather import RANGE_WORDS
+from segue.playlists.gather.pool import RANGE_WORDS
+from segue.playlists.gather.starting_tracks import LOOKED_FOR, starting_tracks
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
 from segue.playlists.references import NOT_READ_YET, find_playlist
-from segue.playlists.seed_tracks import LOOKED_FOR, starting
 from segue.recipe.recipe import Recipe
 from segue.recipe.seeds import title_and_artist
 from segue.recipe.sequence import SequenceSettings
@@ -157,11 +157,11 @@ def _likes(where: Where, inventory: Inventory, path: Path) -> Iterator[Missing]:
             title = inventory.tracks[like.track].title
             why = f"the lyrics of “{title}” are not known, so that none can be close to them"
             place = (*path, "like_track", "track")
-            yield Missing(place, like.track, why, pending=like.track not in inventory.words)
+            yield Missing(place, like.track, why, pending=like.track not in inventory.lyrics)
 
 
 def _seeds(seeds: tuple[str, ...], inventory: Inventory) -> Iterator[Missing]:
-    for seed, why in starting(seeds, inventory).missing:
+    for seed, why in starting_tracks(seeds, inventory).missing:
         pending = why.endswith((LOOKED_FOR, NOT_READ_YET))
         full = f"{why}{_similar_song(seed, inventory)}"
         yield Missing(("seeds",), seed, full, pending=pending)

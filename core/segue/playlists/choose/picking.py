@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from segue.music.recordings import Recordings
 from segue.music.track import Track
-from segue.playlists.duration import fill_duration
-from segue.playlists.words import clock, count
+from segue.playlists.choose.duration import fill_duration
+from segue.playlists.text import clock, count
 from segue.recipe.recipe import Recipe
 
 ENOUGH_CANDIDATES = 60

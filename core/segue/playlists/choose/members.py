@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from segue.music.track import Track
-from segue.playlists.choose import Choice, choose
+from segue.playlists.choose.kept_rows import KeptRows, staying_in_rotation
+from segue.playlists.choose.picking import Choice, choose
 from segue.playlists.inventory import Inventory
-from segue.playlists.standing import Standing, staying_in_rotation
 from segue.recipe.recipe import Recipe
 
 
@@ -29,7 +29,7 @@ class Members:
 def choose_members(
     recipe: Recipe,
     inventory: Inventory,
-    standing: Standing,
+    standing: KeptRows,
     ranked: Sequence[str],
     tracks: Mapping[str, Track],
     values: Mapping[str, float],
@@ -66,7 +66,7 @@ def choose_members(
 def _rotate(
     recipe: Recipe,
     inventory: Inventory,
-    standing: Standing,
+    standing: KeptRows,
     ranked: Sequence[str],
     tracks: Mapping[str, Track],
     values: Mapping[str, float],

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from segue.errors import NoScoreError
 from segue.models.learners import LEARNER_OF
-from segue.playlists.facts import Facts, added, rested
-from segue.playlists.model_scores import Models, ModelScores
+from segue.playlists.gather.facts import Facts, added, rested
 from segue.playlists.plan import Reason
-from segue.playlists.words import count
+from segue.playlists.score.models import Models, ModelScores
+from segue.playlists.text import count
 from segue.statistics import ranks
 
 BUILT_IN: tuple[str, ...] = ("recency", "novelty", "plays")
@@ -118,7 +118,7 @@ def _scorer(
         played = _values(track_ids, lambda i: counts.get(i, 0))
         return played, lambda i: f"played {count(counts.get(i, 0), 'time')}"
     if name == "mood":
-        moods = {i: words.mood for i, words in facts.words.items() if words.mood is not None}
+        moods = {i: words.mood for i, words in facts.lyrics.items() if words.mood is not None}
         told = ModelScores(moods, lambda i: f"mood of its lyrics {moods[i]:+.2f}")
     else:
         told = models.scores.get(name, ModelScores())

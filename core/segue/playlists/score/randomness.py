@@ -16,10 +16,10 @@ def seed_for(recipe_id: str, period_start: datetime) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 11
 
 
-def lots(track_ids: Iterable[str], seed: int) -> dict[str, int]:
-    """A lot for each track, to draw between equals.
+def tie_breaks(track_ids: Iterable[str], seed: int) -> dict[str, int]:
+    """A random number for each track, which decides between equals.
 
-    It depends on the seed and the id alone: a track more or less in the library leaves the lots
+    It depends on the seed and the id alone: a track more or less in the library leaves the numbers
     of the others as they were.
     """
     key = seed.to_bytes(16, "big", signed=True)

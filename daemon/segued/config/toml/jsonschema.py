@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from segue.playlists.score import SCORES
+from segue.playlists.score.score import SCORES
 from segue.recipe.sequence import PLAIN_NAMES
 from segued.config.schema import Settings
 

@@ -13,7 +13,7 @@ from segue.spotify_ids import playlist_id_in, track_id_in
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class KeptRows:
     """The rows of a recipe's playlist that stay.
 
     `entries` is the playlist as it was read, empty where there is none yet. `rows` are those that
@@ -42,7 +42,7 @@ def playlist_of(recipe: Recipe, inventory: Inventory) -> Playlist | None:
     return inventory.playlists.get(playlist_id) if playlist_id is not None else None
 
 
-def what_stands(recipe: Recipe, inventory: Inventory) -> Standing:
+def kept_rows(recipe: Recipe, inventory: Inventory) -> KeptRows:
     """Find what stays.
 
     A row that could not be added back always stays, wanted or not: only its owner removes it.
@@ -61,7 +61,7 @@ def what_stands(recipe: Recipe, inventory: Inventory) -> Standing:
         if entry.track is None or entry.kind != "track" or not entry.can_be_added_back
     )
     held = {entry.track.id for _, entry in rows if entry.track is not None}
-    return Standing(
+    return KeptRows(
         entries=entries,
         rows=rows,
         kept_in=tuple(_tracks((i for i in in_ids if i not in held), inventory.tracks, known)),
@@ -71,7 +71,7 @@ def what_stands(recipe: Recipe, inventory: Inventory) -> Standing:
 
 
 def staying_in_rotation(
-    recipe: Recipe, inventory: Inventory, standing: Standing, wanted: Collection[str]
+    recipe: Recipe, inventory: Inventory, standing: KeptRows, wanted: Collection[str]
 ) -> tuple[list[str], list[str]]:
     """For a rotating recipe: the track ids that stay, and those whose turn it is to leave.
 

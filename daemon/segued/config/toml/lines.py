@@ -22,7 +22,7 @@ _STRING = re.compile(
 )
 
 
-class Locator:
+class TomlLines:
     """The line of every path in a TOML text: `line(("playlist", 0, "from", 1))`."""
 
     def __init__(self, text: str) -> None:

@@ -20,16 +20,16 @@ LOOKED_FOR = "`segue sync` looks for it"
 
 
 @dataclass(frozen=True, slots=True)
-class Starting:
+class StartingTracks:
     """What a recipe's models start from, as track ids.
 
-    `seeds` are songs named one by one, `playlist` a list in its order, oldest first; `words` say
+    `seeds` are songs named one by one, `playlist` a list in its order, oldest first; `label` says
     what the list is. `missing` are the seeds that could not be found, each with why.
     """
 
     seeds: tuple[str, ...] = ()
     playlist: tuple[str, ...] = ()
-    words: str = ""
+    label: str = ""
     missing: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -38,14 +38,14 @@ class Starting:
         return tuple(why for _, why in self.missing)
 
 
-def starting(seeds: tuple[str, ...], inventory: Inventory) -> Starting:
+def starting_tracks(seeds: tuple[str, ...], inventory: Inventory) -> StartingTracks:
     """Look up a recipe's seeds: in the library, and in what was searched for before.
 
     Without any, the user's latest likes stand for them.
     """
     if not seeds:
         latest = [saved.track_id for saved in inventory.liked[:LATEST_LIKES]]
-        return Starting(playlist=tuple(reversed(latest)), words="your latest likes")
+        return StartingTracks(playlist=tuple(reversed(latest)), label="your latest likes")
     found: list[str] = []
     lists: list[str] = []
     names: list[str] = []
@@ -69,7 +69,7 @@ def starting(seeds: tuple[str, ...], inventory: Inventory) -> Starting:
             missing.append((reference, _not_found(reference, inventory)))
         else:
             found.append(track_id)
-    return Starting(
+    return StartingTracks(
         tuple(dict.fromkeys(found)),
         tuple(dict.fromkeys(lists)),
         " and ".join(names),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from segue.playlists.facts import Facts
 from segue.playlists.filter.apply import filter_reasons
-from segue.playlists.gather import Origin
+from segue.playlists.gather.facts import Facts
+from segue.playlists.gather.pool import Origin
 from segue.playlists.plan import Reason
-from segue.playlists.words import ago, quoted
+from segue.playlists.text import ago, quoted
 from segue.recipe.where import Where
 
 BY_HAND = Reason("by_hand", "you added it by hand")

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from segue.music.features import FEATURE_NAMES, UNKNOWN
-from segue.playlists.facts import look_up
 from segue.playlists.filter.apply import apply_where, asks_about_lyrics, features_asked
 from segue.playlists.filter.lyrics import Like, likes_of
-from segue.playlists.gather import gather
+from segue.playlists.gather.facts import look_up
+from segue.playlists.gather.pool import gather
+from segue.playlists.gather.starting_tracks import starting_tracks
 from segue.playlists.inventory import Inventory
-from segue.playlists.model_scores import asks_models
-from segue.playlists.seed_tracks import starting
+from segue.playlists.score.models import asks_models
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import TheseTracks, single_sources
 from segue.recipe.where import LikeText, LikeTrack, Where
@@ -81,7 +81,7 @@ def _starts(recipe: Recipe, inventory: Inventory) -> tuple[str, ...]:
     """The tracks that a recipe's models start from, where it names any."""
     if not recipe.seeds or not asks_models(recipe):
         return ()
-    start = starting(recipe.seeds, inventory)
+    start = starting_tracks(recipe.seeds, inventory)
     return tuple(i for i in (*start.seeds, *start.playlist) if i in inventory.tracks)
 
 
@@ -101,7 +101,7 @@ def _lyrics(where: Where, candidates: list[str], inventory: Inventory) -> tuple[
         return ()
     likes = _likes(where)
     targets = [like.track for like in likes if isinstance(like, LikeTrack)]
-    words, space = inventory.words, inventory.lyric_space
+    words, space = inventory.lyrics, inventory.lyric_space
     return tuple(
         track_id
         for track_id in dict.fromkeys((*targets, *candidates))

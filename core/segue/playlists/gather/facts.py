@@ -8,11 +8,9 @@ from datetime import datetime
 
 from segue.music.features import UNKNOWN, AudioFeatures
 from segue.music.track import Track
-from segue.playlists.gather import Pool
-from segue.playlists.heard import SHORTEST_PLAY_MS
-from segue.playlists.inventory import Inventory
-from segue.playlists.words import ago, days_between, span
-from segue.playlists.words_of_songs import LyricSpace, SongWords
+from segue.playlists.gather.pool import Pool
+from segue.playlists.inventory import SHORTEST_PLAY_MS, Inventory, LyricFacts, LyricSpace
+from segue.playlists.text import ago, days_between, span
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ class Facts:
     liked_at: Mapping[str, datetime]
     last_played: Mapping[str, datetime]
     play_counts: Mapping[str, int]
-    words: Mapping[str, SongWords]
+    lyrics: Mapping[str, LyricFacts]
     lyric_space: LyricSpace
 
     def features_of(self, track_id: str) -> AudioFeatures:
@@ -61,7 +59,7 @@ def look_up(pool: Pool, inventory: Inventory, now: datetime) -> Facts:
         liked_at={saved.track_id: saved.added_at for saved in inventory.liked},
         last_played=last_played,
         play_counts=play_counts,
-        words=inventory.words,
+        lyrics=inventory.lyrics,
         lyric_space=inventory.lyric_space,
     )
 

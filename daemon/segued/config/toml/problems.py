@@ -11,9 +11,9 @@ from pydantic_core import ErrorDetails
 from segue.errors import Problem
 from segue.names import did_you_mean
 from segue.recipe.section import MISTAKES, Mistake
-from segued.config.locate import Path, show_path
 from segued.config.secrets import is_secret
-from segued.config.walk import homes_of, keys_of, other_names, same_setting, section_at
+from segued.config.toml.lines import Path, show_path
+from segued.config.toml.walk import homes_of, keys_of, other_names, same_setting, section_at
 
 LineOf = Callable[[Path], int | None]
 _EXPECTED = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from segue.playlists.order import Columns, settings_for
+from segue.playlists.order.columns import Columns, settings_for
 from segue.playlists.plan import ReportValue
 from segue.recipe.sequence import SequenceSettings
 from segue.sequencing.problem import MOST_TRACKS, problem_of
