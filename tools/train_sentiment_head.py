@@ -24,7 +24,7 @@ from segue.evaluation.sentiment_reading import read_folder
 from segue.lyrics.encoder import TextEncoder
 from segue.lyrics.sentiment_data import RatedTexts
 from segued.cli.progress import progress_bar
-from segued.jobs.learn_sentiment import Progress, encoded, learn_sentiment, load
+from segued.learn.sentiment import Progress, encoded, learn_sentiment, load
 from segued.providers.encoders.heads import save_head, shipped_folder
 from segued.providers.encoders.loading import PACKAGED, EncoderChoice
 

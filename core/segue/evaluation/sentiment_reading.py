@@ -74,6 +74,14 @@ def read_rated(path: Path) -> RatedTexts:
     return RatedTexts(name, read.texts, read.valence, read.polarity, part, source)
 
 
+def read_sets(files: Sequence[Path]) -> list[RatedTexts]:
+    """The data sets in these files and folders, in their order. Raises DataError."""
+    sets: list[RatedTexts] = []
+    for path in files:
+        sets.extend(read_folder(path) if path.is_dir() else [read_rated(path)])
+    return sets
+
+
 def read_folder(folder: Path) -> tuple[RatedTexts, ...]:
     """Every table in a folder, by name. Raises DataError where there is none."""
     files = sorted(

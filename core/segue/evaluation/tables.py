@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 from segue.statistics import Interval
 
+_LOWER_IS_BETTER = frozenset({"mae", "mse", "ece", "clicks", "objective"})
+_NOT_ALLOWED = "(not allowed)"
+
 OURS = "segue"
 """The method name of our row in every table."""
 
@@ -60,6 +63,36 @@ class Table:
             "rows": [row.document() for row in self.rows],
             "notes": list(self.notes),
         }
+
+    def sentence(self) -> str:
+        """In one sentence: how ours does beside the best of the others, by the first metric."""
+        rows = [row for row in self.rows if _NOT_ALLOWED not in row.method]
+        mine_all = [row for row in rows if row.method == OURS]
+        if not mine_all:
+            return f"Measured on {self.data}."
+        first_split = [row for row in mine_all if row.split == mine_all[0].split]
+        ours = max(first_split, key=lambda row: row.size or 0)
+        metric = next(iter(ours.metrics))
+        mine = ours.metrics[metric]
+        sign = -1.0 if metric in _LOWER_IS_BETTER else 1.0
+        others = [
+            row
+            for row in rows
+            if (row.split, row.size) == (ours.split, ours.size)
+            and not row.method.startswith(OURS)
+            and math.isfinite(row.metrics.get(metric, math.nan))
+        ]
+        where = f" ({ours.split})" if ours.split else ""
+        if not others or not math.isfinite(mine):
+            return f"{metric} of {OURS} on {self.data}{where} is {mine:.4g}."
+        best = max(others, key=lambda row: sign * row.metrics[metric])
+        theirs = best.metrics[metric]
+        ahead = sign * (mine - theirs)
+        first = f"{OURS} has {metric} {mine:.4g}{where}"
+        if ahead > 0:
+            return f"{first}; the best other is {best.method}, {theirs:.4g}."
+        verb = "level with" if ahead == 0 else "behind"
+        return f"{first}, {verb} {best.method}, {theirs:.4g}."
 
     def text(self) -> str:
         """The table in plain text, columns aligned; intervals stand in brackets."""

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A command: the module it lives in, what it does in a few words, and its section."""
+    """A command: where it lives, what it does in a few words, and its section.
+
+    A module of several commands is followed by a colon and the name of the one.
+    """
 
     module: str
     summary: str
@@ -29,7 +32,7 @@ COMMANDS: dict[str, Entry] = {
     "undo": Entry("playlists.undo", "Bring back an earlier version of a playlist", _KEEP),
     "sync": Entry("stages.sync", "Read the account: likes, albums, playlists, plays", _KEEP),
     "enrich": Entry("stages.enrich", "Look up what tracks sound like and are about", _KEEP),
-    "learn": Entry("learn", "Learn from your library what goes with what", _KEEP),
+    "learn": Entry("stages.learn", "Learn from your library what goes with what", _KEEP),
     "show": Entry("playlists.show", "Show a playlist as it stands", _LOOK),
     "explain": Entry("playlists.explain", "Say why each track is where it is", _LOOK),
     "sequence": Entry("sequence.command", "Order any table of tracks; no account needed", _LOOK),

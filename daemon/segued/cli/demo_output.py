@@ -10,11 +10,11 @@ from pathlib import Path
 
 from segued.cli.call import Call
 from segued.cli.demo_config import PORT
-from segued.cli.learn_output import learned_table
 from segued.cli.output import plural, stdout
 from segued.cli.playlists.planned import print_plan
 from segued.cli.playlists.refresh import summary
 from segued.cli.playlists.titles import titles_of
+from segued.cli.stages.learn import learned_table
 from segued.jobs.refresh import RefreshOutcome
 
 

@@ -1,22 +1,320 @@
-"""`segue evaluate`: how well something works, beside baselines, on data one gives."""
+"""`segue evaluate`: how well something works, beside baselines, on data one gives.
+
+A learner of the registry that names its evaluation has a command here without being mentioned;
+those that take options of their own are below.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from segue.models.learners import LEARNERS
+from segued.cli.call import Call, pass_call
 from segued.cli.commands import Entry
 from segued.cli.lazy import LazyGroup
+from segued.cli.options import json_option
+
+if TYPE_CHECKING:
+    from segue.evaluation.tables import Table
+    from segue.lyrics.encoder import TextEncoder
+    from segue.models.data import TrainingData
+    from segue.progress import Progress
 
 _SECTION = "Evaluations"
+_LONGEST = 5000
+_OWN = "your own account"
 
-EVALUATIONS: dict[str, Entry] = {
-    "taste": Entry("evaluate_taste", "What tells a like from a dislike", _SECTION),
-    "nextstep": Entry("evaluate_nextstep", "What the next track sounds like", _SECTION),
-    "continuation": Entry("evaluate_continuation", "What else belongs in a list", _SECTION),
-    "association": Entry("evaluate_association", "What goes with a song", _SECTION),
-    "embedding": Entry("evaluate_embedding", "What few numbers keep of a song", _SECTION),
-    "sentiment": Entry("evaluate_sentiment", "Moods beside TF-IDF and VADER", _SECTION),
-    "sequencing": Entry("evaluate_sequencing", "Orders beside other orders and bounds", _SECTION),
+Read = Callable[[Call, Path | None, str], "tuple[TrainingData, str]"]
+"""What is measured on, and what it is called in the table."""
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_PLAYLISTS = "A CSV, CSV.gz or Parquet file of playlists in order; without it, your own account."
+_COLUMNS = click.Option(
+    ["--columns"], default="", metavar="OURS=THEIRS,…", help="Name unusual columns."
+)
+_JSON = click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON document.")
+_ENCODER = "The encoder of the texts; the packaged one by default."
+
+
+def _playlists(call: Call, data: Path | None, columns: str) -> tuple[TrainingData, str]:
+    """Raises DataError for a file that cannot be read, UsageError where nothing was synced yet."""
+    from segue.evaluation.datasets import read_playlists
+    from segue.tables.reading import parse_columns
+
+    if data is not None:
+        return read_playlists(data, parse_columns(columns)), data.name
+    return _own(call), _OWN
+
+
+def _likes(call: Call, data: Path | None, columns: str) -> tuple[TrainingData, str]:
+    """Raises DataError for a file that cannot be read, UsageError where nothing was synced yet."""
+    from segue.evaluation.datasets import read_likes
+    from segue.tables.reading import parse_columns
+
+    if data is not None:
+        return read_likes(data, parse_columns(columns)), data.name
+    return _own(call), _OWN
+
+
+def _own(call: Call) -> TrainingData:
+    from segued.inventory.encoder import choice_of, known_key
+    from segued.learn.data import known_data
+
+    with call.state() as state:
+        return known_data(state, known_key(choice_of(call.settings), state))
+
+
+def _show(table: Table, *, as_json: bool) -> None:
+    from segued.cli.output import print_json
+
+    if as_json:
+        print_json(table.document())
+        return
+    click.echo(table.text())
+    click.echo(f"\n{table.sentence()}")
+
+
+def _of_learner(
+    name: str,
+    help_: str,
+    options: Sequence[click.Option] = (),
+    read: Read = _playlists,
+    data_help: str = _PLAYLISTS,
+    prepare: Callable[[Call, dict[str, Any], Progress], dict[str, Any]] | None = None,
+) -> click.Command:
+    """The command that measures one learner; `prepare` turns its own options into arguments."""
+
+    @pass_call
+    def run(call: Call, /, data: Path | None, columns: str, as_json: bool, **own: Any) -> None:
+        from segued.cli.progress import progress_bar
+
+        evaluate = getattr(import_module(LEARNERS[name].evaluation), f"evaluate_{name}")
+        measured, source = read(call, data, columns)
+        with progress_bar(quiet=call.quiet) as progress:
+            chosen = own if prepare is None else prepare(call, own, progress)
+            table = evaluate(measured, source, seed=call.seed or 0, progress=progress, **chosen)
+        _show(table, as_json=as_json)
+
+    own_data = click.Option(["--data"], type=_FILE, help=data_help)
+    return click.Command(
+        name, help=help_, callback=run, params=[own_data, _COLUMNS, *options, _JSON]
+    )
+
+
+def _with_context(_: Call, own: dict[str, Any], __: Progress) -> dict[str, Any]:
+    from segue.evaluation.datasets import read_playlists
+
+    context = own["context"]
+    return {**own, "context": None if context is None else read_playlists(context)}
+
+
+taste = _of_learner(
+    "taste",
+    "Measure what tells a like from a dislike.",
+    [
+        click.Option(
+            ["--context"],
+            type=_FILE,
+            help="A file of other people's playlists: who stands beside whom. It knows no likes.",
+        ),
+        click.Option(
+            ["--splits"],
+            type=click.IntRange(min=2),
+            default=20,
+            show_default=True,
+            help="How many random splits the mean is over.",
+        ),
+    ],
+    read=_likes,
+    data_help="A CSV, CSV.gz or Parquet file of tracks with a column of 1 (liked) and 0; without "
+    "it, your own account.",
+    prepare=_with_context,
+)
+nextstep = _of_learner("nextstep", "Measure how well the next track's features are predicted.")
+continuation = _of_learner(
+    "continuation",
+    "Measure how lists are continued, beside other ways.",
+    [
+        click.Option(
+            ["--training"],
+            type=click.Choice(["before", "all"]),
+            default="before",
+            show_default=True,
+            help="Learn from what precedes the hidden tracks, or from the rest of each list too.",
+        ),
+        click.Option(
+            ["--knowledge"],
+            type=click.Choice(["everything", "artists", "ids"]),
+            default="everything",
+            show_default=True,
+            help="What is known of tracks: all columns, the artists alone, or nothing but ids.",
+        ),
+    ],
+)
+association = _of_learner(
+    "association",
+    "Measure what goes with a song, beside other ways.",
+    [
+        click.Option(
+            ["--seeds"],
+            type=click.IntRange(min=10),
+            default=1000,
+            show_default=True,
+            help="How many seed songs of each of the two splits.",
+        )
+    ],
+)
+
+
+def _with_vectors(call: Call, own: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """The vectors of the longest texts of the files: (n_texts, dim) float32."""
+    from segue.evaluation.sentiment_reading import read_sets
+
+    if not own["texts"]:
+        return {"lyric_vectors": None}
+    every = {text for part in read_sets(own["texts"]) for text in part.texts}
+    longest = sorted(every, key=lambda text: (-len(text), text))[:_LONGEST]
+    return {"lyric_vectors": _encoder(call, own["encoder"]).encode(longest, progress=progress)}
+
+
+def _encoder(call: Call, name: str | None) -> TextEncoder:
+    from segued.learn.sentiment import load
+    from segued.providers.encoders.loading import PACKAGED, EncoderChoice
+
+    return load(EncoderChoice(name=name or PACKAGED, revision=None), call.state_folder)
+
+
+embedding = _of_learner(
+    "embedding",
+    "Measure how much of a track a few dimensions preserve, beside PCA and the original.",
+    [
+        click.Option(
+            ["--texts"],
+            type=click.Path(path_type=Path, exists=True),
+            multiple=True,
+            help="A TSV or CSV file of texts, or a folder: the 5,000 longest are used in place of "
+            "lyrics.",
+        ),
+        click.Option(["--encoder"], metavar="NAME", help=_ENCODER),
+    ],
+    prepare=_with_vectors,
+)
+
+
+@click.command("sentiment", help="Measure moods beside TF-IDF and VADER.")
+@click.option(
+    "--data",
+    "files",
+    type=click.Path(path_type=Path, exists=True),
+    required=True,
+    multiple=True,
+    help="A TSV or CSV file of texts with ratings or labels, or a folder; may be repeated.",
+)
+@click.option(
+    "--encoder",
+    metavar="NAME",
+    help="The encoder whose head is measured; the packaged one by default.",
+)
+@click.option("--limit", type=click.IntRange(min=10), help="Use at most N texts of each set.")
+@json_option
+@pass_call
+def sentiment(
+    call: Call, files: tuple[Path, ...], encoder: str | None, limit: int | None, as_json: bool
+) -> None:
+    """Print the table."""
+    from segue.errors import UsageError
+    from segue.evaluation.sentiment import evaluate_sentiment
+    from segue.evaluation.sentiment_reading import read_sets
+    from segued.cli.progress import progress_bar
+    from segued.providers.encoders.heads import FOLDER, find_head
+
+    sets = read_sets(files)
+    loaded = _encoder(call, encoder)
+    head = find_head(loaded.card, call.state_folder / FOLDER)
+    if head is None:
+        raise UsageError(
+            f"there is no sentiment head for the encoder {loaded.card.name} (revision "
+            f"{loaded.card.revision[:12]}); run `segue learn sentiment --data … --encoder "
+            f"{loaded.card.name}` first"
+        )
+    with progress_bar(quiet=call.quiet) as progress:
+        table = evaluate_sentiment(
+            sets,
+            head,
+            lambda texts: loaded.encode(texts, progress=progress),
+            seed=call.seed or 0,
+            data=", ".join(path.name for path in files),
+            limit=limit,
+            progress=progress,
+        )
+    _show(table, as_json=as_json)
+
+
+@click.command("sequencing", help="Measure the sequencer beside other orders.")
+@click.option(
+    "--data",
+    type=_FILE,
+    required=True,
+    help="A CSV, CSV.gz or Parquet file of playlists in order.",
+)
+@click.option("--columns", default="", metavar="OURS=THEIRS,…", help="Name unusual columns.")
+@click.option("--lists", type=click.IntRange(min=1), default=100, show_default=True)
+@click.option(
+    "--length",
+    type=click.IntRange(min=3),
+    default=40,
+    show_default=True,
+    help="How many tracks of each playlist.",
+)
+@click.option("--effort", type=click.FloatRange(min=0), default=1.0, show_default=True)
+@json_option
+@pass_call
+def sequencing(call: Call, /, data: Path, as_json: bool, effort: float, **chosen: Any) -> None:
+    """Print the table."""
+    from segue.evaluation.sequencing import evaluate_sequencing, lists_of
+    from segue.tables.reading import parse_columns
+    from segued.cli.progress import progress_bar
+
+    seed = call.seed or 0
+    columns = parse_columns(chosen.pop("columns"))
+    drawn = lists_of(data, seed=seed, columns=columns, **chosen)
+    with progress_bar(quiet=call.quiet) as progress:
+        table = evaluate_sequencing(drawn, data.name, seed=seed, effort=effort, progress=progress)
+    _show(table, as_json=as_json)
+
+
+_SUMMARIES: Mapping[str, str] = {
+    "taste": "What tells a like from a dislike",
+    "nextstep": "What the next track sounds like",
+    "continuation": "What else belongs in a list",
+    "association": "What goes with a song",
+    "embedding": "What a few dimensions preserve of a track",
+    "sentiment": "Moods beside TF-IDF and VADER",
+    "sequencing": "Orders beside other orders and bounds",
 }
 
-command = LazyGroup(
-    EVALUATIONS, name="evaluate", help="Measure what Segue does, beside baselines, on your data."
+
+class _Evaluations(LazyGroup):
+    """The commands of this file, and one for every other learner with an evaluation."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, made now where this file has none."""
+        if cmd_name in self._table and cmd_name not in _SUMMARIES:
+            return _of_learner(cmd_name, f"Measure {cmd_name} beside its baselines.")
+        return super().get_command(ctx, cmd_name)
+
+
+def _entries() -> dict[str, Entry]:
+    others = [name for name, spec in LEARNERS.items() if spec.evaluation and name not in _SUMMARIES]
+    summaries = {**_SUMMARIES, **{name: f"{name} beside its baselines" for name in others}}
+    return {name: Entry(f"evaluate:{name}", text, _SECTION) for name, text in summaries.items()}
+
+
+command = _Evaluations(
+    _entries(), name="evaluate", help="Measure what Segue does, beside baselines, on your data."
 )

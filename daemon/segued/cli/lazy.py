@@ -15,8 +15,9 @@ from segued.cli.options import with_global_options
 class LazyGroup(click.Group):
     """A click group over a table of commands.
 
-    A command `name` is the object `command` of the module `segued.cli.<module>`. One whose
-    module is not part of this installation is not shown. (ARG002: the signatures are click's.)
+    A command is the object `command` of the module `segued.cli.<module>`, or the object named after
+    a colon. One whose module is not part of this installation is not shown. (ARG002: the
+    signatures are click's.)
     """
 
     def __init__(self, table: Mapping[str, Entry], **settings: object) -> None:
@@ -36,7 +37,8 @@ class LazyGroup(click.Group):
         entry = self._table.get(cmd_name)
         if entry is None:
             return None
-        command = importlib.import_module(f"segued.cli.{entry.module}").command
+        module, _, name = entry.module.partition(":")
+        command = getattr(importlib.import_module(f"segued.cli.{module}"), name or "command")
         assert isinstance(command, click.Command)
         return with_global_options(command)
 
@@ -75,4 +77,5 @@ def suggestion(given: str, known: Mapping[str, object]) -> str:
 
 
 def _exists(entry: Entry) -> bool:
-    return importlib.util.find_spec(f"segued.cli.{entry.module}") is not None
+    module = entry.module.partition(":")[0]
+    return importlib.util.find_spec(f"segued.cli.{module}") is not None

@@ -77,7 +77,7 @@ def main() -> int:
         told = time.monotonic()
         _say(Step(stage, done, total))
 
-    from segued.jobs.learn import learn
+    from segued.learn.fit import learn
     from segued.store.state import State
 
     try:

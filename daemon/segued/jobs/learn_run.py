@@ -18,8 +18,8 @@ from segue.progress import Progress
 from segued.config.schema import Settings
 from segued.inventory.encoder import choice_of, known_key
 from segued.inventory.reading import read_inventory
-from segued.jobs.learn import LearnOutcome
 from segued.jobs.learn_child import LINES, Ended, LearnRequest
+from segued.learn.outcome import LearnOutcome
 from segued.store.models import Learned
 from segued.store.runs import RunRecord
 from segued.store.state import State

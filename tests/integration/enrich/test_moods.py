@@ -11,7 +11,7 @@ import pytest
 from segue.lyrics.sentiment_data import RatedTexts
 from segued.inventory.encoder import choice_of
 from segued.jobs.enrich_lyrics import NO_MOOD
-from segued.jobs.learn_sentiment import encoded, judge_again, learn_sentiment, load
+from segued.learn.sentiment import encoded, judge_again, learn_sentiment, load
 from segued.providers.encoders.heads import FOLDER, save_head
 from segued.providers.encoders.loading import PACKAGED, packaged_folder
 

@@ -17,7 +17,7 @@ from segue.lyrics.sentiment import EncoderIdentity, SentimentHead, pack, unpack
 from segue.lyrics.sentiment_data import RatedTexts, split
 from segue.progress import Progress, under
 from segued.inventory.encoder import LYRICS
-from segued.jobs.moods import with_moods
+from segued.inventory.moods import with_moods
 from segued.providers.encoders.loading import EncoderChoice, load_encoder, load_model
 from segued.store.state import State
 

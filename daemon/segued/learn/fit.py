@@ -1,44 +1,28 @@
-"""Learning: every learner is judged on held-out parts of the user's own data, fitted and saved.
-
-It runs in the process that calls it; `segued.jobs.learn_run` gives it one of its own.
-"""
+"""Learning: every learner is judged on held-out parts of the user's own data, fitted and saved."""
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
-
-import numpy as np
 
 from segue.errors import NotEnoughDataError
 from segue.models.card import CardScore, model_card
 from segue.models.data import TrainingData
-from segue.models.learners import LEARNERS, code_digest
+from segue.models.learners import LEARNERS
 from segue.models.saving import PackedModel, pack
 from segue.models.scorer import HeldOut, Learner, Scorer
 from segue.music.scaling import library_scaling
-from segue.playlists.training import training_data
 from segue.progress import Progress
 from segued.config.learn import LearnSection
-from segued.inventory.history import read_listening
-from segued.inventory.reading import read_inventory
+from segued.learn.data import fingerprint, known_data
+from segued.learn.outcome import LearnOutcome
 from segued.store.models import Learned, LearnedOne
 from segued.store.state import State
 
 MANY_TRACKS = 5000
 """From so many tracks on several threads are faster than one."""
-
-
-@dataclass(frozen=True, slots=True)
-class LearnOutcome:
-    """What is learned now; `trained` is False where nothing had changed since `learned`."""
-
-    learned: Learned
-    trained: bool
 
 
 def learn(
@@ -82,20 +66,6 @@ def learn(
     )
     state.models.set_learned(learned)
     return LearnOutcome(learned, trained=True)
-
-
-def known_data(state: State, encoder: str | None) -> TrainingData:
-    """What there is to learn from: the user's lists without Segue's own, likes, plays, tracks.
-
-    `encoder` is the key of the encoder whose lyric vectors are meant. Raises UsageError where
-    nothing was synced yet.
-    """
-    known = state.playlists.bindings()
-    inventory = read_inventory(state, (), {}, encoder)
-    made = {recipe: one.playlist_id for recipe, one in known.items() if one.playlist_id}
-    out = {recipe: frozenset(one.kept_out) for recipe, one in known.items()}
-    inventory = replace(inventory, recipe_playlists=made, kept_out=out)
-    return training_data(inventory, read_listening(state, inventory.tracks))
 
 
 def train_one(
@@ -156,36 +126,6 @@ def _baseline(learner: Learner, data: TrainingData, why: str) -> Scorer | None:
         return learner.stand_in(data, why)
     except NotEnoughDataError:
         return None
-
-
-def fingerprint(data: TrainingData, section: LearnSection, seed: int) -> str:
-    """A digest of everything that decides what is learned."""
-    digest = hashlib.sha256()
-    for part in _parts(data):
-        digest.update(part)
-        digest.update(b"\0")
-    settings = section.model_dump(include={"learners", "forced", "effort"})
-    digest.update(repr((code_digest(), seed, sorted(settings.items()))).encode())
-    return digest.hexdigest()
-
-
-def _parts(data: TrainingData) -> Iterator[bytes]:
-    tracks = data.tracks
-    yield "\n".join(data.vocabulary).encode()
-    yield repr((tracks.titles, tracks.artist_names, tracks.album_names)).encode()
-    for column in (
-        tracks.abstract, tracks.key, tracks.mode, tracks.tempo, tracks.duration_ms,
-        tracks.released, tracks.artist, tracks.album, data.likes, data.liked_at, data.dislikes,
-    ):  # fmt: skip
-        yield np.ascontiguousarray(column).tobytes()
-    # A text vector is the projection of one on directions that all texts decide: rounded, so
-    # that no arithmetic of another machine passes for a change.
-    yield b"" if tracks.text is None else np.isfinite(tracks.text).all(axis=1).tobytes()
-    yield b"" if tracks.mood is None else tracks.mood.tobytes()
-    for rows in data.playlists:
-        yield rows.tobytes()
-    for session in data.sessions:
-        yield session.tracks.tobytes() + session.skipped.tobytes() + session.played_at.tobytes()
 
 
 @contextmanager

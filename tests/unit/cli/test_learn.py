@@ -12,9 +12,10 @@ from rich.console import Console
 from segue.models.data import TrainingData, track_table
 from segue.models.vocabulary import Vocabulary
 from segue.progress import silent
-from segued.cli.learn_output import print_learned
+from segued.cli.stages.learn import print_learned
 from segued.config.learn import LearnSection
-from segued.jobs.learn import LearnOutcome, train_one
+from segued.learn.fit import train_one
+from segued.learn.outcome import LearnOutcome
 from segued.store.models import Learned
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)

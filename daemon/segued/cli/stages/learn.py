@@ -1,13 +1,83 @@
-"""What a learning found, as JSON and in words."""
+"""`segue learn`: learn from the user's own library; a group, with `sentiment` beside it."""
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.table import Table
+from typing import TYPE_CHECKING
 
-from segued.cli.output import plural, table
-from segued.jobs.learn import LearnOutcome
-from segued.store.models import Learned, LearnedOne
+import click
+
+from segued.cli.call import Call
+from segued.cli.commands import Entry
+from segued.cli.lazy import LazyGroup
+from segued.cli.options import global_options, json_option, wait_option
+from segued.cli.output import plural, print_json, stdout, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from segued.learn.outcome import LearnOutcome
+    from segued.store.models import Learned, LearnedOne
+
+_SECTION = "Learn something else"
+
+PARTS: dict[str, Entry] = {
+    "sentiment": Entry(
+        "stages.learn_sentiment", "Moods of lyrics, from texts people judged", _SECTION
+    ),
+}
+
+
+@click.pass_context
+def _learn(context: click.Context, *, again: bool, wait: float, as_json: bool) -> int | None:
+    """Learn and print what from, how well beside a baseline, and what will be used."""
+    if context.invoked_subcommand is not None:
+        return None
+    from segue.errors import UsageError
+    from segued.cli.progress import progress_bar
+    from segued.jobs.learn_run import DISABLED, run_learn
+    from segued.store.lock import writer_lock
+
+    call = context.ensure_object(Call)
+    settings = call.settings
+    if not settings.learn.enabled:
+        raise UsageError(DISABLED)
+    if call.dry_run_of("learn from what is known of your library", as_json=as_json):
+        return 0
+    with (
+        writer_lock(call.state_folder, "segue learn", wait),
+        call.state() as state,
+        progress_bar(quiet=call.quiet) as progress,
+    ):
+        outcome = run_learn(
+            settings,
+            state,
+            clock=call.now,
+            progress=progress,
+            seed=call.seed or 0,
+            again=again,
+        )
+    if as_json:
+        print_json(learn_document(outcome))
+    else:
+        print_learned(stdout(), outcome)
+    return 0
+
+
+command = LazyGroup(
+    PARTS,
+    name="learn",
+    callback=_learn,
+    invoke_without_command=True,
+    help="Learn what you like and how your playlists hang together, from your own library, for "
+    "[playlist.score]. Each learner is judged on parts of your data it did not see.",
+    params=[
+        click.Option(["--again"], is_flag=True, help="Learn even where nothing changed."),
+        *global_options(hidden=True),
+    ],
+)
+wait_option(command)
+json_option(command)
 
 
 def learn_document(outcome: LearnOutcome) -> dict[str, object]:
@@ -53,9 +123,18 @@ def print_learned(console: Console, outcome: LearnOutcome) -> None:
     for one in learned.learners:
         for note in one.notes if not one.stands_in else ():
             console.print(f"{one.name}: {note}.", markup=False)
+    console.print()
+    console.print(learned_sentence(learned), markup=False)
+
+
+def learned_sentence(learned: Learned) -> str:
+    """In one sentence: what recipes may blend, and where baselines stand in."""
     used = [one.name for one in learned.learners if one.used]
-    if used:
-        console.print(f"Recipes may blend {', '.join(used)} under [playlist.score].", markup=False)
+    instead = [one.name for one in learned.learners if one.stands_in]
+    first = f"Recipes may blend {', '.join(used)} under [playlist.score]"
+    if not used:
+        first = "No learner does better than its simple baseline on your library yet"
+    return f"{first}; for {', '.join(instead)} a baseline stands in." if instead else f"{first}."
 
 
 def learned_table(learned: Learned) -> Table:

@@ -1,0 +1,129 @@
+"""`segue learn sentiment`: a head that tells the mood of lyrics."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from segued.cli.call import Call, pass_call
+from segued.cli.options import json_option, wait_option
+from segued.cli.output import print_json, stdout, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from segue.lyrics.sentiment import SentimentHead
+    from segued.learn.sentiment import Rescored
+    from segued.providers.encoders.loading import EncoderChoice
+
+
+@click.command("sentiment", help="Learn to tell the mood of lyrics from texts people judged.")
+@click.option(
+    "--data",
+    "files",
+    type=click.Path(path_type=Path, exists=True),
+    required=True,
+    multiple=True,
+    help="A TSV or CSV file of texts with ratings or labels, or a folder; may be repeated.",
+)
+@click.option("--fine-tune", is_flag=True, help="Let the encoder itself learn too; slow on a CPU.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="With --fine-tune: the folder for the new encoder.",
+)
+@click.option("--encoder", metavar="NAME", help="Another encoder than [lyrics] encoder.")
+@click.option(
+    "--language", "languages", multiple=True, default=("en",), show_default=True, metavar="CODE"
+)
+@json_option
+@wait_option
+@pass_call
+def command(call: Call, files: tuple[Path, ...], fine_tune: bool, output: Path | None,
+            encoder: str | None, languages: tuple[str, ...], as_json: bool,
+            wait: float) -> int:  # fmt: skip
+    """Train, keep the head, judge the known lyrics again, and print what came of it."""
+    from segue.errors import UsageError
+    from segue.evaluation.sentiment_reading import read_sets
+    from segued.cli.progress import progress_bar
+    from segued.learn.sentiment import (
+        encoded,
+        fine_tuned_encoder,
+        judge_again,
+        learn_sentiment,
+        load,
+    )
+    from segued.providers.encoders.heads import FOLDER, save_head
+    from segued.store.lock import writer_lock
+
+    if output is not None and not fine_tune:
+        raise UsageError("--output names the folder of a fine-tuned encoder; add --fine-tune")
+    sets = read_sets(files)
+    if call.dry_run_of("train a sentiment head on these texts", as_json=as_json):
+        return 0
+    choice, seed = _choice(call, encoder), call.seed or 0
+    # With an encoder named no configuration is needed, and `call.run` would read one.
+    with (
+        writer_lock(call.state_folder, "segue learn sentiment", wait),
+        call.state() as state,
+        progress_bar(quiet=call.quiet) as progress,
+    ):
+        if fine_tune:
+            folder = output or call.state_folder / "encoders" / "fine-tuned"
+            choice = fine_tuned_encoder(
+                sets, choice, folder.absolute(), seed=seed, progress=progress
+            )
+        loaded = load(choice, call.state_folder)
+        head = learn_sentiment(
+            sets,
+            encoded(sets, loaded, progress),
+            loaded.card,
+            languages=languages,
+            seed=seed,
+            now=call.now(),
+            progress=progress,
+        )
+        kept = save_head(head, call.state_folder / FOLDER)
+        rescored = judge_again(state, kept, loaded.card.key)
+    if as_json:
+        print_json(
+            {
+                "schema": 1,
+                "card": kept.card.model_dump(mode="json"),
+                "tracks": {"judged": rescored.judged, "encoded": rescored.encoded},
+            }
+        )
+    else:
+        _show(stdout(), kept, rescored, fine_tuned=fine_tune)
+    return 0
+
+
+def _choice(call: Call, encoder: str | None) -> EncoderChoice:
+    from segued.inventory.encoder import choice_of
+    from segued.providers.encoders.loading import EncoderChoice
+
+    if encoder is not None:
+        return EncoderChoice(name=encoder, revision=None)
+    return choice_of(call.settings)
+
+
+def _show(console: Console, head: SentimentHead, rescored: Rescored, *, fine_tuned: bool) -> None:
+    shown = table("set", "trained on", "held out", "pearson r", "macro F1")
+    names = dict.fromkeys([*head.card.data, *head.card.held_out])
+    for name in names:
+        score = head.card.held_out.get(name)
+        r = score.pearson_r if score else None
+        shown.add_row(
+            name,
+            str(head.card.data.get(name, 0)),
+            str(score.n if score else 0),
+            "" if r is None else f"{r:.3f}",
+            f"{score.macro_f1:.3f}" if score else "",
+        )
+    console.print(shown)
+    console.print(f"A head for {head.card.encoder.name}, judging {rescored.judged} of "
+                  f"{rescored.encoded} tracks with vectors of it.")  # fmt: skip
+    if fine_tuned:
+        console.print(f'Set [lyrics] encoder = "{head.card.encoder.name}" to use the new encoder.')
