@@ -174,7 +174,8 @@ class Run:
         """
         started = self.clock()
         self.state.runs.close_open(started, PROCESS_DIED, but_not=self._open)
-        record = Record(f"{self.id}-{recipe_id}" if recipe_id else new_run_id(started))
+        about = recipe_id if kind == "refresh" else f"{recipe_id}-{kind}"
+        record = Record(f"{self.id}-{about}" if recipe_id else new_run_id(started))
         line = RunRecord(record.id, kind, started, "running", recipe_id, reason=self.reason)
         before = self.requests
         self.state.runs.add(line)

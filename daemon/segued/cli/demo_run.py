@@ -25,6 +25,7 @@ from segued.cli.playlists.plan import print_refresh_json
 from segued.cli.progress import progress_bar
 from segued.jobs.learn_run import due
 from segued.jobs.refresh import RefreshOutcome, refresh_all
+from segued.run import Run
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
 from segued.spotify.login.auth import login
@@ -147,16 +148,9 @@ def _refresh(call: Call, console: Console, sandbox: Sandbox, folder: Path) -> Re
                     learn_now(call, state)
             stack.enter_context(_step(console, call, "read what is new, look up, plan, write"))
             progress = stack.enter_context(progress_bar(quiet=call.quiet))
-            return refresh_all(
-                call.settings,
-                state,
-                client,
-                names=(),
-                environ=call.environ,
-                clock=call.now,
-                progress=progress,
-                seed=call.seed,
-            )
+            run = Run(call.settings, state, call.environ, call.now, progress, call.seed)
+            run.once("client", lambda: client)
+            return refresh_all(run)
 
 
 def _draw(call: Call, outcome: RefreshOutcome, places: Places) -> list[Path]:

@@ -22,8 +22,8 @@ from segue.errors import (
     UsageError,
 )
 from segued.config.schema import Settings, SpotifySection
+from segued.inventory.identity import recipes_with_ids
 from segued.inventory.recipe_check import check_recipes
-from segued.jobs.planning import lasting_recipes
 from segued.spotify.login.auth import login_status
 from segued.store.state import State
 
@@ -109,7 +109,7 @@ def _playlists(settings: Settings, state: State) -> Iterator[Check]:
     if not settings.playlists:
         step = "add a [[playlist]], or see `segue init --force`"
         yield Check("playlists", "warning", "the configuration describes none", step)
-    for recipe in (one.recipe for one in lasting_recipes(settings, state)):
+    for recipe in (one.recipe for one in recipes_with_ids(settings, state)):
         binding = state.playlists.binding(recipe.id)
         if binding is not None and binding.paused_reason:
             yield Check("playlists", "warning", f"{recipe.name} is paused: {binding.paused_reason}")

@@ -14,6 +14,7 @@ from segue.playlists.build import build
 from segue.playlists.gather.needs import needs, texts_in
 from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import NO_MODELS
+from segue.progress import Progress
 from segue.recipe.recipe import Recipe
 from segued.config.schema import Settings
 from segued.jobs.enrich_features import enrich_features
@@ -27,7 +28,6 @@ from segued.jobs.enrich_sources import (
     requests_made,
 )
 from segued.jobs.lazy_encoder import LazyEncoder, encode_texts
-from segued.jobs.planning import Progress
 from segued.providers.lyrics.language import detect_language
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from segue.errors import DataError, ServiceError
 from segue.music.track import Track
+from segue.progress import Progress
 from segued.jobs.enrich_trouble import Trouble, Troubles
-from segued.jobs.planning import Progress
 from segued.providers.features.source import FeatureSource, Found, ask_again_at, filled
 from segued.store.features import FeatureStore, KnownFeatures, Miss
 

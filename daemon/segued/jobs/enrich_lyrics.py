@@ -14,11 +14,11 @@ from segue.errors import SegueError
 from segue.lyrics.cleaning import clean_lyrics
 from segue.lyrics.sentiment import SentimentHead
 from segue.music.track import Track
+from segue.progress import Progress
 from segued.inventory.encoder import LYRICS
 from segued.inventory.moods import with_moods
 from segued.jobs.enrich_trouble import Trouble
 from segued.jobs.lyric_hunt import LyricHunt
-from segued.jobs.planning import Progress
 from segued.providers.lyrics.source import LyricSource, ask_again_at
 from segued.store.lyrics import LyricRecord
 from segued.store.state import State

@@ -10,13 +10,14 @@ from datetime import datetime
 from segue.errors import SegueError
 from segue.music.track import Track
 from segue.playlists.inventory import Inventory
+from segue.progress import Progress
 from segue.recipe.recipe import Recipe
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
+from segued.inventory.identity import recipes_with_ids
 from segued.inventory.reading import read_inventory
 from segued.jobs.enrich import PARTS, Part, enrich, touched
 from segued.jobs.enrich_outcome import EnrichOutcome
-from segued.jobs.planning import Progress, lasting_recipes
 from segued.spotify.client import SpotifyClient
 from segued.store.runs import RunRecord
 from segued.store.state import State
@@ -43,7 +44,7 @@ def run_enrich(
     """
     started = clock()
     chosen = {recipe.id for recipe in select_recipes(settings.playlists, names)}
-    known = lasting_recipes(settings, state)
+    known = recipes_with_ids(settings, state)
     recipes = [one.recipe for one in known if one.configured_id in chosen]
     inventory = read_inventory(state, recipes, {})
     tracks = _tracks(recipes, inventory, started, whole=not names)

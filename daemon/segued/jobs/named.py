@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
-from segued.inventory.identity import RecipeIdentity
-from segued.jobs.planning import lasting_recipes
+from segued.inventory.identity import RecipeIdentity, recipes_with_ids
 from segued.store.playlists import Binding
 from segued.store.state import State
 
@@ -16,7 +15,7 @@ def named_recipe(settings: Settings, state: State, name: str) -> RecipeIdentity:
     Raises UsageError, naming those there are.
     """
     chosen = select_recipes(settings.playlists, (name,))[0]
-    return next(one for one in lasting_recipes(settings, state) if one.configured_id == chosen.id)
+    return next(one for one in recipes_with_ids(settings, state) if one.configured_id == chosen.id)
 
 
 def named_binding(

@@ -2,49 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
 
 from segue.errors import NoScoreError, RecipeError, SegueError
-from segue.playlists.build import build
+from segue.models.saving import departed
+from segue.playlists.build import Draft, build
 from segue.playlists.diff import make_plan
 from segue.playlists.gather.building_order import in_building_order
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistSummary
+from segue.playlists.order.items import held_item
 from segue.playlists.plan import Diff, GuardFinding, Plan, Status
 from segue.playlists.references import namesakes
-from segue.playlists.score.models import Lookup
-from segue.playlists.score.randomness import seed_for
-from segue.progress import Progress as Progress
 from segue.recipe.recipe import Recipe
-from segued.config.schema import Settings
-from segued.config.select import select_recipes
-from segued.inventory.encoder import choice_of, known_key
-from segued.inventory.identity import recipes_with_ids
-from segued.inventory.models import SavedModels, models_for
-from segued.inventory.reading import read_inventory
+from segue.spotify_ids import track_id_in
+from segued.inventory.fingerprint import fingerprint
+from segued.inventory.models import models_for
 from segued.jobs.not_looked_up import not_looked_up
-from segued.store.state import State
+from segued.run import Run, RunRecipe
+from segued.store.playlists import Binding
 from segued.sync.trust import believed
-from segued.writing.edits import Edits, find_edits
-from segued.writing.guards import check
-from segued.writing.locate import Location, locate
-
-
-class PlaylistReader(Protocol):
-    """The part of a Spotify client that planning needs."""
-
-    def read_playlist(self, playlist_id: str) -> Playlist: ...
+from segued.writing.locate import Location
+from segued.writing.operations import MOST_ROWS, cut
+from segued.writing.reading import is_settling, read_current
+from segued.writing.record import limits_now
+from segued.writing.route import fixed_uris
+from segued.writing.target import Target, find_target
+from segued.writing.undo import HOLDS
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """One recipe under its lasting id, its plan and its period.
 
-    `location` is where it writes. `error` is why it could not be planned; the plan then has the
-    status "failed" and its text among the notes.
+    `location` is where it writes, `models` marks the models it was made with. `error` is why it
+    could not be planned; the plan then has the status "failed" and its text among the notes.
     """
 
     recipe: Recipe
@@ -52,61 +46,37 @@ class Planned:
     period: str
     location: Location | None = None
     error: SegueError | None = None
-
-
-lasting_recipes = recipes_with_ids
+    models: Mapping[str, str] = field(default_factory=dict)
 
 
 def plan_all(
-    settings: Settings,
-    state: State,
-    client: PlaylistReader | None,
+    run: Run,
+    names: Sequence[str] = (),
     *,
-    names: Sequence[str],
-    now: datetime,
-    run: str,
-    progress: Progress,
-    seed: int | None = None,
-    lookup: Lookup | None = None,
+    offline: bool = False,
     waived: Collection[str] = (),
 ) -> tuple[Planned, ...]:
     """Plan the recipes of these names, all for none, in the order they have to be built.
 
-    Nothing is written, neither to the account nor to the state. Without a `client` the playlists
-    are taken as they were last read, and without a `lookup` models as they were saved. A recipe
-    that cannot be planned is a failed plan; the others go on.
+    Nothing is written, neither to the account nor to the state. When `offline` the playlists are
+    taken as they were last read. A recipe that cannot be planned is a failed plan; the others go
+    on.
 
     Raises UsageError for an unknown name or where nothing was synced yet, and RecipeError for
     recipes that draw on each other in a circle.
     """
-    chosen = {recipe.id for recipe in select_recipes(settings.playlists, names)}
-    identities = lasting_recipes(settings, state)
-    known = {one.recipe.id: one for one in identities}
-    order = in_building_order([one.recipe for one in identities])
-    periods = {
-        one.recipe.id: settings.period_start(one.configured_id, now).isoformat()
-        for one in identities
-    }
-    encoder = known_key(choice_of(settings), state)
-    inventory = read_inventory(state, order, periods, encoder)
-    wanted = [recipe for recipe in order if known[recipe.id].configured_id in chosen]
-    models = lookup or SavedModels(settings, state)
+    wanted = {known.recipe.id: known for known in run.chosen(names)}
+    order = in_building_order([known.recipe for known in run.recipes])
+    inventory = run.inventory()
+    # In this order, and with the recipes they draw on by their ids.
+    chosen = [replace(wanted[each.id], recipe=each) for each in order if each.id in wanted]
     planned: list[Planned] = []
-    for number, recipe in enumerate(wanted):
-        progress("plan", number, len(wanted))
-        start = settings.period_start(known[recipe.id].configured_id, now)
-        one = _Planning(
-            recipe=recipe,
-            inventory=inventory,
-            seed=seed_for(recipe.id, start) if seed is None else seed,
-            now=now,
-            run=run,
-            notes=tuple(note for note in (known[recipe.id].note,) if note),
-            waived=waived,
-        )
-        result, inventory = one.plan(state, client, models)
-        planned.append(replace(result, period=periods[recipe.id]))
-    progress("plan", len(wanted), len(wanted))
+    for number, known in enumerate(chosen):
+        run.progress("plan", number, len(chosen))
+        one = _Planning(run, known, inventory, waived, offline)
+        result, inventory = one.plan()
+        planned.append(result)
+    run.progress("plan", len(chosen), len(chosen))
     return tuple(planned)
 
 
@@ -114,27 +84,32 @@ def plan_all(
 class _Planning:
     """The planning of one recipe."""
 
-    recipe: Recipe
+    run: Run
+    known: RunRecipe
     inventory: Inventory
-    seed: int
-    now: datetime
-    run: str
-    notes: tuple[str, ...]
     waived: Collection[str]
+    offline: bool
 
-    def plan(
-        self, state: State, client: PlaylistReader | None, models: Lookup
-    ) -> tuple[Planned, Inventory]:
+    @property
+    def recipe(self) -> Recipe:
+        return self.known.recipe
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return (self.known.note,) if self.known.note else ()
+
+    def plan(self) -> tuple[Planned, Inventory]:
         """The plan, and the inventory as later recipes see it."""
         try:
-            return self._plan(state, client, models)
+            return self._plan()
         except SegueError as error:
-            return Planned(self.recipe, self._ended(error, state), "", error=error), self.inventory
+            failed = Planned(self.recipe, self._ended(error), self.known.period, error=error)
+            return failed, self.inventory
 
-    def _ended(self, error: SegueError, state: State) -> Plan:
+    def _ended(self, error: SegueError) -> Plan:
         """The plan of a recipe that an error ended, with the error's own words."""
         try:
-            lacking = not_looked_up(self.recipe, self.inventory, state, self.now)
+            lacking = not_looked_up(self.recipe, self.inventory, self.run.state, self.run.now)
         except RecipeError:
             lacking = ()
         notes = (*self.notes, *lacking)
@@ -143,9 +118,9 @@ class _Planning:
             recipe_id=self.recipe.id,
             name=self.recipe.name,
             playlist_id=None,
-            run=self.run,
-            seed=self.seed,
-            made_at=self.now,
+            run=self.run.id,
+            seed=self.known.seed,
+            made_at=self.run.now,
             status="refused" if refused else "failed",
             before=(),
             after=(),
@@ -154,38 +129,108 @@ class _Planning:
             notes=notes if refused else (*notes, str(error)),
         )
 
-    def _plan(
-        self, state: State, client: PlaylistReader | None, models: Lookup
-    ) -> tuple[Planned, Inventory]:
-        recipe = self.recipe
-        binding = state.playlists.binding(recipe.id)
-        location = locate(recipe, binding, self.inventory.summaries, self.inventory.user_id)
-        playlist = _as_it_stands(location.summary, state, client)
-        edits = find_edits(binding, playlist, respect=recipe.write.respect_edits)
-        inventory = _seen(self.inventory, recipe, location, playlist, edits)
-        known = models_for(recipe, inventory, models)
-        draft = build(recipe, inventory, known, self.now, self.seed)
-        plan = make_plan(
-            draft,
-            playlist.uris if playlist else (),
-            location.playlist_id,
-            playlist.summary.snapshot_id if playlist else None,
-            self.run,
-        )
+    def _plan(self) -> tuple[Planned, Inventory]:
+        recipe, run = self.recipe, self.run
+        target = self._target()
+        inventory = _seen(self.inventory, recipe, target, run.now)
+        marks = run.models.marks(recipe)
+        holding = _holding(target, self.known, marks)
+        if holding and target.playlist is not None:
+            plan, models = self._as_it_stands(target, target.playlist, holding), None
+        else:
+            plan, models = self._built(target, inventory), marks
         guards = (
-            *check(recipe.write, location, playlist, plan.uris, waived=self.waived),
-            *_same_name(recipe, location, self.inventory),
+            *target.check(plan.uris, self.waived),
+            *_same_name(recipe, target.location, self.inventory),
         )
-        said = tuple(text for text in (edits.text,) if text)
-        lacking = not_looked_up(recipe, inventory, state, self.now)
+        said = tuple(text for text in (target.edits.text,) if text)
+        lacking = not_looked_up(recipe, inventory, run.state, run.now)
         plan = replace(
             plan,
-            status=_status(plan, guards, location),
+            status=_status(plan, guards, target.location),
             guards=guards,
             notes=(*self.notes, *said, *lacking, *plan.notes),
         )
-        after = replace(inventory, planned={**inventory.planned, recipe.id: draft.track_ids})
-        return Planned(recipe, plan, "", location), after
+        ids = tuple(found for found in map(track_id_in, plan.uris) if found is not None)
+        after = replace(inventory, planned={**inventory.planned, recipe.id: ids})
+        found = Planned(
+            recipe, plan, self.known.period, target.location, models=_made_with(target, models)
+        )
+        return found, after
+
+    def _target(self) -> Target:
+        binding = self.run.state.playlists.binding(self.recipe.id)
+
+        def read(summary: PlaylistSummary) -> Playlist | None:
+            return _current(self.run, summary, binding, offline=self.offline)
+
+        settling = binding is not None and is_settling(binding, self.run.now)
+        return find_target(
+            self.recipe,
+            binding,
+            self.inventory.summaries,
+            self.inventory.user_id,
+            read,
+            learn_edits=not (self.offline and settling),
+        )
+
+    def _built(self, target: Target, inventory: Inventory) -> Plan:
+        """What the recipe makes of everything known now."""
+        models = models_for(self.recipe, inventory, self.run.models)
+        draft = build(self.recipe, inventory, models, self.run.now, self.known.seed)
+        kept, notes = draft.items, draft.notes
+        most = limits_now(target.binding, self.run.now).most_rows or MOST_ROWS
+        if len(kept) > most:
+            fixed = fixed_uris(target.playlist.entries) if target.playlist is not None else ()
+            kept = cut(kept, most, lambda item: item.uri in fixed)
+            over = len(draft.items) - most
+            notes = (*notes, f"Spotify lets this playlist have {most} rows: {over} are left out")
+        draft = replace(draft, items=kept, notes=notes)
+        return self._make(draft, target)
+
+    def _as_it_stands(self, target: Target, playlist: Playlist, notes: tuple[str, ...]) -> Plan:
+        """A plan that leaves the list as it is, with the reasons it was made with."""
+        made = self.run.state.plans.get(self.recipe.id)
+        known = {item.uri: item for item in made.after} if made is not None else {}
+        draft = Draft(
+            recipe_id=self.recipe.id,
+            name=self.recipe.name,
+            made_at=self.run.now,
+            seed=self.known.seed,
+            items=tuple(known.get(row.uri) or held_item(row) for row in playlist.entries),
+            report={},
+            notes=notes,
+        )
+        return self._make(draft, target)
+
+    def _make(self, draft: Draft, target: Target) -> Plan:
+        snapshot = target.playlist.summary.snapshot_id if target.playlist else None
+        return make_plan(draft, target.uris, target.location.playlist_id, snapshot, self.run.id)
+
+
+def _holding(target: Target, known: RunRecipe, marks: Mapping[str, str]) -> tuple[str, ...]:
+    """Why this period's list stays as it stands, in words; nothing where it is to be made anew.
+
+    A recipe that was itself changed since is made anew.
+    """
+    binding = target.binding
+    if binding is None or binding.fingerprint != fingerprint(known.recipe):
+        return ()
+    if binding.undone == known.period:
+        return (f"an undo brought this list back; {HOLDS}",)
+    made = binding.made[0] if binding.made else None
+    if made is None or made.period != known.period:
+        return ()
+    gone = departed(made.models, marks)
+    return (*gone, "this period's list stays as it is until the next begins") if gone else ()
+
+
+def _made_with(target: Target, models: Mapping[str, str] | None) -> Mapping[str, str]:
+    """The marks to keep with the list: those of the models that made it."""
+    if models is not None:
+        return models
+    binding = target.binding
+    return binding.made[0].models if binding is not None and binding.made else {}
 
 
 def _same_name(
@@ -213,31 +258,31 @@ def _status(plan: Plan, guards: Sequence[GuardFinding], location: Location) -> S
     return plan.status
 
 
-def _as_it_stands(
-    summary: PlaylistSummary | None, state: State, client: PlaylistReader | None
+def _current(
+    run: Run, summary: PlaylistSummary, binding: Binding | None, *, offline: bool
 ) -> Playlist | None:
-    """The playlist at the version the account lists; read again where ours is another."""
-    if summary is None:
-        return None
-    known = state.playlists.playlist(summary.id)
-    current = known is not None and known.summary.snapshot_id == summary.snapshot_id
-    if client is None or (current and known is not None and known.complete):
+    """The playlist at the version the account lists; read again where ours is another, or may
+    still be an older list than Segue's last write left."""
+    known = run.state.playlists.playlist(summary.id)
+    if offline:
         return known
-    return believed(client.read_playlist(summary.id), summary, known)
+    current = known is not None and known.summary.snapshot_id == summary.snapshot_id
+    if known is None or not current or not known.complete:
+        found = believed(run.client().read_playlist(summary.id), summary, known)
+    else:
+        found = known
+    return read_current(run, binding, summary.id, found)
 
 
-def _seen(
-    inventory: Inventory,
-    recipe: Recipe,
-    location: Location,
-    playlist: Playlist | None,
-    edits: Edits,
-) -> Inventory:
+def _seen(inventory: Inventory, recipe: Recipe, target: Target, now: datetime) -> Inventory:
     """The inventory as this recipe sees it: its playlist as read now, with the edits by hand."""
+    edits, playlist, location = target.edits, target.playlist, target.location
+    banned = target.binding.banned(now) if target.binding is not None else frozenset[str]()
     changed = replace(
         inventory,
         kept_in={**inventory.kept_in, recipe.id: edits.kept_in},
         kept_out={**inventory.kept_out, recipe.id: frozenset(edits.kept_out)},
+        dead={**inventory.dead, recipe.id: banned},
         reordered=inventory.reordered | {recipe.id} if edits.reordered else inventory.reordered,
     )
     if playlist is None or location.playlist_id is None:

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
-from segue.errors import AuthorisationError, GuardError, RateLimitedError, SegueError
+from segue.errors import PARTLY, AuthorisationError, GuardError, RateLimitedError, SegueError
+from segue.playlists.diff import diff
 from segue.playlists.plan import GuardFinding, Plan
-from segue.playlists.score.randomness import seed_for
-from segued.config.schema import Settings
-from segued.config.select import select_recipes
-from segued.inventory.encoder import choice_of, known_key
-from segued.inventory.reading import read_inventory
 from segued.jobs.enrich import enrich_before_plan
 from segued.jobs.enrich_outcome import EnrichOutcome
-from segued.jobs.planning import Planned, Progress, lasting_recipes, plan_all
-from segued.spotify.client import SpotifyClient
-from segued.store.runs import RunRecord
+from segued.jobs.planning import Planned, plan_all
+from segued.run import Record, Run
 from segued.store.state import State
 from segued.sync.account import SyncOutcome, sync
-from segued.writing.apply import apply
+from segued.writing.apply import Request, apply
 from segued.writing.edits import resume as without_pause
 from segued.writing.recover import Recovered, recover
-
-PARTLY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +57,10 @@ class RefreshOutcome:
         return codes.pop() if len(codes) == 1 else PARTLY if codes else 0
 
 
-def run_id(now: datetime) -> str:
-    """A name for a run: when it began, and a few random digits."""
-    return f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
-
-
 def refresh_all(
-    settings: Settings,
-    state: State,
-    client: SpotifyClient,
+    run: Run,
+    names: Sequence[str] = (),
     *,
-    names: Sequence[str],
-    environ: Mapping[str, str],
-    clock: Callable[[], datetime],
-    progress: Progress,
-    seed: int | None = None,
     waived: Collection[str] = (),
     resumed: bool = False,
     may_write: bool = True,
@@ -91,106 +71,55 @@ def refresh_all(
     A playlist that fails does not stop the others; a rate limit or a lost login does, and the
     rest is told as failed for the same reason. Raises what `sync` and `plan_all` raise.
     """
-    now = clock()
-    run = run_id(now)
-    recovered = recover(client, state, now=now)
-    synced = sync(client, state, settings, now, progress)
-    enriched = enrich_chosen(
-        settings, state, client, names, environ=environ, clock=clock, progress=progress
-    )
+    recovered = recover(run)
+    synced = sync(run.client(), run.state, run.settings, run.now, run.progress)
+    enriched = enrich_chosen(run, names)
     if resumed:
-        _resume(settings, state, names)
-    planned = plan_all(
-        settings,
-        state,
-        client,
-        names=names,
-        now=now,
-        run=run,
-        progress=progress,
-        seed=seed,
-        waived=waived,
-    )
-    user_id = synced.user_id or read_inventory(state, (), {}).user_id
+        _resume(run, names)
+    planned = plan_all(run, names, waived=waived)
+    user_id = synced.user_id or run.inventory().user_id
     done: list[Refreshed] = []
     stopped: SegueError | None = None
     for number, one in enumerate(planned):
-        progress("write", number, len(planned))
-        if stopped is not None and one.plan.status == "changed":
-            done.append(_failed(one, stopped))
-        else:
-            done.append(
-                _write(one, client, state, now, user_id, waived=waived, may_write=may_write)
-            )
+        run.progress("write", number, len(planned))
+        request = Request(
+            one.plan, one.recipe, user_id, one.period, waived, may_write, models=one.models
+        )
+        with run.recorded("refresh", one.recipe.id) as line:
+            if stopped is not None and one.plan.status == "changed":
+                done.append(_failed(one, stopped))
+            else:
+                done.append(_write(run, one, request))
             if isinstance(done[-1].error, (RateLimitedError, AuthorisationError)):
                 stopped = done[-1].error
-        _record(done[-1], state, now, clock(), run)
-    progress("write", len(planned), len(planned))
-    return RefreshOutcome(tuple(done), recovered, synced, dict(client.requests), enriched)
+            _record(run, done[-1], line)
+    run.progress("write", len(planned), len(planned))
+    return RefreshOutcome(tuple(done), recovered, synced, run.requests, enriched)
 
 
-def enrich_chosen(
-    settings: Settings,
-    state: State,
-    client: SpotifyClient | None,
-    names: Sequence[str],
-    *,
-    environ: Mapping[str, str],
-    clock: Callable[[], datetime],
-    progress: Progress,
-) -> EnrichOutcome:
+def enrich_chosen(run: Run, names: Sequence[str]) -> EnrichOutcome:
     """Look up what the recipes of these names touch, within the budget of `[enrich]`."""
-    chosen = {recipe.id for recipe in select_recipes(settings.playlists, names)}
-    known = {one.recipe.id: one for one in lasting_recipes(settings, state)}
-    recipes = [one.recipe for one in known.values() if one.configured_id in chosen]
-    now = clock()
-    starts = {
-        recipe.id: settings.period_start(known[recipe.id].configured_id, now) for recipe in recipes
-    }
+    chosen = run.chosen(names)
     return enrich_before_plan(
-        recipes,
-        settings,
-        state,
-        client,
-        lambda: read_inventory(
-            state,
-            recipes,
-            {name: start.isoformat() for name, start in starts.items()},
-            known_key(choice_of(settings), state),
-        ),
-        {name: seed_for(name, start) for name, start in starts.items()},
-        environ=environ,
-        clock=clock,
-        progress=progress,
+        [known.recipe for known in chosen],
+        run.settings,
+        run.state,
+        run.client(),
+        run.inventory,
+        {known.recipe.id: known.seed for known in chosen},
+        environ=run.environ,
+        clock=run.clock,
+        progress=run.progress,
     )
 
 
-def _write(
-    one: Planned,
-    client: SpotifyClient,
-    state: State,
-    now: datetime,
-    user_id: str,
-    *,
-    waived: Collection[str],
-    may_write: bool,
-) -> Refreshed:
+def _write(run: Run, one: Planned, request: Request) -> Refreshed:
     """Apply one plan; whatever goes wrong with it is its outcome."""
     if one.error is not None or one.plan.status in ("refused", "failed"):
-        _note_pause(one, state)
+        _note_pause(one, run.state)
         return Refreshed(one, error=one.error)
     try:
-        outcome = apply(
-            one.plan,
-            one.recipe,
-            client,
-            state,
-            now=now,
-            user_id=user_id,
-            period=one.period,
-            waived=waived,
-            may_write=may_write,
-        )
+        outcome = apply(run, request)
     except GuardError as error:
         refusal = GuardFinding("conflict", True, str(error))
         plan = replace(one.plan, status="refused", guards=(*one.plan.guards, refusal))
@@ -206,7 +135,15 @@ def _write(
         notes=notes,
         playlist_id=outcome.playlist_id or one.plan.playlist_id,
     )
+    if outcome.status == "changed" and outcome.left_out:
+        plan = _without(plan, outcome.left_out)
     return Refreshed(replace(one, plan=plan), outcome.version_id, outcome.error)
+
+
+def _without(plan: Plan, uris: Collection[str]) -> Plan:
+    """The plan as it was written: without the tracks that could not be added."""
+    after = tuple(item for item in plan.after if item.uri not in uris)
+    return replace(plan, after=after, diff=diff(plan.before, [item.uri for item in after]))
 
 
 def _failed(one: Planned, error: SegueError) -> Refreshed:
@@ -225,44 +162,34 @@ def _note_pause(one: Planned, state: State) -> None:
         state.playlists.commit()
 
 
-def _resume(settings: Settings, state: State, names: Sequence[str]) -> None:
-    chosen = {recipe.id for recipe in select_recipes(settings.playlists, names)}
-    listed = {summary.id for summary in state.playlists.summaries()}
-    for one in lasting_recipes(settings, state):
-        binding = state.playlists.binding(one.recipe.id)
-        if one.configured_id in chosen and binding and binding.playlist_id not in listed:
-            state.playlists.bind(without_pause(binding))
-    state.playlists.commit()
+def _resume(run: Run, names: Sequence[str]) -> None:
+    listed = {summary.id for summary in run.state.playlists.summaries()}
+    for known in run.chosen(names):
+        binding = run.state.playlists.binding(known.recipe.id)
+        if binding is not None and binding.playlist_id not in listed:
+            run.state.playlists.bind(without_pause(binding))
+    run.state.playlists.commit()
 
 
-def _record(one: Refreshed, state: State, started: datetime, ended: datetime, run: str) -> None:
+def _record(run: Run, one: Refreshed, line: Record) -> None:
+    """What the history and `segue explain` tell of it."""
     plan = one.plan
     if plan.status in ("changed", "unchanged"):
-        state.plans.save(plan)
-    state.runs.add(
-        RunRecord(
-            id=f"{run}-{plan.recipe_id}",
-            kind="refresh",
-            started_at=started,
-            status=plan.status,
-            recipe_id=plan.recipe_id,
-            ended_at=ended,
-            text=_text(one),
-            counts={
-                "added": len(plan.diff.added),
-                "removed": len(plan.diff.removed),
-                "moved": plan.diff.moved,
-                "tracks": len(plan.after),
-            },
-        )
-    )
+        run.state.plans.save(plan)
+    line.status, line.text = plan.status, _text(one)
+    line.counts = {
+        "added": len(plan.diff.added),
+        "removed": len(plan.diff.removed),
+        "moved": plan.diff.moved,
+        "tracks": len(plan.after),
+    }
 
 
 def _text(one: Refreshed) -> str:
     plan = one.plan
     if plan.status == "changed":
-        diff = plan.diff
-        return f"+{len(diff.added)} −{len(diff.removed)}, {diff.moved} moved"
+        change = plan.diff
+        return f"+{len(change.added)} −{len(change.removed)}, {change.moved} moved"
     if plan.status == "unchanged":
         return "nothing to change"
     refused = [finding.text for finding in plan.refusals]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from segued.config.schema import Settings
+from segued.inventory.identity import recipes_with_ids
 from segued.jobs.coverage import Coverage, read_coverage
-from segued.jobs.planning import lasting_recipes
 from segued.jobs.standing import ServiceStanding, read_standing
 from segued.spotify.login.auth import LoginStatus, login_status
 from segued.store.budget import EndpointBudget
@@ -86,7 +86,7 @@ def read_status(settings: Settings, state: State, now: datetime) -> Report:
 
 def _playlists(settings: Settings, state: State, now: datetime) -> tuple[PlaylistStatus, ...]:
     found = []
-    for one in lasting_recipes(settings, state):
+    for one in recipes_with_ids(settings, state):
         recipe = one.recipe
         binding = state.playlists.binding(recipe.id)
         schedule = settings.schedules.get(one.configured_id)

@@ -57,6 +57,7 @@ class SpotifyClient(PlaylistWriting):
         clock: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._sleep = sleep
         super().__init__(
             Caller(
                 settings.api_url,
@@ -95,6 +96,10 @@ class SpotifyClient(PlaylistWriting):
         """Raise QuotaExceededError or RateLimitedError while any of these is refused, before
         anything is sent."""
         self._caller.budget.check(endpoints)
+
+    def pause(self, seconds: float) -> None:
+        """Wait between two looks at the same thing."""
+        self._sleep(seconds)
 
     def close(self) -> None:
         """Close the connections, and say once what could not be read."""

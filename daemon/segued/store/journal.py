@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -33,6 +34,9 @@ class Intent:
     `playlist_id` is None while the playlist is yet to be created. `before` is the list that was
     read just before, `after` the one wanted; `version_id` the version kept of the list before.
     `text` is the description the recipe asks for, `description` the same with Segue's mark.
+    `least` and `most` are the fewest and the most rows that may stand there meanwhile; `reorder`
+    says whether Spotify moves rows of this playlist. `models` marks the models the plan used;
+    `holds` is the period in which what an undo brought back is left alone.
     """
 
     id: str
@@ -54,6 +58,11 @@ class Intent:
     version_id: str | None = None
     text: str = ""
     adopted: bool = False
+    least: int = 0
+    most: int = 10_000
+    reorder: bool = True
+    models: Mapping[str, str] = field(default_factory=dict)
+    holds: str = ""
 
 
 class Journal:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -16,10 +17,43 @@ from segued.store.storage import Document, Documents
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The list of URIs a recipe left behind at the end of one period of its schedule."""
+    """The list of URIs a recipe left behind at the end of one period of its schedule, and a mark
+    of each model that was used for it."""
 
     period: str
     uris: tuple[str, ...]
+    models: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """A track that Spotify would not take: it is left out of a recipe until a moment (UTC)."""
+
+    uri: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LastWrite:
+    """Segue's last write to a playlist: when it ended, and digests of the lists it left on the way.
+
+    Shortly after it Spotify may still show any of `lists`. Those in `unconfirmed` were never seen
+    to stand there, since the write was given up; whenever one shows, it is no edit by hand.
+    """
+
+    at: datetime
+    lists: tuple[str, ...] = ()
+    unconfirmed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What Spotify was seen not to do with a playlist, believed until a moment (UTC)."""
+
+    most_rows: int | None = None
+    most_rows_until: datetime | None = None
+    unmovable_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +62,11 @@ class Binding:
 
     `fingerprint` is the recipe's without id and name, so that a renamed one is known again.
     `written` is the list Segue left at its last write (None: never), against which edits by hand
-    are found; `kept_in` and `kept_out` are the URIs the user added and removed, `dead` those that
-    Spotify would not take. `made` is newest first. `description` is the recipe's text that was
-    last written. `paused_reason` says why nothing is written for now.
+    are found; `kept_in` and `kept_out` are the URIs the user added and removed. `bans` are tracks
+    that Spotify would not take, `dead` the same as earlier versions stored them, without a date.
+    `undone` is the period whose list was taken back by an undo. `made` is newest first.
+    `description` is the recipe's text that was last written. `paused_reason` says why nothing is
+    written for now.
     """
 
     recipe_id: str
@@ -46,6 +82,14 @@ class Binding:
     description: str | None = None
     dead: tuple[str, ...] = ()
     adopted: bool = False
+    bans: tuple[Ban, ...] = ()
+    last: LastWrite | None = None
+    limits: Limits = Limits()
+    undone: str | None = None
+
+    def banned(self, now: datetime) -> frozenset[str]:
+        """The tracks that are left out now, since Spotify would not take them."""
+        return frozenset((*self.dead, *(ban.uri for ban in self.bans if ban.until > now)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +109,11 @@ class _StoredPlaylist:
     summary: PlaylistSummary
     rows: tuple[_Row, ...]
     complete: bool = True
+
+
+def list_digest(uris: Iterable[str]) -> str:
+    """A short digest of rows in their order."""
+    return hashlib.sha256("\n".join(uris).encode()).hexdigest()[:16]
 
 
 class PlaylistStore:

@@ -9,14 +9,13 @@ become null) is believed once a later run reads the same.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from typing import Any
 
 from segue.errors import MalformedAnswerError
 from segue.playlists.library import Playlist, PlaylistSummary
 from segued.spotify.values import Page
-from segued.store.playlists import PlaylistStore
+from segued.store.playlists import PlaylistStore, list_digest
 
 ASKED_AGAIN = "the next run asks again"
 SUDDEN = 10
@@ -131,7 +130,7 @@ def doubt(store: PlaylistStore, playlist_id: str) -> None:
 
 def rows_digest(playlist: Playlist) -> str:
     """A short digest of the rows in their order."""
-    return hashlib.sha256("\n".join(playlist.uris).encode()).hexdigest()[:16]
+    return list_digest(playlist.uris)
 
 
 def _same_version(one: Playlist, other: Playlist) -> bool:

@@ -18,7 +18,7 @@ from segue.progress import Stopped
 from segued.config.load import check
 from segued.config.paths import state_folder
 from segued.config.redaction import redacted
-from segued.jobs.planning import lasting_recipes
+from segued.inventory.identity import recipes_with_ids
 from segued.store.lock import writer_lock
 from segued.store.state import State
 from segued.worker.failures import failed
@@ -116,7 +116,7 @@ def _with_lock(
         recorded = give_reason(state.runs, before, request.reason)
         if stopped:
             close_open(state.runs, started, clock(), "stopped with the service")
-    known = {one.configured_id: one.recipe.id for one in lasting_recipes(settings, state)}
+    known = {one.configured_id: one.recipe.id for one in recipes_with_ids(settings, state)}
     add_missing(
         state.runs,
         request.kind,

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from segue.errors import PARTLY
+from segue.progress import Progress
 from segued.config.schedule.timetable import Kind
 from segued.config.schema import Settings
 from segued.jobs.enrich_run import run_enrich
 from segued.jobs.learn_run import due, run_learn
-from segued.jobs.planning import Progress
+from segued.run import Run
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State
 from segued.sync.run import run_sync
@@ -90,16 +91,8 @@ def learn_job(work: Work) -> Outcome:
 
 def refresh_job(work: Work) -> Outcome:
     """Make playlists anew and write them; only plan them where the login has ended."""
-    with work.client() as client:
-        return refresh(
-            work.settings,
-            work.state,
-            client,
-            names=work.request.names,
-            environ=work.environ,
-            clock=work.clock,
-            progress=work.progress,
-        )
+    with Run(work.settings, work.state, work.environ, work.clock, work.progress) as run:
+        return refresh(run, work.request.names)
 
 
 KINDS: Mapping[Kind, Callable[[Work], Outcome]] = {

@@ -2,48 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from segue.errors import AuthorisationError, UsageError
-from segued.config.schema import Settings
-from segued.jobs.planning import Planned, Progress, lasting_recipes, plan_all
-from segued.jobs.refresh import Refreshed, refresh_all, run_id
-from segued.spotify.client import SpotifyClient
-from segued.store.runs import RunRecord
-from segued.store.state import State
+from segued.jobs.planning import Planned, plan_all
+from segued.jobs.refresh import Refreshed, refresh_all
+from segued.run import Run
 from segued.worker.failures import failed
 from segued.worker.messages import Outcome, Result
 
 
-def refresh(
-    settings: Settings,
-    state: State,
-    client: SpotifyClient,
-    *,
-    names: Sequence[str],
-    environ: Mapping[str, str],
-    clock: Callable[[], datetime],
-    progress: Progress,
-) -> Outcome:
+def refresh(run: Run, names: Sequence[str]) -> Outcome:
     """Refresh recipes; the results are by the ids that the configuration gives them.
 
     Raises what `refresh_all` raises, but AuthorisationError: then the recipes are planned from
     what was last read, and the plans are in the history.
     """
     try:
-        done = refresh_all(
-            settings,
-            state,
-            client,
-            names=names,
-            environ=environ,
-            clock=clock,
-            progress=progress,
-        )
+        done = refresh_all(run, names)
     except AuthorisationError as error:
-        return _planned_only(settings, state, names, error, clock, progress)
-    configured = {one.recipe.id: one.configured_id for one in lasting_recipes(settings, state)}
+        return _planned_only(run, names, error)
+    configured = {known.recipe.id: known.configured_id for known in run.recipes}
     results = tuple(_result(one, configured[one.plan.recipe_id]) for one in done.refreshed)
     return Outcome(results, done.exit_code)
 
@@ -57,40 +36,20 @@ def _result(one: Refreshed, name: str) -> Result:
     return Result(name, "done", one.plan.status, exit_code=one.exit_code)
 
 
-def _planned_only(
-    settings: Settings,
-    state: State,
-    names: Sequence[str],
-    error: AuthorisationError,
-    clock: Callable[[], datetime],
-    progress: Progress,
-) -> Outcome:
-    started = clock()
-    run = run_id(started)
+def _planned_only(run: Run, names: Sequence[str], error: AuthorisationError) -> Outcome:
     try:
-        planned = plan_all(
-            settings, state, None, names=names, now=started, run=run, progress=progress
-        )
+        planned = plan_all(run, names, offline=True)
     except UsageError:  # nothing was ever read, so there is nothing to plan from
         raise error from None
-    configured = {one.recipe.id: one.configured_id for one in lasting_recipes(settings, state)}
+    configured = {known.recipe.id: known.configured_id for known in run.recipes}
     results = []
     for one in planned:
-        text = _not_written(one)
-        state.runs.add(
-            RunRecord(
-                id=f"{run}-{one.recipe.id}",
-                kind="plan",
-                started_at=started,
-                status="failed" if one.error is not None else "planned",
-                recipe_id=one.recipe.id,
-                ended_at=clock(),
-                text=text,
-            )
-        )
-        name = configured[one.recipe.id]
+        with run.recorded("plan", one.recipe.id) as line:
+            line.status = "failed" if one.error is not None else "planned"
+            line.text = _not_written(one)
+        text = f"{error} {line.text}."
         results.append(
-            Result(name, "login", "planned", f"{error} {text}.", exit_code=error.exit_code)
+            Result(configured[one.recipe.id], "login", "planned", text, exit_code=error.exit_code)
         )
     return Outcome(tuple(results), error.exit_code)
 

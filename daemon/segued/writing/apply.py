@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 from segue.errors import ConflictError, SegueError, UnavailableError
 from segue.playlists.library import Playlist, PlaylistSummary
@@ -13,70 +12,71 @@ from segue.playlists.plan import Plan
 from segue.recipe.recipe import Recipe
 from segued.inventory.fingerprint import fingerprint
 from segued.inventory.markers import mark_in, marked
+from segued.run import Run
 from segued.store.journal import Intent
 from segued.store.playlists import Binding
-from segued.store.state import State
 from segued.sync.trust import doubt
-from segued.writing.client import PlaylistClient
 from segued.writing.details import Details, changed_details
-from segued.writing.edits import find_edits
-from segued.writing.guards import check
-from segued.writing.locate import Location, locate
-from segued.writing.operations import operations
+from segued.writing.edits import Edits
+from segued.writing.endpoints import CREATE, LIST, needed
+from segued.writing.locate import Location
+from segued.writing.operations import MOST_ROWS, floor
 from segued.writing.outcome import ApplyOutcome
-from segued.writing.record import bind_created, made_with, remember
-from segued.writing.write import write_list
+from segued.writing.reading import read_current
+from segued.writing.record import bind_created, limits_now, made_with, remember
+from segued.writing.target import Target, find_target
+from segued.writing.write import bounds_of, write_list
 
 
-def apply(
-    plan: Plan,
-    recipe: Recipe,
-    client: PlaylistClient,
-    state: State,
-    *,
-    now: datetime,
-    user_id: str,
-    period: str = "",
-    waived: Collection[str] = (),
-    may_write: bool = True,
-) -> ApplyOutcome:
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be applied, for whom.
+
+    `period` names the schedule's period, for freshness; `waived` the guards that only report.
+    `models` marks the models the plan was made with.
+    """
+
+    plan: Plan
+    recipe: Recipe
+    user_id: str
+    period: str = ""
+    waived: Collection[str] = ()
+    may_write: bool = True
+    models: Mapping[str, str] = field(default_factory=dict)
+
+
+def apply(run: Run, request: Request) -> ApplyOutcome:
     """Write a plan to the account, creating the playlist where there is none.
 
-    The caller holds the writer's lock. `period` names the schedule's period, for freshness.
-    A failed guard gives "refused", a failing service "failed" with the error in it. Raises
-    ConflictError, before anything is written, when the playlist is not as it was planned from.
+    The caller holds the writer's lock. A failed guard gives "refused", a failing service "failed"
+    with the error in it. Raises, before anything is written, ConflictError when the playlist is
+    not as it was planned from, and RateLimitedError while an endpoint that the write may need is
+    cooling down.
     """
+    plan, recipe = request.plan, request.recipe
     if plan.refusals or plan.status == "refused":
         return _refused(plan, tuple(finding.text for finding in plan.refusals))
-    if not may_write:
+    if not request.may_write:
         return _refused(plan, ("planned but not written: writing is not allowed now",))
-    if any(intent.recipe_id == recipe.id for intent in state.journal.open_intents()):
+    if any(intent.recipe_id == recipe.id for intent in run.state.journal.open_intents()):
         raise ConflictError(
             f"{recipe.name!r}: an earlier write was cut off and is not recovered yet; run the "
             "refresh again, it begins with that"
         )
     if plan.playlist_id is None:
-        return _create(plan, recipe, client, state, now, user_id, period, waived)
-    return _existing(plan, recipe, client, state, now, user_id, period, waived)
+        return _create(run, request)
+    return _existing(run, request, plan.playlist_id)
 
 
-def _existing(
-    plan: Plan,
-    recipe: Recipe,
-    client: PlaylistClient,
-    state: State,
-    now: datetime,
-    user_id: str,
-    period: str,
-    waived: Collection[str],
-) -> ApplyOutcome:
-    assert plan.playlist_id is not None
-    playlist = _as_planned(plan, state) or client.read_playlist(plan.playlist_id)
+def _existing(run: Run, request: Request, playlist_id: str) -> ApplyOutcome:
+    plan, recipe, state = request.plan, request.recipe, run.state
     binding = state.playlists.binding(recipe.id)
-    location = locate(recipe, binding, (playlist.summary,), user_id)
-    if location.kind == "create":
-        location = Location("refused", text=f"{playlist.summary.name!r} was not made by Segue")
-    found = check(recipe.write, location, playlist, plan.uris, waived=waived)
+    playlist = _as_planned(run, plan) or read_current(run, binding, playlist_id)
+    target = find_target(recipe, binding, (playlist.summary,), request.user_id, lambda _: playlist)
+    if target.location.kind == "create":
+        elsewhere = Location("refused", text=f"{playlist.summary.name!r} was not made by Segue")
+        target = replace(target, location=elsewhere)
+    found = target.check(plan.uris, request.waived)
     if refusals := tuple(finding.text for finding in found if finding.refused):
         return _refused(plan, refusals)
     if playlist.uris != plan.before:
@@ -87,53 +87,48 @@ def _existing(
             "Run the refresh again, it takes the edit into account"
         )
     details = changed_details(recipe, binding, playlist.summary)
-    intent = replace(
-        _intent(plan, recipe, binding, playlist, now, period), adopted=location.kind == "adopted"
-    )
-    if not operations(playlist.entries, plan.uris):
-        return _only_details(client, state, intent, playlist, details)
+    intent = _intent(run, request, target)
+    if playlist.uris == plan.uris:
+        return _only_details(run, intent, playlist, details)
+    run.client().check_available(needed(playlist.entries, plan.uris, bounds_of(intent)))
     version = state.versions.save(
-        playlist, recipe_id=recipe.id, why="before", run=plan.run, now=now
+        playlist, recipe_id=recipe.id, why="before", run=plan.run, now=run.now
     )
     intent = replace(intent, version_id=version.id)
     state.journal.intend(intent)
-    outcome = write_list(client, state, intent, playlist, now=now)
+    outcome = write_list(run, intent, playlist)
     if outcome.status != "changed":
         return outcome
-    return replace(outcome, notes=(*outcome.notes, *_change(client, state, intent, details)))
+    return replace(outcome, notes=(*outcome.notes, *_change(run, intent, details)))
 
 
-def _as_planned(plan: Plan, state: State) -> Playlist | None:
+def _as_planned(run: Run, plan: Plan) -> Playlist | None:
     """What a plan that changes nothing was made from: nothing is written, so no look is due."""
-    known = state.playlists.playlist(plan.playlist_id) if plan.playlist_id else None
+    known = run.state.playlists.playlist(plan.playlist_id) if plan.playlist_id else None
     if plan.status != "unchanged" or known is None or not known.complete:
         return None
     same = known.summary.snapshot_id == plan.snapshot_id and known.uris == plan.before
     return known if same else None
 
 
-def _create(
-    plan: Plan,
-    recipe: Recipe,
-    client: PlaylistClient,
-    state: State,
-    now: datetime,
-    user_id: str,
-    period: str,
-    waived: Collection[str],
-) -> ApplyOutcome:
-    found = check(recipe.write, Location("create"), None, plan.uris, waived=waived)
+def _create(run: Run, request: Request) -> ApplyOutcome:
+    plan, recipe, state = request.plan, request.recipe, run.state
+    binding = state.playlists.binding(recipe.id)
+    target = Target(recipe, binding, Location("create"), None, _kept(binding))
+    found = target.check(plan.uris, request.waived)
     if refusals := tuple(finding.text for finding in found if finding.refused):
         return _refused(plan, refusals)
-    if (there := _marked(client, recipe.id, user_id)) is not None:
+    intent = _intent(run, request, target)
+    wanted = needed((), plan.uris, bounds_of(intent))
+    run.client().check_available((CREATE, LIST, *sorted(wanted)))
+    if (there := _marked(run, recipe.id, request.user_id)) is not None:
         raise ConflictError(
             f"{recipe.name!r} has a playlist already ({there.name!r}, by its mark); nothing was "
             "written. Run the refresh again, it takes that one"
         )
-    intent = _intent(plan, recipe, state.playlists.binding(recipe.id), None, now, period)
     state.journal.intend(intent)
     try:
-        made = _made(client, intent, user_id)
+        made = _made(run, intent, request.user_id)
     except UnavailableError as error:
         # Nobody knows whether it exists: the open intent has the next start look for it.
         return ApplyOutcome("failed", notes=("the playlist could not be created",), error=error)
@@ -143,32 +138,35 @@ def _create(
     intent = replace(intent, playlist_id=made.id, snapshot_id=made.snapshot_id)
     state.journal.intend(intent)
     bind_created(state, intent, made)
-    return write_list(client, state, intent, Playlist(made, ()), now=now)
+    return write_list(run, intent, Playlist(made, ()))
 
 
-def _made(client: PlaylistClient, intent: Intent, user_id: str) -> PlaylistSummary:
+def _kept(binding: Binding | None) -> Edits:
+    return Edits(binding.kept_in, binding.kept_out) if binding is not None else Edits()
+
+
+def _made(run: Run, intent: Intent, user_id: str) -> PlaylistSummary:
     try:
-        return client.create_playlist(
+        return run.client().create_playlist(
             intent.name, public=intent.public, description=intent.description
         )
     except UnavailableError:
-        made = _marked(client, intent.recipe_id, user_id)
+        made = _marked(run, intent.recipe_id, user_id)
         if made is None:
             raise
         return made
 
 
-def _marked(client: PlaylistClient, recipe_id: str, user_id: str) -> PlaylistSummary | None:
-    for summary in client.list_playlists().summaries:
+def _marked(run: Run, recipe_id: str, user_id: str) -> PlaylistSummary | None:
+    for summary in run.client().list_playlists().summaries:
         if summary.owner_id == user_id and mark_in(summary.description) == recipe_id:
             return summary
     return None
 
 
-def _only_details(
-    client: PlaylistClient, state: State, intent: Intent, playlist: Playlist, details: Details
-) -> ApplyOutcome:
+def _only_details(run: Run, intent: Intent, playlist: Playlist, details: Details) -> ApplyOutcome:
     """The list stands as planned: at most name and description change, and what is remembered."""
+    state = run.state
     binding = state.playlists.binding(intent.recipe_id)
     bound = binding or Binding(
         intent.recipe_id, playlist.summary.id, intent.name, intent.fingerprint
@@ -187,7 +185,7 @@ def _only_details(
         state.playlists.bind(bound)
         remember(state, playlist)
         state.playlists.commit()
-    notes = _change(client, state, intent, details)
+    notes = _change(run, intent, details)
     return ApplyOutcome(
         status="unchanged" if details.empty else "changed",
         playlist_id=playlist.summary.id,
@@ -197,57 +195,60 @@ def _only_details(
     )
 
 
-def _change(
-    client: PlaylistClient, state: State, intent: Intent, details: Details
-) -> tuple[str, ...]:
+def _change(run: Run, intent: Intent, details: Details) -> tuple[str, ...]:
     """Change name and description; what cannot be changed now is tried again next time."""
     assert intent.playlist_id is not None
     notes: tuple[str, ...] = ()
     if not details.empty:
         try:
-            client.change_details(
+            run.client().change_details(
                 intent.playlist_id, name=details.name, description=details.description
             )
         except SegueError as error:
             return (f"name and description are not changed yet: {error}",)
         if details.name is not None:
             notes = (f"renamed to {details.name!r}",)
-    bound = state.playlists.binding(intent.recipe_id)
+    bound = run.state.playlists.binding(intent.recipe_id)
     assert bound is not None
     renewed = replace(bound, name=intent.name, description=intent.text)
     if renewed != bound:
-        state.playlists.bind(renewed)
-        state.playlists.commit()
+        run.state.playlists.bind(renewed)
+        run.state.playlists.commit()
     return notes
 
 
-def _intent(
-    plan: Plan,
-    recipe: Recipe,
-    binding: Binding | None,
-    playlist: Playlist | None,
-    now: datetime,
-    period: str,
-) -> Intent:
-    edits = find_edits(binding, playlist, respect=recipe.write.respect_edits)
+def _intent(run: Run, request: Request, target: Target) -> Intent:
+    plan, recipe, policy = request.plan, request.recipe, request.recipe.write
+    playlist = target.playlist
+    limits = limits_now(target.binding, run.now)
     return Intent(
         id=uuid.uuid4().hex,
         kind="refresh",
         recipe_id=recipe.id,
         playlist_id=plan.playlist_id,
         name=recipe.name,
-        description=marked(recipe.write.description, recipe.id),
-        public=recipe.write.public,
+        description=marked(policy.description, recipe.id),
+        public=policy.public,
         fingerprint=fingerprint(recipe),
         run=plan.run,
-        started_at=now,
-        before=playlist.uris if playlist else (),
+        started_at=run.now,
+        before=target.uris,
         after=plan.uris,
         snapshot_id=playlist.summary.snapshot_id if playlist else None,
-        kept_in=edits.kept_in,
-        kept_out=edits.kept_out,
-        period=period,
-        text=recipe.write.description,
+        kept_in=target.edits.kept_in,
+        kept_out=target.edits.kept_out,
+        period=request.period,
+        text=policy.description,
+        adopted=target.location.kind == "adopted",
+        least=floor(
+            len(target.uris),
+            len(plan.uris),
+            min_tracks=policy.min_tracks,
+            max_shrink=policy.max_shrink,
+        ),
+        most=limits.most_rows or MOST_ROWS,
+        reorder=limits.unmovable_until is None,
+        models=request.models,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from segue.playlists.library import Playlist, PlaylistSummary
+from segued.spotify.playlist_reading import PlaylistStart
 from segued.spotify.values import PlaylistListing
 
 
@@ -18,6 +19,12 @@ class PlaylistClient(Protocol):
     def list_playlists(self) -> PlaylistListing: ...
 
     def read_playlist(self, playlist_id: str) -> Playlist: ...
+
+    def start_playlist(self, playlist_id: str) -> PlaylistStart: ...
+
+    def check_available(self, endpoints: Collection[str]) -> None: ...
+
+    def pause(self, seconds: float) -> None: ...
 
     def create_playlist(self, name: str, *, public: bool, description: str) -> PlaylistSummary: ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from segue.playlists.library import Playlist
-from segued.store.playlists import Binding
+from segued.store.playlists import Binding, list_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,11 @@ def find_edits(binding: Binding | None, playlist: Playlist | None, *, respect: b
     """
     if binding is None or not respect:
         return Edits()
+    known = Edits(kept_in=binding.kept_in, kept_out=binding.kept_out)
     if playlist is None or not playlist.complete or binding.written is None:
-        return Edits(kept_in=binding.kept_in, kept_out=binding.kept_out)
+        return known
+    if binding.last is not None and list_digest(playlist.uris) in binding.last.unconfirmed:
+        return known  # a write that was given up shows after all
     return compare(binding.written, playlist.uris, binding.kept_in, binding.kept_out)
 
 

@@ -1,17 +1,28 @@
-"""Carrying out a list of operations on one playlist, and knowing afterwards what stands there.
+"""Sending the operations of a write, and knowing afterwards what stands there.
 
-A 5xx or a cut connection says nothing about whether a write happened: the playlist is read, and
-the operation repeated only when it certainly did not happen. A track that makes its request fail
-every time (one dead URI fails a whole request) is found by halving and left out.
+A 5xx or a cut connection says nothing about whether a request took effect: the playlist is looked
+at, more than once, since a look may be old. Before an addition is sent again its tracks are
+removed, so that they never stand there twice. A track that makes its request fail (one dead URI
+fails a whole request with 502) is found by halving and left out; a request that Spotify refuses or
+ignores is done another way. All of this together costs `EXTRA_REQUESTS` at most.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
-from segue.errors import SegueError, UnavailableError
+from segue.errors import (
+    AuthorisationError,
+    GuardError,
+    MalformedAnswerError,
+    RateLimitedError,
+    SegueError,
+    ServiceError,
+    UnavailableError,
+)
 from segue.playlists.library import Playlist
 from segued.writing.client import PlaylistClient
 from segued.writing.operations import (
@@ -20,160 +31,364 @@ from segued.writing.operations import (
     Remove,
     Reorder,
     Replace,
-    gently,
-    operations,
+    cut,
     simulate,
 )
+from segued.writing.outcome import Written
+from segued.writing.reading import PAUSES, Watch
+from segued.writing.route import Bounds, fixed_uris, operations, route
 
-ATTEMPTS = 2
-"""How often one operation is sent that certainly did not happen."""
-DEAD_IN_A_ROW = 3
-"""So many single tracks failing one after another are an outage, not dead tracks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """How it ended.
-
-    `found` is the playlist as read at the end, None where it could not be read. `wanted` is the
-    list that was to stand there, without the tracks in `dead`; `expected` what could stand there
-    by our doing alone. `error` is why it stopped early.
-    """
-
-    found: Playlist | None
-    wanted: tuple[str, ...]
-    expected: tuple[tuple[str, ...], ...]
-    done: tuple[Operation, ...]
-    dead: tuple[str, ...] = ()
-    error: SegueError | None = None
-
-    @property
-    def as_wanted(self) -> bool:
-        """Whether exactly the wanted list stands there."""
-        return self.error is None and self.found is not None and self.found.uris == self.wanted
-
-    @property
-    def cut_short(self) -> bool:
-        """Whether an edit by others ended it before everything was done."""
-        return self.error is None and self.expected != (self.wanted,)
+ATTEMPTS = 3
+"""How often a request is sent in all that certainly had no effect …"""
+ATTEMPTS_OF_MANY = 2
+"""… and one of several tracks that is answered with 502, before it is halved."""
+EXTRA_REQUESTS = 50
+"""How many requests more than planned a write may take."""
+SUSPECTS = 3
+"""So many single tracks failing one after another, and the rest failing too, are an outage."""
+BAD_TRACK = 502
+"""What Spotify answers to a request with a dead track in it."""
+NOT_YET = (
+    "Spotify took the write but still shows the list as it was before. Nothing is lost: the next "
+    "refresh looks again."
+)
 
 
-@dataclass(slots=True)
-class _Progress:
-    """Where an execution stands: the list that should be there by now, and what is left to do."""
-
-    uris: tuple[str, ...]
-    snapshot_id: str
-    left: list[Operation]
-    done: list[Operation] = field(default_factory=list)
-    dead: list[str] = field(default_factory=list)
-    dead_in_a_row: int = 0
-    halving: bool = False
-
-    def ended(self, found: Playlist | None, error: SegueError | None = None) -> Written:
-        """The answer, wherever things stand."""
-        wanted = reduce(simulate, self.left, self.uris)
-        expected = (self.uris, *(simulate(self.uris, next_one) for next_one in self.left[:1]))
-        dead = () if error else tuple(self.dead)
-        return Written(found, wanted, expected, tuple(self.done), dead, error)
-
-
-def execute(client: PlaylistClient, playlist: Playlist, wanted: Sequence[str]) -> Written:
-    """Make `playlist`, as read a moment ago, into `wanted`, and read it back.
+def execute(
+    client: PlaylistClient, playlist: Playlist, wanted: Sequence[str], bounds: Bounds
+) -> Written:
+    """Make `playlist`, as read a moment ago, into `wanted` within `bounds`, and read it back.
 
     Errors of the service end it and are carried in the answer. An edit by others that shows in
     between ends it too, with what was found and no error: then it is `cut_short`.
 
-    Raises GuardError, before anything is written, where rows would be lost for good.
+    Raises GuardError, before anything is written, where rows would be lost for good or no way
+    keeps within the bounds.
     """
-    left = list(operations(playlist.entries, wanted))
-    progress = _Progress(playlist.uris, playlist.summary.snapshot_id, left)
-    identifier = playlist.summary.id
-    try:
-        while progress.left:
-            edited = _next(client, identifier, progress)
-            if edited is not None:
-                return progress.ended(edited)
-        return progress.ended(client.read_playlist(identifier))
-    except SegueError as error:
-        return progress.ended(_try_to_read(client, identifier), error)
+    left = list(operations(playlist.entries, wanted, bounds))
+    return _Course(client, playlist, tuple(wanted), bounds, left).run()
 
 
-def _next(client: PlaylistClient, identifier: str, progress: _Progress) -> Playlist | None:
-    """Do the next operation; the playlist, where it turns out to have been edited meanwhile."""
-    operation = progress.left[0]
-    one_of_many = isinstance(operation, Add) and len(operation.uris) > 1
-    attempts = 1 if progress.halving and one_of_many else ATTEMPTS
-    for attempt in range(1, attempts + 1):
+@dataclass(slots=True)
+class _Course:
+    """The course of one write: the list that should stand by now, and what is left to do."""
+
+    client: PlaylistClient
+    playlist: Playlist
+    wanted: tuple[str, ...]
+    bounds: Bounds
+    left: list[Operation]
+    uris: tuple[str, ...] = field(init=False)
+    snapshot_id: str | None = field(init=False)
+    planned: int = field(init=False)
+    watch: Watch = field(init=False)
+    sent: int = 0
+    took_effect: int = 0
+    done: list[Operation] = field(default_factory=list)
+    dead: list[str] = field(default_factory=list)
+    suspects: list[str] = field(default_factory=list)
+    halving: bool = False
+    healthy: bool = False
+    beyond: list[str] = field(default_factory=list)
+    naming_snapshots: bool = True
+    put_right: bool = False
+    since: tuple[tuple[str, ...], int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.uris = self.playlist.uris
+        self.snapshot_id = self.playlist.summary.snapshot_id
+        self.planned = len(self.left)
+        self.since = (self.uris, 0)
+        self.watch = Watch(self.client, self.playlist.summary.id, self.uris)
+
+    def run(self) -> Written:
+        """Do everything that is left, and read back."""
         try:
-            progress.snapshot_id = _send(client, identifier, operation, progress.snapshot_id)
-            break
-        except UnavailableError as error:
-            found = client.read_playlist(identifier)
-            if found.uris == simulate(progress.uris, operation):
-                progress.snapshot_id = found.summary.snapshot_id
-                break
-            if not found.complete:
-                raise
-            if found.uris != progress.uris:
-                return found
-            if attempt == attempts:
-                _around_dead(progress, found, error)
+            while True:
+                while self.left:
+                    edited = self._next()
+                    if edited is not None:
+                        return self._ended(edited)
+                found = self.watch.settled((self.uris,))
+                if found is not None and (not found.complete or found.uris == self.uris):
+                    return self._ended(found)
+                if not self._differs(found):
+                    error = UnavailableError(NOT_YET) if found is None else None
+                    return self._ended(found, error)
+        except SegueError as error:
+            return self._ended(self._look_after(error), error)
+
+    def _ended(self, found: Playlist | None, error: SegueError | None = None) -> Written:
+        expected = (self.uris, *(simulate(self.uris, following) for following in self.left[:1]))
+        return Written(
+            found=found,
+            wanted=reduce(simulate, self.left, self.uris),
+            expected=expected,
+            states=(*self.watch.states, *expected[1:]),
+            done=tuple(self.done),
+            requests=self.took_effect,
+            dead=tuple(self.dead if error else (*self.dead, *self.suspects)),
+            beyond=tuple(self.beyond),
+            most_rows=self.bounds.most if self.beyond else None,
+            unmovable=not self.bounds.reorder,
+            error=error,
+        )
+
+    def _next(self) -> Playlist | None:
+        """Do the next operation; the playlist, where it turns out to have been edited meanwhile."""
+        operation = self.left[0]
+        try:
+            self._send(operation)
+        except (UnavailableError, MalformedAnswerError) as error:
+            if (
+                isinstance(operation, Add)
+                and error.status == BAD_TRACK
+                and (self.halving or not _of_many(operation))
+            ):
+                return self._narrowed(operation, error)
+            return self._unclear(operation, error)
+        except ServiceError as error:
+            self._refused(operation, error)
+            return None
+        self._did(operation)
+        return None
+
+    def _send(self, operation: Operation) -> None:
+        self._count()
+        identifier = self.playlist.summary.id
+        before = self.snapshot_id
+        match operation:
+            case Replace(uris):
+                self.snapshot_id = self.client.replace_items(identifier, uris)
+            case Add(uris, position):
+                self.snapshot_id = self.client.add_items(identifier, uris, position)
+            case Remove(uris):
+                self.snapshot_id = self.client.remove_items(identifier, uris)
+            case Reorder(start, into, length):
+                named = before if self.naming_snapshots else None
+                answer = self.client.reorder_items(identifier, start, into, length, named)
+                if answer == before:
+                    raise MalformedAnswerError(
+                        "Spotify answered a move of rows with the version there was before."
+                    )
+                self.snapshot_id = answer
+
+    def _count(self) -> None:
+        self.sent += 1
+        if self.sent + self.watch.looks > self.planned + EXTRA_REQUESTS:
+            raise GuardError(
+                f"writing {self.playlist.summary.name!r} took {EXTRA_REQUESTS} requests more than "
+                "planned, since Spotify keeps refusing some of its tracks; the rest is left for "
+                "the next refresh"
+            )
+
+    def _did(self, operation: Operation) -> None:
+        self.took_effect += 1
+        self.uris = simulate(self.uris, operation)
+        self.watch.states.append(self.uris)
+        self.done.append(operation)
+        self.left.pop(0)
+        if isinstance(operation, Add):
+            self.dead += self.suspects
+            self.suspects.clear()
+            self.healthy = True
+
+    def _unclear(self, operation: Operation, error: ServiceError) -> Playlist | None:
+        """An answer was lost: look, and send again what had no effect."""
+        attempts = ATTEMPTS
+        if _of_many(operation) and error.status == BAD_TRACK:
+            attempts = ATTEMPTS_OF_MANY
+        elif isinstance(operation, Reorder):
+            attempts = ATTEMPTS_OF_MANY  # with the snapshot id, and without it
+        for attempt in range(1, attempts + 1):
+            seen = self.watch.took_effect(simulate(self.uris, operation))
+            if seen is True:
+                self.snapshot_id = self.watch.snapshot_id
+                self._did(operation)
                 return None
-    progress.uris = simulate(progress.uris, operation)
-    progress.done.append(operation)
-    progress.left.pop(0)
-    if isinstance(operation, Add):
-        progress.dead_in_a_row = 0
-    return None
+            if seen is not False:
+                if not seen.complete:
+                    raise error
+                return seen
+            if attempt == attempts:
+                break
+            failure = self._again(operation)
+            if failure is None:
+                return None
+            error = failure
+        self._around(operation, error)
+        return None
 
-
-def _send(client: PlaylistClient, identifier: str, operation: Operation, snapshot_id: str) -> str:
-    match operation:
-        case Replace(uris):
-            return client.replace_items(identifier, uris)
-        case Add(uris, position):
-            return client.add_items(identifier, uris, position)
-        case Remove(uris):
-            return client.remove_items(identifier, uris)
-        case Reorder(start, before, length):
-            return client.reorder_items(identifier, start, before, length, snapshot_id)
-
-
-def _around_dead(progress: _Progress, found: Playlist, error: UnavailableError) -> None:
-    """Go on around a track that makes its request fail; raises the error where none can.
-
-    Only an answer with a status (a 502) hints at a dead track, a cut connection does not.
-    """
-    operation = progress.left[0]
-    if error.status is None or not isinstance(operation, (Add, Replace)):
-        raise error
-    progress.halving = True
-    if isinstance(operation, Replace):
-        wanted = reduce(simulate, progress.left, progress.uris)
-        progress.left = list(gently(found.entries, wanted))
-    elif len(operation.uris) > 1:
-        half = len(operation.uris) // 2
-        first = Add(operation.uris[:half], operation.position)
-        second = Add(operation.uris[half:], operation.position + half)
-        progress.left[:1] = [first, second]
-    else:
-        progress.dead.append(operation.uris[0])
-        progress.dead_in_a_row += 1
-        if progress.dead_in_a_row == DEAD_IN_A_ROW:
+    def _narrowed(self, operation: Add, error: ServiceError) -> Playlist | None:
+        """A part of a request that has a dead track in it fails too: halve it. The last one left
+        is tried with pauses and beside a healthy request, and looked at, before it is blamed."""
+        if len(operation.uris) > 1:
+            self._around(operation, error)
+            return None
+        self.healthy = self.healthy and self.halving
+        for pause in PAUSES[: ATTEMPTS - 1]:
+            self.client.pause(pause)
+            failure = self._again(operation)
+            if failure is None:
+                return None
+            error = failure
+            self._control(error)
+        seen = self.watch.took_effect(simulate(self.uris, operation))
+        if seen is True:
+            self._did(operation)
+        elif seen is False:
+            self._around(operation, error)
+        elif not seen.complete:
             raise error
-        progress.left = [_moved_up(later, operation.position) for later in progress.left[1:]]
+        else:
+            return seen
+        return None
+
+    def _again(self, operation: Operation) -> ServiceError | None:
+        """Send an operation once more; why its outcome is unclear again, None where it is not."""
+        self.naming_snapshots = self.naming_snapshots and not isinstance(operation, Reorder)
+        try:
+            self._take_out(operation)
+            self._send(operation)
+            self._did(operation)
+        except (UnavailableError, MalformedAnswerError) as error:
+            return error
+        except ServiceError as error:
+            self._refused(operation, error)
+        return None
+
+    def _take_out(self, operation: Operation) -> None:
+        """Have an addition start from where it should, in case its first sending shows late."""
+        if isinstance(operation, Add) and not set(operation.uris) & set(self.uris):
+            self._count()
+            self.snapshot_id = self.client.remove_items(self.playlist.summary.id, operation.uris)
+            self.took_effect += 1
+
+    def _control(self, error: ServiceError) -> None:
+        """See whether Spotify takes writes at all: if not, no track is to blame."""
+        if self.healthy:
+            return
+        if not self.uris:
+            raise error
+        self._count()
+        try:
+            self.snapshot_id = self.client.reorder_items(self.playlist.summary.id, 0, 0)
+        except ServiceError as outage:
+            raise error from outage
+        self.took_effect += 1
+        self.healthy = True
+
+    def _refused(self, operation: Operation, error: ServiceError) -> None:
+        """Spotify says no, and why: go another way, or raise the error."""
+        if isinstance(error, RateLimitedError) or isinstance(operation, Remove):
+            raise error
+        if isinstance(operation, Reorder):
+            if self.naming_snapshots:
+                self.naming_snapshots = False
+            else:
+                self._without_reorder(error)
+            return
+        text = str(error)
+        named = [uri for uri in operation.uris if uri.rpartition(":")[2] in text]
+        if named:
+            self.dead += named
+            self._leave_out(named)
+        elif "limit" not in text.casefold():
+            raise error
+        elif isinstance(operation, Replace):
+            self.bounds = replace(self.bounds, replace=False)
+            self._plan_again()
+        elif len(operation.uris) > 1:
+            self._halve(operation)
+        else:
+            self.bounds = replace(self.bounds, most=len(self.uris))
+            kept = cut(self.wanted, self.bounds.most, self._fixed.__contains__)
+            self.beyond += (Counter(self.wanted) - Counter(kept)).elements()
+            self.wanted = kept
+            self._plan_again()
+
+    def _around(self, operation: Operation, error: ServiceError) -> None:
+        """Go on around what fails every time; raises the error where there is no way around."""
+        if isinstance(operation, Reorder):
+            self._without_reorder(error)
+            return
+        if error.status != BAD_TRACK or isinstance(operation, Remove):
+            raise error
+        self.healthy = self.healthy and self.halving
+        self.halving = True
+        if isinstance(operation, Replace):
+            self.bounds = replace(self.bounds, replace=False)
+            self._plan_again()
+        elif len(operation.uris) > 1:
+            if len(self.suspects) >= SUSPECTS:
+                raise error
+            self._halve(operation)
+        else:
+            self.suspects += operation.uris
+            self._leave_out(operation.uris)
+
+    def _halve(self, operation: Add) -> None:
+        half = len(operation.uris) // 2
+        self.left[:1] = [
+            Add(operation.uris[:half], operation.position),
+            Add(operation.uris[half:], operation.position + half),
+        ]
+
+    def _leave_out(self, uris: Sequence[str]) -> None:
+        self.wanted = tuple(uri for uri in self.wanted if uri not in uris)
+        self._plan_again()
+
+    def _without_reorder(self, error: ServiceError) -> None:
+        if not self.bounds.reorder:
+            raise error
+        self.bounds = replace(self.bounds, reorder=False)
+        self._plan_again()
+
+    @property
+    def _fixed(self) -> frozenset[str]:
+        return fixed_uris(self.playlist.entries)
+
+    def _plan_again(self) -> None:
+        self.left = list(route(self.uris, self.wanted, self._fixed, self.bounds))
+
+    def _differs(self, found: Playlist | None) -> bool:
+        """Whether what was read back is our own doing, and is put right now: rows that were not
+        moved though Spotify said so, or an addition that took effect twice."""
+        base, already = self.since
+        there = found.uris if found is not None else base
+        lately = self.done[already:]
+        others = [operation for operation in lately if not isinstance(operation, Reorder)]
+        unmoved = reduce(simulate, others, base)
+        moves = len(others) < len(lately)
+        if moves and self.bounds.reorder and there == unmoved:
+            self.bounds = replace(self.bounds, reorder=self.naming_snapshots)
+            self.naming_snapshots = False
+        elif found is None or self.put_right or not self._added_twice(found.uris):
+            return False
+        self.put_right = True
+        self.uris = there
+        self.watch.states.append(there)
+        self.since = (there, len(self.done))
+        self._plan_again()
+        return bool(self.left)
+
+    def _added_twice(self, there: tuple[str, ...]) -> bool:
+        added = {
+            uri for operation in self.done if isinstance(operation, Add) for uri in operation.uris
+        }
+        wanted, found = Counter(self.uris), Counter(there)
+        return not wanted - found and set(found - wanted) <= added
+
+    def _look_after(self, error: SegueError) -> Playlist | None:
+        """What stands there after an error; None where it cannot be told."""
+        if isinstance(error, AuthorisationError):
+            return None
+        expected = (self.uris, *(simulate(self.uris, following) for following in self.left[:1]))
+        try:
+            return self.watch.settled(expected)
+        except SegueError:
+            return None  # said by the answer: `found` is None, beside the error that came first
 
 
-def _moved_up(operation: Operation, position: int) -> Operation:
-    """An operation that counted on one row more at `position`; only additions follow additions."""
-    if isinstance(operation, Add) and operation.position > position:
-        return replace(operation, position=operation.position - 1)
-    return operation
-
-
-def _try_to_read(client: PlaylistClient, identifier: str) -> Playlist | None:
-    try:
-        return client.read_playlist(identifier)
-    except SegueError:
-        return None  # said by the answer: `found` is None, beside the error that came first
+def _of_many(operation: Operation) -> bool:
+    return isinstance(operation, Add) and len(operation.uris) > 1

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from segue.playlists.library import Playlist, PlaylistSummary
+from segued.run import Run
 from segued.store.journal import Intent
-from segued.store.playlists import Binding, Made
+from segued.store.playlists import Ban, Binding, LastWrite, Limits, Made, list_digest
 from segued.store.state import State
+from segued.writing.outcome import Written
+from segued.writing.reading import is_settling
 
 MADE_KEPT = 30
 """How many periods' lists are remembered for freshness."""
 ADOPTED = "adopted"
 """The period of the list that stood in a playlist before Segue first wrote to it."""
+FIRST_BAN = timedelta(days=1)
+"""How long a track that Spotify would not take is left out; each further time four times that …"""
+LONGEST_BAN = timedelta(days=30)
+"""… up to this."""
+BELIEVED = timedelta(days=14)
+"""For how long a limit is believed that Spotify showed once."""
 
 
 def bind_created(state: State, intent: Intent, summary: PlaylistSummary) -> None:
     """Tie a recipe to a playlist that was just created, before anything is written to it."""
-    known = state.playlists.binding(intent.recipe_id)
-    bound = known or Binding(intent.recipe_id, summary.id, intent.name, intent.fingerprint)
     state.playlists.bind(
         replace(
-            bound,
+            _bound(state, intent, summary),
             playlist_id=summary.id,
             name=intent.name,
             fingerprint=intent.fingerprint,
@@ -32,45 +40,37 @@ def bind_created(state: State, intent: Intent, summary: PlaylistSummary) -> None
             description=intent.text,
         )
     )
-    others = tuple(one for one in state.playlists.summaries() if one.id != summary.id)
+    others = tuple(each for each in state.playlists.summaries() if each.id != summary.id)
     state.playlists.set_summaries((summary, *others))
     state.playlists.commit()
 
 
-def record(
-    state: State,
-    intent: Intent,
-    found: Playlist,
-    written: tuple[str, ...],
-    *,
-    now: datetime,
-    why: str,
-    dead: tuple[str, ...] = (),
-) -> None:
-    """A write ended with `found` on the account: keep it as a version, bind, close the journal.
+def record(run: Run, intent: Intent, written: Written, ours: tuple[str, ...], *, why: str) -> None:
+    """A write ended with `written.found` on the account: keep it as a version, bind, close the
+    journal.
 
-    `written` is the list that later edits by hand are told from. The name and text bound stay as
+    `ours` is the list that later edits by hand are told from. The name and text bound stay as
     they are: they are changed by a request of their own. Doing it twice does no harm.
     """
+    state, found = run.state, written.found
+    assert found is not None
     if found.entries:
-        state.versions.save(found, recipe_id=intent.recipe_id, why=why, run=intent.run, now=now)
-    known = state.playlists.binding(intent.recipe_id)
-    bound = known or Binding(
-        intent.recipe_id, found.summary.id, intent.name, intent.fingerprint, written=()
-    )
+        state.versions.save(found, recipe_id=intent.recipe_id, why=why, run=intent.run, now=run.now)
+    bound = _bound(state, intent, found.summary)
     state.playlists.bind(
         replace(
-            bound,
+            with_findings(bound, written, run.clock()),
             playlist_id=found.summary.id,
             fingerprint=intent.fingerprint,
             paused_reason=None,
             kept_in=intent.kept_in,
             kept_out=intent.kept_out,
-            made=made_with(bound.made, intent, written),
-            written=written,
+            made=made_with(bound.made, intent, ours),
+            written=ours,
             snapshot_id=found.summary.snapshot_id,
-            dead=tuple(dict.fromkeys((*bound.dead, *dead))),
             adopted=bound.adopted or intent.adopted,
+            last=last_write(bound, written.states, run.clock()),
+            undone=intent.holds or None,
         )
     )
     remember(state, found)
@@ -78,12 +78,80 @@ def record(
     state.journal.done(intent.id)
 
 
+def give_up(run: Run, intent: Intent, lists: Iterable[tuple[str, ...]]) -> None:
+    """A write ended with nothing of it seen on the account: close the journal, and remember the
+    lists that may yet show."""
+    bound = run.state.playlists.binding(intent.recipe_id)
+    if bound is not None:
+        known = [list_digest(uris) for uris in lists if uris != intent.before]
+        last = last_write(bound, (intent.before,), run.clock())
+        lists_of_both = tuple(dict.fromkeys((*last.lists, *known)))
+        run.state.playlists.bind(
+            replace(bound, last=replace(last, lists=lists_of_both, unconfirmed=tuple(known)))
+        )
+        run.state.playlists.commit()
+    run.state.journal.done(intent.id)
+
+
+def note_findings(run: Run, intent: Intent, written: Written) -> None:
+    """Remember what a write that failed found out of tracks and of the playlist's limits."""
+    bound = run.state.playlists.binding(intent.recipe_id)
+    if bound is None:
+        return
+    noted = with_findings(bound, written, run.clock())
+    if noted != bound:
+        run.state.playlists.bind(noted)
+        run.state.playlists.commit()
+
+
+def with_findings(bound: Binding, written: Written, now: datetime) -> Binding:
+    """The binding with the tracks Spotify would not take, and with what it would not do."""
+    until = now + BELIEVED
+    limits = bound.limits
+    if written.most_rows is not None:
+        limits = replace(limits, most_rows=written.most_rows, most_rows_until=until)
+    if written.unmovable:
+        limits = replace(limits, unmovable_until=until)
+    return replace(bound, dead=(), bans=banned_with(bound, written.dead, now), limits=limits)
+
+
+def banned_with(bound: Binding, dead: Collection[str], now: datetime) -> tuple[Ban, ...]:
+    """The bans of a binding with those of `dead`, longer each time; those stored without a date
+    begin now, those over for long are forgotten."""
+    known = {ban.uri: ban for ban in bound.bans if now < ban.until + LONGEST_BAN}
+    for uri in dict.fromkeys((*bound.dead, *dead)):
+        before = known.get(uri)
+        length = FIRST_BAN if before is None else 4 * (before.until - before.since)
+        known[uri] = Ban(uri, now, now + min(length, LONGEST_BAN))
+    return tuple(known.values())
+
+
+def last_write(bound: Binding, lists: Iterable[tuple[str, ...]], now: datetime) -> LastWrite:
+    """What to remember of a write just done; of one done moments before it, too."""
+    digests = [list_digest(uris) for uris in lists]
+    if bound.last is not None and is_settling(bound, now):
+        digests += bound.last.lists
+    return LastWrite(now, tuple(dict.fromkeys(digests)))
+
+
+def limits_now(bound: Binding | None, now: datetime) -> Limits:
+    """What is believed now of a playlist's limits."""
+    limits = bound.limits if bound is not None else Limits()
+    rows = limits.most_rows_until is not None and limits.most_rows_until > now
+    unmovable = limits.unmovable_until is not None and limits.unmovable_until > now
+    return Limits(
+        limits.most_rows if rows else None,
+        limits.most_rows_until if rows else None,
+        limits.unmovable_until if unmovable else None,
+    )
+
+
 def remember(state: State, found: Playlist) -> None:
     """Put a playlist as read into the store, and into the list of the account's; no commit."""
     state.playlists.put_playlist(found)
     listed = state.playlists.summaries()
-    if any(one.id == found.summary.id for one in listed):
-        renewed = tuple(found.summary if one.id == found.summary.id else one for one in listed)
+    if any(each.id == found.summary.id for each in listed):
+        renewed = tuple(found.summary if each.id == found.summary.id else each for each in listed)
         state.playlists.set_summaries(renewed)
 
 
@@ -95,5 +163,12 @@ def made_with(made: tuple[Made, ...], intent: Intent, uris: tuple[str, ...]) -> 
     """
     if intent.adopted and not made:
         made = (Made(ADOPTED, intent.before),)
-    others = tuple(one for one in made if one.period != intent.period)
-    return (Made(intent.period, uris), *others)[:MADE_KEPT]
+    others = tuple(each for each in made if each.period != intent.period)
+    return (Made(intent.period, uris, intent.models), *others)[:MADE_KEPT]
+
+
+def _bound(state: State, intent: Intent, summary: PlaylistSummary) -> Binding:
+    known = state.playlists.binding(intent.recipe_id)
+    return known or Binding(
+        intent.recipe_id, summary.id, intent.name, intent.fingerprint, written=()
+    )

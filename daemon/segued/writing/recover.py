@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from itertools import accumulate
+from datetime import timedelta
 from typing import Literal
 
 from segue.errors import SegueError
-from segue.playlists.library import Playlist, PlaylistEntry
+from segue.playlists.library import Playlist
 from segued.inventory.markers import mark_in
+from segued.run import Run
 from segued.store.journal import Intent
-from segued.store.state import State
-from segued.writing.client import PlaylistClient
+from segued.writing.endpoints import needed
 from segued.writing.execute import execute
 from segued.writing.merge import merge
-from segued.writing.operations import gently, operations, simulate
-from segued.writing.record import bind_created, record
+from segued.writing.reading import PAUSES
+from segued.writing.record import bind_created, give_up, note_findings, record
+from segued.writing.write import bounds_of
+
+Status = Literal["finished", "nothing", "left"]
 
 HIDDEN = (
     "a creation was cut off, and Spotify's list of your playlists has rows that cannot be read, so "
@@ -24,6 +27,10 @@ HIDDEN = (
 )
 HIDDEN_FOR = timedelta(days=1)
 """How long a playlist that was perhaps created is looked for behind rows that cannot be read."""
+YOUNG = timedelta(minutes=10)
+"""For so long after a write began, a read that shows nothing of it is made twice."""
+RECORDED: Mapping[Status, str] = {"finished": "changed", "nothing": "unchanged", "left": "failed"}
+"""What the history calls each ending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,96 +43,90 @@ class Recovered:
 
     recipe_id: str
     playlist_id: str | None
-    status: Literal["finished", "nothing", "left"]
+    status: Status
     text: str
     error: SegueError | None = None
 
 
-def recover(client: PlaylistClient, state: State, *, now: datetime) -> tuple[Recovered, ...]:
+def recover(run: Run) -> tuple[Recovered, ...]:
     """Deal with every open intent, oldest first; without one no request is made.
 
     The caller holds the writer's lock. An intent whose playlist cannot be read or written now
     stays open and is answered as "left", with the error.
     """
-    found: list[Recovered] = []
-    for intent in state.journal.open_intents():
+    return tuple(_recorded(run, intent) for intent in run.state.journal.open_intents())
+
+
+def _recorded(run: Run, intent: Intent) -> Recovered:
+    with run.recorded("recovery", intent.recipe_id) as line:
         try:
-            found.append(_one(client, state, intent, now))
+            found = _one(run, intent)
         except SegueError as error:
-            found.append(
-                Recovered(
-                    intent.recipe_id,
-                    intent.playlist_id,
-                    "left",
-                    f"{intent.name!r}: a write that was cut off cannot be recovered now: {error}",
-                    error,
-                )
-            )
-    return tuple(found)
+            text = f"{intent.name!r}: a write that was cut off cannot be recovered now: {error}"
+            found = Recovered(intent.recipe_id, intent.playlist_id, "left", text, error)
+        line.status, line.text = RECORDED[found.status], found.text
+    return found
 
 
-def _one(client: PlaylistClient, state: State, intent: Intent, now: datetime) -> Recovered:
+def _one(run: Run, intent: Intent) -> Recovered:
+    client, state = run.client(), run.state
     listing = client.list_playlists()
     listed = {summary.id: summary for summary in listing.summaries}
     if intent.playlist_id is None:
-        marked = [one for one in listed.values() if mark_in(one.description) == intent.recipe_id]
-        if not marked and not listing.complete and now - intent.started_at < HIDDEN_FOR:
+        marked = [each for each in listed.values() if mark_in(each.description) == intent.recipe_id]
+        if not marked and not listing.complete and run.now - intent.started_at < HIDDEN_FOR:
             return Recovered(intent.recipe_id, None, "left", f"{intent.name!r}: {HIDDEN}")
         if not marked:
-            return _close(state, intent, "its playlist was never created")
+            return _close(run, intent, "its playlist was never created")
         intent = replace(intent, playlist_id=marked[0].id)
         state.journal.intend(intent)
     assert intent.playlist_id is not None
     if intent.playlist_id not in listed and listing.complete:
-        return _close(state, intent, "its playlist is gone from the account and stays gone")
+        return _close(run, intent, "its playlist is gone from the account and stays gone")
     playlist = client.read_playlist(intent.playlist_id)
     if not intent.before and state.playlists.binding(intent.recipe_id) is None:
         bind_created(state, intent, playlist.summary)
+    if playlist.uris == intent.before and run.clock() - intent.started_at < YOUNG:
+        client.pause(PAUSES[1])
+        playlist = client.read_playlist(intent.playlist_id)
     if not playlist.complete:
         return Recovered(
             intent.recipe_id, intent.playlist_id, "left", f"{intent.name!r} is read only in part"
         )
     if playlist.uris == intent.before:
-        return _close(state, intent, "nothing of it had been written")
-    if playlist.uris != intent.after:
-        return _finish(client, state, intent, playlist, now)
-    record(state, intent, playlist, intent.after, now=now, why="after")
-    return _finished(intent, "it had been written whole")
+        return _close(run, intent, "nothing of it had been written")
+    return _finish(run, intent, playlist)
 
 
-def _finish(
-    client: PlaylistClient, state: State, intent: Intent, playlist: Playlist, now: datetime
-) -> Recovered:
-    states = _states(state, intent)
-    edited = playlist.uris not in states
+def _finish(run: Run, intent: Intent, playlist: Playlist) -> Recovered:
+    """Go on to the list that was wanted, from whatever stands there now."""
+    edited = bool(set(playlist.uris).difference(intent.before, intent.after))
     if edited:
-        state.versions.save(
-            playlist, recipe_id=intent.recipe_id, why="edited", run=intent.run, now=now
+        run.state.versions.save(
+            playlist, recipe_id=intent.recipe_id, why="edited", run=intent.run, now=run.now
         )
-    wanted = merge(intent.after, states, playlist, cut_off_from=intent.before)
-    written = execute(client, playlist, wanted)
+    ends = (intent.before, intent.after)
+    wanted = merge(intent.after, ends, playlist, cut_off_from=intent.before)
+    whole = playlist.uris == wanted
+    bounds = bounds_of(intent)
+    run.client().check_available(needed(playlist.entries, wanted, bounds))
+    written = execute(run.client(), playlist, wanted, bounds)
     if written.found is None or written.found.uris != written.wanted:
-        error = written.error
-        text = f"{intent.name!r}: a write that was cut off cannot be finished now: {error}"
-        return Recovered(intent.recipe_id, intent.playlist_id, "left", text, error)
-    ours = tuple(uri for uri in intent.after if uri not in written.dead)
-    record(state, intent, written.found, ours, now=now, why="after", dead=written.dead)
+        note_findings(run, intent, written)
+        why = written.error or "the playlist is not as it was written; it is looked at again"
+        text = f"{intent.name!r}: a write that was cut off cannot be finished now: {why}"
+        return Recovered(intent.recipe_id, intent.playlist_id, "left", text, written.error)
+    left_out = {*written.dead, *written.beyond}
+    ours = tuple(uri for uri in intent.after if uri not in left_out)
+    record(run, intent, written, ours, why="after")
+    if whole and not edited:
+        return _finished(intent, "it had been written whole")
     kept = "; an edit by hand met it and is kept" if edited else ""
     return _finished(intent, f"it had been cut off half-way and is finished{kept}")
 
 
-def _states(state: State, intent: Intent) -> tuple[tuple[str, ...], ...]:
-    """Every list our own writes alone could have left, in their order."""
-    rows: tuple[PlaylistEntry, ...] = ()
-    if intent.version_id is not None and intent.playlist_id is not None:
-        rows = state.versions.get(intent.playlist_id, intent.version_id).entries
-    uris = tuple(row.uri for row in rows)
-    ways = (operations(rows, intent.after), gently(rows, intent.after))
-    return tuple(step for way in ways for step in accumulate(way, simulate, initial=uris))
-
-
-def _close(state: State, intent: Intent, text: str) -> Recovered:
-    state.journal.done(intent.id)
+def _close(run: Run, intent: Intent, text: str) -> Recovered:
+    give_up(run, intent, (intent.before, intent.after))
     return Recovered(
         intent.recipe_id,
         intent.playlist_id,

@@ -4,85 +4,108 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from datetime import datetime
 
 from segue.errors import ConflictError, GuardError, StoreError
 from segue.playlists.library import Playlist
+from segue.recipe.write import WritePolicy
+from segued.run import Run
 from segued.store.journal import Intent
 from segued.store.playlists import Binding
 from segued.store.state import State
 from segued.store.versions import Version
-from segued.writing.client import PlaylistClient
-from segued.writing.operations import operations
+from segued.writing.endpoints import needed
+from segued.writing.operations import MOST_ROWS, floor
 from segued.writing.outcome import ApplyOutcome
-from segued.writing.write import write_list
+from segued.writing.reading import read_current
+from segued.writing.record import limits_now
+from segued.writing.write import bounds_of, write_list
+
+NOTHING_TO_UNDO = "no version but the present one is kept, so there is nothing to undo"
+HOLDS = "it stays as it is until the next period begins or `segue resume NAME` is called"
 
 
 def undo(
+    run: Run,
     binding: Binding,
-    client: PlaylistClient,
-    state: State,
+    policy: WritePolicy,
     *,
-    now: datetime,
-    run: str,
+    period: str,
     version_id: str | None = None,
 ) -> ApplyOutcome:
     """Bring a version of a recipe's playlist back: the named one, else the latest that differs
     from what stands there (so that undoing twice comes back to where it began).
 
-    The caller holds the writer's lock. Raises GuardError where rows would be lost for good, could
+    The next refresh leaves it as it is while `period` lasts. The caller holds the writer's lock.
+    Raises GuardError where rows would be lost for good, could
     not be added, or nothing would remain, and StoreError where there is no such version.
     """
+    client, state = run.client(), run.state
     if binding.playlist_id is None:
         raise StoreError(f"{binding.name!r} has no playlist yet, so there is nothing to undo")
     if any(intent.recipe_id == binding.recipe_id for intent in state.journal.open_intents()):
         raise ConflictError(f"{binding.name!r}: an earlier write was cut off; recover it first")
     listing = client.list_playlists()
-    if listing.complete and binding.playlist_id not in {one.id for one in listing.summaries}:
+    if listing.complete and binding.playlist_id not in {each.id for each in listing.summaries}:
         raise GuardError(
             f"the playlist of {binding.name!r} is gone from your account; bring it back on "
             "Spotify's account page (Recover playlists), then undo"
         )
-    playlist = client.read_playlist(binding.playlist_id)
+    playlist = read_current(run, binding, binding.playlist_id)
     if not playlist.complete:
         raise GuardError(f"{binding.name!r} could be read only in part; try again")
     version = _wanted(state, playlist, version_id)
+    if version is None:
+        return _unchanged(playlist, NOTHING_TO_UNDO)
     if not version.entries:
         raise GuardError(f"version {version.id} of {binding.name!r} is empty; it stays as it is")
-    if not operations(playlist.entries, version.uris):
-        return ApplyOutcome(
-            "unchanged",
-            playlist_id=playlist.summary.id,
-            snapshot_id=playlist.summary.snapshot_id,
-            notes=(f"version {version.id} stands there already",),
-            written=playlist.uris,
-        )
-    kept = state.versions.save(playlist, recipe_id=binding.recipe_id, why="undo", run=run, now=now)
-    intent = _intent(binding, playlist, version, kept.id, run, now)
+    if playlist.uris == version.uris:
+        return _unchanged(playlist, f"version {version.id} stands there already")
+    intent = replace(_intent(run, binding, policy, playlist, version), holds=period)
+    client.check_available(needed(playlist.entries, version.uris, bounds_of(intent)))
+    kept = state.versions.save(
+        playlist, recipe_id=binding.recipe_id, why="undo", run=run.id, now=run.now
+    )
+    intent = replace(intent, version_id=kept.id)
     state.journal.intend(intent)
-    outcome = write_list(client, state, intent, playlist, now=now)
+    outcome = write_list(run, intent, playlist)
+    if outcome.status != "changed":
+        return outcome
     said = f"version {version.id} of {version.taken_at:%Y-%m-%d %H:%M} UTC is back"
-    notes = (said, *outcome.notes) if outcome.status == "changed" else outcome.notes
-    return replace(outcome, notes=notes)
+    return replace(outcome, notes=(said, HOLDS, *outcome.notes))
 
 
-def _wanted(state: State, playlist: Playlist, version_id: str | None) -> Version:
+def _unchanged(playlist: Playlist, note: str) -> ApplyOutcome:
+    return ApplyOutcome(
+        "unchanged",
+        playlist_id=playlist.summary.id,
+        snapshot_id=playlist.summary.snapshot_id,
+        notes=(note,),
+        written=playlist.uris,
+    )
+
+
+def _wanted(state: State, playlist: Playlist, version_id: str | None) -> Version | None:
+    """The version named, or the latest that differs; None where no other is kept."""
     if version_id is not None:
         return state.versions.get(playlist.summary.id, version_id)
     for version in state.versions.list(playlist.summary.id):
         if version.entries and version.uris != playlist.uris:
             return version
-    raise StoreError(
-        f"no version of {playlist.summary.name!r} but the present one is kept, so there is "
-        "nothing to undo"
-    )
+    return None
 
 
 def _intent(
-    binding: Binding, playlist: Playlist, version: Version, kept: str, run: str, now: datetime
+    run: Run, binding: Binding, policy: WritePolicy, playlist: Playlist, version: Version
 ) -> Intent:
     """What an undo brings back is wanted, what it takes away is not: edits by hand follow it."""
     there = set(version.uris)
+    least = floor(
+        len(playlist.entries),
+        len(version.entries),
+        min_tracks=policy.min_tracks,
+        max_shrink=policy.max_shrink,
+    )
+    limits = limits_now(binding, run.now)
     return Intent(
         id=uuid.uuid4().hex,
         kind="undo",
@@ -92,14 +115,16 @@ def _intent(
         description=playlist.summary.description,
         public=bool(playlist.summary.public),
         fingerprint=binding.fingerprint,
-        run=run,
-        started_at=now,
+        run=run.id,
+        started_at=run.now,
         before=playlist.uris,
         after=version.uris,
         snapshot_id=playlist.summary.snapshot_id,
         kept_in=tuple(uri for uri in binding.kept_in if uri in there),
         kept_out=tuple(uri for uri in binding.kept_out if uri not in there),
         period=binding.made[0].period if binding.made else "",
-        version_id=kept,
         text=binding.description or "",
+        least=least,
+        most=limits.most_rows or MOST_ROWS,
+        reorder=limits.unmovable_until is None,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from segue.errors import (
     AuthorisationError,
@@ -14,15 +13,15 @@ from segue.errors import (
 )
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Status
+from segued.run import Run
 from segued.store.journal import Intent
-from segued.store.state import State
-from segued.writing.client import PlaylistClient
 from segued.writing.edits import compare
-from segued.writing.execute import Written, execute
+from segued.writing.execute import execute
 from segued.writing.merge import merge
-from segued.writing.operations import Replace
-from segued.writing.outcome import ApplyOutcome
-from segued.writing.record import record
+from segued.writing.operations import Replace, floor
+from segued.writing.outcome import ApplyOutcome, Written
+from segued.writing.record import give_up, note_findings, record
+from segued.writing.route import Bounds
 from segued.writing.snapshots import edits_between
 
 LEFT_OPEN = "the write was cut off; the next start finishes it or takes it back"
@@ -33,42 +32,48 @@ OVERWRITTEN = (
 )
 
 
-def write_list(
-    client: PlaylistClient, state: State, intent: Intent, playlist: Playlist, *, now: datetime
-) -> ApplyOutcome:
+def bounds_of(intent: Intent) -> Bounds:
+    """What holds at every moment of a write; one begun by an earlier version stored no bounds."""
+    least = intent.least or floor(
+        len(intent.before), len(intent.after), min_tracks=0, max_shrink=1.0
+    )
+    return Bounds(least, intent.most, reorder=intent.reorder)
+
+
+def write_list(run: Run, intent: Intent, playlist: Playlist) -> ApplyOutcome:
     """Make `playlist`, as read a moment ago, into `intent.after`.
 
     `intent` is on the disk already. It is done when the outcome is certain: written, or as it was
     before. Otherwise it stays open for `recover`.
     """
-    written = execute(client, playlist, intent.after)
+    written = execute(run.client(), playlist, intent.after, bounds_of(intent))
     notes: list[str] = []
     if written.cut_short and written.found is not None:
-        notes.append(_edited(state, intent, written, now))
-        written = _again(client, written)
+        notes.append(_edited(run, intent, written))
+        written = _again(run, intent, written)
     found = written.found
     if found is not None and found.complete:
         if written.error is None or found.uris == written.wanted:
-            return _ended(state, intent, playlist, found, written, notes, now)
+            return _ended(run, intent, playlist, found, written, notes)
     elif written.error is None:
         written = replace(written, error=MalformedAnswerError(PARTLY))
-    return _failed(client, state, intent, playlist, written, notes, now)
+    return _failed(run, intent, playlist, written, notes)
 
 
 def _ended(
-    state: State,
+    run: Run,
     intent: Intent,
     playlist: Playlist,
     found: Playlist,
     written: Written,
     notes: list[str],
-    now: datetime,
 ) -> ApplyOutcome:
     others = edits_between(
-        playlist.summary.snapshot_id, found.summary.snapshot_id, len(written.done)
+        playlist.summary.snapshot_id, found.summary.snapshot_id, written.requests
     )
     # Without what somebody added meanwhile: told from this list, that is an edit by hand.
-    ours = tuple(uri for uri in intent.after if uri not in written.dead)
+    left_out = {*written.dead, *written.beyond}
+    ours = tuple(uri for uri in intent.after if uri not in left_out)
     why = "undone" if intent.kind == "undo" else "after"
     if found.uris != written.wanted and others == 0:
         # Nobody else wrote: Spotify put another release of a track in its place.
@@ -76,68 +81,69 @@ def _ended(
         notes.append("Spotify shows some tracks under other ids than they were written with")
     elif found.uris != written.wanted:
         why = "edited"
-        notes.append(_edited(state, intent, written, now))
-    elif others and any(isinstance(one, Replace) for one in written.done) and not notes:
+        notes.append(_edited(run, intent, written))
+    elif others and any(isinstance(each, Replace) for each in written.done) and not notes:
         notes.append(OVERWRITTEN)
-    if written.dead:
-        notes.append(f"left out, since Spotify would not take them: {', '.join(written.dead)}")
-    record(state, intent, found, ours, now=now, why=why, dead=written.dead)
+    notes += written.notes
+    record(run, intent, written, ours, why=why)
     return _outcome("changed", intent, written, notes)
 
 
 def _failed(
-    client: PlaylistClient,
-    state: State,
-    intent: Intent,
-    playlist: Playlist,
-    written: Written,
-    notes: list[str],
-    now: datetime,
+    run: Run, intent: Intent, playlist: Playlist, written: Written, notes: list[str]
 ) -> ApplyOutcome:
     found = written.found
-    if found is not None and found.complete and found.uris == playlist.uris:
-        state.journal.done(intent.id)
+    note_findings(run, intent, written)
+    if found is not None and found.complete and found.uris == playlist.uris and not written.done:
+        give_up(run, intent, written.states)
         return _outcome("failed", intent, written, [*notes, "nothing was changed"])
     useless = isinstance(written.error, (RateLimitedError, AuthorisationError))
+    # A playlist that was just created is filled by the next start, never emptied again.
+    useless = useless or not intent.before
     if found is None or not found.complete or useless:
         return _outcome("failed", intent, written, [*notes, LEFT_OPEN])
-    back = _restore(client, intent, found)
+    back = _restore(run, intent, found)
     if back is None or not back.as_wanted:
         return _outcome("failed", intent, written, [*notes, LEFT_OPEN])
     assert back.found is not None
-    state.versions.save(
-        back.found, recipe_id=intent.recipe_id, why="restored", run=intent.run, now=now
+    run.state.versions.save(
+        back.found, recipe_id=intent.recipe_id, why="restored", run=intent.run, now=run.now
     )
-    state.journal.done(intent.id)
+    give_up(run, intent, (*written.states, *back.states))
     outcome = _outcome("failed", intent, written, [*notes, "it failed half-way and is taken back"])
     return replace(outcome, written=back.found.uris, snapshot_id=back.found.summary.snapshot_id)
 
 
-def _restore(client: PlaylistClient, intent: Intent, found: Playlist) -> Written | None:
+def _restore(run: Run, intent: Intent, found: Playlist) -> Written | None:
     try:
-        return execute(client, found, intent.before)
+        return execute(run.client(), found, intent.before, bounds_of(intent))
     except GuardError:
         return None  # somebody added a row that a restore would lose: recovery merges instead
 
 
-def _again(client: PlaylistClient, written: Written) -> Written:
+def _again(run: Run, intent: Intent, written: Written) -> Written:
     """Go on after an edit that showed in the middle, with the edit kept."""
     assert written.found is not None
     wanted = merge(written.wanted, written.expected, written.found)
     try:
-        again = execute(client, written.found, wanted)
+        again = execute(run.client(), written.found, wanted, bounds_of(intent))
     except SegueError as error:
         return replace(written, error=error)
-    done, dead = (*written.done, *again.done), (*written.dead, *again.dead)
-    return replace(again, done=done, dead=dead)
+    return replace(
+        again,
+        done=(*written.done, *again.done),
+        dead=(*written.dead, *again.dead),
+        states=(*written.states, *again.states),
+        requests=written.requests + again.requests,
+    )
 
 
-def _edited(state: State, intent: Intent, written: Written, now: datetime) -> str:
+def _edited(run: Run, intent: Intent, written: Written) -> str:
     """Keep an edit that landed during a write as a version, and say what it was."""
     found = written.found
     assert found is not None
-    version = state.versions.save(
-        found, recipe_id=intent.recipe_id, why="edited", run=intent.run, now=now
+    version = run.state.versions.save(
+        found, recipe_id=intent.recipe_id, why="edited", run=intent.run, now=run.now
     )
     edits = compare(written.expected[0], found.uris)
     what = [
@@ -161,5 +167,6 @@ def _outcome(status: Status, intent: Intent, written: Written, notes: list[str])
         operations=written.done,
         written=found.uris if found else None,
         dead=written.dead,
+        left_out=(*written.dead, *written.beyond),
         error=written.error if status == "failed" else None,
     )

@@ -23,10 +23,10 @@ from pathlib import Path
 
 import requests
 
-from segued.config.schema import SpotifySection
-from segued.spotify.client import SpotifyClient
+from segued.config.load import check
+from segued.run import Run
 from segued.store.state import State
-from segued.writing.apply import apply
+from segued.writing.apply import Request, apply
 
 def step(counted, kill_at):
     counted[0] += 1
@@ -50,9 +50,9 @@ def write(job):
     requests.Session.send = watched(requests.Session.send, counted, job["kill_at"])
     plan, recipe, user_id, now = pickle.loads(Path(job["plan"]).read_bytes())
     state = State.open(Path(job["folder"]))
-    settings = SpotifySection(client_id="sandbox-client", api_url=job["api_url"], timeout_seconds=5)
-    client = SpotifyClient(settings, state.auth, state.budget)
-    apply(plan, recipe, client, state, now=now, user_id=user_id, period="p")
+    settings = check(job["config"], "config.toml", {}).settings
+    run = Run(settings, state, {}, lambda: now)
+    apply(run, Request(plan, recipe, user_id, "p"))
     return counted[0]
 
 for line in sys.stdin:
@@ -85,7 +85,12 @@ class Writer:
         job = {
             "plan": str(folder / "plan"),
             "folder": str(desk.folder),
-            "api_url": desk.sandbox.api_url,
+            "config": f"""
+            [spotify]
+            client_id = "sandbox-client"
+            api_url = "{desk.sandbox.api_url}"
+            timeout_seconds = 5
+            """,
             "kill_at": kill_at,
         }
         assert self.process.stdin is not None

@@ -12,9 +12,9 @@ import pytest
 from segued.config.load import check
 from segued.config.schema import Settings
 from segued.jobs.refresh import RefreshOutcome, refresh_all
+from segued.run import Run
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
-from segued.spotify.client import SpotifyClient
 from segued.store.auth import TokenDocument
 from segued.store.state import State
 
@@ -89,21 +89,10 @@ class House:
 
     def refresh(self, *names: str, **options: bool) -> RefreshOutcome:
         state = State.open(self.folder)
-        settings = self.settings
-        client = SpotifyClient(settings.spotify, state.auth, state.budget)
         try:
-            return refresh_all(
-                settings,
-                state,
-                client,
-                names=names,
-                environ={},
-                clock=lambda: self.now,
-                progress=lambda *_: None,
-                **options,  # type: ignore[arg-type]
-            )
+            with Run(self.settings, state, {}, lambda: self.now) as run:
+                return refresh_all(run, names, **options)  # type: ignore[arg-type]
         finally:
-            client.close()
             state.close()
 
     def tomorrow(self) -> None:

@@ -19,6 +19,7 @@ from segued.imports.history import import_history
 from segued.jobs.enrich_run import run_enrich
 from segued.jobs.learn_run import due, run_learn
 from segued.jobs.planning import plan_all
+from segued.run import Run
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
 from segued.spotify.client import SpotifyClient
@@ -76,7 +77,7 @@ forced = ["association", "continuation", "embedding"]
         return check(text, "config.toml", {}).settings
 
     def plan(self, settings: Settings):
-        planned = plan_all(settings, self.state, None, names=(), now=NOW, run="r", progress=nothing)
+        planned = plan_all(Run(settings, self.state, {}, lambda: NOW), offline=True)
         return planned[0].plan
 
 
@@ -206,9 +207,8 @@ def test_an_imported_history_counts_and_is_learned_from(account: Account, tmp_pa
     try:
         text = 'from = "plays"\nwhere = { plays = "7..", not_played_within = "1 year" }'
         settings = check(f'[[playlist]]\nname = "Often"\n{text}', "c", {}).settings
-        plan = plan_all(
-            settings, account.state, None, names=(), now=NOW, run="r", progress=nothing
-        )[0].plan
+        (planned,) = plan_all(Run(settings, account.state, {}, lambda: NOW), offline=True)
+        plan = planned.plan
         assert plan.uris == (f"spotify:track:{track_id}",)
     finally:
         (account.state.folder / "history.npz").unlink()

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from segue.playlists.library import Playlist
+from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.plan import Diff, Plan, PlannedItem
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked
 from segue.recipe.write import WritePolicy
-from segued.config.schema import SpotifySection
+from segued.config.load import check
+from segued.config.schema import Settings
+from segued.run import Run
 from segued.sandbox.faults import Fault
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
@@ -24,16 +26,16 @@ from segued.spotify.client import SpotifyClient
 from segued.store.auth import TokenDocument
 from segued.store.playlists import Binding
 from segued.store.state import State
-from segued.writing.apply import apply
-from segued.writing.edits import Edits, find_edits
-from segued.writing.guards import check
-from segued.writing.locate import locate
+from segued.writing.apply import Request, apply
+from segued.writing.edits import Edits
 from segued.writing.outcome import ApplyOutcome
 from segued.writing.recover import Recovered, recover
+from segued.writing.target import find_target
 from segued.writing.undo import undo
 
 ITEMS = "/playlists/{id}/items"
 NUMBERS = itertools.count(1)
+PERIOD = "2026-11-20"
 
 
 def settled(uris: Sequence[str], playlist: Playlist | None, edits: Edits) -> list[str]:
@@ -58,6 +60,7 @@ class Desk:
     now: datetime = datetime(2026, 11, 20, 12, tzinfo=UTC)
     state: State = field(init=False)
     client: SpotifyClient = field(init=False)
+    settings: Settings = field(init=False)
 
     def __post_init__(self) -> None:
         self.state = State.open(self.folder)
@@ -72,14 +75,19 @@ class Desk:
             "sandbox-client",
         )
         self.state.auth.set_token(token)
-        settings = SpotifySection(
-            client_id="sandbox-client",
-            api_url=self.sandbox.api_url,
-            accounts_url=self.sandbox.accounts_url,
-            timeout_seconds=2,
-        )
+        text = f"""
+        [spotify]
+        client_id = "sandbox-client"
+        api_url = "{self.sandbox.api_url}"
+        accounts_url = "{self.sandbox.accounts_url}"
+        timeout_seconds = 2
+        """
+        self.settings = check(text, "config.toml", {}).settings
         self.client = SpotifyClient(
-            settings, self.state.auth, self.state.budget, sleep=lambda _: None
+            self.settings.spotify,
+            self.state.auth,
+            self.state.budget,
+            sleep=lambda _: None,
         )
 
     @property
@@ -136,12 +144,13 @@ class Desk:
         """What a refresh that chose these tracks would write."""
         summaries = self.client.list_playlists().summaries
         binding = self.state.playlists.binding(self.recipe.id)
-        location = locate(self.recipe, binding, summaries, self.user_id)
-        playlist: Playlist | None = None
-        if location.playlist_id is not None:
-            playlist = self.client.read_playlist(location.playlist_id)
-        edits = find_edits(binding, playlist, respect=self.recipe.write.respect_edits)
-        listed = settled(uris, playlist, edits)
+
+        def read(summary: PlaylistSummary) -> Playlist:
+            return self.client.read_playlist(summary.id)
+
+        target = find_target(self.recipe, binding, summaries, self.user_id, read)
+        location, playlist = target.location, target.playlist
+        listed = settled(uris, playlist, target.edits)
         after = tuple(PlannedItem(uri, uri, "", 0) for uri in listed)
         return Plan(
             recipe_id=self.recipe.id,
@@ -155,21 +164,19 @@ class Desk:
             after=after,
             diff=Diff(),
             snapshot_id=playlist.summary.snapshot_id if playlist else None,
-            guards=check(self.recipe.write, location, playlist, listed),
+            guards=target.check(listed, ()),
         )
 
-    def apply(self, plan: Plan, **more: object) -> ApplyOutcome:
+    def run(self) -> Run:
+        """A run of its own, a minute after the last."""
         self.now += timedelta(minutes=1)
-        return apply(
-            plan,
-            self.recipe,
-            self.client,
-            self.state,
-            now=self.now,
-            user_id=self.user_id,
-            period="2026-11-20",
-            **more,
-        )
+        run = Run(self.settings, self.state, {}, lambda: self.now)
+        run.once("client", lambda: self.client)
+        return run
+
+    def apply(self, plan: Plan, **more: object) -> ApplyOutcome:
+        request = Request(plan, self.recipe, self.user_id, PERIOD, **more)
+        return apply(self.run(), request)
 
     def refresh(self, uris: Sequence[str]) -> ApplyOutcome:
         """Recover, plan, apply."""
@@ -177,14 +184,11 @@ class Desk:
         return self.apply(self.plan(uris))
 
     def recover(self) -> tuple[Recovered, ...]:
-        self.now += timedelta(minutes=1)
-        return recover(self.client, self.state, now=self.now)
+        return recover(self.run())
 
     def undo(self, version_id: str | None = None) -> ApplyOutcome:
-        self.now += timedelta(minutes=1)
-        return undo(
-            self.binding, self.client, self.state, now=self.now, run="undo", version_id=version_id
-        )
+        policy = self.recipe.write
+        return undo(self.run(), self.binding, policy, period=PERIOD, version_id=version_id)
 
     def fault(self, kind: str, method: str, endpoint: str = ITEMS, **more: object) -> None:
         self.sandbox.faults.add(Fault(kind, method, endpoint, **more))

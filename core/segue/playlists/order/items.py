@@ -34,7 +34,7 @@ def items_of(
     previous: int | None = None
     for slot in listing.slots:
         if isinstance(slot, PlaylistEntry):
-            items.append(_held(slot))
+            items.append(held_item(slot))
             previous = None
             continue
         track = listing.columns.tracks[slot]
@@ -62,7 +62,8 @@ def items_of(
     return tuple(items)
 
 
-def _held(entry: PlaylistEntry) -> PlannedItem:
+def held_item(entry: PlaylistEntry) -> PlannedItem:
+    """A row that stays as it is."""
     track = entry.track
     return PlannedItem(
         uri=entry.uri,

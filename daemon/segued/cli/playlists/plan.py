@@ -17,7 +17,6 @@ from segued.cli.playlists.titles import titles_of
 from segued.jobs.planning import plan_all
 from segued.jobs.refresh import Refreshed, RefreshOutcome, enrich_chosen
 from segued.run import Run
-from segued.spotify.client import SpotifyClient
 from segued.sync.run import run_sync
 from segued.writing.guards import WAIVABLE
 
@@ -58,18 +57,9 @@ def plan_now(call: Call, names: Sequence[str], allow: Sequence[str], wait: float
     """Read the account and plan; neither the account nor a recipe's state is written."""
     call.require_app()
     with call.run("segue plan", wait) as run:
-        client = run.client()
-        synced = run_sync(client, run.state, run.settings, run.clock, run.progress)
-        enriched = enrich_chosen(
-            run.settings,
-            run.state,
-            client,
-            names,
-            environ=run.environ,
-            clock=run.clock,
-            progress=run.progress,
-        )
-        found = _planned(run, client, names, allow)
+        synced = run_sync(run.client(), run.state, run.settings, run.clock, run.progress)
+        enriched = enrich_chosen(run, names)
+        found = _planned(run, names, allow)
         return RefreshOutcome(found, synced=synced, requests=run.requests, enriched=enriched)
 
 
@@ -78,23 +68,14 @@ def plan_offline(
 ) -> RefreshOutcome:
     """Plan from what was last read; Spotify is asked nothing and nothing at all is written."""
     with call.look() as run:
-        return RefreshOutcome(_planned(run, None, names, allow), requests={})
+        found = _planned(run, names, allow, offline=True)
+        return RefreshOutcome(found, requests={})
 
 
 def _planned(
-    run: Run, client: SpotifyClient | None, names: Sequence[str], allow: Sequence[str]
+    run: Run, names: Sequence[str], allow: Sequence[str], *, offline: bool = False
 ) -> tuple[Refreshed, ...]:
-    planned = plan_all(
-        run.settings,
-        run.state,
-        client,
-        names=names,
-        now=run.now,
-        run=run.id,
-        progress=run.progress,
-        seed=run.seed,
-        waived=allow,
-    )
+    planned = plan_all(run, names, offline=offline, waived=allow)
     return tuple(Refreshed(one, error=one.error) for one in planned)
 
 

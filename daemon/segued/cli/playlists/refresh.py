@@ -50,18 +50,7 @@ def command(
         return outcome.exit_code
     call.require_app()
     with call.run("segue refresh", wait) as run:
-        outcome = refresh_all(
-            run.settings,
-            run.state,
-            run.client(),
-            names=names,
-            environ=run.environ,
-            clock=run.clock,
-            progress=run.progress,
-            seed=run.seed,
-            waived=allow,
-            resumed=resume,
-        )
+        outcome = refresh_all(run, names, waived=allow, resumed=resume)
     if as_json:
         print_refresh_json(outcome)
     else:

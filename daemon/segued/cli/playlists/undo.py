@@ -41,10 +41,8 @@ def command(call: Call, name: str, version_id: str | None, wait: float, as_json:
         return 0
     call.require_app()
     with call.run("segue undo", wait) as run:
-        recipe = run.recipe(name).recipe
-        outcome = undo_recipe(
-            recipe, run.state, run.client(), clock=run.clock, version_id=version_id
-        )
+        known = run.recipe(name)
+        recipe, outcome = known.recipe, undo_recipe(run, known, version_id)
         requests = run.requests
     if as_json:
         print_undo_json(recipe, outcome, requests)

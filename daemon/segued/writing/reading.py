@@ -1,0 +1,129 @@
+"""Knowing what stands in a playlist, though Spotify may still answer with an older list.
+
+Right after a write a read can show the rows, the snapshot id or both as they were before it. A
+list that our own requests left on the way is therefore "not yet": it is read again after a pause.
+A list that is none of ours is believed when it is read twice alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+
+from segue.errors import UnavailableError
+from segue.playlists.library import Playlist
+from segued.run import Run
+from segued.store.playlists import Binding, list_digest
+from segued.writing.client import PlaylistClient
+
+PAUSES = (0.5, 1.5, 4.0)
+"""Seconds before each further look. Live, rows were right after 0.6 s."""
+SETTLING = timedelta(minutes=1)
+"""For so long after a write Spotify may still show an earlier list."""
+
+
+class Watch:
+    """What one playlist shows while it is written.
+
+    `states` are the lists that our own requests left so far, oldest first; the last is the one
+    that should stand there. `looks` counts the requests made for `took_effect`.
+    """
+
+    def __init__(self, client: PlaylistClient, playlist_id: str, uris: tuple[str, ...]) -> None:
+        self._client = client
+        self._id = playlist_id
+        self.states: list[tuple[str, ...]] = [uris]
+        self.looks = 0
+        self.snapshot_id = ""
+
+    def took_effect(self, target: tuple[str, ...]) -> bool | Playlist:
+        """Whether a request whose answer was lost led to `target`; the playlist itself where it is
+        read only in part or shows what nobody but others can have made of it."""
+        for pause in PAUSES:
+            self._client.pause(pause)
+            seen = self._glance(target)
+            if seen is None:
+                found = self.settled((target, self.states[-1]))
+                if found is None or (found.complete and found.uris == self.states[-1]):
+                    continue
+                if not found.complete or found.uris != target:
+                    return found
+                self.snapshot_id = found.summary.snapshot_id
+                return True
+            if seen:
+                return True
+        return False
+
+    def settled(self, expected: Collection[tuple[str, ...]]) -> Playlist | None:
+        """As the function of this name, with the lists of this write for ours."""
+        return settled(self._client, self._id, expected, self.states.__contains__)
+
+    def _glance(self, target: tuple[str, ...]) -> bool | None:
+        """Whether the first page and the count show `target` or what stood before; None where
+        they show neither, or cannot tell them apart."""
+        self.looks += 1
+        start = self._client.start_playlist(self._id)
+        if start.first is None:
+            return None
+        rows = tuple(entry.uri for entry in start.first.items)
+        total = len(rows) if start.first.next_offset is None else start.first.total
+        after, before = (
+            total == len(uris) and rows == uris[: len(rows)] for uris in (target, self.states[-1])
+        )
+        if after and not before:
+            self.snapshot_id = start.summary.snapshot_id
+        return after if after != before else None
+
+
+def read_current(
+    run: Run, binding: Binding | None, playlist_id: str, first: Playlist | None = None
+) -> Playlist:
+    """A playlist as it stands, read more than once shortly after Segue's own last write.
+
+    `first` is a read already made. Raises UnavailableError while it still shows an older list.
+    """
+    client = run.client()
+    playlist = first or client.read_playlist(playlist_id)
+    if binding is None or not is_settling(binding, run.clock()) or binding.written is None:
+        return playlist
+    lists = binding.last.lists if binding.last is not None else ()
+    found = settled(
+        client, playlist_id, (binding.written,), lambda uris: list_digest(uris) in lists, playlist
+    )
+    if found is None:
+        raise UnavailableError(
+            f"{playlist.summary.name!r} was written less than a minute ago, and Spotify still "
+            "shows an older list; run the command again in a minute"
+        )
+    return found
+
+
+def is_settling(binding: Binding, now: datetime) -> bool:
+    """Whether Segue's last write is so recent that a read may not show it yet."""
+    return binding.last is not None and now - binding.last.at < SETTLING
+
+
+def settled(
+    client: PlaylistClient,
+    playlist_id: str,
+    expected: Collection[tuple[str, ...]],
+    ours: Callable[[tuple[str, ...]], bool],
+    first: Playlist | None = None,
+) -> Playlist | None:
+    """The playlist when it shows one of the `expected` lists, or for certain none that is `ours`;
+    None while it still shows an older list of ours. `first` is a read already made."""
+    odd: Playlist | None = None
+    for pause in (0.0, *PAUSES):
+        if pause:
+            client.pause(pause)
+        found = first or client.read_playlist(playlist_id)
+        first = None
+        if found.uris in expected or not found.complete:
+            return found
+        if ours(found.uris):
+            odd = None
+        elif odd is not None and odd.uris == found.uris:
+            return found
+        else:
+            odd = found
+    return odd
