@@ -19,7 +19,7 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.score.randomness import seed_for
 from segue.progress import Progress, Stopped, silent
 from segue.recipe.recipe import Recipe
-from segued.config.redaction import redacted
+from segued.config.redaction import printable
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
 from segued.inventory.encoder import choice_of, known_key
@@ -260,4 +260,4 @@ def _ending(error: BaseException) -> tuple[str, str]:
         return "stopped", "stopped by hand; what was done until then is kept"
     if isinstance(error, SegueError):
         return ("refused" if isinstance(error, GuardError) else "failed"), str(error)
-    return "failed", redacted(f"a bug in Segue: {type(error).__name__}: {error}")
+    return "failed", printable(f"a bug in Segue: {type(error).__name__}: {error}")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from segued.config.redaction import Redacting, quiet_libraries, redacted
-
-__all__ = ["Redacting", "begin_logging", "redacted"]
+from segued.config.redaction import Redacting, quiet_libraries
 
 
 def begin_logging(verbose: int, *, quiet: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import traceback
@@ -16,6 +15,7 @@ from segued.cli.call import Call
 from segued.cli.commands import COMMANDS
 from segued.cli.lazy import LazyGroup
 from segued.cli.options import begin_logging, global_options
+from segued.cli.terminal import clean_streams
 
 _EPILOG = "New here? `segue demo` shows it all without an account; `segue init` begins for real."
 
@@ -56,8 +56,12 @@ def _begin(ctx: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and give its exit code; see `segue.errors` for what the codes mean."""
+    with clean_streams():
+        return _ended(arguments)
+
+
+def _ended(arguments: Sequence[str] | None) -> int:
     call = Call()
-    _print_anything()
     try:
         result = root().main(
             args=None if arguments is None else list(arguments),
@@ -89,13 +93,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _print_anything() -> None:
-    """Let a terminal that knows few letters show others as "?", instead of failing at a title."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
-
-
 def _usage(error: click.ClickException) -> str:
     text = error.format_message()
     ctx = getattr(error, "ctx", None)
@@ -104,12 +101,11 @@ def _usage(error: click.ClickException) -> str:
 
 def _say_as_json(error: SegueError) -> None:
     """The one JSON document of a command that could not do its work at all."""
-    from segued.cli.logs import redacted
     from segued.cli.output import print_json
 
     told = {
         "kind": type(error).__name__,
-        "text": redacted(str(error)),
+        "text": str(error),
         "exit_code": error.exit_code,
         "retry_at": getattr(error, "retry_at", None),
     }
@@ -132,16 +128,12 @@ def _unexpected(error: Exception, call: Call) -> None:
 
 
 def _trace() -> None:
-    from segued.cli.logs import redacted
-
-    sys.stderr.write(redacted(traceback.format_exc()))
+    sys.stderr.write(traceback.format_exc())
 
 
 def _say(text: str) -> None:
-    from segued.cli.logs import redacted
-
     sys.stdout.flush()
-    sys.stderr.write(f"segue: {redacted(text)}\n")
+    sys.stderr.write(f"segue: {text}\n")
 
 
 if __name__ == "__main__":

@@ -5,35 +5,59 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any, TextIO
 
 import orjson
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
+
+from segued.config.redaction import printable, printable_json
 
 NARROW = 80
 
 
+class CleanConsole(Console):
+    """A console whose texts are cleaned before it adds its own colours and movements.
+
+    It writes to the stream under a `CleanStream`, which would take those out again.
+    """
+
+    def __init__(self, stream: TextIO, **options: Any) -> None:
+        super().__init__(file=getattr(stream, "unfiltered", stream), highlight=False, **options)
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """The segments of a renderable, their texts cleaned."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else printable(text), style, control)
+
+
 def stdout() -> Console:
     """The console for answers. Not on a terminal it has no colour and 80 columns."""
-    if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(file=sys.stdout, highlight=False, width=NARROW, color_system=None)
+    return _console(sys.stdout)
 
 
 def stderr() -> Console:
     """The console for what is said beside the answer."""
-    if sys.stderr.isatty():
-        return Console(stderr=True, highlight=False)
-    return Console(file=sys.stderr, highlight=False, width=NARROW, color_system=None)
+    return _console(sys.stderr)
+
+
+def _console(stream: TextIO) -> Console:
+    if stream.isatty():
+        return CleanConsole(stream)
+    return CleanConsole(stream, width=NARROW, color_system=None)
 
 
 def print_json(document: Mapping[str, object]) -> None:
     """Print one JSON document, and nothing else, on stdout."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+    text = printable_json(orjson.dumps(document, option=options).decode())
     sys.stdout.flush()
-    sys.stdout.buffer.write(orjson.dumps(document, option=options))
+    sys.stdout.buffer.write(text.encode())
     sys.stdout.buffer.flush()
 
 

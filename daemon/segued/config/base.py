@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
@@ -16,9 +18,26 @@ def _timezone(value: str) -> str:
 
 
 def _url(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+    if "@" in value:
+        raise ValueError("an address holds no user and password; they would be sent and logged")
+    if not re.fullmatch(r"https?://([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?(/[^\s?#\\]*)?", value):
         raise ValueError(f"{value!r} is not an address that starts with https:// or http://")
+    host = urlsplit(value).hostname or ""
+    if value.startswith("http://") and not _is_loopback(host):
+        raise ValueError(
+            f"{value!r} would send everything in the clear; only this machine itself "
+            "(127.0.0.1, localhost) is asked by http://, every other by https://"
+        )
     return value.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 Timezone = Annotated[str, AfterValidator(_timezone)]

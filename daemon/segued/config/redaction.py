@@ -1,4 +1,4 @@
-"""Text without the secrets in it, for logs, errors and messages."""
+"""Text as it may be shown in a terminal, a log or a message: no secrets, no control characters."""
 
 from __future__ import annotations
 
@@ -9,6 +9,15 @@ _SECRETS = re.compile(
     r"(?i)(\bbearer\s+|\bbasic\s+|[\"']?\b(?:access_token|refresh_token|code_verifier|client_secret"
     r"|code|password|api_key)[\"']?\s*[=:]\s*[\"']?)(?!\*\*\*)[A-Za-z0-9._~+/=-]{8,}"
 )
+
+_CONTROL_CODES = (
+    *(code for code in range(0x20) if chr(code) not in "\n\t"),
+    *range(0x7F, 0xA0),
+    *range(0x2028, 0x202F),  # line and paragraph separators, bidirectional overrides
+    *range(0x2066, 0x206A),  # bidirectional isolates
+)
+_CONTROLS = dict.fromkeys(_CONTROL_CODES, "\ufffd")
+_ESCAPED = {code: f"\\u{code:04x}" for code in _CONTROL_CODES if code >= 0x20}
 
 _SHORTEST_SECRET = 6
 """What is shorter would take ordinary words out of messages."""
@@ -21,14 +30,23 @@ def remember_secret(text: str) -> None:
         _known.add(text)
 
 
-def redacted(text: str) -> str:
-    """The text with every token, code and password in it replaced by `***`.
+def printable(text: str) -> str:
+    """The text as it may be shown: without control characters, tokens, codes and passwords.
 
-    Known are those this process holds (`remember_secret`) and what stands where secrets stand.
+    Secrets are those this process holds (`remember_secret`) and what stands where secrets stand.
+    Of control characters only line breaks and tabs stay; the others, which could colour, hide or
+    reorder what a terminal shows, become U+FFFD.
     """
     for secret in sorted(_known, key=len, reverse=True):
         text = text.replace(secret, "***")
-    return _SECRETS.sub(r"\1***", text)
+    return _SECRETS.sub(r"\1***", text.replace("\r\n", "\n").translate(_CONTROLS))
+
+
+def printable_json(text: str) -> str:
+    """A JSON document as `printable` would have it, its control characters escaped."""
+    for secret in sorted(_known, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return _SECRETS.sub(r"\1***", text).translate(_ESCAPED)
 
 
 class Redacting(logging.Formatter):
@@ -36,7 +54,7 @@ class Redacting(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as a line, secrets taken out."""
-        return redacted(super().format(record))
+        return printable(super().format(record))
 
 
 def quiet_libraries(level: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from segued.config.redaction import redacted
+from segued.config.redaction import printable
 from segued.config.schedule.timetable import Timed
 from segued.config.service import Event, NotifySection
 from segued.service.keeper import Ended
@@ -171,7 +171,7 @@ class Announcer:
         text = notice.text
         if count:
             text += f"\n({count} more were not sent: see `segue history`.)"
-        if self._send(redacted(notice.title), redacted(text)):
+        if self._send(printable(notice.title), printable(text)):
             self._note(notice.name, now, now, words)
             self._note(_SENT, now, now, " ".join(one.isoformat() for one in (*sent, now)))
             if count:

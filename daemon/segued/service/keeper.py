@@ -11,7 +11,7 @@ from functools import partial
 from typing import Protocol
 
 from segue.errors import StoreError
-from segued.config.redaction import redacted
+from segued.config.redaction import printable
 from segued.config.schedule.timetable import Kind, Timed
 from segued.service.due import Looked, begins_at, look, wakes_at
 from segued.service.policy import AGAIN, Login, after, begun, interrupted, revived, with_login
@@ -168,7 +168,7 @@ class Keeper:
             raise
         except Exception as error:  # a schedule must outlive any mistake in running it
             log.exception("%s: could not be run", _names(task))
-            text = f"it could not be run: {type(error).__name__}: {redacted(str(error))}"
+            text = f"it could not be run: {type(error).__name__}: {printable(str(error))}"
             names = [timed.recipe_id or timed.kind for timed in task.timed]
             return Outcome(tuple(Result(one, "died", "failed", text) for one in names), 1)
 

@@ -15,7 +15,7 @@ import click
 
 from segue.errors import SegueError
 from segued.config.paths import config_file, state_folder
-from segued.config.redaction import redacted
+from segued.config.redaction import printable
 from segued.service.children import Children
 from segued.service.configuration import Configuration
 from segued.service.events import Events
@@ -113,12 +113,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return result if isinstance(result, int) else 0
     except click.ClickException as error:
-        sys.stderr.write(f"segued: {error.format_message()}\nTry: segued --help\n")
+        sys.stderr.write(printable(f"segued: {error.format_message()}\nTry: segued --help\n"))
         return 2
     except click.Abort:
         return 130
     except SegueError as error:
-        log.error("%s", redacted(str(error)))
+        log.error("%s", printable(str(error)))
         return error.exit_code
     except Exception:  # the one boundary: a bug must end with words
         log.exception("something went wrong that should not; this is a mistake in Segue")

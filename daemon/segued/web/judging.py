@@ -16,7 +16,7 @@ from segue.errors import (
     ServiceError,
     UnavailableError,
 )
-from segued.config.redaction import redacted
+from segued.config.redaction import printable
 from segued.web.phrases import Phrases
 from segued.web.values import document, text
 from segued.web.waiting import (
@@ -79,13 +79,13 @@ def service_words(response: requests.Response) -> tuple[str, str]:
         body: object = response.json()
     except ValueError:
         plain = _TAGS.sub(" ", response.text[:_MAX_HTML])
-        return redacted(" ".join(plain.split()))[:120], ""
+        return printable(" ".join(plain.split()))[:120], ""
     answer = document(body)
     error = answer.get("error")
     details = document(error) if isinstance(error, dict) else {}
     words = text(details.get("message")) or (error if isinstance(error, str) else "")
     reason = text(details.get("reason")) or text(answer.get("reason"))
-    return redacted(" ".join(words.split()))[:200], reason[:100]
+    return printable(" ".join(words.split()))[:200], reason[:100]
 
 
 def _is_quota(words: str, reason: str) -> bool:

@@ -17,7 +17,7 @@ from segue.errors import SegueError
 from segue.progress import Stopped
 from segued.config.load import check
 from segued.config.paths import state_folder
-from segued.config.redaction import redacted
+from segued.config.redaction import printable
 from segued.inventory.identity import recipes_with_ids
 from segued.store.lock import writer_lock
 from segued.store.state import State
@@ -157,7 +157,7 @@ def is_out_of_memory(error: Exception) -> bool:
 
 
 def _no_memory(request: Request) -> Outcome:
-    log.error("%s", redacted(traceback.format_exc()))
+    log.error("%s", printable(traceback.format_exc()))
     allowed = f" than {request.memory_mib} MiB," if request.memory_mib is not None else ","
     text = (
         f"memory ran out: it needed more{allowed} or more than this machine has to spare; "
@@ -168,8 +168,8 @@ def _no_memory(request: Request) -> Outcome:
 
 
 def _bug(request: Request, error: Exception) -> Outcome:
-    log.error("%s", redacted(traceback.format_exc()))
-    text = redacted(
+    log.error("%s", printable(traceback.format_exc()))
+    text = printable(
         f"something went wrong that should not: {type(error).__name__}: {error}. "
         "This is a mistake in Segue; the log has the details"
     )

@@ -10,7 +10,7 @@ from typing import Literal
 
 import orjson
 
-from segued.config.redaction import Redacting, quiet_libraries, redacted
+from segued.config.redaction import Redacting, printable, quiet_libraries
 from segued.worker.messages import LogStyle
 
 # sd-daemon(3): a line that begins with <n> has the syslog priority n.
@@ -46,7 +46,7 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             document["traceback"] = self.formatException(record.exc_info)
         clean = {
-            key: redacted(value) if isinstance(value, str) else value
+            key: printable(value) if isinstance(value, str) else value
             for key, value in document.items()
         }
         return orjson.dumps(clean, default=str).decode()

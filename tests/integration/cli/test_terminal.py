@@ -62,3 +62,13 @@ def test_purge_asks_and_no_means_no(segue) -> None:
 def test_colour_is_for_terminals_only(connected, command: str) -> None:
     assert "\x1b[" not in connected.run(command).stdout
     assert "\x1b[" in on_a_terminal(connected, command)[1]
+
+
+def test_a_key_of_the_configuration_cannot_speak_to_the_terminal(segue) -> None:
+    odd = '\n"\\u001b]0;owned\\u0007\\u009b31m\\u202eder" = 1\n'
+    segue.config.write_text(segue.config.read_text() + odd if segue.config.exists() else odd)
+    code, shown = on_a_terminal(segue, "config", "check")
+    assert code == 2
+    assert "owned" in shown
+    for control in ("\x1b]", "\x07", "\x9b", "\u202e"):
+        assert control not in shown

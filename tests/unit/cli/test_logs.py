@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from segued.cli.logs import Redacting, redacted
+from segued.config.redaction import Redacting, printable
 
 TOKEN = "BQDx1-abc_DEF.456789"
 
@@ -26,15 +26,15 @@ TOKEN = "BQDx1-abc_DEF.456789"
     ],
 )
 def test_a_secret_is_taken_out(text: str) -> None:
-    assert TOKEN not in redacted(text)
-    assert "***" in redacted(text)
+    assert TOKEN not in printable(text)
+    assert "***" in printable(text)
 
 
 @pytest.mark.parametrize(
     "text", ["exit code: 5", "bearer of news", "status code = 429", "no token is stored"]
 )
 def test_other_text_stays_as_it_is(text: str) -> None:
-    assert redacted(text) == text
+    assert printable(text) == text
 
 
 def test_arguments_and_tracebacks_are_redacted_too() -> None:

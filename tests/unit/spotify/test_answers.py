@@ -21,6 +21,7 @@ from segue.errors import (
     ServiceError,
     UnavailableError,
 )
+from segued.config.redaction import remember_secret
 from segued.spotify.answers import endpoint_of, raise_for_answer
 from segued.web.waiting import LONGEST_WAIT, ShortWaitError, retry_after
 
@@ -69,6 +70,13 @@ def test_a_status_is_its_own_kind_of_error(status: int, body: str, kind: type) -
 
 def test_what_the_service_says_is_quoted_without_its_html() -> None:
     assert 'It says: "Access denied"' in str(judged(403, "<h1>Access\n denied</h1>"))
+
+
+def test_a_token_the_service_repeats_is_not_repeated_by_us() -> None:
+    remember_secret("CANARY-in-an-answer")
+    body = '{"error": {"message": "Bad token CANARY-in-an-answer"}}'
+    assert "Bad token ***" in str(judged(403, body))
+    assert "CANARY" not in str(judged(500, "<p>CANARY-in-an-answer</p>"))
 
 
 def test_a_long_retry_after_says_when_to_come_back() -> None:
