@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
-from segue.models.data import Floats, Indices
+from segue.models.data import NO_INDICES, Floats, Indices, TrainingData
 from segue.models.evidence import Evidence, Pieces, from_query, standings, weighed
+from segue.models.learners import LEARNERS
 from segue.models.scorer import Json, Query
 from segue.models.vocabulary import Vocabulary
 
@@ -106,6 +107,23 @@ class BaselineScorer:
             asked=cast(Asked, asked),
             notes=tuple(map(str, notes)),
         )
+
+
+def popularity(data: TrainingData, name: str, why: str) -> BaselineScorer:
+    """How many playlists hold a track, for any query, in place of the learner `name`.
+
+    Raises NotEnoughDataError where that tells no track from another.
+    """
+    lists = [np.unique(rows) for rows in data.playlists if len(rows)]
+    rows = np.concatenate([NO_INDICES, *lists])
+    return BaselineScorer(
+        data.vocabulary,
+        name=name,
+        label=LEARNERS[name].baseline,
+        artist=data.tracks.artist,
+        prior=np.bincount(rows, minlength=len(data.vocabulary)).astype(np.float32),
+        notes=(stands_in(LEARNERS[name].baseline, name, why),),
+    )
 
 
 def stands_in(label: str, name: str, why: str) -> str:

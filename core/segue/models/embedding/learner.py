@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
-from segue.models.baselines import BaselineScorer, stands_in
+from segue.models.baselines import BaselineScorer, popularity
 from segue.models.comparison import compare
 from segue.models.data import Floats, TrackTable, TrainingData
 from segue.models.embedding.autoencoder import AutoencoderSettings
@@ -16,7 +16,6 @@ from segue.models.embedding.choosing import choose_autoencoder
 from segue.models.embedding.inputs import MinMax, tabular_columns
 from segue.models.embedding.neighbours import fit_clusters
 from segue.models.embedding.scorer import NAME, EmbeddingScorer
-from segue.models.learners import LEARNERS
 from segue.models.lists.episodes import Episode, without_repeats
 from segue.models.scorer import HeldOut, Query
 from segue.progress import Progress, silent
@@ -90,33 +89,23 @@ class EmbeddingLearner:
                 f"{NAME}: {len(lists)} playlists of 3 tracks or more to be judged by, 2 are needed"
             )
         counts = np.bincount(np.concatenate(lists), minlength=len(data.vocabulary))
-        episodes, popularity = [], []
+        episodes, counted = [], []
         for place in np.sort(rng.permutation(len(lists))[:ASSESSED_LISTS]).tolist():
             rows = lists[place]
             query = rng.choice(rows, 1)
             episodes.append(Episode(query, rows[rows != query[0]]))
             others = counts.astype(np.float32)
             others[rows] -= 1
-            popularity.append(others)
+            counted.append(others)
         ours = [fitted.score(Query(seeds=episode.query)) for episode in episodes]
-        return compare(ours, popularity, episodes, baseline="popularity", rng=rng)
+        return compare(ours, counted, episodes, baseline="popularity", rng=rng)
 
     def stand_in(self, data: TrainingData, why: str) -> BaselineScorer:
         """Popularity: how many playlists hold a track.
 
         Raises NotEnoughDataError where that tells no track from another.
         """
-        lists = [rows for rows in map(without_repeats, data.playlists) if rows.size]
-        rows = np.concatenate([np.zeros(0, dtype=np.int32), *lists])
-        label = LEARNERS[NAME].baseline
-        return BaselineScorer(
-            data.vocabulary,
-            name=NAME,
-            label=label,
-            artist=data.tracks.artist,
-            prior=np.bincount(rows, minlength=len(data.vocabulary)).astype(np.float32),
-            notes=(stands_in(label, NAME, why),),
-        )
+        return popularity(data, NAME, why)
 
     def _part(
         self,
