@@ -18,7 +18,7 @@ from segue.models.learners import LEARNERS
 from segued.cli.call import Call
 from segued.cli.demo_run import demo
 from segued.config.load import check
-from segued.jobs.planning import plan_all
+from segued.refresh.planning import plan_all
 from segued.run import Run as SegueRun
 from segued.store.state import State
 

@@ -15,7 +15,7 @@ from segued.cli.playlists.planned import print_plan
 from segued.cli.playlists.refresh import summary
 from segued.cli.playlists.titles import titles_of
 from segued.cli.stages.learn import learned_table
-from segued.jobs.refresh import RefreshOutcome
+from segued.refresh.job import RefreshOutcome
 
 
 def print_demo(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from segue.errors import AuthorisationError, UsageError
-from segued.jobs.planning import Planned, plan_all
-from segued.jobs.refresh import Refreshed, refresh_all
+from segued.refresh.job import Refreshed, refresh_all
+from segued.refresh.planning import Planned, plan_all
 from segued.run import Run
 from segued.worker.failures import failed
 from segued.worker.messages import Outcome, Result

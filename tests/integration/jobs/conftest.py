@@ -11,7 +11,7 @@ import pytest
 
 from segued.config.load import check
 from segued.config.schema import Settings
-from segued.jobs.refresh import RefreshOutcome, refresh_all
+from segued.refresh.job import RefreshOutcome, refresh_all
 from segued.run import Run
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings

@@ -18,7 +18,7 @@ from segued.config.schema import Settings
 from segued.imports.history import import_history
 from segued.jobs.enrich_run import run_enrich
 from segued.jobs.learn_run import due, run_learn
-from segued.jobs.planning import plan_all
+from segued.refresh.planning import plan_all
 from segued.run import Run
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings

@@ -14,11 +14,11 @@ from segued.cli.options import json_option, names_argument, wait_option
 from segued.cli.output import by_reason, print_json, print_next, shell, stdout
 from segued.cli.playlists.planned import print_plan
 from segued.cli.playlists.titles import titles_of
-from segued.jobs.planning import plan_all
-from segued.jobs.refresh import Refreshed, RefreshOutcome, enrich_chosen
+from segued.refresh.guards import WAIVABLE
+from segued.refresh.job import Refreshed, RefreshOutcome, enrich_chosen
+from segued.refresh.planning import plan_all
 from segued.run import Run
 from segued.sync.run import run_sync
-from segued.writing.guards import WAIVABLE
 
 allow_option = click.option(
     "--allow",

@@ -18,7 +18,7 @@ from segued.cli.playlists.plan import (
 )
 from segued.cli.playlists.planned import print_plan, print_result
 from segued.cli.playlists.titles import titles_of
-from segued.jobs.refresh import RefreshOutcome, refresh_all
+from segued.refresh.job import RefreshOutcome, refresh_all
 
 
 @click.command("refresh", help="Read the account, make the playlists anew and write them.")

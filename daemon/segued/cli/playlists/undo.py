@@ -13,11 +13,11 @@ from segue.recipe.recipe import Recipe
 from segued.cli.call import Call, pass_call
 from segued.cli.options import json_option, wait_option
 from segued.cli.output import local_time, plural, print_json, shell, stdout
-from segued.jobs.undo import undo_recipe
+from segued.refresh.undo import undo_recipe
+from segued.refresh.write.outcome import ApplyOutcome
 from segued.store.playlists import Binding
 from segued.store.state import State
 from segued.store.versions import Version
-from segued.writing.outcome import ApplyOutcome
 
 
 @click.command("undo", help="Bring back an earlier version of a playlist. Undoable itself.")

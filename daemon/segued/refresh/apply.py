@@ -12,20 +12,20 @@ from segue.playlists.plan import Plan
 from segue.recipe.recipe import Recipe
 from segued.inventory.fingerprint import fingerprint
 from segued.inventory.markers import mark_in, marked
+from segued.refresh.details import Details, changed_details
+from segued.refresh.edits import Edits
+from segued.refresh.locate import Location
+from segued.refresh.target import Target, find_target
+from segued.refresh.write.endpoints import CREATE, LIST, needed
+from segued.refresh.write.journaled import bounds_of, write_list
+from segued.refresh.write.operations import MOST_ROWS, floor
+from segued.refresh.write.outcome import ApplyOutcome
+from segued.refresh.write.reading import read_current
+from segued.refresh.write.record import bind_created, limits_now, made_with, remember
 from segued.run import Run
 from segued.store.journal import Intent
 from segued.store.playlists import Binding
 from segued.sync.trust import doubt
-from segued.writing.details import Details, changed_details
-from segued.writing.edits import Edits
-from segued.writing.endpoints import CREATE, LIST, needed
-from segued.writing.locate import Location
-from segued.writing.operations import MOST_ROWS, floor
-from segued.writing.outcome import ApplyOutcome
-from segued.writing.reading import read_current
-from segued.writing.record import bind_created, limits_now, made_with, remember
-from segued.writing.target import Target, find_target
-from segued.writing.write import bounds_of, write_list
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ import requests
 from segued.config.load import check
 from segued.run import Run
 from segued.store.state import State
-from segued.writing.apply import Request, apply
+from segued.refresh.apply import Request, apply
 
 def step(counted, kill_at):
     counted[0] += 1

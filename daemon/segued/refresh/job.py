@@ -10,13 +10,13 @@ from segue.playlists.diff import diff
 from segue.playlists.plan import GuardFinding, Plan
 from segued.jobs.enrich import enrich_before_plan
 from segued.jobs.enrich_outcome import EnrichOutcome
-from segued.jobs.planning import Planned, plan_all
+from segued.refresh.apply import Request, apply
+from segued.refresh.edits import resume as without_pause
+from segued.refresh.planning import Planned, plan_all
+from segued.refresh.recover import Recovered, recover
 from segued.run import Record, Run
 from segued.store.state import State
 from segued.sync.account import SyncOutcome, sync
-from segued.writing.apply import Request, apply
-from segued.writing.edits import resume as without_pause
-from segued.writing.recover import Recovered, recover
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.plan import GuardFinding
 from segue.recipe.recipe import Recipe
+from segued.refresh.edits import Edits, find_edits
+from segued.refresh.guards import check
+from segued.refresh.locate import Location, locate
 from segued.store.playlists import Binding
-from segued.writing.edits import Edits, find_edits
-from segued.writing.guards import check
-from segued.writing.locate import Location, locate
 
 
 @dataclass(frozen=True, slots=True)

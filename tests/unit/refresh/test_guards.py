@@ -4,8 +4,8 @@ import pytest
 
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
 from segue.recipe.write import WritePolicy
-from segued.writing.guards import check
-from segued.writing.locate import Location
+from segued.refresh.guards import check
+from segued.refresh.locate import Location
 
 SUMMARY = PlaylistSummary("p", "N", "me", "s")
 BOUND = Location("bound", SUMMARY)

@@ -6,8 +6,8 @@ from segue.playlists.library import PlaylistSummary
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked
 from segue.recipe.write import WritePolicy
+from segued.refresh.locate import locate
 from segued.store.playlists import Binding
-from segued.writing.locate import locate
 
 RECIPE = Recipe(id="calm", name="Calm", source=Liked())
 BOUND = Binding("calm", "p1", "Calm", "f")

@@ -6,7 +6,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-_PATH = Path(__file__).parents[2] / "integration" / "writing" / "conftest.py"
+_PATH = Path(__file__).parents[2] / "integration" / "refresh" / "conftest.py"
 _SPEC = importlib.util.spec_from_file_location("writing_desk", _PATH)
 assert _SPEC is not None
 assert _SPEC.loader is not None

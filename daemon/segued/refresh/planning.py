@@ -21,16 +21,16 @@ from segue.spotify_ids import track_id_in
 from segued.inventory.fingerprint import fingerprint
 from segued.inventory.models import models_for
 from segued.jobs.not_looked_up import not_looked_up
+from segued.refresh.locate import Location
+from segued.refresh.target import Target, find_target
+from segued.refresh.undo import HOLDS
+from segued.refresh.write.operations import MOST_ROWS, cut
+from segued.refresh.write.reading import is_settling, read_current
+from segued.refresh.write.record import limits_now
+from segued.refresh.write.route import fixed_uris
 from segued.run import Run, RunRecipe
 from segued.store.playlists import Binding
 from segued.sync.trust import believed
-from segued.writing.locate import Location
-from segued.writing.operations import MOST_ROWS, cut
-from segued.writing.reading import is_settling, read_current
-from segued.writing.record import limits_now
-from segued.writing.route import fixed_uris
-from segued.writing.target import Target, find_target
-from segued.writing.undo import HOLDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
+from segued.refresh.edits import Edits, allow_again, compare, find_edits, resume
 from segued.store.playlists import Binding
-from segued.writing.edits import Edits, allow_again, compare, find_edits, resume
 
 BOUND = Binding("r", "p", "N", "f", kept_in=("i",), kept_out=("o",), written=tuple("abc"))
 

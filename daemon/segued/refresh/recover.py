@@ -10,14 +10,14 @@ from typing import Literal
 from segue.errors import SegueError
 from segue.playlists.library import Playlist
 from segued.inventory.markers import mark_in
+from segued.refresh.write.endpoints import needed
+from segued.refresh.write.execute import execute
+from segued.refresh.write.journaled import bounds_of
+from segued.refresh.write.merge import merge
+from segued.refresh.write.reading import PAUSES
+from segued.refresh.write.record import bind_created, give_up, note_findings, record
 from segued.run import Run
 from segued.store.journal import Intent
-from segued.writing.endpoints import needed
-from segued.writing.execute import execute
-from segued.writing.merge import merge
-from segued.writing.reading import PAUSES
-from segued.writing.record import bind_created, give_up, note_findings, record
-from segued.writing.write import bounds_of
 
 Status = Literal["finished", "nothing", "left"]
 

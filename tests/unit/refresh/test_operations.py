@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from segue.errors import GuardError
 from segue.playlists.library import PlaylistEntry
-from segued.writing.operations import (
+from segued.refresh.write.operations import (
     Add,
     Operation,
     Remove,
@@ -19,8 +19,8 @@ from segued.writing.operations import (
     simulate,
     states,
 )
-from segued.writing.route import Bounds
-from segued.writing.route import operations as ways
+from segued.refresh.write.route import Bounds
+from segued.refresh.write.route import operations as ways
 
 
 def entries(uris: Sequence[str]) -> list[PlaylistEntry]:

@@ -70,7 +70,7 @@ def test_what_is_added_by_hand_stays(desk) -> None:
 
 
 def test_what_is_removed_by_hand_stays_out_until_allowed_again(desk) -> None:
-    from segued.writing.edits import allow_again
+    from segued.refresh.edits import allow_again
 
     uris = desk.tracks(20)
     desk.refresh(uris)
@@ -232,7 +232,7 @@ def test_a_deleted_playlist_pauses_its_recipe_and_is_not_raised_again(desk) -> N
 
 
 def test_a_resumed_recipe_makes_a_new_playlist(desk) -> None:
-    from segued.writing.edits import resume
+    from segued.refresh.edits import resume
 
     desk.refresh(desk.tracks(20))
     gone = desk.playlist_id

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from segue.playlists.library import Playlist
-from segued.writing.edits import compare
+from segued.refresh.edits import compare
 
 
 def merge(

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from segue.playlists.library import Playlist
 from segue.playlists.plan import GuardFinding
 from segue.recipe.write import WritePolicy
-from segued.writing.locate import Location
+from segued.refresh.locate import Location
 
 WAIVABLE = frozenset({"min_tracks", "max_shrink"})
 """The guards a person may set aside for one refresh, by name."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from segue.errors import SegueError
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Status
-from segued.writing.operations import Operation
+from segued.refresh.write.operations import Operation
 
 
 @dataclass(frozen=True, slots=True)

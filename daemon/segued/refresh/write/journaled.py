@@ -13,16 +13,16 @@ from segue.errors import (
 )
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Status
+from segued.refresh.edits import compare
+from segued.refresh.write.execute import execute
+from segued.refresh.write.merge import merge
+from segued.refresh.write.operations import Replace, floor
+from segued.refresh.write.outcome import ApplyOutcome, Written
+from segued.refresh.write.record import give_up, note_findings, record
+from segued.refresh.write.route import Bounds
+from segued.refresh.write.snapshots import edits_between
 from segued.run import Run
 from segued.store.journal import Intent
-from segued.writing.edits import compare
-from segued.writing.execute import execute
-from segued.writing.merge import merge
-from segued.writing.operations import Replace, floor
-from segued.writing.outcome import ApplyOutcome, Written
-from segued.writing.record import give_up, note_findings, record
-from segued.writing.route import Bounds
-from segued.writing.snapshots import edits_between
 
 LEFT_OPEN = "the write was cut off; the next start finishes it or takes it back"
 PARTLY = "the playlist was written, but could be read back only in part"

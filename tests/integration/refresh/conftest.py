@@ -18,6 +18,12 @@ from segue.recipe.sources import Liked
 from segue.recipe.write import WritePolicy
 from segued.config.load import check
 from segued.config.schema import Settings
+from segued.refresh.apply import Request, apply
+from segued.refresh.edits import Edits
+from segued.refresh.recover import Recovered, recover
+from segued.refresh.target import find_target
+from segued.refresh.undo import undo
+from segued.refresh.write.outcome import ApplyOutcome
 from segued.run import Run
 from segued.sandbox.faults import Fault
 from segued.sandbox.server import Sandbox, running
@@ -26,12 +32,6 @@ from segued.spotify.client import SpotifyClient
 from segued.store.auth import TokenDocument
 from segued.store.playlists import Binding
 from segued.store.state import State
-from segued.writing.apply import Request, apply
-from segued.writing.edits import Edits
-from segued.writing.outcome import ApplyOutcome
-from segued.writing.recover import Recovered, recover
-from segued.writing.target import find_target
-from segued.writing.undo import undo
 
 ITEMS = "/playlists/{id}/items"
 NUMBERS = itertools.count(1)

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 
 from segue.errors import UnavailableError
 from segue.playlists.library import Playlist
+from segued.refresh.write.client import PlaylistClient
 from segued.run import Run
 from segued.store.playlists import Binding, list_digest
-from segued.writing.client import PlaylistClient
 
 PAUSES = (0.5, 1.5, 4.0)
 """Seconds before each further look. Live, rows were right after 0.6 s."""

@@ -5,23 +5,45 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from segue.errors import ConflictError, GuardError, StoreError
+from segue.errors import ConflictError, GuardError, StoreError, UsageError
 from segue.playlists.library import Playlist
 from segue.recipe.write import WritePolicy
-from segued.run import Run
+from segued.refresh.recover import recover
+from segued.refresh.write.endpoints import needed
+from segued.refresh.write.journaled import bounds_of, write_list
+from segued.refresh.write.operations import MOST_ROWS, floor
+from segued.refresh.write.outcome import ApplyOutcome
+from segued.refresh.write.reading import read_current
+from segued.refresh.write.record import limits_now
+from segued.run import Run, RunRecipe
 from segued.store.journal import Intent
 from segued.store.playlists import Binding
 from segued.store.state import State
 from segued.store.versions import Version
-from segued.writing.endpoints import needed
-from segued.writing.operations import MOST_ROWS, floor
-from segued.writing.outcome import ApplyOutcome
-from segued.writing.reading import read_current
-from segued.writing.record import limits_now
-from segued.writing.write import bounds_of, write_list
 
 NOTHING_TO_UNDO = "no version but the present one is kept, so there is nothing to undo"
 HOLDS = "it stays as it is until the next period begins or `segue resume NAME` is called"
+
+
+def undo_recipe(run: Run, known: RunRecipe, version_id: str | None = None) -> ApplyOutcome:
+    """Bring back a version of a recipe's playlist: the named one, else the latest that differs.
+
+    The caller holds the writer's lock. Raises UsageError where the recipe has no playlist, and
+    what `undo` raises, recorded as failed.
+    """
+    recipe = known.recipe
+    recover(run)
+    binding = run.state.playlists.binding(recipe.id)
+    if binding is None or binding.playlist_id is None:
+        raise UsageError(
+            f"{recipe.name!r} has no playlist yet, so there is nothing to undo; "
+            "`segue plan` shows what a refresh would make"
+        )
+    with run.recorded("undo", recipe.id) as line:
+        outcome = undo(run, binding, recipe.write, period=known.period, version_id=version_id)
+        line.status = outcome.status
+        line.text = "; ".join(outcome.notes) or (str(outcome.error) if outcome.error else "")
+    return outcome
 
 
 def undo(

@@ -24,8 +24,8 @@ from segue.errors import (
     UnavailableError,
 )
 from segue.playlists.library import Playlist
-from segued.writing.client import PlaylistClient
-from segued.writing.operations import (
+from segued.refresh.write.client import PlaylistClient
+from segued.refresh.write.operations import (
     Add,
     Operation,
     Remove,
@@ -34,9 +34,9 @@ from segued.writing.operations import (
     cut,
     simulate,
 )
-from segued.writing.outcome import Written
-from segued.writing.reading import PAUSES, Watch
-from segued.writing.route import Bounds, fixed_uris, operations, route
+from segued.refresh.write.outcome import Written
+from segued.refresh.write.reading import PAUSES, Watch
+from segued.refresh.write.route import Bounds, fixed_uris, operations, route
 
 ATTEMPTS = 3
 """How often a request is sent in all that certainly had no effect …"""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from segue.errors import GuardError
 from segue.playlists.library import PlaylistEntry
-from segued.writing.operations import Add, Operation, Remove
-from segued.writing.route import Bounds, fixed_uris, operations, route
+from segued.refresh.write.operations import Add, Operation, Remove
+from segued.refresh.write.route import Bounds, fixed_uris, operations, route
 
 CREATE = "POST /me/playlists"
 LIST = "GET /me/playlists"
