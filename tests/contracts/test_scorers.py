@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -314,3 +316,14 @@ class TestTasteStandIn(GoesByTheTrackAlone):
 class TestNextStepStandIn(StandInContract):
     learner = StandIn("nextstep")
     kind = NextStepScorer
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_a_scorer_is_loaded_without_torch(name):
+    code = f"""
+import sys
+from segue.models.learners import LEARNERS
+LEARNERS[{name!r}].scorer()
+sys.exit("torch" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -10,9 +10,9 @@ from segue.models.embedding.autoencoder import (
     Autoencoder,
     AutoencoderSettings,
     Flags,
-    fit_autoencoder,
     principal_directions,
 )
+from segue.models.embedding.autoencoder_training import fit_autoencoder
 from segue.models.embedding.neighbours import nearest
 from segue.progress import Progress, silent
 

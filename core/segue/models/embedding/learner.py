@@ -12,7 +12,6 @@ from segue.models.baselines import BaselineScorer, popularity
 from segue.models.comparison import compare
 from segue.models.data import Floats, TrackTable, TrainingData
 from segue.models.embedding.autoencoder import AutoencoderSettings
-from segue.models.embedding.choosing import choose_autoencoder
 from segue.models.embedding.inputs import MinMax, tabular_columns
 from segue.models.embedding.neighbours import fit_clusters
 from segue.models.embedding.scorer import NAME, EmbeddingScorer
@@ -121,6 +120,9 @@ class EmbeddingLearner:
 
         `there` (n, d) says which values of x are real, `known` (n,) which rows are learned from.
         """
+        # Here, since the scorer is loaded from this module, and scoring needs no torch.
+        from segue.models.embedding.choosing import choose_autoencoder
+
         k = min(size, x.shape[1], int(known.sum()))
         fitted = choose_autoencoder(
             x[known],

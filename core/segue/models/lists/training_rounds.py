@@ -11,7 +11,7 @@ from segue.models.data import Indices
 from segue.models.lists.catalogue import Catalogue
 from segue.models.lists.episodes import Episode, TrainingRound, sample_candidates
 from segue.models.lists.model import lists_of
-from segue.models.lists.ranker import OWN, Ranker, RankerSettings, Sample, fit_ranker
+from segue.models.lists.ranker import OWN, Ranker, RankerSettings, Sample
 from segue.models.lists.signals import OWN_COUNT, signals
 from segue.progress import Progress
 
@@ -54,6 +54,8 @@ def fit_rankers(
     Candidates are the tracks of the rounds' own lists: of no other is it known that it was left
     out. For `WHOLE_LIBRARY` they are all. `seed` decides every draw.
     """
+    # Here, since scorers import this module, and scoring needs no torch.
+    from segue.models.lists.ranker_training import fit_ranker
 
     def fitted(names: Sequence[str], samples: Sequence[Sample], unseen: tuple[str, ...]) -> Ranker:
         return fit_ranker(

@@ -4,9 +4,9 @@ import pytest
 from segue.models.embedding.autoencoder import (
     Autoencoder,
     AutoencoderSettings,
-    fit_autoencoder,
     principal_directions,
 )
+from segue.models.embedding.autoencoder_training import fit_autoencoder
 from segue.models.embedding.choosing import choose_autoencoder, neighbour_overlap
 
 QUICK = AutoencoderSettings(hidden=16, epochs=15, batch=64)

@@ -6,9 +6,8 @@ from segue.models.lists.ranker import (
     Ranker,
     RankerSettings,
     Sample,
-    fit_ranker,
-    pairwise_softmax_loss,
 )
+from segue.models.lists.ranker_training import fit_ranker, pairwise_softmax_loss
 
 
 def test_the_loss_is_the_one_written_down():
