@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
-from segue.playlists.build import Draft
+from segue.playlists.order.order import Draft
 from segue.playlists.plan import Diff, Plan
 
 

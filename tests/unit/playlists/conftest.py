@@ -9,11 +9,14 @@ import pytest
 
 from segue.music.features import AudioFeatures
 from segue.music.track import Album, Artist, Track
-from segue.playlists.build import Draft, build
+from segue.playlists.build import build
+from segue.playlists.gather.candidates import find_candidates
 from segue.playlists.gather.facts import Facts, look_up
+from segue.playlists.gather.needs import Needs, needs
 from segue.playlists.gather.pool import Pool, gather
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Play, Playlist, PlaylistEntry, PlaylistSummary, Saved
+from segue.playlists.order.order import Draft
 from segue.playlists.score.models import NO_MODELS
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Source
@@ -104,6 +107,9 @@ class Lab:
 
     def build(self, recipe: Recipe, inventory: Inventory, models=None, seed: int = 7) -> Draft:
         return build(recipe, inventory, models or NO_MODELS, NOW, seed)
+
+    def needs(self, recipe: Recipe, inventory: Inventory) -> Needs:
+        return needs(recipe, inventory, find_candidates(recipe, inventory, NOW))
 
     def uris(self, *ids: str) -> tuple[str, ...]:
         return tuple(f"spotify:track:{i}" for i in ids)

@@ -19,7 +19,7 @@ ENERGETIC = Where(energy=Range(0.5, None))
 
 def left(lab, where: Where, inventory) -> list[str]:
     pool, facts = lab.gathered(Liked(), inventory)
-    return apply_where(where, list(pool.origins), facts, inventory)[0]
+    return list(apply_where(where, list(pool.origins), facts, inventory).passed)
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_skipped_and_very_short_plays_do_not_count(lab, library) -> None:
 def test_each_condition_counts_what_it_leaves(lab, library) -> None:
     where = Where(added_within="60 days", energy=Range(0.95, None))
     pool, facts = lab.gathered(Liked(), library)
-    _, stages = apply_where(where, list(pool.origins), facts, library)
+    stages = apply_where(where, list(pool.origins), facts, library).stages
     assert [stage.text for stage in stages] == ["3 added within 60 days", "0 with energy ≥ 0.95"]
     assert [stage.left for stage in stages] == [3, 0]
 
@@ -121,7 +121,7 @@ def test_each_condition_counts_what_it_leaves(lab, library) -> None:
 def test_a_count_says_how_many_are_unknown(lab, library, unknown, text: str) -> None:
     pool, facts = lab.gathered(Liked(), library)
     where = ENERGETIC.model_copy(update={"unknown_features": unknown})
-    _, stages = apply_where(where, list(pool.origins), facts, library)
+    stages = apply_where(where, list(pool.origins), facts, library).stages
     assert stages[0].text == text
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from segue.playlists.filter.apply import apply_where
-from segue.playlists.gather.needs import needs
 from segue.playlists.inventory import LyricFacts, LyricSpace
 from segue.recipe.recipe import Recipe
 from segue.recipe.sequence import SequenceSettings
@@ -62,7 +61,7 @@ def test_each_filter_keeps_or_drops_the_unknown_as_it_is_told(
     for unknown, expected in (("keep", kept), ("drop", dropped)):
         filters = Where(any_of=(where,), unknown_features=unknown)
         pool, facts = lab.gathered(Liked(), library)
-        left, _ = apply_where(filters, list(pool.origins), facts, library)
+        left = list(apply_where(filters, list(pool.origins), facts, library).passed)
         assert left == expected.split(), unknown
 
 
@@ -71,7 +70,7 @@ def test_a_stage_says_what_it_asked_and_how_many_are_unknown(lab, library) -> No
         like_text=LikeText(text=RAIN, at_least=0.9), mood=Range(0, None), unknown_features="drop"
     )
     pool, facts = lab.gathered(Liked(), library)
-    _, stages = apply_where(where, list(pool.origins), facts, library)
+    stages = apply_where(where, list(pool.origins), facts, library).stages
     assert [stage.text for stage in stages] == [
         "1 with mood ≥ 0 (2 unknown, dropped)",
         "1 with lyrics close to “rain on the window” (at least 0.9)",
@@ -103,11 +102,11 @@ def test_a_filter_on_lyrics_needs_those_that_are_unknown(lab, library) -> None:
         none_of=(Where(like_text=LikeText(text="snow")),),
         like_track=LikeTrack.model_construct(track="t4"),
     )
-    found = needs(
+    found = lab.needs(
         Recipe(id="r", name="R", source=Liked(), where=wanted, sequence=unordered), library
     )
     assert (found.lyrics, found.texts) == (("t4",), ("snow",))
-    plain = needs(Recipe(id="r", name="R", source=Liked(), sequence=unordered), library)
+    plain = lab.needs(Recipe(id="r", name="R", source=Liked(), sequence=unordered), library)
     assert plain.nothing
     assert (plain.lyrics, plain.texts) == ((), ())
 
@@ -119,8 +118,8 @@ def test_words_without_a_vector_are_needed_only_to_compare(lab, library) -> None
     )
     language = Recipe(id="r", name="R", source=Liked(), where=Where(language=("en",)))
     close = Recipe(id="r", name="R", source=Liked(), where=Where(like_text=LikeText(text=RAIN)))
-    assert needs(language, inventory).lyrics == ()
-    assert needs(close, inventory).lyrics == ("t4",)
+    assert lab.needs(language, inventory).lyrics == ()
+    assert lab.needs(close, inventory).lyrics == ("t4",)
 
 
 def test_songs_of_like_lyrics_stand_together(lab) -> None:

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 from segue.music.track import Track
 from segue.playlists.choose.kept_rows import KeptRows, staying_in_rotation
-from segue.playlists.choose.picking import Choice, choose
+from segue.playlists.choose.picking import Picked, pick
 from segue.playlists.inventory import Inventory
 from segue.recipe.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
-class Members:
+class Membership:
     """The tracks to be ordered: those that stay, in their order, then the chosen, best first."""
 
     staying: tuple[Track, ...]
     chosen: tuple[Track, ...]
-    choice: Choice
+    picked: Picked
 
     @property
     def tracks(self) -> tuple[Track, ...]:
@@ -29,71 +29,71 @@ class Members:
 def choose_members(
     recipe: Recipe,
     inventory: Inventory,
-    standing: KeptRows,
+    kept: KeptRows,
     ranked: Sequence[str],
     tracks: Mapping[str, Track],
     values: Mapping[str, float],
-) -> Members:
-    """Decide the members: new ones by `choose`, beside those that stay by the write mode."""
-    held = tuple(entry.track for _, entry in standing.rows if entry.track is not None)
-    other_rows = len(standing.rows) - len(held)
+) -> Membership:
+    """Decide the members: new ones by `pick`, beside those that stay by the write mode."""
+    held = tuple(entry.track for _, entry in kept.rows if entry.track is not None)
+    other_rows = len(kept.rows) - len(held)
     if recipe.write.mode == "append":
-        staying = standing.tracks
-        choice = choose(
+        staying = kept.tracks
+        picked = pick(
             ranked,
             tracks,
             values,
             recipe,
             members=staying,
-            kept_out=standing.kept_out,
-            other_rows=len(standing.entries) - len(staying),
+            kept_out=kept.kept_out,
+            other_rows=len(kept.entries) - len(staying),
         )
-        return Members(staying, _tracks(choice.track_ids, tracks), choice)
+        return Membership(staying, _tracks(picked.track_ids, tracks), picked)
     if recipe.write.mode == "rotate":
-        return _rotate(recipe, inventory, standing, ranked, tracks, values, held)
-    choice = choose(
+        return _rotate(recipe, inventory, kept, ranked, tracks, values, held)
+    picked = pick(
         ranked,
         tracks,
         values,
         recipe,
-        members=(*standing.kept_in, *held),
-        kept_out=standing.kept_out,
+        members=(*kept.kept_in, *held),
+        kept_out=kept.kept_out,
         other_rows=other_rows,
     )
-    return Members(standing.kept_in, _tracks(choice.track_ids, tracks), choice)
+    return Membership(kept.kept_in, _tracks(picked.track_ids, tracks), picked)
 
 
 def _rotate(
     recipe: Recipe,
     inventory: Inventory,
-    standing: KeptRows,
+    kept: KeptRows,
     ranked: Sequence[str],
     tracks: Mapping[str, Track],
     values: Mapping[str, float],
     held: tuple[Track, ...],
-) -> Members:
+) -> Membership:
     """Exchange what has been in longest. Where too little is new, some of it stays after all."""
     wanted = frozenset(ranked)
-    ids, leaving = staying_in_rotation(recipe, inventory, standing, wanted)
-    known = {track.id: track for track in standing.tracks} | dict(inventory.tracks) | dict(tracks)
+    ids, leaving = staying_in_rotation(recipe, inventory, kept, wanted)
+    known = {track.id: track for track in kept.tracks} | dict(inventory.tracks) | dict(tracks)
     size = len(ids) + len(leaving)
     if recipe.duration_ms is None and recipe.length is None and size:
-        length = size + len(standing.kept_in) + len(standing.rows)
+        length = size + len(kept.kept_in) + len(kept.rows)
         recipe = recipe.model_copy(update={"length": length})
-    staying = (*standing.kept_in, *_tracks([i for i in ids if i in known], known))
+    staying = (*kept.kept_in, *_tracks([i for i in ids if i in known], known))
     gone = frozenset(leaving)
     back = [track_id for track_id in reversed(leaving) if track_id in wanted]
     last = min(values.values(), default=0.0) - 1.0
-    choice = choose(
+    picked = pick(
         [*(track_id for track_id in ranked if track_id not in gone), *back],
         tracks,
         {**values, **dict.fromkeys(back, last)},
         recipe,
         members=(*staying, *held),
-        kept_out=standing.kept_out,
-        other_rows=len(standing.rows) - len(held),
+        kept_out=kept.kept_out,
+        other_rows=len(kept.rows) - len(held),
     )
-    return Members(staying, _tracks(choice.track_ids, tracks), choice)
+    return Membership(staying, _tracks(picked.track_ids, tracks), picked)
 
 
 def _tracks(ids: Sequence[str], tracks: Mapping[str, Track]) -> tuple[Track, ...]:

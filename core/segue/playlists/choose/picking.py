@@ -17,7 +17,7 @@ ENOUGH_CANDIDATES = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Picked:
     """The chosen track ids, best first, with how many were passed over as copies or over a cap."""
 
     track_ids: tuple[str, ...]
@@ -26,7 +26,7 @@ class Choice:
     notes: tuple[str, ...] = ()
 
 
-def choose(
+def pick(
     ranked: Sequence[str],
     tracks: Mapping[str, Track],
     values: Mapping[str, float],
@@ -35,7 +35,7 @@ def choose(
     members: Sequence[Track] = (),
     kept_out: Sequence[Track] = (),
     other_rows: int = 0,
-) -> Choice:
+) -> Picked:
     """Choose new members to a recipe's length or duration, or all that may be in.
 
     `ranked` are candidates, best first, `values` their scores. `members` are in already: they
@@ -54,7 +54,7 @@ def choose(
         candidates = picker.admit(ranked)
         while len(chosen) < wanted and (candidate := next(candidates, None)) is not None:
             chosen.append(candidate)
-    return Choice(tuple(chosen), picker.copies, picker.capped)
+    return Picked(tuple(chosen), picker.copies, picker.capped)
 
 
 def _to_duration(
@@ -64,7 +64,7 @@ def _to_duration(
     values: Mapping[str, float],
     target_ms: int,
     members: Sequence[Track],
-) -> Choice:
+) -> Picked:
     left_ms = target_ms - sum(member.duration_ms for member in members)
     timed = [track_id for track_id in ranked if tracks[track_id].duration_ms > 0]
     notes = []
@@ -86,9 +86,9 @@ def _to_duration(
     if short > 0 and len(chosen) == len(good):
         reached = clock(target_ms - short)
         notes.append(
-            f"{reached} of the {clock(target_ms)} asked for: there was no more to choose from"
+            f"{reached} of the {clock(target_ms)} asked for: there was no more to pick from"
         )
-    return Choice(chosen, picker.copies, picker.capped, tuple(notes))
+    return Picked(chosen, picker.copies, picker.capped, tuple(notes))
 
 
 class _Picker:

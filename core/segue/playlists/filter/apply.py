@@ -26,24 +26,36 @@ class Stage:
     text: str
 
 
-def apply_where(
-    where: Where, ids: Sequence[str], facts: Facts, inventory: Inventory
-) -> tuple[list[str], list[Stage]]:
-    """Filter candidates; their order is kept. Each condition gives a stage with its count.
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """What a filter leaves of candidates, in their order.
+
+    `passed` are those it lets through; `possible` those it may let through once what is unknown
+    of them is known. Each condition gives one of `stages`.
+    """
+
+    passed: tuple[str, ...]
+    possible: tuple[str, ...]
+    stages: tuple[Stage, ...]
+
+
+def apply_where(where: Where, ids: Sequence[str], facts: Facts, inventory: Inventory) -> Filtered:
+    """Filter candidates.
 
     Raises RecipeError for a pattern that is no regular expression, and for a playlist that cannot
     be read.
     """
-    left, stages = list(ids), []
+    passed, possible, stages = list(ids), list(ids), []
     keep_unknown = where.unknown_features == "keep"
     for condition in conditions(where, facts, inventory):
-        answers = [(track_id, condition.test(track_id)) for track_id in left]
-        left = [i for i, answer in answers if answer or (answer is None and keep_unknown)]
+        answers = [(track_id, condition.test(track_id)) for track_id in passed]
+        passed = [i for i, answer in answers if answer or (answer is None and keep_unknown)]
+        possible = [i for i in possible if condition.possible(i) is not False]
         unknown = sum(answer is None for _, answer in answers)
         done = "kept" if keep_unknown else "dropped"
         aside = f" ({unknown:,} unknown, {done})" if unknown else ""
-        stages.append(Stage(len(left), f"{len(left):,} {condition.text}{aside}"))
-    return left, stages
+        stages.append(Stage(len(passed), f"{len(passed):,} {condition.text}{aside}"))
+    return Filtered(tuple(passed), tuple(possible), tuple(stages))
 
 
 def conditions(
@@ -58,10 +70,11 @@ def conditions(
     if where.any_of:
         parts = [_whole(part, facts, inventory, positive) for part in where.any_of]
         words = " or ".join(part.text for part in parts)
-        yield Condition(f"either {words}", any_of(parts))
+        lenient = any_of([part.possible for part in parts])
+        yield Condition(f"either {words}", any_of([part.test for part in parts]), lenient)
     for inner in where.none_of:
         part = _whole(inner, facts, inventory, not positive)
-        yield Condition(f"not {part.text}", negated(part.test))
+        yield Condition(f"not {part.text}", negated(part.test), negated(part.possible))
 
 
 def features_asked(where: Where) -> frozenset[str]:
@@ -90,10 +103,10 @@ def _whole(where: Where, facts: Facts, inventory: Inventory, positive: bool) -> 
     parts = list(conditions(where, facts, inventory, positive=positive))
     text = " and ".join(part.text for part in parts) or "any track"
     keep_unknown = where.unknown_features == "keep"
-    together = all_of(parts)
+    together = all_of([part.test for part in parts])
 
     def test(track_id: str) -> Answer:
         answer = together(track_id)
         return answer if answer is not None or keep_unknown else not positive
 
-    return Condition(text, test)
+    return Condition(text, test, all_of([part.possible for part in parts]))

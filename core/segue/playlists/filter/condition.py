@@ -20,10 +20,19 @@ Test = Callable[[str], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition of a filter: a phrase that completes "37 …", and its test on a track id."""
+    """One condition of a filter: a phrase that completes "37 …", and its test on a track id.
+
+    `lenient` is the test where no nested filter drops what is unknown; None: the same.
+    """
 
     text: str
     test: Test
+    lenient: Test | None = None
+
+    @property
+    def possible(self) -> Test:
+        """Whether a track may hold once all is known: False where it cannot."""
+        return self.lenient or self.test
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +61,21 @@ def negated(test: Test) -> Test:
     return negation
 
 
-def all_of(parts: Sequence[Condition]) -> Test:
-    """Whether every condition holds."""
+def all_of(tests: Sequence[Test]) -> Test:
+    """Whether every test holds."""
 
     def test(track_id: str) -> Answer:
-        answers = [part.test(track_id) for part in parts]
+        answers = [each(track_id) for each in tests]
         return False if False in answers else None if None in answers else True
 
     return test
 
 
-def any_of(parts: Sequence[Condition]) -> Test:
-    """Whether at least one condition holds."""
+def any_of(tests: Sequence[Test]) -> Test:
+    """Whether at least one test holds."""
 
     def test(track_id: str) -> Answer:
-        answers = [part.test(track_id) for part in parts]
+        answers = [each(track_id) for each in tests]
         return True if True in answers else None if None in answers else False
 
     return test

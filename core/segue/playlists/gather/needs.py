@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from segue.music.features import FEATURE_NAMES, UNKNOWN
-from segue.playlists.filter.apply import apply_where, asks_about_lyrics, features_asked
+from segue.playlists.filter.apply import asks_about_lyrics, features_asked
 from segue.playlists.filter.lyrics import Like, likes_of
-from segue.playlists.gather.facts import look_up
-from segue.playlists.gather.pool import gather
+from segue.playlists.gather.candidates import Candidates
 from segue.playlists.gather.starting_tracks import starting_tracks
 from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import asks_models
@@ -44,17 +43,11 @@ class Needs:
         return not (self.tracks or self.features or self.lyrics or self.texts)
 
 
-def needs(recipe: Recipe, inventory: Inventory, now: datetime | None = None) -> Needs:
+def needs(recipe: Recipe, inventory: Inventory, found: Candidates) -> Needs:
     """Say what a recipe lacks, without deciding anything.
 
-    With `now` only candidates that the rest of the filter lets through are asked for. Raises
-    RecipeError as `build` does.
+    Of `found`, its candidates, those are asked for that the rest of the filter lets through.
     """
-    pool = gather(recipe.source, inventory)
-    candidates = list(pool.origins)
-    if now is not None:
-        lenient = _keeping_unknown(recipe.where)
-        candidates, _ = apply_where(lenient, candidates, look_up(pool, inventory, now), inventory)
     asked = features_asked(recipe.where)
     used = asked if recipe.sequence.method == "none" else frozenset(FEATURE_NAMES)
     named = [
@@ -67,13 +60,13 @@ def needs(recipe: Recipe, inventory: Inventory, now: datetime | None = None) -> 
         tracks=tuple(i for i in dict.fromkeys(named) if i not in inventory.tracks),
         features=tuple(
             track_id
-            for track_id in dict.fromkeys((*_starts(recipe, inventory), *candidates))
+            for track_id in dict.fromkeys((*_starts(recipe, inventory), *found.possible))
             if not used.isdisjoint(inventory.features.get(track_id, UNKNOWN).missing())
         ),
         filtered=bool(asked),
-        lyrics=_lyrics(recipe.where, candidates, inventory),
+        lyrics=_lyrics(recipe.where, found.possible, inventory),
         texts=tuple(i for i in texts_in(recipe.where) if i not in inventory.lyric_space.texts),
-        candidates=tuple(candidates),
+        candidates=found.possible,
     )
 
 
@@ -95,7 +88,7 @@ def _likes(where: Where) -> list[Like]:
     return [like for part in where.every() for like in likes_of(part)]
 
 
-def _lyrics(where: Where, candidates: list[str], inventory: Inventory) -> tuple[str, ...]:
+def _lyrics(where: Where, candidates: Sequence[str], inventory: Inventory) -> tuple[str, ...]:
     """The tracks whose lyrics the filter needs and that are unknown, targets first."""
     if not asks_about_lyrics(where):
         return ()
@@ -110,14 +103,4 @@ def _lyrics(where: Where, candidates: list[str], inventory: Inventory) -> tuple[
             track_id not in words
             or (likes and not words[track_id].instrumental and track_id not in space.rows)
         )
-    )
-
-
-def _keeping_unknown(where: Where) -> Where:
-    return where.model_copy(
-        update={
-            "unknown_features": "keep",
-            "any_of": tuple(_keeping_unknown(inner) for inner in where.any_of),
-            "none_of": tuple(_keeping_unknown(inner) for inner in where.none_of),
-        }
     )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from segue.playlists.choose.kept_rows import KeptRows
-from segue.playlists.gather.facts import Facts
+from segue.playlists.choose.choose import Members
 from segue.playlists.library import PlaylistEntry
 from segue.playlists.order.columns import transitions
 from segue.playlists.order.listing import Listing
@@ -15,16 +14,14 @@ from segue.playlists.score.reasons import (
     STANDING,
     source_reasons,
 )
-from segue.playlists.score.score import Scored
 from segue.recipe.recipe import Recipe
 
 
-def items_of(
-    listing: Listing, recipe: Recipe, standing: KeptRows, facts: Facts, scored: Scored
-) -> tuple[PlannedItem, ...]:
+def items_of(listing: Listing, recipe: Recipe, members: Members) -> tuple[PlannedItem, ...]:
     """Describe every row of a list. The weights of a candidate's reasons sum to its score."""
+    facts, scored = members.facts, members.scored
     places = {track_id: index for index, track_id in enumerate(scored.track_ids)}
-    by_hand = {track.id for track in standing.kept_in}
+    by_hand = {track.id for track in members.kept.kept_in}
     steps = dict(
         zip(
             listing.order, transitions(listing.columns, listing.order, recipe.sequence), strict=True

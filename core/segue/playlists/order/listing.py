@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from segue.playlists.choose.choose import Members
 from segue.playlists.choose.kept_rows import KeptRows
-from segue.playlists.choose.members import Members
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import PlaylistEntry
 from segue.playlists.order.columns import Columns, arrange, columns_of
@@ -32,34 +32,31 @@ class Listing:
 def list_rows(
     recipe: Recipe,
     inventory: Inventory,
-    standing: KeptRows,
     members: Members,
-    candidates: Sequence[str],
-    seed: int,
     next_features: NextFeatures | None = None,
 ) -> Listing:
     """Order the members and set them among the rows that hold their place.
 
-    `candidates` are in the order of the sources; `next_features` is a model's ŷ for the beam. An
-    appending recipe leaves what stands as it is and orders what is new to follow on. Where the
-    user reordered a list and its members stay the same, their order holds.
+    `next_features` is a model's ŷ for the beam. An appending recipe leaves what stands as it is
+    and orders what is new to follow on. Where the user reordered a list and its members stay the
+    same, their order holds.
     """
-    opening = len(members.staying) if recipe.write.mode == "append" else 0
-    chosen = members.chosen
+    kept, staying, chosen = members.kept, members.membership.staying, members.membership.chosen
+    opening = len(staying) if recipe.write.mode == "append" else 0
     if recipe.sequence.method == "none" and not recipe.score:
-        place = {track_id: index for index, track_id in enumerate(candidates)}
+        place = {track_id: index for index, track_id in enumerate(members.eligible)}
         chosen = tuple(sorted(chosen, key=lambda track: place[track.id]))
-    tracks = (*members.staying, *chosen)
+    tracks = (*staying, *chosen)
     lyrics = inventory.lyric_space.of_tracks(track.id for track in tracks)
     columns = columns_of(tracks, inventory.features, inventory.scaling, lyrics)
-    order, notes = arrange(columns, recipe.sequence, seed, opening, next_features)
+    order, notes = arrange(columns, recipe.sequence, members.seed, opening, next_features)
     if recipe.write.mode == "append":
         numbers = iter(order)
-        stood = tuple(e if e.track is None else next(numbers) for e in standing.entries)
+        stood = tuple(e if e.track is None else next(numbers) for e in kept.entries)
         return Listing(columns, order, (*stood, *numbers), opening, notes)
-    slots = _among(order, standing.rows)
+    slots = _among(order, kept.rows)
     if recipe.id in inventory.reordered and recipe.write.respect_edits:
-        slots = _in_standing_order(columns, slots, standing) or slots
+        slots = _in_kept_order(columns, slots, kept) or slots
         order = [slot for slot in slots if isinstance(slot, int)]
     return Listing(columns, order, slots, notes=notes)
 
@@ -72,14 +69,14 @@ def _among(order: Sequence[int], rows: Sequence[tuple[int, PlaylistEntry]]) -> t
     return tuple(slots)
 
 
-def _in_standing_order(
-    columns: Columns, slots: Sequence[Slot], standing: KeptRows
+def _in_kept_order(
+    columns: Columns, slots: Sequence[Slot], kept: KeptRows
 ) -> tuple[Slot, ...] | None:
     """The same rows as they stand on the account, or None where they are not the same."""
     by_uri: dict[str, list[Slot]] = {}
     for slot in slots:
         uri = columns.tracks[slot].uri if isinstance(slot, int) else slot.uri
         by_uri.setdefault(uri, []).append(slot)
-    if Counter(entry.uri for entry in standing.entries) != {u: len(s) for u, s in by_uri.items()}:
+    if Counter(entry.uri for entry in kept.entries) != {u: len(s) for u, s in by_uri.items()}:
         return None
-    return tuple(by_uri[entry.uri].pop(0) for entry in standing.entries)
+    return tuple(by_uri[entry.uri].pop(0) for entry in kept.entries)

@@ -1,0 +1,81 @@
+"""Candidates: what a recipe can choose from, gathered and filtered once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from segue.playlists.filter.apply import Stage, apply_where
+from segue.playlists.gather.facts import Facts, look_up
+from segue.playlists.gather.pool import Pool, gather
+from segue.playlists.inventory import Inventory
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import recipes_named
+
+_USED = (
+    "user_id",
+    "tracks",
+    "features",
+    "liked",
+    "albums",
+    "playlists",
+    "summaries",
+    "unread",
+    "top",
+    "plays",
+    "recipe_playlists",
+    "kept_by_segue",
+    "lyrics",
+    "heard",
+    "lyric_space",
+)
+"""What of an inventory sources and filters look at, besides what was planned in the same run."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """What a recipe can choose from.
+
+    `passed` are the track ids its filter lets through, in the order of the sources; `possible`
+    those it may let through once what is unknown of them is known. `stages` count them from the
+    sources through each filter. `inventory` is what they were found in.
+    """
+
+    pool: Pool
+    facts: Facts
+    passed: tuple[str, ...]
+    possible: tuple[str, ...]
+    stages: tuple[Stage, ...]
+    inventory: Inventory
+
+    def hold_for(self, recipe: Recipe, inventory: Inventory, now: datetime) -> bool:
+        """Whether another inventory would give the same candidates for the same recipe."""
+        return (
+            self.facts.now == now
+            and all(_same(getattr(self.inventory, n), getattr(inventory, n)) for n in _USED)
+            and all(
+                self.inventory.planned.get(name) == inventory.planned.get(name)
+                for name in recipes_named(recipe.source)
+            )
+        )
+
+
+def find_candidates(
+    recipe: Recipe, inventory: Inventory, now: datetime, earlier: Candidates | None = None
+) -> Candidates:
+    """Gather a recipe's sources and filter them, or give `earlier` back where that still holds.
+
+    Raises RecipeError where the sources or the filter cannot be judged safely, see `gather` and
+    `apply_where`.
+    """
+    if earlier is not None and earlier.hold_for(recipe, inventory, now):
+        return earlier
+    pool = gather(recipe.source, inventory)
+    facts = look_up(pool, inventory, now)
+    found = apply_where(recipe.where, list(pool.origins), facts, inventory)
+    stages = (Stage(len(pool.origins), pool.text), *found.stages)
+    return Candidates(pool, facts, found.passed, found.possible, stages, inventory)
+
+
+def _same(first: object, second: object) -> bool:
+    return first is second or first == second
