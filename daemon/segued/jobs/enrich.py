@@ -10,13 +10,14 @@ from typing import Literal
 
 from segue.errors import RecipeError, SegueError
 from segue.music.track import Track
-from segue.playlists.build import build
+from segue.playlists.choose.choose import choose
 from segue.playlists.gather.needs import needs, texts_in
 from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import NO_MODELS
 from segue.progress import Progress
 from segue.recipe.recipe import Recipe
 from segued.config.schema import Settings
+from segued.inventory.candidates import CandidateFinder
 from segued.jobs.enrich_features import enrich_features
 from segued.jobs.enrich_features import open_tracks as open_for_features
 from segued.jobs.enrich_lyrics import enrich_lyrics
@@ -29,6 +30,7 @@ from segued.jobs.enrich_sources import (
 )
 from segued.jobs.lazy_encoder import LazyEncoder, encode_texts
 from segued.providers.lyrics.language import detect_language
+from segued.run import Run
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State
 
@@ -36,40 +38,49 @@ Part = Literal["features", "lyrics"]
 PARTS: tuple[Part, ...] = ("features", "lyrics")
 
 
-def touched(recipes: Iterable[Recipe], inventory: Inventory, now: datetime) -> tuple[Track, ...]:
+def touched(
+    recipes: Iterable[Recipe], inventory: Inventory, now: datetime, find: CandidateFinder
+) -> tuple[Track, ...]:
     """The tracks recipes can choose from, the recipes taking turns."""
     queues: list[tuple[str, ...]] = []
     for recipe in recipes:
         try:
-            queues.append(needs(recipe, inventory, now).candidates)
+            found = find(recipe, inventory, now)
+            queues.append(needs(recipe, inventory, found).candidates)
         except RecipeError:
             continue  # planning tells what is wrong with it
     return _in_turns(queues, inventory)
 
 
 def asked_about(
-    recipes: Iterable[Recipe], inventory: Inventory, now: datetime
+    recipes: Iterable[Recipe], inventory: Inventory, now: datetime, find: CandidateFinder
 ) -> tuple[Track, ...]:
     """The tracks whose lyrics filters ask about and that are unknown, the recipes taking turns."""
     queues: list[tuple[str, ...]] = []
     for recipe in recipes:
         try:
-            queues.append(needs(recipe, inventory, now).lyrics)
+            found = find(recipe, inventory, now)
+            queues.append(needs(recipe, inventory, found).lyrics)
         except RecipeError:
             continue
     return _in_turns(queues, inventory)
 
 
-def drafted(
-    recipes: Iterable[Recipe], inventory: Inventory, now: datetime, seeds: Mapping[str, int]
+def likely_members(
+    recipes: Mapping[str, tuple[Recipe, int]],
+    inventory: Inventory,
+    now: datetime,
+    find: CandidateFinder,
 ) -> tuple[Track, ...]:
-    """The tracks recipes would choose by what is known now, the recipes taking turns."""
+    """The tracks recipes would choose by what is known now, the recipes taking turns.
+
+    `recipes` are by id, each with the seed of its period.
+    """
     queues: list[tuple[str, ...]] = []
-    for recipe in recipes:
+    for recipe, seed in recipes.values():
         try:
-            queues.append(
-                build(recipe, inventory, NO_MODELS, now, seeds.get(recipe.id, 0)).track_ids
-            )
+            found = find(recipe, inventory, now)
+            queues.append(choose(recipe, inventory, NO_MODELS, now, seed, found).track_ids)
         except SegueError:
             continue
     return _in_turns(queues, inventory)
@@ -114,37 +125,33 @@ def enrich(
     return run.outcome()
 
 
-def enrich_before_plan(
-    recipes: Sequence[Recipe],
-    settings: Settings,
-    state: State,
-    client: SpotifyClient | None,
-    read: Callable[[], Inventory],
-    seeds: Mapping[str, int],
-    *,
-    environ: Mapping[str, str],
-    clock: Callable[[], datetime],
-    progress: Progress,
-) -> EnrichOutcome:
-    """Look up what these recipes touch, within the budget of `[enrich]`.
+def enrich_before_plan(run: Run, names: Sequence[str]) -> EnrichOutcome:
+    """Look up what the recipes of these names touch, within the budget of `[enrich]`.
 
     Features are looked up for what they can choose from, since filters and scores may ask for
     them; lyrics, which come one at a time, for what filters ask about, then for what the recipes
     would choose.
     """
-    budget = settings.enrich
+    budget = run.settings.enrich
+    known = run.chosen(names)
+    recipes = [each.recipe for each in known]
+    find = run.once("candidates", CandidateFinder)
     deadline = _deadline(budget.before_refresh)
-    run = _Run(settings, state, client, environ, clock, progress, deadline)
+    job = _Run(
+        run.settings, run.state, run.client(), run.environ, run.clock, run.progress, deadline
+    )
     if budget.before_refresh_features:
-        run.features(touched(recipes, read(), clock())[: budget.before_refresh_features])
-    if budget.before_refresh_tracks and settings.lyrics.enabled:
-        inventory = read()
-        run.texts(recipes)
-        wanted = asked_about(recipes, inventory, clock())
-        likely = drafted(recipes, inventory, clock(), seeds)
-        tracks = tuple(dict.fromkeys((*wanted, *likely)))
-        run.lyrics(tracks[: budget.before_refresh_tracks])
-    return run.outcome()
+        able = touched(recipes, run.inventory(), run.now, find)
+        job.features(able[: budget.before_refresh_features])
+    if budget.before_refresh_tracks and run.settings.lyrics.enabled:
+        inventory = run.inventory()
+        job.texts(recipes)
+        asked = asked_about(recipes, inventory, run.now, find)
+        seeded = {each.recipe.id: (each.recipe, each.seed) for each in known}
+        likely = likely_members(seeded, inventory, run.now, find)
+        tracks = tuple(dict.fromkeys((*asked, *likely)))
+        job.lyrics(tracks[: budget.before_refresh_tracks])
+    return job.outcome()
 
 
 def _deadline(most_seconds: float | None) -> Callable[[], bool]:

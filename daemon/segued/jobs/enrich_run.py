@@ -14,6 +14,7 @@ from segue.progress import Progress
 from segue.recipe.recipe import Recipe
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
+from segued.inventory.candidates import CandidateFinder
 from segued.inventory.identity import recipes_with_ids
 from segued.inventory.reading import read_inventory
 from segued.jobs.enrich import PARTS, Part, enrich, touched
@@ -92,7 +93,7 @@ def run_enrich(
 def _tracks(
     recipes: Sequence[Recipe], inventory: Inventory, now: datetime, *, whole: bool
 ) -> tuple[Track, ...]:
-    first = touched(recipes, inventory, now)
+    first = touched(recipes, inventory, now, CandidateFinder())
     if not whole:
         return first
     seen = {track.id for track in first}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
+from segue.playlists.gather.candidates import Candidates
 from segue.playlists.gather.needs import needs
 from segue.playlists.inventory import Inventory
 from segue.playlists.text import count, quoted
@@ -14,13 +13,13 @@ _LATER = "`segue enrich` does, and each refresh some"
 
 
 def not_looked_up(
-    recipe: Recipe, inventory: Inventory, state: State, now: datetime
+    recipe: Recipe, inventory: Inventory, state: State, found: Candidates
 ) -> tuple[str, ...]:
     """Notes on what a recipe's filter asks about and that was never looked up.
 
     What was looked up and not found is no news: the stages count it as unknown.
     """
-    lacking = needs(recipe, inventory, now)
+    lacking = needs(recipe, inventory, found)
     notes: list[str] = []
     if lacking.filtered:
         missed = {track_id for _, track_id in state.features.misses()}

@@ -73,7 +73,7 @@ def refresh_all(
     """
     recovered = recover(run)
     synced = sync(run.client(), run.state, run.settings, run.now, run.progress)
-    enriched = enrich_chosen(run, names)
+    enriched = enrich_before_plan(run, names)
     if resumed:
         _resume(run, names)
     planned = plan_all(run, names, waived=waived)
@@ -95,22 +95,6 @@ def refresh_all(
             _record(run, done[-1], line)
     run.progress("write", len(planned), len(planned))
     return RefreshOutcome(tuple(done), recovered, synced, run.requests, enriched)
-
-
-def enrich_chosen(run: Run, names: Sequence[str]) -> EnrichOutcome:
-    """Look up what the recipes of these names touch, within the budget of `[enrich]`."""
-    chosen = run.chosen(names)
-    return enrich_before_plan(
-        [known.recipe for known in chosen],
-        run.settings,
-        run.state,
-        run.client(),
-        run.inventory,
-        {known.recipe.id: known.seed for known in chosen},
-        environ=run.environ,
-        clock=run.clock,
-        progress=run.progress,
-    )
 
 
 def _write(run: Run, one: Planned, request: Request) -> Refreshed:

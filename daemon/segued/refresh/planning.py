@@ -8,16 +8,20 @@ from datetime import datetime
 
 from segue.errors import NoScoreError, RecipeError, SegueError
 from segue.models.saving import departed
-from segue.playlists.build import Draft, build
+from segue.playlists.build import build
 from segue.playlists.diff import make_plan
 from segue.playlists.gather.building_order import in_building_order
+from segue.playlists.gather.candidates import Candidates
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.order.items import held_item
+from segue.playlists.order.order import Draft
 from segue.playlists.plan import Diff, GuardFinding, Plan, Status
 from segue.playlists.references import namesakes
+from segue.playlists.score.models import Models
 from segue.recipe.recipe import Recipe
 from segue.spotify_ids import track_id_in
+from segued.inventory.candidates import CandidateFinder
 from segued.inventory.fingerprint import fingerprint
 from segued.inventory.models import models_for
 from segued.jobs.not_looked_up import not_looked_up
@@ -109,7 +113,7 @@ class _Planning:
     def _ended(self, error: SegueError) -> Plan:
         """The plan of a recipe that an error ended, with the error's own words."""
         try:
-            lacking = not_looked_up(self.recipe, self.inventory, self.run.state, self.run.now)
+            lacking = self._lacking(self.inventory)
         except RecipeError:
             lacking = ()
         notes = (*self.notes, *lacking)
@@ -144,7 +148,7 @@ class _Planning:
             *_same_name(recipe, target.location, self.inventory),
         )
         said = tuple(text for text in (target.edits.text,) if text)
-        lacking = not_looked_up(recipe, inventory, run.state, run.now)
+        lacking = self._lacking(inventory)
         plan = replace(
             plan,
             status=_status(plan, guards, target.location),
@@ -157,6 +161,14 @@ class _Planning:
             recipe, plan, self.known.period, target.location, models=_made_with(target, models)
         )
         return found, after
+
+    def _candidates(self, inventory: Inventory) -> Candidates:
+        find = self.run.once("candidates", CandidateFinder)
+        return find(self.recipe, inventory, self.run.now)
+
+    def _lacking(self, inventory: Inventory) -> tuple[str, ...]:
+        found = self._candidates(inventory)
+        return not_looked_up(self.recipe, inventory, self.run.state, found)
 
     def _target(self) -> Target:
         binding = self.run.state.playlists.binding(self.recipe.id)
@@ -177,7 +189,7 @@ class _Planning:
     def _built(self, target: Target, inventory: Inventory) -> Plan:
         """What the recipe makes of everything known now."""
         models = models_for(self.recipe, inventory, self.run.models)
-        draft = build(self.recipe, inventory, models, self.run.now, self.known.seed)
+        draft = self._draft(inventory, models)
         kept, notes = draft.items, draft.notes
         most = limits_now(target.binding, self.run.now).most_rows or MOST_ROWS
         if len(kept) > most:
@@ -187,6 +199,10 @@ class _Planning:
             notes = (*notes, f"Spotify lets this playlist have {most} rows: {over} are left out")
         draft = replace(draft, items=kept, notes=notes)
         return self._make(draft, target)
+
+    def _draft(self, inventory: Inventory, models: Models) -> Draft:
+        found = self._candidates(inventory)
+        return build(self.recipe, inventory, models, self.run.now, self.known.seed, found)
 
     def _as_it_stands(self, target: Target, playlist: Playlist, notes: tuple[str, ...]) -> Plan:
         """A plan that leaves the list as it is, with the reasons it was made with."""

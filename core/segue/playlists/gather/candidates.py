@@ -38,7 +38,7 @@ class Candidates:
 
     `passed` are the track ids its filter lets through, in the order of the sources; `possible`
     those it may let through once what is unknown of them is known. `stages` count them from the
-    sources through each filter. `inventory` is what they were found in.
+    sources through each filter. `recipe` and `inventory` are what they were found by.
     """
 
     pool: Pool
@@ -46,12 +46,14 @@ class Candidates:
     passed: tuple[str, ...]
     possible: tuple[str, ...]
     stages: tuple[Stage, ...]
+    recipe: Recipe
     inventory: Inventory
 
     def hold_for(self, recipe: Recipe, inventory: Inventory, now: datetime) -> bool:
         """Whether another inventory would give the same candidates for the same recipe."""
         return (
             self.facts.now == now
+            and (self.recipe.source, self.recipe.where) == (recipe.source, recipe.where)
             and all(_same(getattr(self.inventory, n), getattr(inventory, n)) for n in _USED)
             and all(
                 self.inventory.planned.get(name) == inventory.planned.get(name)
@@ -74,7 +76,7 @@ def find_candidates(
     facts = look_up(pool, inventory, now)
     found = apply_where(recipe.where, list(pool.origins), facts, inventory)
     stages = (Stage(len(pool.origins), pool.text), *found.stages)
-    return Candidates(pool, facts, found.passed, found.possible, stages, inventory)
+    return Candidates(pool, facts, found.passed, found.possible, stages, recipe, inventory)
 
 
 def _same(first: object, second: object) -> bool:

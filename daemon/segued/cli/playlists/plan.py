@@ -14,8 +14,9 @@ from segued.cli.options import json_option, names_argument, wait_option
 from segued.cli.output import by_reason, print_json, print_next, shell, stdout
 from segued.cli.playlists.planned import print_plan
 from segued.cli.playlists.titles import titles_of
+from segued.jobs.enrich import enrich_before_plan
 from segued.refresh.guards import WAIVABLE
-from segued.refresh.job import Refreshed, RefreshOutcome, enrich_chosen
+from segued.refresh.job import Refreshed, RefreshOutcome
 from segued.refresh.planning import plan_all
 from segued.run import Run
 from segued.sync.run import run_sync
@@ -58,7 +59,7 @@ def plan_now(call: Call, names: Sequence[str], allow: Sequence[str], wait: float
     call.require_app()
     with call.run("segue plan", wait) as run:
         synced = run_sync(run.client(), run.state, run.settings, run.clock, run.progress)
-        enriched = enrich_chosen(run, names)
+        enriched = enrich_before_plan(run, names)
         found = _planned(run, names, allow)
         return RefreshOutcome(found, synced=synced, requests=run.requests, enriched=enriched)
 
