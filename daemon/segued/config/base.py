@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
-from segued.config.schedule.rules import read_timezone
+from segued.config.schedule.zone import read_timezone
 
 
 def _timezone(value: str) -> str:

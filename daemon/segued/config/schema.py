@@ -16,7 +16,8 @@ from segued.config.base import Timezone, Url
 from segued.config.enrichment import EnrichSection, FeaturesSection, LyricsSection
 from segued.config.learn import LearnSection
 from segued.config.playlist import PlaylistSection
-from segued.config.schedule.rules import LOCAL, Schedule, day_start, read_schedule, read_timezone
+from segued.config.schedule.rules import Schedule, day_start, read_schedule
+from segued.config.schedule.zone import LOCAL, read_timezone
 from segued.config.service import NotifySection, SchedulesSection, ServiceSection
 
 DAY_SECONDS = 86400.0
@@ -45,8 +46,10 @@ class SyncSection(Section):
 class Settings(Section):
     """The whole configuration."""
 
-    timezone: Timezone = option(
-        LOCAL, "the timezone of schedules and days; local is this machine's"
+    timezone: Timezone = Field(
+        LOCAL,
+        description="the timezone of schedules and days; local is this machine's",
+        validate_default=True,
     )
     spotify: SpotifySection = Field(default_factory=SpotifySection, description="Spotify")
     sync: SyncSection = Field(default_factory=SyncSection, description="reading the account")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pwd
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,8 @@ _TIMERS = ("segue-refresh@.service", "segue-refresh@.timer")
 _DROP_IN = "segue-refresh@.service.d/segued.conf"
 _NAMES = (UNIT, *_TIMERS, _DROP_IN)
 _BEGINS = "# A fixed user"
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "%": "%%"}
+_PLAIN = re.compile(r"[\w./%$=:@+-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,17 @@ class Unit:
 
     path: Path
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was done, or what is still to do and by which command."""
+
+    text: str
+    done: bool = True
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def units(scope: Scope, environ: Mapping[str, str], config: Path | None) -> tuple[Unit, ...]:
@@ -68,13 +82,13 @@ def unit_folder(scope: Scope, environ: Mapping[str, str]) -> Path:
     return Path(home).expanduser() / "systemd" / "user"
 
 
-def install(scope: Scope, wanted: Sequence[Unit], *, start: bool) -> tuple[str, ...]:
-    """Write units, make systemd read them and start the service; lines on what was done.
+def install(scope: Scope, wanted: Sequence[Unit], *, start: bool) -> tuple[Step, ...]:
+    """Write units, make systemd read them and start the service, step by step.
 
     What could not be done is told as the command that does it. Raises UsageError where the
     folder cannot be written.
     """
-    said = []
+    said: list[Step] = []
     for unit in wanted:
         try:
             unit.path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,27 +96,28 @@ def install(scope: Scope, wanted: Sequence[Unit], *, start: bool) -> tuple[str, 
             raise _not_ours(unit.path.parent, error) from error
         write_atomically(unit.path, unit.text.encode(), keep_previous=False)
         unit.path.chmod(0o644)
-        said.append(f"wrote {unit.path}")
+        said.append(Step(f"wrote {unit.path}"))
     if scope == "system":
         said.extend(_make_user())
     said.extend(_systemctl(scope, "daemon-reload"))
     begin = _command(scope, "enable", "--now", UNIT)
     if start and scope == "system" and not SYSTEM_CONFIG.exists():
         write = f"install -D -m 640 -g {USER} config.toml {SYSTEM_CONFIG}"
-        said.append(f"still to do, for it has no configuration: {write}; {' '.join(begin)}")
+        words = f"still to do, for it has no configuration: {write}; {' '.join(begin)}"
+        said.append(Step(words, done=False))
     elif start:
         said.extend(_tried(begin))
     if scope == "user":
-        said.append("to let it run also while you are not logged in: loginctl enable-linger")
+        said.append(Step("to let it run also while you are not logged in: loginctl enable-linger"))
     return tuple(said)
 
 
-def uninstall(scope: Scope, environ: Mapping[str, str]) -> tuple[str, ...]:
+def uninstall(scope: Scope, environ: Mapping[str, str]) -> tuple[Step, ...]:
     """Stop the service and remove its units; the state and the configuration stay."""
     folder = unit_folder(scope, environ)
     present = [folder / name for name in _NAMES if (folder / name).exists()]
     if not present:
-        return (f"no unit of Segue is in {folder}",)
+        return (Step(f"no unit of Segue is in {folder}"),)
     said = list(_systemctl(scope, "disable", "--now", UNIT))
     for path in present:
         try:
@@ -111,9 +126,10 @@ def uninstall(scope: Scope, environ: Mapping[str, str]) -> tuple[str, ...]:
                 path.parent.rmdir()
         except OSError as error:
             raise _not_ours(path, error) from error
-        said.append(f"removed {path}")
+        said.append(Step(f"removed {path}"))
     said.extend(_systemctl(scope, "daemon-reload"))
-    return (*said, "the state and the configuration stay; `segue purge` deletes what is stored")
+    last = "the state and the configuration stay; `segue purge` deletes what is stored"
+    return (*said, Step(last))
 
 
 def manager_says(scope: Scope) -> str:
@@ -157,12 +173,11 @@ def _rendered(text: str, programs: Path, config: Path | None, state: str | None)
     for line in text.splitlines():
         if line.startswith("ExecStart=" + _SHIPPED):
             program, _, rest = line.removeprefix("ExecStart=" + _SHIPPED).partition(" ")
-            own = (f"--config {_quoted(config)}",) if config is not None else ()
+            own = (f"--config {_argument(config)}",) if config is not None else ()
             line = " ".join((f"ExecStart={_quoted(programs / program)}", *own, rest)).rstrip()
         lines.append(line)
         if line == "[Service]" and state is not None:
-            folder = str(Path(state).absolute()).replace("%", "%%").replace('"', '\\"')
-            lines.append(f'Environment="STATE_DIRECTORY={folder}"')
+            lines.append(f"Environment={_quoted(f'STATE_DIRECTORY={Path(state).absolute()}')}")
     return "\n".join(lines) + "\n"
 
 
@@ -175,9 +190,18 @@ def _drop_in(system_unit: str) -> str:
     )
 
 
-def _quoted(path: Path) -> str:
-    text = str(path).replace("%", "%%").replace("$", "$$")
-    return f'"{text}"' if " " in text else text
+def _quoted(text: str | Path) -> str:
+    """A text as one word of a unit, whatever stands in it (systemd.syntax(7))."""
+    escaped = "".join(
+        f"\\x{ord(c):02x}" if ord(c) < 0x20 or ord(c) == 0x7F else _ESCAPES.get(c, c)
+        for c in str(text)
+    )
+    return escaped if _PLAIN.fullmatch(escaped) else f'"{escaped}"'
+
+
+def _argument(text: str | Path) -> str:
+    """A text as an argument of a command, in which variables would be replaced."""
+    return _quoted(text).replace("$", "$$")
 
 
 def _reachable(programs: Path) -> None:
@@ -191,7 +215,7 @@ def _reachable(programs: Path) -> None:
         )
 
 
-def _make_user() -> tuple[str, ...]:
+def _make_user() -> tuple[Step, ...]:
     try:
         pwd.getpwnam(USER)
     except KeyError:
@@ -203,21 +227,22 @@ def _make_user() -> tuple[str, ...]:
     return ()
 
 
-def _systemctl(scope: Scope, *arguments: str) -> tuple[str, ...]:
+def _systemctl(scope: Scope, *arguments: str) -> tuple[Step, ...]:
     return _tried(_command(scope, *arguments))
 
 
-def _tried(command: Sequence[str]) -> tuple[str, ...]:
+def _tried(command: Sequence[str]) -> tuple[Step, ...]:
     """Run a command; where that does not work, say it for a person to run."""
     shown = " ".join(command)
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError:
-        return (f"still to do, for {command[0]} is not here: {shown}",)
+        return (Step(f"still to do, for {command[0]} is not here: {shown}", done=False),)
     if done.returncode:
         why = done.stderr.strip().splitlines()[-1:] or ["it did not say why"]
-        return (f"still to do, for it did not work ({why[0]}): {shown}",)
-    return (f"ran {shown}",)
+        words = f"still to do, for it did not work ({why[0]}): {shown}"
+        return (Step(words, done=False),)
+    return (Step(f"ran {shown}"),)
 
 
 def _call(scope: Scope, *arguments: str) -> subprocess.CompletedProcess[str] | None:

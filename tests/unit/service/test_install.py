@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -25,6 +28,56 @@ def test_the_programs_of_this_installation_are_started(environ: dict[str, str]) 
 def test_another_configuration_is_named_and_quoted(environ: dict[str, str]) -> None:
     first = units("user", environ, Path("/my files/100%.toml"))[0]
     assert '--config "/my files/100%%.toml"\n' in first.text
+
+
+ODD = ("my home", "100% me", "cash$HOME", "o'brien", 'quo"te', "back\\slash", "tab\tx", "é\nx")
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_any_path_reaches_the_service_as_it_is(
+    environ: dict[str, str], name: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / name
+    own = {**environ, "HOME": str(folder), "STATE_DIRECTORY": str(folder / "state")}
+    for unit in units("user", own, folder / "segue.toml"):
+        if unit.path.suffix != ".service":
+            continue
+        lines = dict(line.split("=", 1) for line in unit.text.splitlines() if "=" in line)
+        words = _words_of_systemd(lines["ExecStart"].replace("$$", "$"))
+        assert words[1:3] == ["--config", str(folder / "segue.toml")]
+        assert _words_of_systemd(lines["Environment"]) == [f"STATE_DIRECTORY={folder / 'state'}"]
+        analyzer = shutil.which("systemd-analyze", path="/usr/bin:/bin")
+        if analyzer and "@" not in unit.path.name:
+            unit.path.parent.mkdir(parents=True, exist_ok=True)
+            unit.path.write_text(unit.text)
+            done = subprocess.run(
+                [analyzer, "--user", "verify", unit.path],
+                env={
+                    "HOME": str(folder),
+                    "XDG_RUNTIME_DIR": str(tmp_path),
+                    "PATH": "/usr/bin:/bin",
+                },
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert "quoting" not in done.stderr
+            assert "fatal" not in done.stderr
+
+
+def _words_of_systemd(text: str) -> list[str]:
+    """The words of a unit's line, as systemd.syntax(7) has it."""
+    words = re.findall(r'"(?:[^"\\]|\\.)*"|\S+', text)
+    plain = [word[1:-1] if word.startswith('"') else word for word in words]
+    letters = {"\\\\": "\\", '\\"': '"'}
+    return [
+        re.sub(
+            r"\\x([0-9a-f]{2})|\\.",
+            lambda found: chr(int(found[1], 16)) if found[1] else letters[found[0]],
+            word,
+        ).replace("%%", "%")
+        for word in plain
+    ]
 
 
 def test_the_refresh_of_a_timer_takes_the_same_configuration(environ: dict[str, str]) -> None:
@@ -67,7 +120,8 @@ def test_the_timers_are_put_beside_the_service(environ: dict[str, str]) -> None:
 
 def test_what_cannot_be_done_is_said_as_a_command(environ: dict[str, str]) -> None:
     said = install("user", units("user", environ, None), start=True)
-    assert any(line.endswith("systemctl --user enable --now segued.service") for line in said)
+    begin = [step for step in said if step.text.endswith("enable --now segued.service")]
+    assert [step.done for step in begin] == [False]
 
 
 def test_an_uninstall_leaves_nothing_of_an_install(environ: dict[str, str]) -> None:
@@ -85,7 +139,8 @@ def test_a_system_service_is_not_started_without_its_configuration_and_leaves_no
     monkeypatch.setattr("segued.service.install._SYSTEM_FOLDER", folder)
     monkeypatch.setattr("segued.service.install.SYSTEM_CONFIG", tmp_path / "none.toml")
     monkeypatch.setattr("segued.service.install._reachable", lambda _: None)
-    said = "\n".join(install("system", units("system", environ, None), start=True))
+    steps = install("system", units("system", environ, None), start=True)
+    said = "\n".join(step.text for step in steps)
     assert "for it has no configuration: install -D -m 640 -g segued" in said
     assert "enable --now segued.service" in said
     assert (folder / "segue-refresh@.service.d" / "segued.conf").exists()

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from segue.errors import PARTLY
 from segued.cli.call import Call, pass_call
 from segued.cli.options import json_option
 from segued.cli.output import print_json
@@ -42,7 +43,7 @@ def _scope(function: Callable[..., Any]) -> Callable[..., Any]:
 @_scope
 @click.option("--no-start", is_flag=True, help="Only put the units in place.")
 @pass_call
-def install_command(call: Call, system: bool, no_start: bool) -> None:
+def install_command(call: Call, system: bool, no_start: bool) -> int:
     """Write the units; with --dry-run only show them."""
     scope: Scope = "system" if system else "user"
     named = call.config is not None or "SEGUE_CONFIG" in call.environ
@@ -51,14 +52,16 @@ def install_command(call: Call, system: bool, no_start: bool) -> None:
     if call.dry_run:
         for unit in wanted:
             click.echo(f"# {unit.path}\n{unit.text}")
-        return
+        return 0
     if not system:
         _ = call.settings  # a wrong configuration is told now rather than by a failing service
-    for line in install(scope, wanted, start=not no_start):
-        click.echo(line)
+    steps = install(scope, wanted, start=not no_start)
+    for step in steps:
+        click.echo(step)
     if system:
         click.echo(f"Its configuration is {SYSTEM_CONFIG}. Its state is its user's: log in with")
         click.echo(f"  {as_its_user('auth login')}")
+    return PARTLY if not no_start and any(not step.done for step in steps) else 0
 
 
 @command.command("uninstall", help="Stop the service and remove it; what is stored stays.")
@@ -68,8 +71,8 @@ def uninstall_command(call: Call, system: bool) -> None:
     """Remove the units."""
     if call.dry_run_of("stop the service and remove its units"):
         return
-    for line in uninstall("system" if system else "user", call.environ):
-        click.echo(line)
+    for step in uninstall("system" if system else "user", call.environ):
+        click.echo(step)
 
 
 @command.command("status", help="Show whether the service is installed and running.")

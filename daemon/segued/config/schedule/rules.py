@@ -14,39 +14,17 @@ from __future__ import annotations
 
 import heapq
 import re
-import zoneinfo
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from segue.names import nearest
 from segued.config.schedule.crontab import Crontab, read_crontab
+from segued.config.schedule.zone import LOCAL, read_timezone
 
-LOCAL = "local"
 # The longest wait of any crontab is 29 February over a century without leap day, twice 4 years.
 _LONGEST_WAIT_DAYS = 8 * 366 + 1
 _EVERY = re.compile(r"every\s+(?:(\d+)\s+)?(minute|hour)s?")
 _ON = re.compile(r"(?:([a-z,-]+)\s+)?(\d{1,2}):(\d{2})", re.ASCII)
-
-
-def read_timezone(name: str) -> tzinfo:
-    """The timezone of an IANA name; "local" is this machine's. Raises ValueError."""
-    if name == LOCAL:
-        import tzlocal
-
-        return tzlocal.get_localzone()
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{name!r} is not a timezone{_nearest(name)}") from None
-
-
-def _nearest(name: str) -> str:
-    zones = {zone: zone for zone in sorted(zoneinfo.available_timezones())}
-    places = {zone.rpartition("/")[2]: zone for zone in zones} | zones
-    near = nearest(name.replace(" ", "_"), [*zones, *places], 0.7)
-    found = places[near] if near is not None else None
-    return f'; did you mean "{found}"?' if found else ', like "Europe/London"'
 
 
 @dataclass(frozen=True, slots=True)

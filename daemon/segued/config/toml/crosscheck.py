@@ -18,7 +18,8 @@ from segue.recipe.sources import read_source, recipes_named
 from segue.recipe.values import read_seconds
 from segue.recipe.write import WritePolicy
 from segue.spotify_ids import spotify_id
-from segued.config.schedule.rules import LOCAL, read_schedule, read_timezone
+from segued.config.schedule.rules import read_schedule
+from segued.config.schedule.zone import LOCAL, read_timezone
 from segued.config.toml.lines import Path, show_path
 from segued.config.toml.problems import LineOf
 
@@ -151,7 +152,7 @@ def _schedule(place: Path, table: Table, document: Table) -> Iterator[Found]:
     try:
         read_timezone(zone if isinstance(zone, str) else LOCAL)
     except ValueError:
-        zone = LOCAL
+        zone = "UTC"  # told elsewhere; here the words count
     for key in ("schedule", "on"):
         words = table.get(key)
         listed = isinstance(words, list) and all(isinstance(one, str) for one in words)
