@@ -12,7 +12,7 @@
     │   ├── ForbiddenError        1  it refuses this app or this account
     │   ├── NotFoundError         1  it does not have the thing
     │   ├── MalformedAnswerError  1  its answer cannot be understood
-    │   ├── UnavailableError      1  it is down, slow or unreachable; may work later
+    │   ├── UnavailableError      5  it is down, slow or unreachable; may work later
     │   └── RateLimitedError      5  it asks us to wait; carries when to come back
     │       └── QuotaExceededError 5 the day's quota is used up
     ├── GuardError                6  a guard refused to change a playlist
@@ -124,7 +124,18 @@ class MalformedAnswerError(ServiceError):
 
 
 class UnavailableError(ServiceError):
-    """A service is down, slow or unreachable. On a write this is ambiguous: read back first."""
+    """A service is down, slow or unreachable. On a write this is ambiguous: read back first.
+
+    `retry_at` says when another try is worth it (UTC), where that is known.
+    """
+
+    exit_code = 5
+
+    def __init__(
+        self, message: str, *, status: int | None = None, retry_at: datetime | None = None
+    ) -> None:
+        super().__init__(message, status=status)
+        self.retry_at = retry_at
 
 
 class RateLimitedError(ServiceError):

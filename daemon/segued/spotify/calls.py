@@ -8,7 +8,7 @@ never sees it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -26,10 +26,13 @@ from segued.web.budget import Budget
 from segued.web.judging import json_of
 from segued.web.service import Service
 from segued.web.transport import Limits
+from segued.web.waiting import shown
 
 READ_ATTEMPTS = 3
 """How often a GET is sent in all where the network or the service fails."""
 PAUSE_SECONDS = 0.5
+DOWN_PAUSE = timedelta(minutes=5)
+"""When Spotify is worth another try after it could not be reached."""
 
 Row = TypeVar("Row")
 
@@ -124,6 +127,17 @@ class Caller:
             ) from error
 
     def _send(self, endpoint: str, send: Callable[[], object], attempts: int) -> object:
+        try:
+            return self._authorised(endpoint, send, attempts)
+        except UnavailableError as error:
+            until = self._clock() + DOWN_PAUSE
+            raise UnavailableError(
+                f"{error} The next try is worth it after {shown(until)}.",
+                status=error.status,
+                retry_at=until,
+            ) from error
+
+    def _authorised(self, endpoint: str, send: Callable[[], object], attempts: int) -> object:
         def shaped() -> object:
             try:
                 return send()

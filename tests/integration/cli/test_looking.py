@@ -8,6 +8,7 @@ import pytest
 
 from segued.cli.setup.purge import _WHAT
 from segued.jobs.purge import KINDS
+from segued.sandbox.faults import Fault
 from segued.spotify.client import utc_now
 from segued.store.auth import AuthStore
 from segued.store.lock import writer_lock
@@ -43,11 +44,24 @@ def test_a_failed_sync_is_in_the_history_with_its_reason(connected) -> None:
     assert "segue auth login" in run["text"]
 
 
-def test_a_service_that_cannot_be_reached_is_named(connected) -> None:
+@pytest.mark.parametrize("command", ["sync", "refresh", "plan"])
+def test_a_service_that_cannot_be_reached_is_named_with_the_time_of_the_next_try(
+    connected, command: str
+) -> None:
     connected.login()
-    done = connected.run("sync", SEGUE_SPOTIFY__API_URL="http://127.0.0.1:9/v1")
-    assert done.returncode == 1
+    done = connected.run(command, "--json", SEGUE_SPOTIFY__API_URL="http://127.0.0.1:9/v1")
+    assert done.returncode == 5
     assert "could not be reached" in done.stderr
+    assert "The next try is worth it after 20" in done.stderr
+    assert json.loads(done.stdout)["error"]["retry_at"]
+
+
+def test_a_service_that_is_down_ends_a_command_with_5(connected, sandbox) -> None:
+    connected.login()
+    sandbox.faults.add(Fault("error_before", "GET", "/me", status=503, times=None))
+    done = connected.run("sync")
+    assert done.returncode == 5
+    assert "The next try is worth it after 20" in done.stderr
 
 
 def test_a_command_says_who_holds_the_lock(connected) -> None:
