@@ -54,14 +54,16 @@ def _begin(ctx: click.Context) -> None:
     begin_logging(ctx.ensure_object(Call))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and give its exit code; see `segue.errors` for what the codes mean."""
+def main(arguments: Sequence[str] | None = None, call: Call | None = None) -> int:
+    """Run a command and give its exit code; see `segue.errors` for what the codes mean.
+
+    `call` carries the clock and the environment where they are not the process's own.
+    """
     with clean_streams():
-        return _ended(arguments)
+        return _ended(arguments, call or Call())
 
 
-def _ended(arguments: Sequence[str] | None) -> int:
-    call = Call()
+def _ended(arguments: Sequence[str] | None, call: Call) -> int:
     try:
         result = root().main(
             args=None if arguments is None else list(arguments),
