@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from segue.playlists.choose.choose import choose
-from segue.playlists.gather.candidates import Candidates
+from segue.playlists.gather.candidates import FindCandidates, find_candidates
 from segue.playlists.inventory import Inventory
 from segue.playlists.order.order import Draft, order
 from segue.playlists.score.models import Models
@@ -18,11 +18,11 @@ def build(
     models: Models,
     now: datetime,
     seed: int,
-    found: Candidates | None = None,
+    find: FindCandidates = find_candidates,
 ) -> Draft:
     """Decide what a playlist should hold, in which order, and why: `choose`, then `order`.
 
     The same arguments give the same draft. Raises what the two halves raise.
     """
-    members = choose(recipe, inventory, models, now, seed, found)
+    members = choose(recipe, inventory, models, now, seed, find)
     return order(members, recipe, inventory, models.next_features)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from segue.names import name_key, nearest
 from segue.playlists.inventory import Inventory
-from segue.playlists.library import Playlist, PlaylistSummary
+from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
 from segue.spotify_ids import playlist_id_in
 
 NOT_READ_YET = "it has not been read yet, run `segue sync`"
@@ -18,7 +18,8 @@ def find_playlist(reference: str, inventory: Inventory) -> Playlist | str:
 
     A link or an id that exists wins over a name. Names are compared by `name_key`. Of several
     with one name those that Segue keeps are never meant, then an exact spelling wins, then the
-    user's own; what is still ambiguous is named with the ids to choose from.
+    user's own; what is still ambiguous is named with the ids to choose from. The name of a recipe
+    without a playlist yet means what was planned for it in the same run.
     """
     known = {summary.id: summary for summary in _summaries(inventory)}
     identity = playlist_id_in(reference)
@@ -32,6 +33,9 @@ def find_playlist(reference: str, inventory: Inventory) -> Playlist | str:
         return f"{len(named)} playlists are called “{reference}”: name one by its id ({ids})"
     if named:
         return _read(named[0], inventory)
+    recipe_id = inventory.recipe_names.get(name_key(reference))
+    if recipe_id is not None:
+        return _planned(reference, recipe_id, inventory)
     if identity:
         return f"the playlist {reference} is not among yours: deleted, or not followed any more"
     return f"you have no playlist called “{reference}”{_suggestion(reference, known.values())}"
@@ -78,6 +82,15 @@ def _by_name(
     named = [summary for summary in named if summary.id not in kept] or named
     named = [summary for summary in named if summary.name.strip() == reference.strip()] or named
     return [summary for summary in named if summary.owner_id == inventory.user_id] or named
+
+
+def _planned(name: str, recipe_id: str, inventory: Inventory) -> Playlist | str:
+    """What a recipe is about to make of a playlist that the account does not have yet."""
+    if recipe_id not in inventory.planned:
+        return f"you have no playlist called “{name}” yet; refresh the recipe of this name first"
+    tracks = (inventory.tracks.get(track_id) for track_id in inventory.planned[recipe_id])
+    entries = (PlaylistEntry(t.uri, "track", t.title, t) for t in tracks if t is not None)
+    return Playlist(PlaylistSummary("", name.strip(), inventory.user_id, ""), tuple(entries))
 
 
 def _suggestion(reference: str, among: Iterable[PlaylistSummary]) -> str:

@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from segue.recipe.section import Section, option
+from segue.recipe.seeds import PLAYLIST
 from segue.recipe.sequence import SequenceSettings
+from segue.recipe.sources import FromPlaylist, single_sources
 from segue.recipe.types import Count, Score, Seconds, Seeds, Share, SourceValue
 from segue.recipe.where import Where
 from segue.recipe.write import WritePolicy
@@ -61,6 +63,15 @@ class Recipe(Section):
     def duration_ms(self) -> int | None:
         """How long it is to play, in milliseconds."""
         return None if self.duration is None else round(self.duration * 1000)
+
+    @property
+    def playlists_named(self) -> tuple[str, ...]:
+        """The playlists it names in sources, filters and seeds: by name, id or link."""
+        sources = (s.reference for s in single_sources(self.source) if isinstance(s, FromPlaylist))
+        parts = self.where.every()
+        filters = (name for part in parts for name in (*part.in_playlist, *part.not_in_playlist))
+        seeds = (s.removeprefix(PLAYLIST).strip() for s in self.seeds if s.startswith(PLAYLIST))
+        return tuple(dict.fromkeys((*sources, *filters, *seeds)))
 
     def settled(self) -> Recipe:
         """The recipe with its id, and the defaults that depend on what else it says."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from segue.errors import UsageError
 from segue.music.scaling import DISCO, Scaling
 from segue.music.track import Track
+from segue.names import name_key
 from segue.playlists.inventory import Inventory, LyricFacts, LyricSpace
 from segue.playlists.library import Playlist
 from segue.playlists.listening import heard_in, unreported
@@ -41,6 +42,7 @@ def read_inventory(
         for playlist_id, playlist in state.playlists.playlists().items()
         if playlist.complete
     }
+    recipes = tuple(recipes)
     found = {recipe.id: state.playlists.binding(recipe.id) for recipe in recipes}
     bindings = {recipe_id: bound for recipe_id, bound in found.items() if bound is not None}
     tracks = _tracks(state.library.tracks(), playlists.values())
@@ -66,6 +68,7 @@ def read_inventory(
             for recipe_id, bound in bindings.items()
             if bound.playlist_id is not None
         },
+        recipe_names={name_key(recipe.name): recipe.id for recipe in recipes},
         kept_by_segue=_kept_by_segue(state, str(account["id"])),
         not_found=_not_found(state),
         made={

@@ -79,8 +79,7 @@ def likely_members(
     queues: list[tuple[str, ...]] = []
     for recipe, seed in recipes.values():
         try:
-            found = find(recipe, inventory, now)
-            queues.append(choose(recipe, inventory, NO_MODELS, now, seed, found).track_ids)
+            queues.append(choose(recipe, inventory, NO_MODELS, now, seed, find).track_ids)
         except SegueError:
             continue
     return _in_turns(queues, inventory)

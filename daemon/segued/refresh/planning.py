@@ -11,7 +11,6 @@ from segue.models.saving import departed
 from segue.playlists.build import build
 from segue.playlists.diff import make_plan
 from segue.playlists.gather.building_order import in_building_order
-from segue.playlists.gather.candidates import Candidates
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.order.items import held_item
@@ -99,6 +98,10 @@ class _Planning:
         return self.known.recipe
 
     @property
+    def _find(self) -> CandidateFinder:
+        return self.run.once("candidates", CandidateFinder)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         return (self.known.note,) if self.known.note else ()
 
@@ -162,12 +165,8 @@ class _Planning:
         )
         return found, after
 
-    def _candidates(self, inventory: Inventory) -> Candidates:
-        find = self.run.once("candidates", CandidateFinder)
-        return find(self.recipe, inventory, self.run.now)
-
     def _lacking(self, inventory: Inventory) -> tuple[str, ...]:
-        found = self._candidates(inventory)
+        found = self._find(self.recipe, inventory, self.run.now)
         return not_looked_up(self.recipe, inventory, self.run.state, found)
 
     def _target(self) -> Target:
@@ -201,8 +200,7 @@ class _Planning:
         return self._make(draft, target)
 
     def _draft(self, inventory: Inventory, models: Models) -> Draft:
-        found = self._candidates(inventory)
-        return build(self.recipe, inventory, models, self.run.now, self.known.seed, found)
+        return build(self.recipe, inventory, models, self.run.now, self.known.seed, self._find)
 
     def _as_it_stands(self, target: Target, playlist: Playlist, notes: tuple[str, ...]) -> Plan:
         """A plan that leaves the list as it is, with the reasons it was made with."""

@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from segue.names import name_key
 from segue.playlists.library import PlaylistSummary
 from segue.recipe.recipe import Recipe
-from segue.recipe.seeds import PLAYLIST
 from segue.recipe.sources import (
-    FromPlaylist,
     SavedAlbums,
     TheseTracks,
     TopRange,
     TopTracks,
     single_sources,
 )
-from segue.recipe.where import Where
 from segue.spotify_ids import playlist_id_in
 from segued.sync.seeds import named_seeds, seed_ids
 
@@ -50,18 +47,10 @@ def wanted_by(recipes: Iterable[Recipe]) -> Wanted:
     every = tuple(recipes)
     sources = [leaf for recipe in every for leaf in single_sources(recipe.source)]
     tracks = [each for leaf in sources if isinstance(leaf, TheseTracks) for each in leaf.track_ids]
-    lists = [
-        seed.removeprefix(PLAYLIST)
-        for recipe in every
-        for seed in recipe.seeds
-        if seed.startswith(PLAYLIST)
-    ]
-    named = [leaf.reference for leaf in sources if isinstance(leaf, FromPlaylist)]
-    filtered = [name for recipe in every for name in _filtered(recipe.where)]
     return Wanted(
         albums=any(isinstance(leaf, SavedAlbums) for leaf in sources),
         top=frozenset(leaf.range for leaf in sources if isinstance(leaf, TopTracks)),
-        references=frozenset((*named, *filtered, *lists)),
+        references=frozenset(name for recipe in every for name in recipe.playlists_named),
         track_ids=tuple(dict.fromkeys((*tracks, *seed_ids(every), *_pinned(every)))),
         seeds=named_seeds(every),
     )
@@ -75,8 +64,3 @@ def _pinned(recipes: Iterable[Recipe]) -> Iterable[str]:
         yield from (*order.at, *(track_id for pair in order.apart for track_id in pair))
         likes = (part.like_track for part in recipe.where.every())
         yield from (like.track for like in likes if like is not None)
-
-
-def _filtered(where: Where) -> tuple[str, ...]:
-    parts = where.every()
-    return tuple(name for part in parts for name in (*part.in_playlist, *part.not_in_playlist))

@@ -191,3 +191,20 @@ def test_one_recipe_that_fails_does_not_stop_the_others(house) -> None:
     assert outcome.exit_code == 3
     assert [one.plan.status for one in outcome.refreshed] == ["failed", "changed"]
     assert set(house.mine) == {"Good"}
+
+
+def test_a_recipes_name_is_known_before_its_playlist_exists(house) -> None:
+    lists = recipe('["playlist:mornings", "plays"]') + recipe('"liked"', name="Mornings")
+    house.recipes = lists
+    outcome = house.refresh()
+    assert [(one.plan.name, one.plan.status) for one in outcome.refreshed] == [
+        ("Mornings", "changed"),
+        ("Mix", "changed"),
+    ]
+    assert house.refresh().exit_code == 0
+
+
+def test_a_recipe_that_is_drawn_on_by_name_has_to_be_refreshed_first(house) -> None:
+    house.recipes = recipe('"playlist:Mornings"') + recipe('"liked"', name="Mornings")
+    (one,) = house.refresh("Mix").refreshed
+    assert "refresh the recipe of this name first" in str(one.error)

@@ -7,7 +7,7 @@ import pytest
 from segue.errors import RecipeError
 from segue.playlists.gather.building_order import in_building_order
 from segue.recipe.recipe import Recipe
-from segue.recipe.sources import FromRecipe, Liked, SourceSet
+from segue.recipe.sources import FromPlaylist, FromRecipe, Liked, SourceSet
 
 
 def recipe(name: str, *references: str) -> Recipe:
@@ -46,3 +46,12 @@ def test_a_recipe_that_draws_on_itself_is_refused() -> None:
 def test_an_unknown_recipe_is_refused_beside_the_known_ones() -> None:
     with pytest.raises(RecipeError, match="“Gim”, which does not exist; others: “Gym”"):
         order(recipe("Run", "Gim"), recipe("Gym"))
+
+
+def test_a_recipe_comes_after_one_whose_playlist_it_names_unless_that_makes_a_circle() -> None:
+    first = Recipe(id="a", name="A", source=FromPlaylist("b"))
+    second = Recipe(id="b", name="B", source=Liked())
+    assert [each.id for each in in_building_order([first, second])] == ["b", "a"]
+    circle = Recipe(id="b", name="B", source=FromPlaylist("A"))
+    assert [each.id for each in in_building_order([first, circle])] == ["a", "b"]
+    assert [each.id for each in in_building_order([first])] == ["a"]

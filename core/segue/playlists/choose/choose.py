@@ -11,7 +11,7 @@ from segue.playlists.choose.kept_rows import KeptRows, kept_rows
 from segue.playlists.choose.members import Membership, choose_members
 from segue.playlists.choose.picking import Picked
 from segue.playlists.filter.apply import Stage
-from segue.playlists.gather.candidates import Candidates, find_candidates
+from segue.playlists.gather.candidates import FindCandidates, find_candidates
 from segue.playlists.gather.facts import Facts
 from segue.playlists.gather.missing import require_all, stale_in
 from segue.playlists.inventory import Inventory
@@ -57,19 +57,19 @@ def choose(
     models: Models,
     now: datetime,
     seed: int,
-    found: Candidates | None = None,
+    find: FindCandidates = find_candidates,
 ) -> Members:
     """Decide what a playlist should hold.
 
     Pure: nothing is read, written or changed. `now` is the moment days are counted from, `seed`
-    decides between equals: the same arguments give the same members. `found` are the recipe's
-    candidates where they were found before; they are found anew where they no longer hold.
+    decides between equals: the same arguments give the same members. `find` finds the recipe's
+    candidates, or knows them already.
 
     Raises MissingError where the recipe names what cannot be found, NoScoreError where nothing it
     weighs is known, and RecipeError for what else cannot be built, see `find_candidates`.
     """
     require_all(recipe, inventory)
-    found = find_candidates(recipe, inventory, now, found)
+    found = find(recipe, inventory, now)
     stages = list(found.stages)
     kept = kept_rows(recipe, inventory)
     dead = frozenset(track_ids_in(inventory.dead.get(recipe.id, ())))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from segue.errors import RecipeError
 from segue.names import name_key
 from segue.recipe.recipe import Recipe
-from segue.recipe.sources import FromRecipe, Source, SourceSet, single_sources
+from segue.recipe.sources import FromRecipe, Source, SourceSet, recipes_named
 
 
 def in_building_order(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
     """Order recipes so that each comes after those it draws on, else as they were given.
+
+    A recipe that names another's playlist comes after it too, where that makes no circle.
 
     In the answer every `FromRecipe` refers by id, whether it was written with a name or an id.
     Raises RecipeError for a reference to no recipe, to several of one name, or around a cycle,
@@ -22,22 +24,13 @@ def in_building_order(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
         recipe.id: recipe.model_copy(update={"source": _by_id(recipe.source, recipe, recipes)})
         for recipe in recipes
     }
-    sorter = TopologicalSorter(
-        {
-            recipe.id: [
-                s.reference for s in single_sources(recipe.source) if isinstance(s, FromRecipe)
-            ]
-            for recipe in resolved.values()
-        }
-    )
+    draws = {recipe.id: recipes_named(recipe.source) for recipe in resolved.values()}
+    names = {name_key(recipe.name): recipe.id for recipe in recipes}
+    also = {recipe.id: _by_playlist(recipe, names) for recipe in recipes}
     try:
-        sorter.prepare()
-    except CycleError as error:
-        names = [resolved[identity].name for identity in reversed(error.args[1])]
-        raise RecipeError(
-            f"recipes draw on each other in a circle: {' → '.join(names)} "
-            "(each draws on the next); take one `recipe:` source out"
-        ) from error
+        sorter = _sorter({identity: (*draws[identity], *also[identity]) for identity in draws})
+    except CycleError:  # what a name means is left to what the account has
+        sorter = _sorted_or_refused(draws, resolved)
     place = {recipe.id: index for index, recipe in enumerate(recipes)}
     order: list[Recipe] = []
     while sorter.is_active():
@@ -45,6 +38,31 @@ def in_building_order(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
         order.extend(resolved[identity] for identity in ready)
         sorter.done(*ready)
     return tuple(order)
+
+
+def _by_playlist(recipe: Recipe, names: Mapping[str, str]) -> tuple[str, ...]:
+    """The other recipes whose playlists a recipe names as any playlist."""
+    found = (names.get(name_key(name)) for name in recipe.playlists_named)
+    return tuple(each for each in found if each is not None and each != recipe.id)
+
+
+def _sorter(draws: Mapping[str, tuple[str, ...]]) -> TopologicalSorter[str]:
+    sorter = TopologicalSorter(draws)
+    sorter.prepare()
+    return sorter
+
+
+def _sorted_or_refused(
+    draws: Mapping[str, tuple[str, ...]], resolved: Mapping[str, Recipe]
+) -> TopologicalSorter[str]:
+    try:
+        return _sorter(draws)
+    except CycleError as error:
+        names = [resolved[identity].name for identity in reversed(error.args[1])]
+        raise RecipeError(
+            f"recipes draw on each other in a circle: {' → '.join(names)} "
+            "(each draws on the next); take one `recipe:` source out"
+        ) from error
 
 
 def _by_id(source: Source, recipe: Recipe, recipes: Sequence[Recipe]) -> Source:

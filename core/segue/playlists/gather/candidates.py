@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from segue.names import name_key
 from segue.playlists.filter.apply import Stage, apply_where
 from segue.playlists.gather.facts import Facts, look_up
 from segue.playlists.gather.pool import Pool, gather
@@ -57,9 +59,12 @@ class Candidates:
             and all(_same(getattr(self.inventory, n), getattr(inventory, n)) for n in _USED)
             and all(
                 self.inventory.planned.get(name) == inventory.planned.get(name)
-                for name in recipes_named(recipe.source)
+                for name in (*recipes_named(recipe.source), *_planned_by_name(recipe, inventory))
             )
         )
+
+
+FindCandidates = Callable[[Recipe, Inventory, datetime], Candidates]
 
 
 def find_candidates(
@@ -77,6 +82,12 @@ def find_candidates(
     found = apply_where(recipe.where, list(pool.origins), facts, inventory)
     stages = (Stage(len(pool.origins), pool.text), *found.stages)
     return Candidates(pool, facts, found.passed, found.possible, stages, recipe, inventory)
+
+
+def _planned_by_name(recipe: Recipe, inventory: Inventory) -> list[str]:
+    """The recipes whose names a recipe uses as those of playlists."""
+    found = (inventory.recipe_names.get(name_key(name)) for name in recipe.playlists_named)
+    return [recipe_id for recipe_id in found if recipe_id is not None]
 
 
 def _same(first: object, second: object) -> bool:

@@ -14,7 +14,7 @@ from segue.names import nearest
 from segue.playlists.filter.catalogue import EVERY_PLAYLIST
 from segue.playlists.filter.lyrics import likes_of, target_of
 from segue.playlists.gather.pool import RANGE_WORDS
-from segue.playlists.gather.starting_tracks import LOOKED_FOR, starting_tracks
+from segue.playlists.gather.starting_tracks import LOOKED_FOR, NO_TRACKS, starting_tracks
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
 from segue.playlists.references import NOT_READ_YET, find_playlist
@@ -162,7 +162,7 @@ def _likes(where: Where, inventory: Inventory, path: Path) -> Iterator[Missing]:
 
 def _seeds(seeds: tuple[str, ...], inventory: Inventory) -> Iterator[Missing]:
     for seed, why in starting_tracks(seeds, inventory).missing:
-        pending = why.endswith((LOOKED_FOR, NOT_READ_YET))
+        pending = why.endswith((LOOKED_FOR, NOT_READ_YET, NO_TRACKS))
         full = f"{why}{_similar_song(seed, inventory)}"
         yield Missing(("seeds",), seed, full, pending=pending)
 

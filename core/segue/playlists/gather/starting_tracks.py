@@ -15,6 +15,9 @@ from segue.spotify_ids import TRACK_URI, track_ids_in
 LATEST_LIKES = 20
 """A recipe without seeds starts from so many of the user's latest likes."""
 
+NO_TRACKS = "has no tracks"
+"""What is said of a list without tracks to go on from."""
+
 LOOKED_FOR = "`segue sync` looks for it"
 """What is said of a seed or track that nobody asked Spotify for yet."""
 
@@ -59,7 +62,7 @@ def starting_tracks(seeds: tuple[str, ...], inventory: Inventory) -> StartingTra
                 continue
             ids = track_ids_in(playlist.uris)
             if not ids:
-                missing.append((reference, f"the seed “{reference}” has no tracks"))
+                missing.append((reference, f"the seed “{reference}” {NO_TRACKS}"))
                 continue
             names.append(f"“{playlist.summary.name}”")
             lists += ids
