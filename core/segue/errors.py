@@ -32,7 +32,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 
 PARTLY = 3
 """The exit code of what was only partly done: no error, yet not all of it."""
@@ -41,7 +40,7 @@ PARTLY = 3
 class SegueError(Exception):
     """The root of the tree. `exit_code` is what a command that ends with it returns."""
 
-    exit_code: ClassVar[int] = 1
+    exit_code: int = 1
 
 
 class UsageError(SegueError):
@@ -180,3 +179,19 @@ class MissingError(RecipeError):
 
 class NotEnoughDataError(SegueError):
     """A learner cannot learn from so little; the message says what is missing."""
+
+
+class JobError(SegueError):
+    """A job in a process of its own failed; its exit code is that of what ended it."""
+
+    def __init__(self, text: str, exit_code: int) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an error says that memory ran out; torch has no class of its own for it."""
+    words = str(error)
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and "DefaultCPUAllocator" in words and "memory" in words
+    )

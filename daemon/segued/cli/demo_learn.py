@@ -11,7 +11,8 @@ from segued.cli.progress import progress_bar
 from segued.imports.history import import_history
 from segued.jobs.enrich import PARTS
 from segued.jobs.enrich_run import run_enrich
-from segued.jobs.learn_run import run_learn
+from segued.learn.job import run_learn
+from segued.run import Run
 from segued.sandbox.server import Sandbox
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State
@@ -57,9 +58,9 @@ def take_in_history(sandbox: Sandbox, state: State, folder: Path) -> None:
 
 
 def learn_now(call: Call, state: State) -> None:
-    """Learn in a process of its own, as `segue learn` does."""
+    """Learn as `segue learn` does, in this process, which holds the lock."""
     with progress_bar(quiet=call.quiet) as progress:
-        run_learn(call.settings, state, clock=call.now, progress=progress, seed=call.seed or 0)
+        run_learn(Run(call.settings, state, call.environ, call.now, progress, call.seed))
 
 
 def first_song(sandbox: Sandbox) -> str:

@@ -23,7 +23,7 @@ from segued.cli.demo_output import print_demo
 from segued.cli.output import stderr
 from segued.cli.playlists.plan import print_refresh_json
 from segued.cli.progress import progress_bar
-from segued.jobs.learn_run import due
+from segued.learn.job import due
 from segued.refresh.job import RefreshOutcome, refresh_all
 from segued.run import Run
 from segued.sandbox.server import Sandbox, running

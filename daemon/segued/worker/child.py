@@ -11,13 +11,14 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from segue.errors import SegueError
+from segue.errors import SegueError, is_out_of_memory
 from segue.progress import Stopped
 from segued.config.load import check
 from segued.config.paths import state_folder
 from segued.config.redaction import printable
+from segued.config.toml.environment import flags
 from segued.inventory.identity import recipes_with_ids
 from segued.store.lock import writer_lock
 from segued.store.state import State
@@ -49,9 +50,17 @@ def main() -> int:
     def say(line: Line) -> None:
         os.write(out, as_bytes(line))
 
-    outcome = run(request, os.environ, lambda: datetime.now(UTC), switch, say)
+    outcome = run(request, os.environ, _clock_of(request), switch, say)
     say(Line(outcome=outcome))
     return outcome.exit_code
+
+
+def _clock_of(request: Request) -> Callable[[], datetime]:
+    """This machine's clock, or the caller's going on from where it was."""
+    began, given = time.monotonic(), request.now
+    if given is None:
+        return lambda: datetime.now(UTC)
+    return lambda: given + timedelta(seconds=time.monotonic() - began)
 
 
 def run(
@@ -67,7 +76,7 @@ def run(
     try:
         state = State.open(state_folder(environ))
         try:
-            who = f"segued: {request.kind}"
+            who = f"segue {request.kind}" if request.by_hand else f"segued: {request.kind}"
             with writer_lock(state.folder, who, request.wait_seconds):
                 return _with_lock(request, state, environ, clock, switch, say)
         finally:
@@ -97,7 +106,8 @@ def _with_lock(
     # Only a process that is gone can have left a run open: the lock is ours.
     close_open(state.runs, None, started, "its process ended in the middle of it")
     before = known_runs(state.runs)
-    settings = check(request.config_text, request.config_source, environ).settings
+    named = flags(request.sets)
+    settings = check(request.config_text, request.config_source, environ, named).settings
     work = Work(request, settings, state, environ, clock, _Telling(switch, say))
     switch.working = True
     stopped = False
@@ -146,14 +156,6 @@ def _with_texts(
         for one in outcome.results
     )
     return Outcome(tuple(results), outcome.exit_code)
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether an error says that memory ran out; torch has no class of its own for it."""
-    words = str(error)
-    return isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError) and "DefaultCPUAllocator" in words and "memory" in words
-    )
 
 
 def _no_memory(request: Request) -> Outcome:

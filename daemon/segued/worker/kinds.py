@@ -12,11 +12,12 @@ from segue.progress import Progress
 from segued.config.schedule.timetable import Kind
 from segued.config.schema import Settings
 from segued.jobs.enrich_run import run_enrich
-from segued.jobs.learn_run import due, run_learn
+from segued.learn.job import due, run_learn
 from segued.run import Run
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State
 from segued.sync.run import run_sync
+from segued.worker.limits import limit
 from segued.worker.messages import Outcome, Request, Result
 from segued.worker.refresh import refresh
 
@@ -80,12 +81,15 @@ def enrich_job(work: Work) -> Outcome:
 
 
 def learn_job(work: Work) -> Outcome:
-    """Learn from the library, where that is switched on and its time has come."""
-    if not due(work.settings, work.state, work.clock()):
+    """Learn from the library, by hand or where its time has come, within the memory for it."""
+    request, settings = work.request, work.settings
+    if not request.by_hand and not due(settings, work.state, work.clock()):
         return Outcome((Result("learn", "done", "done", "not due yet"),))
-    if not work.state.library.tracks():
+    if not request.by_hand and not work.state.library.tracks():
         return Outcome((Result("learn", "done", "done", "nothing to learn from yet"),))
-    run_learn(work.settings, work.state, clock=work.clock, progress=work.progress)
+    limit(min(settings.learn.memory_mib, request.memory_mib or settings.learn.memory_mib))
+    with Run(settings, work.state, work.environ, work.clock, work.progress, request.seed) as run:
+        run_learn(run, again=request.again)
     return Outcome((Result("learn", "done", "done"),))
 
 

@@ -27,7 +27,9 @@ Step = Literal[
 class Request:
     """What a job is to do. `names` are recipe ids, for a refresh; `reason` goes into the history.
 
-    `config_text` is the configuration as the service checked it, `config_source` its file.
+    `config_text` is the configuration as it was checked, `config_source` its file and `sets` what
+    was set besides, as KEY=VALUE. A job `by_hand` runs whether due or not, a learning `again` even
+    where nothing changed; `now` is the time by its caller's clock, None for this machine's.
     """
 
     kind: Kind
@@ -40,6 +42,11 @@ class Request:
     memory_mib: int | None = None
     log: LogStyle = "text"
     log_level: int = 20
+    sets: tuple[str, ...] = ()
+    by_hand: bool = False
+    again: bool = False
+    seed: int | None = None
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from segued.worker.child import is_out_of_memory
+from segue.errors import is_out_of_memory
 from segued.worker.messages import Outcome, Request, read_line, write_request
 
 LIMIT_MIB = 600

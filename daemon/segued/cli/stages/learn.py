@@ -34,34 +34,56 @@ def _learn(context: click.Context, *, again: bool, wait: float, as_json: bool) -
     if context.invoked_subcommand is not None:
         return None
     from segue.errors import UsageError
-    from segued.cli.progress import progress_bar
-    from segued.jobs.learn_run import DISABLED, run_learn
-    from segued.store.lock import writer_lock
+    from segued.learn.job import DISABLED
 
     call = context.ensure_object(Call)
-    settings = call.settings
-    if not settings.learn.enabled:
+    if not call.settings.learn.enabled:
         raise UsageError(DISABLED)
     if call.dry_run_of("learn from what is known of your library", as_json=as_json):
         return 0
-    with (
-        writer_lock(call.state_folder, "segue learn", wait),
-        call.state() as state,
-        progress_bar(quiet=call.quiet) as progress,
-    ):
-        outcome = run_learn(
-            settings,
-            state,
-            clock=call.now,
-            progress=progress,
-            seed=call.seed or 0,
-            again=again,
-        )
+    outcome = learn_in_worker(call, again=again, wait=wait)
     if as_json:
         print_json(learn_document(outcome))
     else:
         print_learned(stdout(), outcome)
     return 0
+
+
+def learn_in_worker(call: Call, *, again: bool, wait: float) -> LearnOutcome:
+    """Learn in a process of its own, so that torch's memory goes with it. Raises JobError."""
+    import logging
+
+    from segue.errors import JobError
+    from segued.cli.progress import progress_bar
+    from segued.config.load import read_text
+    from segued.learn.outcome import UNCHANGED, LearnOutcome
+    from segued.worker.launch import run_job
+    from segued.worker.messages import Request
+
+    request = Request(
+        kind="learn",
+        names=(),
+        reason="",
+        config_text=read_text(call.config_file),
+        config_source=str(call.config_file),
+        wait_seconds=wait,
+        log_level=logging.getLogger().level,
+        sets=call.sets,
+        by_hand=True,
+        again=again,
+        seed=call.seed,
+        now=call.now(),
+    )
+    with progress_bar(quiet=call.quiet) as progress:
+        ended = run_job(request, call.environ, progress)
+    result = ended.results[0]
+    if ended.exit_code:
+        raise JobError(result.text, ended.exit_code)
+    with call.state() as state:
+        learned = state.models.learned()
+    if learned is None:
+        raise JobError("the learning ended without an outcome; run `segue learn` again", 1)
+    return LearnOutcome(learned, trained=result.text != UNCHANGED)
 
 
 command = LazyGroup(

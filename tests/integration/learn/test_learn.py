@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from segue.errors import UsageError
@@ -17,7 +19,7 @@ from segued.config.load import check
 from segued.config.schema import Settings
 from segued.imports.history import import_history
 from segued.jobs.enrich_run import run_enrich
-from segued.jobs.learn_run import due, run_learn
+from segued.learn.job import due, run_learn
 from segued.refresh.planning import plan_all
 from segued.run import Run
 from segued.sandbox.server import Sandbox, running
@@ -26,6 +28,8 @@ from segued.spotify.client import SpotifyClient
 from segued.store.auth import TokenDocument
 from segued.store.state import State
 from segued.sync.account import sync
+from segued.worker.launch import run_job
+from segued.worker.messages import Request
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
 RECIPES = """
@@ -55,11 +59,16 @@ class Account:
     def settings(
         self, learn: str = "enabled = true", seed: str | None = None, heaviest: str = ""
     ) -> Settings:
+        return check(self.text(learn, seed, heaviest), "config.toml", {}).settings
+
+    def text(
+        self, learn: str = "enabled = true", seed: str | None = None, heaviest: str = ""
+    ) -> str:
         base = self.sandbox.accounts_url
         weights = "\n".join(
             f"{score} = {3.0 if name == heaviest else 1.0}" for name, score in SCORES.items()
         )
-        text = f"""
+        return f"""
 [spotify]
 client_id = "sandbox-client"
 api_url = "{self.sandbox.api_url}"
@@ -74,7 +83,6 @@ effort = 0.34
 forced = ["association", "continuation", "embedding"]
 {learn}
 {RECIPES.format(seed=seed or self.seed, weights=weights)}"""
-        return check(text, "config.toml", {}).settings
 
     def plan(self, settings: Settings):
         planned = plan_all(Run(settings, self.state, {}, lambda: NOW), offline=True)
@@ -108,7 +116,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
             settings, state, None, names=(), environ={}, clock=lambda: NOW, progress=nothing,
             parts=["features"],
         )  # fmt: skip
-        run_learn(settings, state, clock=lambda: NOW, progress=nothing)
+        run_learn(Run(settings, state, {}, lambda: NOW, nothing))
         yield made
         client.close()
         state.close()
@@ -117,7 +125,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 def test_switched_off_nothing_is_learned_and_it_says_how_to(account: Account) -> None:
     off = account.settings("enabled = false")
     with pytest.raises(UsageError, match="enabled = true"):
-        run_learn(off, account.state, clock=lambda: NOW, progress=nothing)
+        run_learn(Run(off, account.state, {}, lambda: NOW, nothing))
     assert not due(off, account.state, NOW + timedelta(days=99))
     notes = account.plan(off).notes
     assert sum("learning is switched off" in note for note in notes) == 3
@@ -127,10 +135,13 @@ def test_a_second_run_learns_nothing_anew(account: Account) -> None:
     stages: list[str] = []
     before = account.state.models.learned()
     again = run_learn(
-        account.settings(),
-        account.state,
-        clock=lambda: NOW + timedelta(days=1),
-        progress=lambda stage, done, total: stages.append(stage),
+        Run(
+            account.settings(),
+            account.state,
+            {},
+            lambda: NOW + timedelta(days=1),
+            lambda stage, done, total: stages.append(stage),
+        )
     )
     assert not again.trained
     assert again.learned == before
@@ -212,3 +223,46 @@ def test_an_imported_history_counts_and_is_learned_from(account: Account, tmp_pa
         assert plan.uris == (f"spotify:track:{track_id}",)
     finally:
         (account.state.folder / "history.npz").unlink()
+
+
+def by_hand(account: Account, **more: object) -> Request:
+    return Request(
+        "learn", (), "", account.text(), "config.toml", by_hand=True, now=NOW, **more
+    )  # fmt: skip
+
+
+def environ(account: Account) -> dict[str, str]:
+    return {**os.environ, "STATE_DIRECTORY": str(account.state.folder)}
+
+
+def test_in_a_process_of_its_own_it_goes_by_the_callers_clock_and_tells_how_far_it_is(
+    account: Account,
+) -> None:
+    stages: set[str] = set()
+    ended = run_job(
+        by_hand(account, again=True, sets=('learn.learners=["taste"]',)),
+        environ(account),
+        lambda stage, done, total: stages.add(stage.partition(":")[0]),
+    )
+    assert (ended.exit_code, ended.results[0].status) == (0, "done")
+    assert "taste" in stages
+    latest = State.open(account.state.folder).models.learned()
+    assert latest is not None
+    assert latest.learned_at - NOW < timedelta(minutes=5)
+    assert [one.name for one in latest.learners] == ["taste"]
+
+
+def test_interrupted_it_ends_its_process_and_what_was_learned_before_stays(
+    account: Account,
+) -> None:
+    before = State.open(account.state.folder).models.learned()
+
+    def interrupt(stage: str, done: int, total: int | None) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_job(by_hand(account, again=True), environ(account), interrupt)
+    assert not psutil.Process().children(recursive=True)
+    after = State.open(account.state.folder)
+    assert after.models.learned() == before
+    assert after.runs.recent(1)[0].status == "stopped"
