@@ -13,7 +13,7 @@ from segue.recipe.section import Section, option
 from segue.recipe.seeds import PLAYLIST
 from segue.recipe.sequence import SequenceSettings
 from segue.recipe.sources import FromPlaylist, single_sources
-from segue.recipe.types import Count, Score, Seconds, Seeds, Share, SourceValue
+from segue.recipe.types import Count, Name, Score, Seconds, Seeds, Share, SourceValue
 from segue.recipe.where import Where
 from segue.recipe.write import WritePolicy
 
@@ -30,9 +30,7 @@ class Recipe(Section):
     step back. `missing` says what becomes of a recipe that names what cannot be found.
     """
 
-    name: Annotated[str, Field(min_length=1, max_length=100)] = Field(
-        description="the playlist's name on your account"
-    )
+    name: Name = Field(description="the playlist's name on your account")
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")] = option(
         "", "stays the same when the name changes; made from the name by default"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import Annotated
 
@@ -22,6 +23,8 @@ from segue.recipe.values import (
 )
 from segue.spotify_ids import spotify_id
 
+_UNSEEN = frozenset({"Cc", "Cs", "Co", "Zl", "Zp"})
+"""Unicode's categories of what a name cannot hold."""
 _TEXT = {"type": "string"}
 _TEXTS = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 _RANGE = {"anyOf": [{"type": "string", "pattern": r"\.\."}, {"type": "number"}]}
@@ -50,6 +53,24 @@ def _source(value: object) -> Source:
     if source is None:
         raise refuse(*mistakes)
     return source
+
+
+def _one_line(value: str) -> str:
+    """A text as one line: line breaks and tabs become blanks, none stands at an end."""
+    line = re.sub(r"[\n\r\t]+", " ", value).strip()
+    odd = next((letter for letter in line if unicodedata.category(letter) in _UNSEEN), None)
+    if odd is not None:
+        raise ValueError(
+            f"it holds the control character {ascii(odd)[1:-1]}, which cannot be shown"
+        )
+    return line
+
+
+def _name(value: str) -> str:
+    line = _one_line(value)
+    if not line:
+        raise ValueError("a name cannot be blank")
+    return line
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -123,6 +144,8 @@ Seeds = Annotated[
 Languages = Annotated[
     tuple[str, ...], PlainValidator(_languages), PlainSerializer(list), WithJsonSchema(_TEXTS)
 ]
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
+Description = Annotated[str, Field(max_length=240), AfterValidator(_one_line)]
 RegularExpression = Annotated[str, AfterValidator(_pattern)]
 PlaylistId = Annotated[str, AfterValidator(_id_of("playlist"))]
 TrackId = Annotated[str, AfterValidator(_id_of("track"))]

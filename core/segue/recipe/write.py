@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from segue.recipe.section import Section, option
-from segue.recipe.types import Count, PlaylistId, Share
+from segue.recipe.types import Count, Description, PlaylistId, Share
 
 
 class WritePolicy(Section):
@@ -20,7 +20,7 @@ class WritePolicy(Section):
     playlist_id: PlaylistId | None = option(None, "write to this existing playlist, by id or link")
     adopt: bool = option(False, "take over a playlist that Segue did not create")
     public: bool = option(False, "show a newly created playlist on your profile")
-    description: Annotated[str, Field(max_length=240)] = option("", "the playlist's description")
+    description: Description = option("", "the playlist's description")
     min_tracks: Annotated[int, Field(ge=0, le=10_000)] = option(
         5, "refuse to leave fewer tracks than this"
     )

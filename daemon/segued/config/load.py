@@ -18,6 +18,9 @@ from segued.config.toml.environment import overlay, settings_in
 from segued.config.toml.lines import Path, TomlLines
 from segued.config.toml.problems import problems_from
 
+MAX_DEPTH = 40
+"""How deep tables and lists may lie in each other; no setting needs a quarter of it."""
+_TOO_DEEP = Problem("the file", f"tables or lists lie more than {MAX_DEPTH} deep in each other.")
 _SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _SYNTAX_HINTS = {
     "Invalid value": 'Text stands in quotes, like name = "Slow Sunday"; true and false are small.',
@@ -80,6 +83,10 @@ def check(
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(source, (_syntax(str(error), text),)) from error
+    except RecursionError:
+        raise ConfigError(source, (_TOO_DEEP,)) from None
+    if not _is_shallow(document):
+        raise ConfigError(source, (_TOO_DEEP,))
     named = {**settings_in(environ), **(flags or {})}
     origins, problems = overlay(document, Settings, named)
     lines = TomlLines(text)
@@ -118,6 +125,20 @@ def _with_origin(problem: Problem, origins: Mapping[Path, str]) -> Problem:
         if problem.path == ".".join(str(part) for part in path):
             return Problem(f"{name} ({problem.path})", problem.message, None, problem.suggestion)
     return problem
+
+
+def _is_shallow(document: dict[str, Any]) -> bool:
+    level: list[object] = [document]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+        if not level:
+            return True
+    return False
 
 
 def _syntax(message: str, text: str) -> Problem:

@@ -201,3 +201,49 @@ def test_a_key_at_a_wrong_level_is_pointed_to_its_place(line: str, home: str) ->
     (problem,) = caught.value.problems
     assert problem.suggestion is not None
     assert home in problem.suggestion
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = " + "[" * 100_000,
+        "a = " + "[" * 60 + "]" * 60,
+        "a = " + "{ b = " * 5000,
+        ".".join(["a"] * 5000) + " = 1",
+        "[" + ".".join(["playlist"] * 3000) + "]",
+    ],
+)
+def test_what_lies_too_deep_is_a_mistake_of_the_file(text: str) -> None:
+    with pytest.raises(ConfigError):
+        check(text, "config.toml", {})
+
+
+def test_a_value_of_the_environment_may_lie_deep_too() -> None:
+    with pytest.raises(ConfigError):
+        check("", "config.toml", {"SEGUE_SPOTIFY__TIMEOUT_SECONDS": "[" * 100_000})
+
+
+@pytest.mark.parametrize("key", ["name", "write.description"])
+@pytest.mark.parametrize("letter", ["\\u001b", "\\u009b", "\\u0000", "\\u007f", "\\u2028"])
+def test_a_control_character_in_a_name_or_text_is_a_mistake(key: str, letter: str) -> None:
+    name = "" if key == "name" else 'name = "a"\n'
+    text = f'[[playlist]]\nfrom = "liked"\n{name}{key} = "a{letter}b"'
+    with pytest.raises(ConfigError, match="control character"):
+        check(text, "config.toml", {})
+
+
+@pytest.mark.parametrize("text", ["two\\nlines", "  two lines\\n", "two\\r\\n\\tlines"])
+def test_a_text_of_several_lines_becomes_one(text: str) -> None:
+    found = check(
+        f'[[playlist]]\nfrom = "liked"\nname = "a\\n"\nwrite.description = "{text}"', "c", {}
+    )
+    (playlist,) = found.settings.playlists
+    assert playlist.name == "a"
+    assert playlist.write.description == "two lines"
+
+
+@pytest.mark.parametrize(("key", "most"), [("name", 100), ("write.description", 240)])
+def test_a_name_or_text_longer_than_spotify_keeps_is_a_mistake(key: str, most: int) -> None:
+    name = "" if key == "name" else 'name = "a"\n'
+    with pytest.raises(ConfigError, match=str(most)):
+        check(f'[[playlist]]\nfrom = "liked"\n{name}{key} = "{"x" * (most + 1)}"', "c", {})

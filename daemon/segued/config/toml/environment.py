@@ -61,7 +61,7 @@ def read_value(text: str) -> object:
     """A TOML value, else the text itself, for the schema to refuse with its own words."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return text
 
 
