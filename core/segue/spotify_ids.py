@@ -9,15 +9,19 @@ TRACK_URI = "spotify:track:"
 
 _ID = re.compile(r"[0-9A-Za-z]{22}")
 _LINK = re.compile(
-    r"(?:https?://open\.spotify\.com/(?:[^/\s?#]+/)*|spotify:(?:user:[^:\s]+:)?)"
-    r"(track|playlist|album|artist)[/:]([0-9A-Za-z]{22})/?(?:[?#]\S*)?"
+    # a URI, of old with the playlist's owner in it, or an app's link
+    r"(?:spotify:(?://)?(?:user:[^:\s]+:)?"
+    # an address: with or without its scheme, with a language, "embed" or a user before the kind
+    r"|(?:https?://)?(?:open|play|api)\.spotify\.com/(?:[^/\s?#]+/)*?)"
+    r"(?P<kind>track|playlist|album|artist)s?[/:](?P<id>[0-9A-Za-z]{22})/?(?:[?#&]\S*)?",
+    re.IGNORECASE,
 )
 
 
 def linked(text: str) -> tuple[str, str] | None:
     """What a link or URI names and its id, such as ("track", …); None for any other text."""
     link = _LINK.fullmatch(text.strip())
-    return (link.group(1), link.group(2)) if link else None
+    return (link["kind"].lower(), link["id"]) if link else None
 
 
 def spotify_id(text: str, kind: str) -> str | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from segue.music.features import ABSTRACT
+from segue.spotify_ids import spotify_id
 from segue.tables.headings import CANONICAL, TEXT_COLUMNS
 from segue.tables.values import (
     Read,
@@ -27,12 +27,6 @@ FRACTIONS = tuple(name for name in ABSTRACT if name != "loudness")
 Candidates = Sequence[tuple[str, pl.Series]]
 """Columns that may stand for one of ours, each with its heading, the likeliest first."""
 
-_LINK = re.compile(
-    r"(?:spotify:track:|spotify://track/|(?:https?://)?(?:open|play|api)\.spotify\.com/"
-    r"(?:v1/)?(?:[\w-]+/)*?tracks?/)([0-9A-Za-z]{22})(?:[/?#&].*)?",
-    re.IGNORECASE | re.DOTALL,
-)
-_ID = re.compile(r"[0-9A-Za-z]{22}")
 _SAMPLE = 1000
 
 
@@ -87,15 +81,6 @@ def understood(
     return frame, taken, unread
 
 
-def track_id_in(text: str) -> str | None:
-    """The id of 22 characters in a track's link, URI or bare id; None where there is none."""
-    text = text.strip()
-    if _ID.fullmatch(text):
-        return text
-    found = _LINK.fullmatch(text)
-    return found[1] if found else None
-
-
 def _text(name: str, candidates: Candidates) -> tuple[str, pl.Series]:
     """The first candidate that holds anything; of ids the one that holds most Spotify ids."""
     found = [(heading, stripped(column)) for heading, column in candidates]
@@ -110,7 +95,7 @@ def _ids(column: pl.Series) -> pl.Series:
     linked = column.str.contains("[:/]").fill_null(value=False)
     if not linked.any():
         return column
-    text = {value: track_id_in(value) or value for value in column.filter(linked).unique()}
+    text = {value: spotify_id(value, "track") or value for value in column.filter(linked).unique()}
     return column.replace(text)
 
 
