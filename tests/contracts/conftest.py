@@ -114,6 +114,17 @@ class Description:
         schema = response["content"]["application/json"]["schema"]
         return list(self._walk(body, schema, shape, template, extended))
 
+    def limit(self, operation: str) -> int | None:
+        """The most rows that a page of an operation may have."""
+        method, path = operation.split()
+        template = next(template for pattern, template in self.paths if pattern.match(path))
+        for given in self.document["paths"][template][method.lower()].get("parameters", ()):
+            parameter = self._resolved(given)
+            if parameter["name"] == "limit":
+                most: int | None = parameter["schema"].get("maximum")
+                return most
+        return None
+
     def _resolved(self, node: dict) -> dict:
         while "$ref" in node:
             _, _, kind, name = node["$ref"].split("/")

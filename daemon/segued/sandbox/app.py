@@ -13,7 +13,6 @@ from segued.sandbox import (
     reccobeats,
     routes_catalogue,
     routes_legacy,
-    routes_legacy_account,
     routes_library,
     routes_me,
     routes_playlist_writes,
@@ -32,7 +31,6 @@ OPERATIONS = (
     *routes_playlist_writes.OPERATIONS,
     *routes_catalogue.OPERATIONS,
     *routes_legacy.OPERATIONS,
-    *routes_legacy_account.OPERATIONS,
 )
 
 

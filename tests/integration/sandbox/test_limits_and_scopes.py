@@ -139,20 +139,6 @@ def test_each_regime_has_its_own_fields(settings, caller, mode):
         assert ("track" in row, "item" in row) == (extended, True)
 
 
-@pytest.mark.parametrize("mode", ["development", "extended"])
-@pytest.mark.parametrize(
-    "path", ["/audio-features?ids={track}", "/tracks?ids={track}", "/users/someone/playlists"]
-)
-def test_a_removed_route_is_refused_in_development_only(settings, caller, mode, path):
-    with running(settings(mode=mode)) as sandbox:
-        track = next(iter(sandbox.world.catalogue.tracks))
-        reply = caller(sandbox)("GET", path.format(track=track))
-        if mode == "extended":
-            assert reply.status_code == 200
-        else:
-            assert (reply.status_code, reply.json()) == (403, refusal(403, "Forbidden"))
-
-
 @pytest.mark.parametrize("limit", [7, 40, 50])
 def test_pages_cover_a_list_once_whatever_is_left_for_the_last(api, sandbox, limit):
     likes = list(sandbox.world.account.likes)
