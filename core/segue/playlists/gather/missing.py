@@ -13,15 +13,21 @@ from segue.errors import MissingError
 from segue.names import nearest
 from segue.playlists.filter.catalogue import EVERY_PLAYLIST
 from segue.playlists.filter.lyrics import likes_of, target_of
-from segue.playlists.gather.pool import RANGE_WORDS
-from segue.playlists.gather.starting_tracks import LOOKED_FOR, NO_TRACKS, starting_tracks
+from segue.playlists.gather.sources import (
+    GATHERERS,
+    LOOKED_FOR,
+    PLAYLIST,
+    collect_playlist,
+    unknown_track,
+)
+from segue.playlists.gather.starting_tracks import NO_TRACKS, starting_tracks
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
 from segue.playlists.references import NOT_READ_YET, find_playlist
 from segue.recipe.recipe import Recipe
 from segue.recipe.seeds import title_and_artist
 from segue.recipe.sequence import SequenceSettings
-from segue.recipe.sources import FromPlaylist, FromRecipe, Source, SourceSet, TheseTracks, TopTracks
+from segue.recipe.sources import FromPlaylist, Source, SourceSet, write_source
 from segue.recipe.where import LikeTrack, Where
 
 Path = tuple[str | int, ...]
@@ -80,52 +86,29 @@ def stale_in(recipe: Recipe, inventory: Inventory) -> tuple[str, ...]:
 
 
 def _sources(source: Source, inventory: Inventory, *, required: bool) -> Iterator[Missing]:
-    path: Path = ("from",)
-    match source:
-        case SourceSet(any_of, all_of, minus):
-            for part in any_of:
-                yield from _sources(part, inventory, required=required)
-            for part in (*all_of, *minus):
-                yield from _sources(part, inventory, required=True)
-        case FromPlaylist(reference):
-            yield from _playlist(path, reference, inventory, f"playlist:{reference}", required)
-        case FromRecipe(reference) if reference not in inventory.planned:
-            written, made = f"recipe:{reference}", inventory.recipe_playlists.get(reference)
-            if made is None:
-                why = f"the recipe “{reference}” has not made a playlist yet"
-                yield Missing(path, written, why, required)
-            else:
-                yield from _playlist(path, made, inventory, written, required)
-        case TopTracks(span) if span not in inventory.top:
-            why = f"your top tracks of {RANGE_WORDS[span]} were not read yet, run `segue sync`"
-            yield Missing(path, f"top:{span}", why, required, pending=True)
-        case TheseTracks(ids):
-            for track_id in ids:
-                yield from _track(path, track_id, inventory, f"track:{track_id}", required)
-
-
-def _playlist(
-    path: Path, reference: str, inventory: Inventory, written: str, required: bool
-) -> Iterator[Missing]:
-    found = find_playlist(reference, inventory)
-    if isinstance(found, str):
-        yield Missing(path, written, found, required, pending=found.endswith(NOT_READ_YET))
-    elif not found.complete:
-        why = f"some rows of the playlist “{found.summary.name}” could not be read"
-        yield Missing(path, written, why, required)
-
-
-def _track(
-    path: Path, track_id: str, inventory: Inventory, written: str, required: bool = False
-) -> Iterator[Missing]:
-    if track_id in inventory.tracks:
+    if isinstance(source, SourceSet):
+        for part in source.any_of:
+            yield from _sources(part, inventory, required=required)
+        for part in (*source.all_of, *source.minus):
+            yield from _sources(part, inventory, required=True)
         return
-    if track_id in inventory.not_found:
-        why = f"Spotify has no track with the id {track_id}"
-        yield Missing(path, written, why, required)
-    else:
-        why = f"the track {track_id} is not known yet; {LOOKED_FOR}"
-        yield Missing(path, written, why, required, pending=True)
+    written = write_source(source)
+    for problem in GATHERERS[type(source)].collect(source, inventory).problems:
+        reference = problem.reference or str(written)
+        yield Missing(("from",), reference, problem.why, required, problem.pending)
+
+
+def _playlist(path: Path, reference: str, inventory: Inventory) -> Iterator[Missing]:
+    """Why a playlist that a filter names cannot be used: without it nothing is safe."""
+    found = collect_playlist(find_playlist(reference, inventory), PLAYLIST)
+    for problem in found.problems:
+        yield Missing(path, reference, problem.why, required=True, pending=problem.pending)
+
+
+def _track(path: Path, track_id: str, inventory: Inventory) -> Iterator[Missing]:
+    problem = unknown_track(track_id, inventory)
+    if problem is not None:
+        yield Missing(path, track_id, problem.why, pending=problem.pending)
 
 
 def _filters(where: Where, inventory: Inventory, path: Path) -> Iterator[Missing]:
@@ -135,7 +118,7 @@ def _filters(where: Where, inventory: Inventory, path: Path) -> Iterator[Missing
     ):
         for reference in references:
             if reference != EVERY_PLAYLIST:
-                yield from _playlist((*path, key), reference, inventory, reference, True)
+                yield from _playlist((*path, key), reference, inventory)
     yield from _likes(where, inventory, path)
     for key, parts in (("any", where.any_of), ("none", where.none_of)):
         for index, part in enumerate(parts):
@@ -152,7 +135,7 @@ def _likes(where: Where, inventory: Inventory, path: Path) -> Iterator[Missing]:
             yield Missing((*path, "like_text", "text"), like.text, why, pending=True)
         elif like.track not in inventory.tracks:
             place = (*path, "like_track", "track")
-            yield from _track(place, like.track, inventory, like.track)
+            yield from _track(place, like.track, inventory)
         else:
             title = inventory.tracks[like.track].title
             why = f"the lyrics of “{title}” are not known, so that none can be close to them"
@@ -185,7 +168,7 @@ def _pins(sequence: SequenceSettings, inventory: Inventory) -> Iterator[Missing]
     ]
     for key, track_id in pinned:
         if track_id is not None:
-            yield from _track(("sequence", key), track_id, inventory, track_id)
+            yield from _track(("sequence", key), track_id, inventory)
 
 
 def _stale(source: Source, inventory: Inventory) -> Iterator[str]:

@@ -2,46 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from segue.errors import RecipeError
 from segue.music.track import Track
+from segue.playlists.gather.sources import GATHERERS, Origin, Origins, Problem
 from segue.playlists.inventory import Inventory
-from segue.playlists.library import Playlist
-from segue.playlists.references import find_playlist
 from segue.playlists.text import count
-from segue.recipe.sources import (
-    FromPlaylist,
-    FromRecipe,
-    Liked,
-    RecentPlays,
-    SavedAlbums,
-    Source,
-    SourceSet,
-    TheseTracks,
-    TopTracks,
-)
-from segue.spotify_ids import track_id_in
-
-OriginKind = Literal["liked", "album", "playlist", "top", "plays", "recipe", "named"]
-
-RANGE_WORDS: Mapping[str, str] = {
-    "short": "the last four weeks",
-    "medium": "the last six months",
-    "long": "the last year",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a track comes from, and when it was added there where that is known."""
-
-    kind: OriginKind
-    name: str = ""
-    added_at: datetime | None = None
+from segue.recipe.sources import Source, SourceSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +48,7 @@ def gather(source: Source, inventory: Inventory) -> Pool:
             f"{count(missing, 'track')} left out: not read from Spotify yet, run `segue sync`"
         )
     tracks = {track_id: gathering.tracks[track_id] for track_id in known}
-    return Pool(known, tracks, _pool_text(source, len(known)), tuple(gathering.notes))
-
-
-_Origins = dict[str, tuple[Origin, ...]]
+    return Pool(known, tracks, f"{len(known):,} {_text(source)}", tuple(gathering.notes))
 
 
 @dataclass
@@ -98,82 +65,31 @@ class _Gathering:
         self.tracks[track_id] = track
         return track
 
-    def collect(self, source: Source) -> _Origins:
-        inventory = self.inventory
-        match source:
-            case Liked():
-                liked = (
-                    (s.track_id, Origin("liked", added_at=s.added_at)) for s in inventory.liked
-                )
-                return _group(liked)
-            case SavedAlbums():
-                return _group(
-                    (track_id, Origin("album", album.name, album.added_at))
-                    for album in inventory.albums
-                    for track_id in album.track_ids
-                )
-            case FromPlaylist(reference):
-                return self._playlist(find_playlist(reference, inventory), "playlist")
-            case TopTracks(span):
-                ids = inventory.top.get(span)
-                if ids is None:
-                    self._unusable(f"your top tracks of {RANGE_WORDS[span]} were not read yet")
-                return self._plain(ids or (), Origin("top", RANGE_WORDS[span]))
-            case RecentPlays():
-                newest_first = [play.track_id for play in reversed(inventory.plays)]
-                # An imported history reaches back to tracks that nobody can tell anything about.
-                imported = (i for i in inventory.heard if i in inventory.tracks)
-                return self._plain([*newest_first, *imported], Origin("plays"))
-            case FromRecipe(reference):
-                return self._recipe(reference)
-            case TheseTracks(ids):
-                return self._plain(ids, Origin("named"))
-            case SourceSet():
-                return self._set(source)
+    def collect(self, source: Source) -> Origins:
+        if isinstance(source, SourceSet):
+            return self._set(source)
+        found = GATHERERS[type(source)].collect(source, self.inventory)
+        for problem in found.problems:
+            self._note(problem)
+        for track_id, track in found.tracks.items():
+            self.tracks.setdefault(track_id, track)
+        return found.origins
 
-    def _plain(self, ids: Iterable[str], origin: Origin) -> _Origins:
-        return dict.fromkeys(ids, (origin,))
-
-    def _recipe(self, reference: str) -> _Origins:
-        origin = Origin("recipe", reference)
-        planned = self.inventory.planned.get(reference)
-        if planned is not None:
-            return self._plain(planned, origin)
-        playlist_id = self.inventory.recipe_playlists.get(reference)
-        if playlist_id is None:
-            self._unusable(f"the recipe “{reference}” has not made a playlist yet")
-            return {}
-        return self._playlist(find_playlist(playlist_id, self.inventory), "recipe", reference)
-
-    def _playlist(self, found: Playlist | str, kind: OriginKind, name: str = "") -> _Origins:
-        if isinstance(found, str):
-            self._unusable(found)
-            return {}
-        name = name or found.summary.name
-        if not found.complete:
-            self._unusable(f"some rows of the playlist “{name}” could not be read")
-        pairs: list[tuple[str, Origin]] = []
-        for entry in found.entries:
-            track_id = track_id_in(entry.uri)
-            if entry.kind == "track" and track_id:
-                if entry.track is not None:
-                    self.tracks.setdefault(track_id, entry.track)
-                pairs.append((track_id, Origin(kind, name, entry.added_at)))
-        return _group(pairs)
-
-    def _unusable(self, why: str) -> None:
+    def _note(self, problem: Problem) -> None:
+        if problem.reference:  # counted where the pool is made
+            return
         if self.required:
             raise RecipeError(
-                f"{why}; the recipe subtracts it or needs every track to be in it, so nothing "
-                "can be chosen safely: make it readable or take it out of the recipe"
+                f"{problem.why}; the recipe subtracts it or needs every track to be in it, so "
+                "nothing can be chosen safely: make it readable or take it out of the recipe"
             )
-        if why not in self.notes:
-            self.notes.append(why)
+        if problem.why not in self.notes:
+            self.notes.append(problem.why)
 
-    def _set(self, source: SourceSet) -> _Origins:
+    def _set(self, source: SourceSet) -> Origins:
         if not source.any_of and not source.all_of:
             raise RecipeError("a set of sources names nothing to draw from; add a source to `any`")
-        found: _Origins | None = None
+        found: Origins | None = None
         for part in source.any_of:
             found = _merge(found or {}, self.collect(part))
         required, self.required = self.required, True
@@ -187,41 +103,21 @@ class _Gathering:
         return {track_id: o for track_id, o in (found or {}).items() if track_id not in without}
 
 
-def _group(pairs: Iterable[tuple[str, Origin]]) -> _Origins:
-    grouped: _Origins = {}
-    for track_id, origin in pairs:
-        earlier = grouped.get(track_id, ())
-        grouped[track_id] = earlier if origin in earlier else (*earlier, origin)
-    return grouped
-
-
-def _merge(first: _Origins, second: _Origins, *, common: bool = False) -> _Origins:
+def _merge(first: Origins, second: Origins, *, common: bool = False) -> Origins:
     """The union in order of first appearance, or what is `common`; origins of both are kept."""
     ids = (i for i in first if i in second) if common else dict.fromkeys((*first, *second))
-    merged: _Origins = {}
+    merged: Origins = {}
     for track_id in ids:
         ours = first.get(track_id, ())
         merged[track_id] = (*ours, *(o for o in second.get(track_id, ()) if o not in ours))
     return merged
 
 
-def _pool_text(source: Source, found: int) -> str:
+def _text(source: Source) -> str:
     match source:
-        case Liked():
-            return f"{found:,} liked"
-        case SavedAlbums():
-            return f"{found:,} on saved albums"
-        case FromPlaylist(reference):
-            return f"{found:,} in “{reference}”"
-        case TopTracks(span):
-            return f"{found:,} top tracks of {RANGE_WORDS[span]}"
-        case RecentPlays():
-            return f"{found:,} played"
-        case FromRecipe(reference):
-            return f"{found:,} of the recipe “{reference}”"
-        case TheseTracks():
-            return f"{found:,} named"
         case SourceSet(any_of=(only,), all_of=(), minus=()):
-            return _pool_text(only, found)
+            return _text(only)
         case SourceSet():
-            return f"{found:,} in the sources"
+            return "in the sources"
+        case _:
+            return GATHERERS[type(source)].text(source)

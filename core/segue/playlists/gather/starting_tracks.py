@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from segue.music.recordings import normalised_artist, normalised_title
 from segue.music.track import Track
+from segue.playlists.gather.sources import LOOKED_FOR
 from segue.playlists.inventory import Inventory
 from segue.playlists.references import find_playlist
 from segue.recipe.seeds import PLAYLIST, shown, title_and_artist
@@ -17,9 +18,6 @@ LATEST_LIKES = 20
 
 NO_TRACKS = "has no tracks"
 """What is said of a list without tracks to go on from."""
-
-LOOKED_FOR = "`segue sync` looks for it"
-"""What is said of a seed or track that nobody asked Spotify for yet."""
 
 
 @dataclass(frozen=True, slots=True)

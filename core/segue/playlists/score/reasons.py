@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from segue.playlists.filter.apply import filter_reasons
 from segue.playlists.gather.facts import Facts
-from segue.playlists.gather.pool import Origin
+from segue.playlists.gather.sources import origin_reasons
 from segue.playlists.plan import Reason
-from segue.playlists.text import ago, quoted
 from segue.recipe.where import Where
 
 BY_HAND = Reason("by_hand", "you added it by hand")
@@ -22,30 +19,6 @@ def source_reasons(track_id: str, facts: Facts, where: Where) -> tuple[Reason, .
 
     These weigh nothing: they say why a track was a candidate, not why it was preferred.
     """
-    origins = _origins(facts.pool.origins.get(track_id, ()), track_id, facts)
+    found = facts.pool.origins.get(track_id, ())
+    origins = origin_reasons(found, facts.now, facts.last_played.get(track_id))
     return tuple(dict.fromkeys((*origins, *filter_reasons(where, track_id, facts))))
-
-
-def _origins(origins: Iterable[Origin], track_id: str, facts: Facts) -> Iterable[Reason]:
-    playlists: dict[str, None] = {}
-    for origin in origins:
-        match origin.kind:
-            case "liked":
-                when = origin.added_at
-                yield Reason("liked", f"liked {ago(when, facts.now)}" if when else "liked")
-            case "album":
-                yield Reason("album", f"on your saved album “{origin.name}”")
-            case "playlist":
-                playlists[origin.name] = None
-            case "top":
-                yield Reason("top", f"among your top tracks of {origin.name}")
-            case "plays":
-                played = facts.last_played.get(track_id)
-                yield Reason("plays", f"played {ago(played, facts.now)}" if played else "played")
-            case "recipe":
-                yield Reason("recipe", f"in what the recipe “{origin.name}” made")
-            case "named":
-                yield Reason("named", "named in the recipe")
-    if playlists:
-        word = "playlist" if len(playlists) == 1 else "playlists"
-        yield Reason("playlist", f"in your {word} {quoted(list(playlists), 'and')}")

@@ -23,14 +23,43 @@ from segue.playlists.score.models import Models, ModelScores
 from segue.playlists.text import count
 from segue.statistics import ranks
 
-BUILT_IN: tuple[str, ...] = ("recency", "novelty", "plays")
-"""Scores from plain facts, which are never missing."""
+FADING = 0.5
+"""What remains, one period further back, of a track's stepping back."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactScore:
+    """A score from plain facts, which is never missing: a track's value, and words for it."""
+
+    value: Callable[[str, Facts], float]
+    text: Callable[[str, Facts], str]
+
+
+def _added_at(track_id: str, facts: Facts) -> float:
+    when = facts.added_at(track_id)
+    return when.timestamp() if when else math.nan
+
+
+def _rest(track_id: str, facts: Facts) -> float:
+    played = facts.last_played.get(track_id)
+    return -played.timestamp() if played else math.inf
+
+
+def _plays(track_id: str, facts: Facts) -> float:
+    return facts.play_counts.get(track_id, 0)
+
+
+BUILT_IN: Mapping[str, FactScore] = {
+    "recency": FactScore(_added_at, added),
+    "novelty": FactScore(_rest, rested),
+    "plays": FactScore(
+        _plays, lambda i, facts: f"played {count(facts.play_counts.get(i, 0), 'time')}"
+    ),
+}
+"""Scores from plain facts, by the name a recipe weighs them by."""
 
 SCORES: tuple[str, ...] = (*BUILT_IN, "mood", *LEARNER_OF)
 """Everything a recipe may weigh."""
-
-FADING = 0.5
-"""What remains, one period further back, of a track's stepping back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +138,9 @@ def score(
 def _scorer(
     name: str, track_ids: Sequence[str], facts: Facts, models: Models
 ) -> tuple[NDArray[np.float64], Callable[[str], str]]:
-    if name == "recency":
-        return _values(track_ids, lambda i: _timestamp(facts, i)), lambda i: added(i, facts)
-    if name == "novelty":
-        return _values(track_ids, lambda i: _rest(facts, i)), lambda i: rested(i, facts)
-    if name == "plays":
-        counts = facts.play_counts
-        played = _values(track_ids, lambda i: counts.get(i, 0))
-        return played, lambda i: f"played {count(counts.get(i, 0), 'time')}"
+    plain = BUILT_IN.get(name)
+    if plain is not None:
+        return _values(track_ids, lambda i: plain.value(i, facts)), lambda i: plain.text(i, facts)
     if name == "mood":
         moods = {i: words.mood for i, words in facts.lyrics.items() if words.mood is not None}
         told = ModelScores(moods, lambda i: f"mood of its lyrics {moods[i]:+.2f}")
@@ -146,16 +170,6 @@ def _absence(name: str, models: Models) -> str:
 
 def _values(track_ids: Sequence[str], value: Callable[[str], float]) -> NDArray[np.float64]:
     return np.array([value(track_id) for track_id in track_ids], dtype=np.float64)
-
-
-def _timestamp(facts: Facts, track_id: str) -> float:
-    added = facts.added_at(track_id)
-    return added.timestamp() if added else math.nan
-
-
-def _rest(facts: Facts, track_id: str) -> float:
-    played = facts.last_played.get(track_id)
-    return -played.timestamp() if played else math.inf
 
 
 def _stepping_back(

@@ -1,0 +1,238 @@
+"""How each source is gathered: what tracks it gives, in whose words, and why it cannot.
+
+One entry a source. To add one: `segue.recipe.sources` says how it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from segue.music.track import Track
+from segue.playlists.inventory import Inventory
+from segue.playlists.library import Playlist
+from segue.playlists.plan import Reason
+from segue.playlists.references import NOT_READ_YET, find_playlist
+from segue.playlists.text import ago, quoted
+from segue.recipe.sources import (
+    FromPlaylist,
+    FromRecipe,
+    Liked,
+    RecentPlays,
+    SavedAlbums,
+    TheseTracks,
+    TopTracks,
+)
+from segue.spotify_ids import track_id_in
+
+LOOKED_FOR = "`segue sync` looks for it"
+"""What is said of a seed or track that nobody asked Spotify for yet."""
+
+PLAYLIST = "playlist"
+
+RANGE_WORDS: Mapping[str, str] = {
+    "short": "the last four weeks",
+    "medium": "the last six months",
+    "long": "the last year",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a track comes from, and when it was added there where that is known."""
+
+    kind: str
+    name: str = ""
+    added_at: datetime | None = None
+
+
+Origins = dict[str, tuple[Origin, ...]]
+"""Where each track comes from, by track id in the order of the sources."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something that a recipe names cannot be used; `pending` where the next run reads it.
+
+    `reference` is set where it is one track of several that are named.
+    """
+
+    why: str
+    pending: bool = False
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What a source gives. `tracks` are those that only its rows tell of."""
+
+    origins: Origins = field(default_factory=dict)
+    tracks: Mapping[str, Track] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceGatherer:
+    """One source: how it is collected, what a stage calls its tracks, and why one is there.
+
+    `kind` is its origins' and reasons' kind. `text` completes "37 …". `reason` is given the origin,
+    now, and when the track was last played; without one it is told of as a playlist is.
+    """
+
+    kind: str
+    collect: Callable[[Any, Inventory], Collected]
+    text: Callable[[Any], str]
+    reason: Callable[[Origin, datetime, datetime | None], Reason] | None = None
+
+
+def origins_of(pairs: Iterable[tuple[str, Origin]]) -> Origins:
+    """Track ids with their origins, each track once."""
+    found: Origins = {}
+    for track_id, origin in pairs:
+        earlier = found.get(track_id, ())
+        found[track_id] = earlier if origin in earlier else (*earlier, origin)
+    return found
+
+
+def collect_playlist(found: Playlist | str, kind: str, name: str = "") -> Collected:
+    """The tracks of a playlist that was found, or why it was not."""
+    if isinstance(found, str):
+        return Collected(problems=(Problem(found, found.endswith(NOT_READ_YET)),))
+    name = name or found.summary.name
+    incomplete = f"some rows of the playlist “{name}” could not be read"
+    pairs: list[tuple[str, Origin]] = []
+    tracks: dict[str, Track] = {}
+    for entry in found.entries:
+        track_id = track_id_in(entry.uri)
+        if entry.kind == "track" and track_id:
+            if entry.track is not None:
+                tracks.setdefault(track_id, entry.track)
+            pairs.append((track_id, Origin(kind, name, entry.added_at)))
+    problems = () if found.complete else (Problem(incomplete),)
+    return Collected(origins_of(pairs), tracks, problems)
+
+
+def unknown_track(track_id: str, inventory: Inventory) -> Problem | None:
+    """Why a track named by its id cannot be used, or None where it can."""
+    if track_id in inventory.tracks:
+        return None
+    named = f"track:{track_id}"
+    if track_id in inventory.not_found:
+        return Problem(f"Spotify has no track with the id {track_id}", reference=named)
+    why = f"the track {track_id} is not known yet; {LOOKED_FOR}"
+    return Problem(why, pending=True, reference=named)
+
+
+def _plain(track_ids: Iterable[str], origin: Origin) -> Collected:
+    return Collected(dict.fromkeys(track_ids, (origin,)))
+
+
+def _liked(_: Liked, inventory: Inventory) -> Collected:
+    return Collected(
+        origins_of((s.track_id, Origin("liked", added_at=s.added_at)) for s in inventory.liked)
+    )
+
+
+def _albums(_: SavedAlbums, inventory: Inventory) -> Collected:
+    return Collected(
+        origins_of(
+            (track_id, Origin("album", album.name, album.added_at))
+            for album in inventory.albums
+            for track_id in album.track_ids
+        )
+    )
+
+
+def _top(source: TopTracks, inventory: Inventory) -> Collected:
+    ids = inventory.top.get(source.range)
+    if ids is None:
+        why = f"your top tracks of {RANGE_WORDS[source.range]} were not read yet, run `segue sync`"
+        return Collected(problems=(Problem(why, pending=True),))
+    return _plain(ids, Origin("top", RANGE_WORDS[source.range]))
+
+
+def _plays(_: RecentPlays, inventory: Inventory) -> Collected:
+    newest_first = [play.track_id for play in reversed(inventory.plays)]
+    # An imported history reaches back to tracks that nobody can tell anything about.
+    imported = (i for i in inventory.heard if i in inventory.tracks)
+    return _plain([*newest_first, *imported], Origin("plays"))
+
+
+def _recipe(source: FromRecipe, inventory: Inventory) -> Collected:
+    name = source.reference
+    planned = inventory.planned.get(name)
+    if planned is not None:
+        return _plain(planned, Origin("recipe", name))
+    playlist_id = inventory.recipe_playlists.get(name)
+    if playlist_id is None:
+        return Collected(problems=(Problem(f"the recipe “{name}” has not made a playlist yet"),))
+    return collect_playlist(find_playlist(playlist_id, inventory), "recipe", name)
+
+
+def _tracks(source: TheseTracks, inventory: Inventory) -> Collected:
+    problems = (unknown_track(track_id, inventory) for track_id in source.track_ids)
+    found = _plain(source.track_ids, Origin("named"))
+    return Collected(found.origins, problems=tuple(each for each in problems if each is not None))
+
+
+def _liked_when(origin: Origin, now: datetime, _: datetime | None) -> Reason:
+    when = origin.added_at
+    return Reason("liked", f"liked {ago(when, now)}" if when else "liked")
+
+
+def _played_when(_: Origin, now: datetime, played: datetime | None) -> Reason:
+    return Reason("plays", f"played {ago(played, now)}" if played else "played")
+
+
+def _said(text: str) -> Callable[[Origin, datetime, datetime | None], Reason]:
+    """A reason of the origin's kind; {} in its text is the origin's name."""
+    return lambda origin, _now, _played: Reason(origin.kind, text.format(origin.name))
+
+
+GATHERERS: Mapping[type, SourceGatherer] = {
+    Liked: SourceGatherer("liked", _liked, lambda _: "liked", _liked_when),
+    SavedAlbums: SourceGatherer(
+        "album", _albums, lambda _: "on saved albums", _said("on your saved album “{}”")
+    ),
+    FromPlaylist: SourceGatherer(
+        PLAYLIST,
+        lambda source, inventory: collect_playlist(
+            find_playlist(source.reference, inventory), PLAYLIST
+        ),
+        lambda source: f"in “{source.reference}”",
+    ),
+    TopTracks: SourceGatherer(
+        "top",
+        _top,
+        lambda source: f"top tracks of {RANGE_WORDS[source.range]}",
+        _said("among your top tracks of {}"),
+    ),
+    RecentPlays: SourceGatherer("plays", _plays, lambda _: "played", _played_when),
+    FromRecipe: SourceGatherer(
+        "recipe",
+        _recipe,
+        lambda source: f"of the recipe “{source.reference}”",
+        _said("in what the recipe “{}” made"),
+    ),
+    TheseTracks: SourceGatherer("named", _tracks, lambda _: "named", _said("named in the recipe")),
+}
+"""Every source by its class."""
+
+
+def origin_reasons(
+    origins: Iterable[Origin], now: datetime, last_played: datetime | None
+) -> Iterable[Reason]:
+    """Where a track comes from, in words; playlists together."""
+    reasons = {gatherer.kind: gatherer.reason for gatherer in GATHERERS.values()}
+    playlists: dict[str, None] = {}
+    for origin in origins:
+        reason = reasons[origin.kind]
+        if reason is not None:
+            yield reason(origin, now, last_played)
+        else:
+            playlists[origin.name] = None
+    if playlists:
+        word = "playlist" if len(playlists) == 1 else "playlists"
+        yield Reason(PLAYLIST, f"in your {word} {quoted(list(playlists), 'and')}")
