@@ -19,7 +19,7 @@ _CONTROL_CODES = (
 _CONTROLS = dict.fromkeys(_CONTROL_CODES, "\ufffd")
 _ESCAPED = {code: f"\\u{code:04x}" for code in _CONTROL_CODES if code >= 0x20}
 
-_SHORTEST_SECRET = 6
+_SHORTEST_SECRET = 8
 """What is shorter would take ordinary words out of messages."""
 _known: set[str] = set()
 
@@ -37,16 +37,19 @@ def printable(text: str) -> str:
     Of control characters only line breaks and tabs stay; the others, which could colour, hide or
     reorder what a terminal shows, become U+FFFD.
     """
-    for secret in sorted(_known, key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return _SECRETS.sub(r"\1***", text.replace("\r\n", "\n").translate(_CONTROLS))
+    return _redacted(text.replace("\r\n", "\n")).translate(_CONTROLS)
 
 
 def printable_json(text: str) -> str:
     """A JSON document as `printable` would have it, its control characters escaped."""
+    return _redacted(text).translate(_ESCAPED)
+
+
+def _redacted(text: str) -> str:
+    text = _SECRETS.sub(r"\1***", text)  # first: a part taken out would hide the rest from it
     for secret in sorted(_known, key=len, reverse=True):
         text = text.replace(secret, "***")
-    return _SECRETS.sub(r"\1***", text).translate(_ESCAPED)
+    return text
 
 
 class Redacting(logging.Formatter):

@@ -33,9 +33,14 @@ def test_the_tokens_of_a_login_are_known_when_it_is_read(tmp_path: Path) -> None
     assert printable("canary-access canary-refresh") == "*** ***"
 
 
+def test_a_known_part_of_a_secret_leaves_nothing_of_the_rest() -> None:
+    remember_secret("known-part")
+    assert printable("Bearer BQD-known-part-BQD") == "Bearer ***"
+
+
 def test_a_text_too_short_to_be_a_secret_changes_no_message() -> None:
-    remember_secret("a")
-    assert printable("a cat") == "a cat"
+    remember_secret("words")
+    assert printable("a few words") == "a few words"
 
 
 CONTROLS = ["\x1b[31m", "\x9b1m", "\x07", "\x7f", "\r", "\x00", "\u202e", "\u2066", "\u2028"]
