@@ -30,6 +30,7 @@ COMMANDS: dict[str, Entry] = {
     "plan": Entry("playlists.plan", "Show what a refresh would change, and why", _KEEP),
     "refresh": Entry("playlists.refresh", "Make the playlists anew and write them", _KEEP),
     "undo": Entry("playlists.undo", "Bring back an earlier version of a playlist", _KEEP),
+    "allow": Entry("playlists.allow", "Let back in what was taken out by hand", _KEEP),
     "sync": Entry("stages.sync", "Read the account: likes, albums, playlists, plays", _KEEP),
     "enrich": Entry("stages.enrich", "Look up what tracks sound like and are about", _KEEP),
     "learn": Entry("stages.learn", "Learn from your library what goes with what", _KEEP),

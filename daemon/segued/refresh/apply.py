@@ -21,7 +21,13 @@ from segued.refresh.write.journaled import bounds_of, write_list
 from segued.refresh.write.operations import MOST_ROWS, floor
 from segued.refresh.write.outcome import ApplyOutcome
 from segued.refresh.write.reading import read_current
-from segued.refresh.write.record import bind_created, limits_now, made_with, remember
+from segued.refresh.write.record import (
+    banned_with,
+    bind_created,
+    limits_now,
+    made_with,
+    remember,
+)
 from segued.run import Run
 from segued.store.journal import Intent
 from segued.store.playlists import Binding
@@ -181,6 +187,8 @@ def _only_details(run: Run, intent: Intent, playlist: Playlist, details: Details
         made=made_with(bound.made, intent, playlist.uris),
         adopted=bound.adopted or intent.adopted,
     )
+    if bound.dead:  # stored without a date, they would never end
+        bound = replace(bound, dead=(), bans=banned_with(bound, (), run.clock()))
     if bound != binding:
         state.playlists.bind(bound)
         remember(state, playlist)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from segue.playlists.library import Playlist
@@ -82,11 +83,19 @@ def compare(
     )
 
 
-def allow_again(binding: Binding, uris: tuple[str, ...] | None = None) -> Binding:
-    """Let tracks that were removed by hand come back: these, or all of them."""
-    if uris is None:
-        return replace(binding, kept_out=())
-    return replace(binding, kept_out=tuple(uri for uri in binding.kept_out if uri not in uris))
+def allow_again(binding: Binding, uris: Collection[str]) -> Binding:
+    """Let tracks come back that were removed by hand, or that Spotify would not take.
+
+    They leave the list that edits are told from, too: what is missing there was not removed.
+    """
+    written = binding.written
+    return replace(
+        binding,
+        kept_out=tuple(uri for uri in binding.kept_out if uri not in uris),
+        written=None if written is None else tuple(uri for uri in written if uri not in uris),
+        dead=tuple(uri for uri in binding.dead if uri not in uris),
+        bans=tuple(ban for ban in binding.bans if ban.uri not in uris),
+    )
 
 
 def resume(binding: Binding) -> Binding:

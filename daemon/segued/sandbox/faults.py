@@ -27,6 +27,9 @@ FaultKind = Literal[
     "edit",
     "null_rows",
     "missing_totals",
+    "stale_rows",
+    "stale_snapshot",
+    "no_effect",
     "played_at_start",
     "cloudflare",
 ]
@@ -56,6 +59,10 @@ class Fault:
       described as `{"action": "add", "playlist_id": …, "uris": […]}`.
     - `null_rows`: the rows at `rows` of the page answered are null (negative: from its end).
     - `missing_totals`: playlists in a list do not say how many rows they have.
+    - `stale_rows`, `stale_snapshot`: a write is done, but for `reads` reads (None: any number) or
+      `seconds` after it (0: for ever) the playlist is answered with the rows or the snapshot id it
+      had before the first write this struck.
+    - `no_effect`: a write to a playlist is answered as if it were done, and nothing changes.
     - `played_at_start`: plays are noted at their start instead of their end.
     """
 
@@ -69,6 +76,7 @@ class Fault:
     seconds: float = 0.0
     edit: Edit | None = None
     rows: tuple[int, ...] = (0,)
+    reads: int | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

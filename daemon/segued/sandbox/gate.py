@@ -23,7 +23,7 @@ from segued.sandbox.answers import (
 )
 from segued.sandbox.faults import Edit, Fault, FaultBoard
 from segued.sandbox.human import Human
-from segued.sandbox.mischief import spoiled
+from segued.sandbox.mischief import misbehave, spoiled
 from segued.sandbox.oauth import OAuth
 from segued.sandbox.shapes import Shapes
 from segued.sandbox.world import World
@@ -177,7 +177,14 @@ class ApiGate(Gate):
             scopes=scopes,
             faults=frozenset(fault.kind for fault in incoming.faults),
         )
-        return operation.handler(call)
+        if operation.method == "GET" or "id" not in call.path:
+            return operation.handler(call)
+        record = services.world.account.playlists.get(call.path["id"])
+        before = None if record is None else (record.rows, record.version)
+        answer = operation.handler(call)
+        if record is not None and before is not None:
+            misbehave(record, before, incoming.faults, services.world.clock.now())
+        return answer
 
 
 async def _send(

@@ -1,13 +1,15 @@
-"""Spoiling an answer: half a body, a page of HTML, null rows."""
+"""Spoiling an answer: half a body, a page of HTML, null rows; and a write that does not show."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import orjson
 
 from segued.sandbox.answers import Answer
 from segued.sandbox.faults import Fault
+from segued.sandbox.playlist import PlaylistRecord, Row, Stale
 
 HTML_PAGE = (
     b"<!DOCTYPE html><html><head><title>Error</title></head><body>Please wait.</body></html>"
@@ -51,3 +53,25 @@ def _without_totals(answer: Answer) -> Answer:
             if isinstance(row.get(name), dict):
                 row[name].pop("total", None)
     return replace(answer, body=body)
+
+
+def misbehave(
+    record: PlaylistRecord,
+    before: tuple[tuple[Row, ...], int],
+    faults: tuple[Fault, ...],
+    now: datetime,
+) -> None:
+    """Have a playlist that was just written show, or be, as it was `before` (rows and version)."""
+    rows, version = before
+    for fault in faults:
+        if fault.kind == "no_effect":
+            record.rows, record.version = rows, version
+        if fault.kind not in ("stale_rows", "stale_snapshot"):
+            continue
+        stale_rows = fault.kind == "stale_rows"
+        stale = next((each for each in record.stale if (each.rows is not None) == stale_rows), None)
+        if stale is None:
+            stale = Stale(rows if stale_rows else None, None if stale_rows else version)
+            record.stale.append(stale)
+        stale.reads = fault.reads
+        stale.until = now + timedelta(seconds=fault.seconds) if fault.seconds else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,17 @@ class Row:
 
 
 @dataclass(slots=True)
+class Stale:
+    """How a playlist is still shown after a write: with these rows, or as this version, for so
+    many reads and until a moment; None is no bound."""
+
+    rows: tuple[Row, ...] | None = None
+    version: int | None = None
+    reads: int | None = None
+    until: datetime | None = None
+
+
+@dataclass(slots=True)
 class PlaylistRecord:
     """A playlist with its history. Every change of rows or details is a new version."""
 
@@ -40,6 +52,7 @@ class PlaylistRecord:
     cover: bytes | None = None
     version: int = 1
     versions: dict[str, tuple[Row, ...]] = field(default_factory=dict)
+    stale: list[Stale] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._keep()
@@ -67,6 +80,23 @@ class PlaylistRecord:
         self.version += 1
         self._keep()
         return self.snapshot_id
+
+    def seen(self, now: datetime, *, read: bool = True) -> PlaylistRecord:
+        """The playlist as a request sees it, which may be how it was; a `read` counts as one."""
+        self.stale = [
+            each
+            for each in self.stale
+            if each.reads != 0 and (each.until is None or now < each.until)
+        ]
+        if not self.stale:
+            return self
+        shown = copy.copy(self)
+        for each in self.stale:
+            shown.rows = shown.rows if each.rows is None else each.rows
+            shown.version = shown.version if each.version is None else each.version
+            if read and each.reads is not None:
+                each.reads -= 1
+        return shown
 
     def _keep(self) -> None:
         self.versions[self.snapshot_id] = self.rows

@@ -120,6 +120,8 @@ def add_items(call: Call) -> Answer:
     place = len(record.rows) if position is None else position
     if not isinstance(place, int) or not 0 <= place <= len(record.rows):
         raise RefusalError(400, "Index out of bounds.")
+    if len(record.rows) + len(uris) > call.world.settings.most_rows:
+        raise RefusalError(400, "Playlist size limit reached")
     added = call.world.rows_for(uris, call.world.settings.user_id)
     rows = (*record.rows[:place], *added, *record.rows[place:])
     return Answer(201, {"snapshot_id": record.changed(rows)})

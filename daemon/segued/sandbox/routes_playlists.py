@@ -26,6 +26,11 @@ def find(call: Call) -> PlaylistRecord:
     return record
 
 
+def find_shown(call: Call) -> PlaylistRecord:
+    """The playlist the path names as a read sees it now."""
+    return find(call).seen(call.world.clock.now())
+
+
 def belongs(call: Call, record: PlaylistRecord) -> bool:
     """Whether a playlist is the listener's own or shared with them."""
     return record.owner_id == call.world.settings.user_id or record.collaborative
@@ -98,7 +103,8 @@ def row_json(call: Call, row: Row) -> Json:
 def my_playlists(call: Call) -> Answer:
     """GET /me/playlists."""
     account = call.world.account
-    shown = [account.playlists[one] for one in account.listed]
+    now = call.world.clock.now()
+    shown = [account.playlists[one].seen(now, read=False) for one in account.listed]
     if "playlist-read-collaborative" not in call.scopes:
         shown = [record for record in shown if not record.collaborative]
     return Answer(body=page(call, "/me/playlists", shown, lambda one: summary(call, one)))
@@ -109,7 +115,7 @@ def get_playlist(call: Call) -> Answer:
 
     `items` comes with one's own and shared playlists alone, in the old regime beside `tracks`.
     """
-    record = find(call)
+    record = find_shown(call)
     whole = summary(call, record)
     whole["followers"] = {"href": None, "total": 0}
     del whole["items"]
@@ -124,7 +130,7 @@ def get_playlist(call: Call) -> Answer:
 
 def get_items(call: Call, *, name: str = "items", maximum: int = 50) -> Answer:
     """GET /playlists/{id}/items: 403 unless the user owns or shares it."""
-    record = find(call)
+    record = find_shown(call)
     if not readable(call, record):
         raise forbidden()
     if not record.public and "playlist-read-private" not in call.scopes:

@@ -20,7 +20,7 @@ class SandboxSettings:
     `catalogue` is a CSV of real tracks (plain or gzip) that takes the place of the generated
     ones. `refresh_rotates` False leaves `refresh_token` out of refresh replies,
     `refresh_names_scope` False leaves `scope` out. `consent_page` shows a page with a button
-    where the default approves a login at once.
+    where the default approves a login at once. `most_rows` is the size limit of a playlist.
     """
 
     seed: int = 7
@@ -37,6 +37,7 @@ class SandboxSettings:
     refresh_rotates: bool = True
     refresh_names_scope: bool = True
     consent_page: bool = False
+    most_rows: int = 10_000
     user_id: str = "segue-listener"
     display_name: str = "Robin Listener"
 

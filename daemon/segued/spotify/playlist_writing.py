@@ -43,10 +43,15 @@ class PlaylistWriting:
 
     def add_items(self, playlist_id: str, uris: Sequence[str], position: int | None = None) -> str:
         """Add these (100 at most) at a position, else at the end; the new snapshot id."""
-        uris = _few(uris)
+        body: dict[str, object] = {"uris": _few(uris)}
+        if position is not None:
+            body["position"] = position
+        # As documented: spotipy's own method sends the bare list.
         return self._snapshot(
             "POST /playlists/{id}/items",
-            lambda: self._caller.spotify.playlist_add_items(playlist_id, uris, position),
+            lambda: self._caller.spotify._post(  # noqa: SLF001 - as its own methods do
+                f"playlists/{playlist_id}/items", payload=body
+            ),
         )
 
     def remove_items(

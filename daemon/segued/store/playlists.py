@@ -201,10 +201,6 @@ class PlaylistStore:
         """Insert or replace a binding."""
         self._bindings.put({binding.recipe_id: encode(binding)})
 
-    def unbind(self, recipe_id: str) -> None:
-        """Forget a binding; the playlist on the account stays as it is."""
-        self._bindings.drop([recipe_id])
-
     def commit(self) -> None:
         """Write the unit of work, without the tracks no playlist holds any more."""
         if self._stale_tracks:

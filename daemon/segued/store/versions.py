@@ -100,15 +100,6 @@ class VersionStore:
         there = ", ".join(names) or "none"
         raise StoreError(f"no version {version_id!r} of this playlist is kept; there are: {there}")
 
-    def prune(self, playlist_id: str, keep: int | None = None) -> int:
-        """Forget all but the newest versions; how many went."""
-        file = self._open(playlist_id, create=True)
-        with file.unit():
-            table = file.documents("versions")
-            old = _newest_first(table.raw())[self._keep if keep is None else keep :]
-            table.drop(old)
-        return len(old)
-
     def _open(self, playlist_id: str, *, create: bool = False) -> Documents:
         if create:
             private_folder(self._folder)

@@ -106,7 +106,9 @@ def kills(
             _run(launcher, stage, _placed(scene, stage))
         name = f"{scene.name} of {stage.make.name}, step {kill_at} of {steps}"
         allowed = bound(len(before), min(len(killed), len(wanted)))
-        yield judged(stage, launcher, ("kills", name), ended, (before, (wanted, killed), allowed))
+        # An undo that died before its first request never happened.
+        ends = (wanted, killed, before) if scene.name == "undo" else (wanted, killed)
+        yield judged(stage, launcher, ("kills", name), ended, (before, ends, allowed))
 
 
 def judged(

@@ -199,6 +199,14 @@ class Desk:
         self.sandbox.clear_requests()
         return [one for one in seen if not one.startswith("GET")]
 
+    def smallest(self) -> int:
+        """The shortest list that stood on the account since the last look."""
+        record = self.sandbox.world.account.playlists[self.playlist_id]
+        found = min(len(rows) for rows in record.versions.values())
+        record.versions.clear()
+        record.versions[record.snapshot_id] = record.rows
+        return found
+
     def versions(self) -> list[tuple[str, ...]]:
         """Every kept list, oldest first."""
         return [one.uris for one in reversed(self.state.versions.list(self.playlist_id))]

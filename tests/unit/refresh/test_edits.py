@@ -62,7 +62,12 @@ def test_without_respect_there_are_none() -> None:
 def test_tracks_can_be_allowed_again_one_by_one_or_all() -> None:
     out = replace(BOUND, kept_out=("o", "q"))
     assert allow_again(out, ("o",)).kept_out == ("q",)
-    assert allow_again(out).kept_out == ()
+    assert allow_again(out, out.kept_out).kept_out == ()
+
+
+def test_a_track_allowed_again_is_not_told_as_removed_anew() -> None:
+    allowed = allow_again(BOUND, ("b",))
+    assert find_edits(allowed, playlist("ac"), respect=True).removed == ()
 
 
 def test_a_resumed_recipe_lets_its_old_playlist_go() -> None:

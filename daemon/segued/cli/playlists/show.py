@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import TypedDict
 
 import click
 from rich.console import Console
@@ -10,9 +12,20 @@ from rich.markup import escape
 
 from segue.errors import UsageError
 from segue.playlists.library import PlaylistEntry
+from segue.spotify_ids import track_id_in
 from segued.cli.call import Call, pass_call
 from segued.cli.options import json_option
-from segued.cli.output import clock_length, play_length, plural, print_json, stdout, table
+from segued.cli.output import (
+    clock_length,
+    local_time,
+    play_length,
+    plural,
+    print_json,
+    stdout,
+    table,
+)
+from segued.store.playlists import Binding
+from segued.store.state import State
 
 
 @click.command("show", help="Show a playlist as it was last read, or a kept version of it.")
@@ -37,10 +50,37 @@ def command(call: Call, name: str, version_id: str | None, as_json: bool) -> Non
             if playlist is None:
                 raise UsageError(f"{recipe.name} has not been read yet; run `segue sync`")
             title, entries = playlist.summary.name, playlist.entries
+        banned = [] if version_id is not None else left_out(binding, state, run.now)
     if as_json:
-        print_json(entries_document(title, binding.playlist_id, entries))
-    else:
-        print_entries(stdout(), title, entries)
+        document = entries_document(title, binding.playlist_id, entries)
+        print_json(document if version_id is not None else document | {"left_out": banned})
+        return
+    print_entries(stdout(), title, entries)
+    for track in banned:
+        until = local_time(track["until"]) if track["until"] is not None else "the next refresh"
+        stdout().print(
+            f"Left out until {until}, since Spotify would not take it: {track['title']}",
+            markup=False,
+        )
+
+
+class LeftOut(TypedDict):
+    """A track that is left out since Spotify would not take it; `until` None where undated."""
+
+    uri: str
+    title: str
+    until: datetime | None
+
+
+def left_out(binding: Binding, state: State, now: datetime) -> list[LeftOut]:
+    """The tracks of a recipe that Spotify would not take, as `segue show` lists them."""
+    ends = {ban.uri: ban.until for ban in binding.bans}
+    found = []
+    for uri in sorted(binding.banned(now)):
+        track = state.library.track(track_id_in(uri) or "")
+        title = f"{track.title} - {track.artist_line}" if track is not None else uri
+        found.append(LeftOut(uri=uri, title=title, until=ends.get(uri)))
+    return found
 
 
 def entries_document(

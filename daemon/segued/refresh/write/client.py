@@ -1,4 +1,4 @@
-"""What the writing room asks of a Spotify client."""
+"""What a refresh asks of a Spotify client."""
 
 from __future__ import annotations
 

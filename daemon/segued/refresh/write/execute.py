@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import reduce
 
 from segue.errors import (
     AuthorisationError,
-    GuardError,
     MalformedAnswerError,
     RateLimitedError,
     SegueError,
@@ -25,6 +24,7 @@ from segue.errors import (
 )
 from segue.playlists.library import Playlist
 from segued.refresh.write.client import PlaylistClient
+from segued.refresh.write.course import Course
 from segued.refresh.write.operations import (
     Add,
     Operation,
@@ -35,15 +35,13 @@ from segued.refresh.write.operations import (
     simulate,
 )
 from segued.refresh.write.outcome import Written
-from segued.refresh.write.reading import PAUSES, Watch
-from segued.refresh.write.route import Bounds, fixed_uris, operations, route
+from segued.refresh.write.reading import PAUSES
+from segued.refresh.write.route import Bounds, operations
 
 ATTEMPTS = 3
 """How often a request is sent in all that certainly had no effect …"""
 ATTEMPTS_OF_MANY = 2
 """… and one of several tracks that is answered with 502, before it is halved."""
-EXTRA_REQUESTS = 50
-"""How many requests more than planned a write may take."""
 SUSPECTS = 3
 """So many single tracks failing one after another, and the rest failing too, are an outage."""
 BAD_TRACK = 502
@@ -66,40 +64,12 @@ def execute(
     keeps within the bounds.
     """
     left = list(operations(playlist.entries, wanted, bounds))
-    return _Course(client, playlist, tuple(wanted), bounds, left).run()
+    return _Execution(client, playlist, tuple(wanted), bounds, left).run()
 
 
 @dataclass(slots=True)
-class _Course:
-    """The course of one write: the list that should stand by now, and what is left to do."""
-
-    client: PlaylistClient
-    playlist: Playlist
-    wanted: tuple[str, ...]
-    bounds: Bounds
-    left: list[Operation]
-    uris: tuple[str, ...] = field(init=False)
-    snapshot_id: str | None = field(init=False)
-    planned: int = field(init=False)
-    watch: Watch = field(init=False)
-    sent: int = 0
-    took_effect: int = 0
-    done: list[Operation] = field(default_factory=list)
-    dead: list[str] = field(default_factory=list)
-    suspects: list[str] = field(default_factory=list)
-    halving: bool = False
-    healthy: bool = False
-    beyond: list[str] = field(default_factory=list)
-    naming_snapshots: bool = True
-    put_right: bool = False
-    since: tuple[tuple[str, ...], int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.uris = self.playlist.uris
-        self.snapshot_id = self.playlist.summary.snapshot_id
-        self.planned = len(self.left)
-        self.since = (self.uris, 0)
-        self.watch = Watch(self.client, self.playlist.summary.id, self.uris)
+class _Execution(Course):
+    """A write, with all that can go wrong on the way."""
 
     def run(self) -> Written:
         """Do everything that is left, and read back."""
@@ -108,37 +78,21 @@ class _Course:
                 while self.left:
                     edited = self._next()
                     if edited is not None:
-                        return self._ended(edited)
+                        return self.ended(edited)
                 found = self.watch.settled((self.uris,))
                 if found is not None and (not found.complete or found.uris == self.uris):
-                    return self._ended(found)
+                    return self.ended(found)
                 if not self._differs(found):
                     error = UnavailableError(NOT_YET) if found is None else None
-                    return self._ended(found, error)
+                    return self.ended(found, error)
         except SegueError as error:
-            return self._ended(self._look_after(error), error)
-
-    def _ended(self, found: Playlist | None, error: SegueError | None = None) -> Written:
-        expected = (self.uris, *(simulate(self.uris, following) for following in self.left[:1]))
-        return Written(
-            found=found,
-            wanted=reduce(simulate, self.left, self.uris),
-            expected=expected,
-            states=(*self.watch.states, *expected[1:]),
-            done=tuple(self.done),
-            requests=self.took_effect,
-            dead=tuple(self.dead if error else (*self.dead, *self.suspects)),
-            beyond=tuple(self.beyond),
-            most_rows=self.bounds.most if self.beyond else None,
-            unmovable=not self.bounds.reorder,
-            error=error,
-        )
+            return self.ended(self._look_after(error), error)
 
     def _next(self) -> Playlist | None:
         """Do the next operation; the playlist, where it turns out to have been edited meanwhile."""
         operation = self.left[0]
         try:
-            self._send(operation)
+            self.send(operation)
         except (UnavailableError, MalformedAnswerError) as error:
             if (
                 isinstance(operation, Add)
@@ -150,61 +104,21 @@ class _Course:
         except ServiceError as error:
             self._refused(operation, error)
             return None
-        self._did(operation)
+        self.did(operation)
         return None
-
-    def _send(self, operation: Operation) -> None:
-        self._count()
-        identifier = self.playlist.summary.id
-        before = self.snapshot_id
-        match operation:
-            case Replace(uris):
-                self.snapshot_id = self.client.replace_items(identifier, uris)
-            case Add(uris, position):
-                self.snapshot_id = self.client.add_items(identifier, uris, position)
-            case Remove(uris):
-                self.snapshot_id = self.client.remove_items(identifier, uris)
-            case Reorder(start, into, length):
-                named = before if self.naming_snapshots else None
-                answer = self.client.reorder_items(identifier, start, into, length, named)
-                if answer == before:
-                    raise MalformedAnswerError(
-                        "Spotify answered a move of rows with the version there was before."
-                    )
-                self.snapshot_id = answer
-
-    def _count(self) -> None:
-        self.sent += 1
-        if self.sent + self.watch.looks > self.planned + EXTRA_REQUESTS:
-            raise GuardError(
-                f"writing {self.playlist.summary.name!r} took {EXTRA_REQUESTS} requests more than "
-                "planned, since Spotify keeps refusing some of its tracks; the rest is left for "
-                "the next refresh"
-            )
-
-    def _did(self, operation: Operation) -> None:
-        self.took_effect += 1
-        self.uris = simulate(self.uris, operation)
-        self.watch.states.append(self.uris)
-        self.done.append(operation)
-        self.left.pop(0)
-        if isinstance(operation, Add):
-            self.dead += self.suspects
-            self.suspects.clear()
-            self.healthy = True
 
     def _unclear(self, operation: Operation, error: ServiceError) -> Playlist | None:
         """An answer was lost: look, and send again what had no effect."""
         attempts = ATTEMPTS
         if _of_many(operation) and error.status == BAD_TRACK:
             attempts = ATTEMPTS_OF_MANY
-        elif isinstance(operation, Reorder):
-            attempts = ATTEMPTS_OF_MANY  # with the snapshot id, and without it
+        elif isinstance(operation, Reorder) and _is_refusal(error):
+            attempts = 2 if self.naming_snapshots else 1  # the second goes without the id
         for attempt in range(1, attempts + 1):
             seen = self.watch.took_effect(simulate(self.uris, operation))
             if seen is True:
                 self.snapshot_id = self.watch.snapshot_id
-                self._did(operation)
+                self.did(operation)
                 return None
             if seen is not False:
                 if not seen.complete:
@@ -226,16 +140,17 @@ class _Course:
             self._around(operation, error)
             return None
         self.healthy = self.healthy and self.halving
-        for pause in PAUSES[: ATTEMPTS - 1]:
+        attempts = ATTEMPTS_OF_MANY if self.healthy else ATTEMPTS
+        for pause in PAUSES[: attempts - 1]:
             self.client.pause(pause)
             failure = self._again(operation)
             if failure is None:
                 return None
             error = failure
             self._control(error)
-        seen = self.watch.took_effect(simulate(self.uris, operation))
+        seen = self.watch.took_effect(simulate(self.uris, operation), looks=1)
         if seen is True:
-            self._did(operation)
+            self.did(operation)
         elif seen is False:
             self._around(operation, error)
         elif not seen.complete:
@@ -249,8 +164,8 @@ class _Course:
         self.naming_snapshots = self.naming_snapshots and not isinstance(operation, Reorder)
         try:
             self._take_out(operation)
-            self._send(operation)
-            self._did(operation)
+            self.send(operation)
+            self.did(operation)
         except (UnavailableError, MalformedAnswerError) as error:
             return error
         except ServiceError as error:
@@ -260,7 +175,7 @@ class _Course:
     def _take_out(self, operation: Operation) -> None:
         """Have an addition start from where it should, in case its first sending shows late."""
         if isinstance(operation, Add) and not set(operation.uris) & set(self.uris):
-            self._count()
+            self.count()
             self.snapshot_id = self.client.remove_items(self.playlist.summary.id, operation.uris)
             self.took_effect += 1
 
@@ -270,7 +185,7 @@ class _Course:
             return
         if not self.uris:
             raise error
-        self._count()
+        self.count()
         try:
             self.snapshot_id = self.client.reorder_items(self.playlist.summary.id, 0, 0)
         except ServiceError as outage:
@@ -292,64 +207,50 @@ class _Course:
         named = [uri for uri in operation.uris if uri.rpartition(":")[2] in text]
         if named:
             self.dead += named
-            self._leave_out(named)
+            self.leave_out(named)
         elif "limit" not in text.casefold():
             raise error
         elif isinstance(operation, Replace):
             self.bounds = replace(self.bounds, replace=False)
-            self._plan_again()
+            self.plan_again()
         elif len(operation.uris) > 1:
-            self._halve(operation)
+            self.halve(operation)
         else:
             self.bounds = replace(self.bounds, most=len(self.uris))
-            kept = cut(self.wanted, self.bounds.most, self._fixed.__contains__)
+            kept = cut(self.wanted, self.bounds.most, self.fixed.__contains__)
             self.beyond += (Counter(self.wanted) - Counter(kept)).elements()
             self.wanted = kept
-            self._plan_again()
+            self.plan_again()
 
     def _around(self, operation: Operation, error: ServiceError) -> None:
         """Go on around what fails every time; raises the error where there is no way around."""
-        if isinstance(operation, Reorder):
+        if isinstance(operation, Reorder) and _is_refusal(error):
             self._without_reorder(error)
             return
-        if error.status != BAD_TRACK or isinstance(operation, Remove):
+        if (
+            isinstance(operation, Reorder)
+            or error.status != BAD_TRACK
+            or isinstance(operation, Remove)
+        ):
             raise error
         self.healthy = self.healthy and self.halving
         self.halving = True
         if isinstance(operation, Replace):
             self.bounds = replace(self.bounds, replace=False)
-            self._plan_again()
+            self.plan_again()
         elif len(operation.uris) > 1:
             if len(self.suspects) >= SUSPECTS:
                 raise error
-            self._halve(operation)
+            self.halve(operation)
         else:
             self.suspects += operation.uris
-            self._leave_out(operation.uris)
-
-    def _halve(self, operation: Add) -> None:
-        half = len(operation.uris) // 2
-        self.left[:1] = [
-            Add(operation.uris[:half], operation.position),
-            Add(operation.uris[half:], operation.position + half),
-        ]
-
-    def _leave_out(self, uris: Sequence[str]) -> None:
-        self.wanted = tuple(uri for uri in self.wanted if uri not in uris)
-        self._plan_again()
+            self.leave_out(operation.uris)
 
     def _without_reorder(self, error: ServiceError) -> None:
         if not self.bounds.reorder:
             raise error
         self.bounds = replace(self.bounds, reorder=False)
-        self._plan_again()
-
-    @property
-    def _fixed(self) -> frozenset[str]:
-        return fixed_uris(self.playlist.entries)
-
-    def _plan_again(self) -> None:
-        self.left = list(route(self.uris, self.wanted, self._fixed, self.bounds))
+        self.plan_again()
 
     def _differs(self, found: Playlist | None) -> bool:
         """Whether what was read back is our own doing, and is put right now: rows that were not
@@ -369,7 +270,7 @@ class _Course:
         self.uris = there
         self.watch.states.append(there)
         self.since = (there, len(self.done))
-        self._plan_again()
+        self.plan_again()
         return bool(self.left)
 
     def _added_twice(self, there: tuple[str, ...]) -> bool:
@@ -388,6 +289,11 @@ class _Course:
             return self.watch.settled(expected)
         except SegueError:
             return None  # said by the answer: `found` is None, beside the error that came first
+
+
+def _is_refusal(error: ServiceError) -> bool:
+    """Whether a move of rows was answered, if only oddly: 502, or with the version before it."""
+    return error.status == BAD_TRACK or isinstance(error, MalformedAnswerError)
 
 
 def _of_many(operation: Operation) -> bool:

@@ -36,10 +36,10 @@ class Watch:
         self.looks = 0
         self.snapshot_id = ""
 
-    def took_effect(self, target: tuple[str, ...]) -> bool | Playlist:
+    def took_effect(self, target: tuple[str, ...], looks: int = len(PAUSES)) -> bool | Playlist:
         """Whether a request whose answer was lost led to `target`; the playlist itself where it is
         read only in part or shows what nobody but others can have made of it."""
-        for pause in PAUSES:
+        for pause in PAUSES[:looks]:
             self._client.pause(pause)
             seen = self._glance(target)
             if seen is None:

@@ -1,0 +1,144 @@
+"""The course of one write: what should stand there by now, what is left to do, and sending it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+
+from segue.errors import GuardError, MalformedAnswerError, SegueError
+from segue.playlists.library import Playlist
+from segued.refresh.write.client import PlaylistClient
+from segued.refresh.write.operations import Add, Operation, Remove, Reorder, Replace, simulate
+from segued.refresh.write.outcome import Written
+from segued.refresh.write.reading import Watch
+from segued.refresh.write.route import Bounds, fixed_uris, route
+
+EXTRA_REQUESTS = 50
+"""How many requests more than planned a write may take."""
+
+
+@dataclass(slots=True)
+class Course:
+    """Where a write is.
+
+    `uris` is the list that should stand by now, `left` what is still to be done to it. `dead` are
+    tracks that were found to fail, `suspects` those that are blamed once a later addition works.
+    `halving` a request that has a dead track in it, `healthy` once an addition worked meanwhile.
+    `since` is the list from which the read-back is told, and how much was done before it.
+    """
+
+    client: PlaylistClient
+    playlist: Playlist
+    wanted: tuple[str, ...]
+    bounds: Bounds
+    left: list[Operation]
+    uris: tuple[str, ...] = field(init=False)
+    snapshot_id: str | None = field(init=False)
+    planned: int = field(init=False)
+    watch: Watch = field(init=False)
+    sent: int = 0
+    took_effect: int = 0
+    done: list[Operation] = field(default_factory=list)
+    dead: list[str] = field(default_factory=list)
+    suspects: list[str] = field(default_factory=list)
+    halving: bool = False
+    healthy: bool = False
+    beyond: list[str] = field(default_factory=list)
+    naming_snapshots: bool = True
+    put_right: bool = False
+    since: tuple[tuple[str, ...], int] = field(init=False)
+    movable: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.uris = self.playlist.uris
+        self.snapshot_id = self.playlist.summary.snapshot_id
+        self.planned = len(self.left)
+        self.since = (self.uris, 0)
+        self.movable = self.bounds.reorder
+        self.watch = Watch(self.client, self.playlist.summary.id, self.uris)
+
+    def ended(self, found: Playlist | None, error: SegueError | None = None) -> Written:
+        """How the write ended, with what was read last."""
+        expected = (self.uris, *(simulate(self.uris, following) for following in self.left[:1]))
+        return Written(
+            found=found,
+            wanted=reduce(simulate, self.left, self.uris),
+            expected=expected,
+            states=(*self.watch.states, *expected[1:]),
+            done=tuple(self.done),
+            requests=self.took_effect,
+            dead=tuple(self.dead if error else (*self.dead, *self.suspects)),
+            beyond=tuple(self.beyond),
+            most_rows=self.bounds.most if self.beyond else None,
+            unmovable=self.movable and not self.bounds.reorder,
+            error=error,
+        )
+
+    def send(self, operation: Operation) -> None:
+        """Send the request of an operation.
+
+        Raises MalformedAnswerError for a move of rows that made no new version.
+        """
+        self.count()
+        identifier = self.playlist.summary.id
+        before = self.snapshot_id
+        match operation:
+            case Replace(uris):
+                self.snapshot_id = self.client.replace_items(identifier, uris)
+            case Add(uris, position):
+                self.snapshot_id = self.client.add_items(identifier, uris, position)
+            case Remove(uris):
+                self.snapshot_id = self.client.remove_items(identifier, uris)
+            case Reorder(start, into, length):
+                named = before if self.naming_snapshots else None
+                answer = self.client.reorder_items(identifier, start, into, length, named)
+                if answer == before:
+                    raise MalformedAnswerError(
+                        "Spotify answered a move of rows with the version there was before."
+                    )
+                self.snapshot_id = answer
+
+    def count(self) -> None:
+        """Count a request about to be sent; raises GuardError beyond what a write may take."""
+        self.sent += 1
+        if self.sent + self.watch.looks > self.planned + EXTRA_REQUESTS:
+            raise GuardError(
+                f"writing {self.playlist.summary.name!r} took {EXTRA_REQUESTS} requests more than "
+                "planned, since Spotify keeps refusing some of its tracks; the rest is left for "
+                "the next refresh"
+            )
+
+    def did(self, operation: Operation) -> None:
+        """The first operation left took effect."""
+        self.took_effect += 1
+        self.uris = simulate(self.uris, operation)
+        self.watch.states.append(self.uris)
+        self.done.append(operation)
+        self.left.pop(0)
+        if isinstance(operation, Add):
+            self.dead += self.suspects
+            self.suspects.clear()
+            self.healthy = True
+
+    def halve(self, operation: Add) -> None:
+        """Have the first operation left done in two halves."""
+        half = len(operation.uris) // 2
+        self.left[:1] = [
+            Add(operation.uris[:half], operation.position),
+            Add(operation.uris[half:], operation.position + half),
+        ]
+
+    def leave_out(self, uris: Sequence[str]) -> None:
+        """Go on to the wanted list without these."""
+        self.wanted = tuple(uri for uri in self.wanted if uri not in uris)
+        self.plan_again()
+
+    @property
+    def fixed(self) -> frozenset[str]:
+        """The URIs of rows that can only be moved."""
+        return fixed_uris(self.playlist.entries)
+
+    def plan_again(self) -> None:
+        """Find the way from what stands now to what is wanted anew."""
+        self.left = list(route(self.uris, self.wanted, self.fixed, self.bounds))

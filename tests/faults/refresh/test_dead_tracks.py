@@ -1,0 +1,125 @@
+"""Tracks that Spotify will not take are found, left out for a while, and nothing else is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from segue.errors import GuardError, UnavailableError
+
+
+def killed(desk, uris: list[str]):
+    for uri in uris:
+        desk.sandbox.human.kill(uri)
+    return uris
+
+
+@pytest.fixture
+def revived(desk):
+    yield
+    desk.sandbox.world.dead_uris.clear()
+
+
+@pytest.mark.usefixtures("revived")
+@pytest.mark.parametrize("place", [0, 57, 99, 250])
+def test_a_dead_track_among_hundreds_is_found_in_about_twenty_requests(desk, place: int) -> None:
+    desk.refresh(desk.tracks(300, start=50))
+    wanted = desk.shuffled(desk.tracks(300))
+    new = [uri for uri in wanted if uri not in desk.account]
+    dead = new[min(place, len(new) - 1)]
+    killed(desk, [dead])
+    plan = desk.plan(wanted)
+    desk.sandbox.clear_requests()
+    assert desk.apply(plan).dead == (dead,)
+    # Beside the writes of the plan and two reads of 300 rows.
+    assert len(desk.sandbox.requests) - 6 - 2 * 6 <= 26
+    assert desk.account == tuple(uri for uri in wanted if uri != dead)
+
+
+@pytest.mark.usefixtures("revived")
+def test_more_dead_tracks_than_fifty_requests_find_end_the_write_and_say_so(desk) -> None:
+    desk.refresh(desk.tracks(100, start=200))
+    before = desk.account
+    wanted = [*desk.tracks(100, start=220), *desk.tracks(100)]
+    killed(desk, desk.tracks(100)[::4])
+    desk.sandbox.clear_requests()
+    outcome = desk.refresh(wanted)
+    assert outcome.status == "failed"
+    assert isinstance(outcome.error, GuardError)
+    assert "50 requests more than planned" in str(outcome.error)
+    assert desk.account == before
+    assert outcome.dead
+    assert {ban.uri for ban in desk.binding.bans} == set(outcome.dead)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_short_outage_is_no_dead_track(desk, status: int, times: int) -> None:
+    uris = desk.tracks(30)
+    desk.refresh(uris)
+    wanted = [*uris, *desk.tracks(1, start=90)]
+    desk.fault("error_before", "POST", times=times, status=status)
+    assert desk.refresh(wanted).dead == ()
+    assert desk.account == tuple(wanted)
+    assert desk.binding.bans == ()
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_an_outage_of_additions_alone_bans_nothing(desk, status: int) -> None:
+    uris = desk.tracks(30)
+    desk.refresh(uris)
+    desk.fault("error_before", "POST", times=None, status=status)
+    outcome = desk.refresh([*uris, *desk.tracks(3, start=90)])
+    assert outcome.status == "failed"
+    assert isinstance(outcome.error, UnavailableError)
+    assert (desk.account, desk.binding.bans) == (tuple(uris), ())
+
+
+def test_bad_gateways_for_every_addition_ban_nothing(desk) -> None:
+    uris = desk.tracks(30)
+    desk.refresh(uris)
+    desk.fault("error_before", "POST", times=None, status=502)
+    outcome = desk.refresh([*uris, *desk.tracks(20, start=90)])
+    assert outcome.status == "failed"
+    assert (desk.account, desk.binding.bans) == (tuple(uris), ())
+
+
+@pytest.mark.usefixtures("revived")
+def test_a_single_dead_track_is_blamed_only_beside_a_healthy_request(desk) -> None:
+    uris = desk.tracks(30)
+    desk.refresh(uris)
+    (dead,) = killed(desk, desk.tracks(1, start=90))
+    outcome = desk.refresh([*uris, dead])
+    assert outcome.dead == (dead,)
+    assert desk.account == tuple(uris)
+
+
+@pytest.mark.usefixtures("revived")
+def test_a_ban_ends_by_itself_and_the_next_one_is_longer(desk) -> None:
+    uris = desk.tracks(30)
+    desk.refresh(uris)
+    (dead,) = killed(desk, desk.tracks(1, start=90))
+    desk.refresh([*uris, dead])
+    (ban,) = desk.binding.bans
+    assert ban.until - ban.since == timedelta(days=1)
+    assert desk.binding.banned(ban.since) == {dead}
+    assert desk.binding.banned(ban.until) == frozenset()
+    desk.now = ban.until
+    desk.refresh([*uris, dead])
+    (again,) = desk.binding.bans
+    assert again.until - again.since == timedelta(days=4)
+
+
+def test_a_ban_stored_without_a_date_gets_one_at_the_next_refresh(desk) -> None:
+    uris = desk.tracks(30)
+    desk.refresh(uris)
+    (old,) = desk.tracks(1, start=90)
+    desk.state.playlists.bind(replace(desk.binding, dead=(old,)))
+    desk.state.playlists.commit()
+    desk.again()
+    assert desk.binding.banned(desk.now) == {old}
+    desk.refresh(uris)
+    assert desk.binding.dead == ()
+    assert [ban.uri for ban in desk.binding.bans] == [old]

@@ -1,0 +1,115 @@
+"""Right after a write Spotify may still show what stood there before it."""
+
+from __future__ import annotations
+
+import pytest
+
+from segue.errors import UnavailableError
+
+ONE = "/playlists/{id}"
+STALE = ("stale_rows", "stale_snapshot")
+
+
+def stale(desk, kinds, reads: int | None, method: str = "PUT", **more: object) -> None:
+    for kind in kinds:
+        desk.fault(kind, method, reads=reads, times=None, **more)
+
+
+@pytest.mark.parametrize("kinds", [STALE, STALE[:1], STALE[1:]])
+@pytest.mark.parametrize("reads", [1, 2, 3])
+def test_a_read_back_that_is_old_for_a_while_is_waited_for(desk, kinds, reads: int) -> None:
+    desk.refresh(desk.tracks(30))
+    wanted = desk.shuffled(desk.tracks(30, start=60))
+    stale(desk, kinds, reads)
+    outcome = desk.refresh(wanted)
+    assert (outcome.status, outcome.notes) == ("changed", ())
+    assert desk.account == tuple(wanted)
+    assert "edited" not in [version.why for version in desk.state.versions.list(desk.playlist_id)]
+    desk.sandbox.faults.clear()
+    assert desk.refresh(wanted).status == "unchanged"
+    assert (desk.binding.kept_in, desk.binding.kept_out) == ((), ())
+
+
+def test_a_read_back_that_stays_old_leaves_the_write_for_the_next_run(desk) -> None:
+    desk.refresh(desk.tracks(30))
+    wanted = desk.shuffled(desk.tracks(30, start=60))
+    stale(desk, STALE, None)
+    outcome = desk.refresh(wanted)
+    assert outcome.status == "failed"
+    assert isinstance(outcome.error, UnavailableError)
+    assert len(desk.state.journal.open_intents()) == 1
+    show_the_truth(desk)
+    assert [each.status for each in desk.recover()] == ["finished"]
+    assert desk.refresh(wanted).status == "unchanged"
+    assert desk.binding.kept_out == ()
+
+
+@pytest.mark.parametrize("kind", ["error_after", "cut_after"])
+@pytest.mark.parametrize("reads", [1, 2, 3, 6])
+def test_an_addition_that_took_effect_unseen_never_stands_there_twice(
+    desk, kind: str, reads: int
+) -> None:
+    uris = desk.tracks(30)
+    desk.refresh(uris)
+    wanted = [*uris, *desk.tracks(5, start=90)]
+    desk.fault(kind, "POST", status=502)
+    stale(desk, STALE, reads, "POST")
+    desk.refresh(wanted)
+    show_the_truth(desk)
+    desk.refresh(wanted)
+    assert desk.account == tuple(wanted)
+    assert desk.refresh(wanted).status == "unchanged"
+
+
+def test_a_long_write_that_shows_late_is_no_edit_by_somebody(desk) -> None:
+    desk.refresh(desk.tracks(250))
+    wanted = desk.shuffled(desk.tracks(250, start=30))
+    for method in ("POST", "DELETE", "PUT"):
+        stale(desk, STALE, 2, method)
+    outcome = desk.refresh(wanted)
+    assert (outcome.status, outcome.notes) == ("changed", ())
+    assert desk.account == tuple(wanted)
+
+
+def test_within_a_minute_of_a_write_an_older_list_teaches_nothing(desk) -> None:
+    from segued.refresh.write.reading import read_current
+
+    desk.refresh(desk.tracks(30))
+    run = desk.run()
+    desk.now -= run.clock() - desk.binding.last.at  # the same moment as the write
+    record = desk.sandbox.world.account.playlists[desk.playlist_id]
+    now, record.rows = record.rows, ()
+    with pytest.raises(UnavailableError, match="less than a minute"):
+        read_current(run, desk.binding, desk.playlist_id)
+    record.rows = now
+    assert read_current(run, desk.binding, desk.playlist_id).uris == desk.account
+
+
+def test_within_a_minute_of_a_write_an_edit_by_hand_is_read_twice_and_counts(desk) -> None:
+    from segued.refresh.write.reading import read_current
+
+    desk.refresh(desk.tracks(30))
+    run = desk.run()
+    desk.now -= run.clock() - desk.binding.last.at
+    (added,) = desk.tracks(1, start=200)
+    desk.sandbox.human.add(desk.playlist_id, [added], 0)
+    assert added in read_current(run, desk.binding, desk.playlist_id).uris
+
+
+def test_a_write_that_was_given_up_and_shows_later_is_no_edit_by_hand(desk) -> None:
+    desk.refresh(desk.tracks(30))
+    before = desk.account
+    wanted = desk.shuffled(desk.tracks(30, start=60))
+    desk.fault("cut_before", "PUT", times=None)
+    assert desk.refresh(wanted).notes[-1] == "nothing was changed"
+    desk.sandbox.faults.clear()
+    record = desk.sandbox.world.account.playlists[desk.playlist_id]
+    record.changed(desk.sandbox.world.rows_for(wanted, desk.user_id))
+    assert desk.refresh(wanted).status == "unchanged"
+    assert (desk.binding.kept_in, desk.binding.kept_out) == ((), ())
+    assert before != desk.account
+
+
+def show_the_truth(desk) -> None:
+    desk.sandbox.faults.clear()
+    desk.sandbox.world.account.playlists[desk.playlist_id].stale.clear()
