@@ -78,7 +78,7 @@ def test_what_is_removed_by_hand_stays_out_until_allowed_again(desk) -> None:
     for chosen in (uris, desk.shuffled(uris), [*uris, *desk.tracks(3, start=50)]):
         desk.refresh(chosen)
         assert uris[4] not in desk.account
-    desk.state.playlists.bind(allow_again(desk.binding))
+    desk.state.playlists.bind(allow_again(desk.binding, desk.binding.kept_out))
     desk.refresh(uris)
     assert desk.account == tuple(uris)
 
