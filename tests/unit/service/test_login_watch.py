@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from segued.config.service import NotifySection
-from segued.service.announce import Announcer
+from segued.notify.notifier import Announcer
 from segued.service.login_watch import LoginWatch, login_of
 from segued.spotify.login.lifetime import ends_at
 from segued.store.auth import TokenDocument
