@@ -8,6 +8,7 @@ from the state itself.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from pydantic import TypeAdapter
