@@ -39,8 +39,8 @@ class Recipe(Section):
     seeds: Seeds = option((), "songs or playlists that models start from")
     length: Count | None = option(None, "how many tracks")
     duration: Seconds | None = option(None, "how long it plays, instead of length")
-    max_per_artist: Count | None = option(None, "at most so many of one artist")
-    max_per_album: Count | None = option(None, "at most so many of one album")
+    max_per_artist: Count | None = option(None, "at most this many by one artist")
+    max_per_album: Count | None = option(None, "at most this many from one album")
     unique_recordings: bool = option(True, "one recording once, even when it is on two albums")
     freshness: Share = option(
         0.25, "how far tracks of earlier versions step back: 0 not at all, 1 wholly"

@@ -70,9 +70,9 @@ class EnrichSection(Section):
     """How much is looked up before a refresh; `segue enrich` has no such bound."""
 
     before_refresh_features: Annotated[int, Field(ge=0)] = option(
-        2000, "features of at most so many tracks the recipes can choose from"
+        2000, "features of at most this many tracks the recipes can choose from"
     )
     before_refresh_tracks: Annotated[int, Field(ge=0)] = option(
-        200, "lyrics of at most so many tracks the recipes would choose"
+        200, "lyrics of at most this many tracks the recipes would choose"
     )
-    before_refresh: Seconds = option(60.0, "at most so long")
+    before_refresh: Seconds = option(60.0, "how long it may take")

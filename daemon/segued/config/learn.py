@@ -36,4 +36,4 @@ class LearnSection(Section):
     device: Literal["auto", "cpu", "cuda", "mps"] = option(
         "auto", "where torch runs; auto is a GPU if there is one"
     )
-    memory_mib: Annotated[int, Field(ge=512)] = option(4096, "so much memory learning may take")
+    memory_mib: Annotated[int, Field(ge=512)] = option(4096, "how much memory learning may take")

@@ -14,5 +14,5 @@ class PlaylistSection(Recipe):
     schedule: str | None = option(None, 'crontab, "@daily" or "every 45 minutes"')
     on: list[str] | None = option(None, "times of the week, instead of schedule")
     timezone: Timezone | None = option(None, "the schedule's timezone")
-    jitter: Seconds | None = option(None, "the service begins up to so much later than due")
+    jitter: Seconds | None = option(None, "the service starts up to this much later than due")
     catch_up: bool = option(True, "make up, once, for runs missed while nothing was running")

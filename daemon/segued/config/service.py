@@ -35,7 +35,7 @@ class ServiceSection(Section):
     )
     job_time: Seconds = option(3600.0, "a job that takes longer is ended and counts as failed")
     job_memory_mib: Annotated[int, Field(ge=512, le=1_048_576)] = option(
-        6144, "a job may take so much memory"
+        6144, "how much memory a job may take"
     )
 
 
@@ -61,4 +61,4 @@ class NotifySection(Section):
         default=["failed", "refused", "login", "recovered"],
         description=f"what is told, of {', '.join(EVENTS)}",
     )
-    most_an_hour: Annotated[int, Field(ge=1, le=1000)] = option(6, "at most so many messages")
+    most_an_hour: Annotated[int, Field(ge=1, le=1000)] = option(6, "the most messages in an hour")
