@@ -14,10 +14,10 @@ from segue.music.features import ABSTRACT
 from segue.playlists.library import Play
 from segue.playlists.listening import listening_of, sessions_in
 from segue.playlists.training import TEXT_SIZE, release_year
-from segued.sandbox.catalogue import Catalogue, Track
-from segued.sandbox.clock import start_clock
+from segued.sandbox.account.catalogue import Catalogue, Track
+from segued.sandbox.account.clock import start_clock
 from segued.sandbox.settings import SandboxSettings
-from segued.sandbox.world import World, make_world
+from segued.sandbox.account.world import World, make_world
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 WITH_LYRICS = 0.6

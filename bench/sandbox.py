@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from starlette.responses import Response
 
-from segued.sandbox.generator import generate_catalogue
-from segued.sandbox.listener import listener_of
+from segued.sandbox.account.generator import generate_catalogue
+from segued.sandbox.account.listener import listener_of
 from segued.sandbox.server import running
 from segued.sandbox.settings import SandboxSettings
 

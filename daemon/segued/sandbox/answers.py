@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import orjson
 
 if TYPE_CHECKING:
-    from segued.sandbox.shapes import Shapes
-    from segued.sandbox.world import World
+    from segued.sandbox.spotify.shapes import Shapes
+    from segued.sandbox.account.world import World
 
 Json = dict[str, object]
 

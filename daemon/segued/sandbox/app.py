@@ -7,30 +7,28 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from segued.sandbox import (
-    genius,
-    lrclib,
-    reccobeats,
-    routes_catalogue,
-    routes_legacy,
-    routes_library,
-    routes_me,
-    routes_playlist_writes,
-    routes_playlists,
-)
+from segued.sandbox.spotify import old
+from segued.sandbox.spotify import catalogue
+from segued.sandbox.spotify import playlist_writes
+from segued.sandbox.spotify import playlists
+from segued.sandbox.spotify import library
+from segued.sandbox.spotify import me
+from segued.sandbox.providers import genius
+from segued.sandbox.providers import lrclib
+from segued.sandbox.providers import reccobeats
 from segued.sandbox.answers import not_found
-from segued.sandbox.control import control_routes
+from segued.sandbox.control.routes import control_routes
 from segued.sandbox.gate import CONNECTION, ApiGate, Services
-from segued.sandbox.provider_gate import provider_routes
-from segued.sandbox.routes_accounts import account_routes
+from segued.sandbox.providers.gate import provider_routes
+from segued.sandbox.spotify.accounts import account_routes
 
 OPERATIONS = (
-    *routes_me.OPERATIONS,
-    *routes_library.OPERATIONS,
-    *routes_playlists.OPERATIONS,
-    *routes_playlist_writes.OPERATIONS,
-    *routes_catalogue.OPERATIONS,
-    *routes_legacy.OPERATIONS,
+    *me.OPERATIONS,
+    *library.OPERATIONS,
+    *playlists.OPERATIONS,
+    *playlist_writes.OPERATIONS,
+    *catalogue.OPERATIONS,
+    *old.OPERATIONS,
 )
 
 

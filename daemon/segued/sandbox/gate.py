@@ -21,12 +21,12 @@ from segued.sandbox.answers import (
     rate_limited,
     unauthorised,
 )
-from segued.sandbox.faults import Edit, Fault, FaultBoard
-from segued.sandbox.human import Human
-from segued.sandbox.mischief import misbehave, spoiled
-from segued.sandbox.oauth import OAuth
-from segued.sandbox.shapes import Shapes
-from segued.sandbox.world import World
+from segued.sandbox.account.world import World
+from segued.sandbox.control.body_faults import misbehave, spoiled
+from segued.sandbox.control.faults import Edit, Fault, FaultBoard
+from segued.sandbox.control.human import Human
+from segued.sandbox.spotify.oauth import OAuth
+from segued.sandbox.spotify.shapes import Shapes
 
 _PIECES = 20
 CONNECTION = "segue.connection"

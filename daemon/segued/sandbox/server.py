@@ -16,15 +16,15 @@ import uvicorn
 
 from segued.sandbox.answers import Json
 from segued.sandbox.app import make_app
-from segued.sandbox.clock import Clock, start_clock, utc_now
-from segued.sandbox.faults import FaultBoard
+from segued.sandbox.account.clock import Clock, start_clock, utc_now
+from segued.sandbox.control.faults import FaultBoard
 from segued.sandbox.gate import LoggedRequest, Services
-from segued.sandbox.human import Human
-from segued.sandbox.oauth import SCOPES, OAuth
+from segued.sandbox.control.human import Human
+from segued.sandbox.spotify.oauth import SCOPES, OAuth
 from segued.sandbox.settings import SandboxSettings
-from segued.sandbox.shapes import Shapes
+from segued.sandbox.spotify.shapes import Shapes
 from segued.sandbox.state_file import StateFile
-from segued.sandbox.world import World, make_world
+from segued.sandbox.account.world import World, make_world
 
 _START_SECONDS = 30.0
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from segued.sandbox.account import local_uri
-from segued.sandbox.playlist import PlaylistRecord
+from segued.sandbox.account.contents import local_uri
+from segued.sandbox.account.playlist import PlaylistRecord
 from segued.sandbox.server import Sandbox
 from segued.sandbox.settings import SandboxSettings
 from segued.store.auth import TokenDocument

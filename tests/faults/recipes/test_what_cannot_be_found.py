@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from segue.errors import MissingError, NoScoreError
-from segued.sandbox.faults import Fault
+from segued.sandbox.control.faults import Fault
 from segued.store.state import State
 
 NOWHERE = "7" * 22

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from segued.sandbox.faults import Fault
+from segued.sandbox.control.faults import Fault
 from segued.store.schedules import ScheduleState
 
 

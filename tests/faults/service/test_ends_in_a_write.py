@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from segued.sandbox.faults import Fault
+from segued.sandbox.control.faults import Fault
 
 WRITE = ("POST", "/playlists/{id}/items")
 

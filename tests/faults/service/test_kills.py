@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 
-from segued.sandbox.faults import Fault
+from segued.sandbox.control.faults import Fault
 
 
 def job_of(process: Any) -> psutil.Process | None:

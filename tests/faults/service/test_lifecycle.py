@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import requests
 
-from segued.sandbox.faults import Fault
+from segued.sandbox.control.faults import Fault
 
 
 def free_port() -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import psutil
 
-from segued.sandbox.faults import Fault
+from segued.sandbox.control.faults import Fault
 
 RECIPES = """
 [[playlist]]

@@ -17,7 +17,7 @@ from segue.errors import (
     RateLimitedError,
     UnavailableError,
 )
-from segued.sandbox.faults import Fault
+from segued.sandbox.control.faults import Fault
 
 LIKES = ("GET", "/me/tracks")
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from segue.errors import QuotaExceededError, RateLimitedError, UnavailableError
-from segued.sandbox.faults import Fault
+from segued.sandbox.control.faults import Fault
 from segued.sync.wanted import Wanted
 
 CHILD = """

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from segued.sandbox.faults import Fault
+from segued.sandbox.control.faults import Fault
 from segued.sandbox.server import Sandbox
 
 FEATURES = "/reccobeats/v1/audio-features"

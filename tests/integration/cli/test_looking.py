@@ -8,7 +8,7 @@ import pytest
 
 from segued.cli.setup.purge import _WHAT
 from segued.jobs.purge import KINDS
-from segued.sandbox.faults import Fault
+from segued.sandbox.control.faults import Fault
 from segued.spotify.client import utc_now
 from segued.store.auth import AuthStore
 from segued.store.lock import writer_lock

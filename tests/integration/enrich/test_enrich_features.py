@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from segue.music.features import AudioFeatures
-from segued.sandbox.faults import Fault
+from segued.sandbox.control.faults import Fault
 from segued.store.features import KnownFeatures
 
 if TYPE_CHECKING:

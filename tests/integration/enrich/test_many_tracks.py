@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from segued.sandbox.faults import Fault
+from segued.sandbox.control.faults import Fault
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
 

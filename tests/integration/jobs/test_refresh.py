@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from segue.errors import ConflictError, GuardError, QuotaExceededError, RecipeError
-from segued.sandbox.faults import Fault
+from segued.sandbox.control.faults import Fault
 
 if TYPE_CHECKING:
     from conftest import House

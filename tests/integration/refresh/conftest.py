@@ -25,7 +25,7 @@ from segued.refresh.target import find_target
 from segued.refresh.undo import undo
 from segued.refresh.write.outcome import ApplyOutcome
 from segued.run import Run
-from segued.sandbox.faults import Fault
+from segued.sandbox.control.faults import Fault
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
 from segued.spotify.client import SpotifyClient

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from segued.sandbox.faults import Fault
+from segued.sandbox.control.faults import Fault
 from segued.sandbox.server import running
 
 VERIFIER = "a-verifier-that-is-long-enough-to-be-allowed-by-the-rfc-7636"

@@ -7,7 +7,7 @@ import time
 import pytest
 import requests
 
-from segued.sandbox.faults import Fault
+from segued.sandbox.control.faults import Fault
 
 
 def test_a_rate_limit_carries_any_retry_after_or_none(api, sandbox):

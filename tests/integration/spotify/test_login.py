@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from segue.errors import AuthorisationError, UsageError
-from segued.sandbox.faults import Fault
+from segued.sandbox.control.faults import Fault
 from segued.spotify.login.auth import login, login_status, logout
 
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from segued.sandbox.clock import Clock, timestamp_ms
-from segued.sandbox.faults import Fault, FaultBoard
-from segued.sandbox.search import parse_query
+from segued.sandbox.account.clock import Clock, timestamp_ms
+from segued.sandbox.control.faults import Fault, FaultBoard
+from segued.sandbox.spotify.search import parse_query
 from segued.sandbox.settings import SandboxSettings
-from segued.sandbox.world import make_world
+from segued.sandbox.account.world import make_world
 
 
 def strikes(board, count, method="GET", endpoint="/me"):

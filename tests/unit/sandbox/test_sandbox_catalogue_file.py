@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from segue.errors import DataError
-from segued.sandbox.catalogue_file import COLUMNS, read_catalogue
-from segued.sandbox.clock import Clock
+from segued.sandbox.account.catalogue_file import COLUMNS, read_catalogue
+from segued.sandbox.account.clock import Clock
 from segued.sandbox.settings import SandboxSettings
-from segued.sandbox.world import make_world
+from segued.sandbox.account.world import make_world
 
 SHARED = Path(__file__).parents[3] / ".." / "shared" / "data" / "spotify_songs.csv.gz"
 VALUES = {

@@ -7,9 +7,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from segued.sandbox.catalogue import is_id
-from segued.sandbox.generator import generate_catalogue
-from segued.sandbox.genres import GENRES
+from segued.sandbox.account.catalogue import is_id
+from segued.sandbox.account.generator import generate_catalogue
+from segued.sandbox.account.genres import GENRES
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from segued.sandbox.account import open_account
-from segued.sandbox.generator import generate_catalogue
-from segued.sandbox.listener import Listener
+from segued.sandbox.account.contents import open_account
+from segued.sandbox.account.generator import generate_catalogue
+from segued.sandbox.account.listener import Listener
 from segued.sandbox.settings import SandboxSettings
 
 NOW = datetime(2026, 10, 15, 12, 0, tzinfo=UTC)

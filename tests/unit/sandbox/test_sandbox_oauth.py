@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from segued.sandbox.oauth import challenge_of, dies_at, redirect_problem
+from segued.sandbox.spotify.oauth import challenge_of, dies_at, redirect_problem
 
 
 def test_the_challenge_is_that_of_the_rfc():

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from segued.sandbox.catalogue import Catalogue, Track
-from segued.sandbox.lyrics import is_instrumental, share_of
+from segued.sandbox.account.catalogue import Catalogue, Track
+from segued.sandbox.account.lyrics import is_instrumental, share_of
 
 _SHARES = {"lrclib": (0.82, 0.5), "genius": (0.74, 0.1)}
 """Of each service: the share of sung tracks it has, and of instrumentals."""

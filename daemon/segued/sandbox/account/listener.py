@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from segued.sandbox.catalogue import Catalogue
+from segued.sandbox.account.catalogue import Catalogue
 
 _TASTE_FEATURES = ("energy", "valence", "acousticness", "danceability", "loudness")
 _WILLINGNESS = 0.8

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from segued.sandbox.answers import Answer, Call, Json, Operation, RefusalError, not_found
-from segued.sandbox.catalogue import Album, Artist, Track, is_id
-from segued.sandbox.paging import limit_of, offset_of, page, page_at
-from segued.sandbox.routes_playlists import summary
-from segued.sandbox.search import find_albums, find_artists, find_tracks, parse_query
+from segued.sandbox.account.catalogue import Album, Artist, Track, is_id
+from segued.sandbox.spotify.paging import limit_of, offset_of, page, page_at
+from segued.sandbox.spotify.playlists import summary
+from segued.sandbox.spotify.search import find_albums, find_artists, find_tracks, parse_query
 
 _KINDS = ("album", "artist", "playlist", "track", "show", "episode", "audiobook")
 

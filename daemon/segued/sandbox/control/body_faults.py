@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import orjson
 
 from segued.sandbox.answers import Answer
-from segued.sandbox.faults import Fault
-from segued.sandbox.playlist import PlaylistRecord, Row, Stale
+from segued.sandbox.account.playlist import PlaylistRecord, Row, Stale
+from segued.sandbox.control.faults import Fault
 
 HTML_PAGE = (
     b"<!DOCTYPE html><html><head><title>Error</title></head><body>Please wait.</body></html>"

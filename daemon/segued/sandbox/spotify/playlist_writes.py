@@ -15,9 +15,9 @@ from segued.sandbox.answers import (
     forbidden,
     lacks_scope,
 )
-from segued.sandbox.paging import page_at
-from segued.sandbox.playlist import PlaylistRecord, moved
-from segued.sandbox.routes_playlists import find, summary
+from segued.sandbox.spotify.paging import page_at
+from segued.sandbox.account.playlist import PlaylistRecord, moved
+from segued.sandbox.spotify.playlists import find, summary
 
 WRITE_SCOPES = ("playlist-modify-public", "playlist-modify-private")
 URIS_A_WRITE = 100

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from segued.sandbox.account import local_uri
-from segued.sandbox.listener import PlayRecord
-from segued.sandbox.playlist import PlaylistRecord, Row, moved
-from segued.sandbox.world import World
+from segued.sandbox.account.contents import local_uri
+from segued.sandbox.account.listener import PlayRecord
+from segued.sandbox.account.playlist import PlaylistRecord, Row, moved
+from segued.sandbox.account.world import World
 
 
 class Human:

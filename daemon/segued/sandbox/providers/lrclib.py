@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from segued.sandbox.answers import Answer, Json, RefusalError
-from segued.sandbox.catalogue import Track
+from segued.sandbox.account.catalogue import Track
 from segued.sandbox.gate import Incoming, Services
-from segued.sandbox.lyrics import is_instrumental, lyrics_of
-from segued.sandbox.songbook import folded, song_number, songbook
+from segued.sandbox.account.lyrics import is_instrumental, lyrics_of
+from segued.sandbox.account.songbook import folded, song_number, songbook
 
 DURATION_TOLERANCE_SECONDS = 2
 _SEARCH_MOST = 20

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from segued.sandbox.answers import Answer
 from segued.sandbox.gate import Gate, Incoming, Services
-from segued.sandbox.oauth import GrantError, redirect_problem
+from segued.sandbox.spotify.oauth import GrantError, redirect_problem
 
 
 class _Authorise(Gate):

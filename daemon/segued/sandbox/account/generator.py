@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from segued.sandbox.catalogue import (
+from segued.sandbox.account.catalogue import (
     BASE62,
     Album,
     Artist,
@@ -18,7 +18,7 @@ from segued.sandbox.catalogue import (
     Features,
     Track,
 )
-from segued.sandbox.genres import (
+from segued.sandbox.account.genres import (
     CORRELATION,
     GENRES,
     LATENT,
@@ -28,7 +28,7 @@ from segued.sandbox.genres import (
     logit,
     sigmoid,
 )
-from segued.sandbox.names import Namer
+from segued.sandbox.account.names import Namer
 
 LAST_RELEASE = date(2026, 10, 2)
 """The day the newest generated track came out: a constant, so that a seed fixes the catalogue."""

@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from segued.sandbox.catalogue import Track
+from segued.sandbox.account.catalogue import Track
 
 
 @dataclass(frozen=True, slots=True)

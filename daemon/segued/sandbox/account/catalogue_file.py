@@ -10,7 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from segue.errors import DataError
-from segued.sandbox.catalogue import (
+from segued.sandbox.account.catalogue import (
     Album,
     Artist,
     Catalogue,

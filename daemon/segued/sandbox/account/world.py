@@ -10,14 +10,14 @@ from threading import RLock
 
 import numpy as np
 
-from segued.sandbox.account import Account, open_account
-from segued.sandbox.catalogue import Catalogue, Track
-from segued.sandbox.catalogue_file import read_catalogue
-from segued.sandbox.clock import Clock
-from segued.sandbox.generator import generate_catalogue, ids, make_episodes
-from segued.sandbox.listener import Listener, PlayRecord, listener_of
-from segued.sandbox.names import Namer
-from segued.sandbox.playlist import PlaylistRecord, Row
+from segued.sandbox.account.contents import Account, open_account
+from segued.sandbox.account.catalogue import Catalogue, Track
+from segued.sandbox.account.catalogue_file import read_catalogue
+from segued.sandbox.account.clock import Clock
+from segued.sandbox.account.generator import generate_catalogue, ids, make_episodes
+from segued.sandbox.account.listener import Listener, PlayRecord, listener_of
+from segued.sandbox.account.names import Namer
+from segued.sandbox.account.playlist import PlaylistRecord, Row
 from segued.sandbox.settings import SandboxSettings
 
 _TOP = {"short_term": (28, 150), "medium_term": (182, 400), "long_term": (365, 800)}

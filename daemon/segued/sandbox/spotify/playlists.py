@@ -13,9 +13,9 @@ from segued.sandbox.answers import (
     lacks_scope,
     not_found,
 )
-from segued.sandbox.clock import timestamp
-from segued.sandbox.paging import page, page_at
-from segued.sandbox.playlist import PlaylistRecord, Row
+from segued.sandbox.account.clock import timestamp
+from segued.sandbox.spotify.paging import page, page_at
+from segued.sandbox.account.playlist import PlaylistRecord, Row
 
 
 def find(call: Call) -> PlaylistRecord:

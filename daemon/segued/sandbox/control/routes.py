@@ -11,11 +11,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from segued.sandbox.answers import Json
-from segued.sandbox.clock import timestamp, timestamp_ms
-from segued.sandbox.faults import KINDS, Fault
+from segued.sandbox.account.clock import timestamp, timestamp_ms
+from segued.sandbox.control.faults import KINDS, Fault
 from segued.sandbox.gate import Services
-from segued.sandbox.human import ACTIONS
-from segued.sandbox.oauth import SCOPES
+from segued.sandbox.control.human import ACTIONS
+from segued.sandbox.spotify.oauth import SCOPES
 
 Act = Callable[[Services, HttpRequest, object], object]
 _SPANS = ("days", "hours", "minutes", "seconds")

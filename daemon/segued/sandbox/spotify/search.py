@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from segued.sandbox.catalogue import Catalogue
+from segued.sandbox.account.catalogue import Catalogue
 
 _FILTER = re.compile(r'\b(track|artist|album|isrc|genre|year|upc):("[^"]*"|\S+)')
 

@@ -6,9 +6,9 @@ from bisect import bisect_left, bisect_right
 from datetime import timedelta
 
 from segued.sandbox.answers import Answer, Call, Json, Operation, RefusalError
-from segued.sandbox.clock import epoch_ms, timestamp, timestamp_ms
-from segued.sandbox.listener import PlayRecord
-from segued.sandbox.paging import limit_of, page
+from segued.sandbox.account.clock import epoch_ms, timestamp, timestamp_ms
+from segued.sandbox.account.listener import PlayRecord
+from segued.sandbox.spotify.paging import limit_of, page
 
 _PAST = 50
 

@@ -6,10 +6,10 @@ import html
 import re
 
 from segued.sandbox.answers import Answer, Json, RefusalError, not_found
-from segued.sandbox.catalogue import Track
+from segued.sandbox.account.catalogue import Track
 from segued.sandbox.gate import Incoming, Services
-from segued.sandbox.lyrics import is_instrumental, lyrics_of
-from segued.sandbox.songbook import folded, song_number, songbook
+from segued.sandbox.account.lyrics import is_instrumental, lyrics_of
+from segued.sandbox.account.songbook import folded, song_number, songbook
 
 _HITS = 10
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 from segued.sandbox.answers import Answer, Call, Operation, RefusalError, lacks_scope
-from segued.sandbox.world import World
+from segued.sandbox.account.world import World
 
 URIS_A_CALL = 40
 _WRITE = ("user-library-modify", "user-follow-modify", "playlist-modify-public")
