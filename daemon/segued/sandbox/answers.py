@@ -1,16 +1,11 @@
-"""What a request is and what an answer is, before either meets HTTP; and the refusals."""
+"""What an answer is before it meets HTTP, and the refusals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import orjson
-
-if TYPE_CHECKING:
-    from segued.sandbox.spotify.shapes import Shapes
-    from segued.sandbox.account.world import World
 
 Json = dict[str, object]
 
@@ -31,57 +26,6 @@ class Answer:
         if isinstance(self.body, bytes):
             return self.body
         return orjson.dumps(self.body)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One authorised request as a handler sees it. `base` is where the API is, with /v1.
-
-    `faults` names the kinds of fault that struck it.
-    """
-
-    world: World
-    shapes: Shapes
-    base: str
-    query: Mapping[str, str]
-    path: Mapping[str, str]
-    body: bytes
-    scopes: frozenset[str]
-    faults: frozenset[str] = frozenset()
-
-    def json_body(self) -> object:
-        """The body as JSON; {} where there is none."""
-        if not self.body:
-            return {}
-        try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError as broken:
-            raise RefusalError(400, "Error parsing JSON.") from broken
-
-    def json_object(self) -> Json:
-        """The body as a JSON object; {} where there is none."""
-        body = self.json_body()
-        if not isinstance(body, dict):
-            raise RefusalError(400, "Error parsing JSON.")
-        return body
-
-
-Handler = Callable[[Call], Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One operation of the API: where it is, who may call it and in which regime.
-
-    `scopes` are alternatives, of which the token needs one. `removed` is one that a Development
-    Mode app is refused.
-    """
-
-    method: str
-    template: str
-    handler: Handler
-    scopes: tuple[str, ...] = ()
-    removed: bool = False
 
 
 class RefusalError(Exception):

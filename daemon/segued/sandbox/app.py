@@ -7,19 +7,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from segued.sandbox.spotify import old
-from segued.sandbox.spotify import catalogue
-from segued.sandbox.spotify import playlist_writes
-from segued.sandbox.spotify import playlists
-from segued.sandbox.spotify import library
-from segued.sandbox.spotify import me
-from segued.sandbox.providers import genius
-from segued.sandbox.providers import lrclib
-from segued.sandbox.providers import reccobeats
 from segued.sandbox.answers import not_found
 from segued.sandbox.control.routes import control_routes
 from segued.sandbox.gate import CONNECTION, ApiGate, Services
+from segued.sandbox.providers import genius, lrclib, reccobeats
 from segued.sandbox.providers.gate import provider_routes
+from segued.sandbox.spotify import catalogue, library, me, old, playlist_writes, playlists
 from segued.sandbox.spotify.accounts import account_routes
 
 OPERATIONS = (

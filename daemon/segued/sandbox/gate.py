@@ -11,21 +11,20 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from segued.sandbox.account.world import World
 from segued.sandbox.answers import (
     Answer,
-    Call,
-    Operation,
     RefusalError,
     forbidden,
     lacks_scope,
     rate_limited,
     unauthorised,
 )
-from segued.sandbox.account.world import World
 from segued.sandbox.control.body_faults import misbehave, spoiled
 from segued.sandbox.control.faults import Edit, Fault, FaultBoard
 from segued.sandbox.control.human import Human
 from segued.sandbox.spotify.oauth import OAuth
+from segued.sandbox.spotify.operation import Call, Operation
 from segued.sandbox.spotify.shapes import Shapes
 
 _PIECES = 20

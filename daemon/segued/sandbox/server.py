@@ -14,17 +14,17 @@ from pathlib import Path
 
 import uvicorn
 
+from segued.sandbox.account.clock import Clock, start_clock, utc_now
+from segued.sandbox.account.world import World, make_world
 from segued.sandbox.answers import Json
 from segued.sandbox.app import make_app
-from segued.sandbox.account.clock import Clock, start_clock, utc_now
 from segued.sandbox.control.faults import FaultBoard
-from segued.sandbox.gate import LoggedRequest, Services
 from segued.sandbox.control.human import Human
-from segued.sandbox.spotify.oauth import SCOPES, OAuth
+from segued.sandbox.gate import LoggedRequest, Services
 from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.spotify.oauth import SCOPES, OAuth
 from segued.sandbox.spotify.shapes import Shapes
 from segued.sandbox.state_file import StateFile
-from segued.sandbox.account.world import World, make_world
 
 _START_SECONDS = 30.0
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import orjson
 
 from segue.errors import DataError
-from segued.sandbox.account.contents import Account
-from segued.sandbox.answers import Json
 from segued.sandbox.account.clock import Clock
+from segued.sandbox.account.contents import Account
 from segued.sandbox.account.listener import PlayRecord
-from segued.sandbox.spotify.oauth import Access, OAuth, Refresh
 from segued.sandbox.account.playlist import PlaylistRecord, Row
-from segued.sandbox.settings import SandboxSettings
 from segued.sandbox.account.world import World
+from segued.sandbox.answers import Json
+from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.spotify.oauth import Access, OAuth, Refresh
 
 SCHEMA = 1
 NAME = "sandbox.json"

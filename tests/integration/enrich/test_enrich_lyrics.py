@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from segued.inventory.encoder import LYRICS, choice_of, known_key
-from segued.sandbox.control.faults import Fault
 from segued.sandbox.account.lyrics import is_instrumental
+from segued.sandbox.control.faults import Fault
 
 if TYPE_CHECKING:
     from conftest import House

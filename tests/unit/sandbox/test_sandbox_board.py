@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 import pytest
 
 from segued.sandbox.account.clock import Clock, timestamp_ms
-from segued.sandbox.control.faults import Fault, FaultBoard
-from segued.sandbox.spotify.search import parse_query
-from segued.sandbox.settings import SandboxSettings
 from segued.sandbox.account.world import make_world
+from segued.sandbox.control.faults import Fault, FaultBoard
+from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.spotify.search import parse_query
 
 
 def strikes(board, count, method="GET", endpoint="/me"):

@@ -11,8 +11,8 @@ import pytest
 from segue.errors import DataError
 from segued.sandbox.account.catalogue_file import COLUMNS, read_catalogue
 from segued.sandbox.account.clock import Clock
-from segued.sandbox.settings import SandboxSettings
 from segued.sandbox.account.world import make_world
+from segued.sandbox.settings import SandboxSettings
 
 SHARED = Path(__file__).parents[3] / ".." / "shared" / "data" / "spotify_songs.csv.gz"
 VALUES = {

@@ -10,10 +10,10 @@ from threading import RLock
 
 import numpy as np
 
-from segued.sandbox.account.contents import Account, open_account
 from segued.sandbox.account.catalogue import Catalogue, Track
 from segued.sandbox.account.catalogue_file import read_catalogue
 from segued.sandbox.account.clock import Clock
+from segued.sandbox.account.contents import Account, open_account
 from segued.sandbox.account.generator import generate_catalogue, ids, make_episodes
 from segued.sandbox.account.listener import Listener, PlayRecord, listener_of
 from segued.sandbox.account.names import Namer

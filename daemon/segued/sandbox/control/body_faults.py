@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from segued.sandbox.answers import Answer
 from segued.sandbox.account.playlist import PlaylistRecord, Row, Stale
+from segued.sandbox.answers import Answer
 from segued.sandbox.control.faults import Fault
 
 HTML_PAGE = (

@@ -10,11 +10,11 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
-from segued.sandbox.answers import Json
 from segued.sandbox.account.clock import timestamp, timestamp_ms
+from segued.sandbox.answers import Json
 from segued.sandbox.control.faults import KINDS, Fault
-from segued.sandbox.gate import Services
 from segued.sandbox.control.human import ACTIONS
+from segued.sandbox.gate import Services
 from segued.sandbox.spotify.oauth import SCOPES
 
 Act = Callable[[Services, HttpRequest, object], object]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import html
 import re
 
-from segued.sandbox.answers import Answer, Json, RefusalError, not_found
 from segued.sandbox.account.catalogue import Track
-from segued.sandbox.gate import Incoming, Services
 from segued.sandbox.account.lyrics import is_instrumental, lyrics_of
 from segued.sandbox.account.songbook import folded, song_number, songbook
+from segued.sandbox.answers import Answer, Json, RefusalError, not_found
+from segued.sandbox.gate import Incoming, Services
 
 _HITS = 10
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from segued.sandbox.answers import Answer, Json, RefusalError
 from segued.sandbox.account.catalogue import Track
-from segued.sandbox.gate import Incoming, Services
 from segued.sandbox.account.lyrics import is_instrumental, lyrics_of
 from segued.sandbox.account.songbook import folded, song_number, songbook
+from segued.sandbox.answers import Answer, Json, RefusalError
+from segued.sandbox.gate import Incoming, Services
 
 DURATION_TOLERANCE_SECONDS = 2
 _SEARCH_MOST = 20

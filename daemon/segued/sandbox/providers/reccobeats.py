@@ -7,10 +7,10 @@ from uuid import UUID
 
 import numpy as np
 
-from segued.sandbox.answers import Answer, Json, RefusalError
 from segued.sandbox.account.catalogue import Track
-from segued.sandbox.gate import Incoming, Services
 from segued.sandbox.account.lyrics import share_of
+from segued.sandbox.answers import Answer, Json, RefusalError
+from segued.sandbox.gate import Incoming, Services
 
 IDS_A_CALL = 40
 KEY_UNDETECTED = 0.03

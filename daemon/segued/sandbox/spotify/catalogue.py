@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from segued.sandbox.answers import Answer, Call, Json, Operation, RefusalError, not_found
 from segued.sandbox.account.catalogue import Album, Artist, Track, is_id
-from segued.sandbox.spotify.paging import limit_of, offset_of, page, page_at
+from segued.sandbox.answers import Answer, Json, RefusalError, not_found
+from segued.sandbox.spotify.operation import Call, Operation
+from segued.sandbox.spotify.paging import page_at
 from segued.sandbox.spotify.playlists import summary
 from segued.sandbox.spotify.search import find_albums, find_artists, find_tracks, parse_query
 
@@ -56,7 +57,7 @@ def get_album_tracks(call: Call) -> Answer:
     """GET /albums/{id}/tracks."""
     album = find_album(call)
     path = f"/albums/{album.id}/tracks"
-    return Answer(body=page(call, path, album.track_ids, call.shapes.track_brief))
+    return Answer(body=call.page(path, album.track_ids, call.shapes.track_brief))
 
 
 def get_artist(call: Call) -> Answer:
@@ -85,7 +86,7 @@ def get_artist_albums(call: Call) -> Answer:
     extra = (("include_groups", groups),) if groups else ()
     most, usual = (50, 20) if call.shapes.extended else (10, 5)
     path = f"/artists/{artist.id}/albums"
-    return Answer(body=page(call, path, own, shape, default=usual, maximum=most, extra=extra))
+    return Answer(body=call.page(path, own, shape, default=usual, maximum=most, extra=extra))
 
 
 def get_episode(call: Call) -> Answer:
@@ -104,7 +105,7 @@ def search(call: Call) -> Answer:
     if not all(kind in _KINDS for kind in kinds):
         raise RefusalError(400, "Bad search type field")
     most, usual = (50, 20) if call.shapes.extended else (10, 5)
-    limit, offset = limit_of(call, default=usual, maximum=most), offset_of(call, maximum=1000)
+    limit, offset = call.limit(default=usual, maximum=most), call.offset(maximum=1000)
     query, world, shapes = parse_query(text), call.world, call.shapes
     answer: Json = {}
     for kind in kinds:

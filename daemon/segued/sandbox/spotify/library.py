@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from segued.sandbox.answers import Answer, Call, Operation, RefusalError, lacks_scope
 from segued.sandbox.account.world import World
+from segued.sandbox.answers import Answer, RefusalError, lacks_scope
+from segued.sandbox.spotify.operation import Call, Operation
 
 URIS_A_CALL = 40
 _WRITE = ("user-library-modify", "user-follow-modify", "playlist-modify-public")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from datetime import timedelta
 
-from segued.sandbox.answers import Answer, Call, Json, Operation, RefusalError
 from segued.sandbox.account.clock import epoch_ms, timestamp, timestamp_ms
 from segued.sandbox.account.listener import PlayRecord
-from segued.sandbox.spotify.paging import limit_of, page
+from segued.sandbox.answers import Answer, Json, RefusalError
+from segued.sandbox.spotify.operation import Call, Operation
 
 _PAST = 50
 
@@ -40,7 +40,7 @@ def saved_tracks(call: Call) -> Answer:
         added_at = call.world.account.likes[track_id]
         return {"added_at": timestamp(added_at), "track": call.shapes.track_by_id(track_id)}
 
-    return Answer(body=page(call, "/me/tracks", list(call.world.account.likes), row))
+    return Answer(body=call.page("/me/tracks", list(call.world.account.likes), row))
 
 
 def saved_albums(call: Call) -> Answer:
@@ -50,7 +50,7 @@ def saved_albums(call: Call) -> Answer:
         album = call.shapes.album(call.world.catalogue.albums[album_id])
         return {"added_at": timestamp(call.world.account.albums[album_id]), "album": album}
 
-    return Answer(body=page(call, "/me/albums", list(call.world.account.albums), row))
+    return Answer(body=call.page("/me/albums", list(call.world.account.albums), row))
 
 
 def _time_range(call: Call) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -65,19 +65,19 @@ def top_tracks(call: Call) -> Answer:
     """GET /me/top/tracks."""
     time_range, extra = _time_range(call)
     ids = call.world.top_tracks(time_range)
-    return Answer(body=page(call, "/me/top/tracks", ids, call.shapes.track_by_id, extra=extra))
+    return Answer(body=call.page("/me/top/tracks", ids, call.shapes.track_by_id, extra=extra))
 
 
 def top_artists(call: Call) -> Answer:
     """GET /me/top/artists; these carry genres."""
     time_range, extra = _time_range(call)
     artists = [call.world.catalogue.artists[one] for one in call.world.top_artists(time_range)]
-    return Answer(body=page(call, "/me/top/artists", artists, call.shapes.artist, extra=extra))
+    return Answer(body=call.page("/me/top/artists", artists, call.shapes.artist, extra=extra))
 
 
 def recently_played(call: Call) -> Answer:
     """GET /me/player/recently-played: the last 50 plays of over 30 s, newest first, no total."""
-    limit = limit_of(call, default=20, maximum=50)
+    limit = call.limit(default=20, maximum=50)
     if "after" in call.query and "before" in call.query:
         raise RefusalError(400, "Only one of 'before' or 'after' can be specified")
     plays = call.world.counted_plays()[-_PAST:]
@@ -134,7 +134,7 @@ def followed_artists(call: Call) -> Answer:
     """GET /me/following?type=artist, by cursor."""
     if call.query.get("type") != "artist":
         raise RefusalError(400, "Invalid type")
-    limit = limit_of(call, default=20, maximum=50)
+    limit = call.limit(default=20, maximum=50)
     followed = list(call.world.account.artists)
     after = call.query.get("after")
     start = followed.index(after) + 1 if after in followed else 0

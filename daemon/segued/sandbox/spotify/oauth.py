@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from segued.sandbox.answers import Json
 from segued.sandbox.account.clock import Clock
 from segued.sandbox.account.generator import ids
+from segued.sandbox.answers import Json
 from segued.sandbox.settings import SandboxSettings
 
 ACCESS_LIFE = timedelta(hours=1)

@@ -3,9 +3,10 @@ for audio features alone, so the sandbox has no more of it."""
 
 from __future__ import annotations
 
-from segued.sandbox.answers import Answer, Call, Json, Operation, RefusalError, not_found
 from segued.sandbox.account.catalogue import Features, Track
+from segued.sandbox.answers import Answer, Json, RefusalError, not_found
 from segued.sandbox.spotify.catalogue import find_track
+from segued.sandbox.spotify.operation import Call, Operation
 
 _MOST_IDS = 100
 _REFUSED = """

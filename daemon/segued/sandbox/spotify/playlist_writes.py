@@ -6,17 +6,10 @@ import base64
 import binascii
 import re
 
-from segued.sandbox.answers import (
-    Answer,
-    Call,
-    Json,
-    Operation,
-    RefusalError,
-    forbidden,
-    lacks_scope,
-)
-from segued.sandbox.spotify.paging import page_at
 from segued.sandbox.account.playlist import PlaylistRecord, moved
+from segued.sandbox.answers import Answer, Json, RefusalError, forbidden, lacks_scope
+from segued.sandbox.spotify.operation import Call, Operation
+from segued.sandbox.spotify.paging import page_at
 from segued.sandbox.spotify.playlists import find, summary
 
 WRITE_SCOPES = ("playlist-modify-public", "playlist-modify-private")
@@ -159,7 +152,7 @@ def _known_snapshot(record: PlaylistRecord, snapshot: object) -> None:
         raise RefusalError(400, "Invalid snapshot id")
 
 
-def remove_items(call: Call, *, key: str = "items") -> Answer:
+def remove_items(call: Call) -> Answer:
     """DELETE /playlists/{id}/items: every occurrence of each URI goes.
 
     A snapshot id names the version the request was made against; the same rows are removed
@@ -167,7 +160,7 @@ def remove_items(call: Call, *, key: str = "items") -> Answer:
     """
     record = find_writable(call)
     body = call.json_object()
-    listed = body.get(key)
+    listed = body.get("items")
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         raise RefusalError(400, "Error parsing JSON.")
     if len(listed) > URIS_A_WRITE:

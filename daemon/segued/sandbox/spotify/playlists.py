@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import html
 
-from segued.sandbox.answers import (
-    Answer,
-    Call,
-    Json,
-    Operation,
-    forbidden,
-    lacks_scope,
-    not_found,
-)
 from segued.sandbox.account.clock import timestamp
-from segued.sandbox.spotify.paging import page, page_at
 from segued.sandbox.account.playlist import PlaylistRecord, Row
+from segued.sandbox.answers import Answer, Json, forbidden, lacks_scope, not_found
+from segued.sandbox.spotify.operation import Call, Operation
+from segued.sandbox.spotify.paging import page_at
 
 
 def find(call: Call) -> PlaylistRecord:
@@ -107,7 +100,7 @@ def my_playlists(call: Call) -> Answer:
     shown = [account.playlists[one].seen(now, read=False) for one in account.listed]
     if "playlist-read-collaborative" not in call.scopes:
         shown = [record for record in shown if not record.collaborative]
-    return Answer(body=page(call, "/me/playlists", shown, lambda one: summary(call, one)))
+    return Answer(body=call.page("/me/playlists", shown, lambda one: summary(call, one)))
 
 
 def get_playlist(call: Call) -> Answer:
@@ -128,17 +121,15 @@ def get_playlist(call: Call) -> Answer:
     return Answer(body=whole)
 
 
-def get_items(call: Call, *, name: str = "items", maximum: int = 50) -> Answer:
+def get_items(call: Call) -> Answer:
     """GET /playlists/{id}/items: 403 unless the user owns or shares it."""
     record = find_shown(call)
     if not readable(call, record):
         raise forbidden()
     if not record.public and "playlist-read-private" not in call.scopes:
         raise lacks_scope()
-    path = f"/playlists/{record.id}/{name}"
-    rows = page(
-        call, path, record.rows, lambda row: row_json(call, row), default=20, maximum=maximum
-    )
+    path = f"/playlists/{record.id}/items"
+    rows = call.page(path, record.rows, lambda row: row_json(call, row))
     return Answer(body=rows)
 
 
