@@ -94,9 +94,9 @@ def _number(value: object, low: float, high: float) -> float:
 def _whole(value: object, low: int, high: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return -1
-    if not math.isfinite(value) or value != int(value):
+    if not low <= value <= high or value != int(value):
         return -1
-    return int(value) if low <= value <= high else -1
+    return int(value)
 
 
 def _tempo(value: object) -> float:
