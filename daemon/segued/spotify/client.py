@@ -13,14 +13,14 @@ from datetime import UTC, datetime
 
 from segue.errors import MalformedAnswerError, NotFoundError
 from segue.music.track import Album, Track
-from segue.playlists.library import Play, Playlist, PlaylistSummary, Saved, SavedAlbum
+from segue.playlists.library import Play, PlaylistSummary, Saved, SavedAlbum
 from segue.recipe.sources import TopRange
 from segued.config.schema import SpotifySection
 from segued.spotify import parsing
 from segued.spotify.calls import Caller
 from segued.spotify.login.tokens import TokenSource
-from segued.spotify.playlist_reading import PlaylistReader, PlaylistStart, RowPage
-from segued.spotify.playlist_writing import PlaylistWriting
+from segued.spotify.playlists.reading import PlaylistReader
+from segued.spotify.playlists.writing import PlaylistWriter
 from segued.spotify.values import AlbumTracks, Page, PlaylistListing, Regime, User
 from segued.store.auth import AuthStore
 from segued.store.budget import BudgetStore
@@ -45,8 +45,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class SpotifyClient(PlaylistWriting):
-    """One account, through one app. Every method raises errors of `segue.errors` only."""
+class SpotifyClient:
+    """One account, through one app. Every method raises errors of `segue.errors` only.
+
+    What one does with a playlist is in `playlists/`: a reader and a writer, whose methods are the
+    client's own.
+    """
 
     def __init__(
         self,
@@ -58,18 +62,25 @@ class SpotifyClient(PlaylistWriting):
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._sleep = sleep
-        super().__init__(
-            Caller(
-                settings.api_url,
-                TokenSource(settings, auth, clock),
-                budget,
-                timeout_seconds=settings.timeout_seconds,
-                clock=clock,
-                sleep=sleep,
-            )
+        self._caller = Caller(
+            settings.api_url,
+            TokenSource(settings, auth, clock),
+            budget,
+            timeout_seconds=settings.timeout_seconds,
+            clock=clock,
+            sleep=sleep,
         )
         self._spotify = self._caller.spotify
-        self._playlists = PlaylistReader(self._caller)
+        reader, writer = PlaylistReader(self._caller), PlaylistWriter(self._caller)
+        self.start_playlist = reader.start
+        self.playlist_page = reader.page
+        self.read_playlist = reader.whole
+        self.create_playlist = writer.create_playlist
+        self.replace_items = writer.replace_items
+        self.add_items = writer.add_items
+        self.remove_items = writer.remove_items
+        self.reorder_items = writer.reorder_items
+        self.change_details = writer.change_details
         self.regime: Regime | None = None
 
     @property
@@ -246,20 +257,3 @@ class SpotifyClient(PlaylistWriting):
         """The old endpoint's answer for at most 100 tracks; ForbiddenError for most apps."""
         ids = list(track_ids)
         return self._caller.read("GET /audio-features", lambda: self._spotify.audio_features(ids))
-
-    def start_playlist(self, playlist_id: str) -> PlaylistStart:
-        """A playlist's summary with its first rows, told in one answer where it tells rows."""
-        return self._playlists.start(playlist_id)
-
-    def playlist_page(self, playlist_id: str, offset: int) -> RowPage:
-        """A page of a playlist's rows; ForbiddenError where it is not the user's to read."""
-        return self._playlists.page(playlist_id, offset)
-
-    def read_playlist(self, playlist_id: str) -> Playlist:
-        """A playlist whole and in order, as of one snapshot.
-
-        It is read again when it is edited meanwhile; `complete` is False when Spotify gave fewer
-        rows than it says there are. Raises ForbiddenError or NotFoundError where it cannot be
-        read, and UnavailableError where it does not hold still.
-        """
-        return self._playlists.whole(playlist_id)

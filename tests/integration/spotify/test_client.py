@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 
 from segue.errors import AuthorisationError, ForbiddenError, NotFoundError
 
@@ -168,3 +170,21 @@ def test_no_log_at_any_level_shows_a_token(account: Any) -> None:
         assert token.refresh_token not in logged
     assert "Bearer" not in logged
     assert "refresh_token" not in logged
+
+
+def test_items_are_added_by_the_documented_body(account: Any, monkeypatch: Any) -> None:
+    bodies: list[object] = []
+    send = requests.Session.send
+
+    def noted(session: requests.Session, request: Any, **options: Any) -> Any:
+        if request.method == "POST" and request.url.endswith("/items"):
+            bodies.append(json.loads(request.body))
+        return send(session, request, **options)
+
+    monkeypatch.setattr(requests.Session, "send", noted)
+    two = uris(account, 2)
+    client = account.client()
+    made = client.create_playlist("C", public=False, description="")
+    client.add_items(made.id, two)
+    client.add_items(made.id, two[:1], 0)
+    assert bodies == [{"uris": two}, {"uris": two[:1], "position": 0}]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from segue.playlists.library import Playlist, PlaylistSummary
-from segued.spotify.playlist_reading import PlaylistStart
+from segued.spotify.playlists.reading import PlaylistStart
 from segued.spotify.values import PlaylistListing
 
 

@@ -13,7 +13,7 @@ from segued.web.values import document, text
 MOST_URIS = 100
 
 
-class PlaylistWriting:
+class PlaylistWriter:
     """The writing half of a client. Each write is sent once: UnavailableError is ambiguous, and
     whoever asked has to read back what happened."""
 
@@ -47,12 +47,15 @@ class PlaylistWriting:
         if position is not None:
             body["position"] = position
         # As documented: spotipy's own method sends the bare list.
-        return self._snapshot(
-            "POST /playlists/{id}/items",
-            lambda: self._caller.spotify._post(  # noqa: SLF001 - as its own methods do
-                f"playlists/{playlist_id}/items", payload=body
-            ),
-        )
+        spotify = self._caller.spotify
+
+        def send() -> object:
+            # spotipy's own method sends a bare array, which the documentation does not know.
+            path = f"playlists/{spotify._get_id('playlist', playlist_id)}/items"  # noqa: SLF001
+            answer: object = spotify._post(path, payload=body)  # noqa: SLF001
+            return answer
+
+        return self._snapshot("POST /playlists/{id}/items", send)
 
     def remove_items(
         self, playlist_id: str, uris: Sequence[str], snapshot_id: str | None = None

@@ -46,7 +46,10 @@ class PlaylistReader:
         return PlaylistStart(self._summary(playlist_id, answer), first)
 
     def page(self, playlist_id: str, offset: int) -> RowPage:
-        """A page of rows. No row is None: one that cannot be read is of kind "unknown"."""
+        """A page of rows. No row is None: one that cannot be read is of kind "unknown".
+
+        Raises ForbiddenError where the playlist is not the user's to read.
+        """
         return self._caller.page(
             ITEMS,
             lambda: self._caller.spotify.playlist_items(
@@ -58,7 +61,12 @@ class PlaylistReader:
         )
 
     def whole(self, playlist_id: str) -> Playlist:
-        """Every row in order, as of one snapshot."""
+        """Every row in order, as of one snapshot.
+
+        The playlist is read again when it is edited meanwhile; `complete` is False when Spotify
+        gave fewer rows than it says there are. Raises ForbiddenError or NotFoundError where it
+        cannot be read, and UnavailableError where it does not hold still.
+        """
         for _ in range(ATTEMPTS):
             start = self.start(playlist_id)
             entries = list(start.first.items) if start.first else []
