@@ -12,6 +12,8 @@ from tests.faults.campaign.verdict import Trial, bound
 
 REFRESH = ("refresh",)
 TABLE = "features.csv"
+UNDO, RENEWAL = "undo", "login renewal"
+LOGIN_NEEDED = 4
 RECENT = "[playlist.score]\nrecency = 1.0\n"
 
 
@@ -20,7 +22,8 @@ class Scene:
     """Something to be killed: how the stage is set, and the command.
 
     `each_time` is done before every kill. With `again` the command is given once more afterwards,
-    as its user would, before the healthy refreshes.
+    as its user would, before the healthy refreshes; without, the list of before may stay when the
+    kill came before anything was sent.
     """
 
     name: str
@@ -72,11 +75,11 @@ def _table(stage: Stage, launcher: Launcher) -> None:
 
 SCENES = (
     Scene("refresh", REFRESH, _refreshed),
-    Scene("undo", ("undo", "NAME"), _to_undo),
+    Scene(UNDO, ("undo", "NAME"), _to_undo),
     Scene("recovery", REFRESH, _cut_off),
     Scene("sync", ("sync",), _fresh, again=True),
     Scene("enrich", ("enrich",), _synced, again=True),
-    Scene("login renewal", REFRESH, _refreshed, each_time=Stage.let_the_login_lapse),
+    Scene(RENEWAL, REFRESH, _refreshed, each_time=Stage.let_the_login_lapse),
     Scene("import", ("import", "features", "TABLE"), _table, again=True),
 )
 
@@ -104,11 +107,12 @@ def kills(
         ended = launcher.run(_placed(scene, stage), stage.home, kill_at=kill_at)
         if scene.again:
             _run(launcher, stage, _placed(scene, stage))
+        if scene.name == RENEWAL and launcher.run(("sync",), stage.home).code == LOGIN_NEEDED:
+            stage.log_in()  # killed between Spotify's new token and its being stored
         name = f"{scene.name} of {stage.make.name}, step {kill_at} of {steps}"
         allowed = bound(len(before), min(len(killed), len(wanted)))
-        # An undo that died before its first request never happened.
-        ends = (wanted, killed, before) if scene.name == "undo" else (wanted, killed)
-        yield judged(stage, launcher, ("kills", name), ended, (before, ends, allowed))
+        right = (wanted, killed, before) if scene.name == UNDO else (wanted, killed)
+        yield judged(stage, launcher, ("kills", name), ended, (before, right, allowed))
 
 
 def judged(
