@@ -17,7 +17,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.campaign", description=__doc__)
     parser.add_argument("--part", choices=PARTS, action="append", help="only this part")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=6)
     parser.add_argument("--share", type=float, default=1.0, help="what share of the trials to run")
     chosen = parser.parse_args()
     began = time.monotonic()

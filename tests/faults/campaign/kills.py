@@ -122,7 +122,10 @@ def judged(
     ended: Ended,
     meant: tuple[Sequence[str], tuple[Sequence[str], ...], int],
 ) -> Trial:
-    """What two healthy runs make of it: `meant` is the list before, those wanted, and the bound."""
+    """What two healthy runs make of it.
+
+    `meant` is the list before, those that may stand there in the end (any for none), and the bound.
+    """
     before, wanted, allowed = meant
     stage.time_passes()
     healthy = []
@@ -130,9 +133,8 @@ def judged(
         stage.writes()
         healthy.append(launcher.run(REFRESH, stage.home))
     silent = stage.writes() == 0
-    settled = stage.rows in [tuple(one) for one in wanted] and len(set(stage.names)) == len(
-        stage.names
-    )
+    settled = not wanted or stage.rows in [tuple(rows) for rows in wanted]
+    settled = settled and len(set(stage.names)) == len(stage.names)
     runs = [ended, *healthy]
     wrong = [run.output.strip()[-300:] for run in runs if run.traceback or run.too_long]
     converged = settled and silent and all(run.code == 0 for run in healthy)

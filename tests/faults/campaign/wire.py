@@ -14,10 +14,10 @@ from tests.faults.campaign.lies import ANSWERS, PAGES, odd_field
 from tests.faults.campaign.proxy import Forward, Lie, Proxy, Reply, Request
 from tests.faults.campaign.verdict import Trial, bound
 
-LASTING = {"once": 1, "for a run": 1, "for ever": 3}
+LASTING = {"once": 1, "for a run": 1, "for ever": 2}
 """How many refreshes meet the lie; "once" is one answer of the first."""
 RENEWAL = "POST /api/token"
-ODD_FIELDS = 12
+ODD_FIELDS = 8
 COMBINED = 300
 
 
