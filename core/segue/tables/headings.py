@@ -152,7 +152,7 @@ def plain(heading: str) -> str:
     """A heading without case, accents, blanks and punctuation."""
     decomposed = unicodedata.normalize("NFKD", heading)
     bare = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
-    folded = unicodedata.normalize("NFKC", bare).casefold()
+    folded = unicodedata.normalize("NFKC", bare).casefold().replace("ı", "i")
     return "".join(c for c in folded if c.isalnum())
 
 

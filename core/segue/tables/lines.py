@@ -72,14 +72,12 @@ def _mended(
             if len(longer) == width and not any(is_open for _, is_open in longer):
                 return whole, [field for field, _ in longer], more
     fields = [field for field, _ in scanned]
-    if len(fields) != width:
-        for other in (
-            fields_of(line.replace('\\"', QUOTE * 2), delimiter),
-            fields_of(line, delimiter, all_quoted=True),
-        ):
-            if len(other) == width:
-                return line, other, 0
-    return line, fields, 0
+    tried = (
+        fields_of(line.replace('\\"', QUOTE * 2), delimiter),
+        fields,
+        fields_of(line, delimiter, all_quoted=True),
+    )
+    return line, next((each for each in tried if len(each) == width), fields), 0
 
 
 def _scanned(line: str, delimiter: str, all_quoted: bool) -> Iterator[tuple[str, bool]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import pwd
 import re
@@ -18,6 +19,7 @@ from segue.errors import StoreError
 
 Parsed = TypeVar("Parsed")
 
+_LONGEST_NAME = 160
 _TEMPORARY = re.compile(r"\..+\.(\d+)\.tmp")
 
 
@@ -27,8 +29,14 @@ def last_good(path: Path) -> Path:
 
 
 def file_name(identifier: str, suffix: str = ".json") -> str:
-    """A file name for an id that came from outside: nothing in it can leave the folder."""
-    return quote(identifier, safe="") + suffix
+    """A file name for an id that came from outside: nothing in it can leave the folder.
+
+    One too long for a file system is cut, and told from others by a checksum.
+    """
+    name = quote(identifier, safe="")
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[:_LONGEST_NAME]}-{hashlib.sha256(identifier.encode()).hexdigest()[:16]}"
+    return name + suffix
 
 
 def signature(path: Path) -> Hashable:
