@@ -7,8 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +16,7 @@ import requests
 from segue.errors import (
     AuthorisationError,
     ConfigError,
+    MalformedAnswerError,
     MissingError,
     StoreError,
     UsageError,
@@ -26,6 +26,9 @@ from segued.inventory.identity import recipes_with_ids
 from segued.inventory.recipe_check import check_recipes
 from segued.spotify.login.auth import login_status
 from segued.store.state import State
+from segued.web.budget import cool_downs
+from segued.web.transport import Limits, bounded_session
+from segued.web.waiting import http_date
 
 _CLOCK_SECONDS = 60
 _FREE_MEGABYTES = 100
@@ -135,24 +138,22 @@ def _missing(settings: Settings, state: State) -> Iterator[Check]:
 
 
 def _cool_downs(state: State, now: datetime) -> Iterator[Check]:
-    for one in state.budget.all().values():
-        if one.cool_down_until is not None and one.cool_down_until > now:
-            until = one.cool_down_until.astimezone().strftime("%a %d %b %Y, %H:%M")
-            text = f"{one.endpoint} is left alone until {until}"
-            text += f" ({one.reason})" if one.reason else ""
-            yield Check("limits", "warning", text, "wait; the service goes on by itself then")
+    for each in cool_downs(state.budget, now):
+        until = each.until.astimezone().strftime("%a %d %b %Y, %H:%M")
+        text = f"{each.endpoint} is left alone until {until} ({each.reason})"
+        yield Check("limits", "warning", text, "wait; the service goes on by itself then")
 
 
 def _reach(spotify: SpotifySection, now: datetime) -> Iterator[Check]:
     """Ask both addresses without a token: any answer at all means they can be reached."""
+    timeout = spotify.timeout_seconds
+    limits = Limits(timeout_seconds=timeout, deadline_seconds=2 * timeout)
     for name, key, path in (("Web API", "api_url", "/me"), ("accounts", "accounts_url", "/")):
         address = getattr(spotify, key) + path
         try:
-            answer = requests.get(
-                address, timeout=spotify.timeout_seconds, allow_redirects=False, stream=True
-            )
-            answer.close()
-        except requests.RequestException as error:
+            with bounded_session(name, limits) as session:
+                answer = session.get(address, allow_redirects=False)
+        except (requests.RequestException, MalformedAnswerError) as error:
             text = f"{address} cannot be reached ({type(error).__name__})"
             yield Check(name, "bad", text, f"check the network, and [spotify] {key}")
             continue
@@ -162,13 +163,10 @@ def _reach(spotify: SpotifySection, now: datetime) -> Iterator[Check]:
 
 
 def _clock(date: str | None, now: datetime) -> Iterator[Check]:
-    if date is None:
+    theirs = http_date(date or "")
+    if theirs is None:
         return
-    try:
-        theirs = parsedate_to_datetime(date)
-    except ValueError:
-        return
-    seconds = abs((now - theirs.astimezone(UTC)).total_seconds())
+    seconds = abs((now - theirs).total_seconds())
     if seconds > _CLOCK_SECONDS:
         text = f"this machine's clock is {seconds:.0f} seconds off the server's"
         yield Check("clock", "warning", text, "let NTP set it; schedules go by it")

@@ -11,9 +11,9 @@ from segued.inventory.identity import recipes_with_ids
 from segued.jobs.coverage import Coverage, read_coverage
 from segued.jobs.standing import ServiceStanding, read_standing
 from segued.spotify.login.auth import LoginStatus, login_status
-from segued.store.budget import EndpointBudget
 from segued.store.runs import RunRecord
 from segued.store.state import State
+from segued.web.budget import CoolDown, cool_downs
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Report:
     playlists: tuple[PlaylistStatus, ...]
     stored: Stored
     last_sync: RunRecord | None
-    cooling: tuple[EndpointBudget, ...]
+    cooling: tuple[CoolDown, ...]
     requests_today: int
     requests_by_endpoint: Mapping[str, int]
     coverage: Coverage
@@ -74,7 +74,7 @@ def read_status(settings: Settings, state: State, now: datetime) -> Report:
         playlists=_playlists(settings, state, now),
         stored=_stored(state),
         last_sync=next(syncs, None),
-        cooling=tuple(one for one in budgets if one.cool_down_until and one.cool_down_until > now),
+        cooling=cool_downs(state.budget, now),
         requests_today=sum(one.count(now.date()) for one in budgets if " /" in one.endpoint),
         requests_by_endpoint={
             one.endpoint: one.count(now.date()) for one in budgets if one.count(now.date())

@@ -49,12 +49,17 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
         if math.isnan(asked) or asked <= 0:
             return timedelta(0)
         return timedelta(seconds=min(asked, LONGEST_WAIT.total_seconds()))
+    at = http_date(value)
+    return None if at is None else min(max(timedelta(0), at - now), LONGEST_WAIT)
+
+
+def http_date(value: str) -> datetime | None:
+    """The time an HTTP date names, aware; None where it is none."""
     try:
         at = parsedate_to_datetime(value)
-        aware = at if at.tzinfo else at.replace(tzinfo=UTC)
-        return min(max(timedelta(0), aware - now), LONGEST_WAIT)
     except (ValueError, OverflowError):
         return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def shown(moment: datetime) -> str:

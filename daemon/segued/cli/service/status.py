@@ -58,7 +58,7 @@ def status_document(report: Report) -> dict[str, object]:
         "coverage": asdict(report.coverage),
         "last_sync": run_document(report.last_sync),
         "cool_downs": [
-            {"endpoint": one.endpoint, "until": one.cool_down_until, "reason": one.reason}
+            {"endpoint": one.endpoint, "until": one.until, "reason": one.reason}
             for one in report.cooling
         ],
         "requests_today": report.requests_today,
@@ -98,8 +98,7 @@ def print_status(console: Console, report: Report, start: str) -> None:
     for line in by_reason(stored.unread):
         console.print(f"Not read: {line}", markup=False)
     for cooling in report.cooling:
-        assert cooling.cool_down_until is not None
-        until = local_time(cooling.cool_down_until)
+        until = local_time(cooling.until)
         console.print(f"Left alone until {until}: {cooling.endpoint} ({cooling.reason})")
     console.print()
     for line in standing_lines(report.service, report.now, start):
