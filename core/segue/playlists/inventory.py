@@ -95,7 +95,8 @@ class Inventory:
     the most recent first. `seeds` are tracks that were searched for, by the words of the seed.
     `lyrics` is what is known of lyrics by track id; one that is not there is unknown.
     `recipe_names` are the ids of recipes by `name_key`: what such a name means before its playlist
-    exists. `not_found` are the seeds and track ids that Spotify was asked for and does not have.
+    exists. `unread_parts` are those of "likes", "albums" and "plays" that were never read yet.
+    `not_found` are the seeds and track ids that Spotify was asked for and does not have.
     `kept_by_segue` are the ids of all playlists that Segue keeps or once made, whichever recipes
     there are now: they are never meant by a name that another playlist has too.
     """
@@ -113,6 +114,7 @@ class Inventory:
     recipe_playlists: Mapping[str, str] = field(default_factory=dict)
     kept_by_segue: frozenset[str] = frozenset()
     recipe_names: Mapping[str, str] = field(default_factory=dict)
+    unread_parts: frozenset[str] = frozenset()
     not_found: frozenset[str] = frozenset()
     made: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     kept_out: Mapping[str, frozenset[str]] = field(default_factory=dict)

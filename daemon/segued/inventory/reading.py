@@ -16,7 +16,7 @@ from segue.spotify_ids import track_id_in
 from segued.inventory.encoder import LYRICS, TEXTS
 from segued.inventory.history import read_imported
 from segued.inventory.markers import mark_in
-from segued.store.library import ABSENT, ACCOUNT, SEEDS
+from segued.store.library import ABSENT, ACCOUNT, PARTS_READ, SEEDS
 from segued.store.playlists import Binding
 from segued.store.state import State
 
@@ -71,6 +71,7 @@ def read_inventory(
         recipe_names={name_key(recipe.name): recipe.id for recipe in recipes},
         kept_by_segue=_kept_by_segue(state, str(account["id"])),
         not_found=_not_found(state),
+        unread_parts=_unread_parts(state),
         made={
             recipe_id: _made(bound, periods.get(recipe_id)) for recipe_id, bound in bindings.items()
         },
@@ -95,6 +96,17 @@ def _kept_by_segue(state: State, user_id: str) -> frozenset[str]:
         if summary.owner_id == user_id and mark_in(summary.description)
     }
     return frozenset(marked | {playlist_id for playlist_id in bound if playlist_id is not None})
+
+
+def _unread_parts(state: State) -> frozenset[str]:
+    """The parts of the account that are empty only because nobody has read them yet."""
+    read = state.library.cursor(PARTS_READ) or {}
+    empty = {
+        "likes": not state.library.liked(),
+        "albums": not state.library.albums(),
+        "plays": not state.plays.all(),
+    }
+    return frozenset(part for part, nothing in empty.items() if nothing and part not in read)
 
 
 def _not_found(state: State) -> frozenset[str]:

@@ -16,6 +16,8 @@ RANGES: tuple[TopRange, ...] = ("short", "medium", "long")
 ACCOUNT = "account"
 """The cursor that says whose library it is."""
 SEEDS = "seeds"
+PARTS_READ = "parts read"
+"""The cursor that holds which parts of the account were read to their end at least once."""
 ABSENT = "tracks not found"
 """The cursor that holds which track ids Spotify does not have, and when it was asked."""
 """The cursor that holds which tracks were searched for by title and artist, and their ids."""

@@ -10,6 +10,7 @@ from typing import Protocol
 from segue.errors import RateLimitedError, ServiceError, UnavailableError
 from segued.config.schema import Settings
 from segued.spotify.client import SpotifyClient
+from segued.store.library import PARTS_READ
 from segued.store.state import State
 from segued.sync.playlists import PlaylistSync
 from segued.sync.recent import read_account, read_plays, read_top, read_tracks
@@ -100,6 +101,7 @@ class _Parts:
         """Read a part; one that is refused is named, and the others go on."""
         try:
             read()
+            self._note_read(part)
         except UnavailableError:
             raise
         except RateLimitedError as error:
@@ -109,6 +111,14 @@ class _Parts:
             self.outcome.skipped[part] = str(error)
         except ServiceError as error:
             self.outcome.skipped[part] = str(error)
+
+    def _note_read(self, part: str) -> None:
+        """Remember that a part was read: until then its being empty says nothing."""
+        known = self.state.library.cursor(PARTS_READ) or {}
+        if part not in known:
+            first = {**known, part: self.now.isoformat()}
+            self.state.library.set_cursor(PARTS_READ, first)
+            self.state.library.commit()
 
     def likes(self) -> None:
         """Liked Songs."""

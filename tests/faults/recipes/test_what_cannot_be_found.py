@@ -208,3 +208,14 @@ def test_a_recipe_that_is_drawn_on_by_name_has_to_be_refreshed_first(house) -> N
     house.recipes = recipe('"playlist:Mornings"') + recipe('"liked"', name="Mornings")
     (one,) = house.refresh("Mix").refreshed
     assert "refresh the recipe of this name first" in str(one.error)
+
+
+@pytest.mark.parametrize(
+    "source", ['["liked", "albums"]', '{ any = ["liked"], minus = ["albums"] }', '["albums"]']
+)
+def test_saved_albums_that_were_never_read_are_not_none(house, source: str) -> None:
+    house.recipes = recipe(source)
+    house.sandbox.faults.add(Fault("truncated", "GET", "/me/albums", times=None))
+    assert "your saved albums were not read yet" in failing(house)
+    house.sandbox.faults.clear()
+    healthy_twice(house)

@@ -27,6 +27,7 @@ _USED = (
     "plays",
     "recipe_playlists",
     "kept_by_segue",
+    "unread_parts",
     "lyrics",
     "heard",
     "lyric_space",

@@ -129,9 +129,17 @@ def _plain(track_ids: Iterable[str], origin: Origin) -> Collected:
     return Collected(dict.fromkeys(track_ids, (origin,)))
 
 
+def _unread(part: str, name: str, inventory: Inventory) -> tuple[Problem, ...]:
+    """A part of the account that nobody has read is not an empty one."""
+    if part not in inventory.unread_parts:
+        return ()
+    return (Problem(f"{name} were not read yet, run `segue sync`", pending=True),)
+
+
 def _liked(_: Liked, inventory: Inventory) -> Collected:
     return Collected(
-        origins_of((s.track_id, Origin("liked", added_at=s.added_at)) for s in inventory.liked)
+        origins_of((s.track_id, Origin("liked", added_at=s.added_at)) for s in inventory.liked),
+        problems=_unread("likes", "your Liked Songs", inventory),
     )
 
 
@@ -141,7 +149,8 @@ def _albums(_: SavedAlbums, inventory: Inventory) -> Collected:
             (track_id, Origin("album", album.name, album.added_at))
             for album in inventory.albums
             for track_id in album.track_ids
-        )
+        ),
+        problems=_unread("albums", "your saved albums", inventory),
     )
 
 
@@ -157,7 +166,8 @@ def _plays(_: RecentPlays, inventory: Inventory) -> Collected:
     newest_first = [play.track_id for play in reversed(inventory.plays)]
     # An imported history reaches back to tracks that nobody can tell anything about.
     imported = (i for i in inventory.heard if i in inventory.tracks)
-    return _plain([*newest_first, *imported], Origin("plays"))
+    found = _plain([*newest_first, *imported], Origin("plays"))
+    return Collected(found.origins, problems=_unread("plays", "your recent plays", inventory))
 
 
 def _recipe(source: FromRecipe, inventory: Inventory) -> Collected:
