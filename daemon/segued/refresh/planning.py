@@ -141,9 +141,9 @@ class _Planning:
         target = self._target()
         inventory = _seen(self.inventory, recipe, target, run.now)
         marks = run.models.marks(recipe)
-        holding = _holding(target, self.known, marks)
-        if holding and target.playlist is not None:
-            plan, models = self._as_it_stands(target, target.playlist, holding), None
+        held = holding(target, self.known, marks)
+        if held and target.playlist is not None:
+            plan, models = self._as_it_stands(target, target.playlist, held), None
         else:
             plan, models = self._built(target, inventory), marks
         guards = (
@@ -222,7 +222,7 @@ class _Planning:
         return make_plan(draft, target.uris, target.location.playlist_id, snapshot, self.run.id)
 
 
-def _holding(target: Target, known: RunRecipe, marks: Mapping[str, str]) -> tuple[str, ...]:
+def holding(target: Target, known: RunRecipe, marks: Mapping[str, str]) -> tuple[str, ...]:
     """Why this period's list stays as it stands, in words; nothing where it is to be made anew.
 
     A recipe that was itself changed since is made anew.

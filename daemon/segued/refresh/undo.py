@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from segue.errors import ConflictError, GuardError, StoreError, UsageError
+from segue.errors import ConflictError, GuardError, StoreError
 from segue.playlists.library import Playlist
 from segue.recipe.write import WritePolicy
 from segued.refresh.recover import recover
@@ -21,6 +21,10 @@ from segued.store.playlists import Binding
 from segued.store.state import State
 from segued.store.versions import Version
 
+NOT_MADE = (
+    "it has no playlist yet, so there is nothing to undo; `segue plan` shows what a refresh would "
+    "make"
+)
 NOTHING_TO_UNDO = "no version but the present one is kept, so there is nothing to undo"
 HOLDS = "it stays as it is until the next period begins or `segue resume NAME` is called"
 
@@ -28,17 +32,13 @@ HOLDS = "it stays as it is until the next period begins or `segue resume NAME` i
 def undo_recipe(run: Run, known: RunRecipe, version_id: str | None = None) -> ApplyOutcome:
     """Bring back a version of a recipe's playlist: the named one, else the latest that differs.
 
-    The caller holds the writer's lock. Raises UsageError where the recipe has no playlist, and
-    what `undo` raises, recorded as failed.
+    The caller holds the writer's lock. Raises what `undo` raises, recorded as failed.
     """
     recipe = known.recipe
     recover(run)
     binding = run.state.playlists.binding(recipe.id)
     if binding is None or binding.playlist_id is None:
-        raise UsageError(
-            f"{recipe.name!r} has no playlist yet, so there is nothing to undo; "
-            "`segue plan` shows what a refresh would make"
-        )
+        return ApplyOutcome("unchanged", notes=(NOT_MADE,))
     with run.recorded("undo", recipe.id) as line:
         outcome = undo(run, binding, recipe.write, period=known.period, version_id=version_id)
         line.status = outcome.status

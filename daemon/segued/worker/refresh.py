@@ -23,11 +23,22 @@ def refresh(run: Run, names: Sequence[str]) -> Outcome:
     except AuthorisationError as error:
         return _planned_only(run, names, error)
     configured = {known.recipe.id: known.configured_id for known in run.recipes}
-    results = tuple(_result(one, configured[one.plan.recipe_id]) for one in done.refreshed)
+    finished = {
+        recovered.recipe_id: recovered.text
+        for recovered in done.recovered
+        if recovered.status == "finished"
+    }
+    results = tuple(
+        _result(one, configured[one.plan.recipe_id], finished.get(one.plan.recipe_id, ""))
+        for one in done.refreshed
+    )
     return Outcome(results, done.exit_code)
 
 
-def _result(one: Refreshed, name: str) -> Result:
+def _result(one: Refreshed, name: str, finished: str) -> Result:
+    """What became of a recipe; a write of an earlier run that was `finished` is a change."""
+    if one.plan.status == "unchanged" and one.error is None and finished:
+        return Result(name, "done", "changed", finished)
     if one.error is not None:
         return failed(name, one.error)
     if one.plan.status == "refused":

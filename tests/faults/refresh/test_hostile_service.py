@@ -94,6 +94,8 @@ def test_a_limit_half_way_is_finished_by_the_next_start(desk) -> None:
     (recovered,) = desk.recover()
     assert recovered.status == "finished"
     assert desk.account == tuple(wanted)
+    (line,) = desk.state.runs.recent(1, desk.recipe.id)
+    assert (line.kind, line.status) == ("recovery", "changed")
     assert desk.refresh(wanted).status == "unchanged"
 
 

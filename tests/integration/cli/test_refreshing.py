@@ -131,9 +131,55 @@ def test_an_undo_to_an_unknown_version_names_those_there_are(ready) -> None:
 
 
 def test_an_undo_before_any_refresh_says_so(ready) -> None:
-    done = ready.run("undo", "Ten")
-    assert done.returncode == 2
-    assert "nothing to undo" in done.stderr
+    for options in ((), ("--dry-run",)):
+        done = ready.run("undo", "Ten", *options)
+        assert done.returncode == 0
+        assert "nothing to undo" in " ".join(done.stdout.split())
+
+
+def test_an_undo_without_an_earlier_version_says_so(ready) -> None:
+    ready.run("refresh")
+    for options in ((), ("--dry-run",)):
+        done = ready.run("undo", "Ten", *options)
+        assert done.returncode == 0
+        assert "nothing to undo" in " ".join(done.stdout.split())
+
+
+def test_what_was_undone_stays_until_it_is_resumed(ready, sandbox: Sandbox) -> None:
+    ready.run("refresh")
+    config = ready.config.read_text()
+    ready.config.write_text(config.replace("length = 10", "length = 12"))
+    ready.run("refresh")
+    undone = ready.run("undo", "Ten")
+    assert "segue resume NAME" in " ".join(undone.stdout.split())
+    ready.config.write_text(config.replace("length = 10", "length = 12"))
+    (held,) = document(ready.run("refresh", "--json"))["playlists"]
+    assert (held["status"], len(held["after"])) == ("unchanged", 10)
+    assert "an undo brought this list back" in held["notes"][0]
+    assert ready.run("resume", "Ten").returncode == 0
+    (again,) = document(ready.run("refresh", "--json"))["playlists"]
+    assert (again["status"], len(again["after"])) == ("changed", 12)
+
+
+def test_what_was_removed_by_hand_is_listed_and_let_back_in(ready, sandbox: Sandbox) -> None:
+    (made,) = document(ready.run("refresh", "--json"))["playlists"]
+    gone, other = (item["uri"] for item in made["after"][:2])
+    sandbox.human.remove(made["playlist_id"], [gone, other])
+    ready.run("refresh")
+    out = document(ready.run("allow", "Ten", "--json"))["out"]
+    assert {track["uri"] for track in out} == {gone, other}
+    title = next(track["title"] for track in out if track["uri"] == gone)
+    assert title in ready.run("allow", "Ten").stdout
+    allowed = document(ready.run("allow", "Ten", title, "--json"))
+    assert [track["uri"] for track in allowed["allowed"]] == [gone]
+    assert [track["uri"] for track in allowed["out"]] == [other]
+    (again,) = document(ready.run("refresh", "--json"))["playlists"]
+    uris = [item["uri"] for item in again["after"]]
+    assert gone in uris
+    assert other not in uris
+    assert ready.run("allow", "Ten", "No Such Song").returncode == 2
+    assert ready.run("allow", "Ten", "--all").returncode == 0
+    assert document(ready.run("allow", "Ten", "--json"))["out"] == []
 
 
 def test_history_show_and_explain_tell_of_a_refresh(ready) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import click
 from rich.markup import escape
 
-from segue.errors import StoreError, UsageError
 from segue.playlists.diff import diff
+from segue.playlists.library import Playlist
 from segue.recipe.recipe import Recipe
 from segued.cli.call import Call, pass_call
 from segued.cli.options import json_option, wait_option
 from segued.cli.output import local_time, plural, print_json, shell, stdout
-from segued.refresh.undo import undo_recipe
+from segued.refresh.undo import NOT_MADE, NOTHING_TO_UNDO, undo_recipe
 from segued.refresh.write.outcome import ApplyOutcome
 from segued.store.playlists import Binding
 from segued.store.state import State
@@ -92,23 +92,27 @@ def print_undo_dry(
     as_json: bool,
 ) -> None:
     """Print what an undo would bring back, from what is stored; Spotify is asked nothing."""
-    if binding is None or binding.playlist_id is None:
-        raise UsageError(f"{recipe.name} has no playlist yet, so there is nothing to undo")
-    playlist = state.playlists.playlist(binding.playlist_id)
-    before = playlist.uris if playlist else ()
-    version = _wanted(state, binding.playlist_id, before, version_id)
-    change = diff(before, version.uris)
+    found = would_bring_back(binding, state, version_id)
+    if isinstance(found, str):
+        if as_json:
+            document: dict[str, object] = {"schema": 1, "id": recipe.id, "name": recipe.name}
+            print_json(document | {"status": "unchanged", "notes": [found], "requests": {}})
+        else:
+            stdout().print(f"{recipe.name}: {found}", markup=False)
+        return
+    playlist, version = found
+    change = diff(playlist.uris if playlist else (), version.uris)
     if as_json:
-        document = {"added": change.added, "removed": change.removed, "moved": change.moved}
+        changes = {"added": change.added, "removed": change.removed, "moved": change.moved}
         print_json(
             {
                 "schema": 1,
                 "id": recipe.id,
                 "name": recipe.name,
                 "status": "unchanged" if change.empty else "changed",
-                "playlist_id": binding.playlist_id,
+                "playlist_id": version.playlist_id,
                 "version": version.id,
-                "diff": document,
+                "diff": changes,
                 "requests": {},
             }
         )
@@ -121,12 +125,17 @@ def print_undo_dry(
     )
 
 
-def _wanted(
-    state: State, playlist_id: str, before: tuple[str, ...], version_id: str | None
-) -> Version:
+def would_bring_back(
+    binding: Binding | None, state: State, version_id: str | None
+) -> tuple[Playlist | None, Version] | str:
+    """The playlist as last read and the version an undo brings back, or why there is none."""
+    if binding is None or binding.playlist_id is None:
+        return NOT_MADE
+    playlist = state.playlists.playlist(binding.playlist_id)
     if version_id is not None:
-        return state.versions.get(playlist_id, version_id)
-    for version in state.versions.list(playlist_id):
+        return playlist, state.versions.get(binding.playlist_id, version_id)
+    before = playlist.uris if playlist else ()
+    for version in state.versions.list(binding.playlist_id):
         if version.entries and version.uris != before:
-            return version
-    raise StoreError("no version but the present one is kept, so there is nothing to undo")
+            return playlist, version
+    return NOTHING_TO_UNDO
