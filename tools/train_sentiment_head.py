@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from segue.evaluation.sentiment_reading import read_folder
+from segue.fitting import Fitting
 from segue.lyrics.encoder import TextEncoder
 from segue.lyrics.sentiment_data import RatedTexts
 from segued.cli.progress import progress_bar
@@ -64,9 +65,8 @@ def main() -> None:
             vectors(sets, encoder, options.vectors, progress),
             encoder.card,
             languages=("en",),
-            seed=options.seed,
             now=options.trained_at.replace(tzinfo=UTC),
-            progress=progress,
+            how=Fitting(options.seed, progress=progress),
         )
     kept = save_head(head, options.output)
     Console().print_json(kept.card.model_dump_json())

@@ -13,7 +13,7 @@ import pytest
 
 from segue.errors import NotEnoughDataError, StoreError
 from segue.models.baselines import BaselineScorer
-from segue.models.card import model_card
+from segue.models.card import ModelCard
 from segue.models.data import Session, TrainingData, track_table
 from segue.models.embedding.autoencoder import AutoencoderSettings
 from segue.models.embedding.learner import EmbeddingLearner
@@ -155,7 +155,7 @@ class ScorerContract:
         assert [(q.seeds.tobytes(), q.playlist.tobytes()) for q in queries] == asked
 
     def test_saved_and_loaded_it_scores_the_same(self, scorer, queries, data):
-        card = model_card(self.learner.name, seed=3, trained_at=TRAINED_AT, data=data.counts())
+        card = ModelCard(name=self.learner.name, seed=3, trained_at=TRAINED_AT, data=data.counts())
         restored, read = unpack(pack(scorer, card), self.kind, "model")
         assert read.name == self.learner.name
         assert restored.notes == scorer.notes
@@ -163,7 +163,7 @@ class ScorerContract:
             np.testing.assert_array_equal(restored.score(query), scorer.score(query))
 
     def test_a_changed_byte_is_refused(self, scorer, data):
-        card = model_card(self.learner.name, seed=3, trained_at=TRAINED_AT, data=data.counts())
+        card = ModelCard(name=self.learner.name, seed=3, trained_at=TRAINED_AT, data=data.counts())
         packed = pack(scorer, card)
         broken = PackedModel(packed.tensors[:-1] + b"\x7f", packed.card)
         with pytest.raises(StoreError, match="segue learn"):

@@ -15,11 +15,11 @@ from segue.evaluation.baselines.association import Method, baselines, lens
 from segue.evaluation.baselines.seven_features import NetSettings, seven_features
 from segue.evaluation.continuation import best_first
 from segue.evaluation.tables import OURS, Row, Table
+from segue.fitting import Fitting
 from segue.models.data import Indices, TrainingData
 from segue.models.lists.association import AssociationLearner
 from segue.models.lists.episodes import without_repeats
 from segue.models.lists.training_rounds import SEEN_TRACKS, WHOLE_LIBRARY
-from segue.progress import Progress, silent
 from segue.statistics import mean_interval
 
 TEST_SHARE = 0.2
@@ -68,13 +68,11 @@ def split_of(data: TrainingData, seed: int, seeds: int | None) -> Split:
 def evaluate_association(
     data: TrainingData,
     source: str,
+    how: Fitting,
     *,
     split_seeds: Sequence[int] = (0, 1),
     seeds: int | None = 1000,
-    seed: int = 0,
-    device: str = "cpu",
     learner: AssociationLearner | None = None,
-    progress: Progress = silent,
 ) -> Table:
     """All methods over all splits: hit10 for all seeds, those in training lists and the others.
 
@@ -84,11 +82,11 @@ def evaluate_association(
     found: dict[str, list[_Answers]] = {}
     for split_seed in split_seeds:
         split = split_of(data, split_seed, seeds)
-        methods = _methods(split.training, seed, device, learner, progress)
+        methods = _methods(split.training, how, learner)
         for done, (name, method) in enumerate(methods.items()):
-            found.setdefault(name, []).append(_answers(method, split, seed))
-            progress(f"measuring split {split_seed}", done + 1, len(methods))
-    rng = np.random.default_rng(seed)
+            found.setdefault(name, []).append(_answers(method, split, how.seed))
+            how.progress(f"measuring split {split_seed}", done + 1, len(methods))
+    rng = np.random.default_rng(how.seed)
     rows = [row for name, answers in found.items() for row in _rows(name, answers, rng)]
     return Table(
         protocol=f"association: playlists 80/20, splits {', '.join(map(str, split_seeds))}, "
@@ -106,22 +104,18 @@ def evaluate_association(
 
 
 def _methods(
-    training: TrainingData,
-    seed: int,
-    device: str,
-    learner: AssociationLearner | None,
-    progress: Progress,
+    training: TrainingData, how: Fitting, learner: AssociationLearner | None
 ) -> dict[str, Method]:
     def net(cross_talk: int) -> Method:
         settings = NetSettings(cross_talk=cross_talk)
-        return seven_features(training, settings, seed=seed, device=device, progress=progress)
+        return seven_features(training, settings, how)
 
     learned = replace(learner or AssociationLearner(), rankers=(WHOLE_LIBRARY, SEEN_TRACKS))
-    ours = learned.fit(training, seed=seed, device=device, progress=progress)
+    ours = learned.fit(training, seed=how.seed, device=how.device, progress=how.progress)
     return {
         **baselines(training),
-        "LENS feed-forward as published": lens(training, 0, seed=seed),
-        "LENS recurrent as published": lens(training, CROSS_TALK, seed=seed),
+        "LENS feed-forward as published": lens(training, 0, seed=how.seed),
+        "LENS recurrent as published": lens(training, CROSS_TALK, seed=how.seed),
         "segue, 7 features, feed-forward": net(0),
         "segue, 7 features, recurrent": net(CROSS_TALK),
         f"{OURS}, not told the candidates": partial(ours.score_seed, setting=WHOLE_LIBRARY),

@@ -20,11 +20,11 @@ from segue.evaluation.baselines.continuation import (
     song_recommender,
 )
 from segue.evaluation.tables import OURS, Row, Table
+from segue.fitting import Fitting
 from segue.models.data import Indices, Reals, TrackTable, TrainingData, track_table
 from segue.models.lists.continuation import ContinuationLearner
 from segue.models.lists.episodes import without_repeats
 from segue.models.lists.training_rounds import ANY_TRACK, SEEN_TRACKS
-from segue.progress import Progress, silent
 from segue.statistics import Interval, mean_interval
 
 SEEN, HIDDEN, SHORTEST = 20, 10, 30
@@ -81,13 +81,11 @@ def knowing_only(tracks: TrackTable, knowledge: Knowledge) -> TrackTable:
 def evaluate_continuation(
     data: TrainingData,
     source: str,
+    how: Fitting,
     *,
-    seed: int = 0,
-    device: str = "cpu",
     training: Training = "before",
     knowledge: Knowledge = "everything",
     learner: ContinuationLearner | None = None,
-    progress: Progress = silent,
 ) -> Table:
     """All methods in the settings `open`, `warm` and `cold`, each with 95 % intervals over lists.
 
@@ -97,14 +95,14 @@ def evaluate_continuation(
     tasks, known = tasks_and_training(data, training)
     known = replace(known, tracks=knowing_only(data.tracks, knowledge))
     learned = replace(learner or ContinuationLearner(), rankers=(ANY_TRACK, SEEN_TRACKS))
-    ours = learned.fit(known, seed=seed, device=device, progress=progress)
+    ours = learned.fit(known, seed=how.seed, device=how.device, progress=how.progress)
     lists = ours.model.lists
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(how.seed)
     methods: dict[str, Method] = {
         **one_liners(lists, rng),
         **seen_or_not(lists),
-        **collaborative(lists, seed),
-        "Song Recommender as published": song_recommender(lists, seed),
+        **collaborative(lists, how.seed),
+        "Song Recommender as published": song_recommender(lists, how.seed),
     }
     seen = lists.track_count > 0
     everywhere = np.ones_like(seen)
@@ -117,7 +115,7 @@ def evaluate_continuation(
             values = _measured(method, tasks, candidates, tie)
             if values is not None:
                 rows.append(_row(name, split, values, rng))
-            progress(f"measuring {split}", done + 1, len(chosen))
+            how.progress(f"measuring {split}", done + 1, len(chosen))
     return Table(
         protocol=f"continuation: {SEEN} seen, {HIDDEN} hidden, training {training}, "
         f"{knowledge} known",

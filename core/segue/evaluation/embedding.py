@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,12 +17,13 @@ from segue.evaluation.baselines.embedding import (
     published,
 )
 from segue.evaluation.tables import OURS, Row, Table
+from segue.fitting import Fitting
 from segue.models.data import Floats, TrainingData
 from segue.models.embedding.autoencoder import Flags
 from segue.models.embedding.choosing import choose_autoencoder, neighbour_overlap
 from segue.models.embedding.inputs import MinMax, tabular_columns
 from segue.models.embedding.neighbours import fit_clusters, recall_within
-from segue.progress import Progress, silent
+from segue.progress import silent
 from segue.statistics import mean_interval
 
 TABULAR_SIZES = (1, 2, 4, 5, 10)
@@ -37,13 +38,11 @@ PROBES = (1, 2, 3)
 def evaluate_embedding(
     data: TrainingData | None,
     source: str,
+    how: Fitting,
     *,
     lyric_vectors: Floats | None = None,
     tabular_sizes: Sequence[int] = TABULAR_SIZES,
     lyric_sizes: Sequence[int] = LYRIC_SIZES,
-    seed: int = 0,
-    device: str = "cpu",
-    progress: Progress = silent,
 ) -> Table:
     """Mean squared error and neighbour overlap at 10 on a held-out fifth, at each latent size.
 
@@ -58,12 +57,12 @@ def evaluate_embedding(
     if data is not None:
         columns = tabular_columns(data.tracks)
         columns = columns[np.isfinite(columns).any(axis=1)]
-        rows += _coded("tabular", columns, tabular_sizes, TABULAR_SHAPES, seed, device, progress)
-        rows += _searched(columns, seed, device)
+        rows += _coded("tabular", columns, tabular_sizes, TABULAR_SHAPES, how)
+        rows += _searched(columns, how)
         n += len(columns)
     if lyric_vectors is not None:
         vectors = lyric_vectors.astype(np.float32)
-        rows += _coded("lyrics", vectors, lyric_sizes, LYRIC_SHAPES, seed, device, progress)
+        rows += _coded("lyrics", vectors, lyric_sizes, LYRIC_SHAPES, how)
         n += len(vectors)
     if not rows:
         raise NotEnoughDataError("embedding: neither tracks nor lyric vectors were given")
@@ -106,22 +105,22 @@ def _coded(
     x: Floats,
     sizes: Sequence[int],
     shapes: Mapping[str, PublishedShape],
-    seed: int,
-    device: str,
-    progress: Progress,
+    how: Fitting,
 ) -> list[Row]:
-    parts = _split(x, seed, what)
-    train = parts.train
-    rng = np.random.default_rng(seed)
+    parts = _split(x, how.seed, what)
+    train, quiet = parts.train, replace(how, progress=silent)
+    rng = np.random.default_rng(how.seed)
     rows: list[Row] = []
     usable = [size for size in sizes if size <= min(train.shape)]
     for done, size in enumerate(usable):
-        coders = {name: published(train, size, shape, seed=seed) for name, shape in shapes.items()}
+        coders = {
+            name: published(train, size, shape, seed=how.seed) for name, shape in shapes.items()
+        }
         coders["PCA"] = pca(train, size)
-        ours = choose_autoencoder(train, size, seed=seed, device=device, known=parts.train_known)
+        ours = choose_autoencoder(train, size, quiet, known=parts.train_known)
         coders[OURS] = Coder(ours.encode, ours.decode)
         rows += [_row(name, what, size, coder, parts, rng) for name, coder in coders.items()]
-        progress(f"embedding {what}", done + 1, len(usable))
+        how.progress(f"embedding {what}", done + 1, len(usable))
     return rows
 
 
@@ -140,13 +139,13 @@ def _row(
     return Row(method=name, metrics=metrics, intervals=interval, split=what, size=size)
 
 
-def _searched(columns: Floats, seed: int, device: str) -> list[Row]:
+def _searched(columns: Floats, how: Fitting) -> list[Row]:
     x = MinMax.fitted(columns).scaled(columns)
     size = min(10, *x.shape)
     known = np.isfinite(columns)
-    vectors = choose_autoencoder(x, size, seed=seed, device=device, known=known).encode(x)
-    clusters = fit_clusters(vectors, seed=seed)
-    asked = np.sort(np.random.default_rng(seed).permutation(len(vectors))[:500])
+    vectors = choose_autoencoder(x, size, replace(how, progress=silent), known=known).encode(x)
+    clusters = fit_clusters(vectors, seed=how.seed)
+    asked = np.sort(np.random.default_rng(how.seed).permutation(len(vectors))[:500])
     rows = [
         Row(
             method=f"{OURS}, {probes} of {len(clusters.centres)} clusters",

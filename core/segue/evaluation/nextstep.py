@@ -15,6 +15,7 @@ from segue.evaluation.baselines import nextstep as baselines
 from segue.evaluation.baselines.nextstep import Predict, chosen, shuffled_lists
 from segue.evaluation.splits import Rows, group_folds, others
 from segue.evaluation.tables import OURS, Row, Table
+from segue.fitting import Fitting
 from segue.models.data import Floats, Indices, TrainingData
 from segue.models.nextstep.artists import ArtistMeans, songs_of
 from segue.models.nextstep.training import (
@@ -30,7 +31,6 @@ from segue.models.nextstep.training import (
     step_errors,
 )
 from segue.music.scaling import DISCO
-from segue.progress import Progress, silent
 from segue.statistics import Interval, mean_interval
 
 FOLDS = 5
@@ -65,11 +65,10 @@ class _Lists:
 def evaluate_nextstep(
     data: TrainingData,
     source: str,
+    how: Fitting,
     *,
-    seed: int = 0,
     nets: int = NETS,
     folds: int = FOLDS,
-    progress: Progress = silent,
 ) -> Table:
     """MAE in DISCO's scaled features over lists of 8 or more, the first 50 tracks of each.
 
@@ -97,14 +96,14 @@ def evaluate_nextstep(
     tallies: dict[str, _Tally] = {}
     groups: list[NDArray[np.int64]] = []
     configs: Counter[TrainingConfig] = Counter()
-    tests = group_folds(np.arange(len(read.lists)), folds, np.random.default_rng(seed))
+    tests = group_folds(np.arange(len(read.lists)), folds, np.random.default_rng(how.seed))
     for done, test in enumerate(tests):
-        progress("evaluating nextstep", done, folds)
-        config, methods = _methods(read, others(len(read.lists), test), seed, nets)
+        how.progress("evaluating nextstep", done, folds)
+        config, methods = _methods(read, others(len(read.lists), test), how.seed, nets)
         configs[config] += 1
-        _tally(read, test, methods, tallies, np.random.default_rng((seed, done)))
+        _tally(read, test, methods, tallies, np.random.default_rng((how.seed, done)))
         groups += [np.full(len(read.lists[row][:LONGEST]) - 1, row) for row in test]
-    progress("evaluating nextstep", folds, folds)
+    how.progress("evaluating nextstep", folds, folds)
     group = np.concatenate(groups)
     order, notes = _order(tallies, group)
     rows = [

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from segue.errors import DataError
 from segue.evaluation.tables import OURS, Row, Table
+from segue.fitting import Fitting
 from segue.lyrics.sentiment import HeldOutScore, SentimentHead
 from segue.lyrics.sentiment_data import NEUTRAL_BELOW, SPLIT_RULE, RatedTexts, split
 from segue.metrics import macro_f1, pearson_r
-from segue.progress import Progress, silent
 from segue.statistics import statistic_interval
 
 if TYPE_CHECKING:
@@ -47,11 +47,10 @@ def evaluate_sentiment(
     sets: Sequence[RatedTexts],
     head: SentimentHead,
     encode: Encode,
+    how: Fitting,
     *,
-    seed: int,
     data: str,
     limit: int | None = None,
-    progress: Progress = silent,
 ) -> Table:
     """One row a set and method: n, Pearson r with human ratings, macro-F1 of the three classes.
 
@@ -64,7 +63,7 @@ def evaluate_sentiment(
     trains = [part.taken(rows) for part, rows in zip(sets, dealt.train, strict=True)]
     if not any(len(test) for test in tests):
         raise DataError(f"{data}: none of the texts is held out; there is nothing to measure on")
-    progress("TF-IDF on all sets", 0, None)
+    how.progress("TF-IDF on all sets", 0, None)
     joint = TfIdf(trains)
     notes = [
         f"{SPLIT_RULE}.",
@@ -74,7 +73,7 @@ def evaluate_sentiment(
     for test in tests:
         if not len(test):
             continue
-        progress(f"{test.name}: encoding {len(test)} texts", 0, None)
+        how.progress(f"{test.name}: encoding {len(test)} texts", 0, None)
         valence, probabilities = head.predict(encode(test.texts), test.texts)
         answers = {
             OURS: Answers(valence.astype(np.float64), probabilities.argmax(axis=1) - 1),
@@ -82,12 +81,12 @@ def evaluate_sentiment(
         }
         own = [train for train in trains if train.source == test.source and len(train)]
         if own:
-            progress(f"{test.name}: TF-IDF on its own training texts", 0, None)
+            how.progress(f"{test.name}: TF-IDF on its own training texts", 0, None)
             answers["tfidf per set"] = TfIdf(own).answers(test.texts)
         lexicon = vader(test.texts)
         if lexicon is not None:
             answers["vader"] = lexicon
-        rows += [_row(test, name, said, seed) for name, said in answers.items()]
+        rows += [_row(test, name, said, how.seed) for name, said in answers.items()]
     if not any(row.method == "vader" for row in rows):
         notes.append("vader is not here: it comes with the extra `evaluate`.")
     return Table(

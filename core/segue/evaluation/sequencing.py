@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
 from segue.evaluation.tables import OURS, Row, Table
+from segue.fitting import Fitting
 from segue.music.keys import camelot_compatible
 from segue.music.tempo import tempo_compatible
-from segue.progress import Progress, silent
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.methods.baselines import by_camelot, by_tempo, key_tempo_energy_greedy
 from segue.sequencing.methods.bounds import transition_bound
@@ -61,10 +61,9 @@ def lists_of(
 def evaluate_sequencing(
     lists: Sequence[Songs],
     data: str,
+    how: Fitting,
     *,
-    seed: int = 0,
     effort: float = 1.0,
-    progress: Progress = silent,
 ) -> Table:
     """Measure our orders, flat and with a ramp of energy, beside six others on the same lists.
 
@@ -75,18 +74,18 @@ def evaluate_sequencing(
     found: dict[str, list[Mapping[str, float]]] = {}
     most: list[float] = []
     for done, songs in enumerate(lists):
-        orders = _orders(songs, seed, effort)
-        for method, values in _measured(songs, orders, seed).items():
+        orders = _orders(songs, how.seed, effort)
+        for method, values in _measured(songs, orders, how.seed).items():
             found.setdefault(method, []).append(values)
         most.append(most_compatible_percent(songs))
-        progress("lists ordered", done + 1, len(lists))
+        how.progress("lists ordered", done + 1, len(lists))
     rows = tuple(Row(method, _means(values)) for method, values in found.items())
     bound = float(np.mean(most)) if most else float("nan")
     best = rows[-2].metrics["camelot_plus_tempo_percent"] if rows else float("nan")
     return Table(
         protocol=(
             f"the first {len(lists[0]) if lists else 0} tracks of {len(lists)} playlists, drawn "
-            f"with seed {seed}; shipped weights, effort {effort:g}, for every row of ours"
+            f"with seed {how.seed}; shipped weights, effort {effort:g}, for every row of ours"
         ),
         data=data,
         n=len(lists),

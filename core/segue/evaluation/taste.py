@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -13,6 +12,7 @@ from segue import metrics
 from segue.evaluation.baselines.taste import (
     CLASSIFIERS,
     Classifier,
+    Judged,
     audio_columns,
     majority,
     published_net,
@@ -20,12 +20,12 @@ from segue.evaluation.baselines.taste import (
 )
 from segue.evaluation.splits import Rows, group_folds, group_split, others
 from segue.evaluation.tables import OURS, Row, Table
-from segue.models.data import Floats, TrackTable, TrainingData
+from segue.fitting import Fitting
+from segue.models.data import Floats, TrainingData
 from segue.models.taste.context import Context, learn_context
-from segue.models.taste.learner import judged
+from segue.models.taste.learner import TasteLearner, judged
 from segue.models.taste.model import TREES, fit_model, recordings_of
 from segue.music.recordings import normalised_artist
-from segue.progress import Progress, silent
 from segue.statistics import mean_interval, statistic_interval
 
 TEST_SHARE = 0.25
@@ -46,58 +46,46 @@ METRICS: Mapping[str, Metric] = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Judged:
-    """The judged tracks of one listener; what must not be parted has one number."""
-
-    table: TrackTable
-    labels: NDArray[np.int64]
-    recording: NDArray[np.int64]
-    artist: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, data: TrainingData) -> _Judged:
-        rows, labels = judged(data)
-        tracks = data.tracks.take(rows)
-        names = [normalised_artist(name) for name in tracks.artist_names]
-        keys = [names[a] if a >= 0 else f"#{row}" for row, a in enumerate(tracks.artist)]
-        artist = np.unique(keys, return_inverse=True)[1].astype(np.int64)
-        return cls(tracks, labels, recordings_of(tracks), artist)
+def _judged(data: TrainingData) -> Judged:
+    rows, labels = judged(data)
+    tracks = data.tracks.take(rows)
+    names = [normalised_artist(name) for name in tracks.artist_names]
+    keys = [names[a] if a >= 0 else f"#{row}" for row, a in enumerate(tracks.artist)]
+    artist = np.unique(keys, return_inverse=True)[1].astype(np.int64)
+    return Judged(tracks, labels, recordings_of(tracks), artist)
 
 
 def evaluate_taste(
     data: TrainingData,
     source: str,
+    how: Fitting,
     *,
-    context: TrainingData | None = None,
+    learner: TasteLearner | None = None,
     splits: int = SPLITS,
-    seed: int = 0,
     only: Collection[str] | None = None,
-    trees: int = TREES,
-    progress: Progress = silent,
 ) -> Table:
     """All methods under three protocols, without and (where given) with other people's playlists.
 
     `random` is one split of 75/25 and `random, mean of n` the mean over n of them; `4-fold` deals
     recordings, `4-fold, new artists` whole artists, so that none is known to training. Copies of
-    a recording always stand on one side. `only` leaves out the methods it does not name;
-    `trees` are those of each of our forests. Raises NotEnoughDataError.
+    a recording always stand on one side. `only` leaves out the methods it does not name. Raises
+    NotEnoughDataError.
     """
-    tracks = _Judged.of(data)
-    learned = None if context is None else learn_context(context, seed=seed)
-    every = _methods(tracks, learned, seed, trees)
-    methods = {name: way for name, way in every.items() if only is None or name in only}
-    rng = np.random.default_rng(seed)
+    tracks, ours = _judged(data), learner or TasteLearner()
+    context = None if ours.context is None else learn_context(ours.context, seed=how.seed)
+    every = _methods(tracks, context, how.seed, ours.trees)
+    methods = {name: method for name, method in every.items() if only is None or name in only}
+    rng = np.random.default_rng(how.seed)
     parts = [group_split(tracks.recording, TEST_SHARE, rng) for _ in range(splits)]
-    by_recording = group_folds(tracks.recording, FOLDS, np.random.default_rng(seed))
-    by_artist = group_folds(tracks.artist, FOLDS, np.random.default_rng(seed))
+    by_recording = group_folds(tracks.recording, FOLDS, np.random.default_rng(how.seed))
+    by_artist = group_folds(tracks.artist, FOLDS, np.random.default_rng(how.seed))
     rows: list[Row] = []
     for done, (name, method) in enumerate(methods.items()):
-        progress("evaluating taste", done, len(methods))
+        how.progress("evaluating taste", done, len(methods))
         rows += _random_rows(name, method, tracks.labels, parts)
         for split, folds in (("4-fold", by_recording), ("4-fold, new artists", by_artist)):
             rows.append(_fold_row(name, method, tracks.labels, folds, split))
-    progress("evaluating taste", len(methods), len(methods))
+    how.progress("evaluating taste", len(methods), len(methods))
     order = list(dict.fromkeys(row.split for row in rows))
     rows.sort(key=lambda row: order.index(row.split))
     return Table(
@@ -110,7 +98,7 @@ def evaluate_taste(
 
 
 def _methods(
-    tracks: _Judged, context: Context | None, seed: int, trees: int = TREES
+    tracks: Judged, context: Context | None, seed: int, trees: int = TREES
 ) -> dict[str, Method]:
     columns = audio_columns(tracks.table)
     methods: dict[str, Method] = {
@@ -131,22 +119,20 @@ def _methods(
 
 
 def _plain(
-    classifier: Classifier, columns: Floats, tracks: _Judged, seed: int, train: Rows, test: Rows
+    classifier: Classifier, columns: Floats, tracks: Judged, seed: int, train: Rows, test: Rows
 ) -> Probabilities:
     return classifier(columns[train], tracks.labels[train], columns[test], seed)
 
 
 def _artist(
-    classifier: Classifier, columns: Floats, tracks: _Judged, seed: int, train: Rows, test: Rows
+    classifier: Classifier, columns: Floats, tracks: Judged, seed: int, train: Rows, test: Rows
 ) -> Probabilities:
-    inside, outside = with_artist(
-        columns, tracks.artist, tracks.recording, tracks.labels, train, test, seed
-    )
+    inside, outside = with_artist(columns, tracks, train, test, seed)
     return classifier(inside, tracks.labels[train], outside, seed)
 
 
 def _ours(
-    context: Context | None, trees: int, tracks: _Judged, seed: int, train: Rows, test: Rows
+    context: Context | None, trees: int, tracks: Judged, seed: int, train: Rows, test: Rows
 ) -> Probabilities:
     model = fit_model(
         tracks.table.take(train), tracks.labels[train], context=context, seed=seed, trees=trees

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from segue.errors import NotEnoughDataError
+from segue.fitting import Fitting
 from segue.lyrics.sentiment_data import RatedTexts
 from segue.lyrics.sentiment_training import FEWEST_TEXTS, judged, sentiment_loss
-from segue.progress import Progress, silent
 from segue.training import batches_in, fit_network
 
 if TYPE_CHECKING:
@@ -38,11 +38,8 @@ def fine_tune(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     sets: Sequence[RatedTexts],
-    *,
-    seed: int,
-    device: str = "cpu",
+    how: Fitting,
     settings: TuningSettings | None = None,
-    progress: Progress = silent,
 ) -> float:
     """Change `model` in place; its mean-pooled unit vectors then carry mood.
 
@@ -58,11 +55,11 @@ def fine_tune(
             f"{len(texts)}; give it more with --data"
         )
     said = judged(sets, rated_weight=1.0, class_only_weight=0.0, class_valence=1.0)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(how.seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(rng.integers(2**31)))
-        placed = model.to(device).train()  # type: ignore[arg-type]  # see torch_forward
-        outward = nn.Linear(int(model.config.hidden_size), 4).to(device)
+        placed = model.to(how.device).train()  # type: ignore[arg-type]  # see torch_forward
+        outward = nn.Linear(int(model.config.hidden_size), 4).to(how.device)
         optimiser = torch.optim.AdamW(
             [
                 {"params": list(placed.parameters()), "lr": used.rate},
@@ -76,14 +73,14 @@ def fine_tune(
         losses: list[float] = []
 
         def loss(rows: NDArray[np.int64]) -> Tensor:
-            vectors = _vectors(placed, tokenizer, [texts[row] for row in rows], used, device)
+            vectors = _vectors(placed, tokenizer, [texts[row] for row in rows], used, how.device)
             out = outward(vectors * vectors.shape[1] ** 0.5)
-            chosen = said.at(torch.from_numpy(rows)).to(device)
+            chosen = said.at(torch.from_numpy(rows)).to(how.device)
             return sentiment_loss(torch.tanh(out[:, 0]), out[:, 1:], chosen, used.valence_weight)
 
         def after(done: int, last: Tensor) -> None:
             losses.append(float(last.detach()))
-            progress("fine-tuning the encoder", done, total)
+            how.progress("fine-tuning the encoder", done, total)
 
         every = (rows for _ in range(used.epochs) for rows in _batches(texts, used.batch, rng))
         fit_network(every, loss, optimiser, schedule, clip=1.0, after=after)

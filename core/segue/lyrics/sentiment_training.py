@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segue.errors import NotEnoughDataError
+from segue.fitting import Fitting
 from segue.lyrics.ngrams import BUCKETS, Bags, bags
 from segue.lyrics.sentiment import (
     EncoderIdentity,
@@ -26,7 +27,7 @@ from segue.lyrics.sentiment import (
     SentimentHead,
 )
 from segue.lyrics.sentiment_data import SPLIT_RULE, RatedTexts
-from segue.progress import Progress, silent
+from segue.progress import Progress
 from segue.training import batches_in, fit_network
 
 FEWEST_TEXTS = 60
@@ -145,16 +146,21 @@ def sentiment_loss(
     return weighted.mean()
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a head comes from: whose vectors it reads, in which languages, and when."""
+
+    encoder: EncoderIdentity
+    languages: tuple[str, ...]
+    trained_at: datetime
+
+
 def train_head(
     sets: Sequence[RatedTexts],
     vectors: Sequence[NDArray[np.float32]],
-    encoder: EncoderIdentity,
-    *,
-    languages: tuple[str, ...],
-    seed: int,
-    trained_at: datetime,
+    origin: Origin,
+    how: Fitting,
     settings: HeadSettings | None = None,
-    progress: Progress = silent,
 ) -> SentimentHead:
     """Train a head on these texts and their vectors, one array (n, dim) a set.
 
@@ -179,17 +185,23 @@ def train_head(
         ),
     )
     members = [
-        _member(batch, encoder.dim, used, [seed, member], _part(progress, member, used.members))
+        _member(
+            batch,
+            origin.encoder.dim,
+            used,
+            [how.seed, member],
+            _part(how.progress, member, used.members),
+        )
         for member in range(used.members)
     ]
     card = SentimentCard(
-        encoder=encoder,
-        languages=languages,
+        encoder=origin.encoder,
+        languages=origin.languages,
         data={part.name: len(part) for part in sets},
         split=SPLIT_RULE,
         settings=asdict(used),
-        seed=seed,
-        trained_at=trained_at,
+        seed=how.seed,
+        trained_at=origin.trained_at,
     )
     return SentimentHead(merged(members), card)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, ValidationError
 
@@ -47,7 +46,7 @@ class ModelCard(BaseModel):
     name: str
     seed: int
     trained_at: AwareDatetime
-    config: dict[str, JsonValue]
+    config: dict[str, JsonValue] = {}
     data: dict[str, int]
     held_out: CardScore | None = None
     used: bool = True
@@ -111,29 +110,4 @@ def _newer(source: str, version: int) -> NewerSchemaError:
     return NewerSchemaError(
         f"{source}: written by a newer Segue (schema {version}, this one reads "
         f"{SCHEMA_VERSION}); update Segue, or run `segue learn` to make it anew"
-    )
-
-
-def model_card(
-    name: str,
-    *,
-    seed: int,
-    trained_at: datetime,
-    data: dict[str, int],
-    held_out: HeldOut | None = None,
-    used: bool = True,
-    reason: str = "",
-    stands_in: str = "",
-) -> ModelCard:
-    """A card before its model is packed; `pack` adds config, notes and checksum."""
-    return ModelCard(
-        name=name,
-        seed=seed,
-        trained_at=trained_at,
-        config={},
-        data=data,
-        held_out=None if held_out is None else CardScore.of(held_out),
-        used=used,
-        reason=reason,
-        stands_in=stands_in,
     )

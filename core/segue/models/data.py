@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,44 +114,47 @@ class TrackTable:
         )
 
 
-def track_table(
-    n: int,
-    *,
-    titles: Sequence[str] | None = None,
-    abstract: Floats | None = None,
-    key: NDArray[np.int8] | None = None,
-    mode: NDArray[np.int8] | None = None,
-    tempo: Floats | None = None,
-    duration_ms: Floats | None = None,
-    popularity: Floats | None = None,
-    released: Floats | None = None,
-    artists: Sequence[str] | None = None,
-    albums: Sequence[str] | None = None,
-    text: Floats | None = None,
-    mood: Floats | None = None,
-) -> TrackTable:
+class Columns(TypedDict, total=False):
+    """What `track_table` is given, a column each; see `TrackTable`."""
+
+    titles: Sequence[str]
+    abstract: Floats
+    key: NDArray[np.int8]
+    mode: NDArray[np.int8]
+    tempo: Floats
+    duration_ms: Floats
+    popularity: Floats
+    released: Floats
+    artists: Sequence[str] | None
+    albums: Sequence[str] | None
+    text: Floats | None
+    mood: Floats | None
+
+
+def track_table(n: int, **given: Unpack[Columns]) -> TrackTable:
     """A `TrackTable` of n tracks where everything not given is unknown.
 
     `artists` and `albums` hold one name (or id) a track, an empty string where unknown.
     """
     blank = np.full(n, np.nan, dtype=np.float32)
-    artist, artist_names = _numbered(artists, n)
-    album, album_names = _numbered(albums, n)
+    unknown = np.full(n, -1, dtype=np.int8)
+    artist, artist_names = _numbered(given.get("artists"), n)
+    album, album_names = _numbered(given.get("albums"), n)
     return TrackTable(
-        titles=tuple(titles) if titles is not None else ("",) * n,
-        abstract=np.full((n, len(ABSTRACT)), np.nan, np.float32) if abstract is None else abstract,
-        key=np.full(n, -1, dtype=np.int8) if key is None else key,
-        mode=np.full(n, -1, dtype=np.int8) if mode is None else mode,
-        tempo=blank if tempo is None else tempo,
-        duration_ms=blank if duration_ms is None else duration_ms,
-        popularity=blank if popularity is None else popularity,
-        released=blank if released is None else released,
+        titles=tuple(given.get("titles", ("",) * n)),
+        abstract=given.get("abstract", np.full((n, len(ABSTRACT)), np.nan, np.float32)),
+        key=given.get("key", unknown),
+        mode=given.get("mode", unknown),
+        tempo=given.get("tempo", blank),
+        duration_ms=given.get("duration_ms", blank),
+        popularity=given.get("popularity", blank),
+        released=given.get("released", blank),
         artist=artist,
         artist_names=artist_names,
         album=album,
         album_names=album_names,
-        text=text,
-        mood=mood,
+        text=given.get("text"),
+        mood=given.get("mood"),
     )
 
 

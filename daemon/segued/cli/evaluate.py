@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from segue.fitting import Fitting
 from segue.models.learners import LEARNERS
 from segued.cli.call import Call, pass_call
 from segued.cli.commands import Entry
@@ -97,7 +98,8 @@ def _of_learner(
         measured, source = read(call, data, columns)
         with progress_bar(quiet=call.quiet) as progress:
             chosen = own if prepare is None else prepare(call, own, progress)
-            table = evaluate(measured, source, seed=call.seed or 0, progress=progress, **chosen)
+            how = Fitting(call.seed or 0, progress=progress)
+            table = evaluate(measured, source, how, **chosen)
         _show(table, as_json=as_json)
 
     own_data = click.Option(["--data"], type=_FILE, help=data_help)
@@ -108,9 +110,11 @@ def _of_learner(
 
 def _with_context(_: Call, own: dict[str, Any], __: Progress) -> dict[str, Any]:
     from segue.evaluation.datasets import read_playlists
+    from segue.models.taste.learner import TasteLearner
 
-    context = own["context"]
-    return {**own, "context": None if context is None else read_playlists(context)}
+    file = own["context"]
+    context = None if file is None else read_playlists(file)
+    return {"splits": own["splits"], "learner": TasteLearner(context=context)}
 
 
 taste = _of_learner(
@@ -247,10 +251,9 @@ def sentiment(
             sets,
             head,
             lambda texts: loaded.encode(texts, progress=progress),
-            seed=call.seed or 0,
+            Fitting(call.seed or 0, progress=progress),
             data=", ".join(path.name for path in files),
             limit=limit,
-            progress=progress,
         )
     _show(table, as_json=as_json)
 
@@ -284,7 +287,8 @@ def sequencing(call: Call, /, data: Path, as_json: bool, effort: float, **chosen
     columns = parse_columns(chosen.pop("columns"))
     drawn = lists_of(data, seed=seed, columns=columns, **chosen)
     with progress_bar(quiet=call.quiet) as progress:
-        table = evaluate_sequencing(drawn, data.name, seed=seed, effort=effort, progress=progress)
+        how = Fitting(seed, progress=progress)
+        table = evaluate_sequencing(drawn, data.name, how, effort=effort)
     _show(table, as_json=as_json)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 from segue.errors import NotEnoughDataError
-from segue.models.card import CardScore, model_card
+from segue.models.card import CardScore, ModelCard
 from segue.models.data import TrainingData
 from segue.models.learners import LEARNERS
 from segue.models.saving import PackedModel, pack
@@ -18,34 +18,26 @@ from segue.progress import Progress
 from segued.config.learn import LearnSection
 from segued.learn.data import fingerprint, known_data
 from segued.learn.outcome import LearnOutcome
+from segued.run import Run
 from segued.store.models import Learned, LearnedOne
-from segued.store.state import State
 
 MANY_TRACKS = 5000
 """From so many tracks on several threads are faster than one."""
 
 
-def learn(
-    section: LearnSection,
-    state: State,
-    *,
-    encoder: str | None,
-    seed: int,
-    clock: Callable[[], datetime],
-    progress: Progress,
-    again: bool = False,
-) -> LearnOutcome:
+def learn(run: Run, *, again: bool = False) -> LearnOutcome:
     """Learn from what the state knows and save it, unless nothing changed since the last time.
 
-    `encoder` is the key of the encoder whose lyric vectors are meant; `again` learns in any case.
-    The caller holds the writer's lock. Raises UsageError where nothing was synced yet.
+    `again` learns in any case. The caller holds the writer's lock. Raises UsageError where nothing
+    was synced yet.
     """
-    data = known_data(state, encoder)
+    section, state, seed = run.settings.learn, run.state, run.seed or 0
+    data = known_data(state, run.encoder_key)
     mark = fingerprint(data, section, seed)
     before = state.models.learned()
     if before is not None and before.fingerprint == mark and not again:
         return LearnOutcome(before, trained=False)
-    now = clock()
+    now, progress = run.clock(), run.progress
     ones: list[LearnedOne] = []
     with _threads_for(len(data.vocabulary)):
         for name in [name for name in LEARNERS if name in section.learners]:
@@ -62,7 +54,7 @@ def learn(
         seed=seed,
         counts=data.counts(),
         learners=tuple(ones),
-        scaling=_scaling(data),
+        scaling=library_scaling(data.tracks.abstract).document(),
     )
     state.models.set_learned(learned)
     return LearnOutcome(learned, trained=True)
@@ -108,12 +100,12 @@ def train_one(
     )
     if scorer is None:
         return one, None
-    card = model_card(
-        name,
+    card = ModelCard(
+        name=name,
         seed=seed,
         trained_at=now,
         data=data.counts(),
-        held_out=held_out,
+        held_out=one.held_out,
         used=used,
         reason=reason,
         stands_in=one.stands_in,
@@ -163,10 +155,6 @@ def _verdict(name: str, held_out: HeldOut, section: LearnSection) -> tuple[bool,
         return True, f"no better than {held_out.baseline} for certain, but forced"
     why = f"; {held_out.note}" if held_out.note else ""
     return False, f"no better than {held_out.baseline} for certain{why}"
-
-
-def _scaling(data: TrainingData) -> dict[str, list[float] | list[str]]:
-    return library_scaling(data.tracks.abstract).document()
 
 
 def _named(name: str, progress: Progress) -> Progress:

@@ -31,15 +31,7 @@ def run_learn(run: Run, *, again: bool = False) -> LearnOutcome:
     run.inventory()  # says at once where nothing was synced
     with run.recorded("learn") as record:
         with enough_memory(section.memory_mib):
-            outcome = learn(
-                section,
-                run.state,
-                encoder=run.encoder_key,
-                seed=run.seed or 0,
-                clock=run.clock,
-                progress=run.progress,
-                again=again,
-            )
+            outcome = learn(run, again=again)
         record.text = text_of(outcome)
         learners = outcome.learned.learners
         record.counts = {"used": sum(one.used for one in learners), "learners": len(learners)}

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import DataError
+from segue.fitting import Fitting
 from segue.lyrics.encoder_card import EncoderCard
 from segue.lyrics.sentiment import EncoderIdentity, SentimentHead, pack, unpack
 from segue.lyrics.sentiment_data import RatedTexts, split
@@ -31,9 +32,8 @@ def learn_sentiment(
     encoder: EncoderCard,
     *,
     languages: tuple[str, ...],
-    seed: int,
     now: datetime,
-    progress: Progress,
+    how: Fitting,
 ) -> SentimentHead:
     """A head trained on the training part of the sets; its card says how it does on the rest.
 
@@ -41,20 +41,13 @@ def learn_sentiment(
     are too few texts.
     """
     from segue.evaluation.sentiment import held_out_scores
-    from segue.lyrics.sentiment_training import train_head
+    from segue.lyrics.sentiment_training import Origin, train_head
 
     dealt = split(sets)
     trains, seen = zip(*_parts(sets, vectors, dealt.train), strict=True)
     tests, unseen = zip(*_parts(sets, vectors, dealt.test), strict=True)
-    head = train_head(
-        trains,
-        seen,
-        EncoderIdentity.of(encoder),
-        languages=languages,
-        seed=seed,
-        trained_at=now,
-        progress=progress,
-    )
+    origin = Origin(EncoderIdentity.of(encoder), languages, now)
+    head = train_head(trains, seen, origin, how)
     # What is kept is a little rounded: the card tells how that does.
     kept = unpack(pack(head), "the new head")
     scores = held_out_scores(tests, unseen, kept)
@@ -106,9 +99,7 @@ def fine_tuned_encoder(
         loaded.model,
         loaded.tokenizer,
         [part.taken(rows) for part, rows in zip(sets, dealt.train, strict=True)],
-        seed=seed,
-        device=choice.device,
-        progress=progress,
+        Fitting(seed, choice.device, progress),
     )
     # A save that was cut must not be taken for a model.
     partial = folder.with_name(folder.name + ".part")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from segue.fitting import Fitting
 from segue.lyrics.sentiment_data import RatedTexts
 from segued.inventory.encoder import choice_of
 from segued.jobs.enrich_lyrics import NO_MOOD
@@ -65,9 +66,8 @@ def test_a_head_learned_later_judges_the_vectors_that_are_there(
         encoded(sets, encoder, lambda *_: None),
         encoder.card,
         languages=("en",),
-        seed=0,
         now=house.now,
-        progress=lambda *_: None,
+        how=Fitting(),
     )
     kept = save_head(head, house.folder / FOLDER)
     done = judge_again(house.state, kept, encoder.card.key)

@@ -13,6 +13,7 @@ from segue.evaluation.continuation import (
     tasks_and_training,
 )
 from segue.evaluation.embedding import evaluate_embedding
+from segue.fitting import Fitting
 from segue.models.data import TrainingData, track_table
 from segue.models.lists.association import AssociationLearner
 from segue.models.lists.catalogue import catalogue_of
@@ -139,7 +140,9 @@ def test_ease_equals_its_definition():
 
 
 def test_continuation_reports_all_settings_with_ours_above_chance():
-    table = evaluate_continuation(library(), "planted", learner=ContinuationLearner(ranker=QUICK))
+    table = evaluate_continuation(
+        library(), "planted", Fitting(), learner=ContinuationLearner(ranker=QUICK)
+    )
     found = {(row.split, row.method): row for row in table.rows}
     assert {split for split, _ in found} == {"open", "warm", "cold"}
     ours, chance = found["open", "segue"].metrics, found["open", "random"].metrics
@@ -160,7 +163,12 @@ def test_a_split_shares_no_list_and_asks_only_held_out_tracks():
 
 def test_association_reports_ours_beside_a_lens_that_answers_all_alike():
     table = evaluate_association(
-        library(), "planted", split_seeds=(0,), seeds=40, learner=AssociationLearner(ranker=QUICK)
+        library(),
+        "planted",
+        Fitting(),
+        split_seeds=(0,),
+        seeds=40,
+        learner=AssociationLearner(ranker=QUICK),
     )
     found = {(row.split, row.method): row.metrics for row in table.rows}
     ours, lens = found["all", "segue"], found["all", "LENS feed-forward as published"]
@@ -171,7 +179,7 @@ def test_association_reports_ours_beside_a_lens_that_answers_all_alike():
 def test_embedding_reports_ours_below_pca_on_bent_vectors():
     t = np.random.default_rng(0).uniform(-1, 1, (400, 1))
     vectors = np.concatenate([t, t**2, t**3, t**4], axis=1).astype(np.float32)
-    table = evaluate_embedding(None, "planted", lyric_vectors=vectors, lyric_sizes=(1,))
+    table = evaluate_embedding(None, "planted", Fitting(), lyric_vectors=vectors, lyric_sizes=(1,))
     found = {row.method: row.metrics for row in table.rows}
     assert found["segue"]["mse"] < found["PCA"]["mse"]
     assert found["segue"]["dead"] == 0

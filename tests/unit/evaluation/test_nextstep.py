@@ -8,6 +8,7 @@ import pytest
 from segue.errors import NotEnoughDataError
 from segue.evaluation.baselines import nextstep as baselines
 from segue.evaluation.nextstep import FEATURES_ONLY, WITH_ARTIST, evaluate_nextstep
+from segue.fitting import Fitting
 from segue.models.data import TrainingData, track_table
 from segue.models.vocabulary import Vocabulary
 
@@ -42,7 +43,7 @@ def library(kind, lengths=(16,) * 24, seed=0):
 
 
 def document(kind):
-    return evaluate_nextstep(library(kind), kind, nets=1, folds=2).document()
+    return evaluate_nextstep(library(kind), kind, Fitting(), nets=1, folds=2).document()
 
 
 @pytest.fixture(scope="module")
@@ -105,13 +106,13 @@ def test_on_lists_in_an_order_of_chance_neither_shows_any():
 def test_lists_of_eight_to_fifty_tracks_are_counted_and_unknown_tracks_left_out():
     data = library("chance", lengths=(60, 7, *(9,) * 20))
     data.tracks.abstract[-1] = np.nan
-    found = evaluate_nextstep(data, "lengths", nets=1, folds=2)
+    found = evaluate_nextstep(data, "lengths", Fitting(), nets=1, folds=2)
     assert found.n == 49 + 19 * 8 + 7
 
 
 def test_fewer_than_twenty_lists_are_refused():
     with pytest.raises(NotEnoughDataError, match="has 19"):
-        evaluate_nextstep(library("chance", lengths=(9,) * 19), "few")
+        evaluate_nextstep(library("chance", lengths=(9,) * 19), "few", Fitting())
 
 
 def level(*values):

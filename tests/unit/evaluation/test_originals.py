@@ -8,6 +8,7 @@ from segue.evaluation.baselines.seven_features import (
     fit_net,
     z_scores,
 )
+from segue.fitting import Fitting
 from segue.models.data import track_table
 
 
@@ -59,7 +60,7 @@ def test_planted_styles_are_found_and_answers_differ(cross_talk):
         for place in range(24)
     ]
     fitted = fit_net(
-        features, lists, seed=0, settings=NetSettings(cross_talk=cross_talk, hidden=16, steps=80)
+        features, lists, Fitting(), NetSettings(cross_talk=cross_talk, hidden=16, steps=80)
     )
     scores = fitted.activations(features, features, np.bincount(np.concatenate(lists)))
     np.fill_diagonal(scores, -np.inf)

@@ -10,6 +10,7 @@ import pytest
 
 from segue.errors import NotEnoughDataError
 from segue.evaluation.sequencing import evaluate_sequencing, lists_of, most_compatible_percent
+from segue.fitting import Fitting
 from segue.music.features import AudioFeatures
 from segue.sequencing.songs import songs_of
 
@@ -56,7 +57,7 @@ def test_no_playlist_long_enough_is_a_clear_error(file):
 
 def test_ours_is_best_by_its_own_objectives_and_no_row_beats_the_ceiling(file):
     lists = lists_of(file, lists=3, length=15)
-    table = evaluate_sequencing(lists, "songs.csv", effort=0.3)
+    table = evaluate_sequencing(lists, "songs.csv", Fitting(), effort=0.3)
     rows = {row.method: row.metrics for row in table.rows}
     assert min(rows, key=lambda name: rows[name]["objective"]) == "segue"
     assert min(rows, key=lambda name: rows[name]["objective_ramp"]) == "segue ramp"

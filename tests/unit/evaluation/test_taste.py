@@ -6,11 +6,19 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from segue.evaluation.baselines.taste import audio_columns, majority, published_net, with_artist
+from segue.evaluation.baselines.taste import (
+    Judged,
+    audio_columns,
+    majority,
+    published_net,
+    with_artist,
+)
 from segue.evaluation.datasets import read_likes
 from segue.evaluation.splits import group_folds
 from segue.evaluation.taste import evaluate_taste
+from segue.fitting import Fitting
 from segue.models.data import TrainingData, track_table
+from segue.models.taste.learner import TasteLearner
 from segue.models.vocabulary import Vocabulary
 
 PLAIN = ("majority", "logistic regression", "logistic regression + artist")
@@ -52,7 +60,14 @@ def by_artist():
     """Likes follow the artist, of whom each has five tracks, and nothing else."""
     artists = [f"artist {row // 5}" for row in range(200)]
     data = judged_tracks(coin(40)[np.arange(200) // 5], artists)
-    return evaluate_taste(data, "made up", splits=2, trees=TREES, only=(*PLAIN, "segue"))
+    return evaluate_taste(
+        data,
+        "made up",
+        Fitting(),
+        splits=2,
+        learner=TasteLearner(trees=TREES),
+        only=(*PLAIN, "segue"),
+    )
 
 
 def test_what_follows_artists_is_found_where_artists_are_shared_and_not_where_they_are_new(
@@ -100,7 +115,14 @@ def test_copies_of_a_recording_are_never_parted():
         [f"song {row // 2}{' - Remastered' if row % 2 else ''}" for row in range(200)],
     )
     data.tracks.abstract[1::2] = data.tracks.abstract[::2]
-    table = evaluate_taste(data, "made up", splits=2, trees=TREES, only=("random forest", "segue"))
+    table = evaluate_taste(
+        data,
+        "made up",
+        Fitting(),
+        splits=2,
+        learner=TasteLearner(trees=TREES),
+        only=("random forest", "segue"),
+    )
     for method in ("random forest", "segue"):
         assert max(aucs(table, method).values()) < 0.72
 
@@ -111,7 +133,12 @@ def test_context_adds_splits_of_the_same_rows():
     lists = tuple(rng.permutation(80)[:20].astype(np.int32) for _ in range(10))
     others = TrainingData(data.vocabulary, data.tracks, playlists=lists)
     table = evaluate_taste(
-        data, "made up", context=others, splits=2, trees=TREES, only=("majority", "segue + context")
+        data,
+        "made up",
+        Fitting(),
+        splits=2,
+        only=("majority", "segue + context"),
+        learner=TasteLearner(context=others, trees=TREES),
     )
     assert [row.split for row in table.rows if row.method == "segue"] == [
         "random, with context",
@@ -132,7 +159,9 @@ def test_an_artists_encoding_of_a_test_row_is_that_of_training():
     artist = np.array([0, 0, 0, 1, 1, 1, 0, 2])
     labels = np.array([1, 1, 0, 0, 0, 1, 0, 1])
     train, test = np.arange(6), np.array([6, 7])
-    _, outside = with_artist(columns, artist, np.arange(8), labels, train, test, seed=0)
+    _, outside = with_artist(
+        columns, Judged(track_table(8), labels, np.arange(8), artist), train, test, seed=0
+    )
     # The share of training is 1/2: (2 + 2/2) / (3 + 2) of three labels, and 1/2 of none.
     np.testing.assert_allclose(outside, [[0, 0.6, 3], [0, 0.5, 0]], atol=1e-6)
 
@@ -145,7 +174,9 @@ def test_an_artists_encoding_of_a_training_row_never_counts_its_own_label():
     flipped[7] = 1 - flipped[7]
     rows = np.arange(60)
     before, after = (
-        with_artist(columns, artist, rows, given, rows, rows[:1], seed=0)[0]
+        with_artist(columns, Judged(track_table(60), given, rows, artist), rows, rows[:1], seed=0)[
+            0
+        ]
         for given in (labels, flipped)
     )
     np.testing.assert_array_equal(before[7], after[7])

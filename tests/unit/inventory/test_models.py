@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from segue.models.card import model_card
+from segue.models.card import ModelCard
 from segue.models.data import TrainingData, track_table
 from segue.models.embedding.learner import EmbeddingLearner
 from segue.models.nextstep.learner import NextStepLearner
@@ -144,7 +144,7 @@ def popularity(seed: int = 0):
     drawn = np.random.default_rng(seed)
     playlists = [drawn.permutation(len(data.vocabulary))[:9].astype(np.int32) for _ in range(3)]
     scorer = EmbeddingLearner().stand_in(replace(data, playlists=tuple(playlists)), "too few lists")
-    card = model_card("embedding", seed=0, trained_at=NOW, data={}, stands_in="popularity")
+    card = ModelCard(name="embedding", seed=0, trained_at=NOW, data={}, stands_in="popularity")
     return pack(scorer, card)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from segue.errors import NotEnoughDataError
+from segue.fitting import Fitting
 from segue.lyrics.encoder import TextEncoder, torch_forward
 from segue.lyrics.encoder_card import EncoderCard
 from segue.lyrics.fine_tuning import TuningSettings, fine_tune
@@ -50,7 +51,7 @@ def spread(model, tokenizer) -> float:
 def test_afterwards_vectors_tell_moods_apart_that_they_did_not_before(fresh) -> None:
     model, tokenizer = fresh
     before = spread(model, tokenizer)
-    fine_tune(model, tokenizer, [songs(120, 1)], seed=0, settings=SETTINGS)
+    fine_tune(model, tokenizer, [songs(120, 1)], Fitting(0), SETTINGS)
     assert spread(model, tokenizer) > 2 * before
 
 
@@ -60,7 +61,7 @@ def test_the_same_seed_gives_the_same_encoder(tiny_bert_folder, fresh) -> None:
     model, tokenizer = fresh
     again = AutoModel.from_pretrained(tiny_bert_folder)
     losses = [
-        fine_tune(one, tokenizer, [songs(80, 1)], seed=4, settings=TuningSettings(epochs=1))
+        fine_tune(one, tokenizer, [songs(80, 1)], Fitting(4), TuningSettings(epochs=1))
         for one in (model, again)
     ]
     assert losses[0] == losses[1]
@@ -68,4 +69,4 @@ def test_the_same_seed_gives_the_same_encoder(tiny_bert_folder, fresh) -> None:
 
 def test_too_few_texts_are_refused(fresh) -> None:
     with pytest.raises(NotEnoughDataError, match="at least 60"):
-        fine_tune(*fresh, [songs(10, 1)], seed=0)
+        fine_tune(*fresh, [songs(10, 1)], Fitting())

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from segue.errors import NewerSchemaError, NotEnoughDataError, StoreError, UsageError
+from segue.fitting import Fitting
 from segue.lyrics.encoder_card import EncoderCard
 from segue.lyrics.ngrams import BUCKETS, bags
 from segue.lyrics.sentiment import (
@@ -26,6 +27,7 @@ from segue.lyrics.sentiment_data import RatedTexts
 from segue.lyrics.sentiment_training import (
     HeadNetwork,
     HeadSettings,
+    Origin,
     judged,
     merged,
     sentiment_loss,
@@ -60,12 +62,9 @@ def trained(texts: list[str], vectors: np.ndarray, valence: np.ndarray, **more) 
     return train_head(
         [data(texts, valence)],
         [vectors],
-        IDENTITY,
-        languages=("en",),
-        seed=3,
-        trained_at=NOW,
-        settings=QUICK,
-        **more,
+        Origin(IDENTITY, ("en",), NOW),
+        Fitting(3, **more),
+        QUICK,
     )
 
 

@@ -6,17 +6,19 @@ import orjson
 import pytest
 
 from segue.errors import NewerSchemaError, StoreError
-from segue.models.card import ModelCard, model_card
+from segue.models.card import ModelCard
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 
 
 def card_document() -> dict[str, object]:
-    return orjson.loads(model_card("taste", seed=1, trained_at=NOW, data={"tracks": 3}).to_json())
+    return orjson.loads(
+        ModelCard(name="taste", seed=1, trained_at=NOW, data={"tracks": 3}).to_json()
+    )
 
 
 def test_a_card_reads_back():
-    card = model_card("taste", seed=1, trained_at=NOW, data={"tracks": 3})
+    card = ModelCard(name="taste", seed=1, trained_at=NOW, data={"tracks": 3})
     assert ModelCard.from_json(card.to_json(), "taste.json") == card.sealed()
 
 
@@ -33,7 +35,9 @@ def test_a_broken_card_says_where_and_what_to_do():
 
 @pytest.mark.parametrize("bit", range(0, 64, 7))
 def test_a_card_with_one_flipped_bit_is_refused(bit):
-    content = bytearray(model_card("taste", seed=1, trained_at=NOW, data={"tracks": 3}).to_json())
+    content = bytearray(
+        ModelCard(name="taste", seed=1, trained_at=NOW, data={"tracks": 3}).to_json()
+    )
     place = content.index(b'"data"') + bit // 8 * 3
     content[place] ^= 1 << bit % 8
     with pytest.raises(StoreError, match=r"segue learn|newer Segue"):

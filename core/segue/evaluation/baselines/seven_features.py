@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from segue.fitting import Fitting
 from segue.models.data import Floats, Indices, Reals, Rows, TrackTable, TrainingData
 from segue.models.lists.association import check_lists
 from segue.models.lists.companions import companions
 from segue.music.features import ABSTRACT
-from segue.progress import Progress, silent
 from segue.training import fit_network
 
 INPUTS = (
@@ -103,31 +103,28 @@ def draw_pairs(lists: Sequence[Indices], n: int, rng: np.random.Generator) -> tu
 def fit_net(
     z: Floats,
     lists: Sequence[Indices],
-    *,
-    seed: int,
-    device: str = "cpu",
+    how: Fitting,
     settings: NetSettings | None = None,
-    progress: Progress = silent,
 ) -> AssociationNet:
     """Learn to activate a track's companions among all tracks of the lists, by cross-entropy.
 
     Every list must hold at least two different tracks.
     """
     chosen = settings or NetSettings()
-    rng = np.random.default_rng(seed)
-    generator = torch.Generator().manual_seed(seed)
+    rng = np.random.default_rng(how.seed)
+    generator = torch.Generator().manual_seed(how.seed)
     known = np.unique(np.concatenate(lists))
     counts = np.bincount(np.concatenate(lists), minlength=len(z))[known]
     place = np.zeros(len(z), dtype=np.int64)
     place[known] = np.arange(known.size)
     inside = [place[rows].astype(np.int32) for rows in lists]
-    library = torch.from_numpy(z[known]).to(device)
-    often = torch.from_numpy(np.log1p(counts).astype(np.float32)).to(device)
+    library = torch.from_numpy(z[known]).to(how.device)
+    often = torch.from_numpy(np.log1p(counts).astype(np.float32)).to(how.device)
     h = chosen.hidden
-    inputs = (0.5 * torch.randn(7, h, generator=generator)).to(device).requires_grad_()
-    bias = (torch.pi * (2 * torch.rand(h, generator=generator) - 1)).to(device).requires_grad_()
-    talk = torch.zeros(h, h, device=device, requires_grad=True)
-    match = (chosen.sharpness / h * torch.eye(h, device=device)).requires_grad_()
+    inputs = (0.5 * torch.randn(7, h, generator=generator)).to(how.device).requires_grad_()
+    bias = (torch.pi * (2 * torch.rand(h, generator=generator) - 1)).to(how.device).requires_grad_()
+    talk = torch.zeros(h, h, device=how.device, requires_grad=True)
+    match = (chosen.sharpness / h * torch.eye(h, device=how.device)).requires_grad_()
 
     def hidden(rows: torch.Tensor) -> torch.Tensor:
         drive = rows @ inputs + bias
@@ -143,9 +140,9 @@ def fit_net(
         seeds, targets = (torch.from_numpy(rows) for rows in pairs)
         states = hidden(library)
         scores = states[seeds] @ match @ states.T + chosen.popularity * often
-        itself = nn.functional.one_hot(seeds.long(), known.size).bool().to(device)
+        itself = nn.functional.one_hot(seeds.long(), known.size).bool().to(how.device)
         return nn.functional.cross_entropy(
-            scores.masked_fill(itself, -torch.inf), targets.long().to(device)
+            scores.masked_fill(itself, -torch.inf), targets.long().to(how.device)
         )
 
     fit_network(
@@ -153,19 +150,14 @@ def fit_net(
         loss,
         optimiser,
         schedule,
-        after=lambda done, _loss: progress("associating", done, chosen.steps),
+        after=lambda done, _loss: how.progress("associating", done, chosen.steps),
     )
     w, b, r, m = (part.detach().cpu().numpy() for part in (inputs, bias, talk, match))
     return AssociationNet(w, b, r, m, chosen.cross_talk, chosen.popularity)
 
 
 def seven_features(
-    data: TrainingData,
-    settings: NetSettings,
-    *,
-    seed: int,
-    device: str = "cpu",
-    progress: Progress = silent,
+    data: TrainingData, settings: NetSettings, how: Fitting
 ) -> Callable[[int], Reals]:
     """Activations of all tracks (n_tracks,) for one seed, by the small net alone.
 
@@ -174,6 +166,6 @@ def seven_features(
     found = companions(data)
     check_lists(found)
     z = z_scores(data.tracks)
-    net = fit_net(z, found.lists, seed=seed, device=device, settings=settings, progress=progress)
+    net = fit_net(z, found.lists, how, settings)
     counts = np.bincount(np.concatenate(found.lists), minlength=len(z)).astype(np.float32)
     return lambda row: np.asarray(net.activations(z[[row]], z, counts)[0])

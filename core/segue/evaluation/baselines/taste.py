@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,33 +33,36 @@ def audio_columns(tracks: TrackTable) -> Floats:
     return np.asarray(np.nan_to_num(np.stack(columns, axis=1)), dtype=np.float32)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """The judged tracks of one listener; what must not be parted has one number."""
+
+    table: TrackTable
+    labels: Labels
+    recording: NDArray[np.int64]
+    artist: NDArray[np.int64]
+
+
 def with_artist(
-    columns: Floats,
-    artist: NDArray[np.integer],
-    recording: NDArray[np.integer],
-    labels: Labels,
-    train: Rows,
-    test: Rows,
-    seed: int,
+    columns: Floats, tracks: Judged, train: Rows, test: Rows, seed: int
 ) -> tuple[Floats, Floats]:
     """Columns of training and test rows with the artist's share of likes and number of labels.
 
     Out of fold inside training; from all training rows for the test rows.
     """
     encoded = np.zeros((train.size, 2))
-    for fold in group_folds(recording[train], FOLDS, np.random.default_rng(seed)):
+    for fold in group_folds(tracks.recording[train], FOLDS, np.random.default_rng(seed)):
         rest = train[others(train.size, fold)]
-        encoded[fold] = _encoded(artist, labels, rest, train[fold])
-    said = _encoded(artist, labels, train, test)
+        encoded[fold] = _encoded(tracks, rest, train[fold])
+    said = _encoded(tracks, train, test)
     return (
         np.concatenate([columns[train], encoded], axis=1).astype(np.float32),
         np.concatenate([columns[test], said], axis=1).astype(np.float32),
     )
 
 
-def _encoded(
-    artist: NDArray[np.integer], labels: Labels, known: Rows, asked: Rows
-) -> NDArray[np.float64]:
+def _encoded(tracks: Judged, known: Rows, asked: Rows) -> NDArray[np.float64]:
+    artist, labels = tracks.artist, tracks.labels
     n = int(artist.max()) + 2
     counts = np.bincount(artist[known] + 1, minlength=n)
     likes = np.bincount(artist[known] + 1, weights=labels[known], minlength=n)

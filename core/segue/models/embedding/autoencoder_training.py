@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from segue.fitting import Fitting
 from segue.models.data import Floats
 from segue.models.embedding.autoencoder import (
     Autoencoder,
@@ -19,7 +20,7 @@ from segue.models.embedding.autoencoder import (
     Layers,
     principal_directions,
 )
-from segue.progress import Progress, silent
+from segue.progress import Progress
 from segue.training import batches_in, fit_network, shuffled_batches
 
 HELD_OUT_SHARE = 0.1
@@ -28,13 +29,11 @@ HELD_OUT_SHARE = 0.1
 def fit_autoencoder(
     x: Floats,
     k: int,
+    how: Fitting,
     *,
-    seed: int,
-    device: str = "cpu",
     settings: AutoencoderSettings | None = None,
     curved: bool = True,
     known: Flags | None = None,
-    progress: Progress = silent,
 ) -> Autoencoder:
     """Learn k latent dimensions of x (n, d), by the mean squared error of what is `known` (n, d).
 
@@ -44,15 +43,15 @@ def fit_autoencoder(
     if not 1 <= k <= min(x.shape):
         raise ValueError(f"{k} latent dimensions from a matrix of {x.shape}")
     chosen = settings or AutoencoderSettings()
-    order = np.random.default_rng(seed).permutation(len(x))
+    order = np.random.default_rng(how.seed).permutation(len(x))
     n_held = round(HELD_OUT_SHARE * len(x))
     held, others = order[:n_held], order[n_held:]
     counted = np.ones(x.shape, dtype=np.bool_) if known is None else known
     epochs = chosen.epochs
     if n_held and len(others) >= k:
-        practice = _Training(x[others], counted[others], k, seed, device, chosen, curved)
-        epochs = practice.best_epoch(x[held], counted[held], progress)
-    whole = _Training(x, counted, k, seed, device, chosen, curved)
+        practice = _Training(x[others], counted[others], k, how, chosen, curved)
+        epochs = practice.best_epoch(x[held], counted[held], how.progress)
+    whole = _Training(x, counted, k, how, chosen, curved)
     for _ in range(epochs):
         whole.epoch()
     return whole.fitted()
@@ -66,8 +65,7 @@ class _Training:
         x: Floats,
         known: Flags,
         k: int,
-        seed: int,
-        device: str,
+        how: Fitting,
         settings: AutoencoderSettings,
         curved: bool,
     ) -> None:
@@ -75,13 +73,13 @@ class _Training:
         mean, directions, scale = principal_directions(x, k)
         spread = np.maximum(x.std(axis=0), 1e-6).astype(np.float32)
         self.plain = (mean.astype(np.float32), spread, directions, np.maximum(scale, 1e-6))
-        self.fixed = [torch.from_numpy(part).to(device) for part in self.plain]
-        torch.manual_seed(seed)
-        self.down = _residual(x.shape[1], settings.hidden, k, settings.input_dropout).to(device)
-        self.up = _residual(k, settings.hidden, x.shape[1], 0.0).to(device)
-        self.back = torch.from_numpy(directions.T.copy()).to(device).requires_grad_()
-        self.rows = torch.from_numpy(x).to(device)
-        self.known = torch.from_numpy(known.astype(np.float32)).to(device)
+        self.fixed = [torch.from_numpy(part).to(how.device) for part in self.plain]
+        torch.manual_seed(how.seed)
+        self.down = _residual(x.shape[1], settings.hidden, k, settings.input_dropout).to(how.device)
+        self.up = _residual(k, settings.hidden, x.shape[1], 0.0).to(how.device)
+        self.back = torch.from_numpy(directions.T.copy()).to(how.device).requires_grad_()
+        self.rows = torch.from_numpy(x).to(how.device)
+        self.known = torch.from_numpy(known.astype(np.float32)).to(how.device)
         learned = [*(self.down.parameters() if curved else ()), *self.up.parameters(), self.back]
         self.optimiser = torch.optim.AdamW(
             learned, lr=settings.rate, weight_decay=settings.weight_decay
@@ -91,7 +89,7 @@ class _Training:
             settings.rate,
             total_steps=settings.epochs * batches_in(len(x), settings.batch),
         )
-        self.generator = torch.Generator().manual_seed(seed)
+        self.generator = torch.Generator().manual_seed(how.seed)
 
     def rebuilt(self, rows: torch.Tensor) -> torch.Tensor:
         mean, spread, directions, scale = self.fixed

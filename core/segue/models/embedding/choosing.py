@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from segue.fitting import Fitting
 from segue.metrics import overlap
 from segue.models.data import Floats
 from segue.models.embedding.autoencoder import (
@@ -14,7 +15,6 @@ from segue.models.embedding.autoencoder import (
 )
 from segue.models.embedding.autoencoder_training import fit_autoencoder
 from segue.models.embedding.neighbours import nearest
-from segue.progress import Progress, silent
 
 COMPARED_ROWS = 1500
 NEIGHBOURS = 10
@@ -29,12 +29,10 @@ def neighbour_overlap(before: Floats, after: Floats, k: int = NEIGHBOURS) -> flo
 def choose_autoencoder(
     x: Floats,
     k: int,
+    how: Fitting,
     *,
-    seed: int,
-    device: str = "cpu",
     settings: AutoencoderSettings | None = None,
     known: Flags | None = None,
-    progress: Progress = silent,
 ) -> Autoencoder:
     """A curved encoder where it keeps at least as many neighbours as PCA, else PCA's own.
 
@@ -43,19 +41,10 @@ def choose_autoencoder(
     """
 
     def fitted(curved: bool) -> Autoencoder:
-        return fit_autoencoder(
-            x,
-            k,
-            seed=seed,
-            device=device,
-            settings=settings,
-            curved=curved,
-            known=known,
-            progress=progress,
-        )
+        return fit_autoencoder(x, k, how, settings=settings, curved=curved, known=known)
 
     bent = fitted(True)
-    rows = np.random.default_rng(seed).permutation(len(x))[:COMPARED_ROWS]
+    rows = np.random.default_rng(how.seed).permutation(len(x))[:COMPARED_ROWS]
     mean, directions, _ = principal_directions(x, k)
     straight = ((x[rows] - mean) @ directions).astype(np.float32)
     kept = neighbour_overlap(x[rows], bent.encode(x[rows]))

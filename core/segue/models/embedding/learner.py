@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
+from segue.fitting import Fitting
 from segue.models.baselines import BaselineScorer, popularity
 from segue.models.comparison import compare
 from segue.models.data import Floats, TrackTable, TrainingData
@@ -46,6 +47,7 @@ class EmbeddingLearner:
 
         Raises NotEnoughDataError.
         """
+        how = Fitting(seed, device, progress)
         heard: Flags = np.asarray(np.isfinite(data.tracks.abstract).any(axis=1))
         read = texts_known(data.tracks)
         if int(heard.sum()) < LEAST_TRACKS and int(read.sum()) < LEAST_TRACKS:
@@ -58,13 +60,13 @@ class EmbeddingLearner:
             columns = tabular_columns(data.tracks)
             x = MinMax.fitted(columns[heard]).scaled(columns)
             there = np.isfinite(columns)
-            parts.append(self._part(x, there, heard, self.tabular_size, seed, device, progress))
+            parts.append(self._part(x, there, heard, self.tabular_size, how))
         else:
             heard = np.zeros_like(heard)
         if data.tracks.text is not None and int(read.sum()) >= LEAST_TRACKS:
             x = np.nan_to_num(data.tracks.text).astype(np.float32)
             there = np.isfinite(data.tracks.text)
-            part = self._part(x, there, read, self.lyric_size, seed, device, progress)
+            part = self._part(x, there, read, self.lyric_size, how)
             parts.append(self.lyric_weight * part)
         else:
             read = np.zeros_like(read)
@@ -106,16 +108,7 @@ class EmbeddingLearner:
         """
         return popularity(data, NAME, why)
 
-    def _part(
-        self,
-        x: Floats,
-        there: Flags,
-        known: Flags,
-        size: int,
-        seed: int,
-        device: str,
-        progress: Progress,
-    ) -> Floats:
+    def _part(self, x: Floats, there: Flags, known: Flags, size: int, how: Fitting) -> Floats:
         """Latent vectors of unit mean square length, 0 where unknown: (n, k).
 
         `there` (n, d) says which values of x are real, `known` (n,) which rows are learned from.
@@ -124,15 +117,7 @@ class EmbeddingLearner:
         from segue.models.embedding.choosing import choose_autoencoder
 
         k = min(size, x.shape[1], int(known.sum()))
-        fitted = choose_autoencoder(
-            x[known],
-            k,
-            seed=seed,
-            device=device,
-            settings=self.autoencoder,
-            known=there[known],
-            progress=progress,
-        )
+        fitted = choose_autoencoder(x[known], k, how, settings=self.autoencoder, known=there[known])
         latent = fitted.encode(x)
         latent -= latent[known].mean(axis=0)
         latent[~known] = 0.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from segue.errors import NotEnoughDataError
+from segue.fitting import Fitting
 from segue.models.baselines import BaselineScorer, seeds_of, stands_in
 from segue.models.comparison import compare
 from segue.models.data import Floats, TrainingData
@@ -122,10 +123,8 @@ class AssociationLearner:
             catalogue,
             take_lists_away(lists, FOLDS, self.seeds_per_list, self.session_episodes, rng),
             self.rankers,
-            seed=seed,
-            device=device,
-            settings=self.ranker,
-            progress=progress,
+            Fitting(seed, device, progress),
+            self.ranker,
         )
         evidence = EvidenceModel(lists_of(catalogue, lists.lists), rankers)
         return AssociationScorer(data.vocabulary, evidence)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from segue.errors import NotEnoughDataError
+from segue.fitting import Fitting
 from segue.models.baselines import BaselineScorer, stands_in
 from segue.models.comparison import compare
 from segue.models.data import Floats, Indices, TrainingData
@@ -85,10 +86,8 @@ class ContinuationLearner:
             catalogue,
             [hide_ends(lists, share, SHORTEST) for share in self.hidden_shares],
             self.rankers,
-            seed=seed,
-            device=device,
-            settings=self.ranker,
-            progress=progress,
+            Fitting(seed, device, progress),
+            self.ranker,
         )
         return ContinuationScorer(
             data.vocabulary, EvidenceModel(lists_of(catalogue, lists), rankers)

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from segue.fitting import Fitting
 from segue.models.data import Floats
 from segue.models.lists.ranker import EVIDENCE, OWN, Ranker, RankerSettings, Sample
-from segue.progress import Progress, silent
 from segue.training import batches_in, fit_network, shuffled_batches
 
 
@@ -31,12 +31,10 @@ def pairwise_softmax_loss(
 def fit_ranker(
     names: Sequence[str],
     samples: Sequence[Sample],
+    how: Fitting,
     *,
-    seed: int,
-    device: str = "cpu",
     settings: RankerSettings | None = None,
     unseen: tuple[str, ...] = (OWN,),
-    progress: Progress = silent,
 ) -> Ranker:
     """Train on the samples of many episodes; the same seed gives the same network.
 
@@ -45,16 +43,16 @@ def fit_ranker(
     chosen = settings or RankerSettings()
     rows = np.concatenate([sample.signals for sample in samples])
     centre, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
-    x, relevant, weight = (part.to(device) for part in _padded(samples, centre, scale))
-    evidence = torch.tensor([name.startswith(EVIDENCE) for name in names], device=device)
+    x, relevant, weight = (part.to(how.device) for part in _padded(samples, centre, scale))
+    evidence = torch.tensor([name.startswith(EVIDENCE) for name in names], device=how.device)
     told = [[float(not name.startswith(unseen))] for name in names]
-    seen = torch.tensor(told, device=device)
-    generator = torch.Generator().manual_seed(seed)
+    seen = torch.tensor(told, device=how.device)
+    generator = torch.Generator().manual_seed(how.seed)
     f, h = len(names), chosen.hidden
-    linear = torch.zeros(f, device=device, requires_grad=True)
-    inner = (torch.randn(f, h, generator=generator) / f**0.5).to(device).requires_grad_()
-    bias = torch.zeros(h, device=device, requires_grad=True)
-    outer = torch.zeros(h, device=device, requires_grad=True)
+    linear = torch.zeros(f, device=how.device, requires_grad=True)
+    inner = (torch.randn(f, h, generator=generator) / f**0.5).to(how.device).requires_grad_()
+    bias = torch.zeros(h, device=how.device, requires_grad=True)
+    outer = torch.zeros(h, device=how.device, requires_grad=True)
     optimiser = torch.optim.AdamW(
         [
             {"params": [linear], "lr": chosen.linear_rate, "weight_decay": 0.0},
@@ -68,7 +66,7 @@ def fit_ranker(
     def loss(rows_of: torch.Tensor) -> torch.Tensor:
         batch = x[rows_of]
         hidden = nn.functional.gelu(batch @ (inner * seen) + bias)
-        kept = torch.rand(hidden.shape, generator=generator).to(device) >= chosen.dropout
+        kept = torch.rand(hidden.shape, generator=generator).to(how.device) >= chosen.dropout
         scores = batch @ linear + (hidden * kept) @ (outer / (1 - chosen.dropout))
         misranked = pairwise_softmax_loss(scores, relevant[rows_of], weight[rows_of])
         return misranked + chosen.linear_decay * (linear**2).sum()
@@ -77,7 +75,7 @@ def fit_ranker(
         with torch.no_grad():
             linear[evidence] = linear[evidence].clamp(min=0.0)
         if done % per_epoch == 0:
-            progress("ranking", done // per_epoch, chosen.epochs)
+            how.progress("ranking", done // per_epoch, chosen.epochs)
 
     batches = shuffled_batches(len(samples), chosen.batch, chosen.epochs, generator)
     fit_network(batches, loss, optimiser, schedule, after=after)

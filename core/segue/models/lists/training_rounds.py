@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from segue.fitting import Fitting
 from segue.models.data import Indices
 from segue.models.lists.catalogue import Catalogue
 from segue.models.lists.episodes import Episode, TrainingRound, sample_candidates
 from segue.models.lists.model import lists_of
 from segue.models.lists.ranker import OWN, Ranker, RankerSettings, Sample
 from segue.models.lists.signals import OWN_COUNT, signals
-from segue.progress import Progress
 
 ANY_TRACK = "open"
 """Any track may be asked for, and in how many lists it stands is never told."""
@@ -43,39 +43,28 @@ def fit_rankers(
     catalogue: Catalogue,
     rounds: Sequence[TrainingRound],
     kinds: Sequence[str],
-    *,
-    seed: int,
-    device: str,
+    how: Fitting,
     settings: RankerSettings,
-    progress: Progress,
 ) -> dict[str, Ranker]:
     """The rankers asked for by `kinds`, `SEEN_TRACKS` only where enough hidden tracks recur.
 
     Candidates are the tracks of the rounds' own lists: of no other is it known that it was left
-    out. For `WHOLE_LIBRARY` they are all. `seed` decides every draw.
+    out. For `WHOLE_LIBRARY` they are all. The seed decides every draw.
     """
     # Here, since scorers import this module, and scoring needs no torch.
     from segue.models.lists.ranker_training import fit_ranker
 
     def fitted(names: Sequence[str], samples: Sequence[Sample], unseen: tuple[str, ...]) -> Ranker:
-        return fit_ranker(
-            names,
-            samples,
-            seed=seed,
-            device=device,
-            settings=settings,
-            unseen=unseen,
-            progress=progress,
-        )
+        return fit_ranker(names, samples, how, settings=settings, unseen=unseen)
 
     def sampled(library: bool) -> list[_Drawn]:
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(how.seed)
         total = sum(len(round_.episodes) for round_ in rounds)
         drawn: list[_Drawn] = []
         for round_ in rounds:
             for one in _answers(catalogue, round_, rng, library):
                 drawn.append(one)
-                progress("sampling", len(drawn), total)
+                how.progress("sampling", len(drawn), total)
         return drawn
 
     rankers: dict[str, Ranker] = {}

@@ -47,6 +47,7 @@ def command(call: Call, files: tuple[Path, ...], fine_tune: bool, output: Path |
     """Train, keep the head, judge the known lyrics again, and print what came of it."""
     from segue.errors import UsageError
     from segue.evaluation.sentiment_reading import read_sets
+    from segue.fitting import Fitting
     from segued.cli.progress import progress_bar
     from segued.learn.sentiment import (
         encoded,
@@ -81,9 +82,8 @@ def command(call: Call, files: tuple[Path, ...], fine_tune: bool, output: Path |
             encoded(sets, loaded, progress),
             loaded.card,
             languages=languages,
-            seed=seed,
             now=call.now(),
-            progress=progress,
+            how=Fitting(seed, progress=progress),
         )
         kept = save_head(head, call.state_folder / FOLDER)
         rescored = judge_again(state, kept, loaded.card.key)

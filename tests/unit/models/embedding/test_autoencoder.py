@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from segue.fitting import Fitting
 from segue.models.embedding.autoencoder import (
     Autoencoder,
     AutoencoderSettings,
@@ -42,7 +43,7 @@ def test_without_residuals_it_is_pca_to_the_last_bit():
 def test_a_bent_line_is_rebuilt_better_than_pca_can():
     x = curve()
     for curved in (True, False):
-        fitted = fit_autoencoder(x, 1, seed=0, settings=QUICK, curved=curved)
+        fitted = fit_autoencoder(x, 1, Fitting(), settings=QUICK, curved=curved)
         test = curve(seed=1)
         assert ((fitted.decode(fitted.encode(test)) - test) ** 2).mean() < pca_error(x, 1) / 2
 
@@ -50,7 +51,7 @@ def test_a_bent_line_is_rebuilt_better_than_pca_can():
 def test_where_nothing_bends_it_stays_near_pca():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(400, 6)).astype(np.float32)
-    fitted = fit_autoencoder(x[:300], 2, seed=0, settings=QUICK)
+    fitted = fit_autoencoder(x[:300], 2, Fitting(), settings=QUICK)
     test = x[300:]
     mean, directions, _ = principal_directions(x[:300], 2)
     linear = (((test - mean) @ directions @ directions.T + mean - test) ** 2).mean()
@@ -61,8 +62,8 @@ def test_what_is_not_known_is_no_part_of_the_error():
     noise = np.random.default_rng(2).normal(0, 0.6, (600, 1)).astype(np.float32)
     x = np.concatenate([curve(), noise], axis=1)
     known = np.repeat([[True, True, True, False]], len(x), axis=0)
-    whole = fit_autoencoder(x, 1, seed=0, settings=QUICK)
-    masked = fit_autoencoder(x, 1, seed=0, settings=QUICK, known=known)
+    whole = fit_autoencoder(x, 1, Fitting(), settings=QUICK)
+    masked = fit_autoencoder(x, 1, Fitting(), settings=QUICK, known=known)
 
     def error(fitted):
         return ((fitted.decode(fitted.encode(x)) - x)[:, :3] ** 2).mean()
@@ -72,7 +73,7 @@ def test_what_is_not_known_is_no_part_of_the_error():
 
 def test_no_latent_dimension_is_dead():
     x = curve()
-    assert fit_autoencoder(x, 3, seed=0, settings=QUICK).dead(x) == 0
+    assert fit_autoencoder(x, 3, Fitting(), settings=QUICK).dead(x) == 0
 
 
 def test_a_dead_dimension_is_counted():
@@ -84,12 +85,12 @@ def test_a_dead_dimension_is_counted():
 
 def test_too_many_dimensions_are_refused():
     with pytest.raises(ValueError, match="4 latent"):
-        fit_autoencoder(curve(), 4, seed=0, settings=QUICK)
+        fit_autoencoder(curve(), 4, Fitting(), settings=QUICK)
 
 
 def test_saved_layers_give_the_same_codes():
     x = curve()
-    fitted = fit_autoencoder(x, 2, seed=0, settings=QUICK)
+    fitted = fit_autoencoder(x, 2, Fitting(), settings=QUICK)
     again = Autoencoder.restored(fitted.tensors("a"), "a")
     np.testing.assert_array_equal(again.encode(x), fitted.encode(x))
     np.testing.assert_array_equal(again.decode(again.encode(x)), fitted.decode(fitted.encode(x)))
@@ -98,7 +99,7 @@ def test_saved_layers_give_the_same_codes():
 def test_the_chosen_encoder_keeps_at_least_the_neighbours_of_pca():
     x = np.random.default_rng(3).normal(size=(300, 8)).astype(np.float32)
     mean, directions, _ = principal_directions(x, 6)
-    kept = neighbour_overlap(x, choose_autoencoder(x, 6, seed=0, settings=QUICK).encode(x))
+    kept = neighbour_overlap(x, choose_autoencoder(x, 6, Fitting(), settings=QUICK).encode(x))
     assert kept >= neighbour_overlap(x, ((x - mean) @ directions).astype(np.float32))
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from segue.fitting import Fitting
 from segue.models.lists.ranker import (
     Ranker,
     RankerSettings,
@@ -52,22 +53,24 @@ QUICK = RankerSettings(hidden=4, epochs=6)
 
 
 def test_it_learns_which_signal_tells():
-    ranker = fit_ranker(["content", "noise"], samples(+1), seed=0, settings=QUICK)
+    ranker = fit_ranker(["content", "noise"], samples(+1), Fitting(0), settings=QUICK)
     assert ranker.linear[0] > 3 * abs(ranker.linear[1])
 
 
 def test_evidence_never_speaks_against_a_track():
-    ranker = fit_ranker(["own_lists", "noise"], samples(-1), seed=0, settings=QUICK)
+    ranker = fit_ranker(["own_lists", "noise"], samples(-1), Fitting(0), settings=QUICK)
     assert ranker.linear[0] == 0
     assert (ranker.inner[0] == 0).all()
 
 
 def test_a_free_signal_may_speak_against_a_track():
-    assert fit_ranker(["content", "noise"], samples(-1), seed=0, settings=QUICK).linear[0] < -0.1
+    assert (
+        fit_ranker(["content", "noise"], samples(-1), Fitting(0), settings=QUICK).linear[0] < -0.1
+    )
 
 
 def test_one_seed_gives_one_network():
-    a, b = (fit_ranker(["x", "y"], samples(1), seed=5, settings=QUICK) for _ in range(2))
+    a, b = (fit_ranker(["x", "y"], samples(1), Fitting(5), settings=QUICK) for _ in range(2))
     for name, array in a.tensors("r").items():
         np.testing.assert_array_equal(array, b.tensors("r")[name])
 

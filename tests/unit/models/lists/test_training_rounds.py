@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from segue.fitting import Fitting
 from segue.models.data import track_table
 from segue.models.lists.catalogue import catalogue_of
 from segue.models.lists.episodes import Episode, TrainingRound
 from segue.models.lists.ranker import RankerSettings
 from segue.models.lists.signals import OWN_COUNT
 from segue.models.lists.training_rounds import ANY_TRACK, WHOLE_LIBRARY, fit_rankers
-from segue.progress import silent
 
 QUICK = RankerSettings(hidden=4, epochs=8)
 LOVED = np.arange(8, dtype=np.int32)
@@ -38,10 +38,8 @@ def fitted(kind, rounds=None):
         catalogue,
         rounds or practices(),
         [kind],
-        seed=0,
-        device="cpu",
-        settings=QUICK,
-        progress=silent,
+        Fitting(),
+        QUICK,
     )
     assert list(found) == [kind]
     return found[kind]
