@@ -69,5 +69,5 @@ def plan_from_document(document: Mapping[str, Any]) -> Plan:
 
 
 def _finite(value: ReportValue) -> ReportValue:
-    """JSON has no infinity and no NaN: both are told as unknown."""
+    """JSON has no infinity and no NaN: both become null."""
     return None if isinstance(value, float) and not math.isfinite(value) else value

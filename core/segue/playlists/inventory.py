@@ -91,7 +91,7 @@ class Inventory:
     `dead` maps a recipe id to tracks that Spotify refused to put into its playlist, likewise.
     `planned` maps a recipe id to the track ids planned for it earlier in the same run, so that a
     recipe that draws on it sees what it is about to be. `scaling` is fitted on the library.
-    `heard` is what an imported history tells of plays that `plays` does not hold, by track id,
+    `heard` are the plays of an imported history that `plays` does not hold, by track id,
     the most recent first. `seeds` are tracks that were searched for, by the words of the seed.
     `lyrics` is what is known of lyrics by track id; one that is not there is unknown.
     `recipe_names` are the ids of recipes by `name_key`: what such a name means before its playlist

@@ -87,9 +87,9 @@ def merged(first: Listening, second: Listening) -> Listening:
     ids = tuple(dict.fromkeys((*first.track_ids, *second.track_ids)))
     row = {track_id: i for i, track_id in enumerate(ids)}
 
-    def rows(one: Listening) -> NDArray[np.int32]:
-        place = np.array([row[track_id] for track_id in one.track_ids], dtype=np.int32)
-        return place[one.track] if len(one) else one.track
+    def rows(plays: Listening) -> NDArray[np.int32]:
+        place = np.array([row[track_id] for track_id in plays.track_ids], dtype=np.int32)
+        return place[plays.track] if len(plays) else plays.track
 
     mine, theirs = rows(first), rows(second)
     new = ~_reported(mine, first.played_at, theirs, second.played_at)

@@ -17,19 +17,20 @@ from segue.playlists.references import own_playlists
 from segue.spotify_ids import track_id_in
 
 TEXT_SIZE = 48
-"""Lyric vectors keep so many principal directions: the learners' cost grows with their square."""
+"""How many principal directions of lyric vectors are kept: the learners' cost grows with their
+square."""
 
 
 def training_data(inventory: Inventory, listening: Listening) -> TrainingData:
-    """Everything the user's own library tells, in the rows of one vocabulary.
+    """Everything that can be learned from the user's own library, in the rows of one vocabulary.
 
     Playlists are the user's own in their order, less those that recipes make; likes come with
     their dates; what the user took out of Segue's playlists by hand are the dislikes; plays are
     sessions. The vocabulary holds every known track, by id.
     """
     vocabulary = Vocabulary(sorted(inventory.tracks))
-    lists = [one for one in own_playlists(inventory) if isinstance(one, Playlist)]
-    kept = [(one.summary.id, rows) for one in lists if (rows := _rows(one, vocabulary)).size]
+    lists = [found for found in own_playlists(inventory) if isinstance(found, Playlist)]
+    kept = [(each.summary.id, rows) for each in lists if (rows := _rows(each, vocabulary)).size]
     liked = [saved for saved in inventory.liked if saved.track_id in vocabulary]
     out = {i for uris in inventory.kept_out.values() for uri in uris if (i := track_id_in(uri))}
     return TrainingData(

@@ -93,7 +93,7 @@ Source = (
 class SourceSpec:
     """How one source is written.
 
-    `example` is its word, with what stands after the colon where something does. `read` makes the
+    `example` is its word, with what follows its colon, if it has one. `read` makes the
     source of that rest ("" for a lone word), or None where the rest makes no sense, which `wrong`
     explains; `write` gives the rest back.
     """
@@ -199,12 +199,8 @@ def write_source(source: Source) -> object:
     """A source in the form that `read_source` reads back to an equal one."""
     match source:
         case SourceSet(any_of, all_of, minus):
-            named = (("any", any_of), ("all", all_of), ("minus", minus))
-            return {
-                key: [write_source(member) for member in members]
-                for key, members in named
-                if members
-            }
+            named = zip(_SETS, (any_of, all_of, minus), strict=True)
+            return {key: [write_source(part) for part in parts] for key, parts in named if parts}
         case TheseTracks(track_ids) if len(track_ids) != 1:
             return [write_source(TheseTracks((track_id,))) for track_id in track_ids]
         case _:

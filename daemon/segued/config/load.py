@@ -95,7 +95,7 @@ def check(
         return None if path in origins else lines.line(path)
 
     settings, found = _validate(document, line_of)
-    problems = (*problems, *(_with_origin(one, origins) for one in found))
+    problems = (*problems, *(_with_origin(each, origins) for each in found))
     if settings is None or problems:
         ordered = sorted(problems, key=lambda problem: problem.line or 0)
         raise ConfigError(source, tuple(dict.fromkeys(ordered)))

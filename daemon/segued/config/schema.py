@@ -70,7 +70,7 @@ class Settings(Section):
         description="what the service does beside playlists",
     )
     notify: NotifySection = Field(
-        default_factory=NotifySection, description="whom the service tells what"
+        default_factory=NotifySection, description="who is notified of what"
     )
     playlist: list[PlaylistSection] = Field(
         default_factory=list, description="the playlists that Segue keeps"

@@ -56,7 +56,7 @@ def is_secret(key: str) -> bool:
 def shown(value: object) -> object:
     """What may be shown of a setting that holds a secret: where it is read from, else `***`."""
     if isinstance(value, list):
-        return [shown(one) for one in value]
+        return [shown(each) for each in value]
     text = str(value)
     return text if not text or text.startswith(("env:", "file:", "credential:")) else "***"
 

@@ -1,4 +1,4 @@
-"""The sections on the service: what it does by itself, and whom it tells."""
+"""The sections on the service: what it does by itself, and whom it notifies."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class SchedulesSection(Section):
 
 
 class NotifySection(Section):
-    """Whom the service tells what."""
+    """Who is notified of what."""
 
     apprise_urls: list[str] = Field(
         default_factory=list,
@@ -59,6 +59,6 @@ class NotifySection(Section):
     )
     events: list[Event] = Field(
         default=["failed", "refused", "login", "recovered"],
-        description=f"what is told, of {', '.join(EVENTS)}",
+        description=f"which events are sent, of {', '.join(EVENTS)}",
     )
     most_an_hour: Annotated[int, Field(ge=1, le=1000)] = option(6, "the most messages in an hour")

@@ -43,7 +43,7 @@ recency = 1                      # newest likes first in line
         "liked songs you have not played for two months, every day",
         """\
 from = "liked"
-duration = "90 minutes"          # or length = 25, for so many tracks
+duration = "90 minutes"          # or length = 25, for 25 tracks
 max_per_artist = 2
 freshness = 0.5                  # tracks of earlier days step back
 schedule = "@daily"

@@ -122,10 +122,10 @@ def _scaling(state: State) -> Scaling:
 
 
 def _tracks(known: Mapping[str, Track], playlists: Iterable[Playlist]) -> Mapping[str, Track]:
-    """Every track by id: the library's, and those only a playlist told of."""
+    """Every track by id: the library's, and those that only a playlist holds."""
     entries = (entry for playlist in playlists for entry in playlist.entries)
-    told = {entry.track.id: entry.track for entry in entries if entry.track is not None}
-    missing = {track_id: track for track_id, track in told.items() if track_id not in known}
+    listed = {entry.track.id: entry.track for entry in entries if entry.track is not None}
+    missing = {track_id: track for track_id, track in listed.items() if track_id not in known}
     return {**known, **missing} if missing else known
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
 from segue.playlists.plan import GuardFinding
+from segue.playlists.references import namesakes
+from segue.recipe.recipe import Recipe
 from segue.recipe.write import WritePolicy
 from segued.refresh.locate import Location
 
@@ -119,3 +122,17 @@ def _lost(playlist: Playlist | None, after: Sequence[str]) -> GuardFinding | Non
         True,
         f"rows that could not be added back would be lost: {', '.join(sorted(lost))}",
     )
+
+
+def same_name(recipe: Recipe, location: Location, inventory: Inventory) -> tuple[GuardFinding, ...]:
+    """What is said, and stops nothing, before another playlist of a name is made."""
+    twins = namesakes(recipe.name, inventory) if location.kind == "create" else ()
+    if not twins:
+        return ()
+    ids = ", ".join(sorted(summary.id for summary in twins))
+    text = (
+        f"you already have a playlist called “{twins[0].name}” ({ids}), and this makes another; to "
+        f'have Segue keep yours instead, write playlist_id = "{twins[0].id}" and adopt = true in '
+        "[playlist.write]"
+    )
+    return (GuardFinding("same_name", False, text),)

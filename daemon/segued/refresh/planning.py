@@ -16,7 +16,6 @@ from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.order.items import held_item
 from segue.playlists.order.order import Draft
 from segue.playlists.plan import Diff, GuardFinding, Plan, Status
-from segue.playlists.references import namesakes
 from segue.playlists.score.models import Models
 from segue.recipe.recipe import Recipe
 from segue.spotify_ids import track_id_in
@@ -24,6 +23,7 @@ from segued.inventory.candidates import CandidateFinder
 from segued.inventory.fingerprint import fingerprint
 from segued.inventory.models import models_for
 from segued.jobs.not_looked_up import not_looked_up
+from segued.refresh.guards import same_name
 from segued.refresh.locate import Location
 from segued.refresh.target import Target, find_target
 from segued.refresh.undo import HOLDS
@@ -148,7 +148,7 @@ class _Planning:
             plan, models = self._built(target, inventory), marks
         guards = (
             *target.check(plan.uris, self.waived),
-            *_same_name(recipe, target.location, self.inventory),
+            *same_name(recipe, target.location, self.inventory),
         )
         said = tuple(text for text in (target.edits.text,) if text)
         lacking = self._lacking(inventory)
@@ -245,22 +245,6 @@ def _made_with(target: Target, models: Mapping[str, str] | None) -> Mapping[str,
         return models
     binding = target.binding
     return binding.made[0].models if binding is not None and binding.made else {}
-
-
-def _same_name(
-    recipe: Recipe, location: Location, inventory: Inventory
-) -> tuple[GuardFinding, ...]:
-    """What is said, and stops nothing, before another playlist of a name is made."""
-    twins = namesakes(recipe.name, inventory) if location.kind == "create" else ()
-    if not twins:
-        return ()
-    ids = ", ".join(sorted(summary.id for summary in twins))
-    text = (
-        f"you already have a playlist called “{twins[0].name}” ({ids}), and this makes another; to "
-        f'have Segue keep yours instead, write playlist_id = "{twins[0].id}" and adopt = true in '
-        "[playlist.write]"
-    )
-    return (GuardFinding("same_name", False, text),)
 
 
 def _status(plan: Plan, guards: Sequence[GuardFinding], location: Location) -> Status:

@@ -71,7 +71,7 @@ def kept_rows(recipe: Recipe, inventory: Inventory) -> KeptRows:
 
 
 def staying_in_rotation(
-    recipe: Recipe, inventory: Inventory, standing: KeptRows, wanted: Collection[str]
+    recipe: Recipe, inventory: Inventory, kept: KeptRows, wanted: Collection[str]
 ) -> tuple[list[str], list[str]]:
     """For a rotating recipe: the track ids that stay, and those whose turn it is to leave.
 
@@ -85,8 +85,8 @@ def staying_in_rotation(
     if versions:
         base: Iterable[str | None] = (track_id_in(each) for each in versions[0])
     else:
-        base = (track.id for track in standing.tracks) if recipe.write.adopt else ()
-    by_hand = {track.id for track in standing.kept_in} | standing.out_ids
+        base = (track.id for track in kept.tracks) if recipe.write.adopt else ()
+    by_hand = {track.id for track in kept.kept_in} | kept.out_ids
     rotating = [i for i in dict.fromkeys(base) if i is not None and i not in by_hand]
     place = {track_id: index for index, track_id in enumerate(rotating)}
     periods = {track_id: _periods_in(track_id, versions) for track_id in rotating}

@@ -78,7 +78,7 @@ class SourceGatherer:
     """One source: how it is collected, what a stage calls its tracks, and why one is there.
 
     `kind` is its origins' and reasons' kind. `text` completes "37 …". `reason` is given the origin,
-    now, and when the track was last played; without one it is told of as a playlist is.
+    now, and when the track was last played; without one it is shown as a playlist is.
     """
 
     kind: str

@@ -14,7 +14,7 @@ from segue.recipe.seeds import PLAYLIST, shown, title_and_artist
 from segue.spotify_ids import TRACK_URI, track_ids_in
 
 LATEST_LIKES = 20
-"""A recipe without seeds starts from so many of the user's latest likes."""
+"""How many of the latest likes a recipe without seeds starts from."""
 
 NO_TRACKS = "has no tracks"
 """What is said of a list without tracks to go on from."""

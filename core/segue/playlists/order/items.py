@@ -11,7 +11,7 @@ from segue.playlists.score.reasons import (
     BY_HAND,
     KEPT_ROW,
     NOT_A_TRACK,
-    STANDING,
+    WAS_THERE,
     source_reasons,
 )
 from segue.recipe.recipe import Recipe
@@ -37,7 +37,7 @@ def items_of(listing: Listing, recipe: Recipe, members: Members) -> tuple[Planne
         track = listing.columns.tracks[slot]
         reasons: list[Reason] = []
         if slot < listing.opening or track.id not in places:
-            reasons.append(BY_HAND if track.id in by_hand else STANDING)
+            reasons.append(BY_HAND if track.id in by_hand else WAS_THERE)
         elif track.id in by_hand:
             reasons.append(BY_HAND)
         if slot >= listing.opening and track.id in places:

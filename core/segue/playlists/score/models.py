@@ -67,13 +67,13 @@ def asks_models(recipe: Recipe) -> tuple[str, ...]:
 def model_scores(recipe: Recipe, inventory: Inventory, lookup: Lookup) -> Models:
     """Score every track of the library by each model that a recipe weighs.
 
-    Models start from the recipe's seeds, and an appending recipe's also from what stands in its
+    Models start from the recipe's seeds, and an appending recipe's also from what is already in its
     playlist. Nothing is loaded for a recipe that asks no model.
     """
     wanted = asks_models(recipe)
     if not wanted:
         return NO_MODELS
-    start = _standing_too(starting_tracks(recipe.seeds, inventory), recipe, inventory)
+    start = _with_list_so_far(starting_tracks(recipe.seeds, inventory), recipe, inventory)
     scores: dict[str, ModelScores] = {}
     notes = list(start.notes) if set(wanted) - {"taste"} else []
     for name in wanted:
@@ -86,7 +86,9 @@ def model_scores(recipe: Recipe, inventory: Inventory, lookup: Lookup) -> Models
     return Models(scores, notes=tuple(dict.fromkeys(notes)))
 
 
-def _standing_too(start: StartingTracks, recipe: Recipe, inventory: Inventory) -> StartingTracks:
+def _with_list_so_far(
+    start: StartingTracks, recipe: Recipe, inventory: Inventory
+) -> StartingTracks:
     playlist = inventory.playlists.get(inventory.recipe_playlists.get(recipe.id, ""))
     if recipe.write.mode != "append" or playlist is None:
         return start

@@ -11,7 +11,7 @@ from segue.recipe.where import Where
 BY_HAND = Reason("by_hand", "you added it by hand")
 KEPT_ROW = Reason("kept", "was in the playlist and cannot be added back once removed")
 NOT_A_TRACK = Reason("kept", "was in the playlist, and is not a track Segue chooses among")
-STANDING = Reason("kept", "was in the playlist already")
+WAS_THERE = Reason("kept", "was in the playlist already")
 
 
 def source_reasons(track_id: str, facts: Facts, where: Where) -> tuple[Reason, ...]:

@@ -143,26 +143,26 @@ def _scorer(
         return _values(track_ids, lambda i: plain.value(i, facts)), lambda i: plain.text(i, facts)
     if name == "mood":
         moods = {i: words.mood for i, words in facts.lyrics.items() if words.mood is not None}
-        told = ModelScores(moods, lambda i: f"mood of its lyrics {moods[i]:+.2f}")
+        known = ModelScores(moods, lambda i: f"mood of its lyrics {moods[i]:+.2f}")
     else:
-        told = models.scores.get(name, ModelScores())
-    values = _values(track_ids, lambda i: told.values.get(i, math.nan))
+        known = models.scores.get(name, ModelScores())
+    values = _values(track_ids, lambda i: known.values.get(i, math.nan))
     rank = dict(zip(track_ids, ranks(values), strict=True))
 
     def text(track_id: str) -> str:
-        if track_id not in told.values:
+        if track_id not in known.values:
             return f"{name} unknown"
-        if told.text is not None:
-            return told.text(track_id)
+        if known.text is not None:
+            return known.text(track_id)
         return f"{name} above {rank[track_id]:.0%} of the candidates"
 
     return values, text
 
 
 def _absence(name: str, models: Models) -> str:
-    told = models.scores.get(name)
-    if told is not None and told.absent:
-        return told.absent
+    known = models.scores.get(name)
+    if known is not None and known.absent:
+        return known.absent
     if name == "mood":
         return "the mood of none of these tracks' lyrics is known"
     return "it knows none of these tracks yet"

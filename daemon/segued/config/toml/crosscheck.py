@@ -134,7 +134,7 @@ def _within(index: int, table: Table, document: Table) -> Iterator[Found]:
     place: Path = ("playlist", index)
     if "length" in table and "duration" in table:
         message = "length and duration are both given."
-        yield (*place, "duration"), message, "Keep one: so many tracks, or so much time."
+        yield (*place, "duration"), message, "Keep one of the two."
     if "schedule" in table and "on" in table:
         yield (*place, "on"), "schedule and on are both given.", "Keep one of the two."
     yield from _schedule(place, table, document)
@@ -155,7 +155,7 @@ def _schedule(place: Path, table: Table, document: Table) -> Iterator[Found]:
         zone = "UTC"  # told elsewhere; here the words count
     for key in ("schedule", "on"):
         words = table.get(key)
-        listed = isinstance(words, list) and all(isinstance(one, str) for one in words)
+        listed = isinstance(words, list) and all(isinstance(word, str) for word in words)
         wanted = isinstance(words, str) if key == "schedule" else listed
         if not wanted or words is None:
             continue
@@ -197,5 +197,5 @@ def _filters(place: Path, where: object) -> Iterator[Found]:
             yield (*place, f"not_{kind}_within"), message, "Make this the shorter time."
     for key in ("any", "none"):
         inner = where.get(key)
-        for index, one in enumerate(inner if isinstance(inner, list) else ()):
-            yield from _filters((*place, key, index), one)
+        for index, part in enumerate(inner if isinstance(inner, list) else ()):
+            yield from _filters((*place, key, index), part)

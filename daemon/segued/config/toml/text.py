@@ -23,8 +23,8 @@ def toml_value(value: object) -> str:
         # JSON's escapes are TOML's, but for the one control letter JSON leaves as it is.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(toml_value(one) for one in value) + "]"
+        return "[" + ", ".join(toml_value(each) for each in value) + "]"
     if isinstance(value, dict):
-        pairs = (f"{toml_key(key)} = {toml_value(one)}" for key, one in value.items())
+        pairs = (f"{toml_key(key)} = {toml_value(inner)}" for key, inner in value.items())
         return "{ " + ", ".join(pairs) + " }"
     raise TypeError(f"TOML has no value for {type(value).__name__}")
