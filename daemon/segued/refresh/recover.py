@@ -11,8 +11,7 @@ from segue.errors import SegueError
 from segue.playlists.library import Playlist
 from segued.inventory.markers import mark_in
 from segued.refresh.write.endpoints import needed
-from segued.refresh.write.execute import execute
-from segued.refresh.write.journaled import bounds_of
+from segued.refresh.write.journaled import bounds_of, send
 from segued.refresh.write.merge import merge
 from segued.refresh.write.reading import PAUSES
 from segued.refresh.write.record import bind_created, give_up, note_findings, record
@@ -110,7 +109,7 @@ def _finish(run: Run, intent: Intent, playlist: Playlist) -> Recovered:
     whole = playlist.uris == wanted
     bounds = bounds_of(intent)
     run.client().check_available(needed(playlist.entries, wanted, bounds))
-    written = execute(run.client(), playlist, wanted, bounds)
+    written = send(run, intent, playlist, wanted)
     if written.found is None or written.found.uris != written.wanted:
         note_findings(run, intent, written)
         why = written.error or "the playlist is not as it was written; it is looked at again"

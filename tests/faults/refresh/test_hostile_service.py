@@ -276,3 +276,52 @@ def test_rows_that_are_null_in_an_answer_stop_the_write_or_stay(desk) -> None:
     desk.refresh(desk.shuffled(desk.tracks(30)))
     desk.sandbox.faults.clear()
     assert before[3] in desk.account
+
+
+@pytest.mark.parametrize("status", [301, 400, 403, 404])
+def test_an_answer_that_certainly_had_no_effect_is_believed_at_once(desk, status: int) -> None:
+    uris = desk.tracks(30)
+    desk.refresh(uris)
+    desk.fault("error_before", "POST", times=None, status=status)
+    plan = desk.plan([*uris, *desk.tracks(1, start=90)])
+    desk.sandbox.clear_requests()
+    outcome = desk.apply(plan)
+    assert (outcome.status, outcome.notes[-1]) == ("failed", "nothing was changed")
+    assert len(desk.sandbox.requests) == 3  # the read before, one addition, the read after
+
+
+def test_after_a_write_that_failed_for_good_the_next_playlist_is_tried_once(desk) -> None:
+    from segued.refresh.write.journaled import write_list
+
+    uris = desk.tracks(30)
+    desk.refresh(uris)
+    desk.fault("cut_before", "POST", times=None)
+    wanted = [*uris, *desk.tracks(1, start=90)]
+    assert desk.refresh(wanted).status == "failed"
+    run = desk.run()
+    for expected in (3, 1):
+        intent = intent_of(desk, tuple(wanted))
+        desk.state.journal.intend(intent)
+        desk.writes()
+        write_list(run, intent, desk.client.read_playlist(desk.playlist_id))
+        assert desk.writes().count("POST /playlists/{id}/items") == expected
+
+
+def intent_of(desk, wanted: tuple[str, ...]):
+    from segued.store.journal import Intent
+
+    return Intent(
+        id="one",
+        kind="refresh",
+        recipe_id=desk.recipe.id,
+        playlist_id=desk.playlist_id,
+        name="N",
+        description="",
+        public=False,
+        fingerprint="f",
+        run="r",
+        started_at=desk.now,
+        before=desk.account,
+        after=wanted,
+        snapshot_id=None,
+    )

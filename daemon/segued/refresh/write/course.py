@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
-from segue.errors import GuardError, MalformedAnswerError, SegueError
+from segue.errors import GuardError, MalformedAnswerError, SegueError, ServiceError
 from segue.playlists.library import Playlist
 from segued.refresh.write.client import PlaylistClient
 from segued.refresh.write.operations import Add, Operation, Remove, Reorder, Replace, simulate
@@ -33,6 +33,7 @@ class Course:
     wanted: tuple[str, ...]
     bounds: Bounds
     left: list[Operation]
+    patient: bool
     uris: tuple[str, ...] = field(init=False)
     snapshot_id: str | None = field(init=False)
     planned: int = field(init=False)
@@ -142,3 +143,24 @@ class Course:
     def plan_again(self) -> None:
         """Find the way from what stands now to what is wanted anew."""
         self.left = list(route(self.uris, self.wanted, self.fixed, self.bounds))
+
+    def take_out(self, operation: Operation) -> None:
+        """Have an addition start from where it should, in case its first sending shows late."""
+        if isinstance(operation, Add) and not set(operation.uris) & set(self.uris):
+            self.count()
+            self.snapshot_id = self.client.remove_items(self.playlist.summary.id, operation.uris)
+            self.took_effect += 1
+
+    def control(self, error: ServiceError) -> None:
+        """See whether Spotify takes writes at all: if not, no track is to blame."""
+        if self.healthy:
+            return
+        if not self.uris:
+            raise error
+        self.count()
+        try:
+            self.snapshot_id = self.client.reorder_items(self.playlist.summary.id, 0, 0)
+        except ServiceError as outage:
+            raise error from outage
+        self.took_effect += 1
+        self.healthy = True

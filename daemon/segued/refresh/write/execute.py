@@ -46,6 +46,9 @@ SUSPECTS = 3
 """So many single tracks failing one after another, and the rest failing too, are an outage."""
 BAD_TRACK = 502
 """What Spotify answers to a request with a dead track in it."""
+BAD_REQUEST = 400
+UNCLEAR = (UnavailableError, MalformedAnswerError)
+"""After these nobody knows whether a write took effect."""
 NOT_YET = (
     "Spotify took the write but still shows the list as it was before. Nothing is lost: the next "
     "refresh looks again."
@@ -53,9 +56,16 @@ NOT_YET = (
 
 
 def execute(
-    client: PlaylistClient, playlist: Playlist, wanted: Sequence[str], bounds: Bounds
+    client: PlaylistClient,
+    playlist: Playlist,
+    wanted: Sequence[str],
+    bounds: Bounds,
+    *,
+    patient: bool = True,
 ) -> Written:
     """Make `playlist`, as read a moment ago, into `wanted` within `bounds`, and read it back.
+
+    When not `patient`, since writes were just seen to fail, each request is sent once.
 
     Errors of the service end it and are carried in the answer. An edit by others that shows in
     between ends it too, with what was found and no error: then it is `cut_short`.
@@ -64,7 +74,7 @@ def execute(
     keeps within the bounds.
     """
     left = list(operations(playlist.entries, wanted, bounds))
-    return _Execution(client, playlist, tuple(wanted), bounds, left).run()
+    return _Execution(client, playlist, tuple(wanted), bounds, left, patient).run()
 
 
 @dataclass(slots=True)
@@ -93,7 +103,9 @@ class _Execution(Course):
         operation = self.left[0]
         try:
             self.send(operation)
-        except (UnavailableError, MalformedAnswerError) as error:
+        except UNCLEAR as error:
+            if _is_certain(error):
+                raise
             if (
                 isinstance(operation, Add)
                 and error.status == BAD_TRACK
@@ -114,8 +126,9 @@ class _Execution(Course):
             attempts = ATTEMPTS_OF_MANY
         elif isinstance(operation, Reorder) and _is_refusal(error):
             attempts = 2 if self.naming_snapshots else 1  # the second goes without the id
+        attempts, looks = (attempts, len(PAUSES)) if self.patient else (1, 1)
         for attempt in range(1, attempts + 1):
-            seen = self.watch.took_effect(simulate(self.uris, operation))
+            seen = self.watch.took_effect(simulate(self.uris, operation), looks)
             if seen is True:
                 self.snapshot_id = self.watch.snapshot_id
                 self.did(operation)
@@ -147,7 +160,7 @@ class _Execution(Course):
             if failure is None:
                 return None
             error = failure
-            self._control(error)
+            self.control(error)
         seen = self.watch.took_effect(simulate(self.uris, operation), looks=1)
         if seen is True:
             self.did(operation)
@@ -163,41 +176,24 @@ class _Execution(Course):
         """Send an operation once more; why its outcome is unclear again, None where it is not."""
         self.naming_snapshots = self.naming_snapshots and not isinstance(operation, Reorder)
         try:
-            self._take_out(operation)
+            self.take_out(operation)
             self.send(operation)
             self.did(operation)
-        except (UnavailableError, MalformedAnswerError) as error:
+        except UNCLEAR as error:
+            if _is_certain(error):
+                raise
             return error
         except ServiceError as error:
             self._refused(operation, error)
         return None
-
-    def _take_out(self, operation: Operation) -> None:
-        """Have an addition start from where it should, in case its first sending shows late."""
-        if isinstance(operation, Add) and not set(operation.uris) & set(self.uris):
-            self.count()
-            self.snapshot_id = self.client.remove_items(self.playlist.summary.id, operation.uris)
-            self.took_effect += 1
-
-    def _control(self, error: ServiceError) -> None:
-        """See whether Spotify takes writes at all: if not, no track is to blame."""
-        if self.healthy:
-            return
-        if not self.uris:
-            raise error
-        self.count()
-        try:
-            self.snapshot_id = self.client.reorder_items(self.playlist.summary.id, 0, 0)
-        except ServiceError as outage:
-            raise error from outage
-        self.took_effect += 1
-        self.healthy = True
 
     def _refused(self, operation: Operation, error: ServiceError) -> None:
         """Spotify says no, and why: go another way, or raise the error."""
         if isinstance(error, RateLimitedError) or isinstance(operation, Remove):
             raise error
         if isinstance(operation, Reorder):
+            if error.status != BAD_REQUEST:
+                raise error
             if self.naming_snapshots:
                 self.naming_snapshots = False
             else:
@@ -289,6 +285,11 @@ class _Execution(Course):
             return self.watch.settled(expected)
         except SegueError:
             return None  # said by the answer: `found` is None, beside the error that came first
+
+
+def _is_certain(error: ServiceError) -> bool:
+    """Whether an answer that cannot be used says at least that nothing was done: a redirection."""
+    return error.status is not None and error.status < 500
 
 
 def _is_refusal(error: ServiceError) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from segue.errors import (
     AuthorisationError,
@@ -10,6 +10,7 @@ from segue.errors import (
     MalformedAnswerError,
     RateLimitedError,
     SegueError,
+    UnavailableError,
 )
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Status
@@ -40,13 +41,31 @@ def bounds_of(intent: Intent) -> Bounds:
     return Bounds(least, intent.most, reorder=intent.reorder)
 
 
+@dataclass(slots=True)
+class _Writes:
+    """Whether writes were seen to fail for good in this run."""
+
+    failing: bool = False
+
+
+def send(run: Run, intent: Intent, playlist: Playlist, wanted: tuple[str, ...]) -> Written:
+    """Make a playlist into `wanted`; with one attempt each where another one's write just failed.
+
+    Raises what `execute` raises.
+    """
+    writes = run.once("writes", _Writes)
+    written = execute(run.client(), playlist, wanted, bounds_of(intent), patient=not writes.failing)
+    writes.failing = isinstance(written.error, UnavailableError)
+    return written
+
+
 def write_list(run: Run, intent: Intent, playlist: Playlist) -> ApplyOutcome:
     """Make `playlist`, as read a moment ago, into `intent.after`.
 
     `intent` is on the disk already. It is done when the outcome is certain: written, or as it was
     before. Otherwise it stays open for `recover`.
     """
-    written = execute(run.client(), playlist, intent.after, bounds_of(intent))
+    written = send(run, intent, playlist, intent.after)
     notes: list[str] = []
     if written.cut_short and written.found is not None:
         notes.append(_edited(run, intent, written))
@@ -116,7 +135,7 @@ def _failed(
 
 def _restore(run: Run, intent: Intent, found: Playlist) -> Written | None:
     try:
-        return execute(run.client(), found, intent.before, bounds_of(intent))
+        return send(run, intent, found, intent.before)
     except GuardError:
         return None  # somebody added a row that a restore would lose: recovery merges instead
 
@@ -126,7 +145,7 @@ def _again(run: Run, intent: Intent, written: Written) -> Written:
     assert written.found is not None
     wanted = merge(written.wanted, written.expected, written.found)
     try:
-        again = execute(run.client(), written.found, wanted, bounds_of(intent))
+        again = send(run, intent, written.found, wanted)
     except SegueError as error:
         return replace(written, error=error)
     return replace(
