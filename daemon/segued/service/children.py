@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from segued.schedule.outcome import Outcome
 from segued.worker.launch import (
     close,
     death,
@@ -17,7 +18,7 @@ from segued.worker.launch import (
     listen,
     start,
 )
-from segued.worker.messages import Outcome, Progress, Request
+from segued.worker.messages import Progress, Request
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,10 @@ class Running:
     kind: str
     process_id: int
     progress: Progress | None = None
+
+    def __str__(self) -> str:
+        """The job, and the stage it is at where that is known."""
+        return self.kind if self.progress is None else f"{self.kind} ({self.progress.stage})"
 
 
 class Children:

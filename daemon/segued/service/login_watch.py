@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from segued.service.announce import Announcer, login_notice
-from segued.service.policy import Login
+from segued.notify.notifier import Announcer, login_notice
+from segued.schedule.policy import Login
 from segued.spotify.login.lifetime import days_left, ends_at
 from segued.store.auth import AuthStore
 

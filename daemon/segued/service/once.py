@@ -7,12 +7,13 @@ from collections.abc import Mapping
 
 from segue.errors import PARTLY
 from segued.config.schedule.timetable import Kind, playlist_key, timetable
+from segued.schedule.outcome import Outcome
 from segued.service.children import Children
 from segued.service.configuration import Configuration
 from segued.service.requests import LOCK_WAIT_SECONDS
 from segued.store.state import State
 from segued.worker.logs import style_for
-from segued.worker.messages import Outcome, Request
+from segued.worker.messages import Request
 
 log = logging.getLogger(__name__)
 

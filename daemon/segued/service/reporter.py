@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from segued.config.schedule.timetable import Timed
-from segued.service.announce import Announcer, names_over, notices_of
-from segued.service.keeper import Ended
+from segued.notify.notifier import Announcer, names_over, notices_of
+from segued.schedule.scheduler import Ended
 from segued.store.runs import RunRecord, RunStore
 from segued.worker.history import add_missing, close_open
 

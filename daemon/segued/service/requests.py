@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
+from segued.schedule.scheduler import Task
 from segued.service.configuration import Configuration
-from segued.service.keeper import Task
 from segued.worker.logs import style_for
 from segued.worker.messages import Request
 

@@ -13,21 +13,21 @@ from apscheduler.executors.base import BaseExecutor
 
 from segue.errors import ConfigError, StoreError
 from segued.config.schedule.timetable import timetable
-from segued.service.announce import Announcer
+from segued.notify.notifier import Announcer
+from segued.schedule.outcome import Outcome
+from segued.schedule.scheduler import Keeper, Task
+from segued.schedule.timer import LONGEST_WAIT_SECONDS, Timer
 from segued.service.children import Children
 from segued.service.configuration import Configuration
 from segued.service.events import Events
-from segued.service.keeper import Keeper, Task
 from segued.service.login_watch import LoginWatch, login_of
 from segued.service.messenger import Messenger
 from segued.service.reporter import Reporter
 from segued.service.requests import request_for
-from segued.service.standing import status_line
-from segued.service.status_server import ADDRESS, StatusServer
 from segued.service.systemd import Notifier
-from segued.service.timer import LONGEST_WAIT_SECONDS, Timer
+from segued.status.line import status_line
+from segued.status.server import ADDRESS, StatusServer
 from segued.store.state import State
-from segued.worker.messages import Outcome
 
 log = logging.getLogger(__name__)
 
@@ -166,7 +166,8 @@ class Service:
 
     def _status(self) -> str:
         states, table = self._keeper.states(), self._keeper.timetable
-        line = status_line(table, states, self._children.running, self._clock())
+        running = self._children.running
+        line = status_line(table, states, str(running) if running else None, self._clock())
         return self._trouble + line
 
     def _announcer(self) -> Announcer:
@@ -183,7 +184,7 @@ class Service:
         if not port:
             yield
             return
-        from segued.service.metrics import Metrics
+        from segued.status.metrics import Metrics
 
         metrics = Metrics(
             self._keeper,

@@ -20,6 +20,7 @@ from segued.config.paths import state_folder
 from segued.config.redaction import printable
 from segued.config.toml.environment import flags
 from segued.inventory.identity import recipes_with_ids
+from segued.schedule.outcome import Outcome, Result
 from segued.store.lock import writer_lock
 from segued.store.state import State
 from segued.worker.failures import failed
@@ -27,7 +28,7 @@ from segued.worker.history import add_missing, close_open, give_reason, known_ru
 from segued.worker.kinds import KINDS, Work
 from segued.worker.limits import limit
 from segued.worker.logs import begin_logging
-from segued.worker.messages import Line, Outcome, Progress, Request, Result, read_request
+from segued.worker.messages import Line, Progress, Request, read_request
 from segued.worker.messages import write_line as as_bytes
 from segued.worker.stop import StopSwitch, end_with_parent
 

@@ -19,7 +19,7 @@ from segue.errors import (
     UnavailableError,
     UsageError,
 )
-from segued.worker.messages import Result, Step
+from segued.schedule.outcome import Result, Step
 
 # The first that fits counts, so that a class stands before its parents.
 _STEPS: tuple[tuple[type[SegueError], Step], ...] = (

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from segued.schedule.outcome import Result
 from segued.store.runs import RunRecord, RunStore
-from segued.worker.messages import Result
 
 _LATEST = 200
 

@@ -14,11 +14,12 @@ from segued.config.schema import Settings
 from segued.jobs.enrich_run import run_enrich
 from segued.learn.job import due, run_learn
 from segued.run import Run
+from segued.schedule.outcome import Outcome, Result
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State
 from segued.sync.run import run_sync
 from segued.worker.limits import limit
-from segued.worker.messages import Outcome, Request, Result
+from segued.worker.messages import Request
 from segued.worker.refresh import refresh
 
 

@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Mapping
 
 from segue.progress import Progress
-from segued.worker.messages import Outcome, Request, Result, read_line, write_request
+from segued.schedule.outcome import Outcome, Result
 from segued.worker.messages import Progress as Told
+from segued.worker.messages import Request, read_line, write_request
 
 log = logging.getLogger(__name__)
 

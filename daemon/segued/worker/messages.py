@@ -14,13 +14,9 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from segued.config.schedule.timetable import Kind
+from segued.schedule.outcome import Outcome
 
 LogStyle = Literal["text", "json", "journal"]
-Step = Literal[
-    "done", "stopped", "lock", "login", "forbidden", "retry_at", "back_off", "guard", "recipe",
-    "bug", "died",
-]  # fmt: skip
-"""What kind of ending: each has another next step (`segued.service.policy`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +43,6 @@ class Request:
     again: bool = False
     seed: int | None = None
     now: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How a job ended for one thing: a recipe's id, or the kind of the job.
-
-    `status` is as in the history, `text` a line for people; `retry_at` is set for "retry_at".
-    """
-
-    name: str
-    step: Step
-    status: str
-    text: str = ""
-    retry_at: datetime | None = None
-    exit_code: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a job ended, for everything it was asked."""
-
-    results: tuple[Result, ...]
-    exit_code: int = 0
-
-    def of(self, name: str) -> Result | None:
-        """The result for one thing."""
-        return next((one for one in self.results if one.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from segue.errors import AuthorisationError, UsageError
 from segued.refresh.job import Refreshed, refresh_all
 from segued.refresh.planning import Planned, plan_all
 from segued.run import Run
+from segued.schedule.outcome import Outcome, Result
 from segued.worker.failures import failed
-from segued.worker.messages import Outcome, Result
 
 
 def refresh(run: Run, names: Sequence[str]) -> Outcome:

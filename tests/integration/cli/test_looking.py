@@ -6,8 +6,6 @@ import json
 
 import pytest
 
-from segued.cli.setup.purge import _WHAT
-from segued.jobs.purge import KINDS
 from segued.sandbox.control.faults import Fault
 from segued.spotify.client import utc_now
 from segued.store.auth import AuthStore
@@ -160,10 +158,6 @@ def test_purge_all_leaves_nothing_but_locks(connected) -> None:
     assert connected.run("purge", "all", "--yes").returncode == 0
     left = [path for path in (connected.folder / "state").rglob("*") if path.is_file()]
     assert [path.name for path in left if path.suffix != ".lock" and path.name != "lock"] == []
-
-
-def test_what_can_be_named_is_what_can_be_deleted() -> None:
-    assert set(_WHAT) == set(KINDS)
 
 
 @pytest.mark.parametrize("command", ["history", "status"])

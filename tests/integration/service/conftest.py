@@ -13,11 +13,11 @@ import pytest
 from apscheduler.executors.debug import DebugExecutor
 
 from segued.config.schedule.timetable import Timed
-from segued.service.keeper import Ended, Keeper, Task
-from segued.service.policy import Login
-from segued.service.timer import Timer
+from segued.schedule.outcome import Outcome
+from segued.schedule.policy import Login
+from segued.schedule.scheduler import Ended, Keeper, Task
+from segued.schedule.timer import Timer
 from segued.store.schedules import ScheduleStore
-from segued.worker.messages import Outcome
 
 Answer = Callable[[Task, datetime], Outcome]
 

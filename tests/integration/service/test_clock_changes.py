@@ -12,8 +12,8 @@ import pytest
 
 from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.timetable import Timed
-from segued.service.keeper import Task
-from segued.worker.messages import Outcome, Result
+from segued.schedule.outcome import Outcome, Result
+from segued.schedule.scheduler import Task
 
 # The day, and a time on the clock that is skipped or comes twice on it.
 SPRING = [

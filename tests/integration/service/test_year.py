@@ -14,10 +14,10 @@ import pytest
 
 from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.timetable import Timed
-from segued.service.due import GRACE
-from segued.service.keeper import Task
-from segued.service.policy import Login
-from segued.worker.messages import Outcome, Result
+from segued.schedule.due import GRACE
+from segued.schedule.outcome import Outcome, Result
+from segued.schedule.policy import Login
+from segued.schedule.scheduler import Task
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 END = START + timedelta(days=365)

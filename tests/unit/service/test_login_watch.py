@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from segued.config.service import NotifySection
-from segued.service.announce import Announcer
+from segued.notify.notifier import Announcer
 from segued.service.login_watch import LoginWatch, login_of
 from segued.spotify.login.lifetime import ends_at
 from segued.store.auth import TokenDocument
@@ -28,7 +28,7 @@ def state(tmp_path: Path) -> Iterator[State]:
     opened.close()
 
 
-def log_in(state: State, refresh_token: str | None = "refresh") -> TokenDocument:
+def log_in(state: State, refresh_token: str | None = "the-refresh-token") -> TokenDocument:
     token = TokenDocument("access", refresh_token, SOMETIME, "", AGREED, "client")
     state.auth.set_token(token)
     return token
@@ -93,6 +93,13 @@ def test_a_new_login_is_another_one(state: State) -> None:
     log_in(state)
     first = login_of(state.auth, AGREED)
     state.auth.set_token(
-        TokenDocument("access", "refresh", SOMETIME, "", AGREED + timedelta(days=1), "client")
+        TokenDocument(
+            "the-access-token",
+            "the-refresh-token",
+            SOMETIME,
+            "",
+            AGREED + timedelta(days=1),
+            "client",
+        )
     )
     assert login_of(state.auth, AGREED).mark != first.mark

@@ -16,9 +16,9 @@ from segued.cli.output import ago, by_reason, local_time, plural, print_json, sp
 from segued.cli.setup.auth import login_document, login_text
 from segued.cli.stages.coverage import coverage_lines
 from segued.config.schedule.timetable import playlist_key
-from segued.jobs.standing import ServiceStanding, Standing
-from segued.jobs.status import PlaylistStatus, Report, read_status
 from segued.service.install import how_to_start
+from segued.status.report import PlaylistStatus, Report, read_status
+from segued.status.schedules import ServiceStanding, Standing
 from segued.store.runs import RunRecord
 
 
@@ -30,7 +30,7 @@ from segued.store.runs import RunRecord
 def command(call: Call, as_json: bool) -> None:
     """Print the login, each playlist's last and next run, and what is being waited for."""
     with call.look() as run:
-        report = read_status(run.settings, run.state, run.now)
+        report = read_status(run)
     if as_json:
         print_json(status_document(report))
     else:

@@ -11,7 +11,7 @@ from segue.errors import ConfigError
 from segued.cli.call import Call, pass_call
 from segued.cli.options import json_option
 from segued.cli.output import print_json, stdout
-from segued.jobs.doctor import Check, config_permissions, examine
+from segued.status.doctor import Check, config_permissions, examine
 
 _MARKS = {"good": "[green]ok[/]  ", "warning": "[yellow]note[/]", "bad": "[red]BAD[/] "}
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
+import orjson
 
 from segue.errors import UsageError
 from segued.cli.call import Call, pass_call
 from segued.cli.output import stderr
 from segued.config.load import settings_from
+from segued.config.paths import SCHEMA_NAME
 from segued.config.starter import STARTERS, Starter, starter_text
-from segued.jobs.first_files import write_first_files
+from segued.config.toml.jsonschema import json_schema
+from segued.store.files import write_atomically
 
 
 @click.command("init", help="Write a first configuration: asks on a terminal, else takes flags.")
@@ -79,3 +84,21 @@ def ask_starters() -> tuple[Starter, ...]:
         for starter in STARTERS
         if click.confirm(f"  {starter.name}: {starter.summary}?", default=True, err=True)
     )
+
+
+def write_first_files(file: Path, text: str) -> None:
+    """Write the configuration, readable by its owner alone, and the schema beside it.
+
+    A configuration that was there stays as NAME.last-good. Raises UsageError where the folder
+    cannot be made, StoreError where a file cannot be written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"the folder {file.parent} cannot be made: {error.strerror}; name another place with"
+            " --config FILE"
+        ) from error
+    schema = orjson.dumps(json_schema(), option=orjson.OPT_INDENT_2) + b"\n"
+    write_atomically(file.parent / SCHEMA_NAME, schema, keep_previous=False)
+    write_atomically(file, text.encode())

@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import click
 
-from segue.errors import UsageError
+from segue.errors import StoreError, UsageError
 from segue.recipe.values import read_seconds
 from segued.cli.call import Call, pass_call
 from segued.cli.output import plural, stderr
-from segued.jobs.purge import purge, purge_plays
+from segued.store.files import last_good
 from segued.store.lock import writer_lock
+from segued.store.state import State
 
-_WHAT = (
-    *("library", "plays", "playlists", "features", "lyrics", "models", "versions", "runs"),
-    *("budget", "login"),
-)
+KINDS: dict[str, tuple[str, ...]] = {
+    "library": ("library.json",),
+    "plays": ("plays", "history.npz"),
+    "playlists": ("playlists.json",),
+    "features": ("features.json", "tables", "feature-table.parquet"),
+    "lyrics": ("lyrics.json", "vectors", "encoders"),
+    "models": ("models",),
+    "versions": ("versions", "journal"),
+    "runs": ("runs.json", "plans"),
+    "budget": ("budget.json",),
+    "login": ("auth.json",),
+}
+"""What can be deleted, and the files and folders of the state it lies in."""
 
 
 @click.command(
     "purge",
     help="Delete what Segue has stored here. The account is not touched."
-    f"\n\nWHAT is all, or any of {', '.join(_WHAT)}.",
+    f"\n\nWHAT is all, or any of {', '.join(KINDS)}.",
 )
-@click.argument("what", nargs=-1, type=click.Choice(("all", *_WHAT)), metavar="WHAT...")
+@click.argument("what", nargs=-1, type=click.Choice(("all", *KINDS)), metavar="WHAT...")
 @click.option("--plays-older-than", metavar="TIME", help='Only plays older than, e.g. "1 year".')
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @pass_call
 def command(call: Call, what: tuple[str, ...], plays_older_than: str | None, yes: bool) -> None:
     """Delete kinds of things, or old plays, after asking."""
     if bool(what) == bool(plays_older_than):
-        raise UsageError(f"say what to delete: all, {', '.join(_WHAT)}; or --plays-older-than TIME")
-    kinds = _WHAT if "all" in what else what
+        raise UsageError(f"say what to delete: all, {', '.join(KINDS)}; or --plays-older-than TIME")
+    kinds = tuple(KINDS) if "all" in what else what
     age = None
     if plays_older_than is not None:
         try:
@@ -60,3 +74,40 @@ def _ask(call: Call, what: str) -> None:
     if not call.interactive:
         raise UsageError("there is no terminal to ask on; add --yes to delete, or --dry-run to see")
     click.confirm(f"{call.state_folder}: delete {what}?", abort=True, err=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What went, or would go: paths, and plays that were too old."""
+
+    paths: tuple[Path, ...]
+    plays: int = 0
+
+
+def purge(folder: Path, kinds: Iterable[str], *, dry_run: bool) -> Purged:
+    """Delete kinds of stored things. The caller holds the writer's lock.
+
+    Raises StoreError where something cannot be deleted; what is left can be deleted again.
+    """
+    named = (folder / name for kind in kinds for name in KINDS[kind])
+    found = tuple(path for name in named for path in (last_good(name), name) if path.exists())
+    for path in () if dry_run else found:
+        try:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be deleted ({error.strerror})") from error
+    return Purged(found)
+
+
+def purge_plays(state: State, older_than: timedelta, now: datetime, *, dry_run: bool) -> Purged:
+    """Delete plays from before a time. The caller holds the writer's lock."""
+    moment = now - older_than
+    if dry_run:
+        recent = sum(play.played_at < moment for play in state.plays.all())
+        return Purged((), recent + state.history.count_before(moment))
+    count = state.plays.drop_before(moment) + state.history.drop_before(moment)
+    state.plays.commit()
+    return Purged((), count)

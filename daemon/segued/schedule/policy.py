@@ -15,9 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from segued.service.due import chance
+from segued.schedule.due import chance
+from segued.schedule.outcome import Result
 from segued.store.schedules import ScheduleState, Waiting
-from segued.worker.messages import Result
 
 AGAIN = timedelta(minutes=1)
 FIRST_WAIT = timedelta(minutes=1)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from segued.service.policy import Login, after, begun, interrupted, revived, with_login
+from segued.schedule.outcome import Result, Step
+from segued.schedule.policy import Login, after, begun, interrupted, revived, with_login
 from segued.store.schedules import ScheduleState
-from segued.worker.messages import Result, Step
 
 NOW = datetime(2026, 3, 3, 7, 0, 10, tzinfo=UTC)
 DUE = NOW.replace(second=0)

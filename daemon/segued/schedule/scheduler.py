@@ -13,10 +13,10 @@ from typing import Protocol
 from segue.errors import StoreError
 from segued.config.redaction import printable
 from segued.config.schedule.timetable import Kind, Timed
-from segued.service.due import Looked, begins_at, look, wakes_at
-from segued.service.policy import AGAIN, Login, after, begun, interrupted, revived, with_login
+from segued.schedule.due import Looked, begins_at, look, wakes_at
+from segued.schedule.outcome import Outcome, Result
+from segued.schedule.policy import AGAIN, Login, after, begun, interrupted, revived, with_login
 from segued.store.schedules import ScheduleState, ScheduleStore
-from segued.worker.messages import Outcome, Result
 
 log = logging.getLogger(__name__)
 

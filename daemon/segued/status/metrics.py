@@ -10,7 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from segued.service.keeper import Keeper
+from segued.schedule.scheduler import Keeper
 from segued.spotify.login.lifetime import days_left
 from segued.store.auth import AuthStore
 from segued.store.budget import BudgetStore

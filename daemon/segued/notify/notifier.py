@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from segued.config.redaction import printable
 from segued.config.schedule.timetable import Timed
 from segued.config.service import Event, NotifySection
-from segued.service.keeper import Ended
+from segued.schedule.outcome import Result
+from segued.schedule.scheduler import Ended
 from segued.store.schedules import ScheduleStore, Told
-from segued.worker.messages import Result
 
 LOGIN_DAYS = (30, 7, 1)
 """An ending login is told of when so many days are left."""

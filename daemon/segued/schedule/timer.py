@@ -16,8 +16,8 @@ from apscheduler.triggers.base import BaseTrigger
 
 from segue.errors import StoreError
 from segued.config.schedule.timetable import Timed
-from segued.service.due import jitter
-from segued.service.keeper import Keeper
+from segued.schedule.due import jitter
+from segued.schedule.scheduler import Keeper
 
 log = logging.getLogger(__name__)
 

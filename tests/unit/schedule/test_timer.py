@@ -12,7 +12,7 @@ import pytest
 from apscheduler.executors.debug import DebugExecutor
 
 from segued.config.schedule.timetable import Timed
-from segued.service.timer import Timer
+from segued.schedule.timer import Timer
 from segued.store.schedules import ScheduleStore
 
 Make = Callable[..., Timed]

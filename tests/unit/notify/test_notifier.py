@@ -10,15 +10,26 @@ from typing import Any
 
 import pytest
 
+from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.timetable import Timed
 from segued.config.service import EVENTS, NotifySection
-from segued.service.announce import Announcer, Notice, login_notice, names_over, notices_of
-from segued.service.keeper import Ended
+from segued.notify.notifier import Announcer, Notice, login_notice, names_over, notices_of
+from segued.schedule.outcome import Result, Step
+from segued.schedule.scheduler import Ended
 from segued.store.schedules import ScheduleState, ScheduleStore
-from segued.worker.messages import Result, Step
 
 NOW = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
 Make = Callable[..., Timed]
+
+
+@pytest.fixture
+def timed() -> Make:
+    def make(schedule: str = "0 7 * * *", name: str = "mornings", kind: str = "refresh") -> Timed:
+        key = f"refresh:{name}" if kind == "refresh" else kind
+        recipe_id = name if kind == "refresh" else None
+        return Timed(key, kind, name, read_schedule(schedule, "UTC"), recipe_id)  # type: ignore[arg-type]
+
+    return make
 
 
 @pytest.fixture

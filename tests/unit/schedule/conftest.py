@@ -11,10 +11,10 @@ import pytest
 
 from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.timetable import Kind, Timed
-from segued.service.keeper import Ended, Keeper, Task
-from segued.service.policy import Login
+from segued.schedule.outcome import Outcome, Result
+from segued.schedule.policy import Login
+from segued.schedule.scheduler import Ended, Keeper, Task
 from segued.store.schedules import ScheduleStore
-from segued.worker.messages import Outcome, Result
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
 MakeTimed = Callable[..., Timed]

@@ -8,10 +8,10 @@ from typing import Any
 
 from segue.errors import StoreError
 from segued.config.schedule.timetable import Timed
-from segued.service.keeper import Task
-from segued.service.policy import Login
+from segued.schedule.outcome import Outcome, Result
+from segued.schedule.policy import Login
+from segued.schedule.scheduler import Task
 from segued.store.schedules import ScheduleStore
-from segued.worker.messages import Outcome, Result
 
 Make = Callable[..., Timed]
 

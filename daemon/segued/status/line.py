@@ -6,23 +6,20 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from segued.config.schedule.timetable import Timed
-from segued.service.children import Running
 from segued.store.schedules import ScheduleState
 
 
 def status_line(
     timetable: Mapping[str, Timed],
     states: Mapping[str, ScheduleState],
-    running: Running | None,
+    running: str | None,
     now: datetime,
 ) -> str:
-    """What runs, what comes next, what is paused and what is waited for."""
+    """`running` (a job and its stage), what comes next, what is paused and what is waited for."""
     playlists = sum(1 for timed in timetable.values() if timed.kind == "refresh")
     parts = ["1 playlist" if playlists == 1 else f"{playlists} playlists"]
     if running is not None:
-        progress = running.progress
-        stage = f" ({progress.stage})" if progress is not None else ""
-        parts.append(f"running: {running.kind}{stage}")
+        parts.append(f"running: {running}")
     paused = [key for key, state in states.items() if state.paused_at is not None]
     coming = [
         (state.next_due, timetable[key].name)

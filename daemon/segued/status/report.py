@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from segued.config.schema import Settings
-from segued.inventory.identity import recipes_with_ids
-from segued.jobs.coverage import Coverage, read_coverage
-from segued.jobs.standing import ServiceStanding, read_standing
+from segued.run import Run
 from segued.spotify.login.auth import LoginStatus, login_status
+from segued.status.coverage import Coverage, read_coverage
+from segued.status.schedules import ServiceStanding, read_standing
 from segued.store.runs import RunRecord
 from segued.store.state import State
 from segued.web.budget import CoolDown, cool_downs
@@ -60,8 +59,9 @@ class Report:
     service: ServiceStanding
 
 
-def read_status(settings: Settings, state: State, now: datetime) -> Report:
-    """Read how everything stands from the state; asks nobody and changes nothing."""
+def read_status(run: Run) -> Report:
+    """Read how everything stands from the state. Makes no request."""
+    settings, state, now = run.settings, run.state, run.now
     budgets = state.budget.all().values()
     syncs = (
         run
@@ -71,7 +71,7 @@ def read_status(settings: Settings, state: State, now: datetime) -> Report:
     return Report(
         now=now,
         login=login_status(state.auth, now),
-        playlists=_playlists(settings, state, now),
+        playlists=_playlists(run),
         stored=_stored(state),
         last_sync=next(syncs, None),
         cooling=cool_downs(state.budget, now),
@@ -84,12 +84,12 @@ def read_status(settings: Settings, state: State, now: datetime) -> Report:
     )
 
 
-def _playlists(settings: Settings, state: State, now: datetime) -> tuple[PlaylistStatus, ...]:
-    found = []
-    for one in recipes_with_ids(settings, state):
-        recipe = one.recipe
+def _playlists(run: Run) -> tuple[PlaylistStatus, ...]:
+    state, found = run.state, []
+    for known in run.recipes:
+        recipe = known.recipe
         binding = state.playlists.binding(recipe.id)
-        schedule = settings.schedules.get(one.configured_id)
+        schedule = run.settings.schedules.get(known.configured_id)
         found.append(
             PlaylistStatus(
                 recipe_id=recipe.id,
@@ -97,8 +97,8 @@ def _playlists(settings: Settings, state: State, now: datetime) -> tuple[Playlis
                 playlist_id=binding.playlist_id if binding else None,
                 paused_reason=binding.paused_reason if binding else None,
                 last_run=next(iter(state.runs.recent(1, recipe.id)), None),
-                next_due=schedule.next(now) if schedule else None,
-                configured_id=one.configured_id,
+                next_due=schedule.next(run.now) if schedule else None,
+                configured_id=known.configured_id,
             )
         )
     return tuple(found)
