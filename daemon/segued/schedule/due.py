@@ -19,7 +19,7 @@ _COUNTED = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class Due:
     """A state brought up to a moment. `skipped` is a due time that is let go, with the reason."""
 
     state: ScheduleState
@@ -27,7 +27,7 @@ class Looked:
     why: str = ""
 
 
-def look(timed: Timed, state: ScheduleState, now: datetime) -> Looked:
+def due_by(timed: Timed, state: ScheduleState, now: datetime) -> Due:
     """Note what has become due by `now`.
 
     However many due times went by, one run is owed, for the latest of them; a schedule that does
@@ -43,21 +43,21 @@ def look(timed: Timed, state: ScheduleState, now: datetime) -> Looked:
             owed=None if fresh else state.owed,
             tried=None if fresh else state.tried,
         )
-        return Looked(state)
+        return Due(state)
     if state.next_due > now:
-        return Looked(replace(state, next_due=min(state.next_due, _following(timed, state, now))))
+        return Due(replace(state, next_due=min(state.next_due, _following(timed, state, now))))
     latest = timed.schedule.previous(now)
     missed = _count(timed, state.next_due, latest)
     late = now - latest > GRACE
     state = replace(state, next_due=timed.schedule.next(now))
     if state.paused_at is not None:
-        return Looked(state)
+        return Due(state)
     if late and not timed.catch_up:
-        return Looked(state, latest, f"{_times(missed)} missed; this schedule does not catch up")
+        return Due(state, latest, f"{_times(missed)} missed; this schedule does not catch up")
     why = "due"
     if late or missed > 1:
         why = f"caught up: {_times(missed)} missed" if late else f"due, {_times(missed - 1)} missed"
-    return Looked(replace(state, owed=latest, owed_why=why))
+    return Due(replace(state, owed=latest, owed_why=why))
 
 
 def begins_at(timed: Timed, state: ScheduleState) -> datetime | None:

@@ -34,12 +34,12 @@ class Login:
     mark: str | None = None
 
 
-def begun(state: ScheduleState, now: datetime) -> ScheduleState:
+def on_start(state: ScheduleState, now: datetime) -> ScheduleState:
     """A schedule whose run begins now."""
     return replace(state, running_since=now, last_started=now, tried=state.owed)
 
 
-def after(state: ScheduleState, result: Result, now: datetime, login: Login) -> ScheduleState:
+def on_end(state: ScheduleState, result: Result, now: datetime, login: Login) -> ScheduleState:
     """A schedule whose run has ended with a result."""
     ended = replace(
         state,
@@ -103,7 +103,7 @@ def with_login(state: ScheduleState, login: Login) -> ScheduleState:
     )
 
 
-def revived(state: ScheduleState) -> ScheduleState:
+def on_login(state: ScheduleState) -> ScheduleState:
     """A schedule that waited for a login which turned out to be good: another run went through."""
     if state.waiting != "login":
         return state

@@ -13,9 +13,9 @@ from typing import Protocol
 from segue.errors import StoreError
 from segued.config.redaction import printable
 from segued.config.schedule.timetable import Kind, Timed
-from segued.schedule.due import Looked, begins_at, look, wakes_at
+from segued.schedule.due import Due, begins_at, due_by, wakes_at
 from segued.schedule.outcome import Outcome, Result
-from segued.schedule.policy import AGAIN, Login, after, begun, interrupted, revived, with_login
+from segued.schedule.policy import AGAIN, Login, interrupted, on_end, on_login, on_start, with_login
 from segued.store.schedules import ScheduleState, ScheduleStore
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Listener(Protocol):
         """A due time was let go."""
 
 
-class Keeper:
+class Scheduler:
     """The schedules of one timetable. Its methods may be called from several threads.
 
     One task runs at a time. Playlists that are due together are refreshed together; one that
@@ -111,26 +111,26 @@ class Keeper:
                 self._store.drop(gone)
                 for key in gone:
                     del self._states[key]
-            self.look()
+            self.poll()
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Note what has become due, and what other processes changed: pauses, logins."""
         with self._lock:
             if (loads := self._store.read_anew()) != self._loads:
                 self._loads = loads
                 self._states = dict(self._store.all())
             login, now = self._login(), self._clock()
-            found: dict[str, Looked] = {}
+            found: dict[str, Due] = {}
 
-            def looked(known: ScheduleState) -> ScheduleState:
-                found[known.key] = look(self._timetable[known.key], with_login(known, login), now)
+            def polled(known: ScheduleState) -> ScheduleState:
+                found[known.key] = due_by(self._timetable[known.key], with_login(known, login), now)
                 return found[known.key].state
 
             known = {key: self._states.get(key, ScheduleState(key)) for key in self._timetable}
-            changed = [key for key, state in known.items() if looked(state) != state]
+            changed = [key for key, state in known.items() if polled(state) != state]
             if changed:
-                # Looked at again as stored: a pause or a resume may have come just now.
-                self._change(changed, looked)
+                # Brought up to date again as stored: a pause or a resume may have come just now.
+                self._change(changed, polled)
         for key, one in found.items():
             if one.skipped is not None:
                 self._listener.skipped(self._timetable[key], one.skipped, one.why, now)
@@ -153,7 +153,7 @@ class Keeper:
                 now = self._clock()
                 with self._lock:
                     keys = [timed.key for timed in task.timed]
-                    self._change(keys, lambda one: begun(one, now))
+                    self._change(keys, lambda one: on_start(one, now))
                 log.info("%s: begins (%s)", _names(task), task.reason)
                 self._end(task, self._run(task))
             except StoreError as error:
@@ -174,7 +174,7 @@ class Keeper:
 
     def _task(self, key: str) -> Task | None:
         with self._lock:
-            self.look()
+            self.poll()
             timed = self._timetable.get(key)
             if timed is None:
                 return None
@@ -204,12 +204,12 @@ class Keeper:
                 name = timed.recipe_id or timed.kind
                 result = outcome.of(name) or Result(name, "died", "failed", "it did not end well")
                 before = self._store.get(timed.key)
-                self._change((timed.key,), partial(after, result=result, now=now, login=login))
+                self._change((timed.key,), partial(on_end, result=result, now=now, login=login))
                 ended.append(Ended(timed, result, before, self._states[timed.key]))
             good = any(one.result.step == "done" for one in ended if one.timed.needs_login)
             waiting = [key for key, one in self._states.items() if one.waiting == "login"]
             if good and login.alive and waiting:
-                self._change(waiting, revived)
+                self._change(waiting, on_login)
         self._listener.ended(ended, now)
 
     def _put_off(self, task: Task) -> None:

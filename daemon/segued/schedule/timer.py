@@ -1,148 +1,123 @@
-"""The clockwork: APScheduler with one job for each schedule, woken at least once a minute."""
+"""The clockwork: APScheduler with a job at each schedule's next time, brought in line each minute.
+
+APScheduler waits for a date and runs what is due in a worker thread. What is owed, held back or
+paused is the scheduler's: after each look the dates are set anew from what it says.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 
-from apscheduler.executors.base import BaseExecutor
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
-from apscheduler.schedulers.base import STATE_STOPPED
-from apscheduler.schedulers.blocking import BlockingScheduler
-from apscheduler.triggers.base import BaseTrigger
+from apscheduler.schedulers.background import BackgroundScheduler
 
 from segue.errors import StoreError
-from segued.config.schedule.timetable import Timed
-from segued.schedule.due import jitter
-from segued.schedule.scheduler import Keeper
+from segued.schedule.scheduler import Scheduler
 
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT_SECONDS = 60.0
-"""A machine that slept does not count the time; so it catches up within this of waking."""
+"""A machine that slept, or whose clock was set, is caught up with within this."""
+_RUNS, _BEATS = "runs", "beats"
 
 
-class DueTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler ships no types
-    """APScheduler's view of our schedules: crontab's weekdays and clock changes are ours."""
+class Timer:
+    """Runs `scheduler.fire` when schedules are due, one at a time.
 
-    def __init__(self, timed: Timed) -> None:
-        self.timed = timed
-
-    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-        """The next time to fire after what was fired and after now."""
-        after = max(now, previous_fire_time) if previous_fire_time is not None else now
-        due = self.timed.schedule.next(after)
-        return due + jitter(self.timed, due)
-
-    def __str__(self) -> str:
-        return self.timed.schedule.text
-
-
-class Timer(BlockingScheduler):  # type: ignore[misc]  # APScheduler ships no types
-    """Runs `keeper.fire` when schedules are due, in one worker thread.
-
-    APScheduler holds the times; what is owed, held back or paused is the keeper's, and
-    `replan` brings the jobs in line with it. `beat` is called from the loop itself: when the loop
-    hangs, it stops.
+    `beat` goes through this clock's own thread and APScheduler's: when either hangs, it stops.
+    `died` is called where the clock ends by a mistake.
     """
 
     def __init__(
         self,
-        keeper: Keeper,
+        scheduler: Scheduler,
         *,
         beat: Callable[[], None] = lambda: None,
         died: Callable[[], None] = lambda: None,
-        executor: BaseExecutor | None = None,
         longest_wait_seconds: float = LONGEST_WAIT_SECONDS,
     ) -> None:
-        super().__init__(
-            timezone=UTC,
-            executors={"default": executor or ThreadPoolExecutor(1)},
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-        )
-        self._keeper = keeper
+        self._scheduler = scheduler
         self._beat = beat
         self._died = died
         self._longest_wait_seconds = longest_wait_seconds
-        self._timed: dict[str, Timed] = {}
-        self._thread: threading.Thread | None = None
-        self._begun = threading.Event()
+        self._woken = threading.Event()
+        self._ended = False
+        self._thread = threading.Thread(target=self._live, name="clock", daemon=True)
+        self.jobs = BackgroundScheduler(
+            timezone=UTC,
+            executors={_RUNS: ThreadPoolExecutor(1), _BEATS: ThreadPoolExecutor(1)},
+            # What is late is run all the same, once: whether it still ought to be, fire decides.
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
 
     def begin(self) -> None:
-        """Start the loop in a thread of its own; returns when it runs."""
-        self._thread = threading.Thread(target=self._live, name="scheduler", daemon=True)
+        """Start the clock, in threads of its own."""
+        self.jobs.start()
         self._thread.start()
-        self._begun.wait()
 
     def end(self) -> None:
-        """End the loop and the worker thread, once what it runs has ended."""
-        if self.running:
-            self.shutdown(wait=True)
-        if self._thread is not None:
+        """End the clock, once what it runs has ended."""
+        self._ended = True
+        self._woken.set()
+        if self._thread.is_alive():
             self._thread.join()
+        if self.jobs.running:
+            self.jobs.shutdown(wait=True)
+
+    def wakeup(self) -> None:
+        """Look at once: what is due next may have changed."""
+        self._woken.set()
+
+    def step(self) -> None:
+        """Note what has become due, and set APScheduler's dates by it."""
+        self._scheduler.poll()
+        for key, wake in self._scheduler.wakes().items():
+            job = self.jobs.get_job(key)
+            if wake is None or (job is not None and job.next_run_time != wake):
+                self._remove(key)
+            if wake is not None and (job is None or job.next_run_time != wake):
+                self._at(wake, self._fire, key, _RUNS)
+        for job in self.jobs.get_jobs():
+            if job.id != _BEATS and job.id not in self._scheduler.timetable:
+                self._remove(job.id)
 
     def _live(self) -> None:
         try:
-            self.start()
-        except Exception:
-            log.exception("the scheduler ended by a mistake in Segue")
-            self._died()
-        finally:
-            self._begun.set()
-
-    def step(self) -> float:
-        """Look, bring the jobs in line, start what is due; how long to wait then (seconds)."""
-        self._beat()
-        self._keeper.look()
-        self.replan()
-        wait: float | None = self._process_jobs()
-        longest = self._longest_wait_seconds
-        return longest if wait is None else min(wait, longest)
-
-    def replan(self) -> None:
-        """Make APScheduler's jobs what the keeper knows: one a schedule, at its next time."""
-        wakes = self._keeper.wakes()
-        self._take_over(self._keeper.timetable)
-        for key, wanted in wakes.items():
-            job = self.get_job(key)
-            if job is not None and job.next_run_time != wanted:
+            while not self._ended:
                 try:
-                    job.modify(next_run_time=wanted)
-                except JobLookupError:
-                    continue  # another thread has just removed it
-
-    def _take_over(self, timetable: Mapping[str, Timed]) -> None:
-        for key in [key for key in self._timed if key not in timetable]:
-            del self._timed[key]
-            self.remove_job(key)
-        for key, timed in timetable.items():
-            if self._timed.get(key) == timed:
-                continue
-            self._timed[key] = timed
-            self.add_job(
-                self._fire,
-                DueTrigger(timed),
-                args=(key,),
-                id=key,
-                name=timed.name,
-                next_run_time=None,
-                replace_existing=True,
-            )
+                    self.step()
+                except StoreError as error:  # a full disk may have room again in a minute
+                    log.error("%s", error)
+                # APScheduler counts its wait anew with each job, so that it never sleeps longer
+                # than this by a clock that was set back, or that stood while the machine slept.
+                self._at(datetime.now(UTC), lambda _: self._beat(), _BEATS, _BEATS)
+                self._woken.wait(self._longest_wait_seconds)
+                self._woken.clear()
+        except Exception:
+            log.exception("the scheduler ended by a bug in Segue")
+            self._died()
 
     def _fire(self, key: str) -> None:
-        self._keeper.fire(key)
-        self.wakeup()  # what is to come next may have changed
+        self._scheduler.fire(key)
+        self.wakeup()
 
-    def _main_loop(self) -> None:
-        self._begun.set()
-        while self.state != STATE_STOPPED:
-            try:
-                wait = self.step()
-            except StoreError as error:  # a full disk may have room again in a minute
-                log.error("%s", error)
-                wait = self._longest_wait_seconds
-            self._event.wait(wait)
-            self._event.clear()
+    def _at(self, moment: datetime, run: Callable[[str], None], key: str, executor: str) -> None:
+        self.jobs.add_job(
+            run,
+            "date",
+            run_date=moment,
+            args=(key,),
+            id=key,
+            executor=executor,
+            replace_existing=True,
+        )
+
+    def _remove(self, key: str) -> None:
+        try:
+            self.jobs.remove_job(key)
+        except JobLookupError:
+            log.debug("%s has just been run", key)

@@ -19,12 +19,12 @@ _LEVELS = {"done": logging.INFO, "stopped": logging.INFO, "lock": logging.INFO}
 
 
 class Reporter:
-    """Listens to the keeper. `tell_keeper` notes of which failure people know."""
+    """Listens to the scheduler. `note_told` notes of which failure people know."""
 
     def __init__(self, runs: RunStore, announcer: Announcer) -> None:
         self._runs = runs
         self.announcer = announcer
-        self.tell_keeper: Callable[[str, str | None], None] = lambda _key, _what: None
+        self.note_told: Callable[[str, str | None], None] = lambda _key, _what: None
         self.counts: Counter[tuple[str, str]] = Counter()
 
     def ended(self, ended: Sequence[Ended], now: datetime) -> None:
@@ -66,9 +66,9 @@ class Reporter:
         notices = notices_of(one, now)
         self.announcer.tell(notices, now)
         if any(notice.event == "failed" for notice in notices):
-            self.tell_keeper(key, "failed")
+            self.note_told(key, "failed")
         elif one.result.step == "done":
-            self.tell_keeper(key, None)
+            self.note_told(key, None)
             self.announcer.forget(names_over(one.timed), now)
 
     def _record_dead(self, died: Sequence[Ended], now: datetime) -> None:

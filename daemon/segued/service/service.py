@@ -9,13 +9,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
-from apscheduler.executors.base import BaseExecutor
-
 from segue.errors import ConfigError, StoreError
 from segued.config.schedule.timetable import timetable
 from segued.notify.notifier import Announcer
 from segued.schedule.outcome import Outcome
-from segued.schedule.scheduler import Keeper, Task
+from segued.schedule.scheduler import Scheduler, Task
 from segued.schedule.timer import LONGEST_WAIT_SECONDS, Timer
 from segued.service.children import Children
 from segued.service.configuration import Configuration
@@ -47,7 +45,6 @@ class Service:
         environ: Mapping[str, str],
         *,
         clock: Callable[[], datetime],
-        executor: BaseExecutor | None = None,
         longest_wait_seconds: float = LONGEST_WAIT_SECONDS,
     ) -> None:
         self._configuration = configuration
@@ -59,7 +56,7 @@ class Service:
         self._messenger = Messenger(environ)
         self._notifier = Notifier(environ)
         self._reporter = Reporter(state.runs, self._announcer())
-        self._keeper = Keeper(
+        self._scheduler = Scheduler(
             state.schedules,
             timetable(configuration.settings),
             self._run_task,
@@ -68,14 +65,13 @@ class Service:
             clock,
         )
         self._login_watch = LoginWatch(state.auth)
-        self._reporter.tell_keeper = self._keeper.told
+        self._reporter.note_told = self._scheduler.told
         half = (self._notifier.watchdog_seconds or 2 * longest_wait_seconds) / 2
         self._tick_seconds = min(longest_wait_seconds, half)
         self._timer = Timer(
-            self._keeper,
+            self._scheduler,
             beat=self._beat,
             died=lambda: self._events.put(_DIED),
-            executor=executor,
             longest_wait_seconds=self._tick_seconds,
         )
         self._last_beat = time.monotonic()
@@ -84,9 +80,9 @@ class Service:
     def run(self) -> int:
         """Work until SIGTERM or SIGINT; SIGHUP reads the configuration again."""
         with self._events.of_signals(_SIGNALS, self._note), self._status_server():
-            for key in self._keeper.begin():
+            for key in self._scheduler.begin():
                 log.warning("%s: the service was killed in the middle of it; it is run again", key)
-            self._keeper.replace(timetable(self._configuration.settings))
+            self._scheduler.replace(timetable(self._configuration.settings))
             self._timer.begin()
             log.info("segued is ready: %s", self._status())
             self._notifier.ready(self._status())
@@ -102,7 +98,7 @@ class Service:
     def _end(self) -> None:
         self._notifier.stopping()
         log.info("segued is ending")
-        self._keeper.enabled = False
+        self._scheduler.enabled = False
         self._messenger.end()
         self._children.stop()
         self._timer.end()
@@ -140,7 +136,7 @@ class Service:
         now = self._configuration.settings.service
         if changed:
             self._reporter.announcer = self._announcer()
-            self._keeper.replace(timetable(self._configuration.settings))
+            self._scheduler.replace(timetable(self._configuration.settings))
             self._timer.wakeup()
         log.info("the configuration was read again; %s", "taken over" if changed else "as it was")
         if (before.status_port, before.log) != (now.status_port, now.log):
@@ -165,7 +161,7 @@ class Service:
         }
 
     def _status(self) -> str:
-        states, table = self._keeper.states(), self._keeper.timetable
+        states, table = self._scheduler.states(), self._scheduler.timetable
         running = self._children.running
         line = status_line(table, states, str(running) if running else None, self._clock())
         return self._trouble + line
@@ -187,7 +183,7 @@ class Service:
         from segued.status.metrics import Metrics
 
         metrics = Metrics(
-            self._keeper,
+            self._scheduler,
             self._reporter.counts,
             self._state.auth,
             self._state.budget,

@@ -10,7 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from segued.schedule.scheduler import Keeper
+from segued.schedule.scheduler import Scheduler
 from segued.spotify.login.lifetime import days_left
 from segued.store.auth import AuthStore
 from segued.store.budget import BudgetStore
@@ -21,13 +21,13 @@ class _Standing(Collector):
 
     def __init__(
         self,
-        keeper: Keeper,
+        scheduler: Scheduler,
         counts: Mapping[tuple[str, str], int],
         auth: AuthStore,
         budget: BudgetStore,
         clock: Callable[[], datetime],
     ) -> None:
-        self._keeper = keeper
+        self._scheduler = scheduler
         self._counts = counts
         self._auth = auth
         self._budget = budget
@@ -48,7 +48,7 @@ class _Standing(Collector):
             "last_success": "The due time of the latest run that went well.",
             "last_started": "When its latest run began.",
         }
-        states = self._keeper.states()
+        states = self._scheduler.states()
         for name, text in times.items():
             family = GaugeMetricFamily(
                 f"segue_schedule_{name}_timestamp_seconds", text, labels=("schedule",)
@@ -96,14 +96,14 @@ class Metrics:
 
     def __init__(
         self,
-        keeper: Keeper,
+        scheduler: Scheduler,
         counts: Mapping[tuple[str, str], int],
         auth: AuthStore,
         budget: BudgetStore,
         clock: Callable[[], datetime],
     ) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_Standing(keeper, counts, auth, budget, clock))
+        self._registry.register(_Standing(scheduler, counts, auth, budget, clock))
         ProcessCollector(registry=self._registry)
 
     def __call__(self) -> tuple[bytes, str]:

@@ -1,7 +1,8 @@
-"""A fake clock under the real scheduler: APScheduler reads the time where we tell it."""
+"""A fake clock under the real scheduler and its real store."""
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,12 +11,11 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from apscheduler.executors.debug import DebugExecutor
 
 from segued.config.schedule.timetable import Timed
 from segued.schedule.outcome import Outcome
 from segued.schedule.policy import Login
-from segued.schedule.scheduler import Ended, Keeper, Task
+from segued.schedule.scheduler import Ended, Scheduler, Task
 from segued.schedule.timer import Timer
 from segued.store.schedules import ScheduleStore
 
@@ -37,7 +37,8 @@ class Line:
 class Machine:
     """A computer on which the service runs, sleeps, and is started again.
 
-    The decisions, the store and APScheduler are real; the time and what jobs answer are not.
+    The decisions, the store and the dates given to APScheduler are real; the time and what jobs
+    answer are not.
     """
 
     folder: Path
@@ -54,23 +55,35 @@ class Machine:
     def start(self) -> None:
         """Start the service, as after a boot."""
         store = ScheduleStore(self.folder / "schedules.json")
-        self.keeper = Keeper(
+        self.scheduler = Scheduler(
             store, self.timetable, self._run, self, lambda: self.login, lambda: self.now
         )
-        self.keeper.begin()
-        self.timer = Timer(self.keeper, executor=DebugExecutor(), longest_wait_seconds=6 * 3600)
-        # The loop is stepped by hand; BaseScheduler.start would enter it.
-        self.timer._main_loop = lambda: None
-        self.timer.start()
+        self.scheduler.begin()
+        self.timer = Timer(self.scheduler)
+        self.timer.jobs.start(paused=True)  # what is due is run by hand, in this thread
 
     def until(self, moment: datetime) -> None:
         """Run until a moment, or until the service is killed."""
         while self.now < moment and not self.dead:
-            wait = self.timer.step()
-            self.steps += 1
+            self.step()
             if self.dead:
                 return
-            self.now = min(moment, self.now + timedelta(seconds=max(wait, 0.001)))
+            dates = (job.next_run_time for job in self.timer.jobs.get_jobs())
+            wake = min(dates, default=moment)
+            later = max(wake, self.now + timedelta(milliseconds=1))
+            self.now = min(moment, later, self.now + timedelta(hours=6))
+
+    def step(self) -> None:
+        """Set the dates, and run the jobs whose date has come."""
+        self.timer.step()
+        self.steps += 1
+        for job in self.timer.jobs.get_jobs():
+            if job.next_run_time <= self.now and not self.dead:
+                job.remove()
+                with contextlib.suppress(KeyboardInterrupt):  # the process is killed
+                    job.func(*job.args)
+        if not self.dead:
+            self.timer.step()  # as the clock does that a run has woken
 
     def sleep(self, **delta: float) -> None:
         """The machine is suspended: time passes, nothing runs."""
@@ -78,13 +91,13 @@ class Machine:
 
     def kill(self, **down: float) -> None:
         """The service is killed, and started again after a while."""
-        self.timer.shutdown(wait=False)
+        self.timer.end()
         self.dead = False
         self.now += timedelta(**down)
         self.start()
 
     def ended(self, ended: Sequence[Ended], now: datetime) -> None:
-        """Listens to the keeper."""
+        """Listens to the scheduler."""
         for one in ended:
             assert one.before.tried is not None
             self.history.append(
@@ -98,7 +111,7 @@ class Machine:
             )
 
     def skipped(self, timed: Timed, due: datetime, why: str, now: datetime) -> None:
-        """Listens to the keeper."""
+        """Listens to the scheduler."""
         self.let_go.append((timed.key, due, why))
 
     def _run(self, task: Task) -> Outcome:
@@ -106,8 +119,8 @@ class Machine:
             return self.answer(task, self.now)
         except KeyboardInterrupt:  # an answer by which the service is killed in the middle
             self.dead = True
-            self.keeper.enabled = False  # what else was ready at this moment does not begin
-            states = self.keeper.states()
+            self.scheduler.enabled = False  # what else was ready at this moment does not begin
+            states = self.scheduler.states()
             for timed in task.timed:
                 tried = states[timed.key].tried
                 assert tried is not None

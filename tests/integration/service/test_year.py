@@ -131,7 +131,7 @@ def year(machine: Callable[..., Any]) -> Year:
             found.sleep(hours=random.uniform(0.2, 30))
         found.now = min(found.now, END)
         off.append((began, found.now))
-    found.timer.step()
+    found.step()
     lines: dict[str, list[Any]] = defaultdict(list)
     for line in found.history:
         lines[line.key].append(line)
@@ -184,7 +184,9 @@ def test_what_was_missed_is_caught_up_once_and_at_once(year: Year) -> None:
                 assert found == []
                 assert (key, missed[-1]) in {one[:2] for one in year.machine.let_go}
                 continue
-            assert [line.due for line in found] == [missed[-1]], (key, start, stop)
+            # One that failed may be tried again within that time.
+            assert {line.due for line in found} == {missed[-1]}, (key, start, stop)
+            assert sum(line.step == "done" for line in found) <= 1, (key, start, stop)
             late = stop - missed[-1] > GRACE
             assert found[0].reason.startswith("caught up" if late else "due"), found
             checked += 1

@@ -1,4 +1,4 @@
-"""Schedules, and a keeper with a store on disk, a clock that stands, and a scripted runner."""
+"""Schedules, and a scheduler with a store on disk, a clock that stands, and a scripted runner."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.timetable import Kind, Timed
 from segued.schedule.outcome import Outcome, Result
 from segued.schedule.policy import Login
-from segued.schedule.scheduler import Ended, Keeper, Task
+from segued.schedule.scheduler import Ended, Scheduler, Task
 from segued.store.schedules import ScheduleStore
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
@@ -42,7 +42,7 @@ def timed() -> MakeTimed:
 
 @dataclass
 class House:
-    """What a keeper stands on, and what it did."""
+    """What a scheduler stands on, and what it did."""
 
     path: Path
     now: datetime = START
@@ -52,10 +52,10 @@ class House:
     skips: list[tuple[str, datetime, str]] = field(default_factory=list)
     answer: Callable[[Task], Outcome] | None = None
 
-    def keeper(self, *timed: Timed) -> Keeper:
-        """A keeper as after a start of the service."""
+    def scheduler(self, *timed: Timed) -> Scheduler:
+        """A scheduler as after a start of the service."""
         self.store = ScheduleStore(self.path / "schedules.json")
-        self.keeper_ = Keeper(
+        self.made = Scheduler(
             self.store,
             {one.key: one for one in timed},
             self._run,
@@ -63,17 +63,17 @@ class House:
             lambda: self.login,
             lambda: self.now,
         )
-        self.keeper_.begin()
-        self.keeper_.look()
-        return self.keeper_
+        self.made.begin()
+        self.made.poll()
+        return self.made
 
     def go(self, **delta: float) -> None:
         """Let time pass, and fire what is due then."""
         self.now += timedelta(**delta)
-        self.keeper_.look()
-        for key, wake in self.keeper_.wakes().items():
+        self.made.poll()
+        for key, wake in self.made.wakes().items():
             if wake is not None and wake <= self.now:
-                self.keeper_.fire(key)
+                self.made.fire(key)
 
     @property
     def ran(self) -> list[str]:

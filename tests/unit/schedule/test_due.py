@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.timetable import Timed
-from segued.schedule.due import begins_at, jitter, look, wakes_at
+from segued.schedule.due import begins_at, due_by, jitter, wakes_at
 from segued.store.schedules import ScheduleState
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -20,21 +20,21 @@ SEVEN = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
 
 
 def test_a_new_schedule_owes_nothing_for_the_past(timed: Callable[..., Timed]) -> None:
-    state = look(timed(), ScheduleState("refresh:mornings"), NOON).state
+    state = due_by(timed(), ScheduleState("refresh:mornings"), NOON).state
     assert state.owed is None
     assert state.next_due == SEVEN
 
 
 def test_a_due_time_is_owed_once_it_has_come(timed: Callable[..., Timed]) -> None:
-    known = look(timed(), ScheduleState("k"), NOON).state
-    state = look(timed(), known, SEVEN).state
+    known = due_by(timed(), ScheduleState("k"), NOON).state
+    state = due_by(timed(), known, SEVEN).state
     assert (state.owed, state.owed_why) == (SEVEN, "due")
     assert state.next_due == SEVEN + timedelta(days=1)
 
 
 def test_many_missed_runs_are_made_up_by_one(timed: Callable[..., Timed]) -> None:
-    known = look(timed(), ScheduleState("k"), NOON).state
-    state = look(timed(), known, SEVEN + timedelta(days=3, hours=2)).state
+    known = due_by(timed(), ScheduleState("k"), NOON).state
+    state = due_by(timed(), known, SEVEN + timedelta(days=3, hours=2)).state
     assert state.owed == SEVEN + timedelta(days=3)
     assert state.owed_why == "caught up: 4 runs were missed"
 
@@ -43,8 +43,8 @@ def test_a_schedule_that_does_not_catch_up_says_what_it_lets_go(
     timed: Callable[..., Timed],
 ) -> None:
     wanted = timed(catch_up=False)
-    known = look(wanted, ScheduleState("k"), NOON).state
-    looked = look(wanted, known, SEVEN + timedelta(hours=2))
+    known = due_by(wanted, ScheduleState("k"), NOON).state
+    looked = due_by(wanted, known, SEVEN + timedelta(hours=2))
     assert looked.state.owed is None
     assert looked.skipped == SEVEN
     assert "does not catch up" in looked.why
@@ -54,22 +54,22 @@ def test_a_schedule_that_does_not_catch_up_runs_within_the_grace(
     timed: Callable[..., Timed],
 ) -> None:
     wanted = timed(catch_up=False)
-    known = look(wanted, ScheduleState("k"), NOON).state
-    assert look(wanted, known, SEVEN + timedelta(minutes=4)).state.owed == SEVEN
+    known = due_by(wanted, ScheduleState("k"), NOON).state
+    assert due_by(wanted, known, SEVEN + timedelta(minutes=4)).state.owed == SEVEN
 
 
 def test_another_schedule_in_the_configuration_owes_nothing_of_the_old_one(
     timed: Callable[..., Timed],
 ) -> None:
-    known = look(timed(), ScheduleState("k"), NOON).state
-    state = look(timed("30 7 * * *"), known, SEVEN + timedelta(days=2)).state
+    known = due_by(timed(), ScheduleState("k"), NOON).state
+    state = due_by(timed("30 7 * * *"), known, SEVEN + timedelta(days=2)).state
     assert state.owed is None
 
 
 def test_a_clock_set_back_repeats_nothing(timed: Callable[..., Timed]) -> None:
-    known = look(timed(), ScheduleState("k"), NOON).state
-    ran = replace(look(timed(), known, SEVEN).state, owed=None, tried=SEVEN)
-    back = look(timed(), ran, SEVEN - timedelta(seconds=90)).state
+    known = due_by(timed(), ScheduleState("k"), NOON).state
+    ran = replace(due_by(timed(), known, SEVEN).state, owed=None, tried=SEVEN)
+    back = due_by(timed(), ran, SEVEN - timedelta(seconds=90)).state
     assert back.next_due == SEVEN + timedelta(days=1)
 
 
@@ -77,8 +77,8 @@ def test_a_clock_that_was_years_ahead_does_not_stop_a_schedule(
     timed: Callable[..., Timed],
 ) -> None:
     ahead = NOON + timedelta(days=3650)
-    known = look(timed(), ScheduleState("k"), ahead).state
-    assert look(timed(), replace(known, tried=ahead), NOON).state.next_due == SEVEN
+    known = due_by(timed(), ScheduleState("k"), ahead).state
+    assert due_by(timed(), replace(known, tried=ahead), NOON).state.next_due == SEVEN
 
 
 def test_nothing_begins_before_what_it_waits_for(timed: Callable[..., Timed]) -> None:
@@ -91,7 +91,7 @@ def test_a_disabled_schedule_begins_never(timed: Callable[..., Timed]) -> None:
 
 
 def test_a_paused_schedule_is_not_woken(timed: Callable[..., Timed]) -> None:
-    known = look(timed(), ScheduleState("k"), NOON).state
+    known = due_by(timed(), ScheduleState("k"), NOON).state
     assert wakes_at(timed(), replace(known, paused_at=NOON)) is None
 
 
@@ -114,11 +114,11 @@ def test_however_time_passes_each_latest_due_time_is_owed_once(zone: str, steps:
     schedule = read_schedule(["02:30", "mon 07:00"], zone)
     wanted = Timed("k", "refresh", "k", schedule, "k")
     now = datetime(2026, 3, 20, tzinfo=UTC)
-    state = look(wanted, ScheduleState("k"), now).state
+    state = due_by(wanted, ScheduleState("k"), now).state
     owed: list[datetime] = []
     for seconds in steps:
         before, now = now, now + timedelta(seconds=seconds)
-        state = look(wanted, state, now).state
+        state = due_by(wanted, state, now).state
         expected = schedule.previous(now) if schedule.next(before) <= now else None
         assert state.owed == expected
         if state.owed is not None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from segued.schedule.outcome import Result, Step
-from segued.schedule.policy import Login, after, begun, interrupted, revived, with_login
+from segued.schedule.policy import Login, interrupted, on_end, on_login, on_start, with_login
 from segued.store.schedules import ScheduleState
 
 NOW = datetime(2026, 3, 3, 7, 0, 10, tzinfo=UTC)
@@ -17,8 +17,8 @@ LOGIN = Login(True, "first")
 
 def run(step: Step, state: ScheduleState | None = None, **given: object) -> ScheduleState:
     status = str(given.pop("status", "failed"))
-    before = begun(state or ScheduleState("k", owed=DUE, owed_why="due"), NOW)
-    return after(before, Result("k", step, status, "why", **given), NOW, LOGIN)  # type: ignore[arg-type]
+    before = on_start(state or ScheduleState("k", owed=DUE, owed_why="due"), NOW)
+    return on_end(before, Result("k", step, status, "why", **given), NOW, LOGIN)  # type: ignore[arg-type]
 
 
 def test_a_run_that_went_well_owes_no_more() -> None:
@@ -28,8 +28,8 @@ def test_a_run_that_went_well_owes_no_more() -> None:
 
 def test_what_became_due_while_a_run_went_on_stays_owed() -> None:
     later = DUE + timedelta(minutes=1)
-    began = begun(ScheduleState("k", owed=DUE), NOW)
-    state = after(
+    began = on_start(ScheduleState("k", owed=DUE), NOW)
+    state = on_end(
         ScheduleState(**{**_fields(began), "owed": later}),
         Result("k", "done", "changed"),
         NOW,
@@ -94,7 +94,7 @@ def test_the_same_login_does_not_let_it_go_on() -> None:
 
 
 def test_a_login_that_works_after_all_lets_everything_go_on() -> None:
-    assert revived(run("login", status="planned")).waiting is None
+    assert on_login(run("login", status="planned")).waiting is None
 
 
 def test_a_sync_without_a_login_looks_now_and_then_whether_the_service_was_wrong() -> None:
@@ -104,6 +104,6 @@ def test_a_sync_without_a_login_looks_now_and_then_whether_the_service_was_wrong
 
 
 def test_a_run_the_service_was_killed_in_is_owed_again() -> None:
-    state = interrupted(begun(ScheduleState("k", owed=DUE), NOW))
+    state = interrupted(on_start(ScheduleState("k", owed=DUE), NOW))
     assert (state.owed, state.running_since) == (DUE, None)
     assert state.owed_why.startswith("again")

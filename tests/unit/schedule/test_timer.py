@@ -1,99 +1,195 @@
-"""The clockwork: APScheduler's jobs follow the keeper, and a hang stops the beat."""
+"""The clockwork: APScheduler's jobs follow the scheduler, and a hang stops the beat."""
 
 from __future__ import annotations
 
+import ast
+import inspect
 import threading
 import time
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from apscheduler.executors.debug import DebugExecutor
+from apscheduler.events import EVENT_JOB_SUBMITTED
 
+from segue.errors import StoreError
 from segued.config.schedule.timetable import Timed
+from segued.schedule.scheduler import Scheduler
 from segued.schedule.timer import Timer
 from segued.store.schedules import ScheduleStore
 
 Make = Callable[..., Timed]
 
 
-def test_there_is_one_job_for_each_schedule(house: Any, timed: Make) -> None:
-    keeper = house.keeper(timed(), timed(name="evenings"), timed("@daily", kind="sync"))
-    timer = Timer(keeper, executor=DebugExecutor())
-    timer.step()
-    ids = {job.id: job.next_run_time for job in timer.get_jobs()}
-    assert set(ids) == {"refresh:mornings", "refresh:evenings", "sync"}
-    assert ids["refresh:mornings"] == keeper.wakes()["refresh:mornings"]
+@pytest.fixture
+def started() -> Iterator[Callable[..., Timer]]:
+    """Timers whose jobs are set and not run: APScheduler is paused."""
+    made: list[Timer] = []
 
+    def start(scheduler: Any) -> Timer:
+        timer = Timer(scheduler)
+        timer.jobs.start(paused=True)
+        made.append(timer)
+        return timer
 
-def test_a_schedule_that_is_gone_has_no_job(house: Any, timed: Make) -> None:
-    keeper = house.keeper(timed(), timed(name="evenings"))
-    timer = Timer(keeper, executor=DebugExecutor())
-    timer.step()
-    keeper.replace({"refresh:evenings": timed(name="evenings")})
-    timer.step()
-    assert [job.id for job in timer.get_jobs()] == ["refresh:evenings"]
-
-
-def test_a_paused_schedule_has_a_job_without_a_time(house: Any, timed: Make) -> None:
-    keeper = house.keeper(timed())
-    timer = Timer(keeper, executor=DebugExecutor())
-    timer.step()
-    ScheduleStore(house.path / "schedules.json").pause(["refresh:mornings"], house.now)
-    timer.step()
-    assert timer.get_job("refresh:mornings").next_run_time is None
-
-
-def test_no_wait_is_longer_than_a_minute(house: Any, timed: Make) -> None:
-    timer = Timer(house.keeper(timed()), executor=DebugExecutor())
-    assert timer.step() == 60
-
-
-def test_a_hanging_scheduler_stops_the_beat(house: Any, timed: Make) -> None:
-    beats: list[float] = []
-    keeper = house.keeper(timed())
-    timer = Timer(keeper, beat=lambda: beats.append(time.monotonic()), longest_wait_seconds=0.02)
-    timer.begin()
-    try:
-        deadline = time.monotonic() + 10
-        while len(beats) < 3 and time.monotonic() < deadline:
-            time.sleep(0.01)
-        with timer._jobstores_lock:
-            time.sleep(0.2)
-            hung = len(beats)
-            time.sleep(0.3)
-            assert len(beats) == hung
-        while len(beats) == hung and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert len(beats) > hung
-    finally:
+    yield start
+    for timer in made:
         timer.end()
 
 
-def test_a_scheduler_that_ends_by_a_mistake_says_so_and_can_be_ended(
+def until(reached: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not reached() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert reached()
+
+
+def dates(timer: Timer) -> dict[str, datetime]:
+    return {job.id: job.next_run_time for job in timer.jobs.get_jobs()}
+
+
+def test_there_is_one_job_for_each_schedule(house: Any, timed: Make, started: Any) -> None:
+    scheduler = house.scheduler(timed(), timed(name="evenings"), timed("@daily", kind="sync"))
+    timer = started(scheduler)
+    timer.step()
+    assert dates(timer) == scheduler.wakes()
+    assert set(dates(timer)) == {"refresh:mornings", "refresh:evenings", "sync"}
+
+
+def test_a_schedule_that_is_gone_has_no_job(house: Any, timed: Make, started: Any) -> None:
+    scheduler = house.scheduler(timed(), timed(name="evenings"))
+    timer = started(scheduler)
+    timer.step()
+    scheduler.replace({"refresh:evenings": timed(name="evenings")})
+    timer.step()
+    assert set(dates(timer)) == {"refresh:evenings"}
+
+
+def test_a_paused_schedule_has_no_job_until_it_is_resumed(
+    house: Any, timed: Make, started: Any
+) -> None:
+    timer = started(house.scheduler(timed()))
+    timer.step()
+    store = ScheduleStore(house.path / "schedules.json")
+    store.pause(["refresh:mornings"], house.now)
+    timer.step()
+    assert dates(timer) == {}
+    store.pause(["refresh:mornings"], None)
+    timer.step()
+    assert set(dates(timer)) == {"refresh:mornings"}
+
+
+def test_a_clock_that_was_set_back_moves_the_job(house: Any, timed: Make, started: Any) -> None:
+    scheduler = house.scheduler(timed())
+    timer = started(scheduler)
+    timer.step()
+    (before,) = dates(timer).values()
+    house.now -= timedelta(days=30)
+    timer.step()
+    (after,) = dates(timer).values()
+    assert after == before - timedelta(days=30)
+
+
+def test_a_scheduler_that_hangs_stops_the_beat(house: Any, timed: Make) -> None:
+    beats: list[float] = []
+    free = threading.Event()
+    free.set()
+    scheduler = house.scheduler(timed())
+    alive = house.login
+    scheduler._login = lambda: free.wait() and alive
+    timer = Timer(scheduler, beat=lambda: beats.append(time.monotonic()), longest_wait_seconds=0.02)
+    timer.begin()
+    try:
+        until(lambda: len(beats) > 3)
+        free.clear()
+        time.sleep(0.2)
+        hung = len(beats)
+        time.sleep(0.3)
+        assert len(beats) == hung
+        free.set()
+        until(lambda: len(beats) > hung)
+    finally:
+        free.set()
+        timer.end()
+
+
+def test_an_apscheduler_that_hangs_stops_the_beat(house: Any, timed: Make) -> None:
+    beats: list[float] = []
+    free = threading.Event()
+    free.set()
+    timer = Timer(
+        house.scheduler(timed()),
+        beat=lambda: beats.append(time.monotonic()),
+        longest_wait_seconds=0.02,
+    )
+    timer.jobs.add_listener(lambda _: free.wait(), EVENT_JOB_SUBMITTED)
+    timer.begin()
+    try:
+        until(lambda: len(beats) > 3)
+        free.clear()
+        time.sleep(0.2)
+        hung = len(beats)
+        time.sleep(0.3)
+        assert len(beats) == hung
+        free.set()
+        until(lambda: len(beats) > hung)
+    finally:
+        free.set()
+        timer.end()
+
+
+def test_a_full_disk_does_not_end_the_clock(
     house: Any, timed: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    keeper, died = house.keeper(timed()), threading.Event()
+    scheduler, tries = house.scheduler(timed()), [0]
+
+    def full() -> None:
+        tries[0] += 1
+        raise StoreError("no space left")
+
+    monkeypatch.setattr(scheduler, "poll", full)
+    timer = Timer(scheduler, longest_wait_seconds=0.02)
+    timer.begin()
+    until(lambda: tries[0] > 2)
+    timer.end()
+    assert "no space left" in caplog.text
+
+
+def test_a_clock_that_ends_by_a_mistake_says_so_and_can_be_ended(
+    house: Any, timed: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    scheduler, died = house.scheduler(timed()), threading.Event()
 
     def mistake() -> None:
         raise RuntimeError("a mistake")
 
-    monkeypatch.setattr(keeper, "look", mistake)
-    timer = Timer(keeper, died=died.set)
+    monkeypatch.setattr(scheduler, "poll", mistake)
+    timer = Timer(scheduler, died=died.set)
     timer.begin()
     assert died.wait(10)
     assert "a mistake" in caplog.text
     timer.end()
 
 
-def test_what_is_due_is_fired_by_the_loop_itself(house: Any, timed: Make) -> None:
-    keeper = house.keeper(timed())
+def test_what_is_due_is_fired_by_the_clock_itself(house: Any, timed: Make) -> None:
+    scheduler = house.scheduler(timed())
     house.now += timedelta(days=1)
-    timer = Timer(keeper, longest_wait_seconds=0.02)
+    timer = Timer(scheduler, longest_wait_seconds=0.02)
     timer.begin()
-    deadline = time.monotonic() + 10
-    while not house.ran and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: bool(house.ran))
     timer.end()
     assert house.ran == ["refresh:mornings"]
+
+
+def test_nothing_of_apscheduler_that_is_not_public_is_used() -> None:
+    source = Path(inspect.getfile(Timer)).read_text()
+    names = {
+        node.attr
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_")
+    }
+    ours = set(vars(Timer(Scheduler.__new__(Scheduler)))) | set(vars(Timer))
+    assert names <= ours
+    assert Timer.__mro__ == (Timer, object)

@@ -17,14 +17,14 @@ Make = Callable[..., Timed]
 
 
 def test_a_due_playlist_runs_once(house: Any, timed: Make) -> None:
-    house.keeper(timed())
+    house.scheduler(timed())
     house.go(days=1)
     house.go(minutes=1)
     assert house.ran == ["refresh:mornings"]
 
 
 def test_playlists_due_together_are_refreshed_in_one_job(house: Any, timed: Make) -> None:
-    house.keeper(timed(), timed(name="evenings"), timed("0 7 * * *", kind="sync"))
+    house.scheduler(timed(), timed(name="evenings"), timed("0 7 * * *", kind="sync"))
     house.go(days=1)
     assert [[one.name for one in task.timed] for task in house.tasks] == [
         ["mornings", "evenings"],
@@ -40,7 +40,7 @@ def test_a_playlist_that_failed_is_tried_alone(house: Any, timed: Make) -> None:
         return Outcome((Result(task.timed[0].name, "done", "changed"),))
 
     house.answer = one_dies
-    house.keeper(timed(), timed(name="evenings"))
+    house.scheduler(timed(), timed(name="evenings"))
     house.go(days=1)
     house.go(minutes=2)
     assert house.ran == ["refresh:mornings", "refresh:evenings", "refresh:mornings"]
@@ -48,9 +48,9 @@ def test_a_playlist_that_failed_is_tried_alone(house: Any, timed: Make) -> None:
 
 
 def test_what_is_known_of_schedules_survives_a_restart(house: Any, timed: Make) -> None:
-    house.keeper(timed())
+    house.scheduler(timed())
     house.now += timedelta(hours=30)
-    house.keeper(timed())
+    house.scheduler(timed())
     house.go(seconds=1)
     assert house.tasks[0].reason == "caught up: 1 run was missed"
 
@@ -62,19 +62,19 @@ def test_a_run_that_the_service_was_killed_in_is_run_again_at_its_start(
         raise KeyboardInterrupt
 
     house.answer = killed
-    house.keeper(timed())
+    house.scheduler(timed())
     try:
         house.go(days=1)
     except KeyboardInterrupt:
         house.answer = None
-    house.keeper(timed())
+    house.scheduler(timed())
     house.go(seconds=1)
     assert house.tasks[-1].reason == "again: the service ended in the middle of it"
-    assert house.keeper_.states()["refresh:mornings"].owed is None
+    assert house.made.states()["refresh:mornings"].owed is None
 
 
 def test_a_pause_by_another_process_is_seen(house: Any, timed: Make) -> None:
-    house.keeper(timed())
+    house.scheduler(timed())
     ScheduleStore(house.path / "schedules.json").pause(["refresh:mornings"], house.now)
     house.go(days=3)
     assert house.ran == []
@@ -83,7 +83,7 @@ def test_a_pause_by_another_process_is_seen(house: Any, timed: Make) -> None:
 def test_a_pause_is_seen_also_when_something_else_was_read_in_between(
     house: Any, timed: Make
 ) -> None:
-    house.keeper(timed())
+    house.scheduler(timed())
     ScheduleStore(house.path / "schedules.json").pause(["refresh:mornings"], house.now)
     house.store.told()
     house.go(days=3)
@@ -91,7 +91,7 @@ def test_a_pause_is_seen_also_when_something_else_was_read_in_between(
 
 
 def test_a_resumed_schedule_makes_up_for_nothing(house: Any, timed: Make) -> None:
-    house.keeper(timed())
+    house.scheduler(timed())
     other = ScheduleStore(house.path / "schedules.json")
     other.pause(["refresh:mornings"], house.now)
     house.go(days=3)
@@ -108,11 +108,11 @@ def test_a_pause_while_a_run_goes_on_is_kept(house: Any, timed: Make) -> None:
         return Outcome((Result("mornings", "done", "changed"),))
 
     house.answer = paused_meanwhile
-    house.keeper(timed())
+    house.scheduler(timed())
     house.go(days=1)
     house.go(days=5)
     assert len(house.tasks) == 1
-    assert house.keeper_.states()["refresh:mornings"].paused_at is not None
+    assert house.made.states()["refresh:mornings"].paused_at is not None
 
 
 def test_without_a_login_a_playlist_is_planned_when_due_and_written_after_the_login(
@@ -120,7 +120,7 @@ def test_without_a_login_a_playlist_is_planned_when_due_and_written_after_the_lo
 ) -> None:
     house.answer = lambda _: Outcome((Result("mornings", "login", "planned"),), 4)
     house.login = Login(False, "first")
-    house.keeper(timed())
+    house.scheduler(timed())
     for _ in range(24 * 3):
         house.go(hours=1)
     assert len(house.tasks) == 3
@@ -132,7 +132,7 @@ def test_without_a_login_a_playlist_is_planned_when_due_and_written_after_the_lo
 
 def test_a_disabled_schedule_stays_disabled_until_it_is_resumed(house: Any, timed: Make) -> None:
     house.answer = lambda _: Outcome((Result("mornings", "forbidden", "failed"),), 1)
-    house.keeper(timed())
+    house.scheduler(timed())
     house.go(days=1)
     house.go(days=5)
     assert len(house.tasks) == 1
@@ -144,8 +144,8 @@ def test_a_disabled_schedule_stays_disabled_until_it_is_resumed(house: Any, time
 def test_a_schedule_that_is_gone_from_the_configuration_is_forgotten(
     house: Any, timed: Make
 ) -> None:
-    keeper = house.keeper(timed(), timed(name="evenings"))
-    keeper.replace({"refresh:evenings": timed(name="evenings")})
+    scheduler = house.scheduler(timed(), timed(name="evenings"))
+    scheduler.replace({"refresh:evenings": timed(name="evenings")})
     assert set(house.store.all()) == {"refresh:evenings"}
 
 
@@ -154,7 +154,7 @@ def test_a_state_that_cannot_be_written_puts_a_run_off_and_no_more(house: Any, t
         raise StoreError("no space left")
 
     house.answer = full
-    house.keeper(timed())
+    house.scheduler(timed())
     house.go(days=1)
     house.answer = None
     house.go(minutes=2)
@@ -168,7 +168,7 @@ def test_a_run_that_cannot_be_begun_is_a_failed_run_and_comes_again(
         raise RuntimeError("can't start new thread, token: Bearer BQDsecretsecretsecret")
 
     house.answer = broken
-    house.keeper(timed())
+    house.scheduler(timed())
     house.go(days=1)
     (ended,) = house.ended
     assert (ended.result.step, ended.after.waiting) == ("died", "back_off")
@@ -188,7 +188,7 @@ def test_a_learning_that_needs_no_login_does_not_revive_what_waits_for_one(
         return Outcome((Result("mornings", "login", "planned"),), 4)
 
     house.answer = dead  # Spotify says that the login is dead; by its age it is not
-    house.keeper(timed(), timed("30 7 * * *", kind="learn"))
+    house.scheduler(timed(), timed("30 7 * * *", kind="learn"))
     house.go(days=1)
     assert house.ran == ["refresh:mornings", "learn"]
-    assert house.keeper_.states()["refresh:mornings"].waiting == "login"
+    assert house.made.states()["refresh:mornings"].waiting == "login"
