@@ -10,6 +10,8 @@ from segue.errors import Problem, RecipeError
 from segue.models.learners import LEARNER_OF
 from segue.playlists.gather.building_order import in_building_order
 from segue.playlists.gather.missing import Missing, Path, missing_in
+from segue.playlists.inventory import Inventory
+from segue.playlists.references import namesakes
 from segue.playlists.score.models import Lookup, asks_models
 from segue.recipe.recipe import Recipe
 from segue.recipe.seeds import read_seeds
@@ -62,7 +64,25 @@ def check_recipes(settings: Settings, state: State) -> tuple[Finding, ...]:
         for recipe in recipes
         for missing in _absent_models(recipe, models)
     ]
+    found += [
+        Finding(number[recipe.id], recipe, missing, stops=False)
+        for recipe in recipes
+        for missing in _same_names(recipe, inventory)
+    ]
     return tuple(sorted(found, key=lambda each: each.number))
+
+
+def _same_names(recipe: Recipe, inventory: Inventory) -> Iterator[Missing]:
+    """A playlist of the user's own that bears the name of one that is yet to be made."""
+    if recipe.id in inventory.recipe_playlists or recipe.write.playlist_id is not None:
+        return
+    for summary in namesakes(recipe.name, inventory):
+        why = (
+            f"you already have a playlist called “{summary.name}” ({summary.id}), and a refresh "
+            f'makes another; write playlist_id = "{summary.id}" and adopt = true in '
+            "[playlist.write] to have Segue keep yours instead"
+        )
+        yield Missing(("name",), recipe.name, why)
 
 
 def _stops(recipe: Recipe, missing: Missing) -> bool:

@@ -105,3 +105,34 @@ def ended(home: Any) -> datetime | None:
     with home.state() as state:
         found: datetime | None = state.schedules.get("refresh:mornings").last_ended
     return found
+
+
+MISSPELT = """
+[[playlist]]
+name = "Mornings"
+from = ["liked", "playlist:No Such Playlist"]
+length = 20
+schedule = "@daily"
+"""
+
+
+def test_why_a_recipe_failed_is_said_in_the_same_words_everywhere(
+    home: Any, mailbox: tuple[str, list[dict[str, str]]]
+) -> None:
+    address, came = mailbox
+    more = '[notify]\napprise_urls = ["env:NOTE"]\nevents = ["failed"]\n'
+    home.write_config(more=more, recipes=MISSPELT)
+    home.stop(home.serve(NOTE=address))
+    home.make_due("refresh:mornings")
+    process = home.serve(NOTE=address)
+    home.wait_until(lambda: len(came) == 1)
+    assert home.stop(process) == 0
+    assert home.mine == {}
+    with home.state() as state:
+        run = next(run for run in state.runs.recent(5, "mornings") if run.kind == "refresh")
+        schedule = state.schedules.all()["refresh:mornings"]
+    why = "you have no playlist called “No Such Playlist”"
+    assert why in run.text
+    assert schedule.last_text == run.text
+    assert run.text in came[0]["message"]
+    assert run.text in home.log

@@ -181,3 +181,14 @@ def test_what_a_recipe_names_and_nobody_has_is_found_before_a_run(connected) -> 
     assert run["text"] == note
     connected.config.write_text(whole + recipe.format("plays"))
     assert connected.run("config", "check").returncode == 0
+
+
+def test_a_name_that_the_account_has_already_is_said_before_a_run(
+    connected, sandbox: Sandbox
+) -> None:
+    mine = sandbox.human.create_playlist("Long unheard", [])
+    connected.login()
+    assert connected.run("sync").returncode == 0
+    done = connected.run("config", "check")
+    assert done.returncode == 0
+    assert f'playlist_id = "{mine}" and adopt = true' in done.stderr

@@ -48,10 +48,13 @@ def apply_where(where: Where, ids: Sequence[str], facts: Facts, inventory: Inven
     passed, possible, stages = list(ids), list(ids), []
     keep_unknown = where.unknown_features == "keep"
     for condition in conditions(where, facts, inventory):
-        answers = [(track_id, condition.test(track_id)) for track_id in passed]
-        passed = [i for i, answer in answers if answer or (answer is None and keep_unknown)]
-        possible = [i for i in possible if condition.possible(i) is not False]
-        unknown = sum(answer is None for _, answer in answers)
+        answers = {track_id: condition.test(track_id) for track_id in passed}
+        known = answers if condition.lenient is None else {}
+        possible = [
+            i for i in possible if (known[i] if i in known else condition.possible(i)) is not False
+        ]
+        passed = [i for i, answer in answers.items() if answer or (answer is None and keep_unknown)]
+        unknown = sum(answer is None for answer in answers.values())
         done = "kept" if keep_unknown else "dropped"
         aside = f" ({unknown:,} unknown, {done})" if unknown else ""
         stages.append(Stage(len(passed), f"{len(passed):,} {condition.text}{aside}"))
