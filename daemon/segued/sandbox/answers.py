@@ -70,7 +70,8 @@ def unauthorised(message: str) -> RefusalError:
 
 
 def rate_limited(retry_after: str | None, *, quota: bool) -> RefusalError:
-    """Too many requests; `quota` is the daily quota rather than the rolling limit."""
-    reason = "QUOTA_EXCEEDED" if quota else None
+    """The rolling limit or, with `quota`, the daily one, which has other words and a reason."""
     headers = {} if retry_after is None else {"retry_after": retry_after}
-    return RefusalError(429, "API rate limit exceeded", reason=reason, **headers)
+    if quota:
+        return RefusalError(429, "Too many requests", reason="QUOTA_EXCEEDED", **headers)
+    return RefusalError(429, "API rate limit exceeded", **headers)

@@ -205,12 +205,39 @@ def test_somebody_elses_playlist_cannot_be_written(api, sandbox, uris):
     assert api("POST", items(followed.id), {"uris": uris[:1]}).status_code == 403
 
 
-def test_spotifys_own_playlist_is_listed_and_cannot_be_read(api):
-    listed = api.get("/me/playlists?limit=50")["items"]
-    [weekly] = [one for one in listed if one["owner"]["id"] == "spotify"]
-    reply = api("GET", f"/playlists/{weekly['id']}")
-    refusal = {"error": {"status": 404, "message": "Resource not found"}}
-    assert (reply.status_code, reply.json()) == (404, refusal)
+@pytest.mark.parametrize(("mode", "listed"), [("development", []), ("extended", ["spotify"])])
+def test_spotifys_own_playlist_is_listed_for_old_apps_and_read_by_none(
+    settings, caller, mode, listed
+):
+    with running(settings(mode=mode)) as sandbox:
+        api = caller(sandbox)
+        owners = [row["owner"]["id"] for row in api.get("/me/playlists?limit=50")["items"]]
+        assert [owner for owner in owners if owner == "spotify"] == listed
+        [weekly] = [one for one in sandbox.world.account.playlists.values() if one.spotify_owned]
+        reply = api("GET", f"/playlists/{weekly.id}")
+        refusal = {"error": {"status": 404, "message": "Resource not found"}}
+        assert (reply.status_code, reply.json()) == (404, refusal)
+
+
+def test_a_cover_a_name_and_a_description_move_the_snapshot(api, playlist):
+    jpeg = base64.b64encode(b"\xff\xd8\xff\xe0" + bytes(100))
+    seen = {api.get(f"/playlists/{playlist}")["snapshot_id"]}
+    for path, sent in (
+        ("", {"json": {"name": "Six"}}),
+        ("", {"json": {"description": "of six"}}),
+        ("/images", {"data": jpeg}),
+    ):
+        url = f"{api.sandbox.api_url}/playlists/{playlist}{path}"
+        assert api.session.put(url, timeout=10, **sent).status_code < 300
+        seen.add(api.get(f"/playlists/{playlist}")["snapshot_id"])
+    assert len(seen) == 4
+
+
+def test_a_move_from_an_unknown_snapshot_is_a_bad_gateway(api, playlist):
+    before = api.uris(playlist)
+    body = {"range_start": 0, "insert_before": 2, "snapshot_id": "AAAA"}
+    assert api("PUT", items(playlist), body).status_code == 502
+    assert api.uris(playlist) == before
 
 
 def test_every_version_of_a_playlist_is_kept(api, sandbox, playlist, uris):

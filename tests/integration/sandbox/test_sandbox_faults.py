@@ -30,7 +30,18 @@ def test_a_rate_limit_can_come_without_a_body(api, sandbox):
 def test_a_spent_quota_says_so(api, sandbox):
     sandbox.faults.add(Fault("quota", "GET", "/me/tracks", retry_after=48_925))
     error = api("GET", "/me/tracks").json()["error"]
-    assert (error["status"], error["reason"]) == (429, "QUOTA_EXCEEDED")
+    assert error == {"status": 429, "message": "Too many requests", "reason": "QUOTA_EXCEEDED"}
+
+
+def test_null_rows_and_missing_totals_may_strike_together(api, sandbox):
+    sandbox.faults.add(Fault("null_rows", "GET", "/me/playlists", rows=(0, 2)))
+    sandbox.faults.add(Fault("missing_totals", "GET", "/me/playlists"))
+    reply = api("GET", "/me/playlists")
+    assert reply.status_code == 200
+    rows = reply.json()["items"]
+    assert rows[0] is None
+    assert rows[2] is None
+    assert "total" not in rows[1]["items"]
 
 
 def test_a_fault_strikes_only_its_method_and_endpoint(api, sandbox, playlist):

@@ -50,7 +50,7 @@ def _without_totals(answer: Answer) -> Answer:
     body = orjson.loads(answer.payload())
     for row in body.get("items", ()):
         for name in ("items", "tracks"):
-            if isinstance(row.get(name), dict):
+            if isinstance(row, dict) and isinstance(row.get(name), dict):
                 row[name].pop("total", None)
     return replace(answer, body=body)
 

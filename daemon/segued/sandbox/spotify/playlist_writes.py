@@ -139,17 +139,13 @@ def _reorder(record: PlaylistRecord, body: Json) -> Answer:
     numbers = (start, before, length)
     if not all(isinstance(number, int) and not isinstance(number, bool) for number in numbers):
         raise RefusalError(400, "Error parsing JSON.")
-    _known_snapshot(record, snapshot)
+    if snapshot is not None and snapshot not in record.versions:
+        raise RefusalError(502, "Invalid base62 id")  # as seen of moves; a removal gets a 400
     try:
         rows = moved(record.rows, int(str(start)), int(str(before)), int(str(length)))
     except ValueError as outside:
         raise RefusalError(400, "Index out of bounds.") from outside
     return Answer(200, {"snapshot_id": record.changed(rows)})
-
-
-def _known_snapshot(record: PlaylistRecord, snapshot: object) -> None:
-    if snapshot is not None and snapshot not in record.versions:
-        raise RefusalError(400, "Invalid snapshot id")
 
 
 def remove_items(call: Call) -> Answer:
@@ -165,7 +161,9 @@ def remove_items(call: Call) -> Answer:
         raise RefusalError(400, "Error parsing JSON.")
     if len(listed) > URIS_A_WRITE:
         raise RefusalError(400, f"You can remove a maximum of {URIS_A_WRITE} tracks per request.")
-    _known_snapshot(record, body.get("snapshot_id"))
+    snapshot = body.get("snapshot_id")
+    if snapshot is not None and snapshot not in record.versions:
+        raise RefusalError(400, "Invalid snapshot id")
     gone = {one.get("uri") for one in listed}
     rows = [row for row in record.rows if row.uri not in gone]
     return Answer(200, {"snapshot_id": record.changed(rows)})
@@ -185,6 +183,7 @@ def put_cover(call: Call) -> Answer:
     if not jpeg.startswith(b"\xff\xd8\xff"):
         raise RefusalError(400, "Image must be a JPEG")
     record.cover = jpeg
+    record.changed()
     return Answer(202)
 
 

@@ -94,10 +94,12 @@ def row_json(call: Call, row: Row) -> Json:
 
 
 def my_playlists(call: Call) -> Answer:
-    """GET /me/playlists."""
+    """GET /me/playlists: Spotify's own lists stand in it for old apps only."""
     account = call.world.account
     now = call.world.clock.now()
     shown = [account.playlists[one].seen(now, read=False) for one in account.listed]
+    if not call.shapes.extended:
+        shown = [record for record in shown if not record.spotify_owned]
     if "playlist-read-collaborative" not in call.scopes:
         shown = [record for record in shown if not record.collaborative]
     return Answer(body=call.page("/me/playlists", shown, lambda one: summary(call, one)))
