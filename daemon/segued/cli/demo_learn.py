@@ -54,7 +54,7 @@ def take_in_history(sandbox: Sandbox, state: State, folder: Path) -> None:
                 }
             )
     file.write_bytes(orjson.dumps(rows))
-    import_history(file, state, dry_run=False)
+    import_history(file, state, world.clock.now(), dry_run=False)
 
 
 def learn_now(call: Call, state: State) -> None:

@@ -97,7 +97,7 @@ def history(call: Call, file: Path, wait: float, as_json: bool) -> None:
         writer_lock(call.state_folder, "segue import history", wait),
         call.state() as state,
     ):
-        done = import_history(file, state, dry_run=call.dry_run)
+        done = import_history(file, state, call.now(), dry_run=call.dry_run)
     if as_json:
         print_json(
             {
@@ -106,6 +106,8 @@ def history(call: Call, file: Path, wait: float, as_json: bool) -> None:
                 "plays": done.plays,
                 "new": done.new,
                 "others": done.others,
+                "left_out": dict(done.left_out),
+                "unread": list(done.unread),
                 "tracks": done.tracks,
                 "known": done.known,
                 "first": _iso(done.first),
@@ -197,6 +199,10 @@ def _print_history(console: Console, done: HistoryImported, *, dry_run: bool) ->
         console.print(f"{plural(done.plays - done.new, 'play')} were there already.")
     if done.others:
         console.print(f"{plural(done.others, 'row')} are no tracks (episodes, videos, files).")
+    for why, count in done.left_out.items():
+        console.print(f"Left out: {plural(count, 'row')} {why}.")
+    for problem in done.unread:
+        console.print(f"Not read: {problem}.", markup=False, soft_wrap=True)
     console.print(f"The library knows {done.known:,} of the {plural(done.tracks, 'track')} played.")
 
 

@@ -1,11 +1,12 @@
-"""Spotify's privacy export: the extended streaming history, as files of JSON or a zip of them."""
+"""Spotify's privacy export: the plays in its extended streaming history."""
 
 from __future__ import annotations
 
-import zipfile
+import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -13,62 +14,117 @@ import orjson
 
 from segue.errors import DataError
 from segue.playlists.listening import Listening
+from segue.spotify_ids import TRACK_URI, spotify_id
+from segued.imports.files import ExportFile, export_files
 
-_PREFIX = "spotify:track:"
-_LARGEST_FILE_BYTES = 512 * 1024 * 1024
+EARLIEST = datetime(2006, 1, 1, tzinfo=UTC)
+"""Spotify was founded in 2006: what is dated before comes from a clock that was wrong."""
+
 _WHICH = (
     "ask for the extended streaming history at spotify.com/account/privacy and give its zip, or "
     "its endsong_*.json or Streaming_History_Audio_*.json"
 )
+_LONGEST_MS = 2**31 - 1
+
+NO_ID = "without an id"
+NO_TIME = "without a time"
+NO_LENGTH = "without a length"
+TOO_OLD = "dated before 2006"
+IN_FUTURE = "dated in the future"
+NO_ROW = "that are no rows of a history"
 
 
 @dataclass(slots=True)
 class Export:
-    """What was read: plays of tracks, what is known of those, and how many rows were left out.
+    """What was read: plays of tracks, what is known of those, and what was left out.
 
-    `others` counts rows that are no tracks: episodes, videos, local files.
+    `others` counts rows that are no tracks (episodes, videos, local files), `left_out` those that
+    cannot be used, by why. `unread` says which files could not be read.
     """
 
     files: int = 0
     others: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    unread: list[str] = field(default_factory=list)
     titles: dict[str, str] = field(default_factory=dict)
     artists: dict[str, str] = field(default_factory=dict)
     listening: Listening | None = None
 
 
-def read_export(path: Path) -> Export:
+def read_export(path: Path, now: datetime) -> Export:
     """Read a file of the export, a zip or a folder of them; a play listed twice counts once.
 
-    Raises DataError naming the file and the row that cannot be used.
+    A row that cannot be used is counted, and so is a file where another can be read. Raises
+    DataError where no file can be read, or none of the rows.
     """
     export = Export()
-    rows: list[tuple[int, float, int, int]] = []
+    latest = (now + timedelta(days=1)).timestamp()
+    plays: set[tuple[int, float, int, int]] = set()
     number: dict[str, int] = {}
-    for name, content in _files(path):
-        export.files += 1
-        for place, row in enumerate(_rows(name, content)):
-            uri = row.get("spotify_track_uri")
-            if not isinstance(uri, str) or not uri.startswith(_PREFIX):
-                export.others += 1
-                continue
-            track_id = uri.removeprefix(_PREFIX)
-            try:
-                moment = _moment(row["ts"])
-                ms_played = int(row["ms_played"])  # type: ignore[call-overload]  # tried here
-            except (KeyError, TypeError, ValueError) as error:
-                raise DataError(
-                    f"{name}, row {place + 1}: a play needs `ts` (like 2023-04-05T06:07:08Z) and "
-                    f"`ms_played`, and one of them is missing or wrong ({error}); {_WHICH}"
-                ) from error
-            if track_id not in number:
-                number[track_id] = len(number)
-                export.titles[track_id] = str(row.get("master_metadata_track_name") or "")
-                export.artists[track_id] = str(row.get("master_metadata_album_artist_name") or "")
-            rows.append((number[track_id], moment, min(max(ms_played, 0), 2**31 - 1), _skip(row)))
+    rows = 0
+    for file in export_files(path):
+        try:
+            for row in _rows(file):
+                rows += 1
+                play = _play(row, export, latest)
+                if play is not None:
+                    plays.add((number.setdefault(play[0], len(number)), *play[1:]))
+        except DataError as error:
+            export.unread.append(str(error))
+        else:
+            export.files += 1
     if not export.files:
-        raise DataError(f"{path}: there is no streaming history in it; {_WHICH}")
-    export.listening = _columns(tuple(number), sorted(set(rows), key=lambda row: (row[1], row[0])))
+        reason = (
+            export.unread[0] if export.unread else f"{path}: there is no streaming history in it"
+        )
+        raise DataError(f"{reason}; {_WHICH}")
+    if rows and not plays and not export.others:
+        raise DataError(
+            f"{path}: no play in it can be used: {described(export.left_out)}; {_WHICH}"
+        )
+    export.listening = _columns(tuple(number), sorted(plays, key=lambda play: (play[1], play[0])))
     return export
+
+
+def described(left_out: Counter[str]) -> str:
+    """What was left out, as a phrase: "3 rows without an id, 1 row without a time"."""
+    return ", ".join(f"{n:,} {'row' if n == 1 else 'rows'} {why}" for why, n in left_out.items())
+
+
+def _play(row: object, export: Export, latest: float) -> tuple[str, float, int, int] | None:
+    """Track id, moment, milliseconds and whether it was skipped; None where it is no play."""
+    if not isinstance(row, dict):
+        export.left_out[NO_ROW] += 1
+        return None
+    uri = row.get("spotify_track_uri")
+    uri = uri.strip() if isinstance(uri, str) else ""
+    track_id = spotify_id(uri, "track") if uri.startswith(TRACK_URI) else None
+    if track_id is None:
+        if (uri and not uri.startswith(TRACK_URI)) or _is_other(row):
+            export.others += 1
+        else:
+            export.left_out[NO_ID] += 1
+        return None
+    moment, ms_played = _moment(row.get("ts")), _milliseconds(row.get("ms_played"))
+    why = (
+        NO_TIME if moment is None
+        else NO_LENGTH if ms_played is None
+        else TOO_OLD if moment < EARLIEST.timestamp()
+        else IN_FUTURE if moment > latest
+        else ""
+    )  # fmt: skip
+    if moment is None or ms_played is None or why:
+        export.left_out[why] += 1
+        return None
+    export.titles.setdefault(track_id, _text(row.get("master_metadata_track_name")))
+    export.artists.setdefault(track_id, _text(row.get("master_metadata_album_artist_name")))
+    return track_id, moment, ms_played, _skip(row)
+
+
+def _is_other(row: dict[str, object]) -> bool:
+    """Whether a row without a track's URI is of something else than a track."""
+    names = ("spotify_episode_uri", "episode_name", "audiobook_uri", "audiobook_title")
+    return any(row.get(name) for name in names)
 
 
 def _columns(ids: tuple[str, ...], rows: list[tuple[int, float, int, int]]) -> Listening:
@@ -82,48 +138,64 @@ def _columns(ids: tuple[str, ...], rows: list[tuple[int, float, int, int]]) -> L
     )
 
 
-def _files(path: Path) -> Iterator[tuple[str, bytes]]:
+def _rows(file: ExportFile) -> Iterator[object]:
+    if file.problem:
+        raise DataError(f"{file.name}: cannot be read: {file.problem}")
+    rows = _parsed(file)
+    if not isinstance(rows, list):
+        raise DataError(f"{file.name}: holds no list of plays")
+    objects = [row for row in rows if isinstance(row, dict)]
+    if objects and all("endTime" in row for row in objects):
+        raise DataError(f"{file.name}: is the short history of the last year, without ids")
+    yield from rows
+
+
+def _parsed(file: ExportFile) -> object:
+    """The JSON of a file: a list, or one object a line."""
+    content = file.content.removeprefix(b"\xef\xbb\xbf")
     try:
-        if path.is_dir():
-            for file in sorted(path.rglob("*.json")):
-                if _is_history(file.name):
-                    yield str(file), file.read_bytes()
-        elif zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                for entry in sorted(archive.infolist(), key=lambda one: one.filename):
-                    if not _is_history(Path(entry.filename).name):
-                        continue
-                    if entry.file_size > _LARGEST_FILE_BYTES:
-                        raise DataError(f"{path}: {entry.filename} is too large to be a history")
-                    yield f"{path}/{entry.filename}", archive.read(entry)
-        else:
-            yield str(path), path.read_bytes()
-    except (OSError, zipfile.BadZipFile, EOFError) as error:
-        raise DataError(f"{path}: cannot be read ({error}); {_WHICH}") from error
-
-
-def _is_history(name: str) -> bool:
-    folded = name.casefold()
-    return folded.endswith(".json") and folded.startswith(("endsong", "streaming_history_audio"))
-
-
-def _rows(name: str, content: bytes) -> list[dict[str, object]]:
-    try:
-        rows = orjson.loads(content)
+        return orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise DataError(f"{name}: is not JSON, or was cut short ({error}); {_WHICH}") from error
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise DataError(f"{name}: holds no list of plays; {_WHICH}")
-    if rows and all("endTime" in row for row in rows):
-        raise DataError(f"{name}: is the short history of the last year, without ids; {_WHICH}")
-    return rows
+        problem = error
+    lines = content.splitlines()
+    if len(lines) > 1 and lines[0].lstrip().startswith(b"{"):
+        return [_line(line) for line in lines if line.strip()]
+    try:
+        return json.loads(content)  # which takes half a surrogate pair in a title
+    except (ValueError, RecursionError):
+        raise DataError(f"{file.name}: is not JSON, or was cut short ({problem})") from problem
 
 
-def _moment(text: object) -> float:
+def _line(line: bytes) -> object:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _moment(text: object) -> float | None:
     if not isinstance(text, str):
-        raise TypeError("`ts` is not text")
-    moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return None
+    plain = text.strip()
+    if plain.casefold().endswith(("utc", "gmt")):
+        plain = plain[:-3].rstrip()
+    try:
+        moment = datetime.fromisoformat(plain)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _milliseconds(value: object) -> int | None:
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
+        value = int(value.strip()[:20])
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        return None
+    return int(min(max(value, 0), _LONGEST_MS))
+
+
+def _text(value: object) -> str:
+    return value.encode(errors="replace").decode() if isinstance(value, str) else ""
 
 
 def _skip(row: dict[str, object]) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,10 @@ from segued.store.state import State
 @dataclass(frozen=True, slots=True)
 class HistoryImported:
     """What an import found: `plays` of tracks in `files`, of them `new`; `others` are rows that
-    are no tracks. Of all `tracks` ever imported, `known` are in the library."""
+    are no tracks. Of all `tracks` ever imported, `known` are in the library.
+
+    `left_out` counts rows that could not be used, by why; `unread` says which files could not.
+    """
 
     files: int
     plays: int
@@ -27,14 +32,16 @@ class HistoryImported:
     known: int
     first: float | None
     last: float | None
+    left_out: Mapping[str, int]
+    unread: tuple[str, ...] = ()
 
 
-def import_history(file: Path, state: State, *, dry_run: bool) -> HistoryImported:
+def import_history(file: Path, state: State, now: datetime, *, dry_run: bool) -> HistoryImported:
     """Add the plays of a privacy export to those imported before; a play counts once.
 
     The caller holds the writer's lock. Raises DataError, with nothing changed.
     """
-    export = read_export(file)
+    export = read_export(file, now)
     told = export.listening or listening_of(())
     before = state.history.get()
     titles, artists = dict(export.titles), dict(export.artists)
@@ -51,17 +58,20 @@ def import_history(file: Path, state: State, *, dry_run: bool) -> HistoryImporte
     )
     tracks = state.library.tracks()
     ids = library_ids(history, tracks)
-    if not dry_run:
+    new = len(listening) - (len(before.listening) if before is not None else 0)
+    if new and not dry_run:
         state.history.put(history)
     return HistoryImported(
         files=export.files,
         plays=len(told),
-        new=len(listening) - (len(before.listening) if before is not None else 0),
+        new=new,
         others=export.others,
         tracks=len(listening.track_ids),
         known=sum(i in tracks for i in ids),
         first=float(told.played_at[0]) if len(told) else None,
         last=float(told.played_at[-1]) if len(told) else None,
+        left_out=dict(export.left_out),
+        unread=tuple(export.unread),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import pwd
 import re
@@ -16,6 +17,8 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from segue.errors import StoreError
+
+log = logging.getLogger(__name__)
 
 Parsed = TypeVar("Parsed")
 
@@ -111,7 +114,7 @@ def read_with_last_good(path: Path, parse: Callable[[bytes], Parsed]) -> tuple[P
 
     `parse` raises ValueError for broken bytes. Returns what was parsed (None where there never
     was a file) and whether the last good copy had to be restored; the broken file then stays
-    beside it as NAME.broken.
+    beside it as NAME.broken, and a warning is logged.
 
     Raises StoreError when neither can be read; a NewerSchemaError of `parse` goes through.
     """
@@ -137,7 +140,13 @@ def read_with_last_good(path: Path, parse: Callable[[bytes], Parsed]) -> tuple[P
     if path.exists():
         path.replace(path.with_name(path.name + ".broken"))
     write_atomically(path, data, keep_previous=False)
+    log.warning("%s; the latest changes may be missing", restored_words(path))
     return parsed, True
+
+
+def restored_words(path: Path) -> str:
+    """What happened to a file that was restored."""
+    return f"{path} was broken or gone and has been restored from its last good copy"
 
 
 def clear_temporaries(folder: Path) -> None:

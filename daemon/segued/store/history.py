@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
+import tokenize
 import zipfile
+import zlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.errors import NewerSchemaError
+from segue.errors import NewerSchemaError, StoreError
 from segue.playlists.listening import Listening
-from segued.store.files import last_good, read_with_last_good, write_atomically
+from segued.store.files import last_good, read_with_last_good, restored_words, write_atomically
 
 SCHEMA = 1
 _COLUMNS = {
@@ -22,6 +26,12 @@ _COLUMNS = {
     "ms_played": np.int32,
     "skipped": np.int8,
 }
+_DAMAGED = (
+    *(OSError, EOFError, LookupError, ValueError, TypeError, ArithmeticError, RuntimeError),
+    *(MemoryError, SyntaxError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    tokenize.TokenError,
+)
+"""What numpy, zipfile and the modules under them raise at bytes that are not what they were."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,14 +54,14 @@ class HistoryStore:
         """The imported history, or None where nothing was imported."""
         history, restored = read_with_last_good(self._path, _parse)
         if restored:
-            self.warning = (
-                f"{self._path} was broken and has been restored from its last good copy; "
-                "import the latest history again"
-            )
+            self.warning = f"{restored_words(self._path)}; import the latest history again"
         return history
 
     def put(self, history: History) -> None:
-        """Replace the imported history."""
+        """Replace the imported history.
+
+        Raises StoreError, with the file untouched, where what would be written cannot be read back.
+        """
         listening = history.listening
         arrays: dict[str, NDArray[np.generic]] = {
             name: getattr(listening, name).astype(kind) for name, kind in _COLUMNS.items()
@@ -65,7 +75,16 @@ class HistoryStore:
             arrays[name] = np.frombuffer("\n".join(texts).encode(), dtype=np.uint8)
         packed = io.BytesIO()
         np.savez_compressed(packed, **arrays)  # type: ignore[arg-type]  # its stub knows one kind
-        write_atomically(self._path, packed.getvalue())
+        data = packed.getvalue()
+        try:
+            back = _parse(data)
+        except ValueError as error:
+            raise StoreError(
+                f"{self._path}: cannot be written so that it can be read ({error})"
+            ) from error
+        if back.listening.track_ids != listening.track_ids:
+            raise StoreError(f"{self._path}: an id of a track has a line break or is empty")
+        write_atomically(self._path, data)
 
     def count_before(self, moment: datetime) -> int:
         """How many imported plays are older than a moment."""
@@ -95,6 +114,10 @@ def one_line(text: str) -> str:
 
 def _parse(data: bytes) -> History:
     try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            # numpy stops before the checksum at a member's end; this reads past it.
+            if (damaged := archive.testzip()) is not None:
+                raise ValueError(f"{damaged} in it is damaged")
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             schema = int(arrays["schema"][0])
             if schema > SCHEMA:
@@ -102,19 +125,21 @@ def _parse(data: bytes) -> History:
                     f"the imported history was written by a newer Segue (schema {schema}, this "
                     f"one reads up to {SCHEMA}); update Segue"
                 )
-            ids, titles, artists = (
-                _texts(arrays[name]) for name in ("track_ids", "titles", "artists")
-            )
+            ids = _texts(arrays["track_ids"])
+            titles, artists = (_texts(arrays[name], ids) for name in ("titles", "artists"))
             columns = {name: arrays[name].astype(kind) for name, kind in _COLUMNS.items()}
-    except (KeyError, IndexError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         raise ValueError(f"no listening history in it: {error}") from error
     if not len(ids) == len(titles) == len(artists) > int(columns["track"].max(initial=-1)):
         raise ValueError("its columns do not belong together")
+    if columns["track"].min(initial=0) < 0 or not np.isfinite(columns["played_at"]).all():
+        raise ValueError("its plays are of no track or of no time")
     if len({column.size for column in columns.values()}) != 1:
         raise ValueError("its columns have different lengths")
     return History(Listening(ids, **columns), titles, artists)
 
 
-def _texts(array: NDArray[np.uint8]) -> tuple[str, ...]:
+def _texts(array: NDArray[np.uint8], ids: tuple[str, ...] | None = None) -> tuple[str, ...]:
+    """Lines as texts. Nothing is one empty text where there is an id, else none."""
     text = array.astype(np.uint8).tobytes().decode()
-    return tuple(text.split("\n")) if text else ()
+    return tuple(text.split("\n")) if text or ids else ()

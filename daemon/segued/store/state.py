@@ -152,7 +152,7 @@ class State:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What had to be repaired in the stores opened so far."""
-        opened = (self.__dict__.get(name) for name in _OPENED)
+        opened = (self.__dict__.get(name) for name in (*_OPENED, "history"))
         return tuple(store.warning for store in opened if store is not None and store.warning)
 
     def close(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import logging
 import os
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from pathlib import Path
@@ -16,9 +15,7 @@ from tinydb.storages import Storage
 from tinydb.table import Table
 
 from segue.errors import NewerSchemaError, StoreError
-from segued.store.files import read_with_last_good, signature, write_atomically
-
-log = logging.getLogger(__name__)
+from segued.store.files import read_with_last_good, restored_words, signature, write_atomically
 
 Document = dict[str, Any]
 """One JSON object; `Any` because it is what was parsed, before a decoder has looked at it."""
@@ -100,11 +97,7 @@ class AtomicStorage(Storage):
         schema, self._tables = parsed or (self.schema, {})
         if restored:
             self._seen = signature(self.path)
-            self.warning = (
-                f"{self.path} was broken or gone and has been restored from its last good copy; "
-                "the latest changes may be missing"
-            )
-            log.warning("%s", self.warning)
+            self.warning = f"{restored_words(self.path)}; the latest changes may be missing"
         while schema < self.schema:
             self._tables = self.migrations[schema](self._tables)
             schema += 1

@@ -214,7 +214,7 @@ def test_an_imported_history_counts_and_is_learned_from(account: Account, tmp_pa
     ]
     file = tmp_path / "endsong_0.json"
     file.write_text(json.dumps(rows))
-    import_history(file, account.state, dry_run=False)
+    import_history(file, account.state, NOW, dry_run=False)
     try:
         text = 'from = "plays"\nwhere = { plays = "7..", not_played_within = "1 year" }'
         settings = check(f'[[playlist]]\nname = "Often"\n{text}', "c", {}).settings

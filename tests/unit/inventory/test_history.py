@@ -16,6 +16,13 @@ from segued.imports.history import import_history
 from segued.inventory.history import read_imported, read_listening
 from segued.store.state import State
 
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def long(name: str) -> str:
+    """A Spotify id of 22 characters that begins with a name."""
+    return name.ljust(22, "0")
+
 
 @pytest.fixture
 def state(tmp_path: Path) -> State:
@@ -29,7 +36,7 @@ def export(path: Path, *plays: tuple[str, str]) -> Path:
             "ms_played": 200_000,
             "master_metadata_track_name": f"Song {track}",
             "master_metadata_album_artist_name": "The Somebodies",
-            "spotify_track_uri": f"spotify:track:{track}",
+            "spotify_track_uri": f"spotify:track:{long(track)}",
             "skipped": False,
         }
         for track, moment in plays
@@ -40,47 +47,52 @@ def export(path: Path, *plays: tuple[str, str]) -> Path:
 
 def test_importing_the_same_again_adds_nothing(state: State, tmp_path: Path) -> None:
     file = export(tmp_path / "endsong_0.json", ("a", "2023-01-01T10:00:00Z"))
-    first = import_history(file, state, dry_run=False)
-    again = import_history(file, state, dry_run=False)
+    first = import_history(file, state, NOW, dry_run=False)
+    again = import_history(file, state, NOW, dry_run=False)
     assert (first.new, again.new, again.plays) == (1, 0, 1)
 
 
 def test_a_later_export_adds_what_is_new(state: State, tmp_path: Path) -> None:
-    import_history(export(tmp_path / "a.json", ("a", "2023-01-01T10:00:00Z")), state, dry_run=False)
+    import_history(
+        export(tmp_path / "a.json", ("a", "2023-01-01T10:00:00Z")), state, NOW, dry_run=False
+    )
     later = export(
         tmp_path / "b.json", ("a", "2023-01-01T10:00:00Z"), ("b", "2022-01-01T10:00:00Z")
     )
-    assert import_history(later, state, dry_run=False).new == 1
+    assert import_history(later, state, NOW, dry_run=False).new == 1
     told = read_imported(state, {})
-    assert [told.track_ids[row] for row in told.track] == ["b", "a"]
+    assert [told.track_ids[row] for row in told.track] == [long("b"), long("a")]
 
 
 def test_a_dry_run_and_a_broken_file_change_nothing(state: State, tmp_path: Path) -> None:
     file = export(tmp_path / "a.json", ("a", "2023-01-01T10:00:00Z"))
-    assert import_history(file, state, dry_run=True).new == 1
+    assert import_history(file, state, NOW, dry_run=True).new == 1
     file.write_text("[")
     with pytest.raises(DataError):
-        import_history(file, state, dry_run=False)
+        import_history(file, state, NOW, dry_run=False)
     assert state.history.get() is None
 
 
 def test_another_id_of_a_track_counts_as_the_librarys(state: State, tmp_path: Path) -> None:
-    now_called = Track("new", "Song old (Remastered 2011)", (Artist("Somebodies", "x"),))
+    now_called = Track(long("new"), "Song old (Remastered 2011)", (Artist("Somebodies", "x"),))
     state.library.put_tracks([now_called])
     file = export(
         tmp_path / "a.json", ("old", "2023-01-01T10:00:00Z"), ("other", "2023-01-02T10:00:00Z")
     )
-    done = import_history(file, state, dry_run=False)
+    done = import_history(file, state, NOW, dry_run=False)
     assert (done.tracks, done.known) == (2, 1)
-    assert set(heard_in(read_imported(state, state.library.tracks()))) == {"new", "other"}
+    assert set(heard_in(read_imported(state, state.library.tracks()))) == {
+        long("new"),
+        long("other"),
+    }
 
 
 def test_a_play_of_both_is_told_once_with_what_the_import_knows(
     state: State, tmp_path: Path
 ) -> None:
     file = export(tmp_path / "a.json", ("a", "2023-01-01T10:03:20Z"))
-    import_history(file, state, dry_run=False)
-    state.plays.add([Play("a", datetime(2023, 1, 1, 10, 0, 1, tzinfo=UTC))])
-    state.plays.add([Play("a", datetime(2023, 1, 1, 12, tzinfo=UTC))])
+    import_history(file, state, NOW, dry_run=False)
+    state.plays.add([Play(long("a"), datetime(2023, 1, 1, 10, 0, 1, tzinfo=UTC))])
+    state.plays.add([Play(long("a"), datetime(2023, 1, 1, 12, tzinfo=UTC))])
     both = read_listening(state, {})
     assert both.ms_played.tolist() == [200_000, -1]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 
 from segue.errors import NewerSchemaError, StoreError
 from segue.playlists.listening import Listening
+from segued.store.files import last_good
 from segued.store.history import History, HistoryStore
 
 
@@ -55,6 +59,61 @@ def test_a_broken_history_is_restored_and_said(tmp_path: Path) -> None:
     assert kept is not None
     assert len(kept.listening) == 1
     assert store.warning is not None
+
+
+def damaged(whole: bytes) -> Iterator[bytes]:
+    chance = random.Random(7)
+    yield from (whole[:end] for end in chance.sample(range(len(whole)), 60))
+    for place in range(len(whole)):
+        yield (
+            whole[:place] + bytes([whole[place] ^ (1 << chance.randrange(8))]) + whole[place + 1 :]
+        )
+
+
+def test_whatever_is_damaged_is_restored_or_refused(tmp_path: Path) -> None:
+    path = tmp_path / "history.npz"
+    store = HistoryStore(path)
+    store.put(history(1.0))
+    store.put(history(1.0, 2.0))
+    whole, before = path.read_bytes(), last_good(path).read_bytes()
+    outcomes = set()
+    for data in damaged(whole):
+        path.write_bytes(data)
+        last_good(path).write_bytes(before)
+        fresh = HistoryStore(path)
+        kept = fresh.get()
+        assert kept is not None
+        plays = kept.listening.played_at.tolist()
+        assert plays == ([1.0] if fresh.warning else [1.0, 2.0])
+        outcomes.add(fresh.warning is not None)
+        path.write_bytes(data)
+        last_good(path).unlink()
+        if fresh.warning:
+            with pytest.raises(StoreError, match=r"history\.npz"):
+                HistoryStore(path).get()
+    assert outcomes == {True, False}
+
+
+def test_a_track_without_a_title_is_kept(tmp_path: Path) -> None:
+    store = HistoryStore(tmp_path / "history.npz")
+    listening = history(1.0).listening
+    store.put(History(replace(listening, track_ids=("a",)), ("",), ("",)))
+    kept = store.get()
+    assert kept is not None
+    assert kept.titles == ("",)
+
+
+def test_what_could_not_be_read_back_is_not_written(tmp_path: Path) -> None:
+    store = HistoryStore(tmp_path / "history.npz")
+    store.put(history(1.0))
+    for ids in (("a\n", "b"), ("a",), ()):
+        with pytest.raises(StoreError):
+            store.put(
+                History(replace(history(1.0, 2.0).listening, track_ids=ids), ("x", "y"), ("", ""))
+            )
+    kept = store.get()
+    assert kept is not None
+    assert kept.listening.track_ids == ("é1", "t2")
 
 
 def test_what_is_no_history_is_refused_by_name(tmp_path: Path) -> None:
