@@ -11,8 +11,10 @@ from typing import Any, TextIO
 
 import orjson
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.errors import MarkupError
 from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
 
 from segued.config.redaction import printable, printable_json
 
@@ -34,6 +36,13 @@ class CleanConsole(Console):
         """The segments of a renderable, their texts cleaned."""
         for text, style, control in super().render(renderable, options):
             yield Segment(text if control else printable(text), style, control)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """A text with its markup; one that only looks as if it had some stays as it is."""
+        try:
+            return super().render_str(text, **options)
+        except MarkupError:
+            return super().render_str(text, **{**options, "markup": False})
 
 
 def stdout() -> Console:

@@ -42,3 +42,12 @@ def test_letters_the_locale_lacks_do_not_end_a_command(segue, surroundings) -> N
         process = segue.start(*command, **surroundings)
         _, error = process.communicate(timeout=60)
         assert process.returncode == 0, error
+
+
+def test_a_name_that_looks_like_markup_is_shown_as_it_is(segue) -> None:
+    name = "[/x] [bold]A[/bold] [red"
+    segue.config.write_text(f'[[playlist]]\nname = "{name}"\nfrom = "liked"\nschedule = "@daily"\n')
+    for command in ("schedule", "status"):
+        done = segue.run(command)
+        assert done.returncode == 0, done.stderr
+        assert name in " ".join(done.stdout.split())

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from segued.cli.output import ago, by_reason, clock_length, play_length, plural, span
+from segued.cli.output import ago, by_reason, clock_length, play_length, plural, span, stdout, table
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -62,3 +62,21 @@ def test_a_reason_is_told_once_for_all_it_holds_of() -> None:
 def test_many_things_of_one_reason_are_counted() -> None:
     (line,) = by_reason({f"p{number}": "gone" for number in range(9)})
     assert line == "p0, p1, p2, p3 and 5 more: gone"
+
+
+@pytest.mark.parametrize("text", ["[/x]", "a [/bold] b", "[bold]x[/]", "[green]✓[/] [/no]"])
+def test_no_text_ends_a_table_or_a_line(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    drawn = table("Name")
+    drawn.add_row(text)
+    stdout().print(drawn)
+    stdout().print(text)
+    assert capsys.readouterr().out.strip()
+
+
+def test_no_control_character_of_a_text_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
+    drawn = table("Name")
+    drawn.add_row("a\x1b]0;owned\x07\x9b1mb")
+    stdout().print(drawn)
+    shown = capsys.readouterr().out
+    assert "owned" in shown
+    assert not {"\x1b", "\x07", "\x9b"} & set(shown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import click
+from rich.markup import escape
 
 from segue.errors import UsageError
 from segue.names import name_key
@@ -46,7 +47,7 @@ def command(call: Call, names: tuple[str, ...], count: int, as_json: bool) -> No
         drawn = table("When", "", "Playlist", "Schedule", fixed=(0, 1))
         for due, key in runs:
             timed = chosen[key]
-            drawn.add_row(local_time(due), ago(due, now), timed.name, timed.schedule.text)
+            drawn.add_row(local_time(due), ago(due, now), escape(timed.name), timed.schedule.text)
         console.print(drawn)
     if paused:
         held_names = ", ".join(chosen[key].name for key in chosen if key in paused)

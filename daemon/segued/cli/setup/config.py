@@ -50,7 +50,7 @@ def check(call: Call, as_json: bool) -> int:
         print_json({"schema": 1, "file": str(call.config_file), "ok": True, "problems": []})
     else:
         count = plural(len(settings.playlist), "playlist")
-        stdout().print(f"{call.config_file} is right: {count}.", soft_wrap=True)
+        stdout().print(f"{call.config_file} is right: {count}.", soft_wrap=True, markup=False)
     return 0
 
 

@@ -53,7 +53,9 @@ def command(
     if not call.dry_run:
         write_first_files(file, starter_text(spotify, starters))
     console = stderr()
-    console.print(f"{'Would write' if call.dry_run else 'Wrote'} {file}", soft_wrap=True)
+    console.print(
+        f"{'Would write' if call.dry_run else 'Wrote'} {file}", soft_wrap=True, markup=False
+    )
     if not spotify.client_id:
         console.print(
             "\nNext, make an app at https://developer.spotify.com/dashboard (Web API, redirect URI"
