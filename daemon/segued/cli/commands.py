@@ -41,7 +41,9 @@ COMMANDS: dict[str, Entry] = {
     "schedule": Entry("service.schedule", "Show when each playlist is due next", _LOOK),
     "status": Entry("service.status", "Show how everything stands", _LOOK),
     "import": Entry("imports", "Take in tables of your own", _RUN),
-    "evaluate": Entry("evaluate", "Measure how well something works, beside baselines", _RUN),
+    "evaluate": Entry(
+        "evaluate.learners", "Measure how well something works, beside baselines", _RUN
+    ),
     "pause": Entry("service.pause", "Let the service leave playlists alone", _RUN),
     "resume": Entry("service.resume", "Let it look after them again", _RUN),
     "service": Entry("service.service", "Run Segue as a service of systemd", _RUN),

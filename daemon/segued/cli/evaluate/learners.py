@@ -1,7 +1,7 @@
 """`segue evaluate`: how well something works, beside baselines, on data one gives.
 
 A learner of the registry that names its evaluation has a command here without being mentioned;
-those that take options of their own are below.
+those that take options of their own are below, and in `parts` what is no learner.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from segue.models.learners import LEARNERS
 from segued.cli.call import Call, pass_call
 from segued.cli.commands import Entry
 from segued.cli.lazy import LazyGroup
-from segued.cli.options import json_option
 
 if TYPE_CHECKING:
     from segue.evaluation.tables import Table
@@ -28,49 +27,59 @@ if TYPE_CHECKING:
 
 _SECTION = "Evaluations"
 _LONGEST = 5000
-_OWN = "your own account"
 
 Read = Callable[[Call, Path | None, str], "tuple[TrainingData, str]"]
 """What is measured on, and what it is called in the table."""
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
+FILE = click.Path(path_type=Path, dir_okay=False)
 _PLAYLISTS = "A CSV, CSV.gz or Parquet file of playlists in order; without it, your own account."
-_COLUMNS = click.Option(
+COLUMNS = click.Option(
     ["--columns"], default="", metavar="OURS=THEIRS,…", help="Name unusual columns."
 )
 _JSON = click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON document.")
 _ENCODER = "The encoder of the texts; the packaged one by default."
 
 
+def _number(name: str, default: int, least: int, text: str) -> click.Option:
+    kind = click.IntRange(min=least)
+    return click.Option([name], type=kind, default=default, show_default=True, help=text)
+
+
+def _choice(name: str, values: Sequence[str], text: str) -> click.Option:
+    """One of a few words; the first is the default."""
+    kind = click.Choice(values)
+    return click.Option([name], type=kind, default=values[0], show_default=True, help=text)
+
+
 def _playlists(call: Call, data: Path | None, columns: str) -> tuple[TrainingData, str]:
     """Raises DataError for a file that cannot be read, UsageError where nothing was synced yet."""
     from segue.evaluation.datasets import read_playlists
-    from segue.tables.reading import parse_columns
 
-    if data is not None:
-        return read_playlists(data, parse_columns(columns)), data.name
-    return _own(call), _OWN
+    return _read(call, data, columns, read_playlists)
 
 
 def _likes(call: Call, data: Path | None, columns: str) -> tuple[TrainingData, str]:
     """Raises DataError for a file that cannot be read, UsageError where nothing was synced yet."""
     from segue.evaluation.datasets import read_likes
+
+    return _read(call, data, columns, read_likes)
+
+
+def _read(
+    call: Call, data: Path | None, columns: str, reader: Callable[..., TrainingData]
+) -> tuple[TrainingData, str]:
     from segue.tables.reading import parse_columns
-
-    if data is not None:
-        return read_likes(data, parse_columns(columns)), data.name
-    return _own(call), _OWN
-
-
-def _own(call: Call) -> TrainingData:
     from segued.inventory.encoder import choice_of, known_key
     from segued.learn.data import known_data
 
+    if data is not None:
+        return reader(data, parse_columns(columns)), data.name
     with call.state() as state:
-        return known_data(state, known_key(choice_of(call.settings), state))
+        return known_data(state, known_key(choice_of(call.settings), state)), "your own account"
 
 
-def _show(table: Table, *, as_json: bool) -> None:
+def show(table: Table, *, as_json: bool) -> None:
+    """Print a table and what it comes to in a sentence, or its one JSON document."""
     from segued.cli.output import print_json
 
     if as_json:
@@ -100,11 +109,11 @@ def _of_learner(
             chosen = own if prepare is None else prepare(call, own, progress)
             how = Fitting(call.seed or 0, progress=progress)
             table = evaluate(measured, source, how, **chosen)
-        _show(table, as_json=as_json)
+        show(table, as_json=as_json)
 
-    own_data = click.Option(["--data"], type=_FILE, help=data_help)
+    own_data = click.Option(["--data"], type=FILE, help=data_help)
     return click.Command(
-        name, help=help_, callback=run, params=[own_data, _COLUMNS, *options, _JSON]
+        name, help=help_, callback=run, params=[own_data, COLUMNS, *options, _JSON]
     )
 
 
@@ -123,16 +132,10 @@ taste = _of_learner(
     [
         click.Option(
             ["--context"],
-            type=_FILE,
+            type=FILE,
             help="A file of other people's playlists: who stands beside whom. It knows no likes.",
         ),
-        click.Option(
-            ["--splits"],
-            type=click.IntRange(min=2),
-            default=20,
-            show_default=True,
-            help="How many random splits the mean is over.",
-        ),
+        _number("--splits", 20, 2, "How many random splits the mean is over."),
     ],
     read=_likes,
     data_help="A CSV, CSV.gz or Parquet file of tracks with a column of 1 (liked) and 0; without "
@@ -144,34 +147,22 @@ continuation = _of_learner(
     "continuation",
     "Measure how lists are continued, beside other ways.",
     [
-        click.Option(
-            ["--training"],
-            type=click.Choice(["before", "all"]),
-            default="before",
-            show_default=True,
-            help="Learn from what precedes the hidden tracks, or from the rest of each list too.",
+        _choice(
+            "--training",
+            ["before", "all"],
+            "Learn from what precedes the hidden tracks, or from the rest of each list too.",
         ),
-        click.Option(
-            ["--knowledge"],
-            type=click.Choice(["everything", "artists", "ids"]),
-            default="everything",
-            show_default=True,
-            help="What is known of tracks: all columns, the artists alone, or nothing but ids.",
+        _choice(
+            "--knowledge",
+            ["everything", "artists", "ids"],
+            "What is known of tracks: all columns, the artists alone, or nothing but ids.",
         ),
     ],
 )
 association = _of_learner(
     "association",
     "Measure what goes with a song, beside other ways.",
-    [
-        click.Option(
-            ["--seeds"],
-            type=click.IntRange(min=10),
-            default=1000,
-            show_default=True,
-            help="How many seed songs of each of the two splits.",
-        )
-    ],
+    [_number("--seeds", 1000, 10, "How many seed songs of each of the two splits.")],
 )
 
 
@@ -183,10 +174,11 @@ def _with_vectors(call: Call, own: dict[str, Any], progress: Progress) -> dict[s
         return {"lyric_vectors": None}
     every = {text for part in read_sets(own["texts"]) for text in part.texts}
     longest = sorted(every, key=lambda text: (-len(text), text))[:_LONGEST]
-    return {"lyric_vectors": _encoder(call, own["encoder"]).encode(longest, progress=progress)}
+    return {"lyric_vectors": encoder_named(call, own["encoder"]).encode(longest, progress=progress)}
 
 
-def _encoder(call: Call, name: str | None) -> TextEncoder:
+def encoder_named(call: Call, name: str | None) -> TextEncoder:
+    """The encoder of a name, the packaged one for None."""
     from segued.learn.sentiment import load
     from segued.providers.encoders.loading import PACKAGED, EncoderChoice
 
@@ -210,88 +202,6 @@ embedding = _of_learner(
 )
 
 
-@click.command("sentiment", help="Measure moods beside TF-IDF and VADER.")
-@click.option(
-    "--data",
-    "files",
-    type=click.Path(path_type=Path, exists=True),
-    required=True,
-    multiple=True,
-    help="A TSV or CSV file of texts with ratings or labels, or a folder; may be repeated.",
-)
-@click.option(
-    "--encoder",
-    metavar="NAME",
-    help="The encoder whose head is measured; the packaged one by default.",
-)
-@click.option("--limit", type=click.IntRange(min=10), help="Use at most N texts of each set.")
-@json_option
-@pass_call
-def sentiment(
-    call: Call, files: tuple[Path, ...], encoder: str | None, limit: int | None, as_json: bool
-) -> None:
-    """Print the table."""
-    from segue.errors import UsageError
-    from segue.evaluation.sentiment import evaluate_sentiment
-    from segue.evaluation.sentiment_reading import read_sets
-    from segued.cli.progress import progress_bar
-    from segued.providers.encoders.heads import FOLDER, find_head
-
-    sets = read_sets(files)
-    loaded = _encoder(call, encoder)
-    head = find_head(loaded.card, call.state_folder / FOLDER)
-    if head is None:
-        raise UsageError(
-            f"there is no sentiment head for the encoder {loaded.card.name} (revision "
-            f"{loaded.card.revision[:12]}); run `segue learn sentiment --data … --encoder "
-            f"{loaded.card.name}` first"
-        )
-    with progress_bar(quiet=call.quiet) as progress:
-        table = evaluate_sentiment(
-            sets,
-            head,
-            lambda texts: loaded.encode(texts, progress=progress),
-            Fitting(call.seed or 0, progress=progress),
-            data=", ".join(path.name for path in files),
-            limit=limit,
-        )
-    _show(table, as_json=as_json)
-
-
-@click.command("sequencing", help="Measure the sequencer beside other orders.")
-@click.option(
-    "--data",
-    type=_FILE,
-    required=True,
-    help="A CSV, CSV.gz or Parquet file of playlists in order.",
-)
-@click.option("--columns", default="", metavar="OURS=THEIRS,…", help="Name unusual columns.")
-@click.option("--lists", type=click.IntRange(min=1), default=100, show_default=True)
-@click.option(
-    "--length",
-    type=click.IntRange(min=3),
-    default=40,
-    show_default=True,
-    help="How many tracks of each playlist.",
-)
-@click.option("--effort", type=click.FloatRange(min=0), default=1.0, show_default=True)
-@json_option
-@pass_call
-def sequencing(call: Call, /, data: Path, as_json: bool, effort: float, **chosen: Any) -> None:
-    """Print the table."""
-    from segue.evaluation.sequencing import evaluate_sequencing, lists_of
-    from segue.tables.reading import parse_columns
-    from segued.cli.progress import progress_bar
-
-    seed = call.seed or 0
-    columns = parse_columns(chosen.pop("columns"))
-    drawn = lists_of(data, seed=seed, columns=columns, **chosen)
-    with progress_bar(quiet=call.quiet) as progress:
-        how = Fitting(seed, progress=progress)
-        table = evaluate_sequencing(drawn, data.name, how, effort=effort)
-    _show(table, as_json=as_json)
-
-
 _SUMMARIES: Mapping[str, str] = {
     "taste": "What tells a like from a dislike",
     "nextstep": "What the next track sounds like",
@@ -313,10 +223,17 @@ class _Evaluations(LazyGroup):
         return super().get_command(ctx, cmd_name)
 
 
+_PARTS = ("sentiment", "sequencing")
+"""Commands of the module next door: what is measured there is no learner."""
+
+
 def _entries() -> dict[str, Entry]:
     others = [name for name, spec in LEARNERS.items() if spec.evaluation and name not in _SUMMARIES]
     summaries = {**_SUMMARIES, **{name: f"{name} beside its baselines" for name in others}}
-    return {name: Entry(f"evaluate:{name}", text, _SECTION) for name, text in summaries.items()}
+    return {
+        name: Entry(f"evaluate.{'parts' if name in _PARTS else 'learners'}:{name}", text, _SECTION)
+        for name, text in summaries.items()
+    }
 
 
 command = _Evaluations(
