@@ -16,8 +16,7 @@ from segue.models.baselines import BaselineScorer
 from segue.models.card import ModelCard
 from segue.models.data import Session, TrainingData, track_table
 from segue.models.embedding.autoencoder import AutoencoderSettings
-from segue.models.embedding.learner import EmbeddingLearner
-from segue.models.embedding.scorer import EmbeddingScorer
+from segue.models.embedding.learner import EmbeddingLearner, EmbeddingScorer
 from segue.models.evidence import Evidence, standings
 from segue.models.learners import LEARNERS
 from segue.models.lists.association import AssociationLearner, AssociationScorer

@@ -13,9 +13,9 @@ from segue import metrics
 from segue.errors import NotEnoughDataError
 from segue.evaluation.baselines.association import Method, baselines, lens
 from segue.evaluation.baselines.seven_features import NetSettings, seven_features
-from segue.evaluation.continuation import best_first
 from segue.evaluation.tables import OURS, Row, Table
 from segue.fitting import Fitting
+from segue.models.comparison import best_first
 from segue.models.data import Indices, TrainingData
 from segue.models.lists.association import AssociationLearner
 from segue.models.lists.episodes import without_repeats

@@ -21,6 +21,7 @@ from segue.evaluation.baselines.continuation import (
 )
 from segue.evaluation.tables import OURS, Row, Table
 from segue.fitting import Fitting
+from segue.models.comparison import best_first
 from segue.models.data import Indices, Reals, TrackTable, TrainingData, track_table
 from segue.models.lists.continuation import ContinuationLearner
 from segue.models.lists.episodes import without_repeats
@@ -139,20 +140,6 @@ def _notes(training: Training, unseen: float) -> tuple[str, ...]:
         "rows marked not allowed show what it gives to know whether a track was seen",
         "open: any track; warm: only tracks of training lists; cold: only the others",
     )
-
-
-def best_first(
-    scores: Reals, query: Indices, candidates: NDArray[np.bool_], tie: Reals, depth: int
-) -> NDArray[np.int64]:
-    """The best `depth` candidates outside the query; ties fall by `tie`, never by row."""
-    rows = np.flatnonzero(candidates)
-    rows = rows[~np.isin(rows, query)]
-    values = np.asarray(scores, dtype=np.float64)[rows]
-    if rows.size > depth:
-        least = np.partition(values, rows.size - depth)[rows.size - depth]
-        kept = values >= least
-        rows, values = rows[kept], values[kept]
-    return rows[np.lexsort((tie[rows], -values))][:depth]
 
 
 def _measured(

@@ -7,13 +7,13 @@ from segue.errors import NotEnoughDataError
 from segue.evaluation.association import evaluate_association, split_of
 from segue.evaluation.baselines.continuation import bm25, ease, one_liners, seen_or_not
 from segue.evaluation.continuation import (
-    best_first,
     evaluate_continuation,
     knowing_only,
     tasks_and_training,
 )
 from segue.evaluation.embedding import evaluate_embedding
 from segue.fitting import Fitting
+from segue.models.comparison import best_first
 from segue.models.data import TrainingData, track_table
 from segue.models.lists.association import AssociationLearner
 from segue.models.lists.catalogue import catalogue_of

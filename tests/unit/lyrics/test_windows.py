@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.errors import UsageError
-from segue.lyrics.windows import batches, cut
+from segue.lyrics.encoder import batches, cut
 
 
 def test_a_text_that_fits_gets_one_window() -> None:

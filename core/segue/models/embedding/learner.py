@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,19 +13,88 @@ from segue.errors import NotEnoughDataError
 from segue.fitting import Fitting
 from segue.models.baselines import BaselineScorer, popularity
 from segue.models.comparison import compare
-from segue.models.data import Floats, TrackTable, TrainingData
+from segue.models.data import Floats, Indices, TrackTable, TrainingData
 from segue.models.embedding.autoencoder import AutoencoderSettings
 from segue.models.embedding.inputs import MinMax, tabular_columns
-from segue.models.embedding.neighbours import fit_clusters
-from segue.models.embedding.scorer import NAME, EmbeddingScorer
+from segue.models.embedding.neighbours import Clusters, distances, fit_clusters
+from segue.models.evidence import Pieces, from_query
 from segue.models.lists.episodes import Episode, without_repeats
-from segue.models.scorer import HeldOut, Query
+from segue.models.scorer import HeldOut, Json, Query
+from segue.models.vocabulary import Vocabulary
 from segue.progress import Progress, silent
 
 Flags = NDArray[np.bool_]
 
 LEAST_TRACKS = 30
 ASSESSED_LISTS = 150
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EmbeddingScorer:
+    """`vectors` (n, k) of all tracks, `known` (n,) whether anything is known of a track.
+
+    A track of which nothing is known stands at the mean distance of the others.
+    """
+
+    vocabulary: Vocabulary
+    vectors: Floats
+    known: NDArray[np.bool_]
+    clusters: Clusters
+
+    @property
+    def name(self) -> str:
+        """`embedding`."""
+        return NAME
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How many tracks nothing is known of."""
+        unknown = int((~self.known).sum())
+        return (f"{unknown} tracks have neither features nor lyrics",) if unknown else ()
+
+    def score(self, query: Query) -> Floats:
+        """(n_tracks,) float32 in 0..1: the mean over seeds of 1 / (1 + distance)."""
+        seeds = query.seeds if query.seeds.size else query.playlist
+        seeds = seeds[self.known[seeds]]
+        if seeds.size == 0:
+            return np.zeros(len(self.vectors), dtype=np.float32)
+        near = (1.0 / (1.0 + distances(self.vectors[seeds], self.vectors))).mean(axis=0)
+        near[~self.known] = near[self.known].mean()
+        return np.asarray(near, dtype=np.float32)
+
+    def evidence(self, query: Query, tracks: Indices) -> tuple[Pieces, ...]:
+        """The seeds that pulled each of `tracks` in."""
+        return from_query(self.score, query, tracks)
+
+    def tensors(self) -> dict[str, NDArray[np.generic]]:
+        """Every array by name."""
+        return {
+            "vectors": self.vectors,
+            "known": self.known.astype(np.uint8),
+            "centres": self.clusters.centres.astype(np.float32),
+            "member": self.clusters.member.astype(np.int32),
+        }
+
+    def config(self) -> dict[str, Json]:
+        """Every plain value."""
+        return {"silhouette": self.clusters.silhouette}
+
+    @classmethod
+    def restored(
+        cls,
+        vocabulary: Vocabulary,
+        tensors: Mapping[str, NDArray[np.generic]],
+        config: Mapping[str, Json],
+    ) -> Self:
+        """The inverse of `tensors` and `config`."""
+        silhouette = config.get("silhouette")
+        clusters = Clusters(
+            tensors["centres"].astype(np.float32),
+            tensors["member"].astype(np.int64),
+            float(silhouette) if isinstance(silhouette, int | float) else 0.0,
+        )
+        vectors = tensors["vectors"].astype(np.float32)
+        return cls(vocabulary, vectors, tensors["known"].astype(np.bool_), clusters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +185,7 @@ class EmbeddingLearner:
         `there` (n, d) says which values of x are real, `known` (n,) which rows are learned from.
         """
         # Here, since the scorer is loaded from this module, and scoring needs no torch.
-        from segue.models.embedding.choosing import choose_autoencoder
+        from segue.models.embedding.autoencoder_training import choose_autoencoder
 
         k = min(size, x.shape[1], int(known.sum()))
         fitted = choose_autoencoder(x[known], k, how, settings=self.autoencoder, known=there[known])
@@ -141,3 +212,6 @@ def learner(effort: float) -> EmbeddingLearner:
     usual = AutoencoderSettings()
     settings = AutoencoderSettings(epochs=max(5, round(usual.epochs * effort)))
     return EmbeddingLearner(autoencoder=settings)
+
+
+NAME = "embedding"

@@ -7,8 +7,11 @@ from segue.models.embedding.autoencoder import (
     AutoencoderSettings,
     principal_directions,
 )
-from segue.models.embedding.autoencoder_training import fit_autoencoder
-from segue.models.embedding.choosing import choose_autoencoder, neighbour_overlap
+from segue.models.embedding.autoencoder_training import (
+    choose_autoencoder,
+    fit_autoencoder,
+    neighbour_overlap,
+)
 
 QUICK = AutoencoderSettings(hidden=16, epochs=15, batch=64)
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from segue.models.comparison import compare, ranked
+from segue.models.comparison import best_first, compare
 from segue.models.lists.episodes import Episode, hide_ends, sample_candidates, without_repeats
 
 
@@ -53,7 +53,9 @@ def test_the_query_itself_is_never_a_candidate():
 def test_ranking_leaves_out_the_query_and_breaks_ties_by_the_given_order():
     scores = np.array([9, 1, 1, 5], dtype=np.float32)
     tie = np.array([0.0, 0.9, 0.1, 0.5])
-    np.testing.assert_array_equal(ranked(scores, rows(0), 3, tie), [3, 2, 1])
+    np.testing.assert_array_equal(
+        best_first(scores, rows(0), np.ones(scores.size, dtype=bool), tie, 3), [3, 2, 1]
+    )
 
 
 def test_the_gain_is_paired_and_its_interval_holds_it():
