@@ -13,8 +13,8 @@ from tinydb import TinyDB
 from tinydb.table import Document as TinyDocument
 
 from segue.music.track import Album, Artist, Track
+from segued.store.files.storage import Document, Documents
 from segued.store.library import LibraryStore
-from segued.store.storage import Document, Documents
 
 TRACKS = 50_000
 LOOK_UPS = 20_000

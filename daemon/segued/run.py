@@ -27,7 +27,7 @@ from segued.inventory.identity import recipes_with_ids
 from segued.inventory.models import SavedModels
 from segued.inventory.reading import read_inventory
 from segued.spotify.client import SpotifyClient
-from segued.store.lock import writer_lock
+from segued.store.files.lock import writer_lock
 from segued.store.runs import RunRecord
 from segued.store.state import State
 

@@ -84,7 +84,7 @@ class Call:
         """
         from segued.cli.progress import progress_bar
         from segued.run import Run
-        from segued.store.lock import writer_lock
+        from segued.store.files.lock import writer_lock
 
         settings = self.settings
         with (

@@ -29,7 +29,7 @@ from segued.run import Run
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
 from segued.spotify.login.auth import login
-from segued.store.lock import writer_lock
+from segued.store.files.lock import writer_lock
 from segued.store.state import State
 
 HISTORY_DAYS = 2 * 365

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from segued.imports.features import FeaturesImported
     from segued.imports.history import HistoryImported
-    from segued.store.tables import ImportedTable
+    from segued.store.tracks.tables import ImportedTable
 
 _MOST_NOTES = 8
 
@@ -47,7 +47,7 @@ def features(call: Call, file: Path, columns: str, name: str, wait: float, as_js
     from segue.tables.reading import parse_columns
     from segued.cli.output import print_json, stdout
     from segued.imports.features import import_features
-    from segued.store.lock import writer_lock
+    from segued.store.files.lock import writer_lock
 
     named = parse_columns(columns)
     with (
@@ -91,7 +91,7 @@ def history(call: Call, file: Path, wait: float, as_json: bool) -> None:
     """Import a listening history and say how much of it is new and known."""
     from segued.cli.output import print_json, stdout
     from segued.imports.history import import_history
-    from segued.store.lock import writer_lock
+    from segued.store.files.lock import writer_lock
 
     with (
         writer_lock(call.state_folder, "segue import history", wait),
@@ -155,7 +155,7 @@ def remove(call: Call, name: str, wait: float) -> None:
     """Forget a table."""
     from segued.cli.output import stdout
     from segued.imports.features import remove_table
-    from segued.store.lock import writer_lock
+    from segued.store.files.lock import writer_lock
 
     with (
         writer_lock(call.state_folder, "segue import remove", wait),

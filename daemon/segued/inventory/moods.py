@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.lyrics.sentiment import SentimentHead
-from segued.store.lyrics import LyricRecord
+from segued.store.tracks.lyrics import LyricRecord
 
 
 def with_moods(

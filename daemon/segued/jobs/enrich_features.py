@@ -11,7 +11,7 @@ from segue.music.track import Track
 from segue.progress import Progress
 from segued.jobs.enrich_trouble import Trouble, Troubles
 from segued.providers.features.source import FeatureSource, Found, ask_again_at, filled
-from segued.store.features import FeatureStore, KnownFeatures, Miss
+from segued.store.tracks.features import FeatureStore, KnownFeatures, Miss
 
 FAILURES_IN_A_ROW = 2
 """So many failed batches one after another end a source for this run."""

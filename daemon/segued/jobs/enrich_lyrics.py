@@ -20,9 +20,9 @@ from segued.inventory.moods import with_moods
 from segued.jobs.enrich_trouble import Trouble
 from segued.jobs.lyric_hunt import LyricHunt
 from segued.providers.lyrics.source import LyricSource, ask_again_at
-from segued.store.lyrics import LyricRecord
 from segued.store.state import State
-from segued.store.vectors import Vectors
+from segued.store.tracks.lyrics import LyricRecord
+from segued.store.tracks.vectors import Vectors
 
 NO_MOOD = (
     "mood is unknown: there is no sentiment head for this encoder; run `segue learn sentiment`"

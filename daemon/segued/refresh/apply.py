@@ -29,8 +29,8 @@ from segued.refresh.write.record import (
     remember,
 )
 from segued.run import Run
-from segued.store.journal import Intent
 from segued.store.playlists import Binding
+from segued.store.writes.journal import Intent
 from segued.sync.trust import doubt
 
 

@@ -16,10 +16,10 @@ from segued.refresh.write.outcome import ApplyOutcome
 from segued.refresh.write.reading import read_current
 from segued.refresh.write.record import limits_now
 from segued.run import Run, RunRecipe
-from segued.store.journal import Intent
 from segued.store.playlists import Binding
 from segued.store.state import State
-from segued.store.versions import Version
+from segued.store.writes.journal import Intent
+from segued.store.writes.versions import Version
 
 NOT_MADE = (
     "it has no playlist yet, so there is nothing to undo; `segue plan` shows what a refresh would "

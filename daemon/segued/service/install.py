@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from segue.errors import UsageError
-from segued.store.files import write_atomically
+from segued.store.files.atomic import write_atomically
 
 Scope = Literal["user", "system"]
 

@@ -19,7 +19,7 @@ from segued.config.redaction import printable
 from segued.service.children import Children
 from segued.service.configuration import Configuration
 from segued.service.events import Events
-from segued.store.service_lock import service_lock
+from segued.store.files.lock import service_lock
 from segued.store.state import State
 from segued.worker.logs import begin_logging, style_for
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from segued.config.schedule.timetable import Timed, timetable
 from segued.config.schema import Settings
+from segued.store.files.lock import service_process
 from segued.store.schedules import ScheduleState
-from segued.store.service_lock import service_process
 from segued.store.state import State
 
 _LATE = timedelta(minutes=30)

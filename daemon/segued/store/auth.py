@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from segued.config.redaction import remember_secret
-from segued.store.documents import decode, encode
-from segued.store.files import remove
-from segued.store.storage import Documents
+from segued.store.files.atomic import remove
+from segued.store.files.encoding import decode, encode
+from segued.store.files.storage import Documents
 
 _LOGIN = "login"
 

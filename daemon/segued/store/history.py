@@ -17,7 +17,12 @@ from numpy.typing import NDArray
 
 from segue.errors import NewerSchemaError, StoreError
 from segue.playlists.listening import Listening
-from segued.store.files import last_good, read_with_last_good, restored_words, write_atomically
+from segued.store.files.atomic import (
+    last_good,
+    read_with_last_good,
+    restored_words,
+    write_atomically,
+)
 
 SCHEMA = 1
 _COLUMNS = {

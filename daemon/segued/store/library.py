@@ -8,8 +8,8 @@ from pathlib import Path
 from segue.music.track import Track
 from segue.playlists.library import Saved, SavedAlbum
 from segue.recipe.sources import TopRange
-from segued.store.documents import Decoded, decode, encode
-from segued.store.storage import Document, Documents
+from segued.store.files.encoding import Decoded, decode, encode
+from segued.store.files.storage import Document, Documents
 
 RANGES: tuple[TopRange, ...] = ("short", "medium", "long")
 

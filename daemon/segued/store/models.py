@@ -14,9 +14,14 @@ from segue.errors import NewerSchemaError, StoreError
 from segue.models.card import CardScore, ModelCard
 from segue.models.saving import PackedModel, unpack
 from segue.models.scorer import Scorer
-from segued.store.documents import decode, encode
-from segued.store.files import file_name, private_folder, read_with_last_good, write_atomically
-from segued.store.storage import Document
+from segued.store.files.atomic import (
+    file_name,
+    private_folder,
+    read_with_last_good,
+    write_atomically,
+)
+from segued.store.files.encoding import decode, encode
+from segued.store.files.storage import Document
 
 SCHEMA = 1
 CARD = "card.json"

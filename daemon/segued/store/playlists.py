@@ -11,8 +11,8 @@ from pathlib import Path
 from segue.errors import StoreError
 from segue.music.track import Track
 from segue.playlists.library import EntryKind, Playlist, PlaylistEntry, PlaylistSummary
-from segued.store.documents import Decoded, decode, encode
-from segued.store.storage import Document, Documents
+from segued.store.files.encoding import Decoded, decode, encode
+from segued.store.files.storage import Document, Documents
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from segue.errors import StoreError
 from segue.playlists.library import Play
-from segued.store.documents import decode, encode
-from segued.store.files import private_folder
-from segued.store.storage import Documents
+from segued.store.files.atomic import private_folder
+from segued.store.files.encoding import decode, encode
+from segued.store.files.storage import Documents
 
 UNKNOWN_DURATION_MS = 240_000
 """Four minutes: the tolerance for a track whose duration nobody told."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from segued.store.documents import decode, encode
-from segued.store.storage import Documents
+from segued.store.files.encoding import decode, encode
+from segued.store.files.storage import Documents
 
 KEEP = 1000
 """How many runs are remembered …"""

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from segued.store.documents import decode, encode
-from segued.store.storage import Documents
+from segued.store.files.encoding import decode, encode
+from segued.store.files.storage import Documents
 
 Waiting = Literal["login", "retry_at", "back_off", "lock", "disabled"]
 """What a schedule waits for: a new login, the time a service named, a while after trouble,

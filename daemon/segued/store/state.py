@@ -8,21 +8,21 @@ from pathlib import Path
 
 from segued.store.auth import AuthStore
 from segued.store.budget import BudgetStore
-from segued.store.features import FeatureStore
-from segued.store.files import clear_temporaries, private_folder, signature
+from segued.store.files.atomic import clear_temporaries, private_folder, signature
 from segued.store.history import HistoryStore
-from segued.store.journal import Journal
 from segued.store.library import LibraryStore
-from segued.store.lyrics import LyricStore
 from segued.store.models import ModelStore
-from segued.store.plans import PlanStore
 from segued.store.playlists import PlaylistStore
 from segued.store.plays import PlayStore
 from segued.store.runs import RunStore
 from segued.store.schedules import ScheduleStore
-from segued.store.tables import TableStore
-from segued.store.vectors import VectorStore
-from segued.store.versions import VersionStore
+from segued.store.tracks.features import FeatureStore
+from segued.store.tracks.lyrics import LyricStore
+from segued.store.tracks.tables import TableStore
+from segued.store.tracks.vectors import VectorStore
+from segued.store.writes.journal import Journal
+from segued.store.writes.plans import PlanStore
+from segued.store.writes.versions import VersionStore
 
 _OPENED = (
     *("library", "plays", "playlists", "features", "lyrics"),
@@ -46,7 +46,7 @@ class State:
     """The state of one account. The idle daemon opens only runs, schedules, budget, auth.
 
     These four may be written by any process; the others by one at a time, which holds
-    `segued.store.lock.writer_lock`.
+    `segued.store.files.lock.writer_lock`.
     """
 
     def __init__(self, folder: Path) -> None:

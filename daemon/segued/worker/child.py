@@ -21,7 +21,7 @@ from segued.config.redaction import printable
 from segued.config.toml.environment import flags
 from segued.inventory.identity import recipes_with_ids
 from segued.schedule.outcome import Outcome, Result
-from segued.store.lock import writer_lock
+from segued.store.files.lock import writer_lock
 from segued.store.state import State
 from segued.worker.failures import failed
 from segued.worker.history import add_missing, close_open, give_reason, known_runs

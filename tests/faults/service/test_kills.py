@@ -83,7 +83,7 @@ def alive(job: psutil.Process) -> bool:
 
 
 def test_a_command_that_writes_holds_a_job_up_and_no_more(home: Any) -> None:
-    from segued.store.lock import writer_lock
+    from segued.store.files.lock import writer_lock
 
     home.stop(home.serve())
     home.make_due("refresh:mornings")

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from segued.store.storage import Documents
+from segued.store.files.storage import Documents
 
 WRITE = """
 import sys
 from pathlib import Path
-from segued.store.storage import Documents
+from segued.store.files.storage import Documents
 file = Documents(Path(sys.argv[1]))
 table = file.documents("t")
 unit = table.find("unit")["n"] if table.find("unit") else 0

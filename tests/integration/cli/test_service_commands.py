@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from segued.sandbox.server import Sandbox
-from segued.store.service_lock import service_lock
+from segued.store.files.lock import service_lock
 from segued.store.state import State
 
 

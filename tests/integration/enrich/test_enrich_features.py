@@ -8,7 +8,7 @@ import pytest
 
 from segue.music.features import AudioFeatures
 from segued.sandbox.control.faults import Fault
-from segued.store.features import KnownFeatures
+from segued.store.tracks.features import KnownFeatures
 
 if TYPE_CHECKING:
     from conftest import House

@@ -13,8 +13,8 @@ from segue.errors import DataError, UsageError
 from segue.music.features import AudioFeatures
 from segue.music.track import Track
 from segued.imports.features import import_features, name_of, remove_table
-from segued.store.features import KnownFeatures
 from segued.store.state import State
+from segued.store.tracks.features import KnownFeatures
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ID, OTHER = "a" * 22, "b" * 22

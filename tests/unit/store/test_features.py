@@ -10,7 +10,7 @@ import pytest
 
 from segue.errors import StoreError
 from segue.music.features import AudioFeatures
-from segued.store.features import FeatureStore, KnownFeatures, Miss
+from segued.store.tracks.features import FeatureStore, KnownFeatures, Miss
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from segue.errors import StoreError
-from segued.store.files import (
+from segued.store.files.atomic import (
     clear_temporaries,
     file_name,
     last_good,

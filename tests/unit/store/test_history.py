@@ -13,7 +13,7 @@ import pytest
 
 from segue.errors import NewerSchemaError, StoreError
 from segue.playlists.listening import Listening
-from segued.store.files import last_good
+from segued.store.files.atomic import last_good
 from segued.store.history import History, HistoryStore
 
 

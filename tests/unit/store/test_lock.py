@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from segue.errors import LockedError, StoreError
-from segued.store.lock import writer_lock
+from segued.store.files.lock import writer_lock
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from segued.store.lock import writer_lock
+from segued.store.files.lock import writer_lock
 with writer_lock(Path(sys.argv[1]), "segue sync", 0):
     print("held", flush=True)
     time.sleep(60)

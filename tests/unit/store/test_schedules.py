@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from segue.errors import LockedError, StoreError
+from segued.store.files.lock import service_lock, service_process
 from segued.store.schedules import ScheduleState, ScheduleStore, Told
-from segued.store.service_lock import service_lock, service_process
 
 NOW = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
 
@@ -73,7 +73,7 @@ def test_whether_a_service_runs_is_seen_from_outside(tmp_path: Path) -> None:
 def test_a_state_of_another_user_names_the_command_that_reaches_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from segued.store.files import private_folder
+    from segued.store.files.atomic import private_folder
 
     monkeypatch.setattr("os.geteuid", lambda: 4242)
     with pytest.raises(StoreError, match=r"run `sudo -u \S+ env STATE_DIRECTORY="):

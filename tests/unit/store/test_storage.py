@@ -7,7 +7,7 @@ import pytest
 from tinydb import where
 
 from segue.errors import NewerSchemaError, StoreError
-from segued.store.storage import Documents, Tables
+from segued.store.files.storage import Documents, Tables
 
 
 def put(path: Path, **documents: int) -> Documents:

@@ -22,7 +22,7 @@ from segued.service.install import (
     unit_folder,
     units,
 )
-from segued.store.service_lock import service_process
+from segued.store.files.lock import service_process
 
 
 @click.group("service", help="Run Segue as a service of systemd.")

@@ -14,7 +14,7 @@ from segued.config.load import settings_from
 from segued.config.paths import SCHEMA_NAME
 from segued.config.starter import STARTERS, Starter, starter_text
 from segued.config.toml.jsonschema import json_schema
-from segued.store.files import write_atomically
+from segued.store.files.atomic import write_atomically
 
 
 @click.command("init", help="Write a first configuration: asks on a terminal, else takes flags.")

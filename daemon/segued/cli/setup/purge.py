@@ -14,8 +14,8 @@ from segue.errors import StoreError, UsageError
 from segue.recipe.values import read_seconds
 from segued.cli.call import Call, pass_call
 from segued.cli.output import plural, stderr
-from segued.store.files import last_good
-from segued.store.lock import writer_lock
+from segued.store.files.atomic import last_good
+from segued.store.files.lock import writer_lock
 from segued.store.state import State
 
 KINDS: dict[str, tuple[str, ...]] = {

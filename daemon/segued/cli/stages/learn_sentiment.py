@@ -57,7 +57,7 @@ def command(call: Call, files: tuple[Path, ...], fine_tune: bool, output: Path |
         load,
     )
     from segued.providers.encoders.heads import FOLDER, save_head
-    from segued.store.lock import writer_lock
+    from segued.store.files.lock import writer_lock
 
     if output is not None and not fine_tune:
         raise UsageError("--output names the folder of a fine-tuned encoder; add --fine-tune")

@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 
 from segue.errors import DataError, StoreError
-from segued.store.files import write_atomically
+from segued.store.files.atomic import write_atomically
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from segue.errors import StoreError
 from segue.lyrics.encoder_card import EncoderCard
 from segue.lyrics.sentiment import EncoderIdentity, PackedHead, SentimentHead, pack, unpack
-from segued.store.files import write_atomically
+from segued.store.files.atomic import write_atomically
 
 FOLDER = "sentiment"
 """Below the state folder: where `segue learn sentiment` keeps heads."""

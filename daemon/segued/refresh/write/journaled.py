@@ -23,7 +23,7 @@ from segued.refresh.write.record import give_up, note_findings, record
 from segued.refresh.write.route import Bounds
 from segued.refresh.write.snapshots import edits_between
 from segued.run import Run
-from segued.store.journal import Intent
+from segued.store.writes.journal import Intent
 
 LEFT_OPEN = "the write was cut off; the next start finishes it or takes it back"
 PARTLY = "the playlist was written, but could be read back only in part"

@@ -9,7 +9,12 @@ import orjson
 from segue.errors import DataError, StoreError
 from segue.playlists.documents import plan_document, plan_from_document
 from segue.playlists.plan import Plan
-from segued.store.files import file_name, private_folder, read_with_last_good, write_atomically
+from segued.store.files.atomic import (
+    file_name,
+    private_folder,
+    read_with_last_good,
+    write_atomically,
+)
 
 SCHEMA = 1
 

@@ -15,7 +15,12 @@ from tinydb.storages import Storage
 from tinydb.table import Table
 
 from segue.errors import NewerSchemaError, StoreError
-from segued.store.files import read_with_last_good, restored_words, signature, write_atomically
+from segued.store.files.atomic import (
+    read_with_last_good,
+    restored_words,
+    signature,
+    write_atomically,
+)
 
 Document = dict[str, Any]
 """One JSON object; `Any` because it is what was parsed, before a decoder has looked at it."""

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from segued.store.documents import Decoded, decode, encode
-from segued.store.storage import Document, Documents
+from segued.store.files.encoding import Decoded, decode, encode
+from segued.store.files.storage import Document, Documents
 
 LyricStatus = Literal["found", "instrumental", "none"]
 

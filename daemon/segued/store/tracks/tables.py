@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from segue.errors import StoreError
-from segued.store.documents import decode, encode
-from segued.store.files import file_name, private_folder, remove, write_atomically
-from segued.store.storage import Documents
+from segued.store.files.atomic import file_name, private_folder, remove, write_atomically
+from segued.store.files.encoding import decode, encode
+from segued.store.files.storage import Documents
 
 _BEFORE = "feature-table"
 """The name of the one table there was before tables had names; it lies in the state's folder."""

@@ -17,7 +17,12 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from segue.errors import NewerSchemaError, UsageError
-from segued.store.files import file_name, private_folder, read_with_last_good, write_atomically
+from segued.store.files.atomic import (
+    file_name,
+    private_folder,
+    read_with_last_good,
+    write_atomically,
+)
 
 SCHEMA = 1
 TAIL_ROWS = 2048

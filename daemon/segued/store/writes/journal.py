@@ -12,15 +12,15 @@ from typing import Literal
 import orjson
 
 from segue.errors import NewerSchemaError, StoreError
-from segued.store.documents import decode
-from segued.store.files import (
+from segued.store.files.atomic import (
     file_name,
     private_folder,
     read_with_last_good,
     sync_folder,
     write_atomically,
 )
-from segued.store.storage import Document
+from segued.store.files.encoding import decode
+from segued.store.files.storage import Document
 
 SCHEMA = 1
 

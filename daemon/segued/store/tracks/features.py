@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from segue.music.features import FEATURE_NAMES, AudioFeatures
-from segued.store.documents import Decoded, decode, encode
-from segued.store.storage import Document, Documents
+from segued.store.files.encoding import Decoded, decode, encode
+from segued.store.files.storage import Document, Documents
 
 
 @dataclass(frozen=True, slots=True)

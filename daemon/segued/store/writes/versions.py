@@ -9,9 +9,9 @@ from pathlib import Path
 
 from segue.errors import StoreError
 from segue.playlists.library import Playlist, PlaylistEntry
-from segued.store.documents import decode, encode
-from segued.store.files import file_name, private_folder
-from segued.store.storage import Documents
+from segued.store.files.atomic import file_name, private_folder
+from segued.store.files.encoding import decode, encode
+from segued.store.files.storage import Documents
 
 KEEP = 30
 
