@@ -266,3 +266,27 @@ def test_interrupted_it_ends_its_process_and_what_was_learned_before_stays(
     after = State.open(account.state.folder)
     assert after.models.learned() == before
     assert after.runs.recent(1)[0].status == "stopped"
+
+
+def test_a_learner_that_loses_leaves_its_baseline_and_no_playlist_to_chance(
+    account: Account,
+) -> None:
+    text = account.text('enabled = true\nlearners = ["continuation"]').replace(
+        'forced = ["association", "continuation", "embedding"]', "forced = []"
+    )
+    text = text.replace("recency = 0.5", "").replace("association = 1.0", "")
+    settings = check(text.replace("similar = 1.0", ""), "config.toml", {}).settings
+    with Run(settings, account.state, {}, lambda: NOW, seed=1) as run:
+        outcome = run_learn(run, again=True)
+        (one,) = outcome.learned.learners
+        (first,) = plan_all(run, offline=True)
+    with Run(settings, account.state, {}, lambda: NOW, seed=2) as run:
+        (second,) = plan_all(run, offline=True)
+    assert not one.used
+    assert one.stands_in == "artist match plus popularity"
+    assert any("stands in for continuation" in note for note in first.plan.notes)
+    assert first.plan.status != "refused"
+    assert len(first.plan.after) == 12
+    # What decides is the score: another seed may only break ties.
+    shared = set(first.plan.uris) & set(second.plan.uris)
+    assert len(shared) >= 10

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from segue.models.baselines import BaselineScorer
 from segue.models.learners import LEARNER_OF
 from segue.models.scorer import Query
 from segue.models.vocabulary import Vocabulary
@@ -147,3 +148,30 @@ def test_the_reasons_of_a_blend_sum_to_the_score(lab, weight) -> None:
     for index, total in enumerate(found.scores):
         assert sum(r.weight for r in found.reasons(index)) == pytest.approx(total, abs=1e-12)
     assert "`mood` was left out" in found.notes[0]
+
+
+def stand_in(asked: str) -> BaselineScorer:
+    """By the artists of every other track, and rising with the row."""
+    artist = np.array([row % 3 for row in range(len(IDS))], dtype=np.int32)
+    return BaselineScorer(
+        Vocabulary(IDS),
+        name="continuation",
+        label="artist match plus popularity",
+        artist=artist,
+        prior=np.arange(len(IDS), dtype=np.float32) / 100,
+        asked=asked,
+        notes=("artist match plus popularity stands in for continuation: too few lists",),
+    )
+
+
+@pytest.mark.parametrize("asked", ["list", "seeds", "nothing"])
+def test_a_baseline_scores_in_the_place_of_its_learner_and_is_told(lab, asked) -> None:
+    wanted = recipe(score={"continuation": 1.0}, seeds=("Song t1 - Artist t1",))
+    found = model_scores(wanted, lab.inventory(IDS), lambda _: stand_in(asked))
+    scores = found.scores["continuation"]
+    best = sorted(scores.values, key=scores.values.get, reverse=True)[:3]
+    assert best == (["t8", "t7", "t6"] if asked == "nothing" else ["t7", "t4", "t1"])
+    assert scores.text("t7") == "artist match plus popularity"
+    assert found.notes == (
+        "artist match plus popularity stands in for continuation: too few lists",
+    )
