@@ -41,7 +41,7 @@ WITH = {
         "s = State.open(pathlib.Path(os.environ['STATE_DIRECTORY']));"
         "kept = [dict(s.library.tracks()), s.library.liked()];"
     ),
-    "segued, jobs in the process": "import segued.worker.kinds;",
+    "segued, jobs in the process": "import segued.worker.jobs;",
     "segued, torch imported": "import torch;",
 }
 

@@ -9,30 +9,22 @@ import orjson
 from segued.cli.call import Call
 from segued.cli.progress import progress_bar
 from segued.imports.history import import_history
-from segued.jobs.enrich import PARTS
 from segued.jobs.enrich_run import run_enrich
 from segued.learn.job import run_learn
 from segued.run import Run
 from segued.sandbox.server import Sandbox
-from segued.spotify.client import SpotifyClient
 from segued.store.state import State
 from segued.sync.run import run_sync
 
 
-def read_whole(call: Call, state: State, client: SpotifyClient) -> None:
+def read_whole(call: Call, state: State) -> None:
     """Read the account and look up the features of every track, as learning goes by all."""
-    with progress_bar(quiet=call.quiet) as progress:
-        run_sync(client, state, call.settings, call.now, progress)
-        run_enrich(
-            call.settings,
-            state,
-            None,
-            names=(),
-            environ=call.environ,
-            clock=call.now,
-            progress=progress,
-            parts=[part for part in PARTS if part == "features"],
-        )
+    with (
+        progress_bar(quiet=call.quiet) as progress,
+        Run(call.settings, state, call.environ, call.now, progress, call.seed) as run,
+    ):
+        run_sync(run)
+        run_enrich(run, parts=["features"])
 
 
 def take_in_history(sandbox: Sandbox, state: State, folder: Path) -> None:

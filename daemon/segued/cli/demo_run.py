@@ -15,7 +15,6 @@ import requests
 from rich.console import Console
 
 from segue.errors import UsageError
-from segued.cli.account import client_for
 from segued.cli.call import Call
 from segued.cli.demo_config import config_text, overrides
 from segued.cli.demo_learn import first_song, learn_now, read_whole, take_in_history
@@ -137,20 +136,19 @@ def _refresh(call: Call, console: Console, sandbox: Sandbox, folder: Path) -> Re
         if state.auth.token() is None:
             with _step(console, call, "log in: agree on the page, come back with a code"):
                 _log_in(call, state)
-        with client_for(call, state) as client, ExitStack() as stack:
+        with ExitStack() as stack:
             if due(call.settings, state, call.now()):
                 with _step(
                     console, call, "read the account and its listening history, look up features"
                 ):
                     take_in_history(sandbox, state, folder)
-                    read_whole(call, state, client)
+                    read_whole(call, state)
                 with _step(console, call, "learn what goes with what"):
                     learn_now(call, state)
             stack.enter_context(_step(console, call, "read what is new, look up, plan, write"))
             progress = stack.enter_context(progress_bar(quiet=call.quiet))
             run = Run(call.settings, state, call.environ, call.now, progress, call.seed)
-            run.once("client", lambda: client)
-            return refresh_all(run)
+            return refresh_all(stack.enter_context(run))
 
 
 def _draw(call: Call, outcome: RefreshOutcome, places: Places) -> list[Path]:

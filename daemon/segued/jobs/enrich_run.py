@@ -2,91 +2,52 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from segue.errors import SegueError
 from segue.music.track import Track
 from segue.playlists.inventory import Inventory
-from segue.progress import Progress
 from segue.recipe.recipe import Recipe
-from segued.config.schema import Settings
-from segued.config.select import select_recipes
 from segued.inventory.candidates import CandidateFinder
-from segued.inventory.identity import recipes_with_ids
-from segued.inventory.reading import read_inventory
 from segued.jobs.enrich import PARTS, Part, enrich, touched
 from segued.jobs.enrich_outcome import EnrichOutcome
-from segued.spotify.client import SpotifyClient
-from segued.store.runs import RunRecord
-from segued.store.state import State
+from segued.run import Run
 
 
 def run_enrich(
-    settings: Settings,
-    state: State,
-    client: SpotifyClient | None,
+    run: Run,
+    names: Sequence[str] = (),
     *,
-    names: Sequence[str],
-    environ: Mapping[str, str],
-    clock: Callable[[], datetime],
-    progress: Progress,
     parts: Collection[Part] = PARTS,
     limit: int | None = None,
     most_seconds: float | None = None,
 ) -> EnrichOutcome:
-    """Enrich and record the run. The caller holds the writer's lock.
+    """Enrich and record it. The caller holds the writer's lock.
 
     With names it is about the tracks that those recipes can choose from; without, about every
-    track of the library, those of recipes first. Raises UsageError for an unknown name and where
-    nothing was synced yet; stopped by hand, the run is recorded as stopped.
+    track of the library, those of recipes first. Nobody need be logged in, unless Spotify itself
+    is a source. Raises UsageError for an unknown name and where nothing was synced yet.
     """
-    started = clock()
-    chosen = {recipe.id for recipe in select_recipes(settings.playlists, names)}
-    known = recipes_with_ids(settings, state)
-    recipes = [one.recipe for one in known if one.configured_id in chosen]
-    inventory = read_inventory(state, recipes, {})
-    tracks = _tracks(recipes, inventory, started, whole=not names)
-    run = RunRecord(
-        id=f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}",
-        kind="enrich",
-        started_at=started,
-        status="running",
-    )
-    state.runs.add(run)
-    try:
+    recipes = [known.recipe for known in run.chosen(names)]
+    tracks = _tracks(recipes, run.inventory(), run.now, whole=not names)
+    asks_spotify = "spotify" in run.settings.features.sources and "features" in parts
+    with run.recorded("enrich") as record:
         outcome = enrich(
             tracks,
-            settings,
-            state,
-            client,
-            environ=environ,
-            clock=clock,
-            progress=progress,
+            run.settings,
+            run.state,
+            run.client() if asks_spotify else None,
+            environ=run.environ,
+            clock=run.clock,
+            progress=run.progress,
             recipes=recipes,
             parts=parts,
             limit=limit,
             most_seconds=most_seconds,
         )
-    except SegueError as error:
-        state.runs.update(replace(run, status="failed", ended_at=clock(), text=str(error)))
-        raise
-    except KeyboardInterrupt:
-        text = "stopped by hand; what was found is kept"
-        state.runs.update(replace(run, status="stopped", ended_at=clock(), text=text))
-        raise
-    state.runs.update(
-        replace(
-            run,
-            status="done" if outcome.complete else "partly",
-            ended_at=clock(),
-            text=_text(outcome),
-            counts=_counts(outcome),
-            requests=outcome.requests,
-        )
-    )
+        record.status = "done" if outcome.complete else "partly"
+        record.text = _text(outcome)
+        record.counts, record.requests = _counts(outcome), outcome.requests
     return outcome
 
 

@@ -7,11 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from segue.errors import LockedError
 from segued.config.schedule.timetable import Timed
 from segued.notify.notifier import Announcer, names_over, notices_of
+from segued.run import new_run_id
 from segued.schedule.scheduler import Ended
-from segued.store.runs import RunRecord, RunStore
-from segued.worker.history import add_missing, close_open
+from segued.store.lock import writer_lock
+from segued.store.runs import RunRecord
+from segued.store.state import State
 
 log = logging.getLogger(__name__)
 
@@ -21,8 +24,8 @@ _LEVELS = {"done": logging.INFO, "stopped": logging.INFO, "lock": logging.INFO}
 class Reporter:
     """Listens to the scheduler. `note_told` notes of which failure people know."""
 
-    def __init__(self, runs: RunStore, announcer: Announcer) -> None:
-        self._runs = runs
+    def __init__(self, state: State, announcer: Announcer) -> None:
+        self._state = state
         self.announcer = announcer
         self.note_told: Callable[[str, str | None], None] = lambda _key, _what: None
         self.counts: Counter[tuple[str, str]] = Counter()
@@ -48,7 +51,7 @@ class Reporter:
     def skipped(self, timed: Timed, due: datetime, why: str, now: datetime) -> None:
         """A due time was let go: the history says so."""
         log.warning("%s: not run for %s: %s", timed.name, due.isoformat(), why)
-        self._runs.add(
+        self._state.runs.add(
             RunRecord(
                 id=f"{due:%Y%m%dT%H%M%S}-{timed.key.replace(':', '-')}-skipped",
                 kind=timed.kind,
@@ -72,18 +75,26 @@ class Reporter:
             self.announcer.forget(names_over(one.timed), now)
 
     def _record_dead(self, died: Sequence[Ended], now: datetime) -> None:
-        started = min(one.before.running_since or now for one in died)
-        result = died[0].result
-        closed = close_open(self._runs, started, now, result.text)
-        if result.step == "died":
-            first = died[0]
-            add_missing(
-                self._runs,
-                first.timed.kind,
-                first.before.owed_why,
-                [one.result for one in died],
-                {},
-                closed,
-                started,
-                now,
-            )
+        """Close what a process that is gone left open, and note what it had not begun."""
+        runs, result = self._state.runs, died[0].result
+        try:
+            with writer_lock(self._state.folder, "segued", 0):
+                closed = runs.close_open(now, result.text)
+        except LockedError:
+            return  # whoever writes now has closed it
+        told = {run.recipe_id or run.kind for run in closed}
+        for one in died if result.step == "died" else ():
+            timed, started = one.timed, one.before.running_since or now
+            if (timed.recipe_id or timed.kind) not in told:
+                runs.add(
+                    RunRecord(
+                        id=f"{new_run_id(started)}-{timed.recipe_id or timed.kind}",
+                        kind=timed.kind,
+                        started_at=started,
+                        status=one.result.status,
+                        recipe_id=timed.recipe_id,
+                        ended_at=now,
+                        text=one.result.text,
+                        reason=one.before.owed_why,
+                    )
+                )

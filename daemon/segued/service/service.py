@@ -55,7 +55,7 @@ class Service:
         self._children = Children(environ)
         self._messenger = Messenger(environ)
         self._notifier = Notifier(environ)
-        self._reporter = Reporter(state.runs, self._announcer())
+        self._reporter = Reporter(state, self._announcer())
         self._scheduler = Scheduler(
             state.schedules,
             timetable(configuration.settings),

@@ -2,53 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
-
-from segue.errors import SegueError
-from segued.config.schema import Settings
-from segued.spotify.client import SpotifyClient
-from segued.store.runs import RunRecord
-from segued.store.state import State
-from segued.sync.account import Progress, SyncOutcome, sync
+from segued.run import Run
+from segued.sync.account import SyncOutcome, sync
 
 
-def run_sync(
-    client: SpotifyClient,
-    state: State,
-    settings: Settings,
-    clock: Callable[[], datetime],
-    progress: Progress,
-) -> SyncOutcome:
-    """Sync and record the run. Raises what `sync` raises, recorded as failed."""
-    started = clock()
-    run = RunRecord(
-        id=f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}",
-        kind="sync",
-        started_at=started,
-        status="running",
-    )
-    state.runs.add(run)
-    try:
-        outcome = sync(client, state, settings, started, progress)
-    except SegueError as error:
-        ended = replace(
-            run, status="failed", ended_at=clock(), text=str(error), requests=client.requests
-        )
-        state.runs.update(ended)
-        raise
-    state.runs.update(
-        replace(
-            run,
-            status="done" if outcome.complete else "partly",
-            ended_at=clock(),
-            text=_text(outcome),
-            counts=outcome.counts,
-            requests=outcome.requests,
-        )
-    )
+def run_sync(run: Run) -> SyncOutcome:
+    """Sync and record it. Raises what `sync` raises. The caller holds the writer's lock."""
+    with run.recorded("sync") as record:
+        outcome = sync(run.client(), run.state, run.settings, run.now, run.progress)
+        record.status = "done" if outcome.complete else "partly"
+        record.text = _text(outcome)
+        record.counts, record.requests = outcome.counts, outcome.requests
     return outcome
 
 

@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from segue.errors import SegueError, is_out_of_memory
@@ -19,13 +20,12 @@ from segued.config.load import check
 from segued.config.paths import state_folder
 from segued.config.redaction import printable
 from segued.config.toml.environment import flags
-from segued.inventory.identity import recipes_with_ids
+from segued.run import PROCESS_DIED, Run
 from segued.schedule.outcome import Outcome, Result
 from segued.store.files.lock import writer_lock
 from segued.store.state import State
 from segued.worker.failures import failed
-from segued.worker.history import add_missing, close_open, give_reason, known_runs
-from segued.worker.kinds import KINDS, Work
+from segued.worker.jobs import JOBS
 from segued.worker.limits import limit
 from segued.worker.logs import begin_logging
 from segued.worker.messages import Line, Progress, Request, read_request
@@ -103,59 +103,41 @@ def _with_lock(
     switch: StopSwitch,
     say: Callable[[Line], None],
 ) -> Outcome:
-    started = clock()
     # Only a process that is gone can have left a run open: the lock is ours.
-    close_open(state.runs, None, started, "its process ended in the middle of it")
-    before = known_runs(state.runs)
+    state.runs.close_open(clock(), PROCESS_DIED)
     named = flags(request.sets)
     settings = check(request.config_text, request.config_source, environ, named).settings
-    work = Work(request, settings, state, environ, clock, _Telling(switch, say))
-    switch.working = True
-    stopped = False
-    try:
-        outcome = KINDS[request.kind](work)
-    except SegueError as error:
-        wanted = request.names or (request.kind,)
-        outcome = Outcome(tuple(failed(name, error) for name in wanted), error.exit_code)
-    except Stopped:
-        stopped = True
-        raise
-    except Exception as error:  # noqa: BLE001 - the boundary of a job: a bug ends as an outcome
-        outcome = _no_memory(request) if is_out_of_memory(error) else _bug(request, error)
-    finally:
-        switch.over()
-        recorded = give_reason(state.runs, before, request.reason)
-        if stopped:
-            close_open(state.runs, started, clock(), "stopped with the service")
-    known = {one.configured_id: one.recipe.id for one in recipes_with_ids(settings, state)}
-    add_missing(
-        state.runs,
-        request.kind,
-        request.reason,
-        outcome.results,
-        known,
-        recorded,
-        started,
-        clock(),
-    )
-    texts = {run.recipe_id or run.kind: run.text for run in recorded}
-    return _with_texts(outcome, texts, known)
+    progress = _Telling(switch, say)
+    with Run(settings, state, environ, clock, progress, request.seed, request.reason) as run:
+        switch.working = True
+        try:
+            outcome = JOBS[request.kind](run, request)
+        except SegueError as error:
+            wanted = request.names or (request.kind,)
+            outcome = Outcome(tuple(failed(name, error) for name in wanted), error.exit_code)
+        except Exception as error:  # noqa: BLE001 - the boundary of a job: a bug is an outcome
+            outcome = _no_memory(request) if is_out_of_memory(error) else _bug(request, error)
+        finally:
+            switch.over()
+        return _in_history(run, request, outcome)
 
 
-def _with_texts(
-    outcome: Outcome, texts: Mapping[str, str], recipe_ids: Mapping[str, str]
-) -> Outcome:
-    results = (
-        Result(
-            one.name,
-            one.step,
-            one.status,
-            one.text or texts.get(recipe_ids.get(one.name, one.name), ""),
-            one.retry_at,
-            one.exit_code,
-        )
-        for one in outcome.results
-    )
+def _in_history(run: Run, request: Request, outcome: Outcome) -> Outcome:
+    """The outcome, with the history's words where it has none of its own.
+
+    What ended before it could be recorded, such as a refresh that could not read the account, gets
+    its line now.
+    """
+    ids = {known.configured_id: known.recipe.id for known in run.recipes}
+    texts = {line.recipe_id or line.kind: line.text for line in run.records}
+    results = []
+    for result in outcome.results:
+        recipe_id = ids.get(result.name, result.name) if request.kind == "refresh" else None
+        about = recipe_id or request.kind
+        if about not in texts:
+            with run.recorded(request.kind, recipe_id) as line:
+                line.status, line.text = result.status, result.text
+        results.append(replace(result, text=result.text or texts.get(about, "")))
     return Outcome(tuple(results), outcome.exit_code)
 
 

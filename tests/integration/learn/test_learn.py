@@ -112,11 +112,9 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         settings = made.settings()
         client = SpotifyClient(settings.spotify, state.auth, state.budget)
         sync(client, state, settings, NOW, nothing)
-        run_enrich(
-            settings, state, None, names=(), environ={}, clock=lambda: NOW, progress=nothing,
-            parts=["features"],
-        )  # fmt: skip
-        run_learn(Run(settings, state, {}, lambda: NOW, nothing))
+        run = Run(settings, state, {}, lambda: NOW, nothing)
+        run_enrich(run, parts=["features"])
+        run_learn(run)
         yield made
         client.close()
         state.close()

@@ -16,8 +16,8 @@ from segued.worker.messages import Request, read_line, write_request
 LIMIT_MIB = 600
 HUNGRY = """
 import sys
-from segued.worker import child, kinds
-kinds.KINDS["sync"] = lambda work: bytearray(2 * 1024**3)
+from segued.worker import child, jobs
+jobs.JOBS["sync"] = lambda run, request: bytearray(2 * 1024**3)
 sys.exit(child.main())
 """
 

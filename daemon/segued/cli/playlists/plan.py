@@ -58,7 +58,7 @@ def plan_now(call: Call, names: Sequence[str], allow: Sequence[str], wait: float
     """Read the account and plan; neither the account nor a recipe's state is written."""
     call.require_app()
     with call.run("segue plan", wait) as run:
-        synced = run_sync(run.client(), run.state, run.settings, run.clock, run.progress)
+        synced = run_sync(run)
         enriched = enrich_before_plan(run, names)
         found = _planned(run, names, allow)
         return RefreshOutcome(found, synced=synced, requests=run.requests, enriched=enriched)

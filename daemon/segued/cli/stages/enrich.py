@@ -48,22 +48,15 @@ def command(
     settings = call.settings
     if lyrics_only and not settings.lyrics.enabled:
         raise UsageError("lyrics are switched off: [lyrics] enabled = false in the configuration")
-    # Nobody need be logged in, unless Spotify itself is a source.
-    asks_spotify = "spotify" in settings.features.sources and not lyrics_only
-    if asks_spotify:
+    if "spotify" in settings.features.sources and not lyrics_only:
         call.require_app()
     if call.dry_run_of("look tracks up", as_json=as_json):
         return 0
     left_out = ("lyrics",) if features_only else ("features",) if lyrics_only else ()
     with call.run("segue enrich", wait) as run:
         outcome = run_enrich(
-            settings,
-            run.state,
-            run.client() if asks_spotify else None,
-            names=names,
-            environ=run.environ,
-            clock=run.clock,
-            progress=run.progress,
+            run,
+            names,
             parts=[part for part in PARTS if part not in left_out],
             limit=limit,
         )

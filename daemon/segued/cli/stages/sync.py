@@ -23,7 +23,7 @@ def command(call: Call, as_json: bool, wait: float) -> int:
     if call.dry_run_of("read the account", as_json=as_json):
         return 0
     with call.run("segue sync", wait) as run:
-        outcome = run_sync(run.client(), run.state, run.settings, run.clock, run.progress)
+        outcome = run_sync(run)
     if as_json:
         print_json(sync_document(outcome))
     else:
