@@ -12,7 +12,7 @@ from segued.config.schedule.timetable import Timed
 from segued.notify.notifier import Announcer, names_over, notices_of
 from segued.run import new_run_id
 from segued.schedule.scheduler import Ended
-from segued.store.lock import writer_lock
+from segued.store.files.lock import writer_lock
 from segued.store.runs import RunRecord
 from segued.store.state import State
 
