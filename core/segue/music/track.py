@@ -25,7 +25,7 @@ class Album:
     def release_year(self) -> int | None:
         """The year of release, or None where unknown (Spotify writes unknown as 0000)."""
         head = (self.release_date or "")[:4]
-        return int(head) if head.isdigit() and head != "0000" else None
+        return int(head) if head.isascii() and head.isdigit() and head != "0000" else None
 
 
 @dataclass(frozen=True, slots=True)

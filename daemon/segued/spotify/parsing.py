@@ -9,6 +9,7 @@ side by side; fields come and go. One row that cannot be understood is None (or 
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
@@ -30,6 +31,8 @@ from segued.web.values import (
 )
 
 Row = TypeVar("Row")
+
+_ID = re.compile(r"[0-9A-Za-z]{1,64}")
 
 MAX_ROWS = 100_000
 """No list is read further, whatever its `total` says."""
@@ -63,6 +66,12 @@ def user(answer: object, endpoint: str = "GET /me") -> User:
     )
 
 
+def _id(doc: Document) -> str:
+    """The id of a track, album or playlist; empty where there is none that can be asked for."""
+    found = text(doc.get("id"))
+    return found if _ID.fullmatch(found) else ""
+
+
 def artist(value: object) -> Artist | None:
     """An artist; None where it has no name."""
     doc = document(value)
@@ -73,7 +82,7 @@ def artist(value: object) -> Artist | None:
 def album(value: object) -> Album | None:
     """An album; None where it has neither id nor name."""
     doc = document(value)
-    name, album_id = text(doc.get("name")), text_or_none(doc.get("id"))
+    name, album_id = text(doc.get("name")), _id(doc) or None
     if not name and album_id is None:
         return None
     return Album(name=name, id=album_id, release_date=text_or_none(doc.get("release_date")))
@@ -88,7 +97,7 @@ def track(value: object, on_album: Album | None = None) -> Track | None:
     doc = document(value)
     kind = doc.get("type", "track")
     original = document(doc.get("linked_from"))
-    track_id = text(original.get("id")) or text(doc.get("id"))
+    track_id = _id(original) or _id(doc)
     if kind != "track" or not track_id or doc.get("is_local") is True:
         return None
     artists = (artist(each) for each in sequence(doc.get("artists")))
@@ -125,7 +134,7 @@ def saved_album(value: object) -> tuple[SavedAlbum, tuple[Track, ...], AlbumTrac
     """A row of the saved albums, with the tracks it tells of and whether these are all."""
     row = document(value)
     doc = document(row.get("album")) or document(row.get("item"))
-    album_id, added_at = text(doc.get("id")), moment(row.get("added_at"))
+    album_id, added_at = _id(doc), moment(row.get("added_at"))
     if not album_id or added_at is None:
         return None
     paging = document(doc.get("tracks")) or document(doc.get("items"))
@@ -174,7 +183,7 @@ def summary(value: object) -> PlaylistSummary | None:
     Spotify sends descriptions with HTML entities; they are read back to plain text here.
     """
     doc = document(value)
-    playlist_id = text(doc.get("id"))
+    playlist_id = _id(doc)
     if not playlist_id:
         return None
     contents = document(doc.get("items")) or document(doc.get("tracks"))

@@ -138,6 +138,19 @@ def test_a_length_that_cannot_be_costs_the_length_and_is_counted(duration: objec
     assert (page.items[0][1].duration_ms, page.odd) == (0, 1)
 
 
+@pytest.mark.parametrize("odd", ["a b", "a\n", "../me", "a:b", "", "x" * 1000, "\u00b2", 7])
+def test_an_id_that_cannot_be_asked_for_is_none(odd: object) -> None:
+    assert parsing.track(TRACK | {"id": odd}) is None
+    assert parsing.summary({"id": odd, "name": "x"}) is None
+
+
+@pytest.mark.parametrize("date", ["\u00b2\u00b2\u00b2\u00b2", "0000", "", "99999", "-001", None])
+def test_a_year_of_release_is_a_year_or_unknown(date: object) -> None:
+    album = parsing.album({"name": "A", "release_date": date})
+    assert album is not None
+    assert album.release_year in (None, 9999)
+
+
 def test_null_fields_and_rows_are_usual_and_not_counted() -> None:
     answer = {"items": [None, saved(track=TRACK | {"external_ids": None})], "total": 2}
     page = parsing.page(answer, "GET /me/tracks", parsing.saved_track, offset=0, limit=50)
