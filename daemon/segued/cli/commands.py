@@ -23,7 +23,7 @@ _LOOK = "Look"
 _RUN = "Look after Segue"
 
 COMMANDS: dict[str, Entry] = {
-    "demo": Entry("demo", "The whole job on a made-up account, offline", _START),
+    "demo": Entry("demo.command", "The whole job on a made-up account, offline", _START),
     "init": Entry("setup.init", "Write a first configuration", _START),
     "auth": Entry("setup.auth", "Log in to Spotify, log out, see how long it lasts", _START),
     "doctor": Entry("setup.doctor", "Check that everything Segue needs is in place", _START),

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-
 import click
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from segued.sandbox.server import Sandbox
 
 
 @click.group("sandbox", help="Serve a made-up Spotify on this machine, to try things on.")
@@ -38,7 +42,6 @@ def serve(
 ) -> None:
     """Serve the sandbox in the foreground and say what to put into a configuration."""
     from segue.errors import UsageError
-    from segued.cli.sandbox_output import announce
     from segued.sandbox import server
     from segued.sandbox.settings import SandboxSettings
 
@@ -53,3 +56,19 @@ def serve(
             f"port {port} on 127.0.0.1 cannot be listened on ({error.strerror}); name another with"
             " --port, 0 takes any free one"
         ) from error
+
+
+def announce(sandbox: Sandbox) -> None:
+    """Say where the sandbox is, in the lines a configuration needs."""
+    click.echo(
+        f"Serving a made-up Spotify ({sandbox.settings.mode} mode). Put this into a configuration:"
+        "\n\n[spotify]\n"
+        'client_id = "sandbox-client"\n'
+        f'api_url = "{sandbox.api_url}"\n'
+        f'accounts_url = "{sandbox.accounts_url}"\n'
+        "redirect_port = 0\n\n"
+        f'[features]\nreccobeats_url = "{sandbox.reccobeats_url}"\ninterval_seconds = 0.0\n\n'
+        f'[lyrics]\nlrclib_url = "{sandbox.lrclib_url}"\ninterval_seconds = 0.0\n\n'
+        "Give it a state of its own with STATE_DIRECTORY. Ctrl-C ends it."
+    )
+    sys.stdout.flush()

@@ -16,9 +16,9 @@ from rich.console import Console
 
 from segue.errors import UsageError
 from segued.cli.call import Call
-from segued.cli.demo_config import config_text, overrides
-from segued.cli.demo_learn import first_song, learn_now, read_whole, take_in_history
-from segued.cli.demo_output import print_demo
+from segued.cli.demo.config import config_text, overrides
+from segued.cli.demo.stages import first_song, learn_now, read_whole, take_in_history
+from segued.cli.demo.output import print_demo
 from segued.cli.output import stderr
 from segued.cli.playlists.plan import print_refresh_json
 from segued.cli.progress import progress_bar

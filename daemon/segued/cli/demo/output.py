@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from segued.cli.call import Call
-from segued.cli.demo_config import PORT
+from segued.cli.demo.config import PORT
 from segued.cli.output import plural, stdout
 from segued.cli.playlists.planned import print_plan
 from segued.cli.playlists.refresh import summary

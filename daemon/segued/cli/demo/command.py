@@ -30,6 +30,6 @@ from segued.cli.call import Call, pass_call
 @pass_call
 def command(call: Call, folder: Path, catalogue: Path | None, as_json: bool) -> int:
     """Run the demo and print what it did and what to type next."""
-    from segued.cli.demo_run import demo
+    from segued.cli.demo.run import demo
 
     return demo(call, folder, catalogue, as_json=as_json)
