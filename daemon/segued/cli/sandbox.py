@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-import click
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
 
 if TYPE_CHECKING:
     from segued.sandbox.server import Sandbox

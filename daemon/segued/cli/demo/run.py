@@ -17,8 +17,8 @@ from rich.console import Console
 from segue.errors import UsageError
 from segued.cli.call import Call
 from segued.cli.demo.config import config_text, overrides
-from segued.cli.demo.stages import first_song, learn_now, read_whole, take_in_history
 from segued.cli.demo.output import print_demo
+from segued.cli.demo.stages import first_song, learn_now, read_whole, take_in_history
 from segued.cli.output import stderr
 from segued.cli.playlists.plan import print_refresh_json
 from segued.cli.progress import progress_bar
@@ -109,8 +109,7 @@ def _prepare(places: Places, catalogue: Path | None, song: str) -> None:
             account = str(places.account)
             if catalogue is not None:
                 account += f" --catalogue {shlex.quote(str(catalogue))}"
-            text = config_text(song).replace("ACCOUNT-FOLDER", account)
-            places.config.write_text(text, encoding="utf-8")
+            places.config.write_text(config_text(song, account), encoding="utf-8")
     except OSError as error:
         raise _unwritable(places, error) from error
 
