@@ -1,4 +1,4 @@
-"""A real process that applies a plan, killed with SIGKILL before and after every step it makes.
+"""A real process that writes, killed with SIGKILL before and after the steps it makes.
 
 A step is what others can see: a request, or a file that appears, changes or goes. The counts of
 requests (`budget.json`) are no part of a write.
@@ -27,6 +27,9 @@ from segued.config.load import check
 from segued.run import Run
 from segued.store.state import State
 from segued.refresh.apply import Request, apply
+from segued.refresh.recover import recover
+from segued.refresh.undo import undo
+from segued.spotify.client import SpotifyClient
 
 def step(counted, kill_at):
     counted[0] += 1
@@ -52,7 +55,14 @@ def write(job):
     state = State.open(Path(job["folder"]))
     settings = check(job["config"], "config.toml", {}).settings
     run = Run(settings, state, {}, lambda: now)
-    apply(run, Request(plan, recipe, user_id, "p"))
+    client = SpotifyClient(settings.spotify, state.auth, state.budget, sleep=lambda _: None)
+    run.once("client", lambda: client)
+    if job["doing"] == "undo":
+        undo(run, state.playlists.binding(recipe.id), recipe.write, period="p")
+    elif job["doing"] == "recovery":
+        recover(run)
+    else:
+        apply(run, Request(plan, recipe, user_id, "p"))
     return counted[0]
 
 for line in sys.stdin:
@@ -77,7 +87,7 @@ class Writer:
 
     process: subprocess.Popen[str]
 
-    def write(self, desk, plan, folder: Path, kill_at: int) -> int | None:
+    def write(self, desk, plan, folder: Path, kill_at: int, doing: str = "refresh") -> int | None:
         """Apply a plan in a process of its own; its number of steps, or None when it was killed."""
         desk.state.close()
         content = (plan, desk.recipe, desk.user_id, desk.now + timedelta(minutes=1))
@@ -92,6 +102,7 @@ class Writer:
             timeout_seconds = 5
             """,
             "kill_at": kill_at,
+            "doing": doing,
         }
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -120,6 +131,8 @@ def killed_everywhere(desk, writer: Writer, folder: Path, prepare, wanted: list[
         kill_at += 1
         before = prepare()
         plan = desk.plan(wanted)
+        if before:
+            desk.smallest()
         steps = writer.write(desk, plan, folder, kill_at)
         if steps is not None:
             assert desk.account == plan.uris
@@ -131,6 +144,8 @@ def killed_everywhere(desk, writer: Writer, folder: Path, prepare, wanted: list[
             assert desk.account in (before, plan.uris)
             if before:
                 assert before in desk.versions() or desk.account == before
+            if before:
+                assert desk.smallest() >= fewest(before, plan.uris)
         assert len(desk.own) <= 1
         desk.refresh(wanted)
         assert desk.account == plan.uris
@@ -180,3 +195,71 @@ def test_a_kill_at_any_step_of_a_creation_makes_no_twin(desk, writer, tmp_path) 
         return ()
 
     assert killed_everywhere(desk, writer, tmp_path, prepare, desk.tracks(12)) > 20
+
+
+def fewest(before: tuple[str, ...], after: tuple[str, ...]) -> int:
+    """The shortest list the guards of the desk's recipes allow on the way."""
+    return min(len(before), len(after), max(1, -(-len(before) // 2)))
+
+
+def odd_list(desk) -> None:
+    """A playlist with all kinds of rows: a local file, an episode, a greyed-out and a repeated
+    track."""
+    world = desk.sandbox.world
+    desk.refresh(desk.tracks(14))
+    unplayable = next(track.id for track in world.catalogue.tracks.values() if not track.playable)
+    human, playlist_id = desk.sandbox.human, desk.playlist_id
+    human.add_local_file(playlist_id, "Demo tape", "Me")
+    human.reorder(playlist_id, 14, 4)
+    human.add(playlist_id, [f"spotify:track:{unplayable}"], 8)
+    human.add_episode(playlist_id)
+    human.add(playlist_id, [desk.tracks(1)[0], desk.tracks(2)[1]], 11)
+    desk.refresh(desk.tracks(14))
+
+
+def half_written(desk, writer: Writer, folder: Path, plan) -> None:
+    """A refresh that was killed in the middle of its write."""
+    before = desk.account
+    for kill_at in range(1, 200):
+        writer.write(desk, plan, folder, kill_at)
+        if desk.account not in (before, plan.uris):
+            return
+        assert desk.account == before, "the whole list was written at once"
+        desk.recover()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scene", ["refresh", "undo", "recovery", "take-back"])
+def test_a_kill_among_rows_of_all_kinds_never_leaves_too_few(
+    desk, writer, tmp_path, scene: str
+) -> None:
+    odd_list(desk)
+    old, new = desk.tracks(14), [*desk.tracks(10, start=6)[::-1], *desk.tracks(4, start=40)]
+    killed = 0
+    for kill_at in range(1, 1000, 5):
+        desk.sandbox.faults.clear()
+        desk.refresh(old)
+        before = desk.account
+        plan = desk.plan(new)
+        if scene == "undo":
+            desk.refresh(new)
+        elif scene == "recovery":
+            half_written(desk, writer, tmp_path, plan)
+        elif scene == "take-back":
+            desk.fault("cut_before", "POST", nth=2, times=3)
+        desk.smallest()
+        doing = scene if scene in ("undo", "recovery") else "refresh"
+        steps = writer.write(desk, plan, tmp_path, kill_at, doing)
+        desk.sandbox.faults.clear()
+        if steps is not None:
+            break
+        killed += 1
+        assert "left" not in {each.status for each in desk.recover()}
+        assert desk.account in (before, plan.uris)
+        for _ in range(2):
+            desk.refresh(new)
+        assert desk.refresh(new).status == "unchanged"
+        assert desk.account == plan.uris
+        assert desk.smallest() >= fewest(before, plan.uris)
+        assert before in desk.versions()
+    assert killed > 5
