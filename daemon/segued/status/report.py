@@ -17,7 +17,10 @@ from segued.web.budget import CoolDown, cool_downs
 
 @dataclass(frozen=True, slots=True)
 class PlaylistStatus:
-    """One recipe: what it is bound to, its last run, when it is due next, why it is paused."""
+    """One recipe: what it is bound to, its last run, when it is due next, why it is paused.
+
+    `held`: an undo brought its list back, which stays until the period ends.
+    """
 
     recipe_id: str
     name: str
@@ -26,6 +29,7 @@ class PlaylistStatus:
     last_run: RunRecord | None
     next_due: datetime | None
     configured_id: str
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,7 @@ def _playlists(run: Run) -> tuple[PlaylistStatus, ...]:
                 last_run=next(iter(state.runs.recent(1, recipe.id)), None),
                 next_due=schedule.next(run.now) if schedule else None,
                 configured_id=known.configured_id,
+                held=binding is not None and binding.undone == known.period,
             )
         )
     return tuple(found)

@@ -156,6 +156,7 @@ def test_what_was_undone_stays_until_it_is_resumed(ready, sandbox: Sandbox) -> N
     (held,) = document(ready.run("refresh", "--json"))["playlists"]
     assert (held["status"], len(held["after"])) == ("unchanged", 10)
     assert "an undo brought this list back" in held["notes"][0]
+    assert "as an undo left it" in " ".join(ready.run("status").stdout.split())
     assert ready.run("resume", "Ten").returncode == 0
     (again,) = document(ready.run("refresh", "--json"))["playlists"]
     assert (again["status"], len(again["after"])) == ("changed", 12)

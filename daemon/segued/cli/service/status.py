@@ -12,7 +12,17 @@ from rich.markup import escape
 
 from segued.cli.call import Call, pass_call
 from segued.cli.options import json_option
-from segued.cli.output import ago, by_reason, local_time, plural, print_json, span, stdout, table
+from segued.cli.output import (
+    ago,
+    by_reason,
+    local_time,
+    plural,
+    print_json,
+    shell,
+    span,
+    stdout,
+    table,
+)
 from segued.cli.setup.auth import login_document, login_text
 from segued.cli.stages.coverage import coverage_lines
 from segued.config.schedule.timetable import playlist_key
@@ -95,6 +105,12 @@ def print_status(console: Console, report: Report, start: str) -> None:
     for one in report.playlists:
         if one.paused_reason:
             console.print(f"{escape(one.name)} is paused: {escape(one.paused_reason)}")
+        if one.held:
+            console.print(
+                f"{one.name} stays as an undo left it until its next period begins; "
+                f"`segue resume {shell(one.name)}` ends that",
+                markup=False,
+            )
     for line in by_reason(stored.unread):
         console.print(f"Not read: {line}", markup=False)
     for cooling in report.cooling:
