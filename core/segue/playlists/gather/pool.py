@@ -8,7 +8,7 @@ from datetime import datetime
 
 from segue.errors import RecipeError
 from segue.music.track import Track
-from segue.playlists.gather.sources import GATHERERS, Origin, Origins, Problem
+from segue.playlists.gather.sources import GATHERERS, Origin, Origins, Problem, origins_of
 from segue.playlists.inventory import Inventory
 from segue.playlists.text import count
 from segue.recipe.sources import Source, SourceSet
@@ -71,9 +71,9 @@ class _Gathering:
         found = GATHERERS[type(source)].collect(source, self.inventory)
         for problem in found.problems:
             self._note(problem)
-        for track_id, track in found.tracks.items():
+        for track_id, track in found.tracks:
             self.tracks.setdefault(track_id, track)
-        return found.origins
+        return origins_of(found.pairs)
 
     def _note(self, problem: Problem) -> None:
         if problem.reference:  # counted where the pool is made

@@ -6,8 +6,9 @@ One entry a source. To add one: `segue.recipe.sources` says how it is written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from segue.music.track import Track
@@ -66,10 +67,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What a source gives. `tracks` are those that only its rows tell of."""
+    """What a source gives: track ids with their origins, and by id the tracks its rows hold.
 
-    origins: Origins = field(default_factory=dict)
-    tracks: Mapping[str, Track] = field(default_factory=dict)
+    Both are made as they are asked for, so that looking for problems alone costs nothing.
+    """
+
+    pairs: Iterable[tuple[str, Origin]] = ()
+    tracks: Iterable[tuple[str, Track]] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -91,8 +95,11 @@ def origins_of(pairs: Iterable[tuple[str, Origin]]) -> Origins:
     """Track ids with their origins, each track once."""
     found: Origins = {}
     for track_id, origin in pairs:
-        earlier = found.get(track_id, ())
-        found[track_id] = earlier if origin in earlier else (*earlier, origin)
+        earlier = found.get(track_id)
+        if earlier is None:
+            found[track_id] = (origin,)
+        elif origin not in earlier:
+            found[track_id] = (*earlier, origin)
     return found
 
 
@@ -101,17 +108,14 @@ def collect_playlist(found: Playlist | str, kind: str, name: str = "") -> Collec
     if isinstance(found, str):
         return Collected(problems=(Problem(found, found.endswith(NOT_READ_YET)),))
     name = name or found.summary.name
-    incomplete = f"some rows of the playlist “{name}” could not be read"
-    pairs: list[tuple[str, Origin]] = []
-    tracks: dict[str, Track] = {}
-    for entry in found.entries:
-        track_id = track_id_in(entry.uri)
-        if entry.kind == "track" and track_id:
-            if entry.track is not None:
-                tracks.setdefault(track_id, entry.track)
-            pairs.append((track_id, Origin(kind, name, entry.added_at)))
-    problems = () if found.complete else (Problem(incomplete),)
-    return Collected(origins_of(pairs), tracks, problems)
+    incomplete = Problem(f"some rows of the playlist “{name}” could not be read")
+    tracks = [entry for entry in found.entries if entry.kind == "track"]
+    rows = [(i, entry) for entry in tracks if (i := track_id_in(entry.uri))]
+    return Collected(
+        ((track_id, Origin(kind, name, entry.added_at)) for track_id, entry in rows),
+        ((track_id, entry.track) for track_id, entry in rows if entry.track is not None),
+        () if found.complete else (incomplete,),
+    )
 
 
 def unknown_track(track_id: str, inventory: Inventory) -> Problem | None:
@@ -126,7 +130,7 @@ def unknown_track(track_id: str, inventory: Inventory) -> Problem | None:
 
 
 def _plain(track_ids: Iterable[str], origin: Origin) -> Collected:
-    return Collected(dict.fromkeys(track_ids, (origin,)))
+    return Collected((track_id, origin) for track_id in track_ids)
 
 
 def _unread(part: str, name: str, inventory: Inventory) -> tuple[Problem, ...]:
@@ -138,14 +142,14 @@ def _unread(part: str, name: str, inventory: Inventory) -> tuple[Problem, ...]:
 
 def _liked(_: Liked, inventory: Inventory) -> Collected:
     return Collected(
-        origins_of((s.track_id, Origin("liked", added_at=s.added_at)) for s in inventory.liked),
+        ((s.track_id, Origin("liked", added_at=s.added_at)) for s in inventory.liked),
         problems=_unread("likes", "your Liked Songs", inventory),
     )
 
 
 def _albums(_: SavedAlbums, inventory: Inventory) -> Collected:
     return Collected(
-        origins_of(
+        (
             (track_id, Origin("album", album.name, album.added_at))
             for album in inventory.albums
             for track_id in album.track_ids
@@ -163,11 +167,11 @@ def _top(source: TopTracks, inventory: Inventory) -> Collected:
 
 
 def _plays(_: RecentPlays, inventory: Inventory) -> Collected:
-    newest_first = [play.track_id for play in reversed(inventory.plays)]
+    newest_first = (play.track_id for play in reversed(inventory.plays))
     # An imported history reaches back to tracks that nobody can tell anything about.
     imported = (i for i in inventory.heard if i in inventory.tracks)
-    found = _plain([*newest_first, *imported], Origin("plays"))
-    return Collected(found.origins, problems=_unread("plays", "your recent plays", inventory))
+    found = _plain(chain(newest_first, imported), Origin("plays"))
+    return Collected(found.pairs, problems=_unread("plays", "your recent plays", inventory))
 
 
 def _recipe(source: FromRecipe, inventory: Inventory) -> Collected:
@@ -184,7 +188,7 @@ def _recipe(source: FromRecipe, inventory: Inventory) -> Collected:
 def _tracks(source: TheseTracks, inventory: Inventory) -> Collected:
     problems = (unknown_track(track_id, inventory) for track_id in source.track_ids)
     found = _plain(source.track_ids, Origin("named"))
-    return Collected(found.origins, problems=tuple(each for each in problems if each is not None))
+    return Collected(found.pairs, problems=tuple(each for each in problems if each is not None))
 
 
 def _liked_when(origin: Origin, now: datetime, _: datetime | None) -> Reason:
