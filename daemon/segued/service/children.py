@@ -47,8 +47,11 @@ class Children:
         self._stopped = False
         self.running: Running | None = None
 
-    def run(self, request: Request, most_seconds: float) -> Outcome:
-        """Run one job to its end; whatever becomes of its process is an outcome."""
+    def run(self, request: Request, most_seconds: float, too_long: str = "") -> Outcome:
+        """Run one job to its end; whatever becomes of its process is an outcome.
+
+        `too_long` is why one failed that was ended after `most_seconds`.
+        """
         with self._lock:
             if self._stopped:
                 return for_all(request, "stopped", "stopped", "the service is ending")
@@ -59,7 +62,9 @@ class Children:
                 text = f"its process could not be started ({error.strerror})"
                 return for_all(request, "died", "failed", text)
             self.running = Running(request.kind, process.pid)
-        alarm = threading.Timer(most_seconds, self._end, (process, _too_long(most_seconds)))
+        alarm = threading.Timer(
+            most_seconds, self._end, (process, too_long or _too_long(most_seconds))
+        )
         alarm.daemon = True
         alarm.start()
         try:
@@ -78,6 +83,13 @@ class Children:
             process = self._process
         if process is not None:
             self._end(process, "the service is ending")
+
+    def give_up(self) -> None:
+        """Kill what runs and start nothing more, without a wait: for a signal's handler."""
+        self._stopped = True  # no lock: the handler may interrupt whoever would hold it
+        process = self._process
+        if process is not None:
+            process.kill()
 
     def _listen(self, process: subprocess.Popen[bytes], request: Request) -> Outcome:
         def tell(progress: Progress) -> None:

@@ -1,71 +1,41 @@
-"""Hands messages to a process that sends them, and lets that wait for nobody at the end."""
+"""Has messages sent by a process of the worker's, and lets that wait for nobody at the end."""
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import subprocess
-import sys
-import time
 from collections.abc import Mapping, Sequence
 
-import orjson
+from segued.notify.sending import Message
+from segued.service.children import Children
+from segued.worker.messages import Request
 
 log = logging.getLogger(__name__)
 
 SEND_SECONDS = 60.0
-_LOOK_SECONDS = 0.05
+_MEMORY_MIB = 1024
 
 
 class Messenger:
-    """Sends messages through Apprise, one at a time, in a process of their own."""
+    """Sends messages through Apprise, one at a time."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = dict(environ)
-        self._ended = False
+        self._children = Children(environ)
 
     def end(self) -> None:
         """Give up what is being sent and send no more. Safe to call from a signal's handler."""
-        self._ended = True  # no lock: the handler may interrupt whoever would hold it
+        self._children.give_up()
 
-    def send(self, urls: Sequence[str], title: str, text: str) -> bool:
-        """Send a message to Apprise URLs, given by reference; whether any of them took it."""
-        if self._ended:
-            return False
-        message = orjson.dumps({"urls": list(urls), "title": title, "text": text})
-        try:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "segued.worker.notice"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                env=self._environ,
-            )
-        except OSError as error:
-            log.warning("a message was not sent: its process cannot start (%s)", error.strerror)
-            return False
-        assert process.stdin is not None
-        assert process.stderr is not None
-        with process:
-            with contextlib.suppress(BrokenPipeError):
-                process.stdin.write(message)
-                process.stdin.close()
-            why = self._wait(process)
-            if why is not None:
-                process.kill()
-                log.warning("a message was not sent: %s", why)
-                return False
-            for line in process.stderr.read().decode(errors="replace").strip().splitlines()[-3:]:
-                log.warning("%s", line)
-        return process.returncode == 0
-
-    def _wait(self, process: subprocess.Popen[bytes]) -> str | None:
-        """Wait for the end of a process; why it was not waited for any longer, if so."""
-        deadline = time.monotonic() + SEND_SECONDS
-        while process.poll() is None:
-            if self._ended:
-                return "the service is ending"
-            if time.monotonic() > deadline:
-                return f"it took more than {SEND_SECONDS:.0f} s"
-            time.sleep(_LOOK_SECONDS)
-        return None
+    def send(self, addresses: Sequence[str], title: str, text: str) -> bool:
+        """Send a message to Apprise addresses, given by reference; whether any of them took it."""
+        message = Message(tuple(addresses), title, text)
+        request = Request(
+            "message", (), "", "", "", memory_mib=_MEMORY_MIB, log_level=logging.ERROR,
+            message=message,
+        )  # fmt: skip
+        too_long = f"it took more than {SEND_SECONDS:.0f} s"
+        (result,) = self._children.run(request, SEND_SECONDS, too_long).results
+        sent = result.step == "done"
+        if result.text:
+            what = "a message was not sent to all" if sent else "a message was not sent"
+            log.warning("%s: %s", what, result.text)
+        return sent

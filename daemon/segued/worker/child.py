@@ -5,34 +5,19 @@ The argument is only there for people who list processes; the request says what 
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import time
-import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from segue.errors import SegueError, is_out_of_memory
-from segue.progress import Stopped
-from segued.config.load import check
-from segued.config.paths import state_folder
-from segued.config.redaction import printable
-from segued.config.toml.environment import flags
-from segued.run import PROCESS_DIED, Run
+from segued.notify.sending import Message, send
 from segued.schedule.outcome import Outcome, Result
-from segued.store.files.lock import writer_lock
-from segued.store.state import State
-from segued.worker.failures import failed
-from segued.worker.jobs import JOBS
 from segued.worker.limits import limit
 from segued.worker.logs import begin_logging
 from segued.worker.messages import Line, Progress, Request, read_request
 from segued.worker.messages import write_line as as_bytes
 from segued.worker.stop import StopSwitch, end_with_parent
-
-log = logging.getLogger(__name__)
 
 _TELL_SECONDS = 0.2
 
@@ -51,7 +36,7 @@ def main() -> int:
     def say(line: Line) -> None:
         os.write(out, as_bytes(line))
 
-    outcome = run(request, os.environ, _clock_of(request), switch, say)
+    outcome = _outcome(request, _clock_of(request), switch, say)
     say(Line(outcome=outcome))
     return outcome.exit_code
 
@@ -64,102 +49,22 @@ def _clock_of(request: Request) -> Callable[[], datetime]:
     return lambda: given + timedelta(seconds=time.monotonic() - began)
 
 
-def run(
-    request: Request,
-    environ: Mapping[str, str],
-    clock: Callable[[], datetime],
-    switch: StopSwitch,
-    say: Callable[[Line], None],
+def _outcome(
+    request: Request, clock: Callable[[], datetime], switch: StopSwitch, say: Callable[[Line], None]
 ) -> Outcome:
-    """Do what a request asks, with the writer's lock held; every ending is an outcome."""
-    started = clock()
-    wanted = request.names or (request.kind,)
-    try:
-        state = State.open(state_folder(environ))
-        try:
-            who = f"segue {request.kind}" if request.by_hand else f"segued: {request.kind}"
-            with writer_lock(state.folder, who, request.wait_seconds):
-                return _with_lock(request, state, environ, clock, switch, say)
-        finally:
-            for warning in state.warnings:
-                log.warning("%s", warning)
-            state.close()
-    except SegueError as error:
-        return Outcome(tuple(failed(name, error) for name in wanted), error.exit_code)
-    except Stopped:
-        text = "stopped with the service; it goes on at the next start"
-        ended = tuple(Result(name, "stopped", "stopped", text, exit_code=1) for name in wanted)
-        return Outcome(ended, 1)
-    finally:
-        seconds = (clock() - started).total_seconds()
-        log.info("%s: ended after %.1f s", request.kind, seconds)
+    if request.message is not None:
+        return _send(request.message)
+    from segued.worker.work import run  # a message needs none of what jobs do
+
+    return run(request, os.environ, clock, switch, _Telling(switch, say))
 
 
-def _with_lock(
-    request: Request,
-    state: State,
-    environ: Mapping[str, str],
-    clock: Callable[[], datetime],
-    switch: StopSwitch,
-    say: Callable[[Line], None],
-) -> Outcome:
-    # Only a process that is gone can have left a run open: the lock is ours.
-    state.runs.close_open(clock(), PROCESS_DIED)
-    named = flags(request.sets)
-    settings = check(request.config_text, request.config_source, environ, named).settings
-    progress = _Telling(switch, say)
-    with Run(settings, state, environ, clock, progress, request.seed, request.reason) as run:
-        switch.working = True
-        try:
-            outcome = JOBS[request.kind](run, request)
-        except SegueError as error:
-            wanted = request.names or (request.kind,)
-            outcome = Outcome(tuple(failed(name, error) for name in wanted), error.exit_code)
-        except Exception as error:  # noqa: BLE001 - the boundary of a job: a bug is an outcome
-            outcome = _no_memory(request) if is_out_of_memory(error) else _bug(request, error)
-        finally:
-            switch.over()
-        return _in_history(run, request, outcome)
-
-
-def _in_history(run: Run, request: Request, outcome: Outcome) -> Outcome:
-    """The outcome, with the history's words where it has none of its own.
-
-    What ended before it could be recorded, such as a refresh that could not read the account, gets
-    its line now.
-    """
-    ids = {known.configured_id: known.recipe.id for known in run.recipes}
-    texts = {line.recipe_id or line.kind: line.text for line in run.records}
-    results = []
-    for result in outcome.results:
-        recipe_id = ids.get(result.name, result.name) if request.kind == "refresh" else None
-        about = recipe_id or request.kind
-        if about not in texts:
-            with run.recorded(request.kind, recipe_id) as line:
-                line.status, line.text = result.status, result.text
-        results.append(replace(result, text=result.text or texts.get(about, "")))
-    return Outcome(tuple(results), outcome.exit_code)
-
-
-def _no_memory(request: Request) -> Outcome:
-    log.error("%s", printable(traceback.format_exc()))
-    allowed = f" than {request.memory_mib} MiB," if request.memory_mib is not None else ","
-    text = (
-        f"memory ran out: it needed more{allowed} or more than this machine has to spare; "
-        "job_memory_mib of [service] bounds what a job may take"
-    )
-    wanted = request.names or (request.kind,)
-    return Outcome(tuple(Result(one, "died", "failed", text, exit_code=1) for one in wanted), 1)
-
-
-def _bug(request: Request, error: Exception) -> Outcome:
-    log.error("%s", printable(traceback.format_exc()))
-    text = printable(
-        f"something went wrong that should not: {type(error).__name__}: {error}. "
-        "This is a mistake in Segue; the log has the details"
-    )
-    wanted = request.names or (request.kind,)
-    return Outcome(tuple(Result(name, "bug", "failed", text, exit_code=1) for name in wanted), 1)
+def _send(message: Message) -> Outcome:
+    sent = send(message, os.environ)
+    text = "; ".join(sent.troubles)
+    if not sent.taken:
+        return Outcome((Result("message", "died", "failed", text, exit_code=1),), 1)
+    return Outcome((Result("message", "done", "sent", text),))
 
 
 class _Telling:

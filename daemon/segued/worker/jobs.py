@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from segue.errors import PARTLY
-from segued.config.schedule.timetable import Kind
 from segued.jobs.enrich_run import run_enrich
 from segued.learn.job import due, run_learn
 from segued.run import Run
@@ -55,7 +54,7 @@ def refresh_job(run: Run, request: Request) -> Outcome:
     return refresh(run, request.names)
 
 
-JOBS: Mapping[Kind, Job] = {
+JOBS: Mapping[str, Job] = {
     "sync": sync_job,
     "enrich": enrich_job,
     "learn": learn_job,

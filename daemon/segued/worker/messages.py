@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from segued.config.schedule.timetable import Kind
+from segued.notify.sending import Message
 from segued.schedule.outcome import Outcome
 
 LogStyle = Literal["text", "json", "journal"]
@@ -26,9 +27,10 @@ class Request:
     `config_text` is the configuration as it was checked, `config_source` its file and `sets` what
     was set besides, as KEY=VALUE. A job `by_hand` runs whether due or not, a learning `again` even
     where nothing changed; `now` is the time by its caller's clock, None for this machine's.
+    A "message" is sent, and needs nothing else.
     """
 
-    kind: Kind
+    kind: Kind | Literal["message"]
     names: tuple[str, ...]
     reason: str
     config_text: str
@@ -43,6 +45,7 @@ class Request:
     again: bool = False
     seed: int | None = None
     now: datetime | None = None
+    message: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
