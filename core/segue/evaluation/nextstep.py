@@ -152,12 +152,12 @@ def _methods(
 
 def _configs(configs: Mapping[TrainingConfig, int]) -> str:
     """How often each training was the best, the commonest first."""
-    said = [
+    predicted = [
         f"{count} times {'with' if config.ordered else 'without'} order, "
         f"{'nets' if config.nets else 'the straight part alone'}"
         for config, count in sorted(configs.items(), key=lambda item: -item[1])
     ]
-    return "; ".join(said)
+    return "; ".join(predicted)
 
 
 def _tally(

@@ -86,7 +86,7 @@ def evaluate_sentiment(
         lexicon = vader(test.texts)
         if lexicon is not None:
             answers["vader"] = lexicon
-        rows += [_row(test, name, said, how.seed) for name, said in answers.items()]
+        rows += [_row(test, name, predicted, how.seed) for name, predicted in answers.items()]
     if not any(row.method == "vader" for row in rows):
         notes.append("vader is not here: it comes with the extra `evaluate`.")
     return Table(
@@ -162,14 +162,14 @@ def vader(texts: Sequence[str]) -> Answers | None:
     return Answers(compound, classes.astype(np.int64))
 
 
-def _row(test: RatedTexts, method: str, said: Answers, seed: int) -> Row:
+def _row(test: RatedTexts, method: str, predicted: Answers, seed: int) -> Row:
     target, n = test.target().astype(np.float64), len(test)
 
     def r(rows: NDArray[np.int64]) -> float:
-        return pearson_r(said.valence[rows], target[rows])
+        return pearson_r(predicted.valence[rows], target[rows])
 
     def f1(rows: NDArray[np.int64]) -> float:
-        return macro_f1(test.polarity[rows], said.polarity[rows])
+        return macro_f1(test.polarity[rows], predicted.polarity[rows])
 
     every = np.arange(n)
     # The same draws for every method: their intervals differ by the method alone.

@@ -171,8 +171,8 @@ def _goemotions(path: Path, name: str, rows: Sequence[Sequence[str]]) -> RatedTe
         labels = _cell(path, row, 1, line)
         if not _GO_LABELS.fullmatch(labels) or max(map(int, labels.split(","))) >= len(GOEMOTIONS):
             raise DataError(f"{path}: line {line}: {labels!r} is no list of GoEmotions labels")
-        said = {GOEMOTIONS[int(number)][1] for number in labels.split(",")}
-        if len(said) == 1 and (only := said.pop()) is not None:
+        classes = {GOEMOTIONS[int(number)][1] for number in labels.split(",")}
+        if len(classes) == 1 and (only := classes.pop()) is not None:
             texts.append(row[0])
             polarity.append(only)
     return _classed(name, texts, polarity)

@@ -140,44 +140,48 @@ def _ours(
     return model.predict(tracks.table.take(test))
 
 
-def _measured(labels: NDArray[np.int64], said: Probabilities) -> dict[str, float]:
-    return {key: metric(labels, said) for key, metric in METRICS.items()}
+def _measured(labels: NDArray[np.int64], predicted: Probabilities) -> dict[str, float]:
+    return {key: metric(labels, predicted) for key, metric in METRICS.items()}
 
 
-def _of_rows(metric: Metric, labels: NDArray[np.int64], said: Probabilities, rows: Rows) -> float:
-    return metric(labels[rows], said[rows])
+def _of_rows(
+    metric: Metric, labels: NDArray[np.int64], predicted: Probabilities, rows: Rows
+) -> float:
+    return metric(labels[rows], predicted[rows])
 
 
-def _with_intervals(method: str, split: str, labels: NDArray[np.int64], said: Probabilities) -> Row:
+def _with_intervals(
+    method: str, split: str, labels: NDArray[np.int64], predicted: Probabilities
+) -> Row:
     intervals = {
         key: statistic_interval(
-            partial(_of_rows, metric, labels, said),
+            partial(_of_rows, metric, labels, predicted),
             labels.size,
             rng=np.random.default_rng(0),
             resamples=RESAMPLES,
         )
         for key, metric in METRICS.items()
     }
-    table = metrics.confusion(labels, said).tolist()
-    return Row(method, _measured(labels, said), intervals, split, details={"confusion": table})
+    table = metrics.confusion(labels, predicted).tolist()
+    return Row(method, _measured(labels, predicted), intervals, split, details={"confusion": table})
 
 
 def _fold_row(
     name: str, method: Method, labels: NDArray[np.int64], folds: list[Rows], split: str
 ) -> Row:
     method_name, split = _placed(name, split)
-    said = np.empty(labels.size)
+    predicted = np.empty(labels.size)
     for test in folds:
-        said[test] = method(others(labels.size, test), test)
-    return _with_intervals(method_name, split, labels, said)
+        predicted[test] = method(others(labels.size, test), test)
+    return _with_intervals(method_name, split, labels, predicted)
 
 
 def _random_rows(
     name: str, method: Method, labels: NDArray[np.int64], parts: list[Rows]
 ) -> list[Row]:
-    said = [method(others(labels.size, test), test) for test in parts]
-    first = _with_intervals(*_placed(name, "random"), labels[parts[0]], said[0])
-    each = [_measured(labels[test], one) for test, one in zip(parts, said, strict=True)]
+    predicted = [method(others(labels.size, test), test) for test in parts]
+    first = _with_intervals(*_placed(name, "random"), labels[parts[0]], predicted[0])
+    each = [_measured(labels[test], one) for test, one in zip(parts, predicted, strict=True)]
     values = {key: np.array([one[key] for one in each]) for key in METRICS}
     rng = np.random.default_rng(0)
     method_name, split = _placed(name, f"random, mean of {len(parts)}")

@@ -54,7 +54,7 @@ def fine_tune(
             f"fine-tuning an encoder needs at least {FEWEST_TEXTS} texts, and here are "
             f"{len(texts)}; give it more with --data"
         )
-    said = judged(sets, rated_weight=1.0, class_only_weight=0.0, class_valence=1.0)
+    labels = judged(sets, rated_weight=1.0, class_only_weight=0.0, class_valence=1.0)
     rng = np.random.default_rng(how.seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(rng.integers(2**31)))
@@ -75,7 +75,7 @@ def fine_tune(
         def loss(rows: NDArray[np.int64]) -> Tensor:
             vectors = _vectors(placed, tokenizer, [texts[row] for row in rows], used, how.device)
             out = outward(vectors * vectors.shape[1] ** 0.5)
-            chosen = said.at(torch.from_numpy(rows)).to(how.device)
+            chosen = labels.at(torch.from_numpy(rows)).to(how.device)
             return sentiment_loss(torch.tanh(out[:, 0]), out[:, 1:], chosen, used.valence_weight)
 
         def after(done: int, last: Tensor) -> None:

@@ -53,11 +53,11 @@ class SavedModels:
         if learner not in self._section.learners:
             return f"{learner} is not among the learners of [learn]"
         learned = self._state.models.learned()
-        one = learned.one(learner) if learned is not None else None
-        if one is None or learner not in LEARNERS:
+        result = learned.one(learner) if learned is not None else None
+        if result is None or learner not in LEARNERS:
             return f"{learner} has not been learned yet, `segue learn` does"
-        if not one.used and not one.stands_in:
-            return one.reason
+        if not result.used and not result.stands_in:
+            return result.reason
         try:
             found = self._state.models.load(learner, LEARNERS[learner].scorer())
         except SegueError as error:

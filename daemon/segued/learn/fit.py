@@ -38,12 +38,12 @@ def learn(run: Run, *, again: bool = False) -> LearnOutcome:
     if before is not None and before.fingerprint == mark and not again:
         return LearnOutcome(before, trained=False)
     now, progress = run.clock(), run.progress
-    ones: list[LearnedOne] = []
+    results: list[LearnedOne] = []
     with _threads_for(len(data.vocabulary)):
         for name in [name for name in LEARNERS if name in section.learners]:
-            progress(name, len(ones), None)
-            one, packed = train_one(name, data, section, seed=seed, now=now, progress=progress)
-            ones.append(one)
+            progress(name, len(results), None)
+            result, packed = train_one(name, data, section, seed=seed, now=now, progress=progress)
+            results.append(result)
             if packed is None:
                 state.models.drop(name)
             else:
@@ -53,7 +53,7 @@ def learn(run: Run, *, again: bool = False) -> LearnOutcome:
         learned_at=now,
         seed=seed,
         counts=data.counts(),
-        learners=tuple(ones),
+        learners=tuple(results),
         scaling=library_scaling(data.tracks.abstract).document(),
     )
     state.models.set_learned(learned)
@@ -88,7 +88,7 @@ def train_one(
         used, reason = False, str(error)
     if scorer is None:
         scorer = _baseline(learner, data, reason)
-    one = LearnedOne(
+    result = LearnedOne(
         name=name,
         used=used,
         reason=reason,
@@ -99,18 +99,18 @@ def train_one(
         stands_in=LEARNERS[name].baseline if scorer is not None and not used else "",
     )
     if scorer is None:
-        return one, None
+        return result, None
     card = ModelCard(
         name=name,
         seed=seed,
         trained_at=now,
         data=data.counts(),
-        held_out=one.held_out,
+        held_out=result.held_out,
         used=used,
         reason=reason,
-        stands_in=one.stands_in,
+        stands_in=result.stands_in,
     )
-    return one, pack(scorer, card)
+    return result, pack(scorer, card)
 
 
 def _baseline(learner: Learner, data: TrainingData, why: str) -> Scorer | None:

@@ -34,7 +34,10 @@ def run_learn(run: Run, *, again: bool = False) -> LearnOutcome:
             outcome = learn(run, again=again)
         record.text = text_of(outcome)
         learners = outcome.learned.learners
-        record.counts = {"used": sum(one.used for one in learners), "learners": len(learners)}
+        record.counts = {
+            "used": sum(learner.used for learner in learners),
+            "learners": len(learners),
+        }
     return outcome
 
 

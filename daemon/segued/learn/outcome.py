@@ -23,9 +23,9 @@ def text_of(outcome: LearnOutcome) -> str:
     if not outcome.trained:
         return UNCHANGED
     learners = outcome.learned.learners
-    used = [one.name for one in learners if one.used]
-    instead = [one.name for one in learners if one.stands_in]
-    out = [one.name for one in learners if not one.used and not one.stands_in]
+    used = [learner.name for learner in learners if learner.used]
+    instead = [learner.name for learner in learners if learner.stands_in]
+    out = [learner.name for learner in learners if not learner.used and not learner.stands_in]
     parts = [f"used: {', '.join(used) or 'none'}"]
     parts += [f"baselines in place of: {', '.join(instead)}"] if instead else []
     parts += [f"left out: {', '.join(out)}"] if out else []

@@ -62,13 +62,13 @@ def listen(
     outcome: Outcome | None = None
     for line in process.stdout:
         try:
-            said = read_line(line)
+            message = read_line(line)
         except ValueError:
             log.warning("a job wrote a line that is not understood; it was passed over")
             continue
-        outcome = said.outcome or outcome
-        if said.progress is not None:
-            tell(said.progress)
+        outcome = message.outcome or outcome
+        if message.progress is not None:
+            tell(message.progress)
     process.wait()
     with contextlib.suppress(ProcessLookupError):  # what a killed job had started itself
         os.killpg(process.pid, signal.SIGKILL)

@@ -59,8 +59,8 @@ def published_net(
 
     def predict(rows: Indices) -> Floats:
         with torch.no_grad():
-            said = dense(recurrent(torch.from_numpy(known[rows[:-1]])[None])[0])[0]
-        return np.asarray(said.numpy(), dtype=np.float32)
+            answer = dense(recurrent(torch.from_numpy(known[rows[:-1]])[None])[0])[0]
+        return np.asarray(answer.numpy(), dtype=np.float32)
 
     return predict
 

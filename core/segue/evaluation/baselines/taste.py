@@ -54,10 +54,10 @@ def with_artist(
     for fold in group_folds(tracks.recording[train], FOLDS, np.random.default_rng(seed)):
         rest = train[others(train.size, fold)]
         encoded[fold] = _encoded(tracks, rest, train[fold])
-    said = _encoded(tracks, train, test)
+    predicted = _encoded(tracks, train, test)
     return (
         np.concatenate([columns[train], encoded], axis=1).astype(np.float32),
-        np.concatenate([columns[test], said], axis=1).astype(np.float32),
+        np.concatenate([columns[test], predicted], axis=1).astype(np.float32),
     )
 
 
@@ -105,8 +105,8 @@ def published_net(train: Floats, labels: Labels, test: Floats, seed: int) -> Pro
         optimiser,
     )
     with torch.no_grad():
-        said = net(torch.from_numpy(((test - low) / scale).astype(np.float32)))[:, 0]
-    return np.asarray(torch.sigmoid(said).numpy(), dtype=np.float64)
+        predicted = net(torch.from_numpy(((test - low) / scale).astype(np.float32)))[:, 0]
+    return np.asarray(torch.sigmoid(predicted).numpy(), dtype=np.float64)
 
 
 def logistic(train: Floats, labels: Labels, test: Floats, seed: int) -> Probabilities:  # noqa: ARG001 - one form for all

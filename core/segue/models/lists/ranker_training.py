@@ -45,8 +45,8 @@ def fit_ranker(
     centre, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
     x, relevant, weight = (part.to(how.device) for part in _padded(samples, centre, scale))
     evidence = torch.tensor([name.startswith(EVIDENCE) for name in names], device=how.device)
-    told = [[float(not name.startswith(unseen))] for name in names]
-    seen = torch.tensor(told, device=how.device)
+    reaching = [[float(not name.startswith(unseen))] for name in names]
+    seen = torch.tensor(reaching, device=how.device)
     generator = torch.Generator().manual_seed(how.seed)
     f, h = len(names), chosen.hidden
     linear = torch.zeros(f, device=how.device, requires_grad=True)

@@ -62,24 +62,29 @@ def fit_rankers(
         total = sum(len(round_.episodes) for round_ in rounds)
         drawn: list[_Drawn] = []
         for round_ in rounds:
-            for one in _answers(catalogue, round_, rng, library):
-                drawn.append(one)
+            for drawn_ in _answers(catalogue, round_, rng, library):
+                drawn.append(drawn_)
                 how.progress("sampling", len(drawn), total)
         return drawn
 
     rankers: dict[str, Ranker] = {}
     if WHOLE_LIBRARY in kinds:
         drawn = sampled(library=True)
-        rankers[WHOLE_LIBRARY] = fitted(drawn[0].names, [one.every for one in drawn], (OWN,))
+        rankers[WHOLE_LIBRARY] = fitted(drawn[0].names, [drawn_.every for drawn_ in drawn], (OWN,))
     if ANY_TRACK in kinds or SEEN_TRACKS in kinds:
         drawn = sampled(library=False)
         names = drawn[0].names
         if ANY_TRACK in kinds:
             untold = [place for place, name in enumerate(names) if name != OWN_COUNT]
-            of_open = [replace(one.every, signals=one.every.signals[:, untold]) for one in drawn]
+            of_open = [
+                replace(drawn_.every, signals=drawn_.every.signals[:, untold]) for drawn_ in drawn
+            ]
             rankers[ANY_TRACK] = fitted([names[place] for place in untold], of_open, (OWN,))
-        of_warm = [one.warm for one in drawn if one.warm is not None]
-        if SEEN_TRACKS in kinds and sum(int(one.relevant.sum()) for one in of_warm) >= LEAST_SEEN:
+        of_warm = [drawn_.warm for drawn_ in drawn if drawn_.warm is not None]
+        if (
+            SEEN_TRACKS in kinds
+            and sum(int(drawn_.relevant.sum()) for drawn_ in of_warm) >= LEAST_SEEN
+        ):
             rankers[SEEN_TRACKS] = fitted(names, of_warm, ())
     return rankers
 

@@ -53,19 +53,19 @@ def held_out_errors(
     permuted: dict[int, Errors] = {}
     for fold in np.array_split(rng.permutation(len(lists)), FOLDS):
         held = set(fold.tolist())
-        others = [one for number, one in enumerate(read) if number not in held]
+        others = [list_ for number, list_ in enumerate(read) if number not in held]
         config = best_config(others, seed=seed, device=device)
         model = fit_steps(others, config, seed=seed, nets=1, device=device)
         for number in sorted(held):
             rows = lists[number][:LONGEST]
             ours[number] = errors_of(model, read[number])
-            said = model.predict(permuted_inputs(rows, scaled, rng))
-            permuted[number] = step_errors(said, scaled[rows[1:]])
+            predicted = model.predict(permuted_inputs(rows, scaled, rng))
+            permuted[number] = step_errors(predicted, scaled[rows[1:]])
     everyone = range(len(lists))
     return HeldOutErrors(
         [ours[number] for number in everyone],
         [permuted[number] for number in everyone],
-        [errors_of(None, one) for one in read],
+        [errors_of(None, list_) for list_ in read],
     )
 
 

@@ -61,5 +61,5 @@ def fit_line(inputs: Floats, targets: Floats, ridge: float = RIDGE) -> Floats:
 
 def along_line(weights: Floats, inputs: Floats) -> Floats:
     """The median plus the weighted terms: (n, 8)."""
-    said = inputs[:, :FEATURES] + np.einsum("nkf,kf->nf", line_terms(inputs), weights)
-    return np.asarray(said, dtype=np.float32)
+    predicted = inputs[:, :FEATURES] + np.einsum("nkf,kf->nf", line_terms(inputs), weights)
+    return np.asarray(predicted, dtype=np.float32)

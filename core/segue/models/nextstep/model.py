@@ -23,8 +23,8 @@ class StepModel:
 
     def predict(self, inputs: Floats) -> Floats:
         """Next scaled features from inputs (n, d), the first eight of them the median: (n, 8)."""
-        said = along_line(self.line, inputs)
-        return said if self.nets is None else said + self.nets.corrections(inputs)
+        predicted = along_line(self.line, inputs)
+        return predicted if self.nets is None else predicted + self.nets.corrections(inputs)
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
         """Every array of it, by name."""

@@ -40,12 +40,12 @@ class StepNets:
     def corrections(self, inputs: Floats) -> Floats:
         """What to add to the straight answer, from inputs (n, d): (n, 8) float32."""
         x = (inputs - self.mean) / self.sd
-        said = []
+        answers = []
         for number in range(len(self.layers["first.bias"])):
             hidden = np.maximum(self._layer("first", number, x), 0)
             hidden = hidden + np.maximum(self._layer("second", number, hidden), 0)
-            said.append(self._layer("out", number, hidden))
-        return np.asarray(np.mean(said, axis=0), dtype=np.float32)
+            answers.append(self._layer("out", number, hidden))
+        return np.asarray(np.mean(answers, axis=0), dtype=np.float32)
 
     def _layer(self, name: str, number: int, x: Floats) -> Floats:
         weight, bias = self.layers[f"{name}.weight"][number], self.layers[f"{name}.bias"][number]

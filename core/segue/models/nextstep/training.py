@@ -109,11 +109,11 @@ def fit_steps(
 
 
 def _together(lists: Sequence[ListRows], ordered: bool) -> tuple[Floats, Floats]:
-    inputs = [one.inputs for one in lists]
-    targets = [one.targets for one in lists]
+    inputs = [list_.inputs for list_ in lists]
+    targets = [list_.targets for list_ in lists]
     if not ordered:
-        inputs += [one.mixed_inputs for one in lists]
-        targets += [one.mixed_targets for one in lists]
+        inputs += [list_.mixed_inputs for list_ in lists]
+        targets += [list_.mixed_targets for list_ in lists]
     return np.concatenate(inputs), np.concatenate(targets)
 
 
@@ -131,7 +131,7 @@ def _corrected(
 ) -> StepModel:
     inputs, targets = _together(lists, ordered)
     gaps = targets - straight.predict(inputs)
-    steps = steps_for(sum(len(one.inputs) for one in lists))
+    steps = steps_for(sum(len(list_.inputs) for list_ in lists))
     trained = train_nets(inputs, gaps, steps=steps, nets=nets, seed=seed, device=device)
     return StepModel(straight.line, trained)
 
@@ -142,7 +142,7 @@ def best_config(lists: Sequence[ListRows], *, seed: int, device: str = "cpu") ->
     Of equals the simpler. Nets are tried one at a time, which costs less than it changes, and not
     at all on fewer than 1,500 steps.
     """
-    bent_too = sum(len(one.inputs) for one in lists) >= FEWEST_ROWS_FOR_NETS
+    bent_too = sum(len(list_.inputs) for list_ in lists) >= FEWEST_ROWS_FOR_NETS
     configs = [config for config in CONFIGS if bent_too or not config.nets]
     parts = np.array_split(np.random.default_rng(seed).permutation(len(lists)), PARTS)
     errors: dict[TrainingConfig, list[NDArray[np.float64]]] = {config: [] for config in configs}
@@ -152,7 +152,7 @@ def best_config(lists: Sequence[ListRows], *, seed: int, device: str = "cpu") ->
             break
         asked += part.size
         held = set(part.tolist())
-        inside = [one for number, one in enumerate(lists) if number not in held]
+        inside = [list_ for number, list_ in enumerate(lists) if number not in held]
         for ordered in (True, False):
             models = {TrainingConfig(ordered, nets=False): _straight(inside, ordered)}
             if bent_too:
@@ -165,15 +165,15 @@ def best_config(lists: Sequence[ListRows], *, seed: int, device: str = "cpu") ->
     return configs[int(np.argmin(means))]
 
 
-def errors_of(model: StepModel | None, one: ListRows) -> NDArray[np.float64]:
+def errors_of(model: StepModel | None, list_: ListRows) -> NDArray[np.float64]:
     """The mean absolute error of each step of a list: (n − 1,); of the median without model."""
-    said = one.inputs[:, :FEATURES] if model is None else model.predict(one.inputs)
-    return step_errors(said, one.targets)
+    predicted = list_.inputs[:, :FEATURES] if model is None else model.predict(list_.inputs)
+    return step_errors(predicted, list_.targets)
 
 
-def step_errors(said: Floats, targets: Floats) -> NDArray[np.float64]:
-    """The mean over known features of |said − target| of each row: (n,), NaN with none known."""
-    gaps = np.abs(said.astype(np.float64) - targets)
+def step_errors(predicted: Floats, targets: Floats) -> NDArray[np.float64]:
+    """The mean over known features of |predicted − target| of each row: (n,), NaN with none known."""
+    gaps = np.abs(predicted.astype(np.float64) - targets)
     known = np.isfinite(targets)
     count = known.sum(axis=1)
     total = np.where(known, gaps, 0).sum(axis=1)

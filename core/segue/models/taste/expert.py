@@ -29,8 +29,8 @@ class Expert:
 
     def predict(self, numbers: Floats, process: Probabilities) -> Probabilities:
         """P(like): (n,)."""
-        said = joined(self.forest.predict(numbers), process) @ self.weights
-        return np.asarray(expit(sides(said) @ self.calibration))
+        predicted = joined(self.forest.predict(numbers), process) @ self.weights
+        return np.asarray(expit(sides(predicted) @ self.calibration))
 
     @classmethod
     def joining(
@@ -40,7 +40,7 @@ class Expert:
         process: Probabilities,
         labels: NDArray[np.integer],
     ) -> Expert:
-        """An expert weighed and calibrated on what both said of rows left out of them: (n,)."""
+        """An expert weighed and calibrated on what both predict for rows left out of them: (n,)."""
         parts = joined(out_of_bag, process)
         weights = logistic(parts, labels)
         return cls(forest, weights, logistic(sides(parts @ weights), labels))

@@ -180,9 +180,9 @@ def left_out(
 
     For a group g: y_g − (K⁻¹_gg)⁻¹ (K⁻¹ y)_g, the blockwise form of leave-one-out.
     """
-    said = np.empty(signs.size)
+    predicted = np.empty(signs.size)
     order = np.argsort(groups, kind="stable")
     for block in np.split(order, np.flatnonzero(np.diff(groups[order])) + 1):
         part = inverse[np.ix_(block, block)]
-        said[block] = signs[block] - np.linalg.solve(part, process.weights[block])
-    return said
+        predicted[block] = signs[block] - np.linalg.solve(part, process.weights[block])
+    return predicted

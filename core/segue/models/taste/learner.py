@@ -149,7 +149,7 @@ class TasteLearner:
         rng = np.random.default_rng(seed)
         fold = _folds(recordings_of(data.tracks.take(rows)), labels, rng)
         context = self._context(seed)
-        said = np.empty(rows.size)
+        predicted = np.empty(rows.size)
         for number in range(FOLDS):
             progress("checking taste", number, FOLDS)
             inside = fold != number
@@ -157,11 +157,11 @@ class TasteLearner:
                 data.tracks.take(rows[inside]), labels[inside],
                 context=context, seed=seed, trees=self.trees,
             )  # fmt: skip
-            said[~inside] = model.predict(data.tracks.take(rows[~inside]))
+            predicted[~inside] = model.predict(data.tracks.take(rows[~inside]))
         low, high = statistic_interval(
-            lambda drawn: metrics.auc(labels[drawn], said[drawn]), rows.size, rng=rng
+            lambda drawn: metrics.auc(labels[drawn], predicted[drawn]), rows.size, rng=rng
         )
-        value = metrics.auc(labels, said)
+        value = metrics.auc(labels, predicted)
         interval = (low - 0.5, high - 0.5)
         return HeldOut("auc", value, "chance", 0.5, value - 0.5, interval, rows.size)
 

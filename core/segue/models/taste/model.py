@@ -43,13 +43,15 @@ class TasteModel:
     def predict(self, tracks: TrackTable) -> Probabilities:
         """P(like) of any tracks, known to training or not: (n,) in 0..1."""
         inputs = self.encoder.encode(tracks)
-        said = self.process.predict(inputs)
+        predicted = self.process.predict(inputs)
         met = (inputs.artist >= 0) & (self.counts[np.maximum(inputs.artist, 0)] > 0)
-        out = self.unseen_artists.predict(inputs.numbers, said)
+        out = self.unseen_artists.predict(inputs.numbers, predicted)
         if met.any():
             artists = inputs.artist[met]
             judged = np.stack([self.shares[artists], self.counts[artists]], axis=1)
-            out[met] = self.seen_artists.predict(_beside(inputs.numbers[met], judged), said[met])
+            out[met] = self.seen_artists.predict(
+                _beside(inputs.numbers[met], judged), predicted[met]
+            )
         return out
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
@@ -117,10 +119,12 @@ def fit_model(
         (recording, _beside(inputs.numbers, judged)),
     ):
         forest, out_of_bag = grow(columns, labels, groups, trees=trees, rng=rng)
-        said = left_out(process, inverse, signs[kept], groups[kept])
+        predicted = left_out(process, inverse, signs[kept], groups[kept])
         met = judged[kept, 1] > 0 if groups is recording else np.ones(kept.size, dtype=bool)
         met = met if met.sum() >= FOLDS else np.ones(kept.size, dtype=bool)
-        experts.append(Expert.joining(forest, out_of_bag[kept][met], said[met], labels[kept][met]))
+        experts.append(
+            Expert.joining(forest, out_of_bag[kept][met], predicted[met], labels[kept][met])
+        )
     return TasteModel(encoder, process, experts[0], experts[1], shares, counts)
 
 

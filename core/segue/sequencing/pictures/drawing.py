@@ -98,11 +98,11 @@ def _curves(axes: Axes, picture: Picture, ink: str, tips: list[str]) -> None:
     ):
         unit, digits = (" BPM", 0) if name == "tempo" else ("", 2)
         on.plot(places, values, color=colour, lw=1.5, label=f"{name}{', BPM' if unit else ''}")
-        said = [
+        words = [
             f"{label}\n{name} {value:.{digits}f}{unit}"
             for label, value in zip(picture.labels, values, strict=True)
         ]
-        _points(on, np.stack([places, values], axis=1), said, tips, color=colour, s=14)
+        _points(on, np.stack([places, values], axis=1), words, tips, color=colour, s=14)
     if picture.arc is not None:
         on = beats if picture.arc_is_tempo else axes
         on.plot(places, picture.arc, color=ARC, lw=2.5, ls="--", label="arc")
@@ -132,8 +132,8 @@ def _wheel(axes: Axes, picture: Picture, ink: str, tips: list[str]) -> None:
         axes.text(left, up, name, color=ink, ha="center", va="center", fontsize=7)
     known = np.flatnonzero(~np.isnan(picture.wheel).any(axis=1))
     axes.plot(*picture.wheel[known].T, color=PATH, lw=1)
-    said = [f"{picture.labels[row]}\n{picture.keys[row]}" for row in known.tolist()]
-    _points(axes, picture.wheel[known], said, tips, c=known, cmap=_shades(), s=22, zorder=3)
+    words = [f"{picture.labels[row]}\n{picture.keys[row]}" for row in known.tolist()]
+    _points(axes, picture.wheel[known], words, tips, c=known, cmap=_shades(), s=22, zorder=3)
     if len(picture.labels) <= MOST_NUMBERED:
         for place in np.unique(picture.wheel[known], axis=0):
             here = (picture.wheel[known] == place).all(axis=1)
@@ -158,13 +158,13 @@ def _space(axes: Any, picture: Picture, ink: str, tips: list[str]) -> None:
 
 
 def _points(
-    axes: Any, where: NDArray[np.float64], said: Sequence[str], tips: list[str], **style: Any
+    axes: Any, where: NDArray[np.float64], words: Sequence[str], tips: list[str], **style: Any
 ) -> None:
     """Points (n, 2 or 3) that name their tips; of a list too long for that only the lines."""
     if len(where) <= MOST_NAMED:
         drawn = axes.scatter(*where.T, **style)
-        drawn.set_urls([f"tip:{len(tips) + place}" for place in range(len(said))])
-        tips.extend(said)
+        drawn.set_urls([f"tip:{len(tips) + place}" for place in range(len(words))])
+        tips.extend(words)
 
 
 def _shades() -> Any:
