@@ -172,7 +172,7 @@ def errors_of(model: StepModel | None, list_: ListRows) -> NDArray[np.float64]:
 
 
 def step_errors(predicted: Floats, targets: Floats) -> NDArray[np.float64]:
-    """The mean over known features of |predicted − target| of each row: (n,), NaN with none known."""
+    """The mean of |predicted − target| over each row's known features: (n,), NaN without any."""
     gaps = np.abs(predicted.astype(np.float64) - targets)
     known = np.isfinite(targets)
     count = known.sum(axis=1)
