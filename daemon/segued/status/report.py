@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from segued.run import Run
-from segued.spotify.login.auth import LoginStatus, login_status
+from segued.spotify.login.lifetime import LoginStatus, login_status
 from segued.status.coverage import Coverage, read_coverage
 from segued.status.schedules import ServiceStanding, read_standing
 from segued.store.runs import RunRecord

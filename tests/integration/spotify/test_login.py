@@ -13,7 +13,8 @@ import requests
 
 from segue.errors import AuthorisationError, UsageError
 from segued.sandbox.control.faults import Fault
-from segued.spotify.login.auth import login, login_status, logout
+from segued.spotify.login.auth import login
+from segued.spotify.login.lifetime import login_status, logout
 
 
 class Login:

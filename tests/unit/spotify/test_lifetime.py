@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from segued.spotify.login.auth import SCOPES, missing_scopes
-from segued.spotify.login.lifetime import days_left, ends_at
+from segued.spotify.login.lifetime import SCOPES, days_left, ends_at, missing_scopes
 from segued.store.auth import TokenDocument
 
 

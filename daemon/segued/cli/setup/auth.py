@@ -10,8 +10,8 @@ from segue.errors import AuthorisationError
 from segued.cli.call import Call, pass_call
 from segued.cli.options import json_option
 from segued.cli.output import local_time, plural, print_json, stderr, stdout
-from segued.spotify.login import auth
-from segued.spotify.login.auth import LoginStatus, login_status
+from segued.spotify.login import lifetime
+from segued.spotify.login.lifetime import LoginStatus, login_status
 
 
 @click.group("auth", help="Log in to Spotify, log out, see how long it lasts.")
@@ -27,6 +27,8 @@ def command() -> None:
 @pass_call
 def login(call: Call, no_browser: bool, timeout: int) -> None:
     """Log in: the address on stdout, everything else on stderr."""
+    from segued.spotify.login import auth  # spotipy takes its time
+
     console = stderr()
     call.require_app()
     if call.dry_run_of("log in"):
@@ -53,7 +55,7 @@ def login(call: Call, no_browser: bool, timeout: int) -> None:
             read_line=sys.stdin.readline if sys.stdin.isatty() else None,
             timeout_seconds=float(timeout),
         )
-        ends = auth.ends_at(token)
+        ends = lifetime.ends_at(token)
     console.print(f"Logged in. Spotify lets a login last six months: until {local_time(ends)}.")
     console.print("Next:  segue plan")
 
@@ -80,7 +82,7 @@ def logout(call: Call) -> None:
     if call.dry_run_of("log out"):
         return
     with call.state() as state:
-        known = auth.logout(state.auth)
+        known = lifetime.logout(state.auth)
     console.print("Logged out." if known else "Nobody was logged in.")
     if known:
         console.print(

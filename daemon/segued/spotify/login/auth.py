@@ -1,4 +1,4 @@
-"""Logging in and out of Spotify, and how long a login still lasts."""
+"""Logging in to Spotify: the address, the way back, the exchange of the code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import secrets
 import time
 import webbrowser
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
@@ -17,65 +16,12 @@ import requests
 
 from segue.errors import AuthorisationError, SegueError
 from segued.config.schema import SpotifySection
-from segued.spotify.login.lifetime import days_left, ends_at
+from segued.spotify.login.lifetime import missing_scopes
 from segued.spotify.login.loopback import Return, listening, take_pasted
-from segued.spotify.login.pkce import SCOPES, GrantRefusedError, manager, unreachable
-from segued.spotify.login.tokens import TokenSource
+from segued.spotify.login.pkce import GrantRefusedError, manager, unreachable
 from segued.store.auth import AuthStore, TokenDocument
 
-__all__ = [
-    "SCOPES",
-    "LoginStatus",
-    "TokenSource",
-    "days_left",
-    "ends_at",
-    "login",
-    "login_status",
-    "logout",
-    "missing_scopes",
-]
-
 LOGIN_SECONDS = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class LoginStatus:
-    """How a login stands. `days_left` is None where nobody is logged in or the login has ended."""
-
-    logged_in: bool
-    authorized_at: datetime | None = None
-    ends_at: datetime | None = None
-    days_left: int | None = None
-    missing_scopes: tuple[str, ...] = ()
-    suspect: bool = False
-
-
-def login_status(store: AuthStore, now: datetime) -> LoginStatus:
-    """How the stored login stands, without asking anybody."""
-    token = store.token()
-    if token is None:
-        return LoginStatus(logged_in=False)
-    alive = token.refresh_token is not None
-    return LoginStatus(
-        logged_in=alive and now < ends_at(token),
-        authorized_at=token.authorized_at,
-        ends_at=ends_at(token),
-        days_left=days_left(token, now) if alive else None,
-        missing_scopes=missing_scopes(token),
-        suspect=not alive and bool(token.suspects),
-    )
-
-
-def missing_scopes(token: TokenDocument) -> tuple[str, ...]:
-    """The scopes Segue needs and the login lacks."""
-    return tuple(scope for scope in SCOPES if scope not in token.scope.split())
-
-
-def logout(store: AuthStore) -> bool:
-    """Forget the login, suspect tokens too; whether there was one."""
-    known = store.token() is not None
-    store.clear()
-    return known
 
 
 def login(

@@ -29,22 +29,12 @@ from segue.errors import (
 )
 from segued.config.schema import SpotifySection
 from segued.spotify.answers import PHRASES as SPOTIFY
+from segued.spotify.login.lifetime import SCOPES
 from segued.store.auth import AuthStore, TokenDocument
 from segued.web.judging import error_for, service_words
 from segued.web.transport import Limits, bounded_session
 from segued.web.values import Document, document, seconds, text
 from segued.web.waiting import ShortWaitError
-
-SCOPES = (
-    "user-library-read",
-    "playlist-read-private",
-    "playlist-read-collaborative",
-    "playlist-modify-private",
-    "playlist-modify-public",
-    "user-top-read",
-    "user-read-recently-played",
-)
-"""What Segue asks for, and cannot work without."""
 
 ENDPOINT = "POST /api/token"
 
