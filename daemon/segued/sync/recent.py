@@ -119,7 +119,7 @@ def read_top(
         cursor = state.library.cursor(f"top {name}")
         if name not in ranges:
             continue
-        if cursor is None:
+        if cursor is None or "at" not in cursor:
             never.append(name)
         elif now - (read_at := datetime.fromisoformat(cursor["at"])) >= every or read_at > now:
             due.append((read_at, name))
@@ -128,7 +128,8 @@ def read_top(
         tracks = client.top_tracks(name)
         cursor = state.library.cursor(f"top {name}") or {}
         before = state.library.top().get(name, ())
-        if 2 * len(tracks) < len(before) and cursor.get("doubted") != len(tracks):
+        too_few = not tracks or 2 * len(tracks) < len(before)
+        if too_few and cursor.get("doubted") != len(tracks):
             # Perhaps an outage: believed when the next sync reads as few.
             state.library.set_cursor(f"top {name}", cursor | {"doubted": len(tracks)})
             state.library.commit()

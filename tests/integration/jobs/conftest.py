@@ -33,6 +33,7 @@ class House:
     sandbox: Sandbox
     folder: Path
     recipes: str = RECIPE
+    api_url: str | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
 
     @property
@@ -42,7 +43,7 @@ class House:
         timezone = "UTC"
         [spotify]
         client_id = "sandbox-client"
-        api_url = "{base}/v1"
+        api_url = "{self.api_url or base + "/v1"}"
         accounts_url = "{base}"
         [features]
         reccobeats_url = "{self.sandbox.reccobeats_url}"
