@@ -51,7 +51,7 @@ def on(path_start: str, change: Callable[[Any], None]) -> Callable[[str, Any], N
     """A lie about one endpoint."""
 
     def lie(path: str, answer: Any) -> None:
-        if re.match(rf"^{path_start}(\?|$)", path):
+        if re.match(rf"^{path_start}/?(\?|$)", path):
             change(answer)
 
     return lie
@@ -159,9 +159,18 @@ def truth(tmp_path_factory: pytest.TempPathFactory, open_house: Any) -> dict[boo
     return found
 
 
-@pytest.mark.parametrize("most", [1, None], ids=["once", "a whole run"])
-@pytest.mark.parametrize("known", [True, False], ids=["known account", "first run"])
-@pytest.mark.parametrize("name", LIES)
+CASES = [
+    pytest.param(name, known, most, id=f"{name}, {when}, {how}")
+    for known, when in ((True, "known account"), (False, "first run"))
+    for most, how in ((1, "once"), (None, "a whole run"))
+    for name in LIES
+    # Whose account it is is asked at a first run only; of the other lies a first run that hears
+    # them throughout is the harder case.
+    if (not known if name == "another account" else known or most is None)
+]
+
+
+@pytest.mark.parametrize(("name", "known", "most"), CASES)
 def test_a_lie_is_forgotten_after_two_healthy_refreshes(
     tmp_path: Any, open_house: Any, truth: Any, name: str, known: bool, most: int | None
 ) -> None:
