@@ -6,10 +6,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 DATE ?= daily
-.PHONY: help demo test test-date check bench faults soak clean
+.PHONY: help demo fast test test-date check bench faults soak clean
 
 help:
 	@echo "make demo    a full refresh on a generated sandbox account, offline"
+	@echo "make fast    every check and the quick unit tests"
 	@echo "make test    every check and every test"
 	@echo "make test-date DATE='2028-02-29 UTC'   what goes by dates, as if begun then (daily: one of a list)"
 	@echo "make check   format, lint, types and the one way of imports"
@@ -43,6 +44,11 @@ check: $(VENV)/.develop
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tools/house.py
+
+# What learns or encodes is left to `make test`.
+fast: check
+	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal -m "not slow" tests/unit \
+		$(patsubst %,--ignore tests/unit/%,evaluation learn lyrics models)
 
 # One thread a process: two test processes share the cores.
 test: check

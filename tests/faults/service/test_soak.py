@@ -1,5 +1,5 @@
 """The service for a while at accelerated schedules, killed in the middle: it neither grows nor
-loses anything. A minute here; `make soak` sets SOAK_SECONDS to ten minutes."""
+loses anything. Half a minute here; `make soak` sets SOAK_SECONDS to ten minutes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 
 log = logging.getLogger(__name__)
 
-SECONDS = float(os.environ.get("SOAK_SECONDS", "60"))
+SECONDS = float(os.environ.get("SOAK_SECONDS", "30"))
 NAMES = [f"List {number}" for number in range(4)]
 RECIPES = "".join(
     f'[[playlist]]\nname = "{name}"\nfrom = "liked"\nlength = {10 + number}\n'

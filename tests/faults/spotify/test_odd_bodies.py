@@ -20,7 +20,7 @@ from segue.errors import (
 
 Serving = Callable[..., Any]
 DEEP = b'{"snapshot_id": "s", "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
-BOMB = gzip.compress(bytes(400_000_000), 6)
+BOMB = gzip.compress(bytes(20_000_000), 6, mtime=0) * 20
 PACKED = {"Content-Encoding": "gzip"}
 
 
