@@ -57,7 +57,7 @@ class HistoryStore:
 
     def get(self) -> History | None:
         """The imported history, or None where nothing was imported."""
-        history, restored = read_with_last_good(self._path, _parse)
+        history, restored = read_with_last_good(self._path, parsed)
         if restored:
             self.warning = f"{restored_words(self._path)}; import the latest history again"
         return history
@@ -82,7 +82,7 @@ class HistoryStore:
         np.savez_compressed(packed, **arrays)  # type: ignore[arg-type]  # its stub knows one kind
         data = packed.getvalue()
         try:
-            back = _parse(data)
+            back = parsed(data)
         except ValueError as error:
             raise StoreError(
                 f"{self._path}: cannot be written so that it can be read ({error})"
@@ -117,7 +117,8 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _parse(data: bytes) -> History:
+def parsed(data: bytes) -> History:
+    """The history in the bytes of a file. Raises ValueError where they are damaged."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             # numpy stops before the checksum at a member's end; this reads past it.

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import orjson
-
-from segue.errors import NewerSchemaError, StoreError
+from segue.errors import StoreError
 from segue.models.card import CardScore, ModelCard
 from segue.models.saving import PackedModel, unpack
 from segue.models.scorer import Scorer
@@ -21,9 +19,9 @@ from segued.store.files.atomic import (
     write_atomically,
 )
 from segued.store.files.encoding import decode, encode
-from segued.store.files.storage import Document
+from segued.store.files.format import Document, Format, signed, unsigned
 
-SCHEMA = 1
+FORMAT = Format()
 CARD = "card.json"
 
 
@@ -81,8 +79,8 @@ class ModelStore:
 
     def set_learned(self, learned: Learned) -> None:
         """Remember what a learning found."""
-        content = orjson.dumps({"schema": SCHEMA, **_plain(learned)}, option=orjson.OPT_INDENT_2)
-        write_atomically(private_folder(self._folder) / "learned.json", content)
+        path = private_folder(self._folder) / "learned.json"
+        write_atomically(path, FORMAT.pack(_plain(learned)))
 
     def put(self, name: str, packed: PackedModel) -> None:
         """Save a model in the place of an earlier one.
@@ -92,7 +90,7 @@ class ModelStore:
         folder = private_folder(self._folder / file_name(name, ""))
         tensors = folder / f"{hashlib.sha256(packed.tensors).hexdigest()[:16]}.safetensors"
         write_atomically(tensors, packed.tensors, keep_previous=False)
-        write_atomically(folder / CARD, packed.card, keep_previous=False)
+        write_atomically(folder / CARD, signed(packed.card), keep_previous=False)
         for other in folder.glob("*.safetensors"):
             if other != tensors:
                 other.unlink(missing_ok=True)
@@ -108,7 +106,14 @@ class ModelStore:
         """The card of a model, or None where there is none. Raises StoreError."""
         path = self._folder / file_name(name, "") / CARD
         content = _bytes(path)
-        return None if content is None else ModelCard.from_json(content, str(path))
+        if content is None:
+            return None
+        try:
+            return ModelCard.from_json(unsigned(content), str(path))
+        except ValueError as error:
+            raise StoreError(
+                f"{path}: {error}; run `segue learn --again` to make it anew"
+            ) from error
 
     def mark(self, name: str) -> str:
         """What tells this model from every other; "" where it is missing or damaged."""
@@ -135,15 +140,8 @@ class ModelStore:
         return self._folder / file_name(name, "") / f"{card.sha256[:16]}.safetensors"
 
     def _parse(self, content: bytes) -> Learned:
-        document: Document = orjson.loads(content)
-        if not isinstance(document, dict):
-            raise ValueError("it holds no table")
-        schema = document.pop("schema", None)
-        if isinstance(schema, int) and schema > SCHEMA:
-            raise NewerSchemaError(
-                f"{self._folder}: written by a newer Segue (schema {schema}, this one reads up to "
-                f"{SCHEMA}); update Segue"
-            )
+        document, _ = FORMAT.parse(content, self._folder / "learned.json")
+        del document["schema"]
         try:
             return decode(Learned, document, self._folder / "learned.json", "learned")
         except StoreError as error:

@@ -12,7 +12,8 @@ from segue.errors import StoreError
 from segue.music.track import Track
 from segue.playlists.library import EntryKind, Playlist, PlaylistEntry, PlaylistSummary
 from segued.store.files.encoding import Decoded, decode, encode
-from segued.store.files.storage import Document, Documents
+from segued.store.files.format import Document
+from segued.store.files.storage import Documents
 
 
 @dataclass(frozen=True, slots=True)

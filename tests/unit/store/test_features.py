@@ -10,6 +10,7 @@ import pytest
 
 from segue.errors import StoreError
 from segue.music.features import AudioFeatures
+from segued.store.files.format import unsigned
 from segued.store.tracks.features import FeatureStore, KnownFeatures, Miss
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -55,6 +56,6 @@ def test_a_wrong_document_is_named_by_file_and_track(path: Path) -> None:
     store = FeatureStore(path)
     store.put({"t1": KnownFeatures(AudioFeatures(energy=0.5), "table", NOW)})
     store.commit()
-    path.write_bytes(path.read_bytes().replace(b"0.5", b'"loud"'))
+    path.write_bytes(unsigned(path.read_bytes()).replace(b"0.5", b'"loud"'))
     with pytest.raises(StoreError, match=r"features\.json.*features t1.*energy"):
         FeatureStore(path).features()["t1"]

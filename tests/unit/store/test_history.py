@@ -14,7 +14,7 @@ import pytest
 from segue.errors import NewerSchemaError, StoreError
 from segue.playlists.listening import Listening
 from segued.store.files.atomic import last_good
-from segued.store.history import History, HistoryStore
+from segued.store.history import History, HistoryStore, parsed
 
 
 def history(*moments: float) -> History:
@@ -76,22 +76,27 @@ def test_whatever_is_damaged_is_restored_or_refused(tmp_path: Path) -> None:
     store.put(history(1.0))
     store.put(history(1.0, 2.0))
     whole, before = path.read_bytes(), last_good(path).read_bytes()
-    outcomes = set()
+    refused: list[bytes] = []
     for data in damaged(whole):
+        try:
+            kept = parsed(data)
+        except ValueError:
+            refused.append(data)
+        else:  # a bit nobody reads, such as of a date in the archive
+            assert kept.listening.played_at.tolist() == [1.0, 2.0]
+    assert len(refused) > len(whole) // 2
+    for data in random.Random(1).sample(refused, 20):
         path.write_bytes(data)
         last_good(path).write_bytes(before)
-        fresh = HistoryStore(path)
-        kept = fresh.get()
-        assert kept is not None
-        plays = kept.listening.played_at.tolist()
-        assert plays == ([1.0] if fresh.warning else [1.0, 2.0])
-        outcomes.add(fresh.warning is not None)
+        restored = HistoryStore(path)
+        found = restored.get()
+        assert found is not None
+        assert found.listening.played_at.tolist() == [1.0]
+        assert restored.warning is not None
         path.write_bytes(data)
         last_good(path).unlink()
-        if fresh.warning:
-            with pytest.raises(StoreError, match=r"history\.npz"):
-                HistoryStore(path).get()
-    assert outcomes == {True, False}
+        with pytest.raises(StoreError, match=r"history\.npz"):
+            HistoryStore(path).get()
 
 
 def test_a_track_without_a_title_is_kept(tmp_path: Path) -> None:

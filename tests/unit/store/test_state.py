@@ -12,6 +12,7 @@ from segue.errors import StoreError
 from segue.music.track import Album, Artist, Track
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary, Saved, SavedAlbum
 from segued.store.auth import SuspectToken, TokenDocument
+from segued.store.files.format import unsigned
 from segued.store.playlists import Binding, Made
 from segued.store.runs import RunRecord, RunStore
 from segued.store.state import State
@@ -109,7 +110,9 @@ def test_a_wrong_document_names_file_and_id(state: State) -> None:
     state.library.put_tracks([TRACK])
     state.library.commit()
     path = state.folder / "library.json"
-    path.write_bytes(path.read_bytes().replace(b'"duration_ms":1000', b'"duration_ms":"x"'))
+    path.write_bytes(
+        unsigned(path.read_bytes()).replace(b'"duration_ms":1000', b'"duration_ms":"x"')
+    )
     with pytest.raises(StoreError, match=rf"library\.json: document 'track {TRACK.id}'"):
         again(state).library.track(TRACK.id)
 

@@ -7,7 +7,9 @@ import pytest
 from tinydb import where
 
 from segue.errors import NewerSchemaError, StoreError
-from segued.store.files.storage import Documents, Tables
+from segued.store.files.atomic import last_good
+from segued.store.files.format import Document, Format
+from segued.store.files.storage import Documents
 
 
 def put(path: Path, **documents: int) -> Documents:
@@ -65,23 +67,65 @@ def test_an_older_schema_is_migrated_step_by_step(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     put(path, x=1)
 
-    def add_one(tables: Tables) -> Tables:
-        return {"t": {name: {"n": old["n"] + 1} for name, old in tables["t"].items()}}
+    def add_one(document: Document) -> Document:
+        rows = document["tables"]["t"].items()
+        return {"tables": {"t": {name: {"n": old["n"] + 1} for name, old in rows}}}
 
-    def double(tables: Tables) -> Tables:
-        return {"t": {name: {"n": old["n"] * 2} for name, old in tables["t"].items()}}
+    def double(document: Document) -> Document:
+        rows = document["tables"]["t"].items()
+        return {"tables": {"t": {name: {"n": old["n"] * 2} for name, old in rows}}}
 
-    file = Documents(path, schema=3, migrations={1: add_one, 2: double})
+    form = Format(3, {1: add_one, 2: double})
+    file = Documents(path, form)
     assert file.documents("t").find("x") == {"n": 4}
     file.commit()
-    assert orjson.loads(path.read_bytes()) == {"schema": 3, "tables": {"t": {"x": {"n": 4}}}}
+    written = orjson.loads(path.read_bytes())
+    assert (written["schema"], written["tables"]) == (3, {"t": {"x": {"n": 4}}})
+    assert Documents(path, form).documents("t").find("x") == {"n": 4}
 
 
 def test_a_schema_too_old_to_migrate_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     put(path, x=1)
     with pytest.raises(StoreError, match="schema 1 is older"):
-        Documents(path, schema=3, migrations={2: lambda tables: tables})
+        Documents(path, Format(3, {2: lambda document: document}))
+
+
+def test_a_file_without_a_checksum_is_read_and_gets_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(b'{"schema":1,"tables":{"t":{"x":{"n":1}}}}')
+    file = Documents(path)
+    assert file.documents("t").find("x") == {"n": 1}
+    file.documents("t").put({"y": {"n": 2}})
+    file.commit()
+    assert path.read_bytes().startswith(b'{"checksum":"')
+    assert Documents(path).documents("t").find("y") == {"n": 2}
+
+
+def test_every_flipped_bit_is_restored_or_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    put(path, x=1)
+    file = Documents(path)
+    file.documents("t").put({"x": {"n": 2}})
+    file.commit()
+    whole, before = path.read_bytes(), last_good(path).read_bytes()
+    form, restored = Format(), 0
+    for place in range(len(whole)):
+        for bit in range(8):
+            flipped = bytearray(whole)
+            flipped[place] ^= 1 << bit
+            try:
+                document, _ = form.parse(bytes(flipped), path)
+            except ValueError:
+                restored += 1
+                continue
+            assert document["tables"] == {"t": {"x": {"n": 2}}}
+    assert restored > 0.9 * 8 * len(whole)
+    path.write_bytes(whole.replace(b'"n":2', b'"n":3'))
+    last_good(path).write_bytes(before)
+    fresh = Documents(path)
+    assert fresh.documents("t").find("x") == {"n": 1}
+    assert fresh.file.warning is not None
 
 
 @pytest.mark.parametrize(

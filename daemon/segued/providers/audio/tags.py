@@ -12,6 +12,7 @@ import orjson
 
 from segue.errors import DataError, StoreError
 from segued.store.files.atomic import write_atomically
+from segued.store.files.format import signed, unsigned
 
 _log = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ def refreshed_index(
     changed = now != before
     if changed:
         document = {"schema_version": _SCHEMA, "files": [asdict(file) for file in now.values()]}
-        write_atomically(index_file, orjson.dumps(document))
+        write_atomically(index_file, signed(orjson.dumps(document)))
     return tuple(now.values()), changed
 
 
@@ -133,7 +134,7 @@ def _first(tags: Mapping[str, object], *names: str) -> str:
 def _kept(index_file: Path) -> Mapping[str, IndexedFile]:
     """The index as it was kept; nothing where there is none or it cannot be used any more."""
     try:
-        document = orjson.loads(index_file.read_bytes())
+        document = orjson.loads(unsigned(index_file.read_bytes()))
         if document["schema_version"] != _SCHEMA:
             return {}
         files = (

@@ -9,6 +9,7 @@ from segue.errors import StoreError
 from segue.lyrics.encoder_card import EncoderCard
 from segue.lyrics.sentiment import EncoderIdentity, PackedHead, SentimentHead, pack, unpack
 from segued.store.files.atomic import write_atomically
+from segued.store.files.format import signed, unsigned
 
 FOLDER = "sentiment"
 """Below the state folder: where `segue learn sentiment` keeps heads."""
@@ -37,11 +38,13 @@ def read_head(folder: Path, key: str) -> SentimentHead:
     """The head of this name in a folder. Raises StoreError where it cannot be read."""
     path = folder / f"{key}.safetensors"
     try:
-        packed = PackedHead(path.read_bytes(), (folder / f"{key}.json").read_bytes())
-    except OSError as error:
+        card = unsigned((folder / f"{key}.json").read_bytes())
+        packed = PackedHead(path.read_bytes(), card)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
         raise StoreError(
-            f"{path}: a sentiment head cannot be read ({error.strerror}); run `segue learn "
-            "sentiment` to make it anew"
+            f"{path}: a sentiment head cannot be read ({reason}); run `segue learn sentiment` to "
+            "make it anew"
         ) from error
     return unpack(packed, str(path))
 
@@ -52,5 +55,5 @@ def save_head(head: SentimentHead, folder: Path) -> SentimentHead:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = head.card.encoder.key
     write_atomically(folder / f"{key}.safetensors", packed.tensors, keep_previous=False)
-    write_atomically(folder / f"{key}.json", packed.card, keep_previous=False)
+    write_atomically(folder / f"{key}.json", signed(packed.card), keep_previous=False)
     return read_head(folder, key)

@@ -150,11 +150,15 @@ def restored_words(path: Path) -> str:
 
 
 def clear_temporaries(folder: Path) -> None:
-    """Remove what killed writers left behind; a living process's files stay."""
-    for path in folder.glob(".*.tmp"):
+    """Remove what killed writers left behind in a folder and those in it.
+
+    A living process's files stay, and so does what may not be removed.
+    """
+    for path in folder.rglob(".*.tmp"):
         found = _TEMPORARY.fullmatch(path.name)
-        if found and not _alive(int(found[1])):
-            path.unlink(missing_ok=True)
+        if found and not path.is_dir() and not _alive(int(found[1])):
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from segue.errors import StoreError
-from segued.store.files.storage import Document
+from segued.store.files.format import Document
 
 Value = TypeVar("Value")
 

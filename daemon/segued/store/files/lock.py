@@ -1,4 +1,4 @@
-"""One writer at a time: a lock the kernel lets go when its holder dies."""
+"""Locks the kernel lets go when their holder dies: one writer at a time, one service a folder."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from segue.errors import LockedError, StoreError
 from segued.store.files.atomic import private_folder
 
 _POLL_SECONDS = 0.05
+_NAME = "service.lock"
 
 
 @contextlib.contextmanager
@@ -42,6 +43,20 @@ def writer_lock(folder: Path, who: str, wait_seconds: float) -> Iterator[None]:
         _say_who(path, descriptor, who)
         yield
         os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def exclusively(path: Path) -> Iterator[None]:
+    """Hold a file's lock for a moment, waiting for whoever has it."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be opened ({error.strerror})") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
     finally:
         os.close(descriptor)
 
@@ -77,9 +92,6 @@ def _message(path: Path, descriptor: int) -> str:
         f"{who} is writing to {path.parent} since {since:%Y-%m-%d %H:%M:%S} UTC; "
         "wait for it to end and try again"
     )
-
-
-_NAME = "service.lock"
 
 
 @contextlib.contextmanager

@@ -3,47 +3,40 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import orjson
 from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Table
 
-from segue.errors import NewerSchemaError, StoreError
+from segue.errors import StoreError
 from segued.store.files.atomic import (
     read_with_last_good,
     restored_words,
     signature,
     write_atomically,
 )
+from segued.store.files.format import Document, Format
+from segued.store.files.lock import exclusively
 
-Document = dict[str, Any]
-"""One JSON object; `Any` because it is what was parsed, before a decoder has looked at it."""
 Tables = dict[str, dict[str, Document]]
-Migration = Callable[[Tables], Tables]
-"""Takes the tables of one schema version and gives those of the next."""
 
 
 class AtomicStorage(Storage):
     """A TinyDB storage whose documents stay in memory until `commit` writes them, whole.
 
-    The file is `{"schema": n, "tables": {table: {id: document}}}`. A file of an older schema is
-    migrated in memory and written at the next commit; a newer one raises NewerSchemaError; a
-    broken one is restored from the last good copy and `warning` says so. `loads` counts how often
-    the file was read: another number means that another process may have changed it.
+    The file is `{"checksum": …, "schema": n, "tables": {table: {id: document}}}`, see `Format`.
+    One of an older schema is migrated in memory and written at the next commit; a newer one
+    raises NewerSchemaError; a broken one is restored from the last good copy and `warning` says
+    so. `loads` counts how often the file was read: another number means that another process may
+    have changed it.
     """
 
-    def __init__(
-        self, path: Path, schema: int = 1, migrations: Mapping[int, Migration] | None = None
-    ) -> None:
+    def __init__(self, path: Path, form: Format) -> None:
         self.path = path
-        self.schema = schema
-        self.migrations = dict(migrations or {})
+        self.form = form
         self.warning: str | None = None
         self.dirty = False
         self.loads = 0
@@ -72,8 +65,7 @@ class AtomicStorage(Storage):
             raise StoreError(
                 f"{self.path}: another process wrote it since it was opened; run the command again"
             )
-        content = {"schema": self.schema, "tables": self._tables}
-        write_atomically(self.path, orjson.dumps(content))
+        write_atomically(self.path, self.form.pack({"tables": self._tables}))
         self._seen = signature(self.path)
         self.dirty = False
 
@@ -99,32 +91,18 @@ class AtomicStorage(Storage):
         # The signature is taken first: a write that lands in between is then seen as a change.
         self._seen = signature(self.path)
         parsed, restored = read_with_last_good(self.path, self._parse)
-        schema, self._tables = parsed or (self.schema, {})
+        self._tables, migrated = parsed or ({}, False)
+        self.dirty = self.dirty or migrated
         if restored:
             self._seen = signature(self.path)
             self.warning = f"{restored_words(self.path)}; the latest changes may be missing"
-        while schema < self.schema:
-            self._tables = self.migrations[schema](self._tables)
-            schema += 1
-            self.dirty = True
 
-    def _parse(self, data: bytes) -> tuple[int, Tables]:
-        content = orjson.loads(data)
-        if not isinstance(content, dict) or not isinstance(content.get("schema"), int):
-            raise ValueError("no schema version in it")
-        schema: int = content["schema"]
-        if schema > self.schema:
-            raise NewerSchemaError(
-                f"{self.path}: written by a newer Segue (schema {schema}, this one reads up to "
-                f"{self.schema}); update Segue, or point it at another state folder"
-            )
-        oldest = min(self.migrations, default=self.schema)
-        if schema < oldest:
-            raise ValueError(f"schema {schema} is older than any this Segue can migrate")
+    def _parse(self, data: bytes) -> tuple[Tables, bool]:
+        content, migrated = self.form.parse(data, self.path)
         tables = content.get("tables")
         if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
             raise ValueError("no tables in it")
-        return schema, tables
+        return tables, migrated
 
 
 class DocumentTable(Table):
@@ -167,10 +145,8 @@ class Documents(TinyDB):
 
     table_class = DocumentTable
 
-    def __init__(
-        self, path: Path, *, schema: int = 1, migrations: Mapping[int, Migration] | None = None
-    ) -> None:
-        super().__init__(path, schema, migrations, storage=AtomicStorage)
+    def __init__(self, path: Path, form: Format | None = None) -> None:
+        super().__init__(path, form or Format(), storage=AtomicStorage)
 
     @property
     def file(self) -> AtomicStorage:
@@ -196,13 +172,7 @@ class Documents(TinyDB):
         For files several processes write (runs, budget, auth): holds the file's own lock, reads
         what changed, and commits at the end; an error inside drops the change.
         """
-        lock = self.file.path.with_name(f".{self.file.path.name}.lock")
-        try:
-            descriptor = os.open(lock, os.O_WRONLY | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise StoreError(f"{lock}: cannot be opened ({error.strerror})") from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with exclusively(self.file.path.with_name(f".{self.file.path.name}.lock")):
             self.file.refresh()
             try:
                 yield
@@ -210,5 +180,3 @@ class Documents(TinyDB):
                 self.file.forget()
                 raise
             self.file.commit()
-        finally:
-            os.close(descriptor)

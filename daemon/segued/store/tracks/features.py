@@ -10,7 +10,8 @@ from pathlib import Path
 
 from segue.music.features import FEATURE_NAMES, AudioFeatures
 from segued.store.files.encoding import Decoded, decode, encode
-from segued.store.files.storage import Document, Documents
+from segued.store.files.format import Document
+from segued.store.files.storage import Documents
 
 
 @dataclass(frozen=True, slots=True)

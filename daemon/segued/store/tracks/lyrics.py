@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from segued.store.files.encoding import Decoded, decode, encode
-from segued.store.files.storage import Document, Documents
+from segued.store.files.format import Document
+from segued.store.files.storage import Documents
 
 LyricStatus = Literal["found", "instrumental", "none"]
 

@@ -9,9 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-import orjson
-
-from segue.errors import NewerSchemaError, StoreError
+from segue.errors import StoreError
 from segued.store.files.atomic import (
     file_name,
     private_folder,
@@ -20,9 +18,9 @@ from segued.store.files.atomic import (
     write_atomically,
 )
 from segued.store.files.encoding import decode
-from segued.store.files.storage import Document
+from segued.store.files.format import Document, Format
 
-SCHEMA = 1
+FORMAT = Format()
 
 log = logging.getLogger(__name__)
 
@@ -77,8 +75,7 @@ class Journal:
         Raises StoreError when it cannot be written: then nothing may be changed on the account.
         """
         path = private_folder(self._folder) / file_name(intent.id)
-        content = orjson.dumps({"schema": SCHEMA, "intent": intent})
-        write_atomically(path, content, keep_previous=False)
+        write_atomically(path, FORMAT.pack({"intent": intent}), keep_previous=False)
 
     def done(self, intent_id: str) -> None:
         """The write came to its end, whichever: nothing is left to recover."""
@@ -99,18 +96,14 @@ class Journal:
         return tuple(sorted(found, key=lambda intent: (intent.started_at, intent.id)))
 
     def _read(self, path: Path) -> Intent:
-        content, _ = read_with_last_good(path, _parse)
-        if content is None:
+        intent, _ = read_with_last_good(path, lambda data: _parse(data, path))
+        if intent is None:
             raise StoreError(f"{path}: went away while it was being read; try again")
-        if content["schema"] > SCHEMA:
-            raise NewerSchemaError(f"{path}: written by a newer Segue; update Segue first")
-        return decode(Intent, content["intent"], path, path.stem)
+        return decode(Intent, intent, path, path.stem)
 
 
-def _parse(data: bytes) -> Document:
-    content = orjson.loads(data)
-    if not isinstance(content, dict) or not isinstance(content.get("intent"), dict):
+def _parse(data: bytes, path: Path) -> Document:
+    intent = FORMAT.parse(data, path)[0].get("intent")
+    if not isinstance(intent, dict):
         raise ValueError("no intent in it")
-    if not isinstance(content.get("schema"), int):
-        raise ValueError("no schema version in it")
-    return content
+    return intent

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import orjson
-
-from segue.errors import DataError, StoreError
+from segue.errors import DataError
 from segue.playlists.documents import plan_document, plan_from_document
 from segue.playlists.plan import Plan
 from segued.store.files.atomic import (
@@ -15,8 +13,9 @@ from segued.store.files.atomic import (
     read_with_last_good,
     write_atomically,
 )
+from segued.store.files.format import Format
 
-SCHEMA = 1
+FORMAT = Format()
 
 
 class PlanStore:
@@ -27,8 +26,8 @@ class PlanStore:
 
     def save(self, plan: Plan) -> None:
         """Remember a plan in place of the recipe's last."""
-        content = {"schema": SCHEMA, "plan": plan_document(plan)}
-        write_atomically(self._path(plan.recipe_id), orjson.dumps(content), keep_previous=False)
+        content = FORMAT.pack({"plan": plan_document(plan)})
+        write_atomically(self._path(plan.recipe_id), content, keep_previous=False)
 
     def get(self, recipe_id: str) -> Plan | None:
         """The plan a recipe was last refreshed by, or None. Raises StoreError for a wrong file."""
@@ -41,10 +40,8 @@ class PlanStore:
 
 
 def _parse(data: bytes, path: Path) -> Plan:
-    content = orjson.loads(data)
-    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
-        raise StoreError(f"{path}: is not a plan this Segue can read; refresh to make it anew")
+    content, _ = FORMAT.parse(data, path)
     try:
         return plan_from_document(content["plan"])
-    except DataError as error:
-        raise ValueError(str(error)) from error
+    except (DataError, KeyError) as error:
+        raise ValueError(f"no plan this Segue can read in it: {error}") from error
