@@ -100,3 +100,19 @@ def test_only_dead_writers_temporaries_are_cleared(tmp_path: Path) -> None:
     clear_temporaries(tmp_path)
     assert not dead.exists()
     assert alive.exists()
+
+
+@pytest.mark.parametrize("room", ["", "journal", "versions", "plans", "plays", "models/taste"])
+def test_what_killed_writers_left_goes_from_every_folder(tmp_path: Path, room: str) -> None:
+    folder = tmp_path / room
+    folder.mkdir(parents=True, exist_ok=True)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    dead = folder / f".a.json.{ended.pid}.tmp"
+    alive = folder / f".a.json.{os.getpid()}.tmp"
+    for path in (dead, alive, folder / "a.json"):
+        path.write_bytes(b"{}")
+    clear_temporaries(tmp_path)
+    assert not dead.exists()
+    assert alive.exists()
+    assert (folder / "a.json").exists()
