@@ -115,7 +115,7 @@ def login_notice(days_left: int, authorized_at: datetime) -> Notice | None:
     )
 
 
-class Announcer:
+class Notifier:
     """Sends notices of the wanted events: each once until it changes, and not too many an hour.
 
     What was told is stored, so that a restart does not tell it again. What is over the limit is

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from segued.notify.notifier import Announcer, login_notice
+from segued.notify.notifier import Notifier, login_notice
 from segued.schedule.policy import Login
 from segued.spotify.login.lifetime import days_left, ends_at
 from segued.store.auth import AuthStore
@@ -31,7 +31,7 @@ class LoginWatch:
         self._auth = auth
         self._last_look: datetime | None = None
 
-    def look(self, announcer: Announcer, now: datetime) -> None:
+    def look(self, notifier: Notifier, now: datetime) -> None:
         """Announce what is to be announced; looks once an hour, however often it is called."""
         if self._last_look is not None and timedelta() <= now - self._last_look < _LOOK:
             return
@@ -42,6 +42,6 @@ class LoginWatch:
         notice = login_notice(days_left(token, now), token.authorized_at)
         if notice is None:
             return
-        if announcer.first_time(notice, now):
+        if notifier.first_time(notice, now):
             log.warning("%s. %s", notice.title, notice.text)
-        announcer.tell((notice,), now)
+        notifier.tell((notice,), now)

@@ -10,10 +10,8 @@ from segued.config.schedule.timetable import Kind, playlist_key, timetable
 from segued.schedule.outcome import Outcome
 from segued.service.children import Children
 from segued.service.configuration import Configuration
-from segued.service.requests import LOCK_WAIT_SECONDS
+from segued.service.requests import request_for
 from segued.store.state import State
-from segued.worker.logs import style_for
-from segued.worker.messages import Request
 
 log = logging.getLogger(__name__)
 
@@ -57,18 +55,7 @@ def _run(
     environ: Mapping[str, str],
 ) -> int:
     settings = configuration.settings
-    request = Request(
-        kind=kind,
-        names=names,
-        reason=REASON,
-        config_text=configuration.text,
-        config_source=str(configuration.file),
-        wait_seconds=LOCK_WAIT_SECONDS,
-        most_seconds=settings.schedules_of.enrich_time if kind == "enrich" else None,
-        memory_mib=settings.service.job_memory_mib,
-        log=style_for(settings.service.log, environ),
-        log_level=logging.getLogger().level,
-    )
+    request = request_for(kind, names, REASON, configuration, environ)
     outcome: Outcome = children.run(request, settings.service.job_time)
     names_by_id = {recipe.id: recipe.name for recipe in settings.playlists}
     for one in outcome.results:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from segue.errors import LockedError
 from segued.config.schedule.timetable import Timed
-from segued.notify.notifier import Announcer, names_over, notices_of
+from segued.notify.notifier import Notifier, names_over, notices_of
 from segued.run import new_run_id
 from segued.schedule.scheduler import Ended
 from segued.store.files.lock import writer_lock
@@ -24,9 +24,9 @@ _LEVELS = {"done": logging.INFO, "stopped": logging.INFO, "lock": logging.INFO}
 class Reporter:
     """Listens to the scheduler. `note_told` notes of which failure people know."""
 
-    def __init__(self, state: State, announcer: Announcer) -> None:
+    def __init__(self, state: State, notifier: Notifier) -> None:
         self._state = state
-        self.announcer = announcer
+        self.notifier = notifier
         self.note_told: Callable[[str, str | None], None] = lambda _key, _what: None
         self.counts: Counter[tuple[str, str]] = Counter()
 
@@ -67,12 +67,12 @@ class Reporter:
     def _announce(self, one: Ended, now: datetime) -> None:
         key = one.timed.key
         notices = notices_of(one, now)
-        self.announcer.tell(notices, now)
+        self.notifier.tell(notices, now)
         if any(notice.event == "failed" for notice in notices):
             self.note_told(key, "failed")
         elif one.result.step == "done":
             self.note_told(key, None)
-            self.announcer.forget(names_over(one.timed), now)
+            self.notifier.forget(names_over(one.timed), now)
 
     def _record_dead(self, died: Sequence[Ended], now: datetime) -> None:
         """Close what a process that is gone left open, and note what it had not begun."""

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from segue.errors import ConfigError, StoreError
 from segued.config.schedule.timetable import timetable
-from segued.notify.notifier import Announcer
+from segued.notify.notifier import Notifier
 from segued.schedule.outcome import Outcome
 from segued.schedule.scheduler import Scheduler, Task
 from segued.schedule.timer import LONGEST_WAIT_SECONDS, Timer
@@ -22,7 +22,7 @@ from segued.service.login_watch import LoginWatch, login_of
 from segued.service.messenger import Messenger
 from segued.service.reporter import Reporter
 from segued.service.requests import request_for
-from segued.service.systemd import Notifier
+from segued.service.systemd import SdNotify
 from segued.status.line import status_line
 from segued.status.server import ADDRESS, StatusServer
 from segued.store.state import State
@@ -54,8 +54,8 @@ class Service:
         self._events = Events()
         self._children = Children(environ)
         self._messenger = Messenger(environ)
-        self._notifier = Notifier(environ)
-        self._reporter = Reporter(state, self._announcer())
+        self._systemd = SdNotify(environ)
+        self._reporter = Reporter(state, self._new_notifier())
         self._scheduler = Scheduler(
             state.schedules,
             timetable(configuration.settings),
@@ -66,7 +66,7 @@ class Service:
         )
         self._login_watch = LoginWatch(state.auth)
         self._reporter.note_told = self._scheduler.told
-        half = (self._notifier.watchdog_seconds or 2 * longest_wait_seconds) / 2
+        half = (self._systemd.watchdog_seconds or 2 * longest_wait_seconds) / 2
         self._tick_seconds = min(longest_wait_seconds, half)
         self._timer = Timer(
             self._scheduler,
@@ -85,7 +85,7 @@ class Service:
             self._scheduler.replace(timetable(self._configuration.settings))
             self._timer.begin()
             log.info("segued is ready: %s", self._status())
-            self._notifier.ready(self._status())
+            self._systemd.ready(self._status())
             try:
                 return self._wait()
             finally:
@@ -96,7 +96,7 @@ class Service:
             self._messenger.end()  # or the end would wait for a message on its way
 
     def _end(self) -> None:
-        self._notifier.stopping()
+        self._systemd.stopping()
         log.info("segued is ending")
         self._scheduler.enabled = False
         self._messenger.end()
@@ -114,13 +114,13 @@ class Service:
             try:
                 if event == signal.SIGHUP or (watch and self._configuration.changed()):
                     self._reload()
-                self._login_watch.look(self._reporter.announcer, self._clock())
+                self._login_watch.look(self._reporter.notifier, self._clock())
             except StoreError as error:  # a full disk may have room again in a while
                 log.error("%s", error)
-            self._notifier.status(self._status())
+            self._systemd.status(self._status())
 
     def _reload(self) -> None:
-        self._notifier.reloading()
+        self._systemd.reloading()
         try:
             self._take_over()
             self._trouble = ""
@@ -128,14 +128,14 @@ class Service:
             log.error("%s\nThe configuration in force stays as it was.", error)
             self._trouble = "the new configuration is wrong and not used; "
         finally:
-            self._notifier.ready(self._status())
+            self._systemd.ready(self._status())
 
     def _take_over(self) -> None:
         before = self._configuration.settings.service
         changed = self._configuration.reload()
         now = self._configuration.settings.service
         if changed:
-            self._reporter.announcer = self._announcer()
+            self._reporter.notifier = self._new_notifier()
             self._scheduler.replace(timetable(self._configuration.settings))
             self._timer.wakeup()
         log.info("the configuration was read again; %s", "taken over" if changed else "as it was")
@@ -143,12 +143,13 @@ class Service:
             log.warning("a new status_port or log of [service] holds from the next start of segued")
 
     def _run_task(self, task: Task) -> Outcome:
-        request = request_for(task, self._configuration, self._environ)
+        names = tuple(timed.recipe_id for timed in task.timed if timed.recipe_id is not None)
+        request = request_for(task.kind, names, task.reason, self._configuration, self._environ)
         return self._children.run(request, self._configuration.settings.service.job_time)
 
     def _beat(self) -> None:
         self._last_beat = time.monotonic()
-        self._notifier.watchdog()
+        self._systemd.watchdog()
 
     def _health(self) -> dict[str, object]:
         seconds = time.monotonic() - self._last_beat
@@ -166,13 +167,13 @@ class Service:
         line = status_line(table, states, str(running) if running else None, self._clock())
         return self._trouble + line
 
-    def _announcer(self) -> Announcer:
+    def _new_notifier(self) -> Notifier:
         settings = self._configuration.settings.notify
 
         def deliver(title: str, text: str) -> bool:
             return self._messenger.send(settings.apprise_urls, title, text)
 
-        return Announcer(settings, self._state.schedules, deliver)
+        return Notifier(settings, self._state.schedules, deliver)
 
     @contextlib.contextmanager
     def _status_server(self) -> Iterator[None]:

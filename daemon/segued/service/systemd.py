@@ -11,7 +11,7 @@ from collections.abc import Mapping
 PATIENCE_SECONDS = 1.0
 
 
-class Notifier:
+class SdNotify:
     """Says to systemd how the service stands. Safe to use from several threads."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:

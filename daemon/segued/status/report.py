@@ -9,7 +9,7 @@ from datetime import datetime
 from segued.run import Run
 from segued.spotify.login.lifetime import LoginStatus, login_status
 from segued.status.coverage import Coverage, read_coverage
-from segued.status.schedules import ServiceStanding, read_standing
+from segued.status.schedules import ServiceStatus, read_schedules
 from segued.store.runs import RunRecord
 from segued.store.state import State
 from segued.web.budget import CoolDown, cool_downs
@@ -46,7 +46,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class StatusReport:
     """How everything stands at one moment. `last_sync` is the latest run that read the account,
     a refresh too; `cooling` are endpoints and services to be left alone for now; `requests_today`
     counts those to Spotify, `requests_by_endpoint` all of today (UTC)."""
@@ -60,10 +60,10 @@ class Report:
     requests_today: int
     requests_by_endpoint: Mapping[str, int]
     coverage: Coverage
-    service: ServiceStanding
+    service: ServiceStatus
 
 
-def read_status(run: Run) -> Report:
+def read_status(run: Run) -> StatusReport:
     """Read how everything stands from the state. Makes no request."""
     settings, state, now = run.settings, run.state, run.now
     budgets = state.budget.all().values()
@@ -72,7 +72,7 @@ def read_status(run: Run) -> Report:
         for run in state.runs.recent(1000)
         if run.kind in ("sync", "refresh") and run.status not in ("failed", "running")
     )
-    return Report(
+    return StatusReport(
         now=now,
         login=login_status(state.auth, now),
         playlists=_playlists(run),
@@ -84,7 +84,7 @@ def read_status(run: Run) -> Report:
             one.endpoint: one.count(now.date()) for one in budgets if one.count(now.date())
         },
         coverage=read_coverage(settings, state),
-        service=read_standing(settings, state, now),
+        service=read_schedules(settings, state, now),
     )
 
 

@@ -16,7 +16,7 @@ _LATE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ScheduleStatus:
     """One schedule: its state, and how long it has been without a run that went well.
 
     `late` is the time since the first due time that such a run is missing for, where that is
@@ -30,24 +30,24 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceStanding:
+class ServiceStatus:
     """Whether a service looks after this state (its process id), and its schedules by key."""
 
     process_id: int | None
-    schedules: Mapping[str, Standing]
+    schedules: Mapping[str, ScheduleStatus]
 
 
-def read_standing(settings: Settings, state: State, now: datetime) -> ServiceStanding:
+def read_schedules(settings: Settings, state: State, now: datetime) -> ServiceStatus:
     """Read how the schedules stand; asks nobody and changes nothing."""
     states = state.schedules.all()
     found = {
         key: _standing(timed, states.get(key, ScheduleState(key)), now)
         for key, timed in timetable(settings).items()
     }
-    return ServiceStanding(service_process(state.folder), found)
+    return ServiceStatus(service_process(state.folder), found)
 
 
-def _standing(timed: Timed, state: ScheduleState, now: datetime) -> Standing:
+def _standing(timed: Timed, state: ScheduleState, now: datetime) -> ScheduleStatus:
     late = None
     if state.last_success is not None:
         first: datetime | None = timed.schedule.next(state.last_success)
@@ -55,4 +55,4 @@ def _standing(timed: Timed, state: ScheduleState, now: datetime) -> Standing:
         first = state.owed or state.next_due
     if first is not None and state.paused_at is None and now - first > _LATE:
         late = now - first
-    return Standing(timed, state, timed.schedule.next(now), late)
+    return ScheduleStatus(timed, state, timed.schedule.next(now), late)

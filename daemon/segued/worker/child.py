@@ -13,11 +13,10 @@ from datetime import UTC, datetime, timedelta
 
 from segued.notify.sending import Message, send
 from segued.schedule.outcome import Outcome, Result
-from segued.worker.limits import limit
 from segued.worker.logs import begin_logging
 from segued.worker.messages import Line, Progress, Request, read_request
 from segued.worker.messages import write_line as as_bytes
-from segued.worker.stop import StopSwitch, end_with_parent
+from segued.worker.stop import StopSwitch, end_with_parent, limit
 
 _TELL_SECONDS = 0.2
 

@@ -18,8 +18,7 @@ from segued.run import PROCESS_DIED, Run
 from segued.schedule.outcome import Outcome, Result
 from segued.store.files.lock import writer_lock
 from segued.store.state import State
-from segued.worker.failures import failed
-from segued.worker.jobs import JOBS
+from segued.worker.jobs import JOBS, failed
 from segued.worker.messages import Request
 from segued.worker.stop import StopSwitch
 

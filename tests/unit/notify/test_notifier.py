@@ -13,7 +13,7 @@ import pytest
 from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.timetable import Timed
 from segued.config.service import EVENTS, NotifySection
-from segued.notify.notifier import Announcer, Notice, login_notice, names_over, notices_of
+from segued.notify.notifier import Notice, Notifier, login_notice, names_over, notices_of
 from segued.schedule.outcome import Result, Step
 from segued.schedule.scheduler import Ended
 from segued.store.schedules import ScheduleState, ScheduleStore
@@ -38,13 +38,13 @@ def sent() -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def announcer(tmp_path: Path, sent: list[tuple[str, str]]) -> Announcer:
+def notifier(tmp_path: Path, sent: list[tuple[str, str]]) -> Notifier:
     def send(title: str, text: str) -> bool:
         sent.append((title, text))
         return True
 
     settings = NotifySection(apprise_urls=["env:NOTIFY"], events=list(EVENTS), most_an_hour=3)
-    return Announcer(settings, ScheduleStore(tmp_path / "schedules.json"), send)
+    return Notifier(settings, ScheduleStore(tmp_path / "schedules.json"), send)
 
 
 def notice(text: str = "it broke", name: str = "failed a") -> Notice:
@@ -59,45 +59,45 @@ def end(
     return Ended(timed, result, state, state)
 
 
-def test_the_same_failure_is_told_once(announcer: Announcer, sent: list[Any]) -> None:
-    announcer.tell([notice()], NOW)
-    announcer.tell([notice()], NOW + timedelta(days=3))
+def test_the_same_failure_is_told_once(notifier: Notifier, sent: list[Any]) -> None:
+    notifier.tell([notice()], NOW)
+    notifier.tell([notice()], NOW + timedelta(days=3))
     assert len(sent) == 1
 
 
-def test_another_failure_of_the_same_is_told(announcer: Announcer, sent: list[Any]) -> None:
-    announcer.tell([notice(), notice("it burnt")], NOW)
+def test_another_failure_of_the_same_is_told(notifier: Notifier, sent: list[Any]) -> None:
+    notifier.tell([notice(), notice("it burnt")], NOW)
     assert len(sent) == 2
 
 
 def test_a_failure_that_comes_back_after_a_success_is_told_again(
-    announcer: Announcer, sent: list[Any]
+    notifier: Notifier, sent: list[Any]
 ) -> None:
-    announcer.tell([notice()], NOW)
-    announcer.forget(["failed a"], NOW)
-    announcer.tell([notice()], NOW + timedelta(hours=2))
+    notifier.tell([notice()], NOW)
+    notifier.forget(["failed a"], NOW)
+    notifier.tell([notice()], NOW + timedelta(hours=2))
     assert len(sent) == 2
 
 
 def test_what_is_over_the_limit_is_counted_in_the_next_message(
-    announcer: Announcer, sent: list[Any]
+    notifier: Notifier, sent: list[Any]
 ) -> None:
-    announcer.tell([notice(name=f"failed {number}") for number in range(5)], NOW)
+    notifier.tell([notice(name=f"failed {number}") for number in range(5)], NOW)
     assert len(sent) == 3
-    announcer.tell([notice(name="failed later")], NOW + timedelta(hours=2))
+    notifier.tell([notice(name="failed later")], NOW + timedelta(hours=2))
     assert sent[-1][1] == "it broke\n(2 more were not sent: see `segue history`.)"
 
 
 def test_the_limit_counts_messages_about_one_thing_too(
-    announcer: Announcer, sent: list[Any], timed: Make
+    notifier: Notifier, sent: list[Any], timed: Make
 ) -> None:
     for minute in range(20):
         now = NOW + timedelta(minutes=minute)
-        announcer.tell(notices_of(end(timed(), "done", status="changed"), now), now)
+        notifier.tell(notices_of(end(timed(), "done", status="changed"), now), now)
     assert len(sent) == 3
     assert "17 more" not in sent[-1][1]
     later = NOW + timedelta(hours=2)
-    announcer.tell(notices_of(end(timed(), "done", status="changed"), later), later)
+    notifier.tell(notices_of(end(timed(), "done", status="changed"), later), later)
     assert sent[-1][1].endswith("(17 more were not sent: see `segue history`.)")
 
 
@@ -105,13 +105,13 @@ def test_the_limit_holds_over_a_restart(tmp_path: Path, sent: list[Any]) -> None
     settings = NotifySection(apprise_urls=["env:NOTIFY"], events=list(EVENTS), most_an_hour=3)
     for number in range(5):
         store = ScheduleStore(tmp_path / "schedules.json")
-        again = Announcer(settings, store, lambda *one: bool(sent.append(one)) or True)
+        again = Notifier(settings, store, lambda *one: bool(sent.append(one)) or True)
         again.tell([notice(name=f"failed {number}")], NOW + timedelta(minutes=number))
     assert len(sent) == 3
 
 
 def test_a_failure_that_differs_only_in_its_times_is_told_once(
-    announcer: Announcer, sent: list[Any], timed: Make
+    notifier: Notifier, sent: list[Any], timed: Make
 ) -> None:
     for hours in range(5):
         now = NOW + timedelta(hours=hours)
@@ -121,29 +121,29 @@ def test_a_failure_that_differs_only_in_its_times_is_told_once(
             result=replace(failed.result, text=f"no answer after {hours + 10} s"),
             after=replace(failed.after, not_before=now + timedelta(hours=1)),
         )
-        announcer.tell(notices_of(failed, now), now)
+        notifier.tell(notices_of(failed, now), now)
     assert len(sent) == 1
 
 
 def test_the_end_of_a_login_is_told_once_for_all_playlists(
-    announcer: Announcer, sent: list[Any], timed: Make
+    notifier: Notifier, sent: list[Any], timed: Make
 ) -> None:
     for day in range(3):
         for name in ("mornings", "evenings"):
             now = NOW + timedelta(days=day)
             ended = end(timed(name=name), "login", status="planned")
             ended = replace(ended, result=replace(ended.result, text=f"+{day} −0, {name}"))
-            announcer.tell(notices_of(ended, now), now)
+            notifier.tell(notices_of(ended, now), now)
     assert [title for title, _ in sent] == ["Segue: log in to Spotify again"]
 
 
 @pytest.mark.parametrize(("kind", "times"), [("enrich", 1), ("learn", 1), ("sync", 2)])
 def test_only_a_run_that_needs_a_login_shows_that_it_is_good_again(
-    kind: str, times: int, announcer: Announcer, sent: list[Any], timed: Make
+    kind: str, times: int, notifier: Notifier, sent: list[Any], timed: Make
 ) -> None:
-    announcer.tell(notices_of(end(timed(), "login"), NOW), NOW)
-    announcer.forget(names_over(timed(kind=kind)), NOW)
-    announcer.tell(notices_of(end(timed(), "login"), NOW), NOW)
+    notifier.tell(notices_of(end(timed(), "login"), NOW), NOW)
+    notifier.forget(names_over(timed(kind=kind)), NOW)
+    notifier.tell(notices_of(end(timed(), "login"), NOW), NOW)
     assert len(sent) == times
 
 
@@ -155,33 +155,33 @@ def test_a_message_that_could_not_be_sent_is_tried_again(tmp_path: Path) -> None
         return False
 
     store = ScheduleStore(tmp_path / "schedules.json")
-    announcer = Announcer(NotifySection(apprise_urls=["env:NOTIFY"]), store, send)
-    announcer.tell([notice()], NOW)
-    announcer.tell([notice()], NOW)
+    notifier = Notifier(NotifySection(apprise_urls=["env:NOTIFY"]), store, send)
+    notifier.tell([notice()], NOW)
+    notifier.tell([notice()], NOW)
     assert len(tries) == 2
 
 
-def test_no_secret_is_in_a_message(announcer: Announcer, sent: list[Any]) -> None:
-    announcer.tell([notice("refused: Bearer BQDsecretsecretsecret")], NOW)
+def test_no_secret_is_in_a_message(notifier: Notifier, sent: list[Any]) -> None:
+    notifier.tell([notice("refused: Bearer BQDsecretsecretsecret")], NOW)
     assert "secret" not in sent[0][1]
 
 
 def test_an_event_that_is_not_wanted_is_not_told(tmp_path: Path, sent: list[Any]) -> None:
     settings = NotifySection(apprise_urls=["env:NOTIFY"], events=["login"])
-    announcer = Announcer(
+    notifier = Notifier(
         settings, ScheduleStore(tmp_path / "s.json"), lambda *_: bool(sent.append(_)) or True
     )
-    announcer.tell([notice()], NOW)
+    notifier.tell([notice()], NOW)
     assert sent == []
 
 
 def test_an_ending_login_is_told_at_30_7_and_1_days(
-    announcer: Announcer, sent: list[tuple[str, str]]
+    notifier: Notifier, sent: list[tuple[str, str]]
 ) -> None:
     for days_left in range(40, -1, -1):
         found = login_notice(days_left, NOW)
         if found is not None:
-            announcer.tell([found], NOW + timedelta(days=40 - days_left))
+            notifier.tell([found], NOW + timedelta(days=40 - days_left))
     assert [title for title, _ in sent] == [
         "Segue: the login to Spotify ends in 30 days",
         "Segue: the login to Spotify ends in 7 days",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from segued.config.service import NotifySection
-from segued.notify.notifier import Announcer
+from segued.notify.notifier import Notifier
 from segued.service.login_watch import LoginWatch, login_of
 from segued.spotify.login.lifetime import ends_at
 from segued.store.auth import TokenDocument
@@ -45,9 +45,9 @@ def half_a_year(state: State, end: datetime, urls: list[str]) -> list[tuple[int,
 
     while now < end + timedelta(days=20):
         watch = LoginWatch(state.auth)
-        announcer = Announcer(NotifySection(apprise_urls=urls), state.schedules, send)
+        notifier = Notifier(NotifySection(apprise_urls=urls), state.schedules, send)
         for _ in range(6):
-            watch.look(announcer, now)
+            watch.look(notifier, now)
             now += timedelta(hours=4)
     return sent
 
@@ -72,12 +72,12 @@ def test_the_log_says_it_as_often_and_without_any_address_too(
 def test_a_service_that_was_down_on_the_day_announces_it_at_its_start(state: State) -> None:
     end = ends_at(log_in(state))
     sent: list[str] = []
-    announcer = Announcer(
+    notifier = Notifier(
         NotifySection(apprise_urls=["env:NOTIFY"]),
         state.schedules,
         lambda title, _: bool(sent.append(title)) or True,
     )
-    LoginWatch(state.auth).look(announcer, end - timedelta(days=4, hours=3))
+    LoginWatch(state.auth).look(notifier, end - timedelta(days=4, hours=3))
     assert sent == ["Segue: the login to Spotify ends in 4 days"]
 
 

@@ -7,31 +7,31 @@ import socket
 import time
 from pathlib import Path
 
-from segued.service.systemd import PATIENCE_SECONDS, Notifier
+from segued.service.systemd import PATIENCE_SECONDS, SdNotify
 
 
 def test_without_systemd_nothing_is_said() -> None:
-    Notifier({}).ready("well")
+    SdNotify({}).ready("well")
 
 
 def test_a_socket_in_the_abstract_namespace_is_found() -> None:
     name = f"segue-test-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         ear.bind(f"\0{name}")
-        Notifier({"NOTIFY_SOCKET": f"@{name}"}).ready("well")
+        SdNotify({"NOTIFY_SOCKET": f"@{name}"}).ready("well")
         assert ear.recv(100) == b"READY=1\nSTATUS=well"
 
 
 def test_a_watchdog_of_another_process_is_not_fed() -> None:
     environ = {"WATCHDOG_USEC": "1000000", "WATCHDOG_PID": "1"}
-    assert Notifier(environ).watchdog_seconds is None
+    assert SdNotify(environ).watchdog_seconds is None
 
 
 def test_a_status_cannot_forge_another_message(tmp_path: Path) -> None:
     path = tmp_path / "ear"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         ear.bind(str(path))
-        Notifier({"NOTIFY_SOCKET": str(path)}).status("one\nSTOPPING=1")
+        SdNotify({"NOTIFY_SOCKET": str(path)}).status("one\nSTOPPING=1")
         assert ear.recv(100) == b"STATUS=one STOPPING=1"
 
 
@@ -42,7 +42,7 @@ def test_a_manager_that_does_not_listen_does_not_hold_the_scheduler_up(tmp_path:
         ear.bind(str(path))
         fill_up(path)
         began = time.monotonic()
-        Notifier(environ).watchdog()
+        SdNotify(environ).watchdog()
         assert time.monotonic() - began < 3 * PATIENCE_SECONDS
 
 

@@ -27,8 +27,8 @@ from segued.cli.setup.auth import login_document, login_text
 from segued.cli.stages.coverage import coverage_lines
 from segued.config.schedule.timetable import playlist_key
 from segued.service.install import how_to_start
-from segued.status.report import PlaylistStatus, Report, read_status
-from segued.status.schedules import ServiceStanding, Standing
+from segued.status.report import PlaylistStatus, StatusReport, read_status
+from segued.status.schedules import ScheduleStatus, ServiceStatus
 from segued.store.runs import RunRecord
 
 
@@ -47,7 +47,7 @@ def command(call: Call, as_json: bool) -> None:
         print_status(stdout(), report, how_to_start(call.environ, call.state_folder))
 
 
-def status_document(report: Report) -> dict[str, object]:
+def status_document(report: StatusReport) -> dict[str, object]:
     """The report as one JSON document."""
     return {
         "schema": 1,
@@ -73,7 +73,7 @@ def status_document(report: Report) -> dict[str, object]:
         ],
         "requests_today": report.requests_today,
         "requests_by_endpoint": report.requests_by_endpoint,
-        "service": standing_document(report.service),
+        "service": service_document(report.service),
     }
 
 
@@ -82,7 +82,7 @@ def run_document(run: RunRecord | None) -> dict[str, object] | None:
     return None if run is None else asdict(run)
 
 
-def print_status(console: Console, report: Report, start: str) -> None:
+def print_status(console: Console, report: StatusReport, start: str) -> None:
     """Print the report for people; `start` says how a service is started where none runs."""
     console.print(login_text(report.login))
     stored = report.stored
@@ -117,19 +117,19 @@ def print_status(console: Console, report: Report, start: str) -> None:
         until = local_time(cooling.until)
         console.print(f"Left alone until {until}: {cooling.endpoint} ({cooling.reason})")
     console.print()
-    for line in standing_lines(report.service, report.now, start):
+    for line in service_lines(report.service, report.now, start):
         console.print(line, markup=False)
     console.print(f"{plural(report.requests_today, 'request')} to Spotify today.")
 
 
-def _table(report: Report) -> object:
+def _table(report: StatusReport) -> object:
     drawn = table("Playlist", "Last run", "How it went", "Next")
     for one in report.playlists:
         drawn.add_row(*_row(one, report))
     return drawn
 
 
-def _row(one: PlaylistStatus, report: Report) -> tuple[str, str, str, str]:
+def _row(one: PlaylistStatus, report: StatusReport) -> tuple[str, str, str, str]:
     last = one.last_run
     went = (last.text or last.status) if last else "not run yet"
     schedule = report.service.schedules.get(playlist_key(one.configured_id))
@@ -154,10 +154,10 @@ _WAITS = {
 }
 
 
-def standing_document(standing: ServiceStanding) -> dict[str, object]:
+def service_document(service: ServiceStatus) -> dict[str, object]:
     """The service and its schedules as part of a JSON document."""
     return {
-        "process_id": standing.process_id,
+        "process_id": service.process_id,
         "schedules": [
             {
                 "key": key,
@@ -176,12 +176,12 @@ def standing_document(standing: ServiceStanding) -> dict[str, object]:
                 "last_text": one.state.last_text,
                 "late_seconds": None if one.late is None else one.late.total_seconds(),
             }
-            for key, one in standing.schedules.items()
+            for key, one in service.schedules.items()
         ],
     }
 
 
-def next_words(one: Standing, now: datetime, *, served: bool) -> str:
+def next_words(one: ScheduleStatus, now: datetime, *, served: bool) -> str:
     """When a schedule runs next, or why not, in a word or two."""
     state = one.state
     if state.paused_at is not None:
@@ -195,28 +195,28 @@ def next_words(one: Standing, now: datetime, *, served: bool) -> str:
     return ago(one.next_due, now)
 
 
-def standing_lines(standing: ServiceStanding, now: datetime, start: str) -> Iterator[str]:
+def service_lines(service: ServiceStatus, now: datetime, start: str) -> Iterator[str]:
     """The service, what it does now and beside playlists, and everything that waits, in words.
 
     `start` says how a service is started where none runs.
     """
-    served = standing.process_id is not None
-    yield f"The service is running (process {standing.process_id})." if served else start
-    for one in standing.schedules.values():
+    served = service.process_id is not None
+    yield f"The service is running (process {service.process_id})." if served else start
+    for one in service.schedules.values():
         if served and one.state.running_since is not None:
             yield f"Under way: {one.timed.name}, since {local_time(one.state.running_since)}."
-    for one in standing.schedules.values():
+    for one in service.schedules.values():
         if one.timed.kind != "refresh" and one.state.last_ended is not None:
             last = f"{one.state.last_status} {ago(one.state.last_ended, now)}"
             then = next_words(one, now, served=served)
             yield f"{one.timed.name.capitalize()}: {last}, next {then}."
-    waits = [line for one in standing.schedules.values() for line in _trouble(one)]
+    waits = [line for one in service.schedules.values() for line in _trouble(one)]
     yield from waits
     if served and not waits:
         yield "Nothing waits but for its time."
 
 
-def _trouble(one: Standing) -> Iterator[str]:
+def _trouble(one: ScheduleStatus) -> Iterator[str]:
     name, state = one.timed.name, one.state
     if state.paused_at is not None:
         yield f"{name} is paused since {local_time(state.paused_at)}; `segue resume` ends it."
