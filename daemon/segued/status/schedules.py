@@ -41,13 +41,13 @@ def read_schedules(settings: Settings, state: State, now: datetime) -> ServiceSt
     """Read how the schedules stand; asks nobody and changes nothing."""
     states = state.schedules.all()
     found = {
-        key: _standing(timed, states.get(key, ScheduleState(key)), now)
+        key: _status_of(timed, states.get(key, ScheduleState(key)), now)
         for key, timed in timetable(settings).items()
     }
     return ServiceStatus(service_process(state.folder), found)
 
 
-def _standing(timed: Timed, state: ScheduleState, now: datetime) -> ScheduleStatus:
+def _status_of(timed: Timed, state: ScheduleState, now: datetime) -> ScheduleStatus:
     late = None
     if state.last_success is not None:
         first: datetime | None = timed.schedule.next(state.last_success)

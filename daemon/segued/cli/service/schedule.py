@@ -89,10 +89,10 @@ def chosen_schedules(
     For no name those of every playlist. Raises UsageError for an unknown name.
     """
     table = timetable(settings)
-    standing = {name_key(name) for name in names} & set(table)
-    others = [name for name in names if name_key(name) not in standing]
+    named_kinds = {name_key(name) for name in names} & set(table)
+    others = [name for name in names if name_key(name) not in named_kinds]
     recipes = select_recipes(settings.playlists, others) if others or not names else ()
     keys = [playlist_key(recipe.id) for recipe in recipes]
-    chosen = {key: table[key] for key in (*keys, *sorted(standing)) if key in table}
+    chosen = {key: table[key] for key in (*keys, *sorted(named_kinds)) if key in table}
     by_hand = [recipe.name for recipe in recipes if playlist_key(recipe.id) not in table]
     return chosen, by_hand
