@@ -33,6 +33,11 @@ class KeptRows:
         """The tracks on the account now, in order, repetitions included."""
         return tuple(entry.track for entry in self.entries if entry.track is not None)
 
+    @property
+    def held(self) -> tuple[Track, ...]:
+        """The tracks among the rows that hold their place."""
+        return tuple(entry.track for _, entry in self.rows if entry.track is not None)
+
 
 def playlist_of(recipe: Recipe, inventory: Inventory) -> Playlist | None:
     """The playlist a recipe writes, as it was read; None where there is none yet."""

@@ -35,8 +35,7 @@ def choose_members(
     values: Mapping[str, float],
 ) -> Membership:
     """Decide the members: new ones by `pick`, beside those that stay by the write mode."""
-    held = tuple(entry.track for _, entry in kept.rows if entry.track is not None)
-    other_rows = len(kept.rows) - len(held)
+    other_rows = len(kept.rows) - len(kept.held)
     if recipe.write.mode == "append":
         staying = kept.tracks
         picked = pick(
@@ -50,13 +49,13 @@ def choose_members(
         )
         return Membership(staying, _tracks(picked.track_ids, tracks), picked)
     if recipe.write.mode == "rotate":
-        return _rotate(recipe, inventory, kept, ranked, tracks, values, held)
+        return _rotate(recipe, inventory, kept, ranked, tracks, values)
     picked = pick(
         ranked,
         tracks,
         values,
         recipe,
-        members=(*kept.kept_in, *held),
+        members=(*kept.kept_in, *kept.held),
         kept_out=kept.kept_out,
         other_rows=other_rows,
     )
@@ -70,7 +69,6 @@ def _rotate(
     ranked: Sequence[str],
     tracks: Mapping[str, Track],
     values: Mapping[str, float],
-    held: tuple[Track, ...],
 ) -> Membership:
     """Exchange what has been in longest. Where too little is new, some of it stays after all."""
     wanted = frozenset(ranked)
@@ -89,9 +87,9 @@ def _rotate(
         tracks,
         {**values, **dict.fromkeys(back, last)},
         recipe,
-        members=(*staying, *held),
+        members=(*staying, *kept.held),
         kept_out=kept.kept_out,
-        other_rows=len(kept.rows) - len(held),
+        other_rows=len(kept.rows) - len(kept.held),
     )
     return Membership(staying, _tracks(picked.track_ids, tracks), picked)
 

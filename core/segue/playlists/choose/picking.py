@@ -86,7 +86,7 @@ def _to_duration(
     if short > 0 and len(chosen) == len(good):
         reached = clock(target_ms - short)
         notes.append(
-            f"{reached} of the {clock(target_ms)} asked for: there was no more to pick from"
+            f"{reached} of the {clock(target_ms)} asked for: there was no more to choose from"
         )
     return Picked(chosen, picker.copies, picker.capped, tuple(notes))
 
