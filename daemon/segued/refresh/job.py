@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from segue.errors import PARTLY, AuthorisationError, GuardError, RateLimitedError, SegueError
 from segue.playlists.diff import diff
 from segue.playlists.plan import GuardFinding, Plan
-from segued.jobs.enrich import enrich_before_plan
-from segued.jobs.enrich_outcome import EnrichOutcome
+from segued.enrich.outcome import EnrichOutcome
+from segued.enrich.parts import enrich_before_plan
 from segued.refresh.apply import Request, apply
 from segued.refresh.edits import resume as without_pause
 from segued.refresh.planning import Planned, plan_all

@@ -19,10 +19,10 @@ from segue.playlists.plan import Diff, GuardFinding, Plan, Status
 from segue.playlists.score.models import Models
 from segue.recipe.recipe import Recipe
 from segue.spotify_ids import track_id_in
+from segued.enrich.missing import missing_notes
 from segued.inventory.candidates import CandidateFinder
 from segued.inventory.fingerprint import fingerprint
 from segued.inventory.models import models_for
-from segued.jobs.not_looked_up import not_looked_up
 from segued.refresh.guards import same_name
 from segued.refresh.locate import Location
 from segued.refresh.target import Target, find_target
@@ -167,7 +167,7 @@ class _Planning:
 
     def _lacking(self, inventory: Inventory) -> tuple[str, ...]:
         found = self._find(self.recipe, inventory, self.run.now)
-        return not_looked_up(self.recipe, inventory, self.run.state, found)
+        return missing_notes(self.recipe, inventory, self.run.state, found)
 
     def _target(self) -> Target:
         binding = self.run.state.playlists.binding(self.recipe.id)

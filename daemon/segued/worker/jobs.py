@@ -22,7 +22,7 @@ from segue.errors import (
     UnavailableError,
     UsageError,
 )
-from segued.jobs.enrich_run import run_enrich
+from segued.enrich.job import run_enrich
 from segued.learn.job import due, run_learn
 from segued.refresh.job import Refreshed, refresh_all
 from segued.refresh.planning import Planned, plan_all

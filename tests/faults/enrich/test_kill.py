@@ -23,7 +23,7 @@ from pathlib import Path
 import requests
 
 from segued.config.load import settings_from
-from segued.jobs.enrich import enrich
+from segued.enrich.parts import enrich
 from segued.store.state import State
 
 def watched(function, counted, kill_at):

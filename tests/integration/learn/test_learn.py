@@ -17,8 +17,8 @@ from segue.models.learners import LEARNERS
 from segue.models.scorer import Query
 from segued.config.load import check
 from segued.config.schema import Settings
+from segued.enrich.job import run_enrich
 from segued.imports.history import import_history
-from segued.jobs.enrich_run import run_enrich
 from segued.learn.job import due, run_learn
 from segued.refresh.planning import plan_all
 from segued.run import Run

@@ -8,8 +8,8 @@ import orjson
 
 from segued.cli.call import Call
 from segued.cli.progress import progress_bar
+from segued.enrich.job import run_enrich
 from segued.imports.history import import_history
-from segued.jobs.enrich_run import run_enrich
 from segued.learn.job import run_learn
 from segued.run import Run
 from segued.sandbox.server import Sandbox

@@ -14,10 +14,10 @@ from segued.cli.call import Call, pass_call
 from segued.cli.options import json_option, names_argument, wait_option
 from segued.cli.output import local_time, plural, print_json, stdout, table
 from segued.cli.stages.coverage import coverage_lines
-from segued.jobs.enrich import PARTS
-from segued.jobs.enrich_outcome import EnrichOutcome
-from segued.jobs.enrich_run import run_enrich
-from segued.jobs.enrich_sources import LYRIC_SOURCES
+from segued.enrich.job import run_enrich
+from segued.enrich.outcome import EnrichOutcome
+from segued.enrich.parts import PARTS
+from segued.enrich.sources import LYRIC_SOURCES
 from segued.status.coverage import Coverage, read_coverage
 
 

@@ -209,7 +209,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from segued.config.load import settings_from
 from segued.inventory.encoder import choice_of, known_key, LYRICS
-from segued.jobs import enrich, planning, refresh
+from segued.enrich import missing, parts
+from segued.refresh import job, planning
 from segued.store.state import State
 state = State.open(Path({str(heard.folder)!r}))
 settings = settings_from({{"lyrics": {{"encoder": {heard.lyrics["encoder"]!r}}}}})

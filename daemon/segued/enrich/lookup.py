@@ -6,19 +6,19 @@ from collections.abc import Sequence
 
 from segue.errors import ServiceError
 from segue.music.track import Track
-from segued.jobs.enrich_trouble import Troubles
+from segued.enrich.failures import SourceFailures
 from segued.providers.lyrics.source import Lyrics, LyricSource
 
 FAILURES_IN_A_ROW = 3
 """So many failed look-ups one after another end a source for this run."""
 
 
-class LyricHunt:
+class LyricLookup:
     """Asks sources in turn; `troubles` tells what went wrong with which."""
 
     def __init__(self, sources: Sequence[LyricSource]) -> None:
         self._sources = tuple(sources)
-        self.troubles = Troubles(FAILURES_IN_A_ROW)
+        self.troubles = SourceFailures(FAILURES_IN_A_ROW)
 
     def find(self, track: Track) -> tuple[str, Lyrics | None, bool]:
         """Who answered, what was found, and, where nothing was, whether a source failed."""

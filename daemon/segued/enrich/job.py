@@ -8,9 +8,9 @@ from datetime import datetime
 from segue.music.track import Track
 from segue.playlists.inventory import Inventory
 from segue.recipe.recipe import Recipe
+from segued.enrich.outcome import EnrichOutcome
+from segued.enrich.parts import PARTS, Part, enrich, touched
 from segued.inventory.candidates import CandidateFinder
-from segued.jobs.enrich import PARTS, Part, enrich, touched
-from segued.jobs.enrich_outcome import EnrichOutcome
 from segued.run import Run
 
 

@@ -15,10 +15,10 @@ from segue.lyrics.cleaning import clean_lyrics
 from segue.lyrics.sentiment import SentimentHead
 from segue.music.track import Track
 from segue.progress import Progress
+from segued.enrich.failures import SourceFailure
+from segued.enrich.lookup import LyricLookup
 from segued.inventory.encoder import LYRICS
 from segued.inventory.moods import with_moods
-from segued.jobs.enrich_trouble import Trouble
-from segued.jobs.lyric_hunt import LyricHunt
 from segued.providers.lyrics.source import LyricSource, ask_again_at
 from segued.store.state import State
 from segued.store.tracks.lyrics import LyricRecord
@@ -43,7 +43,7 @@ class LyricsOutcome:
     none: int = 0
     encoded: int = 0
     waiting: int = 0
-    troubles: dict[str, Trouble] = field(default_factory=dict)
+    troubles: dict[str, SourceFailure] = field(default_factory=dict)
     problem: str | None = None
     out_of_time: bool = False
     mood_note: str | None = None
@@ -97,7 +97,7 @@ def enrich_lyrics(
     asked for anew. "none" is stored only when every source said so. Every `CHECKPOINT` tracks are
     on disk before the next are asked for. The encoder is loaded at the first text.
     """
-    hunt = LyricHunt(sources)
+    hunt = LyricLookup(sources)
     outcome = LyricsOutcome(asked=len(tracks), troubles=hunt.troubles.by_source)
     desk = _Desk(encoder, state, detect, keep_text=keep_text)
     try:
@@ -159,7 +159,7 @@ def _todo(tracks: Sequence[Track], encoder: Encoder, state: State, now: datetime
 def _looked_up(
     track: Track,
     records: Mapping[str, LyricRecord],
-    hunt: LyricHunt,
+    hunt: LyricLookup,
     clock: Callable[[], datetime],
     outcome: LyricsOutcome,
 ) -> LyricRecord | None:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from segue.errors import DataError, ForbiddenError, RateLimitedError, UnavailableError
-from segued.jobs.enrich_features import FeaturesOutcome
-from segued.jobs.enrich_lyrics import LyricsOutcome
-from segued.jobs.enrich_outcome import EnrichOutcome
-from segued.jobs.enrich_trouble import Troubles
+from segued.enrich.failures import SourceFailures
+from segued.enrich.features import FeaturesOutcome
+from segued.enrich.lyrics import LyricsOutcome
+from segued.enrich.outcome import EnrichOutcome
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 LIMITED = RateLimitedError("reccobeats asks to wait", retry_at=NOW)
@@ -18,7 +18,7 @@ DOWN = UnavailableError("lrclib answered with 503")
 
 
 def test_a_source_is_left_after_so_many_failures_in_a_row() -> None:
-    troubles = Troubles(2)
+    troubles = SourceFailures(2)
     troubles.note("a", DOWN)
     troubles.answered("a")
     troubles.note("a", DOWN)
@@ -30,13 +30,13 @@ def test_a_source_is_left_after_so_many_failures_in_a_row() -> None:
 
 @pytest.mark.parametrize("error", [LIMITED, ForbiddenError("no"), DataError("broken table")])
 def test_a_refusal_leaves_a_source_at_once(error) -> None:
-    troubles = Troubles(5)
+    troubles = SourceFailures(5)
     troubles.note("a", error)
     assert troubles.left("a")
 
 
 def test_failures_that_passed_are_counted_in_words() -> None:
-    troubles = Troubles(3)
+    troubles = SourceFailures(3)
     troubles.note("a", DOWN)
     assert str(troubles.by_source["a"]) == f"it failed once, last: {DOWN}"
     troubles.answered("a")
@@ -56,7 +56,7 @@ def outcome(
         FeaturesOutcome(found=found or {}, out_of_time=late), LyricsOutcome(problem=problem)
     )
     for part, errors in ((made.features, features), (made.lyrics, lyrics)):
-        troubles = Troubles(1)
+        troubles = SourceFailures(1)
         for source, error in (errors or {}).items():
             troubles.note(source, error)
         part.troubles = troubles.by_source

@@ -8,7 +8,7 @@ from segue.errors import DataError, ForbiddenError, RateLimitedError, ServiceErr
 
 
 @dataclass(slots=True)
-class Trouble:
+class SourceFailure:
     """The failures of one source: the latest, how many in all and in a row, whether it was left
     for the rest of the run. A DataError is the user's own table that cannot be read."""
 
@@ -29,17 +29,17 @@ class Trouble:
         return self.left and isinstance(self.latest, RateLimitedError)
 
 
-class Troubles:
+class SourceFailures:
     """The troubles of a run, by source. One that fails `most` times in a row is left, one that
     refuses or asks to wait at once."""
 
     def __init__(self, most: int) -> None:
-        self.by_source: dict[str, Trouble] = {}
+        self.by_source: dict[str, SourceFailure] = {}
         self._most = most
 
     def note(self, source: str, error: ServiceError | DataError) -> None:
         """Note a failure."""
-        trouble = self.by_source.setdefault(source, Trouble(error))
+        trouble = self.by_source.setdefault(source, SourceFailure(error))
         trouble.latest = error
         trouble.failures += 1
         trouble.in_a_row += 1

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from segue.errors import RateLimitedError
-from segued.jobs.enrich_features import FeaturesOutcome
-from segued.jobs.enrich_lyrics import LyricsOutcome
-from segued.jobs.enrich_trouble import Trouble
+from segued.enrich.failures import SourceFailure
+from segued.enrich.features import FeaturesOutcome
+from segued.enrich.lyrics import LyricsOutcome
 
 PARTLY = 3
 
@@ -25,9 +25,9 @@ class EnrichOutcome:
     problems: list[str] = field(default_factory=list)
 
     @property
-    def troubles(self) -> Mapping[str, Trouble]:
+    def troubles(self) -> Mapping[str, SourceFailure]:
         """What went wrong, by source."""
-        found: dict[str, Trouble] = {}
+        found: dict[str, SourceFailure] = {}
         for part in (self.features, self.lyrics):
             found |= part.troubles if part is not None else {}
         return found

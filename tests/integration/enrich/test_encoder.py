@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from segue.errors import ServiceError, UnavailableError
+from segued.enrich.encoder import LazyEncoder, encode_texts
 from segued.inventory.encoder import TEXTS
-from segued.jobs.lazy_encoder import LazyEncoder, encode_texts
 
 if TYPE_CHECKING:
     from conftest import House

@@ -9,7 +9,7 @@ from datetime import datetime
 from segue.errors import DataError, ServiceError
 from segue.music.track import Track
 from segue.progress import Progress
-from segued.jobs.enrich_trouble import Trouble, Troubles
+from segued.enrich.failures import SourceFailure, SourceFailures
 from segued.providers.features.source import FeatureSource, Found, ask_again_at, filled
 from segued.store.tracks.features import FeatureStore, KnownFeatures, Miss
 
@@ -27,7 +27,7 @@ class FeaturesOutcome:
     known: int = 0
     found: dict[str, int] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
-    troubles: dict[str, Trouble] = field(default_factory=dict)
+    troubles: dict[str, SourceFailure] = field(default_factory=dict)
     waiting: int = 0
     out_of_time: bool = False
 
@@ -47,7 +47,7 @@ def enrich_features(
     not have it. Every batch is committed before the next is asked, so that a cut repeats at most
     one. A source that fails is left; what it was not asked about is neither found nor missing.
     """
-    troubles = Troubles(FAILURES_IN_A_ROW)
+    troubles = SourceFailures(FAILURES_IN_A_ROW)
     outcome = FeaturesOutcome(asked=len(tracks), troubles=troubles.by_source)
     failed: set[str] = set()
     for source in sources:

@@ -17,18 +17,18 @@ from segue.playlists.score.models import NO_MODELS
 from segue.progress import Progress
 from segue.recipe.recipe import Recipe
 from segued.config.schema import Settings
-from segued.inventory.candidates import CandidateFinder
-from segued.jobs.enrich_features import enrich_features
-from segued.jobs.enrich_features import open_tracks as open_for_features
-from segued.jobs.enrich_lyrics import enrich_lyrics
-from segued.jobs.enrich_lyrics import open_tracks as open_for_lyrics
-from segued.jobs.enrich_outcome import EnrichOutcome
-from segued.jobs.enrich_sources import (
+from segued.enrich.encoder import LazyEncoder, encode_texts
+from segued.enrich.features import enrich_features
+from segued.enrich.features import open_tracks as open_for_features
+from segued.enrich.lyrics import enrich_lyrics
+from segued.enrich.lyrics import open_tracks as open_for_lyrics
+from segued.enrich.outcome import EnrichOutcome
+from segued.enrich.sources import (
     feature_sources,
     lyric_sources,
     requests_made,
 )
-from segued.jobs.lazy_encoder import LazyEncoder, encode_texts
+from segued.inventory.candidates import CandidateFinder
 from segued.providers.lyrics.language import detect_language
 from segued.run import Run
 from segued.spotify.client import SpotifyClient

@@ -12,7 +12,7 @@ from segued.store.state import State
 _LATER = "`segue enrich` does, and each refresh some"
 
 
-def not_looked_up(
+def missing_notes(
     recipe: Recipe, inventory: Inventory, state: State, found: Candidates
 ) -> tuple[str, ...]:
     """Notes on what a recipe's filter asks about and that was never looked up.
