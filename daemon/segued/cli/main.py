@@ -17,7 +17,7 @@ from segued.cli.lazy import LazyGroup
 from segued.cli.options import begin_logging, global_options
 from segued.cli.terminal import clean_streams
 
-_EPILOG = "New here? `segue demo` shows it all without an account; `segue init` begins for real."
+_EPILOG = "New here? `segue demo` needs no account; `segue init` writes your configuration."
 
 
 def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
@@ -36,7 +36,7 @@ def root() -> click.Group:
         is_eager=True,
         expose_value=False,
         callback=_version,
-        help="Show the version and end.",
+        help="Show the version and exit.",
     )
     return LazyGroup(
         COMMANDS,
@@ -120,12 +120,11 @@ def _unexpected(error: Exception, call: Call) -> None:
     frames = traceback.extract_tb(error.__traceback__)
     place = f" in {frames[-1].name}, {Path(frames[-1].filename).name}" if frames else ""
     line = f":{frames[-1].lineno}" if frames else ""
-    again = "" if call.verbose else " Run it again with --verbose for the details,"
+    again = "" if call.verbose else " Run it again with --verbose for the details and report them."
     _say(
-        f"something went wrong that should not: {type(error).__name__}: {error}\n"
-        f"({type(error).__name__}{place}{line}). This is a mistake in Segue, not yours."
-        f"{again} and report it with them where you got Segue from. Nothing is left half written:"
-        " the next run puts an unfinished write right."
+        f"unexpected error: {type(error).__name__}: {error}\n"
+        f"({type(error).__name__}{place}{line}). This is a bug in Segue.{again}"
+        " Nothing is left half written: the next run completes an unfinished write."
     )
 
 

@@ -38,7 +38,7 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 
 @click.command(
     "segued",
-    help="Look after playlists by their schedules, until told to end. SIGHUP reads the "
+    help="Keep playlists up to date by their schedules, until stopped. SIGHUP reads the "
     "configuration again; `segue status` shows how everything stands.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
@@ -47,15 +47,15 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="The configuration file.",
 )
-@click.option("--once", is_flag=True, help="Do everything once and end: for cron and timers.")
-@click.option("--verbose", "-v", is_flag=True, help="Say every detail.")
+@click.option("--once", is_flag=True, help="Do everything once and exit, for cron and timers.")
+@click.option("--verbose", "-v", is_flag=True, help="Debug output.")
 @click.option(
     "--version",
     is_flag=True,
     is_eager=True,
     expose_value=False,
     callback=_version,
-    help="Show the version and end.",
+    help="Show the version and exit.",
 )
 def command(config: Path | None, once: bool, verbose: bool) -> int:
     """Read the configuration and work."""
@@ -121,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.error("%s", printable(str(error)))
         return error.exit_code
     except Exception:  # the one boundary: a bug must end with words
-        log.exception("something went wrong that should not; this is a mistake in Segue")
+        log.exception("unexpected error; this is a bug in Segue")
         return 1
 
 

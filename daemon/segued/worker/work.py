@@ -115,8 +115,8 @@ def _no_memory(request: Request) -> Outcome:
 def _bug(request: Request, error: Exception) -> Outcome:
     log.error("%s", printable(traceback.format_exc()))
     text = printable(
-        f"something went wrong that should not: {type(error).__name__}: {error}. "
-        "This is a mistake in Segue; the log has the details"
+        f"unexpected error: {type(error).__name__}: {error}. "
+        "This is a bug in Segue; the log has the details"
     )
     wanted = request.names or (request.kind,)
     return Outcome(tuple(Result(name, "bug", "failed", text, exit_code=1) for name in wanted), 1)

@@ -12,7 +12,7 @@ def test_an_unknown_timezone_ends_a_command_with_2(segue, given: str, command) -
     done = segue.run(*command, TZ="Foo/Bar")
     assert done.returncode == 2
     assert "TZ is 'Foo/Bar'" in done.stderr
-    assert "mistake in Segue" not in done.stderr
+    assert "bug in Segue" not in done.stderr
 
 
 def test_a_posix_rule_is_no_reason_to_stop(segue) -> None:

@@ -20,7 +20,7 @@ from segued.cli.options import json_option
     type=click.Path(path_type=Path, exists=True),
     required=True,
     multiple=True,
-    help="A TSV or CSV file of texts with ratings or labels, or a folder; may be repeated.",
+    help="A TSV or CSV file of rated or labelled texts, or a folder. Repeatable.",
 )
 @click.option(
     "--encoder",

@@ -19,11 +19,11 @@ from segued.run import Run, RunRecipe
 
 @click.command(
     "allow",
-    help="Let tracks back in that were removed by hand. Without TRACK, list what stays out.",
+    help="Allow tracks again that were removed by hand. Without TRACK, list them.",
 )
 @click.argument("name")
 @click.argument("tracks", nargs=-1, metavar="[TRACK]...")
-@click.option("--all", "everything", is_flag=True, help="Let all of them back in.")
+@click.option("--all", "everything", is_flag=True, help="Allow all of them.")
 @wait_option
 @json_option
 @pass_call

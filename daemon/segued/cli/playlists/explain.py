@@ -14,13 +14,13 @@ from segued.cli.playlists.plan import plan_offline
 from segued.cli.playlists.planned import print_explanation
 
 
-@click.command("explain", help="Say why each track is there, and how each follows the last.")
+@click.command("explain", help="Explain why each track is there and how it follows the one before.")
 @click.argument("name")
 @click.option(
     "--picture",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Draw it too: a page (.html) or an image (.png).",
+    help="Also draw it, as a page (.html) or an image (.png).",
 )
 @json_option
 @pass_call

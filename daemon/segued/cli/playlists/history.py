@@ -17,7 +17,7 @@ from segued.store.runs import RunRecord
 from segued.store.writes.versions import Version
 
 
-@click.command("history", help="List what was done; with NAME also the kept versions.")
+@click.command("history", help="List past runs; with NAME also the kept versions of that playlist.")
 @click.argument("name", required=False)
 @click.option("--count", type=click.IntRange(1, 1000), default=15, show_default=True)
 @json_option

@@ -32,7 +32,7 @@ allow_option = click.option(
 @click.command("plan", help="Show what a refresh would change, and why. Nothing is written.")
 @names_argument
 @allow_option
-@click.option("--offline", is_flag=True, help="Plan from what was last read; ask Spotify nothing.")
+@click.option("--offline", is_flag=True, help="Plan from what was last read. Makes no request.")
 @wait_option
 @json_option
 @pass_call

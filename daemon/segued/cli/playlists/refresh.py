@@ -21,11 +21,11 @@ from segued.cli.playlists.titles import titles_of
 from segued.refresh.job import RefreshOutcome, refresh_all
 
 
-@click.command("refresh", help="Read the account, make the playlists anew and write them.")
+@click.command("refresh", help="Read the account, rebuild the playlists and write them.")
 @names_argument
 @allow_option
 @click.option(
-    "--resume", is_flag=True, help="Make a named playlist anew that was deleted on the account."
+    "--resume", is_flag=True, help="Create a named playlist again that was deleted on the account."
 )
 @wait_option
 @json_option
@@ -40,7 +40,7 @@ def command(
 ) -> int:
     """Refresh and print what was done; with --dry-run only plan."""
     if resume and not names:
-        raise UsageError("--resume makes deleted playlists anew: say which by name")
+        raise UsageError("--resume creates deleted playlists again: name them")
     if call.dry_run:
         outcome = plan_now(call, names, allow, wait)
         if as_json:

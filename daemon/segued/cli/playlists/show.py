@@ -30,7 +30,9 @@ from segued.store.state import State
 
 @click.command("show", help="Show a playlist as it was last read, or a kept version of it.")
 @click.argument("name")
-@click.option("--version", "version_id", metavar="vN", help="A version of `segue history NAME`.")
+@click.option(
+    "--version", "version_id", metavar="vN", help="A version listed by `segue history NAME`."
+)
 @json_option
 @pass_call
 def command(call: Call, name: str, version_id: str | None, as_json: bool) -> None:

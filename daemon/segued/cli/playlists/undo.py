@@ -20,13 +20,13 @@ from segued.store.state import State
 from segued.store.writes.versions import Version
 
 
-@click.command("undo", help="Bring back an earlier version of a playlist. Undoable itself.")
+@click.command("undo", help="Restore an earlier version of a playlist. Can itself be undone.")
 @click.argument("name")
 @click.option(
     "--to",
     "version_id",
     metavar="vN",
-    help="Which version of `segue history NAME`; by default the latest that differs.",
+    help="The version to restore, from `segue history NAME`. Default: the latest that differs.",
 )
 @wait_option
 @json_option

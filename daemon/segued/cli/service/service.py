@@ -25,7 +25,7 @@ from segued.service.install import (
 from segued.store.files.lock import service_process
 
 
-@click.group("service", help="Run Segue as a service of systemd.")
+@click.group("service", help="Install Segue as a systemd service.")
 def command() -> None:
     """Holds the commands below."""
 
@@ -35,13 +35,13 @@ def _scope(function: Callable[..., Any]) -> Callable[..., Any]:
         "--system/--user",
         "system",
         default=False,
-        help="For the whole machine under a user of its own, or for you alone (the default).",
+        help="Machine-wide under its own user, or for you alone (the default).",
     )(function)
 
 
 @command.command("install", help="Install the service and start it.")
 @_scope
-@click.option("--no-start", is_flag=True, help="Only put the units in place.")
+@click.option("--no-start", is_flag=True, help="Write the units without starting the service.")
 @pass_call
 def install_command(call: Call, system: bool, no_start: bool) -> int:
     """Write the units; with --dry-run only show them."""
@@ -64,7 +64,7 @@ def install_command(call: Call, system: bool, no_start: bool) -> int:
     return PARTLY if not no_start and any(not step.done for step in steps) else 0
 
 
-@command.command("uninstall", help="Stop the service and remove it; what is stored stays.")
+@command.command("uninstall", help="Stop and remove the service. Stored data stays.")
 @_scope
 @pass_call
 def uninstall_command(call: Call, system: bool) -> None:

@@ -32,9 +32,7 @@ from segued.status.schedules import ScheduleStatus, ServiceStatus
 from segued.store.runs import RunRecord
 
 
-@click.command(
-    "status", help="Show the login, each playlist and what is waited for. Makes no request."
-)
+@click.command("status", help="Show the login, the playlists and the service. Makes no request.")
 @json_option
 @pass_call
 def command(call: Call, as_json: bool) -> None:

@@ -14,13 +14,13 @@ from segued.spotify.login import lifetime
 from segued.spotify.login.lifetime import LoginStatus, login_status
 
 
-@click.group("auth", help="Log in to Spotify, log out, see how long it lasts.")
+@click.group("auth", help="Log in to Spotify, log out, check the login.")
 def command() -> None:
     """The group of commands about the login."""
 
 
 @command.command("login", help="Log in to Spotify in a browser, on this machine or another.")
-@click.option("--no-browser", is_flag=True, help="Only print the address; open it anywhere.")
+@click.option("--no-browser", is_flag=True, help="Print the address instead of opening a browser.")
 @click.option(
     "--timeout", type=click.IntRange(1, 3600), default=300, metavar="SECONDS", show_default=True
 )

@@ -26,8 +26,7 @@ def command() -> None:
 
 @command.command(
     "check",
-    help="Find every mistake in the configuration at once, and what it names that the library "
-    "lacks.",
+    help="Report every mistake in the configuration, and what it names that the library lacks.",
 )
 @json_option
 @pass_call
@@ -75,7 +74,7 @@ def _look_up(call: Call) -> tuple[str, ...]:
     return tuple(str(problem_of(each, text)) for each in found)
 
 
-@command.command("show", help="Show every setting in force, and what the file does not say.")
+@command.command("show", help="Show every setting in force, defaults included.")
 @json_option
 @pass_call
 def show(call: Call, as_json: bool) -> None:
@@ -88,7 +87,7 @@ def show(call: Call, as_json: bool) -> None:
         click.echo(settings_text(loaded), nl=False)
 
 
-@command.command("schema", help="Print the JSON Schema that gives editors completion.")
+@command.command("schema", help="Print the configuration's JSON Schema, for completion in editors.")
 def schema() -> None:
     """Print the schema of the configuration."""
     print_json(json_schema())

@@ -17,13 +17,13 @@ from segued.config.toml.jsonschema import json_schema
 from segued.store.files.atomic import write_atomically
 
 
-@click.command("init", help="Write a first configuration: asks on a terminal, else takes flags.")
+@click.command("init", help="Write a first configuration, interactively or from options.")
 @click.option("--client-id", metavar="ID", help="The Client ID of your Spotify app.")
-@click.option("--api-url", metavar="URL", help="Another address of the Web API, for a sandbox.")
-@click.option("--accounts-url", metavar="URL", help="Another address to log in at.")
-@click.option("--redirect-port", type=int, metavar="PORT", help="Where a login comes back to.")
-@click.option("--yes", "-y", is_flag=True, help="Ask nothing; take every playlist offered.")
-@click.option("--force", is_flag=True, help="Replace a configuration that is there already.")
+@click.option("--api-url", metavar="URL", help="Base URL of the Web API, e.g. a sandbox's.")
+@click.option("--accounts-url", metavar="URL", help="Base URL of the login.")
+@click.option("--redirect-port", type=int, metavar="PORT", help="Port that the login redirects to.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask; take every playlist offered.")
+@click.option("--force", is_flag=True, help="Overwrite an existing configuration.")
 @pass_call
 def command(
     call: Call,

@@ -35,11 +35,13 @@ KINDS: dict[str, tuple[str, ...]] = {
 
 @click.command(
     "purge",
-    help="Delete what Segue has stored here. The account is not touched."
+    help="Delete stored data. The account is not touched."
     f"\n\nWHAT is all, or any of {', '.join(KINDS)}.",
 )
 @click.argument("what", nargs=-1, type=click.Choice(("all", *KINDS)), metavar="WHAT...")
-@click.option("--plays-older-than", metavar="TIME", help='Only plays older than, e.g. "1 year".')
+@click.option(
+    "--plays-older-than", metavar="TIME", help='Delete only plays older than this, e.g. "1 year".'
+)
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @pass_call
 def command(call: Call, what: tuple[str, ...], plays_older_than: str | None, yes: bool) -> None:

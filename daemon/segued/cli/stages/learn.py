@@ -94,7 +94,7 @@ command = LazyGroup(
     help="Learn what you like and how your playlists hang together, from your own library, for "
     "[playlist.score]. Each learner is judged on parts of your data it did not see.",
     params=[
-        click.Option(["--again"], is_flag=True, help="Learn even where nothing changed."),
+        click.Option(["--again"], is_flag=True, help="Train even if nothing changed."),
         *global_options(hidden=True),
     ],
 )

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, exists=True),
     required=True,
     multiple=True,
-    help="A TSV or CSV file of texts with ratings or labels, or a folder; may be repeated.",
+    help="A TSV or CSV file of rated or labelled texts, or a folder. Repeatable.",
 )
-@click.option("--fine-tune", is_flag=True, help="Let the encoder itself learn too; slow on a CPU.")
+@click.option("--fine-tune", is_flag=True, help="Fine-tune the encoder too; slow on a CPU.")
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
