@@ -34,6 +34,12 @@ schedule = "@daily"
 """
 
 
+def zone_at_noon(now: datetime) -> str:
+    """A time zone in which it is about noon, so that no day ends and nothing daily falls due."""
+    ahead = 12 - now.hour
+    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
+
+
 @dataclass
 class Systemd:
     """The other end of NOTIFY_SOCKET."""
@@ -92,7 +98,7 @@ class Home:
         base = self.sandbox.accounts_url
         self.config.write_text(
             f"""
-timezone = "UTC"
+timezone = "{zone_at_noon(datetime.now(UTC))}"
 [spotify]
 client_id = "sandbox-client"
 api_url = "{base}/v1"

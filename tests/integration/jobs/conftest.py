@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from segued.sandbox.settings import SandboxSettings
 from segued.store.auth import TokenDocument
 from segued.store.state import State
 
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 RECIPE = """
 [[playlist]]
 name = "Mornings"
@@ -34,7 +35,7 @@ class House:
     folder: Path
     recipes: str = RECIPE
     api_url: str | None = None
-    now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+    now: datetime = NOW
 
     @property
     def settings(self) -> Settings:
@@ -56,7 +57,7 @@ class House:
 
     def log_in(self) -> None:
         given = self.sandbox.tokens()
-        far = datetime.now(UTC) + timedelta(days=1)
+        far = self.now + timedelta(days=1)
         state = State.open(self.folder)
         state.auth.set_token(
             TokenDocument(
@@ -103,7 +104,7 @@ class House:
 
 @pytest.fixture(scope="session")
 def small() -> SandboxSettings:
-    return SandboxSettings(tracks=400, artists=80, likes=120, playlists=6)
+    return SandboxSettings(tracks=400, artists=80, likes=120, playlists=6, now=NOW)
 
 
 @pytest.fixture
