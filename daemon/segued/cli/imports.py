@@ -50,6 +50,7 @@ def features(call: Call, file: Path, columns: str, name: str, wait: float, as_js
     from segued.store.files.lock import writer_lock
 
     named = parse_columns(columns)
+    used = "table" in call.settings.features.sources
     with (
         writer_lock(call.state_folder, "segue import features", wait),
         call.state() as state,
@@ -73,7 +74,7 @@ def features(call: Call, file: Path, columns: str, name: str, wait: float, as_js
         return
     console = stdout()
     _print_features(console, done, dry_run=call.dry_run)
-    if "table" not in call.settings.features.sources:
+    if not used:
         console.print('It is not used: add "table" to [features] sources in the configuration.')
 
 

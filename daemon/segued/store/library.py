@@ -53,10 +53,6 @@ class LibraryStore:
         """Insert or replace tracks by id."""
         self._tracks.put({track.id: encode(track) for track in tracks})
 
-    def drop_tracks(self, track_ids: Iterable[str]) -> None:
-        """Forget tracks."""
-        self._tracks.drop(list(track_ids))
-
     def liked(self) -> tuple[Saved, ...]:
         """Liked tracks, newest first."""
         return tuple(

@@ -115,3 +115,62 @@ def test_the_evaluation_prints_one_document(file, capsys):
     methods = [row["method"] for row in found["rows"]]
     assert methods[-2:] == ["segue", "segue ramp"]
     assert found["n"] == 1
+
+
+def _table(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "given.csv"
+    path.write_text(text)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "text", ["foo,bar\n1,2\n", "title,isrc\nRain,QZAAA1700001\n", "title,energy\nRain,loud\n"]
+)
+def test_a_table_with_nothing_to_order_by_is_an_error_naming_both_sides(tmp_path, capsys, text):
+    target = tmp_path / "out.csv"
+    assert cli.main(["sequence", _table(tmp_path, text), "--output", str(target)]) == 2
+    said = capsys.readouterr().err
+    assert text.split("\n")[0].replace(",", ", ") in said
+    assert "energy" in said
+    assert not target.exists()
+
+
+def test_what_could_not_be_read_is_said_and_no_figure_needs_it(tmp_path, capsys):
+    found = _json(capsys, _table(tmp_path, "energy;tempo\n0,5;120\n0,6;118\n0,9;90\n"))
+    report = found["report"]
+    assert report["duration_ms"] is None
+    for measures in (report, report["before"]):
+        assert measures["artist_adjacency"] is None
+        assert measures["album_adjacency"] is None
+    assert report["random"]["artist_adjacency_mean"] is None
+    assert report["mean_energy_step"] is not None
+    for noun in ("titles", "artists", "durations"):
+        assert any(f"No {noun} could be read" in note for note in found["notes"])
+
+
+def test_minutes_need_durations(tmp_path, capsys):
+    known = "title,energy,duration\n" + "".join(f"S{i},0.{i},3:00\n" for i in range(1, 9))
+    found = _json(capsys, _table(tmp_path, f"{known}S9,0.9,\n"), "--minutes", "9")
+    assert len(found["order"]) == 3
+    assert 8 not in found["order"]
+    assert found["report"]["duration_ms"] == 540_000
+    assert cli.main(["sequence", _table(tmp_path, "title,energy\nA,0.1\n"), "--minutes", "9"]) == 2
+    assert "--minutes needs durations" in capsys.readouterr().err
+    given = (_table(tmp_path, f"{known}S9,0.9,\n"), "--minutes", "9", "--pin", "8=first")
+    assert cli.main(["sequence", *given]) == 2
+    assert "row 8 has no duration" in capsys.readouterr().err
+
+
+def test_a_score_column_without_numbers_is_an_error(file, capsys):
+    assert cli.main(["sequence", str(file), "--choose", "3", "--score", "name"]) == 2
+    assert "holds no number" in capsys.readouterr().err
+
+
+def test_every_row_is_written_whatever_the_file_looks_like(tmp_path, capsys):
+    path = tmp_path / "a [1].csv"
+    path.write_bytes('Titel;Energie;Notiz\n"A; ""b""";0,5;x\nC;0,7\nD;0,9;y;z;w\n'.encode("utf-16"))
+    target = tmp_path / "b [2].csv"
+    found = _json(capsys, str(path), "--output", str(target))
+    lines = target.read_text().splitlines()
+    rows = ['"A; ""b""";0,5;x', "C;0,7", "D;0,9;y;z;w"]
+    assert lines == ["Titel;Energie;Notiz", *(rows[row] for row in found["order"])]
