@@ -183,7 +183,7 @@ class Run:
         try:
             yield record
         except BaseException as error:
-            record.status, record.text = _ending(error)
+            record.status, record.text = _ending(error, by_hand=not self.reason)
             with contextlib.suppress(SegueError):  # the first error is the one to be told
                 self._close(record, line, before)
             raise
@@ -252,9 +252,9 @@ def close_abandoned_if_free(state: State, now: datetime) -> None:
             state.runs.close_open(now, PROCESS_DIED)
 
 
-def _ending(error: BaseException) -> tuple[str, str]:
+def _ending(error: BaseException, *, by_hand: bool) -> tuple[str, str]:
     """The status and the text of what an exception ended."""
-    if isinstance(error, Stopped):
+    if isinstance(error, Stopped) and not by_hand:
         return "stopped", "stopped with the service"
     if isinstance(error, KeyboardInterrupt):
         return "stopped", "stopped by hand; what was done until then is kept"

@@ -135,12 +135,20 @@ def test_a_run_that_ends_well_is_in_the_history_with_what_was_noted(state: State
 def test_a_run_that_ends_badly_is_in_the_history_with_the_reason(
     state: State, error: BaseException, status: str, text: str
 ) -> None:
-    with pytest.raises(type(error)), run_on(state).recorded("refresh", "morning"):
+    run = run_on(state, reason="due" if isinstance(error, Stopped) else "")
+    with pytest.raises(type(error)), run.recorded("refresh", "morning"):
         raise error
     (line,) = state.runs.recent(9)
     assert line.status == status
     assert line.text.startswith(text)
     assert line.ended_at is not None
+
+
+def test_a_job_by_hand_that_is_asked_to_end_was_stopped_by_hand(state: State) -> None:
+    with pytest.raises(Stopped), run_on(state).recorded("learn"):
+        raise Stopped
+    (line,) = state.runs.recent(9)
+    assert (line.status, line.text[:15]) == ("stopped", "stopped by hand")
 
 
 def test_the_line_of_a_recipe_is_named_after_run_and_recipe(state: State) -> None:

@@ -120,7 +120,7 @@ def _unexpected(error: Exception, call: Call) -> None:
     frames = traceback.extract_tb(error.__traceback__)
     place = f" in {frames[-1].name}, {Path(frames[-1].filename).name}" if frames else ""
     line = f":{frames[-1].lineno}" if frames else ""
-    again = "" if call.verbose else " Run it again with --verbose for the details and report them."
+    again = "" if call.verbose else " Please report it, with the output of --verbose."
     _say(
         f"unexpected error: {type(error).__name__}: {error}\n"
         f"({type(error).__name__}{place}{line}). This is a bug in Segue.{again}"
