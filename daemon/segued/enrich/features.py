@@ -19,7 +19,7 @@ FAILURES_IN_A_ROW = 2
 
 @dataclass(slots=True)
 class FeaturesOutcome:
-    """What was found. `found` and `missing` count tracks by source, `troubles` tells by source
+    """What was found. `found` and `missing` count tracks by source, `failures` tells by source
     what went wrong; `known` counts tracks of which something is known now, `waiting` those of
     which nothing is because a source could not be asked; `out_of_time` says that time ran out."""
 
@@ -27,7 +27,7 @@ class FeaturesOutcome:
     known: int = 0
     found: dict[str, int] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
-    troubles: dict[str, SourceFailure] = field(default_factory=dict)
+    failures: dict[str, SourceFailure] = field(default_factory=dict)
     waiting: int = 0
     out_of_time: bool = False
 
@@ -47,8 +47,8 @@ def enrich_features(
     not have it. Every batch is committed before the next is asked, so that a cut repeats at most
     one. A source that fails is left; what it was not asked about is neither found nor missing.
     """
-    troubles = SourceFailures(FAILURES_IN_A_ROW)
-    outcome = FeaturesOutcome(asked=len(tracks), troubles=troubles.by_source)
+    failures = SourceFailures(FAILURES_IN_A_ROW)
+    outcome = FeaturesOutcome(asked=len(tracks), failures=failures.by_source)
     failed: set[str] = set()
     for source in sources:
         stage = f"features from {source.name}"
@@ -63,13 +63,13 @@ def enrich_features(
             try:
                 found = source.fetch(batch)
             except (ServiceError, DataError) as error:
-                troubles.note(source.name, error)
+                failures.note(source.name, error)
                 failed.update(track.id for track in batch)
-                if troubles.left(source.name):
+                if failures.given_up(source.name):
                     failed.update(track.id for track in todo[done:])
                     break
                 continue
-            troubles.answered(source.name)
+            failures.answered(source.name)
             _keep(batch, found, source.name, store, clock())
             store.commit()
             _count(outcome, source.name, len(found), len(batch))

@@ -10,6 +10,7 @@ from segue.playlists.inventory import Inventory
 from segue.recipe.recipe import Recipe
 from segued.enrich.outcome import EnrichOutcome
 from segued.enrich.parts import PARTS, Part, enrich, touched
+from segued.enrich.sources import asks_spotify
 from segued.inventory.candidates import CandidateFinder
 from segued.run import Run
 
@@ -30,13 +31,13 @@ def run_enrich(
     """
     recipes = [known.recipe for known in run.chosen(names)]
     tracks = _tracks(recipes, run.inventory(), run.now, whole=not names)
-    asks_spotify = "spotify" in run.settings.features.sources and "features" in parts
+    logged_in = "features" in parts and asks_spotify(run.settings)
     with run.recorded("enrich") as record:
         outcome = enrich(
             tracks,
             run.settings,
             run.state,
-            run.client() if asks_spotify else None,
+            run.client() if logged_in else None,
             environ=run.environ,
             clock=run.clock,
             progress=run.progress,

@@ -14,27 +14,27 @@ FAILURES_IN_A_ROW = 3
 
 
 class LyricLookup:
-    """Asks sources in turn; `troubles` tells what went wrong with which."""
+    """Asks sources in turn; `failures` tells what went wrong with which."""
 
     def __init__(self, sources: Sequence[LyricSource]) -> None:
         self._sources = tuple(sources)
-        self.troubles = SourceFailures(FAILURES_IN_A_ROW)
+        self.failures = SourceFailures(FAILURES_IN_A_ROW)
 
     def find(self, track: Track) -> tuple[str, Lyrics | None, bool]:
         """Who answered, what was found, and, where nothing was, whether a source failed."""
         failed = not self._sources
         asked: list[str] = []
         for source in self._sources:
-            if self.troubles.left(source.name):
+            if self.failures.given_up(source.name):
                 failed = True
                 continue
             try:
                 found = source.find(track)
             except ServiceError as error:
                 failed = True
-                self.troubles.note(source.name, error)
+                self.failures.note(source.name, error)
                 continue
-            self.troubles.answered(source.name)
+            self.failures.answered(source.name)
             asked.append(source.name)
             if found is not None:
                 return source.name, found, False

@@ -34,7 +34,7 @@ CHECKPOINT = 16
 @dataclass(slots=True)
 class LyricsOutcome:
     """What was found. `found` counts tracks by source, `instrumental` and `none` the other
-    answers; `waiting` counts tracks a source could not be asked about; `troubles` tells by source
+    answers; `waiting` counts tracks a source could not be asked about; `failures` tells by source
     what went wrong, `problem` why nothing could be encoded, `mood_note` why no mood is known."""
 
     asked: int = 0
@@ -43,7 +43,7 @@ class LyricsOutcome:
     none: int = 0
     encoded: int = 0
     waiting: int = 0
-    troubles: dict[str, SourceFailure] = field(default_factory=dict)
+    failures: dict[str, SourceFailure] = field(default_factory=dict)
     problem: str | None = None
     out_of_time: bool = False
     mood_note: str | None = None
@@ -97,8 +97,8 @@ def enrich_lyrics(
     asked for anew. "none" is stored only when every source said so. Every `CHECKPOINT` tracks are
     on disk before the next are asked for. The encoder is loaded at the first text.
     """
-    hunt = LyricLookup(sources)
-    outcome = LyricsOutcome(asked=len(tracks), troubles=hunt.troubles.by_source)
+    lookup = LyricLookup(sources)
+    outcome = LyricsOutcome(asked=len(tracks), failures=lookup.failures.by_source)
     desk = _Desk(encoder, state, detect, keep_text=keep_text)
     try:
         todo = _todo(tracks, encoder, state, clock())
@@ -110,7 +110,7 @@ def enrich_lyrics(
                 outcome.out_of_time = True
                 break
             progress("lyrics", number, len(todo))
-            record = _looked_up(track, records, hunt, clock, outcome)
+            record = _looked_up(track, records, lookup, clock, outcome)
             if record is not None:
                 desk.put(track.id, record)
             if number % CHECKPOINT == CHECKPOINT - 1:
@@ -159,7 +159,7 @@ def _todo(tracks: Sequence[Track], encoder: Encoder, state: State, now: datetime
 def _looked_up(
     track: Track,
     records: Mapping[str, LyricRecord],
-    hunt: LyricLookup,
+    lookup: LyricLookup,
     clock: Callable[[], datetime],
     outcome: LyricsOutcome,
 ) -> LyricRecord | None:
@@ -167,7 +167,7 @@ def _looked_up(
     known = records.get(track.id)
     if known is not None and known.status == "found" and known.text:
         return known
-    source, found, failed = hunt.find(track)
+    source, found, failed = lookup.find(track)
     now = clock()
     if found is None:
         if failed:

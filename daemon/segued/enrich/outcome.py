@@ -25,11 +25,11 @@ class EnrichOutcome:
     problems: list[str] = field(default_factory=list)
 
     @property
-    def troubles(self) -> Mapping[str, SourceFailure]:
+    def failures(self) -> Mapping[str, SourceFailure]:
         """What went wrong, by source."""
         found: dict[str, SourceFailure] = {}
         for part in (self.features, self.lyrics):
-            found |= part.troubles if part is not None else {}
+            found |= part.failures if part is not None else {}
         return found
 
     @property
@@ -45,12 +45,12 @@ class EnrichOutcome:
     @property
     def complete(self) -> bool:
         """Whether everything asked for was asked."""
-        return not (self.out_of_time or self.troubles or self._problems())
+        return not (self.out_of_time or self.failures or self._problems())
 
     @property
     def retry_at(self) -> datetime | None:
         """When the first of the services that ask to be left alone may be asked again (UTC)."""
-        latest = (trouble.latest for trouble in self.troubles.values() if trouble.left)
+        latest = (failure.latest for failure in self.failures.values() if failure.given_up)
         return min((e.retry_at for e in latest if isinstance(e, RateLimitedError)), default=None)
 
     @property
@@ -58,14 +58,14 @@ class EnrichOutcome:
         """0 when all was asked, 5 when every source that was asked wants to be left alone."""
         if self.complete or self.out_of_time:
             return 0 if self.complete else PARTLY
-        limited = [trouble.rate_limited for trouble in self.troubles.values()]
+        limited = [failure.rate_limited for failure in self.failures.values()]
         nothing = not self._answered() and not self._problems()
         return RateLimitedError.exit_code if limited and all(limited) and nothing else PARTLY
 
     def said(self) -> Iterator[str]:
         """What could not be done, a line for each source and part."""
-        for source, trouble in self.troubles.items():
-            shown = str(trouble)
+        for source, failure in self.failures.items():
+            shown = str(failure)
             yield shown if shown.startswith(source) else f"{source}: {shown}"
         for problem in self._problems():
             yield f"lyrics: {problem}"

@@ -24,6 +24,7 @@ from segued.enrich.lyrics import enrich_lyrics
 from segued.enrich.lyrics import open_tracks as open_for_lyrics
 from segued.enrich.outcome import EnrichOutcome
 from segued.enrich.sources import (
+    Opening,
     feature_sources,
     lyric_sources,
     requests_made,
@@ -186,7 +187,7 @@ class _Run:
 
     def features(self, tracks: Sequence[Track]) -> None:
         """Audio features."""
-        with feature_sources(self._settings, self._state, self._client, self._clock) as sources:
+        with feature_sources(self._opening()) as sources:
             self._outcome.features = enrich_features(
                 tracks,
                 sources,
@@ -206,11 +207,10 @@ class _Run:
 
     def lyrics(self, tracks: Sequence[Track]) -> None:
         """Lyrics and their vectors."""
-        sources = lyric_sources(self._settings, self._state, self._environ, self._clock)
-        with sources as lyrics:
+        with lyric_sources(self._opening()) as sources:
             self._outcome.lyrics = enrich_lyrics(
                 tracks,
-                lyrics,
+                sources,
                 self._encoder,
                 self._state,
                 keep_text=self._settings.lyrics.keep_text,
@@ -224,7 +224,7 @@ class _Run:
         """Those of the tracks about which there is something to ask, in their order."""
         now, state, found = self._clock(), self._state, set[str]()
         if "features" in parts:
-            with feature_sources(self._settings, state, self._client, self._clock) as sources:
+            with feature_sources(self._opening()) as sources:
                 for source in sources:
                     some = open_for_features(tracks, source.name, state.features, now)
                     found.update(track.id for track in some)
@@ -232,6 +232,9 @@ class _Run:
             some = open_for_lyrics(tracks, state, self._encoder.key, now)
             found.update(track.id for track in some)
         return [track for track in tracks if track.id in found]
+
+    def _opening(self) -> Opening:
+        return Opening(self._settings, self._state, self._client, self._environ, self._clock)
 
     def outcome(self) -> EnrichOutcome:
         """What was found, with the requests it took."""

@@ -1,12 +1,13 @@
-"""The sources the configuration names, ready to be asked."""
+"""The providers of features and lyrics: one entry each, opened as the configuration names them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from segue.errors import DataError, UsageError
 from segue.music.track import Track
@@ -25,49 +26,61 @@ from segued.web.transport import Limits
 if TYPE_CHECKING:
     from segued.spotify.client import SpotifyClient
 
-LYRIC_SOURCES = ("lrclib", "genius")
-SOURCES = ("reccobeats", *LYRIC_SOURCES)
-"""Those that are asked over HTTP, under their names in the budget."""
+Kind = TypeVar("Kind", FeatureSource, LyricSource)
 
 
-def requests_made(budget: BudgetStore) -> Mapping[str, int]:
-    """How many requests each source was sent, as far back as the budget remembers."""
-    return {name: sum(budget.get(name).counts.values()) for name in SOURCES}
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a provider may need to be opened. `client` is None where nobody is logged in."""
+
+    settings: Settings
+    state: State
+    client: SpotifyClient | None
+    environ: Mapping[str, str]
+    clock: Callable[[], datetime]
+    opened: ExitStack = field(default_factory=ExitStack)
+
+    def service(self, name: str, url: str, limits: Limits, **more: Any) -> Source:
+        """A service over HTTP, counted under this name and closed with the others."""
+        source = Source(name, url, limits, self.state.budget, clock=self.clock, **more)
+        self.opened.callback(source.close)
+        return source
 
 
-@contextmanager
-def feature_sources(
-    settings: Settings,
-    state: State,
-    client: SpotifyClient | None,
-    clock: Callable[[], datetime],
-) -> Iterator[tuple[FeatureSource, ...]]:
-    """The sources of `[features] sources` that can be asked here, in that order."""
-    section = settings.features
+@dataclass(frozen=True, slots=True)
+class Provider(Generic[Kind]):
+    """How a provider is opened; `open` gives None where it cannot be asked here, and that is no
+    mistake. `asks_spotify`: it needs the login."""
+
+    open: Callable[[Opening], Kind | None]
+    asks_spotify: bool = False
+
+
+def _table(opening: Opening) -> FeatureSource | None:
+    tables = opening.state.tables.paths()
+    return Tables(tables) if tables else None
+
+
+def _reccobeats(opening: Opening) -> FeatureSource:
+    section = opening.settings.features
     limits = Limits(section.interval_seconds, section.timeout_seconds)
-    source = Source("reccobeats", section.reccobeats_url, limits, state.budget, clock=clock)
-    found: list[FeatureSource] = []
-    for name in section.sources:
-        if name == "reccobeats":
-            found.append(ReccoBeats(source))
-        elif name == "table" and (tables := state.tables.paths()):
-            found.append(Tables(tables))
-        elif name == "audio":
-            found.append(_audio_files(section.audio_folder, state))
-        elif name == "spotify" and client is not None:
-            from segued.providers.features.spotify import SpotifyFeatures
-
-            found.append(SpotifyFeatures(client.audio_features, client.budget, clock))
-    try:
-        yield tuple(found)
-    finally:
-        source.close()
+    return ReccoBeats(opening.service("reccobeats", section.reccobeats_url, limits))
 
 
-def _audio_files(folder: str, state: State) -> FeatureSource:
-    """The source "audio". Where its files changed, tracks that had none are looked for again."""
+def _spotify(opening: Opening) -> FeatureSource | None:
+    from segued.providers.features.spotify import SpotifyFeatures
+
+    client = opening.client
+    if client is None:
+        return None
+    return SpotifyFeatures(client.audio_features, client.budget, opening.clock)
+
+
+def _audio(opening: Opening) -> FeatureSource:
+    """Where its files changed, tracks that had none are looked for again."""
     from segued.providers.audio.files import AudioFiles
 
+    folder, state = opening.settings.features.audio_folder, opening.state
     try:
         if not folder:
             raise UsageError(
@@ -83,6 +96,68 @@ def _audio_files(folder: str, state: State) -> FeatureSource:
     return source
 
 
+def _lrclib(opening: Opening) -> LyricSource:
+    section = opening.settings.lyrics
+    limits = Limits(section.interval_seconds, section.timeout_seconds)
+    return Lrclib(opening.service("lrclib", section.lrclib_url, limits))
+
+
+def _genius(opening: Opening) -> LyricSource | None:
+    from segued.providers.lyrics.genius import PHRASES, Genius
+
+    section = opening.settings.lyrics
+    if not section.genius_token:
+        return None
+    limits = Limits(section.interval_seconds, section.timeout_seconds)
+    source = opening.service(
+        "genius", section.genius_api_url, limits, phrases=PHRASES, follow_own_redirects=True
+    )
+    token = read_secret(section.genius_token, opening.environ).reveal()
+    addresses = {"api_url": section.genius_api_url, "web_url": section.genius_web_url}
+    return Genius(token, source, **addresses)
+
+
+FEATURE_PROVIDERS: Mapping[str, Provider[FeatureSource]] = {
+    "table": Provider(_table),
+    "reccobeats": Provider(_reccobeats),
+    "spotify": Provider(_spotify, asks_spotify=True),
+    "audio": Provider(_audio),
+}
+LYRIC_PROVIDERS: Mapping[str, Provider[LyricSource]] = {
+    "lrclib": Provider(_lrclib),
+    "genius": Provider(_genius),
+}
+
+
+@contextmanager
+def feature_sources(opening: Opening) -> Iterator[tuple[FeatureSource, ...]]:
+    """The sources of `[features] sources` that can be asked here, in that order."""
+    providers = [FEATURE_PROVIDERS[name] for name in opening.settings.features.sources]
+    with opening.opened:
+        found = [provider.open(opening) for provider in providers]
+        yield tuple(source for source in found if source is not None)
+
+
+@contextmanager
+def lyric_sources(opening: Opening) -> Iterator[tuple[LyricSource, ...]]:
+    """The sources of `[lyrics] sources` that can be asked here, in that order."""
+    providers = [LYRIC_PROVIDERS[name] for name in opening.settings.lyrics.sources]
+    with opening.opened:
+        found = [provider.open(opening) for provider in providers]
+        yield tuple(source for source in found if source is not None)
+
+
+def asks_spotify(settings: Settings) -> bool:
+    """Whether a source of features needs the login."""
+    return any(FEATURE_PROVIDERS[name].asks_spotify for name in settings.features.sources)
+
+
+def requests_made(budget: BudgetStore) -> Mapping[str, int]:
+    """How many requests each provider was sent, as far back as the budget remembers."""
+    names = (*FEATURE_PROVIDERS, *LYRIC_PROVIDERS)
+    return {name: sum(budget.get(name).counts.values()) for name in names}
+
+
 class Unusable:
     """A source that cannot be asked here: it says why when it is, and the others go on."""
 
@@ -95,42 +170,3 @@ class Unusable:
     def fetch(self, tracks: Sequence[Track]) -> Mapping[str, Found]:  # noqa: ARG002
         """Raise what stands in the way (ARG002: the signature is the protocol's)."""
         raise DataError(str(self._error))
-
-
-@contextmanager
-def lyric_sources(
-    settings: Settings,
-    state: State,
-    environ: Mapping[str, str],
-    clock: Callable[[], datetime],
-) -> Iterator[tuple[LyricSource, ...]]:
-    """The sources of `[lyrics] sources` that can be asked here, in that order."""
-    section = settings.lyrics
-    limits = Limits(section.interval_seconds, section.timeout_seconds)
-    lrclib = Source("lrclib", section.lrclib_url, limits, state.budget, clock=clock)
-    found: list[LyricSource] = []
-    opened = [lrclib]
-    for name in section.sources:
-        if name == "lrclib":
-            found.append(Lrclib(lrclib))
-        elif section.genius_token:
-            from segued.providers.lyrics.genius import PHRASES, Genius
-
-            genius = Source(
-                "genius",
-                section.genius_api_url,
-                limits,
-                state.budget,
-                clock=clock,
-                phrases=PHRASES,
-                follow_own_redirects=True,
-            )
-            opened.append(genius)
-            token = read_secret(section.genius_token, environ).reveal()
-            addresses = {"api_url": section.genius_api_url, "web_url": section.genius_web_url}
-            found.append(Genius(token, genius, **addresses))
-    try:
-        yield tuple(found)
-    finally:
-        for source in opened:
-            source.close()

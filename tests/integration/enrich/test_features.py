@@ -89,7 +89,7 @@ def test_a_source_that_fails_is_left_and_nothing_counts_as_missing(
     assert house.asked[ENDPOINT] == calls
     assert house.state.features.misses() == {}
     assert outcome.waiting == 200
-    assert list(outcome.troubles) == ["reccobeats"]
+    assert list(outcome.failures) == ["reccobeats"]
     assert len(list(outcome.said())) == 1
     house.sandbox.faults.clear()
     house.later(days=1)

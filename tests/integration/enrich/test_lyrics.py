@@ -152,7 +152,7 @@ def test_where_lrclib_fails_nothing_is_taken_for_none(heard: House, kind: str) -
     outcome = look(heard)
     assert heard.state.lyrics.records() == {}
     assert outcome.waiting == 12
-    assert list(outcome.troubles) == ["lrclib"]
+    assert list(outcome.failures) == ["lrclib"]
     assert outcome.exit_code == (5 if kind == "rate_limit" else 3)
     heard.sandbox.faults.clear()
     heard.later(days=1)
@@ -176,7 +176,7 @@ def test_a_refused_page_of_genius_is_never_none(heard: House) -> None:
     statuses = [one.status for one in heard.state.lyrics.records().values()]
     assert "found" not in statuses
     assert heard.asked[PAGE] == 1
-    assert "genius" in outcome.troubles
+    assert "genius" in outcome.failures
     assert outcome.waiting >= 12 - len(statuses)
 
 

@@ -80,5 +80,5 @@ def test_where_spotify_refuses_reccobeats_goes_on(house, client, tmp_path: Path)
     house.features["sources"] = ["spotify", "reccobeats"]
     outcome = look(house, client)
     assert outcome.features.found["reccobeats"] > 100
-    assert list(outcome.troubles) == ["spotify"]
+    assert list(outcome.failures) == ["spotify"]
     assert outcome.exit_code == 3

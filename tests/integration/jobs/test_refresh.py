@@ -197,4 +197,4 @@ def test_a_dead_source_of_features_does_not_stop_a_refresh(house: House) -> None
     outcome = house.refresh()
     assert outcome.refreshed[0].plan.status == "changed"
     assert outcome.enriched is not None
-    assert "reccobeats" in outcome.enriched.troubles
+    assert "reccobeats" in outcome.enriched.failures

@@ -18,30 +18,30 @@ DOWN = UnavailableError("lrclib answered with 503")
 
 
 def test_a_source_is_left_after_so_many_failures_in_a_row() -> None:
-    troubles = SourceFailures(2)
-    troubles.note("a", DOWN)
-    troubles.answered("a")
-    troubles.note("a", DOWN)
-    assert not troubles.left("a")
-    troubles.note("a", DOWN)
-    assert troubles.left("a")
-    assert not troubles.left("b")
+    failures = SourceFailures(2)
+    failures.note("a", DOWN)
+    failures.answered("a")
+    failures.note("a", DOWN)
+    assert not failures.given_up("a")
+    failures.note("a", DOWN)
+    assert failures.given_up("a")
+    assert not failures.given_up("b")
 
 
 @pytest.mark.parametrize("error", [LIMITED, ForbiddenError("no"), DataError("broken table")])
 def test_a_refusal_leaves_a_source_at_once(error) -> None:
-    troubles = SourceFailures(5)
-    troubles.note("a", error)
-    assert troubles.left("a")
+    failures = SourceFailures(5)
+    failures.note("a", error)
+    assert failures.given_up("a")
 
 
 def test_failures_that_passed_are_counted_in_words() -> None:
-    troubles = SourceFailures(3)
-    troubles.note("a", DOWN)
-    assert str(troubles.by_source["a"]) == f"it failed once, last: {DOWN}"
-    troubles.answered("a")
-    troubles.note("a", DOWN)
-    assert str(troubles.by_source["a"]) == f"it failed 2 times, last: {DOWN}"
+    failures = SourceFailures(3)
+    failures.note("a", DOWN)
+    assert str(failures.by_source["a"]) == f"it failed once, last: {DOWN}"
+    failures.answered("a")
+    failures.note("a", DOWN)
+    assert str(failures.by_source["a"]) == f"it failed 2 times, last: {DOWN}"
 
 
 def outcome(
@@ -56,10 +56,10 @@ def outcome(
         FeaturesOutcome(found=found or {}, out_of_time=late), LyricsOutcome(problem=problem)
     )
     for part, errors in ((made.features, features), (made.lyrics, lyrics)):
-        troubles = SourceFailures(1)
+        failures = SourceFailures(1)
         for source, error in (errors or {}).items():
-            troubles.note(source, error)
-        part.troubles = troubles.by_source
+            failures.note(source, error)
+        part.failures = failures.by_source
     return made
 
 

@@ -17,7 +17,7 @@ from segued.cli.stages.coverage import coverage_lines
 from segued.enrich.job import run_enrich
 from segued.enrich.outcome import EnrichOutcome
 from segued.enrich.parts import PARTS
-from segued.enrich.sources import LYRIC_SOURCES
+from segued.enrich.sources import LYRIC_PROVIDERS
 from segued.status.coverage import Coverage, read_coverage
 
 
@@ -107,7 +107,7 @@ def _table(outcome: EnrichOutcome) -> Table:
             found, missing = features.found.get(source, 0), features.missing.get(source, 0)
             drawn.add_row(source, f"{found:,}", f"{missing:,}", _count(requests.get(source, 0)))
     if lyrics is not None:
-        for source in LYRIC_SOURCES:
+        for source in LYRIC_PROVIDERS:
             if source in lyrics.found or source in requests:
                 found, asked = lyrics.found.get(source, 0), requests.get(source, 0)
                 drawn.add_row(source, f"{found:,}", "", _count(asked))
