@@ -53,7 +53,7 @@ class RefreshOutcome:
     @property
     def exit_code(self) -> int:
         """One code where every playlist ended alike, `PARTLY` where they did not."""
-        codes = {one.exit_code for one in self.refreshed}
+        codes = {each.exit_code for each in self.refreshed}
         return codes.pop() if len(codes) == 1 else PARTLY if codes else 0
 
 
@@ -76,52 +76,58 @@ def refresh_all(
     enriched = enrich_before_plan(run, names)
     if resumed:
         _resume(run, names)
-    planned = plan_all(run, names, waived=waived)
+    plans = plan_all(run, names, waived=waived)
     user_id = synced.user_id or run.inventory().user_id
     done: list[Refreshed] = []
     stopped: SegueError | None = None
-    for number, one in enumerate(planned):
-        run.progress("write", number, len(planned))
+    for number, planned in enumerate(plans):
+        run.progress("write", number, len(plans))
         request = Request(
-            one.plan, one.recipe, user_id, one.period, waived, may_write, models=one.models
+            planned.plan,
+            planned.recipe,
+            user_id,
+            planned.period,
+            waived,
+            may_write,
+            models=planned.models,
         )
-        with run.recorded("refresh", one.recipe.id) as line:
-            if stopped is not None and one.plan.status == "changed":
-                done.append(_failed(one, stopped))
+        with run.recorded("refresh", planned.recipe.id) as line:
+            if stopped is not None and planned.plan.status == "changed":
+                done.append(_failed(planned, stopped))
             else:
-                done.append(_write(run, one, request))
+                done.append(_write(run, planned, request))
             if isinstance(done[-1].error, (RateLimitedError, AuthorisationError)):
                 stopped = done[-1].error
             _record(run, done[-1], line)
-    run.progress("write", len(planned), len(planned))
+    run.progress("write", len(plans), len(plans))
     return RefreshOutcome(tuple(done), recovered, synced, run.requests, enriched)
 
 
-def _write(run: Run, one: Planned, request: Request) -> Refreshed:
-    """Apply one plan; whatever goes wrong with it is its outcome."""
-    if one.error is not None or one.plan.status in ("refused", "failed"):
-        _note_pause(one, run.state)
-        return Refreshed(one, error=one.error)
+def _write(run: Run, planned: Planned, request: Request) -> Refreshed:
+    """Apply planned plan; whatever goes wrong with it is its outcome."""
+    if planned.error is not None or planned.plan.status in ("refused", "failed"):
+        _note_pause(planned, run.state)
+        return Refreshed(planned, error=planned.error)
     try:
         outcome = apply(run, request)
     except GuardError as error:
         refusal = GuardFinding("conflict", True, str(error))
-        plan = replace(one.plan, status="refused", guards=(*one.plan.guards, refusal))
-        return Refreshed(replace(one, plan=plan), error=error)
+        plan = replace(planned.plan, status="refused", guards=(*planned.plan.guards, refusal))
+        return Refreshed(replace(planned, plan=plan), error=error)
     except SegueError as error:
-        return _failed(one, error)
-    notes = (*one.plan.notes, *outcome.notes)
+        return _failed(planned, error)
+    notes = (*planned.plan.notes, *outcome.notes)
     if outcome.error is not None:
         notes = (*notes, str(outcome.error))
     plan = replace(
-        one.plan,
+        planned.plan,
         status=outcome.status,
         notes=notes,
-        playlist_id=outcome.playlist_id or one.plan.playlist_id,
+        playlist_id=outcome.playlist_id or planned.plan.playlist_id,
     )
     if outcome.status == "changed" and outcome.left_out:
         plan = _without(plan, outcome.left_out)
-    return Refreshed(replace(one, plan=plan), outcome.version_id, outcome.error)
+    return Refreshed(replace(planned, plan=plan), outcome.version_id, outcome.error)
 
 
 def _without(plan: Plan, uris: Collection[str]) -> Plan:
@@ -130,15 +136,15 @@ def _without(plan: Plan, uris: Collection[str]) -> Plan:
     return replace(plan, after=after, diff=diff(plan.before, [item.uri for item in after]))
 
 
-def _failed(one: Planned, error: SegueError) -> Refreshed:
-    plan = replace(one.plan, status="failed", notes=(*one.plan.notes, str(error)))
-    return Refreshed(replace(one, plan=plan), error=error)
+def _failed(planned: Planned, error: SegueError) -> Refreshed:
+    plan = replace(planned.plan, status="failed", notes=(*planned.plan.notes, str(error)))
+    return Refreshed(replace(planned, plan=plan), error=error)
 
 
-def _note_pause(one: Planned, state: State) -> None:
+def _note_pause(planned: Planned, state: State) -> None:
     """A playlist that its user deleted pauses its recipe, so that every report says so."""
-    binding = state.playlists.binding(one.recipe.id)
-    location = one.location
+    binding = state.playlists.binding(planned.recipe.id)
+    location = planned.location
     if binding is None or location is None or location.kind != "paused":
         return
     if binding.paused_reason is None:
@@ -155,12 +161,12 @@ def _resume(run: Run, names: Sequence[str]) -> None:
     run.state.playlists.commit()
 
 
-def _record(run: Run, one: Refreshed, line: Record) -> None:
+def _record(run: Run, refreshed: Refreshed, line: Record) -> None:
     """What the history and `segue explain` tell of it."""
-    plan = one.plan
+    plan = refreshed.plan
     if plan.status in ("changed", "unchanged"):
         run.state.plans.save(plan)
-    line.status, line.text = plan.status, _text(one)
+    line.status, line.text = plan.status, _text(refreshed)
     line.counts = {
         "added": len(plan.diff.added),
         "removed": len(plan.diff.removed),
@@ -169,12 +175,14 @@ def _record(run: Run, one: Refreshed, line: Record) -> None:
     }
 
 
-def _text(one: Refreshed) -> str:
-    plan = one.plan
+def _text(refreshed: Refreshed) -> str:
+    plan = refreshed.plan
     if plan.status == "changed":
         change = plan.diff
         return f"+{len(change.added)} −{len(change.removed)}, {change.moved} moved"
     if plan.status == "unchanged":
         return "nothing to change"
     refused = [finding.text for finding in plan.refusals]
-    return "; ".join(refused) or (str(one.error) if one.error else "; ".join(plan.notes[-1:]))
+    return "; ".join(refused) or (
+        str(refreshed.error) if refreshed.error else "; ".join(plan.notes[-1:])
+    )

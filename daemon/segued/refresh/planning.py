@@ -76,8 +76,7 @@ def plan_all(
     planned: list[Planned] = []
     for number, known in enumerate(chosen):
         run.progress("plan", number, len(chosen))
-        one = _Planning(run, known, inventory, waived, offline)
-        result, inventory = one.plan()
+        result, inventory = _Planning(run, known, inventory, waived, offline).plan()
         planned.append(result)
     run.progress("plan", len(chosen), len(chosen))
     return tuple(planned)
