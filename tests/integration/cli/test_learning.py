@@ -54,7 +54,8 @@ def test_what_was_learned_is_one_document_and_a_table(connected) -> None:
 
 
 def test_a_history_is_taken_in_once(connected) -> None:
-    file = history(connected.folder / "endsong_0.json", "a", "b")
+    ids = ("4uLU6hMCjMI75M1A2tKUQC", "1301WleyT98MSxVHPZCA6M")
+    file = history(connected.folder / "endsong_0.json", *ids)
     assert "Would take in 2 plays" in connected.run("import", "history", file, "--dry-run").stdout
     first = connected.run("import", "history", file, "--json")
     assert json.loads(first.stdout)["new"] == 2
