@@ -10,8 +10,16 @@ from segue.recipe.section import Section, option
 from segue.recipe.types import Seconds
 from segued.config.base import Url
 
-FeatureSourceName = Literal["table", "reccobeats", "spotify", "audio"]
-LyricSourceName = Literal["lrclib", "genius"]
+FeatureSourceName = Literal[
+    "table",
+    "reccobeats",
+    "spotify",
+    "audio",
+]
+LyricSourceName = Literal[
+    "lrclib",
+    "genius",
+]
 
 Interval = Annotated[float, Field(ge=0, le=60)]
 
