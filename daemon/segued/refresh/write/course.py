@@ -164,3 +164,8 @@ class Course:
             raise error from outage
         self.took_effect += 1
         self.healthy = True
+
+
+def is_certain(error: ServiceError) -> bool:
+    """Whether an answer that cannot be used says at least that nothing was done: a redirection."""
+    return error.status is not None and error.status < 500

@@ -24,7 +24,7 @@ from segue.errors import (
 )
 from segue.playlists.library import Playlist
 from segued.refresh.write.client import PlaylistClient
-from segued.refresh.write.course import Course
+from segued.refresh.write.course import Course, is_certain
 from segued.refresh.write.operations import (
     Add,
     Operation,
@@ -104,7 +104,7 @@ class _Execution(Course):
         try:
             self.send(operation)
         except UNCLEAR as error:
-            if _is_certain(error):
+            if is_certain(error):
                 raise
             if (
                 isinstance(operation, Add)
@@ -180,7 +180,7 @@ class _Execution(Course):
             self.send(operation)
             self.did(operation)
         except UNCLEAR as error:
-            if _is_certain(error):
+            if is_certain(error):
                 raise
             return error
         except ServiceError as error:
@@ -285,11 +285,6 @@ class _Execution(Course):
             return self.watch.settled(expected)
         except SegueError:
             return None  # said by the answer: `found` is None, beside the error that came first
-
-
-def _is_certain(error: ServiceError) -> bool:
-    """Whether an answer that cannot be used says at least that nothing was done: a redirection."""
-    return error.status is not None and error.status < 500
 
 
 def _is_refusal(error: ServiceError) -> bool:
