@@ -27,6 +27,7 @@ from segue.lyrics.sentiment import (
     SentimentHead,
 )
 from segue.lyrics.sentiment_data import SPLIT_RULE, RatedTexts
+from segue.lyrics.sentiment_loss import Judged, judged, sentiment_loss
 from segue.progress import Progress
 from segue.training import batches_in, fit_network
 
@@ -82,68 +83,6 @@ class HeadNetwork(nn.Module):
             [words[:, 0], torch.zeros_like(words[:, 0]), words[:, 1]], dim=1
         )
         return torch.tanh(raw[:, 0] + self.lean * (classes[:, 2] - classes[:, 0])), classes
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What people said of n texts: valence `target` and `polarity` −1..1, and what each counts."""
-
-    target: Tensor
-    polarity: Tensor
-    valence_weight: Tensor
-    class_weight: Tensor
-
-    def at(self, rows: Tensor) -> Judged:
-        """Of these texts only."""
-        return Judged(
-            self.target[rows],
-            self.polarity[rows],
-            self.valence_weight[rows],
-            self.class_weight[rows],
-        )
-
-    def to(self, device: str) -> Judged:
-        """The same on another device."""
-        return Judged(
-            self.target.to(device),
-            self.polarity.to(device),
-            self.valence_weight.to(device),
-            self.class_weight.to(device),
-        )
-
-
-def judged(
-    sets: Sequence[RatedTexts],
-    *,
-    rated_weight: float,
-    class_only_weight: float,
-    class_valence: float,
-) -> Judged:
-    """The targets of all sets, one after another; see `HeadSettings` for the weights."""
-    rated = np.concatenate([np.isfinite(part.valence) for part in sets])
-    target = np.concatenate([part.target() for part in sets])
-    return Judged(
-        target=torch.from_numpy(target * np.where(rated, 1, class_valence).astype(np.float32)),
-        polarity=torch.from_numpy(np.concatenate([part.polarity for part in sets])),
-        valence_weight=torch.from_numpy(np.where(rated, 1, class_only_weight).astype(np.float32)),
-        class_weight=torch.from_numpy(np.where(rated, rated_weight, 1).astype(np.float32)),
-    )
-
-
-def sentiment_loss(
-    valence: Tensor,
-    classes: Tensor,
-    judged: Judged,
-    valence_weight: float,
-) -> Tensor:
-    """The mean over texts of weighted cross-entropy and squared error.
-
-    `valence` (n,) meets `judged.target`, `classes` (n, 3) are logits of −1, 0 and 1.
-    """
-    crossed = functional.cross_entropy(classes, judged.polarity + 1, reduction="none")
-    squared = (valence - judged.target) ** 2
-    weighted = judged.class_weight * crossed + valence_weight * judged.valence_weight * squared
-    return weighted.mean()
 
 
 @dataclass(frozen=True, slots=True)

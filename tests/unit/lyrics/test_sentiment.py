@@ -24,13 +24,12 @@ from segue.lyrics.sentiment import (
     unpack,
 )
 from segue.lyrics.sentiment_data import RatedTexts
+from segue.lyrics.sentiment_loss import judged, sentiment_loss
 from segue.lyrics.sentiment_training import (
     HeadNetwork,
     HeadSettings,
     Origin,
-    judged,
     merged,
-    sentiment_loss,
     train_head,
 )
 from segue.metrics import macro_f1, pearson_r
