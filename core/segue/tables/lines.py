@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 QUOTE = '"'
 _MOST_LINES = 20
 """How many lines a quoted field may span; beyond that its quote was no quote."""
+_MOST_FAILURES = 100
+"""After so many quotes that no later line closed, quotes in this file are ordinary characters."""
 _WIDEST_PATTERN = 500
 
 
@@ -37,7 +39,7 @@ def records(
     """
     nothing = f"{delimiter}{QUOTE} \t"
     strict = _strict(delimiter, width)
-    at = 0
+    at = failures = 0
     while at < len(lines):
         line = lines[at]
         at += 1
@@ -49,8 +51,10 @@ def records(
         elif strict is not None and strict.fullmatch(line):
             yield line, None
         else:
-            line, fields, more = _mended(line, lines[at : at + _MOST_LINES], delimiter, width)
-            at += more
+            following = lines[at : at + _MOST_LINES] if failures < _MOST_FAILURES else ()
+            line, fields, more = _mended(line, following, delimiter, width)
+            failures += more is None
+            at += more or 0
             yield line, fields
 
 
@@ -61,10 +65,14 @@ def quoted(fields: Sequence[str], delimiter: str) -> str:
 
 def _mended(
     line: str, following: Sequence[str], delimiter: str, width: int
-) -> tuple[str, list[str], int]:
-    """A record that is not strictly quoted: its text, its fields, how many more lines it took."""
+) -> tuple[str, list[str], int | None]:
+    """A record that is not strictly quoted: its text, its fields, how many more lines it took.
+
+    The number is None where a quote was opened and no line closed it.
+    """
     scanned = list(_scanned(line, delimiter, all_quoted=False))
-    if any(is_open for _, is_open in scanned):
+    opened = any(is_open for _, is_open in scanned)
+    if opened:
         whole = line
         for more, follows in enumerate(following, 1):
             whole = f"{whole}\n{follows}"
@@ -77,7 +85,8 @@ def _mended(
         fields,
         fields_of(line, delimiter, all_quoted=True),
     )
-    return line, next((each for each in tried if len(each) == width), fields), 0
+    found = next((each for each in tried if len(each) == width), fields)
+    return line, found, None if opened else 0
 
 
 def _scanned(line: str, delimiter: str, all_quoted: bool) -> Iterator[tuple[str, bool]]:

@@ -42,15 +42,15 @@ def import_history(file: Path, state: State, now: datetime, *, dry_run: bool) ->
     The caller holds the writer's lock. Raises DataError, with nothing changed.
     """
     export = read_export(file, now)
-    told = export.listening or listening_of(())
+    imported = export.listening or listening_of(())
     before = state.history.get()
     titles, artists = dict(export.titles), dict(export.artists)
-    listening = told
+    listening = imported
     if before is not None:
         old = before.listening
         titles |= dict(zip(old.track_ids, before.titles, strict=True))
         artists |= dict(zip(old.track_ids, before.artists, strict=True))
-        listening = _united(old, told)
+        listening = _united(old, imported)
     history = History(
         listening,
         tuple(one_line(titles[i]) for i in listening.track_ids),
@@ -63,13 +63,13 @@ def import_history(file: Path, state: State, now: datetime, *, dry_run: bool) ->
         state.history.put(history)
     return HistoryImported(
         files=export.files,
-        plays=len(told),
+        plays=len(imported),
         new=new,
         others=export.others,
         tracks=len(listening.track_ids),
         known=sum(i in tracks for i in ids),
-        first=float(told.played_at[0]) if len(told) else None,
-        last=float(told.played_at[-1]) if len(told) else None,
+        first=float(imported.played_at[0]) if len(imported) else None,
+        last=float(imported.played_at[-1]) if len(imported) else None,
         left_out=dict(export.left_out),
         unread=tuple(export.unread),
     )
@@ -80,9 +80,9 @@ def _united(first: Listening, second: Listening) -> Listening:
     ids = tuple(dict.fromkeys((*first.track_ids, *second.track_ids)))
     row = {track_id: i for i, track_id in enumerate(ids)}
     parts = []
-    for one in (first, second):
-        place = np.array([row[track_id] for track_id in one.track_ids], dtype=np.int32)
-        parts.append(place[one.track] if len(one) else one.track)
+    for part in (first, second):
+        place = np.array([row[track_id] for track_id in part.track_ids], dtype=np.int32)
+        parts.append(place[part.track] if len(part) else part.track)
     track = np.concatenate(parts)
     both = Listening(
         ids,
