@@ -40,7 +40,7 @@ def command(
 ) -> int:
     """Refresh and print what was done; with --dry-run only plan."""
     if resume and not names:
-        raise UsageError("--resume creates deleted playlists again: name them")
+        raise UsageError("--resume creates deleted playlists again: give them by name")
     if call.dry_run:
         outcome = plan_now(call, names, allow, wait)
         if as_json:
