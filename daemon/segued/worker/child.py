@@ -5,6 +5,7 @@ The argument is only there for people who list processes; the request says what 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -33,7 +34,8 @@ def main() -> int:
     begin_logging(request.log, request.log_level)
 
     def say(line: Line) -> None:
-        os.write(out, as_bytes(line))
+        with contextlib.suppress(BrokenPipeError):  # whoever listened is gone; so is this soon
+            os.write(out, as_bytes(line))
 
     outcome = _outcome(request, _clock_of(request), switch, say)
     say(Line(outcome=outcome))
