@@ -11,7 +11,7 @@ import polars as pl
 from segue.errors import DataError, UsageError
 from segue.tables.columns import Unread, understood
 from segue.tables.headings import CANONICAL, columns_by_meaning, plain, recognised, usual_names
-from segue.tables.sheet import Sheet, read_sheet
+from segue.tables.sheet import Sheet, read_sheet, readable
 
 _MOST_NAMED = 30
 
@@ -72,7 +72,8 @@ def read_table(path: Path, columns: Mapping[str, str] | None = None) -> TrackTab
     sheet = read_sheet(path, lambda heading: recognised(heading) or plain(heading) in theirs)
     wanted = _wanted(sheet.headings, named, path)
     indices = sorted({index for found in wanted.values() for index in found})
-    read = dict(zip(indices, sheet.columns(indices), strict=True))
+    with readable(path):
+        read = dict(zip(indices, sheet.columns(indices), strict=True))
     frame, taken, unread = understood(
         {name: [(sheet.headings[i], read[i]) for i in places] for name, places in wanted.items()}
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -56,25 +57,36 @@ def read_sheet(path: Path, recognised: Callable[[str], bool]) -> Sheet:
     DataError where the file cannot be read or has no rows.
     """
     data = read_bytes(path)
-    try:
+    with readable(path):
         sheet = (
             _ParquetSheet(data)
             if is_parquet(data)
             else _text_sheet(decoded(data, path), recognised)
         )
-        height = sheet.height
-    except (PolarsError, PanicException, OSError) as error:
-        raise DataError(f"{path}: cannot be read as Parquet: {_first_line(error)}") from error
-    if not height:
+    if not sheet.height:
         raise DataError(f"{path}: the file has no rows")
     return sheet
 
 
+@contextlib.contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn what polars raises at a damaged file, wherever in it, into a DataError naming it."""
+    try:
+        yield
+    except (PolarsError, PanicException, OSError) as error:
+        raise DataError(f"{path}: cannot be read, it is damaged: {_first_line(error)}") from error
+
+
 def write_sheet(sheet: Sheet, order: Indices, target: Path) -> None:
-    """Write the rows of a sheet in another order, whole or not at all. Raises UsageError."""
+    """Write the rows of a sheet in another order, whole or not at all.
+
+    Raises UsageError where it cannot be written, and DataError where a column nobody needed
+    before turns out to be damaged.
+    """
     suffixes = [suffix.casefold() for suffix in target.suffixes]
     packed = suffixes[-1:] == [".gz"]
-    data = sheet.written(order, suffixes[-2] if packed and len(suffixes) > 1 else target.suffix)
+    with readable(target):
+        data = sheet.written(order, suffixes[-2] if packed and len(suffixes) > 1 else target.suffix)
     part = target.with_name(f".{target.name}.part")
     try:
         part.write_bytes(gzip.compress(data) if packed else data)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import io
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -239,3 +241,19 @@ def test_a_parquet_with_lists_and_numbers_reads_like_text(tmp_path: Path) -> Non
         "title": "Rain", "artist": "Ada, Bo", "energy": 0.5, "key": 7, "mode": 1,
         "duration_ms": 200_000,
     }  # fmt: skip
+
+
+def test_whatever_is_damaged_in_a_parquet_is_read_or_refused(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    pl.DataFrame({"title": ["Rain", "Snow"], "energy": [0.5, 0.7]}).write_parquet(packed)
+    chance, path = random.Random(3), tmp_path / "damaged.parquet"
+    refused = 0
+    for _ in range(200):
+        data = bytearray(packed.getvalue())
+        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        path.write_bytes(data if chance.random() < 0.7 else data[: chance.randrange(len(data))])
+        try:
+            read_table(path)
+        except DataError:
+            refused += 1
+    assert refused > 50
