@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.errors import ServiceError, UnavailableError, UsageError
+from segue.errors import SegueError, ServiceError, UnavailableError, UsageError
 from segued.config.schema import Settings
 from segued.inventory.encoder import TEXTS, choice_of, known_key
 from segued.providers.encoders.heads import FOLDER, find_head
@@ -60,6 +60,7 @@ class LazyEncoder:
         self._clock = clock
         self._insist = insist
         self._loaded: TextEncoder | None = None
+        self._failed: SegueError | None = None
         self._head: SentimentHead | None = None
 
     @property
@@ -68,7 +69,9 @@ class LazyEncoder:
         return known_key(self._choice, self._state)
 
     def check(self) -> None:
-        """Raise UnavailableError while it is not to be tried again."""
+        """Raise UnavailableError while it is not to be tried again: once is enough for a run."""
+        if self._failed is not None:
+            raise self._failed
         until = self._state.budget.get(self._name).cool_down_until
         if until is not None and until > self._clock() and not self._insist:
             raise UnavailableError(
@@ -81,10 +84,13 @@ class LazyEncoder:
         """Load it, unless it is loaded. Raises as `load_encoder` does."""
         if self._loaded is not None:
             return
+        if self._failed is not None:
+            raise self._failed
         budget = self._state.budget
         try:
             self._loaded = load_encoder(self._choice, self._state.folder / "encoders")
-        except (ServiceError, UsageError):
+        except (ServiceError, UsageError) as error:
+            self._failed = error
             budget.set_cool_down(self._name, self._clock() + NOT_LOADED_WAIT, "could not be loaded")
             raise
         if budget.get(self._name).cool_down_until is not None:

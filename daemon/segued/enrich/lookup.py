@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from segue.errors import ServiceError
+from segue.lyrics.placeholders import placeholder
 from segue.music.track import Track
 from segued.enrich.failures import SourceFailures
 from segued.providers.lyrics.source import Lyrics, LyricSource
@@ -36,6 +37,19 @@ class LyricLookup:
                 continue
             self.failures.answered(source.name)
             asked.append(source.name)
-            if found is not None:
+            if (found := _without_notes(found)) is not None:
                 return source.name, found, False
         return "+".join(asked), None, failed
+
+
+def _without_notes(found: Lyrics | None) -> Lyrics | None:
+    """What was found, where a text that only says there are no lyrics is what it says."""
+    if found is None or found.instrumental:
+        return found
+    match placeholder(found.text):
+        case "instrumental":
+            return Lyrics(instrumental=True)
+        case "missing":
+            return None
+        case None:
+            return found

