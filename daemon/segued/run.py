@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from types import TracebackType
-from typing import Self, TypeVar, cast
+from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from segue.errors import GuardError, SegueError
 from segue.playlists.inventory import Inventory
@@ -26,10 +26,12 @@ from segued.inventory.encoder import choice_of, known_key
 from segued.inventory.identity import recipes_with_ids
 from segued.inventory.models import SavedModels
 from segued.inventory.reading import read_inventory
-from segued.spotify.client import SpotifyClient
 from segued.store.files.lock import writer_lock
 from segued.store.runs import RunRecord
 from segued.store.state import State
+
+if TYPE_CHECKING:
+    from segued.spotify.client import SpotifyClient
 
 Found = TypeVar("Found")
 
@@ -100,6 +102,8 @@ class Run:
 
     def client(self) -> SpotifyClient:
         """The client for the account: opened when first asked for, closed with the run."""
+        from segued.spotify.client import SpotifyClient  # a third of the start of most commands
+
         return self.once(
             "client",
             lambda: SpotifyClient(
@@ -110,8 +114,12 @@ class Run:
     @property
     def requests(self) -> Mapping[str, int]:
         """The requests to Spotify so far, by endpoint template."""
+        client = self._opened_client()
+        return {} if client is None else dict(client.requests)
+
+    def _opened_client(self) -> SpotifyClient | None:
         _, client = self._known.get("client", (None, None))
-        return dict(client.requests) if isinstance(client, SpotifyClient) else {}
+        return cast("SpotifyClient | None", client)
 
     @property
     def recipes(self) -> tuple[RunRecipe, ...]:
@@ -221,8 +229,9 @@ class Run:
 
     def close(self) -> None:
         """Close the client, if one was opened. The state is the caller's."""
-        _, client = self._known.pop("client", (None, None))
-        if isinstance(client, SpotifyClient):
+        client = self._opened_client()
+        self._known.pop("client", None)
+        if client is not None:
             client.close()
 
     def __enter__(self) -> Self:
