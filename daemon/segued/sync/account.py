@@ -9,14 +9,15 @@ from typing import Protocol
 
 from segue.errors import RateLimitedError, ServiceError, UnavailableError
 from segued.config.schema import Settings
+from segued.run import Run
 from segued.spotify.client import SpotifyClient
 from segued.store.library import PARTS_READ
 from segued.store.state import State
 from segued.sync.playlists import PlaylistSync
 from segued.sync.recent import read_account, read_plays, read_top, read_tracks
+from segued.sync.saved import LikedSongs, SavedAlbums
 from segued.sync.saved_list import Changes, bring_up_to_date
 from segued.sync.seeds import read_seeds
-from segued.sync.shelves import AlbumShelf, LikedShelf
 from segued.sync.wanted import Wanted, wanted_by
 
 
@@ -122,13 +123,13 @@ class _Parts:
 
     def likes(self) -> None:
         """Liked Songs."""
-        shelf = LikedShelf(self.client, self.state.library)
-        self._changes("liked", bring_up_to_date(shelf, self._report("likes")))
+        saved = LikedSongs(self.client, self.state.library)
+        self._changes("liked", bring_up_to_date(saved, self._report("likes")))
 
     def albums(self) -> None:
         """Saved albums."""
-        shelf = AlbumShelf(self.client, self.state.library)
-        self._changes("albums", bring_up_to_date(shelf, self._report("albums")))
+        saved = SavedAlbums(self.client, self.state.library)
+        self._changes("albums", bring_up_to_date(saved, self._report("albums")))
 
     def plays(self) -> None:
         """Recent plays."""
@@ -186,3 +187,23 @@ class _Parts:
 
     def _report(self, stage: str) -> Callable[[int, int | None], None]:
         return lambda done, total: self.progress(stage, done, total)
+
+
+def run_sync(run: Run) -> SyncOutcome:
+    """Sync and record it. Raises what `sync` raises. The caller holds the writer's lock."""
+    with run.recorded("sync") as record:
+        outcome = sync(run.client(), run.state, run.settings, run.now, run.progress)
+        record.status = "done" if outcome.complete else "partly"
+        record.text = _text(outcome)
+        record.counts, record.requests = outcome.counts, outcome.requests
+    return outcome
+
+
+def _text(outcome: SyncOutcome) -> str:
+    changed = {
+        name.removesuffix("_new"): count
+        for name, count in outcome.counts.items()
+        if name.endswith("_new") and count
+    }
+    new = ", ".join(f"{count:,} new {name}" for name, count in changed.items())
+    return new or "nothing new"

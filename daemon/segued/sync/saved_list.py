@@ -8,7 +8,7 @@ unchanged. That only holds of one state of the list, so the top is read once mor
 edit moves it or the total. Then what the bisecting said is dropped, and it begins anew.
 
 Each page is saved before the next is asked for; how many of them go to the disk in one write is the
-shelf's to say. A list that was cut while it was read has a hole: the rows before it were read in
+list's to say. A list that was cut while it was read has a hole: the rows before it were read in
 this pass, those after it are of an earlier one.
 """
 
@@ -27,12 +27,12 @@ from segued.sync.kept import (
     Pass,
     Report,
     Row,
-    Shelf,
+    SavedList,
     Slot,
     last_known,
     rows_of,
+    settle,
 )
-from segued.sync.settling import settle
 from segued.sync.trust import ASKED_AGAIN, DoubtedPage, judge_page
 
 GAP_TRIES = 3
@@ -51,65 +51,65 @@ class Changes:
     gone: int
 
 
-def bring_up_to_date(shelf: Shelf[Row], report: Report) -> Changes:
+def bring_up_to_date(saved: SavedList[Row], report: Report) -> Changes:
     """Read what changed of a list and save it page by page.
 
-    Raises what the shelf's `fetch` raises, and MalformedAnswerError for a page that is not to be
+    Raises what the list's `fetch` raises, and MalformedAnswerError for a page that is not to be
     believed; what was read until then is on the disk, and the next call goes on from there.
     `report` is told rows done and the total, where known.
     """
-    kept = shelf.load()
+    kept = saved.load()
     try:
-        return _brought_up_to_date(_Judged(shelf, kept), kept, report)
+        return _brought_up_to_date(_Judged(saved, kept), kept, report)
     finally:
-        shelf.flush()
+        saved.flush()
 
 
 class _Judged(Generic[Row]):
-    """A shelf whose pages are judged before they are used."""
+    """A list whose pages are judged before they are used."""
 
-    def __init__(self, shelf: Shelf[Row], kept: Kept) -> None:
-        self.key, self.load, self.flush = shelf.key, shelf.load, shelf.flush
-        self._shelf = shelf
+    def __init__(self, saved: SavedList[Row], kept: Kept) -> None:
+        self.key, self.load, self.flush = saved.key, saved.load, saved.flush
+        self._list = saved
         self._size = len(kept.slots)
         self._seen = kept.doubted
         self._doubted: str | None = None
 
     def fetch(self, offset: int) -> Page[Row]:
         """A page that is to be believed."""
-        page = self._shelf.fetch(offset)
+        page = self._list.fetch(offset)
         found = judge_page(page, self._size)
         if isinstance(found, DoubtedPage):
             if found.mark != self._seen:
-                self._shelf.save(replace(self._shelf.load(), doubted=found.mark), {})
+                self._list.save(replace(self._list.load(), doubted=found.mark), {})
                 raise MalformedAnswerError(f"{found.reason}; {ASKED_AGAIN}.")
             self._doubted = found.mark  # it is so at every sync: remembered as long as it stays
         return page
 
     def save(self, kept: Kept, rows: Mapping[Key, Row]) -> None:
         """Keep the list, with what was doubted of it."""
-        self._shelf.save(replace(kept, doubted=self._doubted), rows)
+        self._list.save(replace(kept, doubted=self._doubted), rows)
 
 
-def _brought_up_to_date(shelf: Shelf[Row], kept: Kept, report: Report) -> Changes:
+def _brought_up_to_date(saved: SavedList[Row], kept: Kept, report: Report) -> Changes:
     before = {slot for slot in kept.slots if slot is not None}
     read = 0 if kept.hole is None else kept.hole
     current: Pass[Row] = Pass(list(kept.slots[:read]), list(kept.slots[read:]))
-    _read_to_known(shelf, current, report)
+    _read_to_known(saved, current, report)
     if read or current.disturbed:
         # Rows above where this began may have changed since: once more, from the top.
         current = Pass([], current.head + current.tail, rows=current.rows)
-        _read_to_known(shelf, current, report)
-    final = _settled(shelf, current, report)
-    shelf.save(Kept(tuple(final), None, kept.gap_tries), current.rows)
+        _read_to_known(saved, current, report)
+    final = _settled(saved, current, report)
+    saved.save(Kept(tuple(final), None, kept.gap_tries), current.rows)
     current.rows.clear()
-    tries = _fill_gap(shelf, current, final, kept.gap_tries)
-    shelf.save(Kept(tuple(final), None, tries), current.rows)
+    tries = _fill_gap(saved, current, final, kept.gap_tries)
+    saved.save(Kept(tuple(final), None, tries), current.rows)
     after = {slot for slot in final if slot is not None}
     return Changes(total=len(final), new=len(after - before), gone=len(before - after))
 
 
-def _read_to_known(shelf: Shelf[Row], current: Pass[Row], report: Report) -> None:
+def _read_to_known(saved: SavedList[Row], current: Pass[Row], report: Report) -> None:
     """Read from where the head ends until a row of the tail, or the end of the list.
 
     Going on after a cut, the first page has to hold a row of the head: rows that vanished
@@ -119,11 +119,11 @@ def _read_to_known(shelf: Shelf[Row], current: Pass[Row], report: Report) -> Non
     offset = max(0, len(current.head) - 1)
     touching = bool(current.head)
     while True:
-        page = shelf.fetch(offset)
+        page = saved.fetch(offset)
         if current.total is not None and page.total != current.total:
             current.disturbed = touching = True
         current.total = page.total
-        slots = [None if row is None else shelf.key(row) for row in page.rows]
+        slots = [None if row is None else saved.key(row) for row in page.rows]
         if touching and offset > 0 and seen and seen.isdisjoint(slots):
             offset = max(0, offset - PAGE)
             continue
@@ -134,7 +134,7 @@ def _read_to_known(shelf: Shelf[Row], current: Pass[Row], report: Report) -> Non
         fresh = slots[start:]
         current.head += fresh
         seen.update(slot for slot in fresh if slot is not None)
-        current.rows.update(rows_of(shelf, page, fresh))
+        current.rows.update(rows_of(saved, page, fresh))
         current.end = offset + len(slots)
         met = last_known(current.tail, slots)
         ids = {slot.id for slot in fresh if slot is not None}
@@ -148,29 +148,29 @@ def _read_to_known(shelf: Shelf[Row], current: Pass[Row], report: Report) -> Non
         # Without a total nothing tells whether rows vanished: then the list is read to its end.
         if ended or (met is not None and page.total is not None):
             return
-        shelf.save(Kept((*current.head, *current.tail), len(current.head)), current.rows)
+        saved.save(Kept((*current.head, *current.tail), len(current.head)), current.rows)
         current.rows.clear()
         assert page.next_offset is not None
         offset = page.next_offset
 
 
-def _settled(shelf: Shelf[Row], current: Pass[Row], report: Report) -> list[Slot]:
+def _settled(saved: SavedList[Row], current: Pass[Row], report: Report) -> list[Slot]:
     """The list with what vanished found; as it was read, where it was edited all the while.
 
     What was read holds all that is on the server and maybe more, so a size that is right proves
     it right. A list that two states of the server went into could be wrong at the right size.
     """
     for _ in range(SETTLE_TRIES):
-        final = settle(shelf, current, report)
+        final = settle(saved, current, report)
         if final is not None:
             return final
         current.head, current.tail = [], current.head + current.tail
         current.total, current.disturbed = None, False
-        _read_to_known(shelf, current, report)
+        _read_to_known(saved, current, report)
     return current.head + current.tail
 
 
-def _fill_gap(shelf: Shelf[Row], current: Pass[Row], slots: list[Slot], tries: int) -> int:
+def _fill_gap(saved: SavedList[Row], current: Pass[Row], slots: list[Slot], tries: int) -> int:
     """Ask again for the first row below the top that could not be read, a few times only.
 
     Such a row changes no total when it comes back, so that nothing else would find it.
@@ -180,12 +180,12 @@ def _fill_gap(shelf: Shelf[Row], current: Pass[Row], slots: list[Slot], tries: i
         return 0
     if tries >= GAP_TRIES:
         return tries
-    page = shelf.fetch(gap)
+    page = saved.fetch(gap)
     if page.total != current.total:
         return tries
     known = set(slots)
     for place, row in enumerate(page.rows[: len(slots) - gap], start=gap):
-        if row is not None and slots[place] is None and (key := shelf.key(row)) not in known:
+        if row is not None and slots[place] is None and (key := saved.key(row)) not in known:
             slots[place] = key
             current.rows[key] = row
     return tries + 1 if slots[gap] is None else 0

@@ -28,7 +28,7 @@ from segued.refresh.job import Refreshed, refresh_all
 from segued.refresh.planning import Planned, plan_all
 from segued.run import Run
 from segued.schedule.outcome import Outcome, Result, Step
-from segued.sync.run import run_sync
+from segued.sync.account import run_sync
 from segued.worker.messages import Request
 from segued.worker.stop import limit
 

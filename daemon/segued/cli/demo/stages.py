@@ -14,7 +14,7 @@ from segued.learn.job import run_learn
 from segued.run import Run
 from segued.sandbox.server import Sandbox
 from segued.store.state import State
-from segued.sync.run import run_sync
+from segued.sync.account import run_sync
 
 
 def read_whole(call: Call, state: State) -> None:

@@ -19,7 +19,7 @@ from segued.refresh.guards import WAIVABLE
 from segued.refresh.job import Refreshed, RefreshOutcome
 from segued.refresh.planning import plan_all
 from segued.run import Run
-from segued.sync.run import run_sync
+from segued.sync.account import run_sync
 
 allow_option = click.option(
     "--allow",

@@ -9,8 +9,7 @@ from segue.errors import PARTLY
 from segued.cli.call import Call, pass_call
 from segued.cli.options import json_option, wait_option
 from segued.cli.output import by_reason, plural, print_json, stdout
-from segued.sync.account import SyncOutcome
-from segued.sync.run import run_sync
+from segued.sync.account import SyncOutcome, run_sync
 
 
 @click.command("sync", help="Read what changed on the account: likes, albums, playlists, plays.")

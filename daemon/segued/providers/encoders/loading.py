@@ -78,10 +78,10 @@ def load_encoder(choice: EncoderChoice, cache_folder: Path) -> TextEncoder:
     Raises UsageError for a choice that cannot work here, UnavailableError when the hub cannot be
     reached, ServiceError for a model that cannot be read.
     """
+    loaded = load_model(choice)  # before torch is imported: nobody waits for that in vain
     from segue.lyrics.encoder import TextEncoder, torch_forward
     from segue.lyrics.encoder_card import EncoderCard
 
-    loaded = load_model(choice)
     window = min(choice.window or loaded.window, loaded.window)
     card = EncoderCard(
         name=choice.name,
@@ -104,16 +104,16 @@ def load_model(choice: EncoderChoice) -> LoadedModel:
 
     Raises as `load_encoder` does.
     """
+    folder = _local_folder(choice.name)
+    source = str(folder) if folder else choice.name
+    revision = None if folder else choice.revision
+    here = folder is not None or _is_here(source, revision)
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging as transformers_logging
 
     # Its report of unused heads would read like a fault to whoever runs Segue.
     transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # untyped there
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # untyped there
-    folder = _local_folder(choice.name)
-    source = str(folder) if folder else choice.name
-    revision = None if folder else choice.revision
-    here = folder is not None or _is_here(source, revision)
     try:
         tokenizer = AutoTokenizer.from_pretrained(source, revision=revision, local_files_only=here)
         model = AutoModel.from_pretrained(source, revision=revision, local_files_only=here)

@@ -22,7 +22,7 @@ LikedRow = tuple[Saved, Track]
 AlbumRow = tuple[SavedAlbum, tuple[Track, ...], AlbumTracks]
 
 
-class _Shelf:
+class _Saved:
     """What both have in common: when what was saved goes to the disk."""
 
     def __init__(self, client: SpotifyClient, library: LibraryStore) -> None:
@@ -46,7 +46,7 @@ class _Shelf:
             self.flush()
 
 
-class LikedShelf(_Shelf):
+class LikedSongs(_Saved):
     """Liked Songs. A cursor keeps, in the same write, how far a first pass came."""
 
     cursor = "liked"
@@ -81,7 +81,7 @@ class LikedShelf(_Shelf):
         self._saved(kept, self.cursor)
 
 
-class AlbumShelf(_Shelf):
+class SavedAlbums(_Saved):
     """The saved albums, with their tracks; a long album's further tracks are asked for."""
 
     cursor = "albums"
