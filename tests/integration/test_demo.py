@@ -16,7 +16,7 @@ import pytest
 
 from segue.models.learners import LEARNERS
 from segued.cli.call import Call
-from segued.cli.demo.run import demo
+from segued.cli.demo.command import demo
 from segued.config.load import check
 from segued.refresh.planning import plan_all
 from segued.run import Run as SegueRun

@@ -15,7 +15,6 @@ from segue.recipe.types import Seconds
 from segued.config.base import Timezone, Url
 from segued.config.enrichment import EnrichSection, FeaturesSection, LyricsSection
 from segued.config.learn import LearnSection
-from segued.config.playlist import PlaylistSection
 from segued.config.schedule.rules import Schedule, day_start, read_schedule
 from segued.config.schedule.zone import LOCAL, read_timezone
 from segued.config.service import NotifySection, SchedulesSection, ServiceSection
@@ -102,3 +101,13 @@ class Settings(Section):
     def _schedule(self, section: PlaylistSection) -> Schedule | None:
         words = section.on if section.on is not None else section.schedule
         return None if words is None else read_schedule(words, section.timezone or self.timezone)
+
+
+class PlaylistSection(Recipe):
+    """One playlist that Segue keeps."""
+
+    schedule: str | None = option(None, 'crontab, "@daily" or "every 45 minutes"')
+    on: list[str] | None = option(None, "times of the week, instead of schedule")
+    timezone: Timezone | None = option(None, "the schedule's timezone")
+    jitter: Seconds | None = option(None, "the service starts up to this much later than due")
+    catch_up: bool = option(True, "make up, once, for runs missed while nothing was running")

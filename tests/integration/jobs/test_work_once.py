@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING
 
-from segue.playlists.choose.members import choose_members
+from segue.playlists.choose.choose import choose_members
 from segue.playlists.filter.apply import apply_where
 from segue.playlists.gather.pool import gather
 from segue.playlists.order.order import order

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from segue.errors import ConfigError, Problem
 from segued.config.load import check, settings_from
-from segued.config.playlist import PlaylistSection
-from segued.config.schema import Settings
+from segued.config.schema import PlaylistSection, Settings
 from segued.config.toml.text import toml_key, toml_value
 from segued.config.toml.walk import keys_of, sections
 

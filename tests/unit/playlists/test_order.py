@@ -12,7 +12,7 @@ from segue.music.scaling import DISCO
 from segue.music.track import Track
 from segue.playlists.order import columns as module
 from segue.playlists.order.columns import arrange, columns_of, settings_for, transitions
-from segue.playlists.order.report import report
+from segue.playlists.order.order import report
 from segue.recipe.sequence import SequenceSettings
 from segue.sequencing.explain import explain
 from segue.sequencing.problem import problem_of
@@ -120,7 +120,7 @@ def test_the_list_before_is_measured_as_it_stood(columns) -> None:
 
 
 def test_a_very_long_list_is_counted_and_not_measured(columns, monkeypatch) -> None:
-    from segue.playlists.order import report as reporting
+    from segue.playlists.order import order as reporting
 
     monkeypatch.setattr(reporting, "MOST_TRACKS", 3)
     row = report(columns, [0, 1, 2, 3], columns, SequenceSettings(), seed=1)

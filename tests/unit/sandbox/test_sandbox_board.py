@@ -12,7 +12,7 @@ from segued.sandbox.account.clock import Clock, timestamp_ms
 from segued.sandbox.account.world import make_world
 from segued.sandbox.control.faults import Fault, FaultBoard
 from segued.sandbox.settings import SandboxSettings
-from segued.sandbox.spotify.search import parse_query
+from segued.sandbox.spotify.catalogue import parse_query
 
 
 def strikes(board, count, method="GET", endpoint="/me"):

@@ -9,13 +9,16 @@ from datetime import datetime
 from segue.playlists.choose.choose import Members
 from segue.playlists.filter.apply import Stage
 from segue.playlists.inventory import Inventory
-from segue.playlists.order.columns import columns_of
+from segue.playlists.order.columns import Columns, columns_of, settings_for
 from segue.playlists.order.items import items_of
 from segue.playlists.order.listing import list_rows
-from segue.playlists.order.report import Report, report
-from segue.playlists.plan import PlannedItem
+from segue.playlists.plan import PlannedItem, ReportValue
 from segue.recipe.recipe import Recipe
+from segue.recipe.sequence import SequenceSettings
 from segue.sequencing.methods.greedy import NextFeatures
+from segue.sequencing.problem import MOST_TRACKS, problem_of
+from segue.sequencing.report import measures_of
+from segue.sequencing.report import report as order_report
 from segue.spotify_ids import track_ids_in
 
 
@@ -84,3 +87,32 @@ def _nothing(stages: Sequence[Stage]) -> str:
         if stage.left == 0:
             break
     return f"nothing to choose from: {' → '.join(texts)}"
+
+
+Report = dict[str, ReportValue | Mapping[str, ReportValue]]
+
+
+def report(
+    columns: Columns, order: list[int], before: Columns, wanted: SequenceSettings, seed: int
+) -> Report:
+    """Report on an order of `columns`, see `segue.sequencing.report.report`.
+
+    `before` is the list as it stands on the account, in its order, measured in its own right.
+    A list too long to be ordered at once is counted, not measured.
+    """
+    if len(columns) > MOST_TRACKS:
+        return {
+            "tracks": len(columns),
+            "duration_ms": int(columns.songs.duration_ms.sum()),
+            "unknown": dict(columns.songs.unknown()),
+        }
+    settings = settings_for(columns.tracks, wanted)
+    songs = columns.songs
+    found: Report = dict(
+        order_report(songs, problem_of(songs, settings), settings, order, seed=seed)
+    )
+    if 1 < len(before) <= MOST_TRACKS:
+        settled = settings_for(before.tracks, wanted)
+        problem = problem_of(before.songs, settled)
+        found["before"] = measures_of(before.songs, problem, settled, range(len(before)))
+    return found

@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+import shlex
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import requests
+from rich.console import Console
 
+from segue.errors import UsageError
 from segued.cli.call import Call, pass_call
+from segued.cli.demo.config import config_text, overrides
+from segued.cli.demo.output import print_demo
+from segued.cli.demo.stages import first_song, learn_now, read_whole, take_in_history
+from segued.cli.output import stderr
+from segued.cli.playlists.plan import print_refresh_json
+from segued.cli.progress import progress_bar
+from segued.learn.job import due
+from segued.refresh.job import RefreshOutcome, refresh_all
+from segued.run import Run
+from segued.sandbox.server import Sandbox, running
+from segued.sandbox.settings import SandboxSettings
+from segued.spotify.login.auth import login
+from segued.store.files.lock import writer_lock
+from segued.store.state import State
 
 
 @click.command(
@@ -30,6 +53,167 @@ from segued.cli.call import Call, pass_call
 @pass_call
 def command(call: Call, folder: Path, catalogue: Path | None, as_json: bool) -> int:
     """Run the demo and print what it did and what to type next."""
-    from segued.cli.demo.run import demo
 
     return demo(call, folder, catalogue, as_json=as_json)
+
+
+HISTORY_DAYS = 2 * 365
+"""How far the listening history reaches back: skips that say what is not liked are few."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the demo keeps what."""
+
+    folder: Path
+
+    @property
+    def account(self) -> Path:
+        """The account the sandbox serves."""
+        return self.folder / "account"
+
+    @property
+    def state(self) -> Path:
+        """Segue's state of it."""
+        return self.folder / "state"
+
+    @property
+    def pictures(self) -> Path:
+        """The pictures."""
+        return self.folder / "pictures"
+
+    @property
+    def config(self) -> Path:
+        """The configuration."""
+        return self.folder / "config.toml"
+
+
+def demo(call: Call, folder: Path, catalogue: Path | None, *, as_json: bool) -> int:
+    """Run the demo in a folder and print what it did; the exit code is the refresh's."""
+    began = time.monotonic()
+    places = Places(folder / f"with-{catalogue.name.split('.')[0]}" if catalogue else folder)
+    console = stderr()
+    _check(places)
+    source = catalogue.absolute() if catalogue else None
+    settings = SandboxSettings(catalogue=source, play_days=HISTORY_DAYS)
+    with ExitStack() as stack:
+        with _step(console, call, "a made-up Spotify account on this machine"):
+            sandbox = stack.enter_context(running(settings, 0, places.account, call.now))
+        _prepare(places, catalogue, first_song(sandbox))
+        inner = _inner(call, places, sandbox)
+        outcome = _refresh(inner, console, sandbox, places.folder)
+        with _step(console, call, "draw each playlist"):
+            pictures = _draw(inner, outcome, places)
+        written = sum(
+            method != "GET" and "playlists" in path for method, path, _ in sandbox.requests
+        )
+    if as_json:
+        print_refresh_json(outcome)
+    else:
+        seconds = time.monotonic() - began
+        print_demo(inner, outcome, places.folder, pictures, written, seconds, catalogue)
+    return outcome.exit_code
+
+
+def _check(places: Places) -> None:
+    try:
+        places.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(places, error) from error
+
+
+def _unwritable(places: Places, error: OSError) -> UsageError:
+    return UsageError(
+        f"the demo cannot write to {places.folder} ({error.strerror}); "
+        "name another place with --folder"
+    )
+
+
+def _prepare(places: Places, catalogue: Path | None, song: str) -> None:
+    try:
+        if not places.config.exists():
+            account = str(places.account)
+            if catalogue is not None:
+                account += f" --catalogue {shlex.quote(str(catalogue))}"
+            places.config.write_text(config_text(song, account), encoding="utf-8")
+    except OSError as error:
+        raise _unwritable(places, error) from error
+
+
+def _inner(call: Call, places: Places, sandbox: Sandbox) -> Call:
+    """The call as if a person had typed it for the demo's configuration and state."""
+    return Call(
+        config=places.config,
+        sets=overrides(sandbox.accounts_url),
+        verbose=call.verbose,
+        quiet=call.quiet,
+        seed=call.seed,
+        environ={**call.environ, "STATE_DIRECTORY": str(places.state.absolute())},
+        clock=call.clock,
+    )
+
+
+def _refresh(call: Call, console: Console, sandbox: Sandbox, folder: Path) -> RefreshOutcome:
+    with (
+        writer_lock(call.state_folder, "segue demo", 0),
+        call.state() as state,
+    ):
+        if state.auth.token() is None:
+            with _step(console, call, "log in: agree on the page, come back with a code"):
+                _log_in(call, state)
+        with ExitStack() as stack:
+            if due(call.settings, state, call.now()):
+                with _step(
+                    console, call, "read the account and its listening history, look up features"
+                ):
+                    take_in_history(sandbox, state, folder)
+                    read_whole(call, state)
+                with _step(console, call, "learn what goes with what"):
+                    learn_now(call, state)
+            stack.enter_context(_step(console, call, "read what is new, look up, plan, write"))
+            progress = stack.enter_context(progress_bar(quiet=call.quiet))
+            run = Run(call.settings, state, call.environ, call.now, progress, call.seed)
+            return refresh_all(stack.enter_context(run))
+
+
+def _draw(call: Call, outcome: RefreshOutcome, places: Places) -> list[Path]:
+    """Draw what is new, and what was never drawn: a page and an image of each playlist."""
+    from segued.cli.playlists.pictures import SUFFIXES, write_picture
+
+    drawn: list[Path] = []
+    with call.state() as state:
+        for one in outcome.refreshed:
+            files = [places.pictures / f"{one.plan.recipe_id}{suffix}" for suffix in SUFFIXES]
+            if not one.plan.after or one.plan.status not in ("changed", "unchanged"):
+                continue
+            if one.plan.status == "changed" or not all(path.exists() for path in files):
+                for path in files:
+                    write_picture(path, one.plan, one.planned.recipe, state)
+            drawn.append(files[0])
+    return drawn
+
+
+def _log_in(call: Call, state: State) -> None:
+    """The real login; a thread plays the person whose browser follows the address."""
+
+    def browse(address: str) -> None:
+        threading.Thread(target=requests.get, args=(address,), kwargs={"timeout": 30}).start()
+
+    login(
+        call.settings.spotify,
+        state.auth,
+        call.now,
+        show_address=browse,
+        say=lambda text: click.echo(text, err=True),
+        open_browser=False,
+        timeout_seconds=30,
+    )
+
+
+@contextmanager
+def _step(console: Console, call: Call, text: str) -> Iterator[None]:
+    """Say what is being done, and how long it took."""
+    began = time.monotonic()
+    yield
+    if not call.quiet:
+        console.print(f"[green]✓[/] {text} [dim]({time.monotonic() - began:.1f} s)[/]")

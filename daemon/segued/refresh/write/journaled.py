@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from dataclasses import dataclass, replace
 
 from segue.errors import (
@@ -21,7 +23,6 @@ from segued.refresh.write.operations import Replace, floor
 from segued.refresh.write.outcome import ApplyOutcome, Written
 from segued.refresh.write.record import give_up, note_findings, record
 from segued.refresh.write.route import Bounds
-from segued.refresh.write.snapshots import edits_between
 from segued.run import Run
 from segued.store.writes.journal import Intent
 
@@ -189,3 +190,27 @@ def _outcome(status: Status, intent: Intent, written: Written, notes: list[str])
         left_out=(*written.dead, *written.beyond),
         error=written.error if status == "failed" else None,
     )
+
+
+_BYTES = 24
+_MOST_VERSIONS = 1_000_000
+_MOST_EDITS = 100  # between two looks a moment apart; more is no count of versions
+
+
+def version_count(snapshot_id: str | None) -> int | None:
+    """How many versions a playlist has had, or None where the id does not look as expected."""
+    try:
+        raw = base64.b64decode(snapshot_id or "", validate=True)
+    except binascii.Error:
+        return None
+    count = int.from_bytes(raw[:4], "big")
+    return count if len(raw) == _BYTES and count <= _MOST_VERSIONS else None
+
+
+def edits_between(before: str | None, after: str | None, writes: int) -> int | None:
+    """How many versions others made between two snapshots with `writes` of ours, if it shows."""
+    first, last = version_count(before), version_count(after)
+    if first is None or last is None:
+        return None
+    edits = last - first - writes
+    return edits if 0 <= edits <= _MOST_EDITS else None
