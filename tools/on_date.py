@@ -8,6 +8,7 @@ threads hang under it that wait while another one is in `select`.)
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import subprocess
@@ -66,7 +67,7 @@ def main(arguments: list[str]) -> None:
     moment, zone = moment_of(date)
     print(f"as if begun at {moment.isoformat()} in {zone}", flush=True)  # noqa: T201
     # An offset, not a start: every process reads the same clock, however late it is started.
-    shift = round((moment - now).total_seconds())
+    shift = math.ceil((moment - now).total_seconds())  # never on the day before
     with tempfile.TemporaryDirectory() as folder:
         moved = {"LD_PRELOAD": str(library(Path(folder))), "CLOCK_SHIFT_SECONDS": str(shift)}
         done = subprocess.run(command, env=os.environ | moved | {"TZ": zone}, check=False)
