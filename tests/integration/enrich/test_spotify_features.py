@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -30,14 +30,14 @@ def served(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def client(house) -> Iterator[SpotifyClient]:
-    given, far = house.sandbox.tokens(), datetime.now(UTC) + timedelta(days=1)
+    given, far = house.sandbox.tokens(), house.now + timedelta(days=60)
     token = TokenDocument(
         given["access_token"], given["refresh_token"], far, given["scope"], far, "sandbox-client"
     )
     house.state.auth.set_token(token)
     base = house.sandbox.accounts_url
     section = SpotifySection(client_id="sandbox-client", api_url=f"{base}/v1", accounts_url=base)
-    made = SpotifyClient(section, house.state.auth, house.state.budget)
+    made = SpotifyClient(section, house.state.auth, house.state.budget, clock=lambda: house.now)
     yield made
     made.close()
 
