@@ -13,7 +13,7 @@ import numpy as np
 KEPT = ("schema", "schema_version", "version", "format")
 """Keys whose values tell how to read a file."""
 _IDS = re.compile(
-    r"[A-Za-z0-9]{22}|v?\d[\w-]*|RUN|(GET|POST|PUT|DELETE) .*|[a-z]+:.+|\d{4}-\d{2}.*"
+    r"[A-Za-z0-9]{22}|[0-9a-f]{8,}|v?\d[\w-]*|RUN|(GET|POST|PUT|DELETE) .*|[a-z]+:.+|\d{4}-\d{2}.*"
 )
 
 
