@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.models.data import Session, TrackTable, TrainingData, track_table
-from segue.models.vocabulary import Vocabulary
+from segue.models.data import Session, TrackTable, TrainingData, Vocabulary, track_table
 from segue.music.features import ABSTRACT
 from segue.playlists.library import Play
 from segue.playlists.listening import listening_of, sessions_in

@@ -13,20 +13,17 @@ import pytest
 
 from segue.errors import NotEnoughDataError, StoreError
 from segue.models.baselines import BaselineScorer
-from segue.models.card import ModelCard
-from segue.models.data import Session, TrainingData, track_table
+from segue.models.data import Session, TrainingData, Vocabulary, track_table
 from segue.models.embedding.autoencoder import AutoencoderSettings
 from segue.models.embedding.learner import EmbeddingLearner, EmbeddingScorer
-from segue.models.evidence import Evidence, standings
 from segue.models.learners import LEARNERS
 from segue.models.lists.association import AssociationLearner, AssociationScorer
 from segue.models.lists.continuation import ContinuationLearner, ContinuationScorer
 from segue.models.lists.ranker import RankerSettings
 from segue.models.nextstep.learner import NextStepLearner, NextStepScorer
-from segue.models.saving import PackedModel, pack, unpack
-from segue.models.scorer import Learner, Query, Scorer
+from segue.models.saving import ModelCard, PackedModel, pack, unpack
+from segue.models.scorer import Evidence, Learner, Query, Scorer, standings
 from segue.models.taste.learner import TasteLearner, TasteScorer
-from segue.models.vocabulary import Vocabulary
 
 QUICK = RankerSettings(hidden=8, epochs=4)
 TRAINED_AT = datetime(2026, 10, 1, 4, 0, tzinfo=UTC)

@@ -14,7 +14,7 @@ from segue.models.data import TrainingData, track_table
 from segue.models.learners import LEARNERS
 from segue.models.saving import unpack
 from segue.models.scorer import Query
-from segue.models.vocabulary import Vocabulary
+from segue.models.data import Vocabulary
 from segue.progress import silent
 from segued.cli.evaluate.learners import command as evaluate
 from segued.config.load import check

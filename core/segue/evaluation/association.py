@@ -15,11 +15,11 @@ from segue.evaluation.baselines.association import Method, baselines, lens
 from segue.evaluation.baselines.seven_features import NetSettings, seven_features
 from segue.evaluation.tables import OURS, Row, Table
 from segue.fitting import Fitting
-from segue.models.comparison import best_first
+from segue.models.baselines import best_first
 from segue.models.data import Indices, TrainingData
 from segue.models.lists.association import AssociationLearner
-from segue.models.lists.episodes import without_repeats
-from segue.models.lists.training_rounds import SEEN_TRACKS, WHOLE_LIBRARY
+from segue.models.lists.model import SEEN_TRACKS, WHOLE_LIBRARY
+from segue.models.lists.ranker import without_repeats
 from segue.statistics import mean_interval
 
 TEST_SHARE = 0.2

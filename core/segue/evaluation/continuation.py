@@ -21,11 +21,11 @@ from segue.evaluation.baselines.continuation import (
 )
 from segue.evaluation.tables import OURS, Row, Table
 from segue.fitting import Fitting
-from segue.models.comparison import best_first
+from segue.models.baselines import best_first
 from segue.models.data import Indices, Reals, TrackTable, TrainingData, track_table
 from segue.models.lists.continuation import ContinuationLearner
-from segue.models.lists.episodes import without_repeats
-from segue.models.lists.training_rounds import ANY_TRACK, SEEN_TRACKS
+from segue.models.lists.model import ANY_TRACK, SEEN_TRACKS
+from segue.models.lists.ranker import without_repeats
 from segue.statistics import Interval, mean_interval
 
 SEEN, HIDDEN, SHORTEST = 20, 10, 30

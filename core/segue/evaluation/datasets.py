@@ -10,8 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from segue.errors import DataError
-from segue.models.data import Floats, TrackTable, TrainingData, track_table
-from segue.models.vocabulary import Vocabulary
+from segue.models.data import Floats, TrackTable, TrainingData, Vocabulary, track_table
 from segue.music.features import ABSTRACT
 from segue.tables.reading import read_frame, require
 

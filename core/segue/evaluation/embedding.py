@@ -19,9 +19,8 @@ from segue.evaluation.baselines.embedding import (
 from segue.evaluation.tables import OURS, Row, Table
 from segue.fitting import Fitting
 from segue.models.data import Floats, TrainingData
-from segue.models.embedding.autoencoder import Flags
+from segue.models.embedding.autoencoder import Flags, MinMax, tabular_columns
 from segue.models.embedding.autoencoder_training import choose_autoencoder, neighbour_overlap
-from segue.models.embedding.inputs import MinMax, tabular_columns
 from segue.models.embedding.neighbours import fit_clusters, recall_within
 from segue.progress import silent
 from segue.statistics import mean_interval

@@ -17,7 +17,7 @@ from segue.evaluation.splits import Rows, group_folds, others
 from segue.evaluation.tables import OURS, Row, Table
 from segue.fitting import Fitting
 from segue.models.data import Floats, Indices, TrainingData
-from segue.models.nextstep.artists import ArtistMeans, songs_of
+from segue.models.nextstep.prefixes import ArtistMeans, songs_of
 from segue.models.nextstep.training import (
     LONGEST,
     NETS,

@@ -1,11 +1,11 @@
-"""The simple scorers that learners are measured beside, as scorers of their own.
+"""The simple scorers that learners are measured beside, and the comparison with them.
 
 Where a learner does no better than its baseline, that baseline is saved in its place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self, cast, get_args
 
@@ -13,11 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
-from segue.models.data import NO_INDICES, Floats, Indices, TrainingData
-from segue.models.evidence import Evidence, Pieces, from_query, standings, weighed
+from segue.metrics import r_precision
+from segue.models.data import NO_INDICES, Floats, Indices, Reals, TrainingData, Vocabulary
 from segue.models.learners import LEARNERS
-from segue.models.scorer import Json, Query
-from segue.models.vocabulary import Vocabulary
+from segue.models.lists.ranker import Episode
+from segue.models.scorer import (
+    Evidence,
+    HeldOut,
+    Json,
+    Pieces,
+    Query,
+    from_query,
+    standings,
+    weighed,
+)
+from segue.statistics import mean_interval
 
 Asked = Literal["seeds", "list", "nothing"]
 """Whose artists count: the mean over seeds, the sum over seeds and list, or nobody's."""
@@ -129,3 +139,50 @@ def popularity(data: TrainingData, name: str, why: str) -> BaselineScorer:
 def stands_in(label: str, name: str, why: str) -> str:
     """The note of a baseline that stands in for a learner."""
     return f"{label} stands in for {name}: {why}"
+
+
+def best_first(
+    scores: Reals, query: Indices, candidates: NDArray[np.bool_], tie: Reals, depth: int
+) -> NDArray[np.int64]:
+    """The best `depth` candidates outside the query; ties fall by `tie`, never by row."""
+    rows = np.flatnonzero(candidates)
+    rows = rows[~np.isin(rows, query)]
+    values = np.asarray(scores, dtype=np.float64)[rows]
+    if rows.size > depth:
+        least = np.partition(values, rows.size - depth)[rows.size - depth]
+        kept = values >= least
+        rows, values = rows[kept], values[kept]
+    return rows[np.lexsort((tie[rows], -values))][:depth]
+
+
+def compare(
+    ours: Sequence[Reals],
+    theirs: Sequence[Reals],
+    episodes: Sequence[Episode],
+    *,
+    baseline: str,
+    rng: np.random.Generator,
+) -> HeldOut:
+    """R-precision of both over the episodes, and the paired gain with its interval."""
+    tie = rng.random(ours[0].size)
+    everything = np.ones(tie.size, dtype=np.bool_)
+
+    def values(scores: Sequence[Reals]) -> Reals:
+        return np.array(
+            [
+                r_precision(best_first(s, e.query, everything, tie, e.hidden.size), e.hidden)
+                for s, e in zip(scores, episodes, strict=True)
+            ]
+        )
+
+    mine, other = values(ours), values(theirs)
+    gains = mine - other
+    return HeldOut(
+        metric="r_precision",
+        value=float(mine.mean()),
+        baseline=baseline,
+        baseline_value=float(other.mean()),
+        gain=float(gains.mean()),
+        gain_ci=mean_interval(gains, rng=rng),
+        n=gains.size,
+    )

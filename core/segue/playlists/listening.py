@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.models.data import Session
-from segue.models.vocabulary import Vocabulary
+from segue.models.data import Session, Vocabulary
 from segue.playlists.inventory import SHORTEST_PLAY_MS, Heard
 from segue.playlists.library import Play
 

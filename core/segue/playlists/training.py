@@ -7,8 +7,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.models.data import Indices, TrackTable, TrainingData, track_table
-from segue.models.vocabulary import Vocabulary
+from segue.models.data import Indices, TrackTable, TrainingData, Vocabulary, track_table
 from segue.music.features import UNKNOWN, abstract_matrix
 from segue.playlists.inventory import Inventory, LyricSpace
 from segue.playlists.library import Playlist

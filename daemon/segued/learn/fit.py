@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from segue.errors import NotEnoughDataError
-from segue.models.card import CardScore, ModelCard
 from segue.models.data import TrainingData
 from segue.models.learners import LEARNERS
-from segue.models.saving import PackedModel, pack
+from segue.models.saving import CardScore, ModelCard, PackedModel, pack
 from segue.models.scorer import HeldOut, Learner, Scorer
 from segue.music.scaling import library_scaling
 from segue.progress import Progress

@@ -9,8 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from segue.errors import StoreError
-from segue.models.card import CardScore, ModelCard
-from segue.models.saving import PackedModel, unpack
+from segue.models.saving import CardScore, ModelCard, PackedModel, unpack
 from segue.models.scorer import Scorer
 from segued.store.files.atomic import (
     file_name,

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from segue.models.data import TrainingData, track_table
-from segue.models.vocabulary import Vocabulary
+from segue.models.data import TrainingData, Vocabulary, track_table
 from segue.progress import silent
 from segued.cli.stages.learn import print_learned
 from segued.config.learn import LearnSection

@@ -13,14 +13,13 @@ from segue.evaluation.continuation import (
 )
 from segue.evaluation.embedding import evaluate_embedding
 from segue.fitting import Fitting
-from segue.models.comparison import best_first
-from segue.models.data import TrainingData, track_table
+from segue.models.baselines import best_first
+from segue.models.data import TrainingData, Vocabulary, track_table
 from segue.models.lists.association import AssociationLearner
 from segue.models.lists.catalogue import catalogue_of
 from segue.models.lists.continuation import ContinuationLearner
 from segue.models.lists.model import lists_of
 from segue.models.lists.ranker import RankerSettings
-from segue.models.vocabulary import Vocabulary
 
 QUICK = RankerSettings(hidden=4, epochs=2)
 

@@ -9,8 +9,7 @@ from segue.errors import NotEnoughDataError
 from segue.evaluation.baselines import nextstep as baselines
 from segue.evaluation.nextstep import FEATURES_ONLY, WITH_ARTIST, evaluate_nextstep
 from segue.fitting import Fitting
-from segue.models.data import TrainingData, track_table
-from segue.models.vocabulary import Vocabulary
+from segue.models.data import TrainingData, Vocabulary, track_table
 
 ENERGY = 2
 

@@ -17,9 +17,8 @@ from segue.evaluation.datasets import read_likes
 from segue.evaluation.splits import group_folds
 from segue.evaluation.taste import evaluate_taste
 from segue.fitting import Fitting
-from segue.models.data import TrainingData, track_table
+from segue.models.data import TrainingData, Vocabulary, track_table
 from segue.models.taste.learner import TasteLearner
-from segue.models.vocabulary import Vocabulary
 
 PLAIN = ("majority", "logistic regression", "logistic regression + artist")
 TREES = 30

@@ -8,13 +8,11 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from segue.models.card import ModelCard
-from segue.models.data import TrainingData, track_table
+from segue.models.data import TrainingData, Vocabulary, track_table
 from segue.models.embedding.learner import EmbeddingLearner
 from segue.models.nextstep.learner import NextStepLearner
 from segue.models.nextstep.prefixes import prefix_median
-from segue.models.saving import departed, pack
-from segue.models.vocabulary import Vocabulary
+from segue.models.saving import ModelCard, departed, pack
 from segue.music.features import AudioFeatures
 from segue.music.scaling import DISCO
 from segue.music.track import Artist, Track

@@ -9,8 +9,7 @@ import pytest
 import torch
 from threadpoolctl import threadpool_limits
 
-from segue.models.data import Session, TrainingData, track_table
-from segue.models.vocabulary import Vocabulary
+from segue.models.data import Session, TrainingData, Vocabulary, track_table
 
 STYLES, LISTS, LENGTH = 5, 60, 16
 

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from segue.errors import NewerSchemaError, StoreError
-from segue.models.card import ModelCard
+from segue.models.saving import ModelCard
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 

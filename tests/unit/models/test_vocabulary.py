@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.models.vocabulary import Vocabulary
+from segue.models.data import Vocabulary
 
 IDS = st.lists(
     st.text(st.characters(exclude_characters="\n", codec="utf-8"), min_size=1), unique=True

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from segue.models.vocabulary import Vocabulary
+from segue.models.data import Vocabulary
 from segue.playlists.library import Play
 from segue.playlists.listening import (
     heard_in,

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from segue.models.baselines import BaselineScorer
+from segue.models.data import Vocabulary
 from segue.models.learners import LEARNER_OF
 from segue.models.scorer import Query
-from segue.models.vocabulary import Vocabulary
 from segue.playlists.score.models import model_scores
 from segue.playlists.score.score import score
 from segue.recipe.recipe import Recipe

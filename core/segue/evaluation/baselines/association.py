@@ -11,7 +11,7 @@ from torch import nn
 
 from segue.evaluation.baselines.seven_features import z_scores
 from segue.models.data import Floats, Indices, Reals, TrackTable, TrainingData
-from segue.models.embedding.inputs import audio_columns
+from segue.models.embedding.autoencoder import audio_columns
 from segue.models.lists.catalogue import alone_where_unknown
 from segue.training import fit_network
 

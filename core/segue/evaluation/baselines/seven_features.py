@@ -16,8 +16,7 @@ from torch import nn
 
 from segue.fitting import Fitting
 from segue.models.data import Floats, Indices, Reals, Rows, TrackTable, TrainingData
-from segue.models.lists.association import check_lists
-from segue.models.lists.companions import companions
+from segue.models.lists.association import check_lists, companions
 from segue.music.features import ABSTRACT
 from segue.training import fit_network
 

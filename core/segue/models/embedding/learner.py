@@ -11,16 +11,12 @@ from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
 from segue.fitting import Fitting
-from segue.models.baselines import BaselineScorer, popularity
-from segue.models.comparison import compare
-from segue.models.data import Floats, Indices, TrackTable, TrainingData
-from segue.models.embedding.autoencoder import AutoencoderSettings
-from segue.models.embedding.inputs import MinMax, tabular_columns
+from segue.models.baselines import BaselineScorer, compare, popularity
+from segue.models.data import Floats, Indices, TrackTable, TrainingData, Vocabulary
+from segue.models.embedding.autoencoder import AutoencoderSettings, MinMax, tabular_columns
 from segue.models.embedding.neighbours import Clusters, distances, fit_clusters
-from segue.models.evidence import Pieces, from_query
-from segue.models.lists.episodes import Episode, without_repeats
-from segue.models.scorer import HeldOut, Json, Query
-from segue.models.vocabulary import Vocabulary
+from segue.models.lists.ranker import Episode, without_repeats
+from segue.models.scorer import HeldOut, Json, Pieces, Query, from_query
 from segue.progress import Progress, silent
 
 Flags = NDArray[np.bool_]

@@ -9,15 +9,18 @@ import numpy as np
 
 from segue.errors import NotEnoughDataError
 from segue.fitting import Fitting
-from segue.models.baselines import BaselineScorer, stands_in
-from segue.models.comparison import compare
+from segue.models.baselines import BaselineScorer, compare, stands_in
 from segue.models.data import Floats, Indices, TrainingData
 from segue.models.learners import LEARNERS
 from segue.models.lists.catalogue import catalogue_of
-from segue.models.lists.episodes import hide_ends, without_repeats
-from segue.models.lists.model import EvidenceModel, EvidenceScorer, lists_of
-from segue.models.lists.ranker import RankerSettings
-from segue.models.lists.training_rounds import WHOLE_LIBRARY, fit_rankers
+from segue.models.lists.model import (
+    WHOLE_LIBRARY,
+    EvidenceModel,
+    EvidenceScorer,
+    fit_rankers,
+    lists_of,
+)
+from segue.models.lists.ranker import RankerSettings, hide_ends, without_repeats
 from segue.models.scorer import HeldOut, Query
 from segue.progress import Progress, silent
 
@@ -57,7 +60,7 @@ class ContinuationScorer(EvidenceScorer):
 class ContinuationLearner:
     """`hidden_shares`: a round of episodes for each, in which lists lose that share.
 
-    `rankers` are those of `segue.models.lists.training_rounds` to be learned: recipes ask
+    `rankers` are those of `segue.models.lists.model` to be learned: recipes ask
     `WHOLE_LIBRARY`, evaluation others.
     """
 

@@ -1,23 +1,30 @@
-"""What a learner over evidence keeps: the catalogue, the lists, the content model, its rankers."""
+"""What a learner over evidence keeps, and how it is fitted: the catalogue, the lists, the content
+model, and rankers trained on the signals of sampled candidates."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.models.data import Floats, Indices, Rows
-from segue.models.evidence import Pieces, from_query
+from segue.fitting import Fitting
+from segue.models.data import Floats, Indices, Rows, Vocabulary
 from segue.models.lists.catalogue import Catalogue
-from segue.models.lists.content import ContentModel, fit_content
-from segue.models.lists.lists import TrainingLists
-from segue.models.lists.ranker import Ranker
-from segue.models.lists.signals import signals
-from segue.models.scorer import Json, Query
-from segue.models.vocabulary import Vocabulary
+from segue.models.lists.lists import ContentModel, TrainingLists, fit_content
+from segue.models.lists.ranker import (
+    OWN,
+    Episode,
+    Ranker,
+    RankerSettings,
+    Sample,
+    TrainingRound,
+    sample_candidates,
+)
+from segue.models.lists.signals import OWN_COUNT, signals
+from segue.models.scorer import Json, Pieces, Query, from_query
 
 
 def lists_of(catalogue: Catalogue, lists: Sequence[Indices]) -> TrainingLists:
@@ -122,3 +129,102 @@ class EvidenceScorer:
     ) -> Self:
         """The inverse of `tensors` and `config`."""
         return cls(vocabulary, EvidenceModel.restored(tensors, config))
+
+
+ANY_TRACK = "open"
+"""Any track may be asked for, and in how many lists it stands is never told."""
+
+SEEN_TRACKS = "warm"
+"""Only tracks that stand in some list are asked for, and how often may be told."""
+
+WHOLE_LIBRARY = "library"
+"""Any track may be asked for, and whoever made the lists knew them all: those of no list were left
+out, and in how many a track stands may count for it."""
+
+LEAST_SEEN = 40
+"""Hidden tracks that also stand in a known list, below which `warm` is not learned."""
+
+POOL = 6000
+"""Candidates of an episode are at most so many tracks, drawn from those there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    names: tuple[str, ...]
+    every: Sample
+    warm: Sample | None
+
+
+def fit_rankers(
+    catalogue: Catalogue,
+    rounds: Sequence[TrainingRound],
+    kinds: Sequence[str],
+    how: Fitting,
+    settings: RankerSettings,
+) -> dict[str, Ranker]:
+    """The rankers asked for by `kinds`, `SEEN_TRACKS` only where enough hidden tracks recur.
+
+    Candidates are the tracks of the rounds' own lists: of no other is it known that it was left
+    out. For `WHOLE_LIBRARY` they are all. The seed decides every draw.
+    """
+    # Here, since scorers import this module, and scoring needs no torch.
+    from segue.models.lists.ranker_training import fit_ranker
+
+    def fitted(names: Sequence[str], samples: Sequence[Sample], unseen: tuple[str, ...]) -> Ranker:
+        return fit_ranker(names, samples, how, settings=settings, unseen=unseen)
+
+    def sampled(library: bool) -> list[_Drawn]:
+        rng = np.random.default_rng(how.seed)
+        total = sum(len(round_.episodes) for round_ in rounds)
+        drawn: list[_Drawn] = []
+        for round_ in rounds:
+            for drawn_ in _answers(catalogue, round_, rng, library):
+                drawn.append(drawn_)
+                how.progress("sampling", len(drawn), total)
+        return drawn
+
+    rankers: dict[str, Ranker] = {}
+    if WHOLE_LIBRARY in kinds:
+        drawn = sampled(library=True)
+        rankers[WHOLE_LIBRARY] = fitted(drawn[0].names, [drawn_.every for drawn_ in drawn], (OWN,))
+    if ANY_TRACK in kinds or SEEN_TRACKS in kinds:
+        drawn = sampled(library=False)
+        names = drawn[0].names
+        if ANY_TRACK in kinds:
+            untold = [place for place, name in enumerate(names) if name != OWN_COUNT]
+            of_open = [
+                replace(drawn_.every, signals=drawn_.every.signals[:, untold]) for drawn_ in drawn
+            ]
+            rankers[ANY_TRACK] = fitted([names[place] for place in untold], of_open, (OWN,))
+        of_warm = [drawn_.warm for drawn_ in drawn if drawn_.warm is not None]
+        if (
+            SEEN_TRACKS in kinds
+            and sum(int(drawn_.relevant.sum()) for drawn_ in of_warm) >= LEAST_SEEN
+        ):
+            rankers[SEEN_TRACKS] = fitted(names, of_warm, ())
+    return rankers
+
+
+def _answers(
+    catalogue: Catalogue, round_: TrainingRound, rng: np.random.Generator, library: bool
+) -> Iterator[_Drawn]:
+    known = lists_of(catalogue, round_.known)
+    recurs = known.track_count > 0
+    ends = [episode.hidden for episode in round_.episodes]
+    pool = np.unique(np.concatenate([*round_.known, *ends]))
+    if library:
+        pool = np.arange(len(catalogue), dtype=np.int32)
+    for episode in round_.episodes:
+        some = pool if pool.size <= POOL else rng.choice(pool, POOL, replace=False)
+        rows: Indices = np.union1d(some, episode.hidden).astype(np.int32)
+        found = signals(known, episode.query, rows)
+        names = tuple(found)
+        every = sample_candidates(found, rows, episode, rng, names)
+        recurring = episode.hidden[recurs[episode.hidden]]
+        warm = None
+        if recurring.size and not library:
+            kept = recurs[rows]
+            of_warm = {name: column[kept] for name, column in found.items()}
+            asked = Episode(episode.query, recurring)
+            warm = sample_candidates(of_warm, rows[kept], asked, rng, names)
+        yield _Drawn(names, every, warm)

@@ -9,11 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.models.data import Floats, Indices
-from segue.models.nextstep.artists import ArtistMeans
-from segue.models.nextstep.line import fit_line
-from segue.models.nextstep.model import StepModel
-from segue.models.nextstep.net import steps_for, train_nets
-from segue.models.nextstep.prefixes import FEATURES, prefix_statistics
+from segue.models.nextstep.model import StepModel, fit_line, steps_for, train_nets
+from segue.models.nextstep.prefixes import FEATURES, ArtistMeans, prefix_statistics
 
 LONGEST = 50
 """How many tracks of a list are read."""

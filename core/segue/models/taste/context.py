@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from segue.models.data import Floats, TrackTable, TrainingData
-from segue.models.lists.credits import credited
-from segue.models.vocabulary import Vocabulary
+from segue.models.data import Floats, TrackTable, TrainingData, Vocabulary
+from segue.models.lists.catalogue import credited
 from segue.music.recordings import normalised_artist, normalised_title
 
 DIMENSIONS = 64

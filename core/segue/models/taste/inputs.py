@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import ndtri
 
-from segue.models.data import Floats, TrackTable
+from segue.models.data import Floats, TrackTable, Vocabulary
 from segue.models.taste.context import FOREST_DIMENSIONS, Context, credits_of
-from segue.models.vocabulary import Vocabulary
 
 QUANTILES = 101
 GRAM = 3

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from segue.models.data import track_table
-from segue.models.embedding.inputs import MinMax, audio_columns, tabular_columns
+from segue.models.embedding.autoencoder import MinMax, audio_columns, tabular_columns
 from segue.models.embedding.neighbours import distances, fit_clusters, nearest, recall_within
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segue.models.data import Session, TrainingData, track_table
-from segue.models.lists.companions import (
+from segue.models.data import Session, TrainingData, Vocabulary, track_table
+from segue.models.lists.association import (
     Companions,
     companions,
     folds_of,
     take_lists_away,
 )
-from segue.models.vocabulary import Vocabulary
 
 
 def rows(*tracks):

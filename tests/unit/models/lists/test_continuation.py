@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segue.models.data import TrainingData, track_table
+from segue.models.data import TrainingData, Vocabulary, track_table
 from segue.models.embedding.autoencoder import AutoencoderSettings
 from segue.models.embedding.learner import EmbeddingLearner
 from segue.models.lists.association import AssociationLearner
 from segue.models.lists.continuation import ContinuationLearner
 from segue.models.lists.ranker import RankerSettings
 from segue.models.scorer import Query
-from segue.models.vocabulary import Vocabulary
 
 QUICK = RankerSettings(hidden=8, epochs=6)
 LEARNERS = [

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from segue.models.lists.credits import credited, involved_artists, song_key, word_vectors
+from segue.models.lists.catalogue import credited, involved_artists, song_key, word_vectors
 
 
 @pytest.mark.parametrize(

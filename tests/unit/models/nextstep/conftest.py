@@ -7,8 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from segue.models.data import TrainingData, track_table
-from segue.models.vocabulary import Vocabulary
+from segue.models.data import TrainingData, Vocabulary, track_table
 
 ENERGY = 2
 

@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 from segue.errors import NotEnoughDataError
-from segue.models.data import track_table
+from segue.models.data import Vocabulary, track_table
 from segue.models.nextstep.learner import NextStepLearner, NextStepScorer
 from segue.models.nextstep.model import StepModel
 from segue.models.nextstep.prefixes import prefix_median
 from segue.models.scorer import Query
-from segue.models.vocabulary import Vocabulary
 from segue.music.scaling import DISCO
 
 ENERGY = 2

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from segue.models.nextstep.artists import ArtistMeans, songs_of
-from segue.models.nextstep.held_out import held_out_errors, paired
-from segue.models.nextstep.prefixes import WIDTH
+from segue.models.nextstep.learner import held_out_errors, paired
+from segue.models.nextstep.prefixes import WIDTH, ArtistMeans, songs_of
 from segue.models.nextstep.training import (
     CONFIGS,
     TrainingConfig,

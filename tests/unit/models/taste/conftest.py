@@ -9,8 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from segue.models.data import TrackTable, TrainingData, track_table
-from segue.models.vocabulary import Vocabulary
+from segue.models.data import TrackTable, TrainingData, Vocabulary, track_table
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from segue.models.data import TrainingData, track_table
+from segue.models.data import TrainingData, Vocabulary, track_table
 from segue.models.taste.context import Context, learn_context
-from segue.models.vocabulary import Vocabulary
 
 
 def rows(*tracks):

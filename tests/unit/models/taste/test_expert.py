@@ -6,8 +6,7 @@ from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
 from segue import metrics
-from segue.models.taste.expert import Expert, logistic, sides
-from segue.models.taste.forest import Forest
+from segue.models.taste.forest import Expert, Forest, logistic, sides
 
 
 def always(value):

@@ -5,15 +5,15 @@ import pytest
 from scipy.sparse import csr_array
 
 from segue.models.taste.inputs import TasteInputs
-from segue.models.taste.judgements import folds_of
 from segue.models.taste.kernel import (
     PARTS,
     KernelNumbers,
     fit_process,
     kernel,
     left_out,
+    tuned,
 )
-from segue.models.taste.tuning import tuned
+from segue.models.taste.model import folds_of
 
 
 def inputs_of(smooth, credit, spelling=None, context=None):

@@ -9,12 +9,11 @@ import pytest
 
 from segue import metrics
 from segue.errors import NotEnoughDataError
-from segue.models.data import Session, TrainingData, track_table
+from segue.models.data import Session, TrainingData, Vocabulary, track_table
 from segue.models.scorer import Query
 from segue.models.taste.context import learn_context
 from segue.models.taste.learner import TasteLearner, judged
 from segue.models.taste.model import TasteModel, fit_model, recordings_of
-from segue.models.vocabulary import Vocabulary
 
 LEARNER = TasteLearner(trees=40)
 
