@@ -11,8 +11,13 @@ from numpy.typing import NDArray
 
 from segue import metrics
 from segue.errors import NotEnoughDataError
-from segue.evaluation.baselines.association import Method, baselines, lens
-from segue.evaluation.baselines.seven_features import NetSettings, seven_features
+from segue.evaluation.baselines.association import (
+    Method,
+    NetSettings,
+    baselines,
+    lens,
+    seven_features,
+)
 from segue.evaluation.tables import OURS, Row, Table
 from segue.fitting import Fitting
 from segue.models.baselines import best_first

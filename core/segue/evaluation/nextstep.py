@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from segue.errors import NotEnoughDataError
 from segue.evaluation.baselines import nextstep as baselines
 from segue.evaluation.baselines.nextstep import Predict, chosen, shuffled_lists
-from segue.evaluation.splits import Rows, group_folds, others
+from segue.evaluation.datasets import Rows, group_folds, others
 from segue.evaluation.tables import OURS, Row, Table
 from segue.fitting import Fitting
 from segue.models.data import Floats, Indices, TrainingData
@@ -30,7 +30,7 @@ from segue.models.nextstep.training import (
     rows_of,
     step_errors,
 )
-from segue.music.scaling import DISCO
+from segue.music.features import DISCO
 from segue.statistics import Interval, mean_interval
 
 FOLDS = 5

@@ -18,7 +18,7 @@ from segue.evaluation.baselines.taste import (
     published_net,
     with_artist,
 )
-from segue.evaluation.splits import Rows, group_folds, group_split, others
+from segue.evaluation.datasets import Rows, group_folds, group_split, others
 from segue.evaluation.tables import OURS, Row, Table
 from segue.fitting import Fitting
 from segue.models.data import Floats, TrainingData

@@ -9,8 +9,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.music.features import AudioFeatures
-from segue.music.scaling import DISCO, Scaling
+from segue.music.features import DISCO, AudioFeatures, Scaling
 from segue.music.track import Track
 from segue.playlists.library import Play, Playlist, PlaylistSummary, Saved, SavedAlbum
 from segue.recipe.sources import TopRange

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segue.errors import UsageError
-from segue.music.features import ABSTRACT, AudioFeatures, abstract_matrix
+from segue.music.features import ABSTRACT, DISCO, AudioFeatures, Scaling, abstract_matrix
 from segue.music.keys import fifths_positions
-from segue.music.scaling import DISCO, Scaling
 from segue.music.tempo import octaves
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.music.features import ABSTRACT, AudioFeatures
-from segue.music.scaling import DISCO, Scaling
+from segue.music.features import ABSTRACT, DISCO, AudioFeatures, Scaling
 from segue.sequencing.songs import Songs, songs_of
 
 if TYPE_CHECKING:

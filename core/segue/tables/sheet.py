@@ -14,8 +14,7 @@ import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from segue.errors import DataError, UsageError
-from segue.tables.lines import fields_of, quoted, records
-from segue.tables.text import decoded, is_parquet, read_bytes
+from segue.tables.text import decoded, fields_of, is_parquet, quoted, read_bytes, records
 
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 60

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from segue.music.key_names import UNKNOWN, key_in, mode_in
+from segue.music.keys import UNKNOWN, key_in, mode_in
 
 _NOTHING = ("nan", "null", "none", "na", "n/a", "-", "–", "—", "?", "unknown", "unbekannt")
 _AMOUNT = re.compile(
@@ -127,7 +127,7 @@ def tempi(column: pl.Series) -> Read:
 
 
 def keys(column: pl.Series) -> tuple[Read, Read]:
-    """Pitch classes and modes, from numbers or from names (see `segue.music.key_names`).
+    """Pitch classes and modes, from numbers or from names (see `segue.music.keys`).
 
     In a column that marks minor keys a note without a mark is major.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from segue.errors import ServiceError
-from segue.lyrics.placeholders import placeholder
+from segue.lyrics.answers import placeholder
 from segue.music.track import Track
 from segued.enrich.failures import SourceFailures
 from segued.providers.lyrics.source import Lyrics, LyricSource

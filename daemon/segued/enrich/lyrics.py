@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import SegueError
-from segue.lyrics.cleaning import clean_lyrics
+from segue.lyrics.answers import clean_lyrics
 from segue.lyrics.sentiment import SentimentHead
 from segue.music.track import Track
 from segue.progress import Progress

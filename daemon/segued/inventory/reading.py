@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from segue.errors import UsageError
-from segue.music.scaling import DISCO, Scaling
+from segue.music.features import DISCO, Scaling
 from segue.music.track import Track
 from segue.names import name_key
 from segue.playlists.inventory import Inventory, LyricFacts, LyricSpace

@@ -12,7 +12,7 @@ from segue.models.data import TrainingData
 from segue.models.learners import LEARNERS
 from segue.models.saving import CardScore, ModelCard, PackedModel, pack
 from segue.models.scorer import HeldOut, Learner, Scorer
-from segue.music.scaling import library_scaling
+from segue.music.features import library_scaling
 from segue.progress import Progress
 from segued.config.learn import LearnSection
 from segued.learn.data import fingerprint, known_data

@@ -189,7 +189,7 @@ def test_leaving_out_a_model_that_weighs_much_changes_the_playlist(
 
 
 def test_the_librarys_own_scaling_is_used(account: Account) -> None:
-    from segue.music.scaling import DISCO
+    from segue.music.features import DISCO
     from segued.inventory.reading import read_inventory
 
     assert read_inventory(account.state, (), {}).scaling != DISCO

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from segue.evaluation.baselines.seven_features import (
+from segue.evaluation.baselines.association import (
     AssociationNet,
     NetSettings,
     draw_pairs,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from segue.errors import DataError
-from segue.evaluation.sentiment_reading import GOEMOTIONS, read_folder, read_rated
+from segue.lyrics.sentiment_data import GOEMOTIONS, read_folder, read_rated
 
 
 def write(folder: Path, name: str, text: str) -> Path:

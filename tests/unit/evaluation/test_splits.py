@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.evaluation.splits import group_folds, group_split, others
+from segue.evaluation.datasets import group_folds, group_split, others
 
 GROUPS = st.lists(st.integers(0, 12), min_size=1, max_size=80)
 

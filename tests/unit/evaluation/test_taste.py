@@ -13,8 +13,7 @@ from segue.evaluation.baselines.taste import (
     published_net,
     with_artist,
 )
-from segue.evaluation.datasets import read_likes
-from segue.evaluation.splits import group_folds
+from segue.evaluation.datasets import group_folds, read_likes
 from segue.evaluation.taste import evaluate_taste
 from segue.fitting import Fitting
 from segue.models.data import TrainingData, Vocabulary, track_table

@@ -13,8 +13,7 @@ from segue.models.embedding.learner import EmbeddingLearner
 from segue.models.nextstep.learner import NextStepLearner
 from segue.models.nextstep.prefixes import prefix_median
 from segue.models.saving import ModelCard, departed, pack
-from segue.music.features import AudioFeatures
-from segue.music.scaling import DISCO
+from segue.music.features import DISCO, AudioFeatures
 from segue.music.track import Artist, Track
 from segue.playlists.build import build
 from segue.playlists.inventory import Inventory

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segue.lyrics.placeholders import placeholder
+from segue.lyrics.answers import placeholder
 
 
 @pytest.mark.parametrize(

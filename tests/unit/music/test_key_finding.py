@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.music.key_finding import (
+from segue.music.measures import (
     MAJOR_PROFILE,
     MINOR_PROFILE,
     NO_KEY,

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from segue.music.key_names import UNKNOWN, key_in, mode_in
-from segue.music.keys import MINOR_NAMES, PITCH_NAMES, camelot, key_name
+from segue.music.keys import MINOR_NAMES, PITCH_NAMES, UNKNOWN, camelot, key_in, key_name, mode_in
 
 ALL = [(key, mode) for key in range(12) for mode in (0, 1)]
 GERMAN = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segue.music.loudness import QUIETEST, energy_from_loudness, integrated_loudness
+from segue.music.measures import QUIETEST, energy_from_loudness, integrated_loudness
 
 
 def sine(seconds: float, amplitude: float = 1.0, rate: int = 48_000) -> np.ndarray:

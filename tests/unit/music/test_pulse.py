@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segue.music.pulse import tempo_of_beats
+from segue.music.measures import tempo_of_beats
 
 RATE = 100.0
 

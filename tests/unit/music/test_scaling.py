@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from segue.errors import DataError
-from segue.music.scaling import DISCO, Scaling, fit_scaling, yeo_johnson
+from segue.music.features import DISCO, Scaling, fit_scaling, yeo_johnson
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ import math
 import pytest
 
 from segue.errors import RecipeError
-from segue.music.features import AudioFeatures
-from segue.music.scaling import DISCO
+from segue.music.features import DISCO, AudioFeatures
 from segue.music.track import Track
 from segue.playlists.order import columns as module
 from segue.playlists.order.columns import arrange, columns_of, settings_for, transitions

@@ -7,8 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from segue.music.features import NAN, AudioFeatures
-from segue.music.scaling import Scaling
+from segue.music.features import NAN, AudioFeatures, Scaling
 from segue.sequencing.options import Weights
 from segue.sequencing.songs import songs_of
 from segue.sequencing.transitions import (

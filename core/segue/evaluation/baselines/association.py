@@ -2,18 +2,178 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from scipy import sparse
 from torch import nn
 
-from segue.evaluation.baselines.seven_features import z_scores
-from segue.models.data import Floats, Indices, Reals, TrackTable, TrainingData
+from segue.fitting import Fitting
+from segue.models.data import Floats, Indices, Reals, Rows, TrackTable, TrainingData
 from segue.models.embedding.autoencoder import audio_columns
+from segue.models.lists.association import check_lists, companions
 from segue.models.lists.catalogue import alone_where_unknown
+from segue.music.features import ABSTRACT
 from segue.training import fit_network
+
+# Song to song by seven features: a hidden layer, and an activation for every library track.
+#
+# Feed-forward: h = tanh(z·W + b). Recurrent, with cross-talk among the hidden units:
+# h(t+1) = tanh(z·W + b + h(t)·R). The activation of track j is h·M·h_j + β·ln(1 + lists of j),
+# where h_j is the hidden state of track j itself: tracks never seen in a list get one too.
+
+
+INPUTS = (
+    "tempo",
+    "energy",
+    "danceability",
+    "loudness",
+    "valence",
+    "acousticness",
+    "popularity",
+)
+"""The seven features, in order; popularity's stand-in is its mean where it is unknown."""
+
+LIMIT = 4.0
+"""z-scores are cut here."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetSettings:
+    """`cross_talk`: how often hidden units hear each other; 0 is the feed-forward net."""
+
+    cross_talk: int = 0
+    hidden: int = 64
+    steps: int = 300
+    batch: int = 64
+    rate: float = 0.01
+    sharpness: float = 8.0
+    popularity: float = 0.2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AssociationNet:
+    """A fitted net as plain arrays: `inputs` (7, h), `bias` (h,), `talk` and `match` (h, h)."""
+
+    inputs: Floats
+    bias: Floats
+    talk: Floats
+    match: Floats
+    cross_talk: int
+    popularity: float
+
+    def hidden(self, z: Reals) -> Reals:
+        """Hidden states of z-scored tracks: (n, h)."""
+        drive = z @ self.inputs + self.bias
+        state = np.tanh(drive)
+        for _ in range(self.cross_talk):
+            state = np.tanh(drive + state @ self.talk)
+        return np.asarray(state, dtype=np.float32)
+
+    def activations(self, seeds: Reals, library: Reals, counts: Reals) -> Reals:
+        """(n_seeds, n_library) from z-scores (n, 7) and in how many lists each track stands."""
+        matched = self.hidden(seeds) @ self.match @ self.hidden(library).T
+        return np.asarray(matched + self.popularity * np.log1p(counts), dtype=np.float32)
+
+
+def z_scores(tracks: TrackTable) -> Floats:
+    """The seven inputs standardised over the library: (n, 7), 0 where unknown or constant."""
+    columns = []
+    for name in INPUTS:
+        column = (
+            getattr(tracks, name)
+            if name in ("tempo", "popularity")
+            else tracks.abstract[:, ABSTRACT.index(name)]
+        )
+        known = np.isfinite(column)
+        spread = float(column[known].std()) if known.any() else 0.0
+        if spread < 1e-6:
+            columns.append(np.zeros(column.size))
+            continue
+        scaled = (column - column[known].mean()) / spread
+        columns.append(np.where(known, np.clip(scaled, -LIMIT, LIMIT), 0.0))
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def draw_pairs(lists: Sequence[Indices], n: int, rng: np.random.Generator) -> tuple[Rows, Rows]:
+    """n pairs of different tracks of one list: a list at random, then two of its tracks."""
+    chosen = rng.integers(0, len(lists), n)
+    pairs = np.array([rng.choice(lists[place], 2, replace=False) for place in chosen])
+    return pairs[:, 0], pairs[:, 1]
+
+
+def fit_net(
+    z: Floats,
+    lists: Sequence[Indices],
+    how: Fitting,
+    settings: NetSettings | None = None,
+) -> AssociationNet:
+    """Learn to activate a track's companions among all tracks of the lists, by cross-entropy.
+
+    Every list must hold at least two different tracks.
+    """
+    chosen = settings or NetSettings()
+    rng = np.random.default_rng(how.seed)
+    generator = torch.Generator().manual_seed(how.seed)
+    known = np.unique(np.concatenate(lists))
+    counts = np.bincount(np.concatenate(lists), minlength=len(z))[known]
+    place = np.zeros(len(z), dtype=np.int64)
+    place[known] = np.arange(known.size)
+    inside = [place[rows].astype(np.int32) for rows in lists]
+    library = torch.from_numpy(z[known]).to(how.device)
+    often = torch.from_numpy(np.log1p(counts).astype(np.float32)).to(how.device)
+    h = chosen.hidden
+    inputs = (0.5 * torch.randn(7, h, generator=generator)).to(how.device).requires_grad_()
+    bias = (torch.pi * (2 * torch.rand(h, generator=generator) - 1)).to(how.device).requires_grad_()
+    talk = torch.zeros(h, h, device=how.device, requires_grad=True)
+    match = (chosen.sharpness / h * torch.eye(h, device=how.device)).requires_grad_()
+
+    def hidden(rows: torch.Tensor) -> torch.Tensor:
+        drive = rows @ inputs + bias
+        state = torch.tanh(drive)
+        for _ in range(chosen.cross_talk):
+            state = torch.tanh(drive + state @ talk)
+        return state
+
+    optimiser = torch.optim.Adam([inputs, bias, talk, match], lr=chosen.rate)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, chosen.steps)
+
+    def loss(pairs: tuple[Rows, Rows]) -> torch.Tensor:
+        seeds, targets = (torch.from_numpy(rows) for rows in pairs)
+        states = hidden(library)
+        scores = states[seeds] @ match @ states.T + chosen.popularity * often
+        itself = nn.functional.one_hot(seeds.long(), known.size).bool().to(how.device)
+        return nn.functional.cross_entropy(
+            scores.masked_fill(itself, -torch.inf), targets.long().to(how.device)
+        )
+
+    fit_network(
+        (draw_pairs(inside, chosen.batch, rng) for _ in range(chosen.steps)),
+        loss,
+        optimiser,
+        schedule,
+        after=lambda done, _loss: how.progress("associating", done, chosen.steps),
+    )
+    w, b, r, m = (part.detach().cpu().numpy() for part in (inputs, bias, talk, match))
+    return AssociationNet(w, b, r, m, chosen.cross_talk, chosen.popularity)
+
+
+def seven_features(
+    data: TrainingData, settings: NetSettings, how: Fitting
+) -> Callable[[int], Reals]:
+    """Activations of all tracks (n_tracks,) for one seed, by the small net alone.
+
+    Raises NotEnoughDataError as association does.
+    """
+    found = companions(data)
+    check_lists(found)
+    z = z_scores(data.tracks)
+    net = fit_net(z, found.lists, how, settings)
+    counts = np.bincount(np.concatenate(found.lists), minlength=len(z)).astype(np.float32)
+    return lambda row: np.asarray(net.activations(z[[row]], z, counts)[0])
+
 
 Method = Callable[[int], Reals]
 """Scores of all tracks (n_tracks,) for one seed."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from segue.evaluation.splits import Rows
+from segue.evaluation.datasets import Rows
 from segue.models.data import Floats, Indices
 from segue.models.nextstep.prefixes import FEATURES
 from segue.models.nextstep.training import LONGEST, list_rows

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.evaluation.splits import Rows, group_folds, others
+from segue.evaluation.datasets import Rows, group_folds, others
 from segue.models.data import Floats, TrackTable
 
 Labels = NDArray[np.int64]

@@ -27,7 +27,7 @@ from segue.models.nextstep.training import (
     step_errors,
 )
 from segue.models.scorer import HeldOut, Json, Pieces, Query, from_query
-from segue.music.scaling import Scaling, library_scaling
+from segue.music.features import Scaling, library_scaling
 from segue.progress import Progress, silent
 from segue.statistics import mean_interval
 

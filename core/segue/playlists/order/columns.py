@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import RecipeError, UsageError
-from segue.music.features import UNKNOWN, AudioFeatures
+from segue.music.features import UNKNOWN, AudioFeatures, Scaling
 from segue.music.keys import key_match
-from segue.music.scaling import Scaling
 from segue.music.tempo import tempo_match
 from segue.music.track import Track
 from segue.playlists.plan import Transition

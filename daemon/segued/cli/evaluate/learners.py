@@ -168,7 +168,7 @@ association = _of_learner(
 
 def _with_vectors(call: Call, own: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """The vectors of the longest texts of the files: (n_texts, dim) float32."""
-    from segue.evaluation.sentiment_reading import read_sets
+    from segue.lyrics.sentiment_data import read_sets
 
     if not own["texts"]:
         return {"lyric_vectors": None}

@@ -36,7 +36,7 @@ def sentiment(
     """Print the table."""
     from segue.errors import UsageError
     from segue.evaluation.sentiment import evaluate_sentiment
-    from segue.evaluation.sentiment_reading import read_sets
+    from segue.lyrics.sentiment_data import read_sets
     from segued.cli.progress import progress_bar
     from segued.providers.encoders.heads import FOLDER, find_head
 

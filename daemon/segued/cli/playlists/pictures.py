@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from segue.errors import UsageError
-from segue.music.scaling import DISCO
+from segue.music.features import DISCO
 from segue.music.track import Track
 from segue.playlists.order.columns import columns_of, settings_for
 from segue.playlists.plan import Plan

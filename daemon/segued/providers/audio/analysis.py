@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 
 from segue.errors import DataError, UsageError
 from segue.music.features import AudioFeatures
-from segue.music.key_finding import find_key
-from segue.music.loudness import energy_from_loudness, integrated_loudness
-from segue.music.pulse import tempo_of_beats
+from segue.music.measures import energy_from_loudness, find_key, integrated_loudness, tempo_of_beats
 from segued.providers.features.source import Found
 
 ESTIMATED = ("energy", "key", "mode", "tempo")

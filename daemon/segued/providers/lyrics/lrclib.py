@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from segue.errors import MalformedAnswerError, NotFoundError
-from segue.lyrics.matching import is_same_song, searchable_title
+from segue.lyrics.answers import is_same_song, searchable_title
 from segue.music.track import Track
 from segued.providers.lyrics.source import Lyrics
 from segued.web.source import Json, Params, Source

@@ -13,7 +13,7 @@ from segue.models.nextstep.learner import NextStepLearner, NextStepScorer
 from segue.models.nextstep.model import StepModel
 from segue.models.nextstep.prefixes import prefix_median
 from segue.models.scorer import Query
-from segue.music.scaling import DISCO
+from segue.music.features import DISCO
 
 ENERGY = 2
 

@@ -17,7 +17,7 @@ from segue.models.nextstep.training import (
     rows_of,
     step_errors,
 )
-from segue.music.scaling import DISCO
+from segue.music.features import DISCO
 
 STRAIGHT = TrainingConfig(ordered=True, nets=False)
 

@@ -1,0 +1,222 @@
+"""What lyrics services answer: whether it is the song asked for, whether it is lyrics at all, and
+the words alone, without what a page or a file carries around them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from segue.music.recordings import normalised_artist, normalised_title
+from segue.music.track import Track
+
+# Whether what a lyrics service found is the song that was asked for.
+#
+# Lyrics of a wrong song are worse than none: they would teach a wrong mood. A song's remaster, live
+# take or remix shares its words, so versions are alike here, unlike in `segue.music.recordings`.
+
+
+_VERSION = re.compile(
+    r"\b(?:live|acoustic|unplugged|remix(?:ed)?|mix|edit|version|demo|session|take|cover art|"
+    r"remaster(?:ed)?|re-?record(?:ed|ing)|extended|stripped|sped up|slowed|reverb|"
+    r"taylor s version|from|at|mtv|deluxe|bonus|single|album|radio|original|explicit|clean|"
+    r"orchestral|piano|a ?cappella|instrumental)\b"
+)
+_ANOTHER_SONG = re.compile(
+    r"\b(?:karaoke|tribute|translations?|tradu\w+|übersetzung\w*|romani\w+)\b"
+)
+_ASIDE = re.compile(r"\s*[(\[{][^)\]}]*[)\]}]|\s+[-–—]\s+.*$")
+_STYLED = str.maketrans({"$": "s", "!": "i", "@": "a", "0": "o"})
+_JOINED = re.compile(r",|&|\band\b|\bfeat\.?|\bft\.?|\bx\b", re.IGNORECASE)
+_NOT_A_LETTER = re.compile(r"[\W_]+")
+
+DURATION_TOLERANCE_SECONDS = 20.0
+"""Beyond this, the same title by the same artist is taken for another song, unless a version."""
+
+
+def searchable_title(title: str) -> str:
+    """A title as a lyrics service knows it: without guests, versions and remasters.
+
+    An aside that says nothing about a version, such as "(I Can't Get No)", stays.
+    """
+    kept = title
+    for aside in _ASIDE.findall(title):
+        words = aside.casefold().replace("'", " ")
+        if _VERSION.search(words) or re.search(r"\b(?:feat|ft|with|featuring|prod)\b", words):
+            kept = kept.replace(aside, "")
+    kept = re.sub(r"\s+(?:feat|ft)\b\.?\s.*$", "", kept, flags=re.IGNORECASE)
+    return " ".join(kept.split()) or title
+
+
+def is_same_song(
+    track: Track, title: str, artists: Sequence[str], duration_seconds: float | None = None
+) -> bool:
+    """Whether a found title by these artists is the track's song.
+
+    Titles must be equal without guests, versions and spelling; one artist must be credited on
+    both; and durations, where both are known and neither title names a version, must lie within
+    `DURATION_TOLERANCE_SECONDS`.
+    """
+    found_line = " ".join([title, *artists]).casefold()
+    asked_line = f"{track.title} {track.artist_line}".casefold()
+    if _ANOTHER_SONG.search(found_line) and not _ANOTHER_SONG.search(asked_line):
+        return False
+    if not _titles_agree(track.title, title) or not _artists_agree(track, artists):
+        return False
+    if duration_seconds is None or duration_seconds <= 0 or track.duration_ms <= 0:
+        return True
+    if _is_version(track.title) or _is_version(title):
+        return True
+    return abs(duration_seconds - track.duration_ms / 1000) <= DURATION_TOLERANCE_SECONDS
+
+
+def _titles_agree(first: str, second: str) -> bool:
+    plain = {_letters(searchable_title(title)) for title in (first, second)}
+    if len(plain) == 1:
+        return True
+    return normalised_title(first) == normalised_title(second)
+
+
+def _artists_agree(track: Track, found: Sequence[str]) -> bool:
+    answered = {name for line in found for name in [line, *_JOINED.split(line)] if name.strip()}
+    return bool(_spellings(artist.name for artist in track.artists) & _spellings(answered))
+
+
+def _spellings(names: Iterable[str]) -> frozenset[str]:
+    """Each name twice: as it stands, and with styled letters read as plain ones."""
+    return frozenset(
+        _NOT_A_LETTER.sub("", normalised_artist(spelt))
+        for name in names
+        for spelt in (name, name.translate(_STYLED))
+    ) - {""}
+
+
+def _is_version(title: str) -> bool:
+    return any(_VERSION.search(aside.casefold()) for aside in _ASIDE.findall(title))
+
+
+def _letters(text: str) -> str:
+    """For comparing spellings: folded as titles are, styled letters plain, letters only."""
+    folded = normalised_title(text.translate(_STYLED))
+    return _NOT_A_LETTER.sub("", folded) or text.casefold().strip()
+
+
+_TIMESTAMP = re.compile(r"\[\d{1,3}:\d{2}(?:[.:]\d{1,3})?\]|<\d{1,3}:\d{2}(?:[.:]\d{1,3})?>")
+_LRC_TAG = re.compile(
+    r"^\[(?:ar|ti|al|au|by|la|re|ve|offset|length|tool|id|#)\s*:[^\]]*\]\s*$", re.I
+)
+_SECTION = re.compile(r"^\s*[\[(【](?P<label>[^\])】]{1,80})[\])】]\s*:?\s*$")
+_SECTION_WORD = re.compile(
+    r"^(?:intro|verse|pre[- ]?chorus|post[- ]?chorus|chorus|refrain|hook|bridge|outro|interlude|"
+    r"break(?:down)?|drop|instrumental|solo|part|skit|spoken|couplet|strophe|strofa|estribillo|"
+    r"verso|coro|puente|refr(?:ão|ao|ein|äng)|pont|ritornello|vers|build|guitar solo|produced by)"
+    r"\b",
+    re.I,
+)
+_BARE_SECTION = re.compile(
+    r"^\s*(?:intro|verse|pre[- ]?chorus|chorus|refrain|hook|bridge|outro|interlude)"
+    r"\s*(?:\d{1,2}|[ivx]{1,4})?\s*:?\s*(?:\(?x\s*\d\)?)?\s*$",
+    re.I,
+)
+_CREDIT = re.compile(
+    r"^\s*(?:lyrics?|music|words|written|composed|produced|composer|lyricist|producer|arranged|"
+    r"arranger|mixed|mastered|vocals?|作词|作曲|编曲|作詞|編曲)\s*(?:&\s*\w+\s*)?(?:by)?\s*[:：]\s*\S.*$",
+    re.I,
+)
+_CONTRIBUTORS = re.compile(r"^\s*\d+\s+contributors?.*?(?:lyrics\s*|$)", re.I)
+_READ_MORE = re.compile(r"^.*?…\s*read more\s*", re.I)
+_TRANSLATIONS = re.compile(r"^\s*translations?(?:[A-ZÀ-ÿ].*)?$")
+_ADVERT = re.compile(
+    r"(?:you might also like|see .{1,80} live\s*get tickets as low as \$\d+)", re.I
+)
+# Glued to the last line: a song may well end in the word, with a space before it.
+_EMBED = re.compile(r"(?:\s*\d+|(?<=\S)|^\s*)Embed\s*$")
+
+
+def clean_lyrics(text: str) -> str:
+    """The words that are sung: section headers, credits, adverts and time stamps taken out.
+
+    Lines keep their order; runs of empty lines become one; the answer may be empty.
+    """
+    kept: list[str] = []
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for number, raw in enumerate(lines):
+        line = _LRC_TAG.sub("", raw)
+        line = _TIMESTAMP.sub("", line)
+        if number < 3:
+            line = _CONTRIBUTORS.sub("", line)
+            if _TRANSLATIONS.match(line):
+                continue
+            line = _READ_MORE.sub("", line)
+        line = _ADVERT.sub("", line)
+        if number == len(lines) - 1 or not any(rest.strip() for rest in lines[number + 1 :]):
+            line = _EMBED.sub("", line)
+        if _is_header(line) or _CREDIT.match(line):
+            line = ""
+        line = " ".join(line.split())
+        if line or (kept and kept[-1]):
+            kept.append(line)
+    return "\n".join(kept).strip()
+
+
+def _is_header(line: str) -> bool:
+    """Whether a line is a section header: in brackets with a section's name, or bare."""
+    found = _SECTION.match(line)
+    if found is None:
+        return _BARE_SECTION.match(line) is not None
+    # Square brackets on a line of their own are always a header; round ones may be sung.
+    return line.lstrip().startswith(("[", "【")) or bool(_SECTION_WORD.match(found["label"]))
+
+
+Placeholder = Literal["instrumental", "missing"]
+
+LONGEST = 160
+"""How many characters a note may have: a text above it is sung, whatever words it contains."""
+
+_SONG = r"(?:song|track|piece|title|tune|recording)"
+_INSTRUMENTAL = re.compile(
+    rf"(?:au )?(?:(?:this|the)(?: {_SONG})? (?:is|s) )?(?:an? |purely |fully |entirely )*"
+    rf"instrumental(?:e|es|is)?(?: (?:{_SONG}|music|version|only|no lyrics|no vocals|"
+    r"without (?:lyrics|vocals|words)))*"
+    rf"|(?:this {_SONG} has )?no (?:vocals?|singing)"
+    r"|.{0,12}(?:纯音乐|純音樂|没有填词|沒有填詞).{0,16}"
+    r"|インストゥルメンタル|インスト|연주곡|инструментал\w*|strumentale|instrumentaal"
+)
+_GONE = (
+    r"(?:yet|not found|not available|unavailable|not yet available|not available yet|"
+    r"available yet|coming soon|to be added|missing|needed)"
+)
+_MISSING = re.compile(
+    rf"(?:the )?lyrics (?:for|to|of) this {_SONG} (?:have yet to be|are yet to be|have not been|"
+    r"haven t been|will be|are not|aren t|are currently not|are unavailable).*"
+    rf"|(?:sorry )?(?:no |any |the )?lyrics? (?:for this {_SONG} )?(?:are |is )?(?:currently )?"
+    rf"{_GONE}\b.*"
+    rf"|(?:there are |we have )?no lyrics?(?: (?:found|available|yet|here|for this {_SONG}))*"
+    r"|(?:sorry )?we (?:don t|do not) have (?:the |any )?lyrics.*|(?:lyrics )?coming soon"
+    r"|.{0,8}(?:暂无歌词|暫無歌詞|没有歌词|沒有歌詞|歌词待|歌詞待|无歌词|無歌詞).{0,12}"
+    r"|歌詞(?:は)?(?:ありません|未登録)|текста? (?:песни )?(?:отсутствует|не найден).*"
+)
+_TIMES = re.compile(r"[\[<][\d:. ]+[\]>]")
+
+
+def placeholder(text: str) -> Placeholder | None:
+    """What a text says in place of lyrics, or None where it is lyrics.
+
+    "instrumental": the song has no words. "missing": the words are not there, as if the service
+    had answered that it has none. Only a short text that says nothing else is such a note.
+    """
+    note = _plain(clean_lyrics(text)) or _plain(_TIMES.sub(" ", text))
+    if len(note) > LONGEST:
+        return None
+    if not note:  # time stamps, tags and music notes only
+        return "instrumental" if re.search("[♪♫♬]", text) else "missing"
+    if _INSTRUMENTAL.fullmatch(note):
+        return "instrumental"
+    return "missing" if _MISSING.fullmatch(note) else None
+
+
+def _plain(text: str) -> str:
+    """Letters and figures in lower case, anything else as one space."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join("".join(c if c.isalnum() else " " for c in folded).split())
