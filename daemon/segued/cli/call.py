@@ -113,14 +113,14 @@ class Call:
     def require_app(self) -> None:
         """Raise UsageError where the configuration names no app."""
         from segue.errors import UsageError
+        from segued.config.app import DASHBOARD, redirect_uri
 
         if self.settings.spotify.client_id:
             return
-        port = self.settings.spotify.redirect_port
         raise UsageError(
             f"{self.config_file} names no app: [spotify] client_id is empty. Make one at"
-            " https://developer.spotify.com/dashboard (Web API, redirect URI"
-            f" http://127.0.0.1:{port}/callback) and copy its Client ID"
+            f" {DASHBOARD} (Web API, redirect URI"
+            f" {redirect_uri(self.settings.spotify.redirect_port)}) and copy its Client ID"
         )
 
     def dry_run_of(self, what: str, *, as_json: bool = False) -> bool:

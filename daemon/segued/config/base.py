@@ -23,7 +23,7 @@ def _url(value: str) -> str:
     if not re.fullmatch(r"https?://([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?(/[^\s?#\\]*)?", value):
         raise ValueError(f"{value!r} is not an address that starts with https:// or http://")
     host = urlsplit(value).hostname or ""
-    if value.startswith("http://") and not _is_loopback(host):
+    if value.startswith("http://") and not is_loopback(host):
         raise ValueError(
             f"{value!r} would send everything in the clear; only this machine itself "
             "(127.0.0.1, localhost) is asked by http://, every other by https://"
@@ -31,7 +31,8 @@ def _url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine itself."""
     if host == "localhost":
         return True
     try:

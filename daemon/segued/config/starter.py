@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from segued.config.app import redirect_uri
 from segued.config.paths import SCHEMA_NAME
 from segued.config.schema import SpotifySection
 from segued.config.toml.text import toml_value
@@ -92,7 +93,7 @@ def starter_text(
         "",
         "[spotify]",
         "# From your app at https://developer.spotify.com/dashboard, with the redirect URI",
-        f"# http://127.0.0.1:{spotify.redirect_port}/callback",
+        f"# {redirect_uri(spotify.redirect_port)}",
         f"client_id = {toml_value(spotify.client_id)}",
         *urls,
     ]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import tomllib
 
+import pytest
 import requests
 
 from segued.sandbox.server import Sandbox
+
+APP = "0123456789abcdef0123456789ABCDEF"
 
 
 def test_without_a_configuration_init_is_named(segue) -> None:
@@ -19,12 +22,24 @@ def test_without_a_configuration_init_is_named(segue) -> None:
 
 
 def test_init_writes_a_right_configuration_and_the_schema_beside_it(segue) -> None:
-    done = segue.run("init", "--client-id", "abc")
+    done = segue.run("init", "--client-id", APP)
     assert (done.returncode, done.stdout) == (0, "")
-    assert tomllib.loads(segue.config.read_text())["spotify"]["client_id"] == "abc"
+    assert tomllib.loads(segue.config.read_text())["spotify"]["client_id"] == APP
     assert segue.config.stat().st_mode & 0o077 == 0
     assert "$schema" in json.loads((segue.folder / "segue.schema.json").read_text())
     assert segue.run("config", "check").returncode == 0
+
+
+@pytest.mark.parametrize("wrong", ["abc", "notanid", APP[:-1], APP + "0", "My App", APP[:-1] + "g"])
+def test_a_client_id_that_is_none_is_refused_with_where_to_find_it(segue, wrong: str) -> None:
+    done = segue.run("init", "--client-id", wrong)
+    assert done.returncode == 2
+    assert "32 hexadecimal digits" in done.stderr
+    assert "https://developer.spotify.com/dashboard" in done.stderr
+    assert not segue.config.exists()
+    segue.config.write_text(f'[spotify]\nclient_id = "{wrong}"\n')
+    (problem,) = json.loads(segue.run("config", "check", "--json").stdout)["problems"]
+    assert (problem["path"], problem["line"]) == ("spotify.client_id", 2)
 
 
 def test_init_keeps_a_configuration_that_is_there(segue) -> None:

@@ -38,11 +38,11 @@ def on_a_terminal(segue, *arguments: str, typed: str = "") -> tuple[int, str]:
 
 
 def test_init_asks_and_takes_the_answers(segue) -> None:
-    code, shown = on_a_terminal(segue, "init", typed="my-client\ny\nn\ny\n")
+    code, shown = on_a_terminal(segue, "init", typed="0123456789abcdef0123456789abcdef\ny\nn\ny\n")
     assert code == 0, shown
     assert "developer.spotify.com" in shown
     settings = tomllib.loads(segue.config.read_text())
-    assert settings["spotify"]["client_id"] == "my-client"
+    assert settings["spotify"]["client_id"] == "0123456789abcdef0123456789abcdef"
     assert [one["id"] for one in settings["playlist"]] == ["fresh-favourites", "lately"]
 
 

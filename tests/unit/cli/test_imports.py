@@ -13,7 +13,7 @@ from segued.cli import main as cli
 @pytest.fixture(autouse=True)
 def _place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = tmp_path / "config.toml"
-    config.write_text('[spotify]\nclient_id = "made-up"\n')
+    config.write_text('[spotify]\nclient_id = "0123456789abcdef0123456789abcdef"\n')
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
     monkeypatch.setenv("SEGUE_CONFIG", str(config))
 

@@ -33,7 +33,7 @@ def test_a_flag_wins_over_the_environment() -> None:
 
 @pytest.mark.parametrize("text", ["1e5", "true", "0123", '"quoted"', "abc"])
 def test_a_setting_that_is_text_is_taken_as_it_stands(text: str) -> None:
-    assert loaded({"SEGUE_SPOTIFY__CLIENT_ID": text}).settings.spotify.client_id == text
+    assert loaded({"SEGUE_FEATURES__AUDIO_FOLDER": text}).settings.features.audio_folder == text
 
 
 def test_a_setting_at_the_top_can_be_given() -> None:

@@ -124,6 +124,6 @@ def test_the_first_configuration_is_right_and_its_ids_are_given() -> None:
 
 
 def test_the_first_configuration_keeps_what_was_asked() -> None:
-    section = {"client_id": 'a"b', "api_url": "http://127.0.0.1:1/v1", "redirect_port": 0}
+    section = {"client_id": "0" * 32, "api_url": "http://127.0.0.1:1/v1", "redirect_port": 0}
     wanted = settings_from({"spotify": section}).spotify
     assert check(starter_text(wanted, STARTERS[:1]), "c", {}).settings.spotify == wanted

@@ -10,6 +10,7 @@ import orjson
 from segue.errors import UsageError
 from segued.cli.call import Call, pass_call
 from segued.cli.output import stderr
+from segued.config.app import redirect_uri
 from segued.config.load import settings_from
 from segued.config.paths import SCHEMA_NAME
 from segued.config.starter import STARTERS, Starter, starter_text
@@ -59,7 +60,7 @@ def command(
     if not spotify.client_id:
         console.print(
             "\nNext, make an app at https://developer.spotify.com/dashboard (Web API, redirect URI"
-            f" http://127.0.0.1:{spotify.redirect_port}/callback) and put its Client ID into"
+            f" {redirect_uri(spotify.redirect_port)}) and put its Client ID into"
             f" [spotify] client_id.".replace("[spotify]", r"\[spotify]")
         )
     console.print("\nThen:  segue auth login   segue plan   segue refresh")
@@ -70,7 +71,7 @@ def ask_client_id(redirect_port: int) -> str:
     click.echo(
         "Spotify wants every self-hosted program to be an app of its user's own.\n"
         "  1. Open https://developer.spotify.com/dashboard and choose Create app.\n"
-        f"  2. Redirect URI: http://127.0.0.1:{redirect_port}/callback    APIs used: Web API.\n"
+        f"  2. Redirect URI: {redirect_uri(redirect_port)}    APIs used: Web API.\n"
         "  3. Copy the Client ID from its settings. No client secret is needed.",
         err=True,
     )

@@ -18,6 +18,7 @@ from segue.recipe.sources import read_source, recipes_named
 from segue.recipe.values import read_seconds
 from segue.recipe.write import WritePolicy
 from segue.spotify_ids import spotify_id
+from segued.config.app import WHERE_IT_IS, client_id_problem
 from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.zone import LOCAL, read_timezone
 from segued.config.toml.lines import Path, show_path
@@ -32,6 +33,7 @@ def cross_check(document: Table, line_of: LineOf) -> Iterator[Problem]:
     tables = playlists if isinstance(playlists, list) else []
     numbered = [(index, table) for index, table in enumerate(tables) if isinstance(table, dict)]
     found = [
+        *_app(document.get("spotify")),
         *_repeated(numbered),
         *_references(numbered),
         *(problem for index, table in numbered for problem in _within(index, table, document)),
@@ -41,6 +43,13 @@ def cross_check(document: Table, line_of: LineOf) -> Iterator[Problem]:
 
 
 Found = tuple[Path, str, str | None]
+
+
+def _app(section: object) -> Iterator[Found]:
+    if isinstance(section, dict) and isinstance(client_id := section.get("client_id"), str):
+        problem = client_id_problem(client_id, str(section.get("accounts_url", "")))
+        if problem is not None:
+            yield ("spotify", "client_id"), problem, WHERE_IT_IS
 
 
 def _repeated(numbered: Sequence[tuple[int, Table]]) -> Iterator[Found]:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 
 from segue.errors import AuthorisationError, SegueError
+from segued.config.app import DASHBOARD
 from segued.config.schema import SpotifySection
 from segued.spotify.login.lifetime import missing_scopes
 from segued.spotify.login.loopback import Return, listening, take_pasted
@@ -22,6 +23,16 @@ from segued.spotify.login.pkce import GrantRefusedError, manager, unreachable
 from segued.store.auth import AuthStore, TokenDocument
 
 LOGIN_SECONDS = 300.0
+HELP_SECONDS = 20.0
+"""How long nobody comes back before it is said what may be wrong with the app."""
+
+
+def what_to_check(redirect_uri: str) -> str:
+    """What a login page shows where the app is set up wrongly, and where that is put right."""
+    return (
+        f"If the page said INVALID_CLIENT, look at your app's Settings at {DASHBOARD}: its "
+        f"redirect URI must be exactly {redirect_uri} and its Client ID that of [spotify] client_id."
+    )
 
 
 def login(
@@ -54,7 +65,7 @@ def login(
             say("No browser could be opened here; open the address above in one.")
         if read_line is not None:
             take_pasted(read_line, returns)
-        returned, code = _code(returns, state, say, timeout_seconds)
+        returned, code = await_code(returns, state, say, redirect_uri, timeout_seconds)
         try:
             token = _exchange(settings, store, pkce, code)
         except SegueError as error:
@@ -64,22 +75,41 @@ def login(
     return token
 
 
-def _code(
-    returns: queue.SimpleQueue[Return],
+class Returns(Protocol):
+    """The queue that ways back from the login page come in by."""
+
+    def get(self, *, timeout: float) -> Return:
+        """The next one; raises queue.Empty where none came in this many seconds."""
+
+
+def await_code(
+    returns: Returns,
     state: str,
     say: Callable[[str], None],
+    redirect_uri: str,
     timeout_seconds: float,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> tuple[Return, str]:
-    """Wait for a way back that carries our state, and give it with its code."""
-    end = time.monotonic() + timeout_seconds
+    """Wait for a way back that carries our state, and give it with its code.
+
+    After `HELP_SECONDS` it says what to check, as nothing comes back from a login page that
+    refuses the app. Raises AuthorisationError where the user declines or nobody comes back.
+    """
+    begun, helped = monotonic(), False
     while True:
+        until = timeout_seconds if helped else min(HELP_SECONDS, timeout_seconds)
         try:
-            returned = returns.get(timeout=max(0.0, end - time.monotonic()))
+            returned = returns.get(timeout=max(0.0, begun + until - monotonic()))
         except queue.Empty:
-            raise AuthorisationError(
-                f"Nobody came back from the login page within {timeout_seconds:.0f} s. "
-                "Run `segue auth login` again."
-            ) from None
+            if monotonic() - begun >= timeout_seconds:
+                raise AuthorisationError(
+                    f"Nobody came back from the login page within {timeout_seconds:.0f} s. "
+                    f"{what_to_check(redirect_uri)} Then run `segue auth login` again."
+                ) from None
+            if not helped and monotonic() - begun >= until:
+                say(f"Still waiting for the login page. {what_to_check(redirect_uri)}")
+                helped = True
+            continue
         query = parse_qs(urlsplit(returned.address).query)
         came = query.get("state", [""])[0]
         if not hmac.compare_digest(came.encode(), state.encode()):
