@@ -30,8 +30,9 @@ HELP_SECONDS = 20.0
 def what_to_check(redirect_uri: str) -> str:
     """What a login page shows where the app is set up wrongly, and where that is put right."""
     return (
-        f"If the page said INVALID_CLIENT, look at your app's Settings at {DASHBOARD}: its "
-        f"redirect URI must be exactly {redirect_uri} and its Client ID that of [spotify] client_id."
+        f"If the page said INVALID_CLIENT, look at your app's Settings at {DASHBOARD}: "
+        f"its redirect URI must be exactly {redirect_uri} and its Client ID that of "
+        "[spotify] client_id."
     )
 
 
