@@ -14,7 +14,7 @@ def pool() -> tuple[Songs, str]:
     """Many songs, and where they are from."""
     named = os.environ.get("SEGUE_BENCH_DATA")
     if named:
-        from segue.sequencing.table import songs_of_table
+        from segue.sequencing.songs import songs_of_table
         from segue.tables.reading import read_frame
 
         return songs_of_table(read_frame(Path(named))), Path(named).name

@@ -12,8 +12,7 @@ from rich.table import Table
 
 from segue.music.features import ABSTRACT, AudioFeatures
 from segue.music.track import Album, Artist, Track
-from segue.playlists.build import build
-from segue.playlists.diff import diff
+from segue.playlists.build import build, diff
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Play, Saved
 from segue.playlists.score.models import NO_MODELS

@@ -14,13 +14,11 @@ from bench._songs import drawn, pool
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.choose import SCORE, choose_and_order
 from segue.sequencing.durations import Target
-from segue.sequencing.methods.bounds import lower_bound
-from segue.sequencing.methods.exact import exact_order
+from segue.sequencing.methods.exact import exact_order, lower_bound
 from segue.sequencing.methods.search import rounds_of, search
-from segue.sequencing.problem import problem_of
+from segue.sequencing.problem import Settings, problem_of
 from segue.sequencing.report import gap_percent, shuffles
 from segue.sequencing.sequence import sequence
-from segue.sequencing.settings import Settings
 from segue.sequencing.songs import Songs
 
 FLAT, RAMP = Settings(), Settings(arc=arc_of("ramp"))

@@ -15,10 +15,9 @@ from ortools.sat.python import cp_model
 from bench._songs import drawn, pool
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.methods.search import rounds_of, search
-from segue.sequencing.problem import Problem, problem_of
+from segue.sequencing.problem import Problem, Settings, problem_of
 from segue.sequencing.report import gap_percent, shuffles
 from segue.sequencing.sequence import sequence
-from segue.sequencing.settings import Settings
 from segue.sequencing.songs import Songs
 
 SECONDS = 10.0

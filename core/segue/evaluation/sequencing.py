@@ -14,14 +14,12 @@ from segue.fitting import Fitting
 from segue.music.keys import camelot_compatible
 from segue.music.tempo import tempo_compatible
 from segue.sequencing.arcs import arc_of
-from segue.sequencing.methods.baselines import by_camelot, by_tempo, key_tempo_energy_greedy
-from segue.sequencing.methods.bounds import transition_bound
-from segue.sequencing.problem import problem_of
+from segue.sequencing.methods.exact import transition_bound
+from segue.sequencing.methods.greedy import by_camelot, by_tempo, key_tempo_energy_greedy
+from segue.sequencing.problem import Settings, problem_of
 from segue.sequencing.report import gap_percent, measures, shuffles
 from segue.sequencing.sequence import sequence
-from segue.sequencing.settings import Settings
-from segue.sequencing.songs import Songs
-from segue.sequencing.table import songs_of_table
+from segue.sequencing.songs import Songs, songs_of_table
 from segue.tables.reading import read_frame, require
 
 FLAT, RAMP = Settings(), Settings(arc=arc_of("ramp"))

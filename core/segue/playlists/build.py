@@ -1,13 +1,18 @@
-"""Building: both halves, from a recipe and what is known of the account to the list to be."""
+"""Building: both halves, from a recipe and what is known of the account to a draft, and the plan:
+what changes between the list on the account and the one that should be there."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from segue.playlists.choose.choose import choose
 from segue.playlists.gather.candidates import FindCandidates, find_candidates
 from segue.playlists.inventory import Inventory
 from segue.playlists.order.order import Draft, order
+from segue.playlists.plan import Diff, Plan
 from segue.playlists.score.models import Models
 from segue.recipe.recipe import Recipe
 
@@ -26,3 +31,70 @@ def build(
     """
     members = choose(recipe, inventory, models, now, seed, find)
     return order(members, recipe, inventory, models.next_features)
+
+
+def diff(before: Sequence[str], after: Sequence[str]) -> Diff:
+    """Compare two lists of URIs, in which a URI may stand several times.
+
+    `added` are in the order of `after`, `removed` in the order of `before`; of a repeated URI the
+    last rows count as added or removed. `moved` is the number of kept rows less the length of the
+    longest common subsequence: the fewest that have to move.
+    """
+    added, removed = _surplus(after, before), _surplus(before, after)
+    kept = len(after) - len(added)
+    return Diff(added=added, removed=removed, moved=kept - _common_length(before, after))
+
+
+def make_plan(
+    draft: Draft,
+    before: Sequence[str],
+    playlist_id: str | None,
+    snapshot_id: str | None,
+    run: str,
+) -> Plan:
+    """Turn a draft into a plan for a playlist as it was read.
+
+    `before` are its URIs at `snapshot_id`; `playlist_id` is None for one yet to be created. The
+    status is "changed" or "unchanged"; guards are for those who write.
+    """
+    changes = diff(before, [item.uri for item in draft.items])
+    return Plan(
+        recipe_id=draft.recipe_id,
+        name=draft.name,
+        playlist_id=playlist_id,
+        run=run,
+        seed=draft.seed,
+        made_at=draft.made_at,
+        status="unchanged" if changes.empty else "changed",
+        before=tuple(before),
+        after=draft.items,
+        diff=changes,
+        snapshot_id=snapshot_id,
+        report=draft.report,
+        notes=draft.notes,
+    )
+
+
+def _surplus(rows: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    """The rows beyond what `others` holds as often, in order; the last ones of a URI."""
+    room = Counter(others)
+    over: list[str] = []
+    for uri in rows:
+        if room[uri]:
+            room[uri] -= 1
+        else:
+            over.append(uri)
+    return tuple(over)
+
+
+def _common_length(first: Sequence[str], second: Sequence[str]) -> int:
+    """The length of the longest common subsequence (Hunt and Szymanski, 1977)."""
+    places: dict[str, list[int]] = {}
+    for index, uri in enumerate(first):
+        places.setdefault(uri, []).append(index)
+    ends: list[int] = []
+    for uri in second:
+        for index in reversed(places.get(uri, ())):
+            at = bisect_left(ends, index)
+            ends[at : at + 1] = [index]
+    return len(ends)

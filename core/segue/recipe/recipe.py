@@ -5,17 +5,56 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from segue.errors import RecipeError
+from segue.names import name_key
 from segue.recipe.section import Section, option
-from segue.recipe.seeds import PLAYLIST
 from segue.recipe.sequence import SequenceSettings
-from segue.recipe.sources import FromPlaylist, single_sources
-from segue.recipe.types import Count, Name, Score, Seconds, Seeds, Share, SourceValue
+from segue.recipe.sources import (
+    FromPlaylist,
+    FromRecipe,
+    Source,
+    SourceSet,
+    recipes_named,
+    single_sources,
+)
+from segue.recipe.types import (
+    Count,
+    Description,
+    Name,
+    PlaylistId,
+    Score,
+    Seconds,
+    Seeds,
+    Share,
+    SourceValue,
+)
+from segue.recipe.values import PLAYLIST
 from segue.recipe.where import Where
-from segue.recipe.write import WritePolicy
+
+
+class WritePolicy(Section):
+    """What a refresh may do to the playlist on the account."""
+
+    mode: Literal["replace", "append", "rotate"] = option(
+        "replace", "make the list anew, add at the end, or exchange the oldest"
+    )
+    rotate: Count = option(10, "how many tracks mode = rotate exchanges")
+    playlist_id: PlaylistId | None = option(None, "write to this existing playlist, by id or link")
+    adopt: bool = option(False, "take over a playlist that Segue did not create")
+    public: bool = option(False, "show a newly created playlist on your profile")
+    description: Description = option("", "the playlist's description")
+    min_tracks: Annotated[int, Field(ge=0, le=10_000)] = option(
+        5, "refuse to leave fewer tracks than this"
+    )
+    max_shrink: Share = option(0.5, "refuse to take away more than this share of the last version")
+    respect_edits: bool = option(True, "keep what you add by hand, leave out what you remove")
+
 
 _LONGEST_ID = 40
 
@@ -98,3 +137,82 @@ def recipe_id_for(name: str) -> str:
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     head = slug[: _LONGEST_ID - 9].strip("-")
     return f"{head}-{digest}" if head else digest
+
+
+def in_building_order(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
+    """Order recipes so that each comes after those it draws on, else as they were given.
+
+    A recipe that names another's playlist comes after it too, where that makes no circle.
+
+    In the answer every `FromRecipe` refers by id, whether it was written with a name or an id.
+    Raises RecipeError for a reference to no recipe, to several of one name, or around a cycle,
+    which it names.
+    """
+    resolved = {
+        recipe.id: recipe.model_copy(update={"source": _by_id(recipe.source, recipe, recipes)})
+        for recipe in recipes
+    }
+    draws = {recipe.id: recipes_named(recipe.source) for recipe in resolved.values()}
+    names = {name_key(recipe.name): recipe.id for recipe in recipes}
+    also = {recipe.id: _by_playlist(recipe, names) for recipe in recipes}
+    try:
+        sorter = _sorter({identity: (*draws[identity], *also[identity]) for identity in draws})
+    except CycleError:  # what a name means is left to what the account has
+        sorter = _sorted_or_refused(draws, resolved)
+    place = {recipe.id: index for index, recipe in enumerate(recipes)}
+    order: list[Recipe] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=place.__getitem__)
+        order.extend(resolved[identity] for identity in ready)
+        sorter.done(*ready)
+    return tuple(order)
+
+
+def _by_playlist(recipe: Recipe, names: Mapping[str, str]) -> tuple[str, ...]:
+    """The other recipes whose playlists a recipe names as any playlist."""
+    found = (names.get(name_key(name)) for name in recipe.playlists_named)
+    return tuple(each for each in found if each is not None and each != recipe.id)
+
+
+def _sorter(draws: Mapping[str, tuple[str, ...]]) -> TopologicalSorter[str]:
+    sorter = TopologicalSorter(draws)
+    sorter.prepare()
+    return sorter
+
+
+def _sorted_or_refused(
+    draws: Mapping[str, tuple[str, ...]], resolved: Mapping[str, Recipe]
+) -> TopologicalSorter[str]:
+    try:
+        return _sorter(draws)
+    except CycleError as error:
+        names = [resolved[identity].name for identity in reversed(error.args[1])]
+        raise RecipeError(
+            f"recipes draw on each other in a circle: {' → '.join(names)} "
+            "(each draws on the next); take one `recipe:` source out"
+        ) from error
+
+
+def _by_id(source: Source, recipe: Recipe, recipes: Sequence[Recipe]) -> Source:
+    if isinstance(source, SourceSet):
+        return SourceSet(
+            any_of=tuple(_by_id(part, recipe, recipes) for part in source.any_of),
+            all_of=tuple(_by_id(part, recipe, recipes) for part in source.all_of),
+            minus=tuple(_by_id(part, recipe, recipes) for part in source.minus),
+        )
+    if not isinstance(source, FromRecipe):
+        return source
+    wanted = source.reference
+    found = [other for other in recipes if other.id == wanted]
+    found = found or [other for other in recipes if other.name == wanted]
+    found = found or [other for other in recipes if name_key(other.name) == name_key(wanted)]
+    if len(found) == 1:
+        return FromRecipe(found[0].id)
+    if found:
+        raise RecipeError(
+            f"“{recipe.name}” draws on the recipe “{wanted}”, of which there are several"
+        )
+    known = ", ".join(f"“{other.name}”" for other in recipes if other.id != recipe.id) or "none"
+    raise RecipeError(
+        f"“{recipe.name}” draws on the recipe “{wanted}”, which does not exist; others: {known}"
+    )

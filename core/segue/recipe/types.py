@@ -10,13 +10,13 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from segue.recipe.section import refuse
-from segue.recipe.seeds import read_seeds
 from segue.recipe.sources import EXAMPLES, Source, read_source, write_source
 from segue.recipe.values import (
     Range,
     read_range,
     read_seconds,
     read_seconds_range,
+    read_seeds,
     write_range,
     write_seconds,
     write_seconds_range,

@@ -20,8 +20,7 @@ from segue.sequencing.arcs import arc_targets
 from segue.sequencing.durations import Target, count_for, rows_within
 from segue.sequencing.methods.local import LocalSearch
 from segue.sequencing.methods.search import search
-from segue.sequencing.problem import Problem, problem_of
-from segue.sequencing.settings import Settings, fixed_positions
+from segue.sequencing.problem import Problem, Settings, fixed_positions, problem_of
 from segue.sequencing.songs import Songs
 
 SCORE = 2.0

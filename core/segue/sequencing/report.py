@@ -11,10 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from segue.music.keys import camelot_compatible, fifths_positions
 from segue.music.tempo import folded_distance, octaves, tempo_compatible
 from segue.sequencing.arcs import arc_targets, arc_values, standard_ranks
-from segue.sequencing.methods.bounds import lower_bound
-from segue.sequencing.methods.exact import MOST_TRACKS, exact_order
-from segue.sequencing.problem import Problem
-from segue.sequencing.settings import Settings
+from segue.sequencing.methods.exact import MOST_TRACKS, exact_order, lower_bound
+from segue.sequencing.problem import Problem, Settings
 from segue.sequencing.songs import Songs
 
 Value = float | int | str | None
@@ -64,7 +62,7 @@ class Reference:
 
 
 def reference_of(problem: Problem, steps: int = 300) -> Reference:
-    """The exact optimum to 13 tracks, else the lower bound of `segue.sequencing.methods.bounds`."""
+    """The exact optimum to 13 tracks, else the lower bound of `segue.sequencing.methods.exact`."""
     if len(problem) <= MOST_TRACKS:
         return Reference("exact", problem.cost(exact_order(problem)))
     return Reference("lower_bound", lower_bound(problem, steps))

@@ -9,13 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import UsageError
-from segue.sequencing.methods.beam import beam_order
 from segue.sequencing.methods.exact import exact_order
 from segue.sequencing.methods.greedy import NextFeatures, OriginalWeights, greedy_order
-from segue.sequencing.methods.search import rounds_of, search
+from segue.sequencing.methods.search import beam_order, rounds_of, search
 from segue.sequencing.options import Method
-from segue.sequencing.problem import Problem, problem_of
-from segue.sequencing.settings import Settings
+from segue.sequencing.problem import Problem, Settings, problem_of
 from segue.sequencing.songs import Songs
 
 SOLVED = 12

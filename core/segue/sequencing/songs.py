@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +13,9 @@ from segue.errors import UsageError
 from segue.music.features import ABSTRACT, DISCO, AudioFeatures, Scaling, abstract_matrix
 from segue.music.keys import fifths_positions
 from segue.music.tempo import octaves
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,3 +121,47 @@ def _numbers(names: Sequence[str]) -> NDArray[np.int64]:
     seen: dict[str, int] = {}
     numbers = [seen.setdefault(name, len(seen)) if name else -1 for name in names]
     return np.array(numbers, dtype=np.int64)
+
+
+def songs_of_table(frame: pl.DataFrame, scaling: Scaling = DISCO) -> Songs:
+    """The songs of a table; a column it lacks is unknown for every track.
+
+    Columns: the abstract features by name, `key`, `mode`, `tempo`, `duration_ms`, `artist`,
+    and `album_id` or `album`.
+    """
+    count = frame.height
+    numbers = {name: _floats(frame, name) for name in (*ABSTRACT, "tempo")}
+    key, mode = _whole(frame, "key"), _whole(frame, "mode")
+    rows = [
+        AudioFeatures(
+            **{name: float(numbers[name][i]) for name in ABSTRACT},
+            key=int(key[i]),
+            mode=int(mode[i]),
+            tempo=float(numbers["tempo"][i]),
+        )
+        for i in range(count)
+    ]
+    return songs_of(
+        rows,
+        artists=[name.casefold() for name in _texts(frame, "artist")],
+        albums=_texts(frame, "album_id" if "album_id" in frame.columns else "album"),
+        duration_ms=[max(int(value), 0) for value in _whole(frame, "duration_ms")],
+        scaling=scaling,
+    )
+
+
+def _floats(frame: pl.DataFrame, name: str) -> NDArray[np.float64]:
+    if name not in frame.columns:
+        return np.full(frame.height, np.nan)
+    return np.asarray(frame[name].fill_null(float("nan")).to_numpy(), dtype=np.float64)
+
+
+def _whole(frame: pl.DataFrame, name: str) -> NDArray[np.int64]:
+    values = _floats(frame, name)
+    return np.where(np.isfinite(values), np.rint(np.nan_to_num(values)), -1).astype(np.int64)
+
+
+def _texts(frame: pl.DataFrame, name: str) -> list[str]:
+    if name not in frame.columns:
+        return [""] * frame.height
+    return [str(value) for value in frame[name].fill_null("").to_list()]

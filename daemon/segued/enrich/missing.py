@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from segue.playlists.gather.candidates import Candidates
-from segue.playlists.gather.needs import needs
+from segue.playlists.gather.candidates import Candidates, needs
 from segue.playlists.inventory import Inventory
 from segue.playlists.text import count, quoted
 from segue.recipe.recipe import Recipe

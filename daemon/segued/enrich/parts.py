@@ -11,7 +11,7 @@ from typing import Literal
 from segue.errors import RecipeError, SegueError
 from segue.music.track import Track
 from segue.playlists.choose.choose import choose
-from segue.playlists.gather.needs import needs, texts_in
+from segue.playlists.gather.candidates import needs, texts_in
 from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import NO_MODELS
 from segue.progress import Progress

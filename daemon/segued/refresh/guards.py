@@ -9,8 +9,7 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
 from segue.playlists.plan import GuardFinding
 from segue.playlists.references import namesakes
-from segue.recipe.recipe import Recipe
-from segue.recipe.write import WritePolicy
+from segue.recipe.recipe import Recipe, WritePolicy
 from segued.refresh.locate import Location
 
 WAIVABLE = frozenset({"min_tracks", "max_shrink"})

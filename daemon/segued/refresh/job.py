@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from segue.errors import PARTLY, AuthorisationError, GuardError, RateLimitedError, SegueError
-from segue.playlists.diff import diff
+from segue.playlists.build import diff
 from segue.playlists.plan import GuardFinding, Plan
 from segued.enrich.outcome import EnrichOutcome
 from segued.enrich.parts import enrich_before_plan

@@ -8,16 +8,13 @@ from datetime import datetime
 
 from segue.errors import NoScoreError, RecipeError, SegueError
 from segue.models.saving import departed
-from segue.playlists.build import build
-from segue.playlists.diff import make_plan
-from segue.playlists.gather.building_order import in_building_order
+from segue.playlists.build import build, make_plan
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistSummary
-from segue.playlists.order.items import held_item
-from segue.playlists.order.order import Draft
+from segue.playlists.order.order import Draft, held_item
 from segue.playlists.plan import Diff, GuardFinding, Plan, Status
 from segue.playlists.score.models import Models
-from segue.recipe.recipe import Recipe
+from segue.recipe.recipe import Recipe, in_building_order
 from segue.spotify_ids import track_id_in
 from segued.enrich.missing import missing_notes
 from segued.inventory.candidates import CandidateFinder

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from segue.errors import ConflictError, GuardError, StoreError
 from segue.playlists.library import Playlist
-from segue.recipe.write import WritePolicy
+from segue.recipe.recipe import WritePolicy
 from segued.refresh.recover import recover
 from segued.refresh.write.endpoints import needed
 from segued.refresh.write.journaled import bounds_of, write_list

@@ -10,7 +10,7 @@ from segue.music.track import Track
 from segue.playlists.gather.starting_tracks import library_names, seed_id
 from segue.playlists.inventory import Inventory
 from segue.recipe.recipe import Recipe
-from segue.recipe.seeds import PLAYLIST, search_words, title_and_artist
+from segue.recipe.values import PLAYLIST, search_words, title_and_artist
 from segued.inventory.reading import found_seeds
 from segued.spotify.client import SpotifyClient
 from segued.store.library import SEEDS

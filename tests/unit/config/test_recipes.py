@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.recipe.recipe import Recipe, recipe_id_for
+from segue.recipe.recipe import Recipe, WritePolicy, recipe_id_for
 from segue.recipe.sequence import SequenceSettings
 from segue.recipe.sources import FromPlaylist, Liked, SourceSet
 from segue.recipe.values import Range
 from segue.recipe.where import LikeText, LikeTrack, Where
-from segue.recipe.write import WritePolicy
 from segued.config.load import check, settings_from
 
 FULL = """

@@ -3,11 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from segue.playlists.library import PlaylistSummary
-from segue.recipe.recipe import Recipe
+from segue.recipe.recipe import Recipe, WritePolicy
 from segue.recipe.sources import Liked, RecentPlays
 from segue.recipe.values import Range
 from segue.recipe.where import Where
-from segue.recipe.write import WritePolicy
 from segued.config.load import check
 from segued.inventory.fingerprint import fingerprint
 from segued.inventory.identity import identify

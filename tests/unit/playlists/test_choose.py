@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.music.track import Album, Artist
-from segue.playlists.choose.duration import TOLERANCE_MS, fill_duration
-from segue.playlists.choose.picking import pick
+from segue.playlists.choose.picking import TOLERANCE_MS, fill_duration, pick
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked
 

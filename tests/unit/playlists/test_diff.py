@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.playlists.diff import diff, make_plan
+from segue.playlists.build import diff, make_plan
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked
 

@@ -10,9 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.errors import DataError
-from segue.playlists.diff import make_plan
-from segue.playlists.documents import plan_document, plan_from_document
-from segue.playlists.plan import Diff, GuardFinding, Plan, PlannedItem, Reason, Transition
+from segue.playlists.build import make_plan
+from segue.playlists.plan import (
+    Diff,
+    GuardFinding,
+    Plan,
+    PlannedItem,
+    Reason,
+    Transition,
+    plan_document,
+    plan_from_document,
+)
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked
 

@@ -13,8 +13,8 @@ from segue.playlists.order import columns as module
 from segue.playlists.order.columns import arrange, columns_of, settings_for, transitions
 from segue.playlists.order.order import report
 from segue.recipe.sequence import SequenceSettings
-from segue.sequencing.explain import explain
 from segue.sequencing.problem import problem_of
+from segue.sequencing.transitions import explain
 
 A_MINOR = AudioFeatures(energy=0.50, key=9, mode=0, tempo=122.0)
 E_MINOR = AudioFeatures(energy=0.60, key=4, mode=0, tempo=124.0)

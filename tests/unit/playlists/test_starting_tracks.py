@@ -6,7 +6,7 @@ import pytest
 
 from segue.music.track import Artist
 from segue.playlists.gather.starting_tracks import LATEST_LIKES, starting_tracks
-from segue.recipe.seeds import title_and_artist
+from segue.recipe.values import title_and_artist
 
 
 def test_a_song_is_found_by_title_and_artist_either_way_round(lab) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segue.recipe.seeds import read_seeds
+from segue.recipe.values import read_seeds
 from segued.config.load import check
 
 ID = "4uLU6hMCjMI75M1A2tKUQC"

@@ -10,8 +10,7 @@ import pytest
 from segue.errors import UsageError
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.choose import SCORE, choose_and_order
-from segue.sequencing.problem import problem_of
-from segue.sequencing.settings import LAST, Settings
+from segue.sequencing.problem import LAST, Settings, problem_of
 
 
 def _scores(count, seed=0):

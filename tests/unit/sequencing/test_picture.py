@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 
 from segue.sequencing.arcs import arc_of
-from segue.sequencing.pictures.drawing import png, svg
+from segue.sequencing.pictures.drawing import html_page, png, svg
 from segue.sequencing.pictures.layout import picture_of, principal_components
-from segue.sequencing.pictures.page import html_page
-from segue.sequencing.settings import Settings
+from segue.sequencing.problem import Settings
 
 RAMP = Settings(arc=arc_of("ramp"))
 

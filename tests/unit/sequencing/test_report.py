@@ -8,11 +8,10 @@ from scipy.stats import spearmanr
 
 from segue.music.features import AudioFeatures
 from segue.sequencing.arcs import arc_of
-from segue.sequencing.explain import explain
-from segue.sequencing.problem import problem_of
+from segue.sequencing.problem import Settings, problem_of
 from segue.sequencing.report import gap_percent, measures, reference_of, report
-from segue.sequencing.settings import Settings
 from segue.sequencing.songs import songs_of
+from segue.sequencing.transitions import explain
 
 FOUR = songs_of(
     [

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from segue.errors import UsageError
-from segue.sequencing.methods.bounds import lower_bound, transition_bound
-from segue.sequencing.methods.exact import exact_order
+from segue.sequencing.methods.exact import exact_order, lower_bound, transition_bound
 from segue.sequencing.methods.search import rounds_of, search
 from segue.sequencing.report import gap_percent, shuffles
 from segue.sequencing.sequence import kept_to_pins

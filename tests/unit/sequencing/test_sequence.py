@@ -10,9 +10,8 @@ import pytest
 from segue.errors import UsageError
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.options import METHODS, NAMED, Weights
-from segue.sequencing.problem import MOST_TRACKS, problem_of
+from segue.sequencing.problem import LAST, MOST_TRACKS, Settings, problem_of
 from segue.sequencing.sequence import sequence
-from segue.sequencing.settings import LAST, Settings
 
 
 def _random_settings(rng, count):

@@ -11,8 +11,8 @@ from segue.playlists.choose.kept_rows import KeptRows, kept_rows, staying_in_rot
 from segue.playlists.choose.picking import Picked, pick
 from segue.playlists.filter.apply import Stage
 from segue.playlists.gather.candidates import FindCandidates, find_candidates
-from segue.playlists.gather.facts import Facts
 from segue.playlists.gather.missing import require_all, stale_in
+from segue.playlists.gather.pool import Facts
 from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import Models
 from segue.playlists.score.randomness import tie_breaks

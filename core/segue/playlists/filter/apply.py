@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from segue.playlists.filter.catalogue import CATALOGUE
+from segue.playlists.filter.catalogue import CATALOGUE, SOUND
 from segue.playlists.filter.condition import Answer, Condition, Filter, all_of, any_of, negated
 from segue.playlists.filter.lyrics import LYRICS
-from segue.playlists.filter.sound import SOUND
-from segue.playlists.gather.facts import Facts
+from segue.playlists.gather.pool import Facts
 from segue.playlists.inventory import Inventory
 from segue.playlists.plan import Reason
 from segue.recipe.where import Where

@@ -1,16 +1,20 @@
-"""Filters on dates, plays, and what the catalogue tells of a track and the account's playlists."""
+"""Filters on dates, plays, what the catalogue tells of a track, its audio features, and the
+account's playlists."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 from segue.errors import RecipeError
+from segue.music.features import FEATURE_NAMES
+from segue.music.keys import is_known, key_name
 from segue.music.recordings import normalised_artist
-from segue.playlists.filter.condition import Condition, Filter, negated
-from segue.playlists.gather.facts import Facts, rested
+from segue.playlists.filter.condition import Answer, Condition, Filter, negated
+from segue.playlists.gather.pool import Facts, rested
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Reason
@@ -18,6 +22,49 @@ from segue.playlists.references import find_playlist, own_playlists
 from segue.playlists.text import clock, days_between, number, quoted, range_words
 from segue.recipe.values import Range
 from segue.spotify_ids import track_ids_in
+
+
+def _feature(name: str) -> Callable[[Range, Facts, Inventory], Condition]:
+    def condition(wanted: Range, facts: Facts, _: Inventory) -> Condition:
+        def test(track_id: str) -> Answer:
+            features = facts.features_of(track_id)
+            value = float(getattr(features, name))
+            if name == "tempo":
+                unknown = not features.has_tempo
+            else:
+                unknown = value < 0 if name in ("key", "mode") else math.isnan(value)
+            return None if unknown else wanted.holds(value)
+
+        return Condition(f"with {range_words(name, wanted)}", test)
+
+    return condition
+
+
+def _heard(name: str) -> Callable[[Range, str, Facts], Iterable[Reason]]:
+    """What a track sounds like, as far as it is known: "energy 0.71"."""
+
+    def reasons(_: Range, track_id: str, facts: Facts) -> Iterable[Reason]:
+        features = facts.features_of(track_id)
+        value = float(getattr(features, name))
+        if name == "tempo" and features.has_tempo:
+            yield Reason("feature", f"{value:.0f} BPM")
+        elif name in ("key", "mode") and is_known(features.key, features.mode):
+            yield Reason("feature", f"in {key_name(features.key, features.mode)}")
+        elif name == "loudness" and not math.isnan(value):
+            yield Reason("feature", f"loudness {value:.0f} dB")
+        elif name not in ("tempo", "key", "mode", "loudness") and not math.isnan(value):
+            yield Reason("feature", f"{name} {value:.2f}")
+
+    return reasons
+
+
+SOUND: tuple[Filter, ...] = tuple(
+    # The mode is known when the key is.
+    Filter(name, _feature(name), "key" if name == "mode" else name, reasons=_heard(name))
+    for name in FEATURE_NAMES
+    if name != "duration_ms"
+)
+
 
 EVERY_PLAYLIST = "*"
 """In `not_in_playlist`: every playlist of the user that no recipe makes."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from segue.music.track import Track
 from segue.playlists.filter.condition import Answer, Condition, Filter, negated
-from segue.playlists.gather.facts import Facts
+from segue.playlists.gather.pool import Facts
 from segue.playlists.inventory import Inventory, LyricFacts, LyricSpace, Vector
 from segue.playlists.plan import Reason
 from segue.playlists.text import number, quoted, range_words

@@ -25,9 +25,9 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist
 from segue.playlists.references import NOT_READ_YET, find_playlist
 from segue.recipe.recipe import Recipe
-from segue.recipe.seeds import title_and_artist
 from segue.recipe.sequence import SequenceSettings
 from segue.recipe.sources import FromPlaylist, Source, SourceSet, write_source
+from segue.recipe.values import title_and_artist
 from segue.recipe.where import LikeTrack, Where
 
 Path = tuple[str | int, ...]

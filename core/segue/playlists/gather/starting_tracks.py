@@ -10,7 +10,7 @@ from segue.music.track import Track
 from segue.playlists.gather.sources import LOOKED_FOR
 from segue.playlists.inventory import Inventory
 from segue.playlists.references import find_playlist
-from segue.recipe.seeds import PLAYLIST, shown, title_and_artist
+from segue.recipe.values import PLAYLIST, shown, title_and_artist
 from segue.spotify_ids import TRACK_URI, track_ids_in
 
 LATEST_LIKES = 20

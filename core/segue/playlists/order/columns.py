@@ -17,12 +17,11 @@ from segue.music.track import Track
 from segue.playlists.plan import Transition
 from segue.recipe.sequence import SequenceSettings
 from segue.sequencing.arcs import arc_of
-from segue.sequencing.explain import Passage, explain
 from segue.sequencing.methods.greedy import NextFeatures
-from segue.sequencing.problem import MOST_TRACKS
+from segue.sequencing.problem import LAST, MOST_TRACKS, Settings
 from segue.sequencing.sequence import sequence
-from segue.sequencing.settings import LAST, Settings
 from segue.sequencing.songs import Songs, songs_of
+from segue.sequencing.transitions import Passage, explain
 
 _EXPLAINED_AT_ONCE = 400
 

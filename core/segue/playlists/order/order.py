@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from segue.playlists.choose.choose import Members
+from segue.playlists.choose.kept_rows import KeptRows
 from segue.playlists.filter.apply import Stage
 from segue.playlists.inventory import Inventory
-from segue.playlists.order.columns import Columns, columns_of, settings_for
-from segue.playlists.order.items import items_of
-from segue.playlists.order.listing import list_rows
-from segue.playlists.plan import PlannedItem, ReportValue
+from segue.playlists.library import PlaylistEntry
+from segue.playlists.order.columns import Columns, arrange, columns_of, settings_for, transitions
+from segue.playlists.plan import PlannedItem, Reason, ReportValue
+from segue.playlists.score.reasons import (
+    BY_HAND,
+    KEPT_ROW,
+    NOT_A_TRACK,
+    WAS_THERE,
+    source_reasons,
+)
 from segue.recipe.recipe import Recipe
 from segue.recipe.sequence import SequenceSettings
 from segue.sequencing.methods.greedy import NextFeatures
@@ -20,6 +28,127 @@ from segue.sequencing.problem import MOST_TRACKS, problem_of
 from segue.sequencing.report import measures_of
 from segue.sequencing.report import report as order_report
 from segue.spotify_ids import track_ids_in
+
+Slot = int | PlaylistEntry
+"""A row of a list: an index into its columns, or a row of the account that holds its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The rows of a list. `order` are the columns in it, `opening` how many of them stood first."""
+
+    columns: Columns
+    order: list[int]
+    slots: tuple[Slot, ...]
+    opening: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def list_rows(
+    recipe: Recipe,
+    inventory: Inventory,
+    members: Members,
+    next_features: NextFeatures | None = None,
+) -> Listing:
+    """Order the members and set them among the rows that hold their place.
+
+    `next_features` is a model's ŷ for the beam. An appending recipe leaves what stands as it is
+    and orders what is new to follow on. Where the user reordered a list and its members stay the
+    same, their order holds.
+    """
+    kept, staying, chosen = members.kept, members.membership.staying, members.membership.chosen
+    opening = len(staying) if recipe.write.mode == "append" else 0
+    if recipe.sequence.method == "none" and not recipe.score:
+        place = {track_id: index for index, track_id in enumerate(members.eligible)}
+        chosen = tuple(sorted(chosen, key=lambda track: place[track.id]))
+    tracks = (*staying, *chosen)
+    lyrics = inventory.lyric_space.of_tracks(track.id for track in tracks)
+    columns = columns_of(tracks, inventory.features, inventory.scaling, lyrics)
+    order, notes = arrange(columns, recipe.sequence, members.seed, opening, next_features)
+    if recipe.write.mode == "append":
+        numbers = iter(order)
+        stood = tuple(e if e.track is None else next(numbers) for e in kept.entries)
+        return Listing(columns, order, (*stood, *numbers), opening, notes)
+    slots = _among(order, kept.rows)
+    if recipe.id in inventory.reordered and recipe.write.respect_edits:
+        slots = _in_kept_order(columns, slots, kept) or slots
+        order = [slot for slot in slots if isinstance(slot, int)]
+    return Listing(columns, order, slots, notes=notes)
+
+
+def _among(order: Sequence[int], rows: Sequence[tuple[int, PlaylistEntry]]) -> tuple[Slot, ...]:
+    """Put held rows back at the index they stood at, or at the end of a list that got shorter."""
+    slots: list[Slot] = list(order)
+    for index, entry in rows:
+        slots.insert(min(index, len(slots)), entry)
+    return tuple(slots)
+
+
+def _in_kept_order(
+    columns: Columns, slots: Sequence[Slot], kept: KeptRows
+) -> tuple[Slot, ...] | None:
+    """The same rows as they stand on the account, or None where they are not the same."""
+    by_uri: dict[str, list[Slot]] = {}
+    for slot in slots:
+        uri = columns.tracks[slot].uri if isinstance(slot, int) else slot.uri
+        by_uri.setdefault(uri, []).append(slot)
+    if Counter(entry.uri for entry in kept.entries) != {u: len(s) for u, s in by_uri.items()}:
+        return None
+    return tuple(by_uri[entry.uri].pop(0) for entry in kept.entries)
+
+
+def items_of(listing: Listing, recipe: Recipe, members: Members) -> tuple[PlannedItem, ...]:
+    """Describe every row of a list. The weights of a candidate's reasons sum to its score."""
+    facts, scored = members.facts, members.scored
+    places = {track_id: index for index, track_id in enumerate(scored.track_ids)}
+    by_hand = {track.id for track in members.kept.kept_in}
+    steps = dict(
+        zip(
+            listing.order, transitions(listing.columns, listing.order, recipe.sequence), strict=True
+        )
+    )
+    items: list[PlannedItem] = []
+    previous: int | None = None
+    for slot in listing.slots:
+        if isinstance(slot, PlaylistEntry):
+            items.append(held_item(slot))
+            previous = None
+            continue
+        track = listing.columns.tracks[slot]
+        reasons: list[Reason] = []
+        if slot < listing.opening or track.id not in places:
+            reasons.append(BY_HAND if track.id in by_hand else WAS_THERE)
+        elif track.id in by_hand:
+            reasons.append(BY_HAND)
+        if slot >= listing.opening and track.id in places:
+            reasons.extend(scored.reasons(places[track.id]))
+        said = {reason.text for reason in reasons}
+        sources = source_reasons(track.id, facts, recipe.where)
+        reasons.extend(reason for reason in sources if reason.text not in said)
+        items.append(
+            PlannedItem(
+                uri=track.uri,
+                title=track.title,
+                artist=track.artist_line,
+                duration_ms=track.duration_ms,
+                reasons=tuple(reasons),
+                transition=steps[slot] if previous is not None else None,
+            )
+        )
+        previous = slot
+    return tuple(items)
+
+
+def held_item(entry: PlaylistEntry) -> PlannedItem:
+    """A row that stays as it is."""
+    track = entry.track
+    return PlannedItem(
+        uri=entry.uri,
+        title=entry.title,
+        artist=track.artist_line if track else "",
+        duration_ms=track.duration_ms if track else 0,
+        reasons=(KEPT_ROW if track else NOT_A_TRACK,),
+    )
 
 
 @dataclass(frozen=True, slots=True)

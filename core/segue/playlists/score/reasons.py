@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segue.playlists.filter.apply import filter_reasons
-from segue.playlists.gather.facts import Facts
+from segue.playlists.gather.pool import Facts
 from segue.playlists.gather.sources import origin_reasons
 from segue.playlists.plan import Reason
 from segue.recipe.where import Where

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from segue.errors import NoScoreError
 from segue.models.learners import LEARNER_OF
-from segue.playlists.gather.facts import Facts, added, rested
+from segue.playlists.gather.pool import Facts, added, rested
 from segue.playlists.plan import Reason
 from segue.playlists.score.models import Models, ModelScores
 from segue.playlists.text import count

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segue.music.keys import camelot, camelot_numbers
 from segue.music.tempo import octaves
 from segue.sequencing.arcs import arc_targets, arc_values
-from segue.sequencing.settings import Settings
+from segue.sequencing.problem import Settings
 from segue.sequencing.songs import Songs
 
 ENERGY, VALENCE, TEMPO, ARC, PATH = "#d1495b", "#2e86ab", "#c98a00", "#808890", "#5b8e7d"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from segue.playlists.documents import plan_document
+from segue.playlists.plan import plan_document
 from segued.cli.call import Call, pass_call
 from segued.cli.options import json_option
 from segued.cli.output import print_json, stderr, stdout

@@ -13,9 +13,8 @@ from segue.music.track import Track
 from segue.playlists.order.columns import columns_of, settings_for
 from segue.playlists.plan import Plan
 from segue.recipe.recipe import Recipe
-from segue.sequencing.pictures.drawing import png
+from segue.sequencing.pictures.drawing import html_page, png
 from segue.sequencing.pictures.layout import picture_of
-from segue.sequencing.pictures.page import html_page
 from segue.spotify_ids import track_id_in
 from segued.store.state import State
 

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from segue.playlists.documents import plan_document
+from segue.playlists.plan import plan_document
 from segued.cli.call import Call, pass_call
 from segued.cli.options import json_option, names_argument, wait_option
 from segued.cli.output import by_reason, print_json, print_next, shell, stdout

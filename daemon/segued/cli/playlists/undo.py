@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import click
 from rich.markup import escape
 
-from segue.playlists.diff import diff
+from segue.playlists.build import diff
 from segue.playlists.library import Playlist
 from segue.recipe.recipe import Recipe
 from segued.cli.call import Call, pass_call

@@ -186,9 +186,8 @@ def print_sequence(console: Console, outcome: Outcome) -> None:
 
 def write_picture(outcome: Outcome, title: str, target: Path) -> None:
     """Draw the order as a page or a PNG, by the file's ending."""
-    from segue.sequencing.pictures.drawing import png
+    from segue.sequencing.pictures.drawing import html_page, png
     from segue.sequencing.pictures.layout import picture_of
-    from segue.sequencing.pictures.page import html_page
 
     titles = [
         " · ".join(filter(None, pair)) for pair in zip(outcome.titles, outcome.artists, strict=True)

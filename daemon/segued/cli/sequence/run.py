@@ -13,14 +13,12 @@ from numpy.typing import NDArray
 from segue.errors import UsageError
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.choose import choose_and_order
-from segue.sequencing.explain import Passage, explain
 from segue.sequencing.options import Method, Weights
-from segue.sequencing.problem import problem_of
+from segue.sequencing.problem import LAST, Settings, problem_of
 from segue.sequencing.report import Report, reference_of, report
 from segue.sequencing.sequence import sequence
-from segue.sequencing.settings import LAST, Settings
-from segue.sequencing.songs import Songs
-from segue.sequencing.table import songs_of_table
+from segue.sequencing.songs import Songs, songs_of_table
+from segue.sequencing.transitions import Passage, explain
 from segue.tables.headings import usual_names
 from segue.tables.reading import TrackTable, parse_columns, read_table
 from segued.cli.sequence.known import what_is_known

@@ -13,10 +13,9 @@ from typing import Any
 from segue.errors import Problem
 from segue.names import did_you_mean, name_key
 from segue.playlists.score.score import SCORES
-from segue.recipe.recipe import recipe_id_for
+from segue.recipe.recipe import WritePolicy, recipe_id_for
 from segue.recipe.sources import read_source, recipes_named
 from segue.recipe.values import read_seconds
-from segue.recipe.write import WritePolicy
 from segue.spotify_ids import spotify_id
 from segued.config.app import WHERE_IT_IS, client_id_problem
 from segued.config.schedule.rules import read_schedule

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from segue.errors import DataError
-from segue.playlists.documents import plan_document, plan_from_document
-from segue.playlists.plan import Plan
+from segue.playlists.plan import Plan, plan_document, plan_from_document
 from segued.store.files.atomic import (
     file_name,
     private_folder,
