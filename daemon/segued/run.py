@@ -22,10 +22,9 @@ from segue.recipe.recipe import Recipe
 from segued.config.redaction import printable
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
-from segued.inventory.encoder import choice_of, known_key
 from segued.inventory.identity import recipes_with_ids
 from segued.inventory.models import SavedModels
-from segued.inventory.reading import read_inventory
+from segued.inventory.reading import choice_of, known_key, read_inventory
 from segued.store.files.lock import writer_lock
 from segued.store.runs import RunRecord
 from segued.store.state import State

@@ -18,7 +18,7 @@ from segue.models.data import Vocabulary
 from segue.progress import silent
 from segued.cli.evaluate.learners import command as evaluate
 from segued.config.load import check
-from segued.learn.fit import train_one
+from segued.learn.job import train_one
 
 rng = np.random.default_rng(0)
 years = rng.uniform(1970, 2025, 120).astype(np.float32)

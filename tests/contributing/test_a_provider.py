@@ -13,7 +13,7 @@ from pathlib import Path
 
 from segue.music.track import Artist, Track
 from segued.config.load import check
-from segued.enrich.lookup import LyricLookup
+from segued.enrich.lyrics import LyricLookup
 from segued.enrich.sources import Opening, lyric_sources, requests_made
 from segued.store.state import State
 

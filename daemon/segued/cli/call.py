@@ -82,7 +82,7 @@ class Call:
 
         Raises LockedError where another still changes it after `wait` seconds.
         """
-        from segued.cli.progress import progress_bar
+        from segued.cli.output import progress_bar
         from segued.run import Run
         from segued.store.files.lock import writer_lock
 
@@ -98,7 +98,7 @@ class Call:
     @contextlib.contextmanager
     def look(self) -> Iterator[Run]:
         """A run that changes nothing, beside any other."""
-        from segued.cli.progress import progress_bar
+        from segued.cli.output import progress_bar
         from segued.run import Run, close_abandoned_if_free
 
         settings = self.settings

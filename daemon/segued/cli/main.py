@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TextIO
 
 import click
 
 from segue.errors import SegueError
 from segued.cli.call import Call
-from segued.cli.commands import COMMANDS
-from segued.cli.lazy import LazyGroup
+from segued.cli.commands import COMMANDS, LazyGroup
 from segued.cli.options import begin_logging, global_options
-from segued.cli.terminal import clean_streams
+from segued.config.redaction import printable
 
 _EPILOG = "New here? `segue demo` needs no account; `segue init` writes your configuration."
 
@@ -139,3 +141,37 @@ def _say(text: str) -> None:
 
 if __name__ == "__main__":
     sys.exit(main())
+
+
+class CleanStream:
+    """A text stream that lets no control character and no secret through."""
+
+    def __init__(self, unfiltered: TextIO) -> None:
+        self.unfiltered = unfiltered
+
+    def write(self, text: str) -> int:
+        """Write what may be printed of a text."""
+        self.unfiltered.write(printable(text))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write what may be printed of each."""
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:  # Any: whatever the stream has
+        return getattr(self.unfiltered, name)
+
+
+@contextmanager
+def clean_streams() -> Iterator[None]:
+    """Let everything printed meanwhile pass the border, in letters the terminal knows."""
+    stdout, stderr = sys.stdout, sys.stderr
+    for stream in (stdout, stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a title is no reason to fail
+    sys.stdout, sys.stderr = CleanStream(stdout), CleanStream(stderr)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = stdout, stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,13 +11,20 @@ from typing import Any
 import click
 
 from segued.cli.call import Call
+from segued.config.redaction import Redacting, quiet_libraries
 
 
 def begin_logging(call: Call) -> None:
-    """Begin logging as loud as the call asks."""
-    from segued.cli import logs
-
-    logs.begin_logging(call.verbose, quiet=call.quiet)
+    """Send logs to stderr: warnings; with one --verbose what happens; with two every detail."""
+    level = logging.ERROR if call.quiet else logging.WARNING
+    if call.verbose:
+        level = logging.INFO if call.verbose == 1 else logging.DEBUG
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Redacting("%(levelname)s %(name)s: %(message)s"))
+    top = logging.getLogger()
+    top.handlers[:] = [handler]
+    top.setLevel(level)
+    quiet_libraries(level)
 
 
 def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:

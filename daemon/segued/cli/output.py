@@ -1,22 +1,28 @@
-"""What a command prints: one JSON document or text for people on stdout, the rest on stderr."""
+"""What is printed: tables, JSON, times and counts in words, and progress as a bar on a terminal."""
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import orjson
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.errors import MarkupError
+from rich.progress import ProgressColumn, Task
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from segued.config.redaction import printable, printable_json
+
+if TYPE_CHECKING:
+    from segued.sync.account import Progress
+
 
 NARROW = 80
 
@@ -146,3 +152,39 @@ def shell(name: str) -> str:
 def print_next(console: Console, *commands: str) -> None:
     """Say what to type next: several commands in one line where they fit."""
     console.print(f"Next:  {'   '.join(commands)}", markup=False, soft_wrap=True)
+
+
+@contextlib.contextmanager
+def progress_bar(*, quiet: bool) -> Iterator[Progress]:
+    """A callback `progress(stage, done, total)` that draws bars on stderr, if it is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield _nothing
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), Rate())
+    with Bars(*columns, TimeRemainingColumn(), console=stderr(), transient=True) as bars:
+        tasks = {}
+
+        def draw(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield draw
+
+
+def _nothing(stage: str, done: int, total: int | None) -> None:
+    """Draw nothing."""
+
+
+class Rate(ProgressColumn):
+    """Things done a second, or a minute where that is less than one; empty at first."""
+
+    def render(self, task: Task) -> Text:
+        """The rate of one bar, e.g. "3.2/s"."""
+        speed = task.finished_speed or task.speed
+        if not speed:
+            return Text("")
+        return Text(f"{speed:.1f}/s" if speed >= 1 else f"{speed * 60:.0f}/min")

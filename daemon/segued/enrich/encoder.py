@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from segue.errors import SegueError, ServiceError, UnavailableError, UsageError
 from segued.config.schema import Settings
-from segued.inventory.encoder import TEXTS, choice_of, known_key
+from segued.inventory.reading import TEXTS, choice_of, known_key
 from segued.providers.encoders.heads import FOLDER, find_head
 from segued.providers.encoders.loading import PACKAGED, choice_token, load_encoder
 from segued.store.state import State

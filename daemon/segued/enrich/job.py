@@ -11,7 +11,7 @@ from segue.recipe.recipe import Recipe
 from segued.enrich.outcome import EnrichOutcome
 from segued.enrich.parts import PARTS, Part, enrich, touched
 from segued.enrich.sources import asks_spotify
-from segued.inventory.candidates import CandidateFinder
+from segued.inventory.reading import CandidateFinder
 from segued.run import Run
 
 

@@ -10,16 +10,15 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.errors import SegueError
-from segue.lyrics.answers import clean_lyrics
+from segue.errors import SegueError, ServiceError
+from segue.lyrics.answers import clean_lyrics, placeholder
 from segue.lyrics.sentiment import SentimentHead
 from segue.music.track import Track
 from segue.progress import Progress
-from segued.enrich.failures import SourceFailure
-from segued.enrich.lookup import LyricLookup
-from segued.inventory.encoder import LYRICS
-from segued.inventory.moods import with_moods
-from segued.providers.lyrics.source import LyricSource, ask_again_at
+from segued.enrich.failures import SourceFailure, SourceFailures
+from segued.inventory.reading import LYRICS
+from segued.providers.encoders.heads import with_moods
+from segued.providers.lyrics.source import Lyrics, LyricSource, ask_again_at
 from segued.store.state import State
 from segued.store.tracks.lyrics import LyricRecord
 from segued.store.tracks.vectors import Vectors
@@ -220,3 +219,48 @@ class _Desk:
             self.texts.clear()
             self.records.clear()
         self.state.lyrics.commit()
+
+
+FAILURES_IN_A_ROW = 3
+"""So many failed look-ups one after another end a source for this run."""
+
+
+class LyricLookup:
+    """Asks sources in turn; `failures` tells what went wrong with which."""
+
+    def __init__(self, sources: Sequence[LyricSource]) -> None:
+        self._sources = tuple(sources)
+        self.failures = SourceFailures(FAILURES_IN_A_ROW)
+
+    def find(self, track: Track) -> tuple[str, Lyrics | None, bool]:
+        """Who answered, what was found, and, where nothing was, whether a source failed."""
+        failed = not self._sources
+        asked: list[str] = []
+        for source in self._sources:
+            if self.failures.given_up(source.name):
+                failed = True
+                continue
+            try:
+                found = source.find(track)
+            except ServiceError as error:
+                failed = True
+                self.failures.note(source.name, error)
+                continue
+            self.failures.answered(source.name)
+            asked.append(source.name)
+            if (found := _without_notes(found)) is not None:
+                return source.name, found, False
+        return "+".join(asked), None, failed
+
+
+def _without_notes(found: Lyrics | None) -> Lyrics | None:
+    """What was found, where a text that only says there are no lyrics is what it says."""
+    if found is None or found.instrumental:
+        return found
+    match placeholder(found.text):
+        case "instrumental":
+            return Lyrics(instrumental=True)
+        case "missing":
+            return None
+        case None:
+            return found

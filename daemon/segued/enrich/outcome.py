@@ -1,4 +1,4 @@
-"""What an enrichment found, what it could not do, and how that ends a command."""
+"""What an enrichment found and what it left missing, as values and in words."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from segue.errors import RateLimitedError
+from segue.playlists.gather.candidates import Candidates, needs
+from segue.playlists.inventory import Inventory
+from segue.playlists.text import count, quoted
+from segue.recipe.recipe import Recipe
 from segued.enrich.failures import SourceFailure
 from segued.enrich.features import FeaturesOutcome
 from segued.enrich.lyrics import LyricsOutcome
+from segued.store.state import State
 
 PARTLY = 3
 
@@ -110,3 +115,39 @@ class EnrichOutcome:
     def _problems(self) -> tuple[str, ...]:
         problem = self.lyrics.problem if self.lyrics is not None else None
         return tuple(dict.fromkeys((*self.problems, *((problem,) if problem else ()))))
+
+
+_LATER = "`segue enrich` does, and each refresh some"
+
+
+def missing_notes(
+    recipe: Recipe, inventory: Inventory, state: State, found: Candidates
+) -> tuple[str, ...]:
+    """Notes on what a recipe's filter asks about and that was never looked up.
+
+    What was looked up and not found is no news: the stages count it as unknown.
+    """
+    lacking = needs(recipe, inventory, found)
+    notes: list[str] = []
+    if lacking.filtered:
+        missed = {track_id for _, track_id in state.features.misses()}
+        known = inventory.features
+        new = [i for i in lacking.features if i not in known and i not in missed]
+        if new:
+            notes.append(
+                f"the filter asks for audio features, and those of {count(len(new), 'track')} "
+                f"were not looked up yet: {_LATER}"
+            )
+    asked = state.lyrics.records()
+    unheard = [i for i in lacking.lyrics if i not in asked or i in inventory.lyrics]
+    if unheard:
+        notes.append(
+            f"the filter asks about lyrics, and those of {count(len(unheard), 'track')} were not "
+            f"looked up yet: {_LATER}"
+        )
+    if lacking.texts:
+        notes.append(
+            f"{quoted(lacking.texts)} could not be compared with lyrics yet: the text is encoded "
+            "by `segue enrich` or the next refresh"
+        )
+    return tuple(notes)

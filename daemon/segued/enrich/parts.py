@@ -29,7 +29,7 @@ from segued.enrich.sources import (
     lyric_sources,
     requests_made,
 )
-from segued.inventory.candidates import CandidateFinder
+from segued.inventory.reading import CandidateFinder
 from segued.providers.lyrics.language import detect_language
 from segued.run import Run
 from segued.spotify.client import SpotifyClient

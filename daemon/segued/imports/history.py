@@ -11,7 +11,7 @@ import numpy as np
 
 from segue.playlists.listening import Listening, listening_of
 from segued.imports.export import read_export
-from segued.inventory.history import library_ids
+from segued.inventory.reading import library_ids
 from segued.store.history import History, one_line
 from segued.store.state import State
 

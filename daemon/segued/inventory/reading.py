@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from segue.errors import UsageError
 from segue.music.features import DISCO, Scaling
+from segue.music.recordings import normalised_artist, normalised_title
 from segue.music.track import Track
 from segue.names import name_key
+from segue.playlists.gather.candidates import Candidates, find_candidates
 from segue.playlists.inventory import Inventory, LyricFacts, LyricSpace
 from segue.playlists.library import Playlist
-from segue.playlists.listening import heard_in, unreported
+from segue.playlists.listening import (
+    Listening,
+    heard_in,
+    listening_of,
+    merged,
+    under_ids,
+    unreported,
+)
 from segue.recipe.recipe import Recipe
 from segue.spotify_ids import track_id_in
-from segued.inventory.encoder import LYRICS, TEXTS
-from segued.inventory.history import read_imported
-from segued.inventory.markers import mark_in
+from segued.config.schema import Settings
+from segued.inventory.identity import mark_in
+from segued.providers.encoders.loading import EncoderChoice, choice_token
+from segued.store.history import History
 from segued.store.library import ABSENT, ACCOUNT, PARTS_READ, SEEDS
 from segued.store.playlists import Binding
 from segued.store.state import State
@@ -159,3 +170,79 @@ def _made(bound: Binding, period: str | None) -> tuple[tuple[str, ...], ...]:
         for version in bound.made
         if version.period != period
     )
+
+
+LYRICS = "lyrics"
+"""The kind of vectors under which those of lyrics are kept, by track id."""
+
+TEXTS = "texts"
+"""The kind of vectors under which texts that recipes name are kept, each as its own id."""
+
+
+def choice_of(settings: Settings) -> EncoderChoice:
+    """The encoder that `[lyrics]` names."""
+    section = settings.lyrics
+    return EncoderChoice(
+        name=section.encoder,
+        revision=section.revision,
+        runtime=section.runtime,
+        device=section.device,
+    )
+
+
+def known_key(choice: EncoderChoice, state: State) -> str | None:
+    """The key of the encoder's card, or None while it was never loaded or cannot be."""
+    try:
+        return state.lyrics.encoder_key(choice_token(choice))
+    except UsageError:
+        return None
+
+
+def read_imported(state: State, tracks: Mapping[str, Track]) -> Listening:
+    """The imported plays, each under the id its track has in the library."""
+    history = state.history.get()
+    if history is None:
+        return listening_of(())
+    return under_ids(history.listening, library_ids(history, tracks))
+
+
+def read_listening(state: State, tracks: Mapping[str, Track]) -> Listening:
+    """Every play that is known. Where an import tells a play too, its word counts: it knows how
+    long it was heard."""
+    return merged(read_imported(state, tracks), listening_of(state.plays.all()))
+
+
+def library_ids(history: History, tracks: Mapping[str, Track]) -> tuple[str, ...]:
+    """The ids of a history's tracks as the library has them.
+
+    Spotify gives one recording several ids over the years: one that the library does not have is
+    taken for the track of the same title and artist there, if there is one.
+    """
+    ids = history.listening.track_ids
+    if all(track_id in tracks for track_id in ids):
+        return ids
+    named = {
+        _name(track.title, track.artist): track.id
+        for track in sorted(tracks.values(), key=lambda track: track.id, reverse=True)
+    }
+    return tuple(
+        track_id if track_id in tracks else named.get(_name(title, artist), track_id)
+        for track_id, title, artist in zip(ids, history.titles, history.artists, strict=True)
+    )
+
+
+def _name(title: str, artist: str) -> tuple[str, str]:
+    return normalised_title(title), normalised_artist(artist)
+
+
+class CandidateFinder:
+    """Finds the candidates of recipes, and finds them again only where they no longer hold."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Candidates] = {}
+
+    def __call__(self, recipe: Recipe, inventory: Inventory, now: datetime) -> Candidates:
+        """The candidates of a recipe. Raises RecipeError, see `find_candidates`."""
+        found = find_candidates(recipe, inventory, now, self._found.get(recipe.id))
+        self._found[recipe.id] = found
+        return found

@@ -18,10 +18,9 @@ from segue.recipe.values import read_seeds
 from segue.spotify_ids import spotify_id
 from segued.config.schema import Settings
 from segued.config.toml.lines import TomlLines, show_path
-from segued.inventory.encoder import choice_of, known_key
 from segued.inventory.identity import recipes_with_ids
 from segued.inventory.models import SavedModels
-from segued.inventory.reading import read_inventory
+from segued.inventory.reading import choice_of, known_key, read_inventory
 from segued.store.state import State
 
 

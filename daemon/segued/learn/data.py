@@ -12,8 +12,7 @@ from segue.models.data import TrainingData
 from segue.models.learners import code_digest
 from segue.playlists.training import training_data
 from segued.config.learn import LearnSection
-from segued.inventory.history import read_listening
-from segued.inventory.reading import read_inventory
+from segued.inventory.reading import read_inventory, read_listening
 from segued.store.state import State
 
 

@@ -1,16 +1,25 @@
-"""A learning as a run: in the process that calls it, with its line in the history."""
+"""Learning as a run: each learner is judged on held-out parts of the user's data and fitted."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from segue.errors import SegueError, UsageError, is_out_of_memory
+from segue.errors import NotEnoughDataError, SegueError, UsageError, is_out_of_memory
+from segue.models.data import TrainingData
+from segue.models.learners import LEARNERS
+from segue.models.saving import CardScore, ModelCard, PackedModel, pack
+from segue.models.scorer import HeldOut, Learner, Scorer
+from segue.music.features import library_scaling
+from segue.progress import Progress
+from segued.config.learn import LearnSection
 from segued.config.schema import Settings
-from segued.learn.fit import learn
-from segued.learn.outcome import LearnOutcome, text_of
+from segued.learn.data import fingerprint, known_data
 from segued.run import Run
+from segued.store.models import Learned, LearnedOne
 from segued.store.state import State
 
 DISABLED = (
@@ -62,3 +71,172 @@ def due(settings: Settings, state: State, now: datetime) -> bool:
     learned = state.models.learned()
     every = timedelta(seconds=settings.learn.every)
     return learned is None or now - learned.learned_at >= every
+
+
+MANY_TRACKS = 5000
+"""From so many tracks on several threads are faster than one."""
+
+
+def learn(run: Run, *, again: bool = False) -> LearnOutcome:
+    """Learn from what the state knows and save it, unless nothing changed since the last time.
+
+    `again` learns in any case. The caller holds the writer's lock. Raises UsageError where nothing
+    was synced yet.
+    """
+    section, state, seed = run.settings.learn, run.state, run.seed or 0
+    data = known_data(state, run.encoder_key)
+    mark = fingerprint(data, section, seed)
+    before = state.models.learned()
+    if before is not None and before.fingerprint == mark and not again:
+        return LearnOutcome(before, trained=False)
+    now, progress = run.clock(), run.progress
+    results: list[LearnedOne] = []
+    with _threads_for(len(data.vocabulary)):
+        for name in [name for name in LEARNERS if name in section.learners]:
+            progress(name, len(results), None)
+            result, packed = train_one(name, data, section, seed=seed, now=now, progress=progress)
+            results.append(result)
+            if packed is None:
+                state.models.drop(name)
+            else:
+                state.models.put(name, packed)
+    learned = Learned(
+        fingerprint=mark,
+        learned_at=now,
+        seed=seed,
+        counts=data.counts(),
+        learners=tuple(results),
+        scaling=library_scaling(data.tracks.abstract).document(),
+    )
+    state.models.set_learned(learned)
+    return LearnOutcome(learned, trained=True)
+
+
+def train_one(
+    name: str,
+    data: TrainingData,
+    section: LearnSection,
+    *,
+    seed: int,
+    now: datetime,
+    progress: Progress,
+) -> tuple[LearnedOne, PackedModel | None]:
+    """Judge and fit one learner; where it does no better or cannot learn, its simple baseline.
+
+    Without a model, not even that baseline could be had: nothing was told apart.
+    """
+    began = time.monotonic()
+    learner = LEARNERS[name].learner(section.effort)
+    device = device_of(section.device)
+    named = _named(name, progress)
+    held_out: HeldOut | None = None
+    scorer: Scorer | None = None
+    try:
+        held_out = learner.assess(data, seed=seed, device=device, progress=named)
+        used, reason = _verdict(name, held_out, section)
+        if used:
+            scorer = learner.fit(data, seed=seed, device=device, progress=named)
+    except NotEnoughDataError as error:
+        used, reason = False, str(error)
+    if scorer is None:
+        scorer = _baseline(learner, data, reason)
+    result = LearnedOne(
+        name=name,
+        used=used,
+        reason=reason,
+        saved=scorer is not None,
+        seconds=_since(began),
+        held_out=None if held_out is None else CardScore.of(held_out),
+        notes=() if scorer is None else tuple(scorer.notes),
+        stands_in=LEARNERS[name].baseline if scorer is not None and not used else "",
+    )
+    if scorer is None:
+        return result, None
+    card = ModelCard(
+        name=name,
+        seed=seed,
+        trained_at=now,
+        data=data.counts(),
+        held_out=result.held_out,
+        used=used,
+        reason=reason,
+        stands_in=result.stands_in,
+    )
+    return result, pack(scorer, card)
+
+
+def _baseline(learner: Learner, data: TrainingData, why: str) -> Scorer | None:
+    try:
+        return learner.stand_in(data, why)
+    except NotEnoughDataError:
+        return None
+
+
+@contextmanager
+def _threads_for(tracks: int) -> Iterator[None]:
+    """One thread for a small library: on small arrays several wait for each other, and more so
+    where other processes want the cores too."""
+    if tracks >= MANY_TRACKS:
+        yield
+        return
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def device_of(wanted: str) -> str:
+    """The device that is meant: "auto" is a GPU where torch finds one."""
+    if wanted != "auto":
+        return wanted
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _verdict(name: str, held_out: HeldOut, section: LearnSection) -> tuple[bool, str]:
+    if held_out.beats_baseline:
+        return True, f"better than {held_out.baseline}"
+    if name in section.forced:
+        return True, f"no better than {held_out.baseline} for certain, but forced"
+    why = f"; {held_out.note}" if held_out.note else ""
+    return False, f"no better than {held_out.baseline} for certain{why}"
+
+
+def _named(name: str, progress: Progress) -> Progress:
+    return lambda stage, done, total: progress(f"{name}: {stage}", done, total)
+
+
+def _since(began: float) -> float:
+    return round(time.monotonic() - began, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class LearnOutcome:
+    """What is learned now; `trained` is False where nothing had changed since `learned`."""
+
+    learned: Learned
+    trained: bool
+
+
+UNCHANGED = "nothing changed since the last learning"
+
+
+def text_of(outcome: LearnOutcome) -> str:
+    """A learning in one line, for the history."""
+    if not outcome.trained:
+        return UNCHANGED
+    learners = outcome.learned.learners
+    used = [learner.name for learner in learners if learner.used]
+    instead = [learner.name for learner in learners if learner.stands_in]
+    out = [learner.name for learner in learners if not learner.used and not learner.stands_in]
+    parts = [f"used: {', '.join(used) or 'none'}"]
+    parts += [f"baselines in place of: {', '.join(instead)}"] if instead else []
+    parts += [f"left out: {', '.join(out)}"] if out else []
+    return "; ".join(parts)

@@ -17,8 +17,8 @@ from segue.lyrics.encoder_card import EncoderCard
 from segue.lyrics.sentiment import EncoderIdentity, SentimentHead, pack, unpack
 from segue.lyrics.sentiment_data import RatedTexts, split
 from segue.progress import Progress, under
-from segued.inventory.encoder import LYRICS
-from segued.inventory.moods import with_moods
+from segued.inventory.reading import LYRICS
+from segued.providers.encoders.heads import with_moods
 from segued.providers.encoders.loading import EncoderChoice, load_encoder, load_model
 from segued.store.state import State
 

@@ -10,16 +10,12 @@ from segue.errors import ConflictError, SegueError, UnavailableError
 from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.plan import Plan
 from segue.recipe.recipe import Recipe
-from segued.inventory.fingerprint import fingerprint
-from segued.inventory.markers import mark_in, marked
-from segued.refresh.details import Details, changed_details
+from segued.inventory.identity import fingerprint, mark_in, marked
 from segued.refresh.edits import Edits
 from segued.refresh.locate import Location
-from segued.refresh.target import Target, find_target
-from segued.refresh.write.endpoints import CREATE, LIST, needed
+from segued.refresh.target import Details, Target, changed_details, find_target
 from segued.refresh.write.journaled import bounds_of, write_list
-from segued.refresh.write.operations import MOST_ROWS, floor
-from segued.refresh.write.outcome import ApplyOutcome
+from segued.refresh.write.operations import MOST_ROWS, ApplyOutcome, floor
 from segued.refresh.write.reading import read_current
 from segued.refresh.write.record import (
     banned_with,
@@ -28,6 +24,7 @@ from segued.refresh.write.record import (
     made_with,
     remember,
 )
+from segued.refresh.write.route import CREATE, LIST, needed
 from segued.run import Run
 from segued.store.playlists import Binding
 from segued.store.writes.journal import Intent

@@ -1,8 +1,10 @@
-"""What somebody did to a playlist by hand since Segue last wrote it. Pure."""
+"""What somebody did to a playlist by hand since Segue last wrote it, and how it is kept beside a
+write of ours. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from segue.playlists.library import Playlist
@@ -101,3 +103,42 @@ def allow_again(binding: Binding, uris: Collection[str]) -> Binding:
 def resume(binding: Binding) -> Binding:
     """End a pause: what was bound is let go, so that the next refresh makes a new playlist."""
     return replace(binding, playlist_id=None, paused_reason=None, written=None, snapshot_id=None)
+
+
+def merge(
+    wanted: tuple[str, ...],
+    expected: Sequence[tuple[str, ...]],
+    found: Playlist,
+    *,
+    cut_off_from: Collection[str] | None = None,
+) -> tuple[str, ...]:
+    """The wanted list with the edits that lead from what our writes alone would have left there
+    (the nearest of `expected`) to what was found: additions behind the row they follow, removals
+    out, order as wanted. Every row of `found` that could not be added back is in it.
+
+    `cut_off_from` is the list before a write that was cut off nobody knows where: what is missing
+    may just not have been written yet, and what was there before is no addition.
+    """
+    base = nearest(expected, found.uris)
+    edits = compare(base, found.uris)
+    fixed = Counter(entry.uri for entry in found.entries if not entry.can_be_added_back)
+    gone = set(edits.removed) - set(fixed) if cut_off_from is None else set()
+    merged = [uri for uri in wanted if uri not in gone]
+    extra = set(edits.added) - set(merged) - set(cut_off_from or ())
+    for place, uri in enumerate(found.uris):
+        if uri in extra or (uri in fixed and merged.count(uri) < fixed[uri]):
+            before = found.uris[place - 1] if place else None
+            merged.insert(merged.index(before) + 1 if before in merged else place, uri)
+            extra.discard(uri)
+    return tuple(merged)
+
+
+def nearest(states: Sequence[tuple[str, ...]], uris: tuple[str, ...]) -> tuple[str, ...]:
+    """The state whose members differ least from the list's; the later one on a tie."""
+    members = Counter(uris)
+
+    def distance(state: tuple[str, ...]) -> int:
+        there = Counter(state)
+        return (members - there).total() + (there - members).total()
+
+    return min(reversed(states), key=distance)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from segue.playlists.library import PlaylistSummary
 from segue.recipe.recipe import Recipe
-from segued.inventory.markers import mark_in
+from segued.inventory.identity import mark_in
 from segued.store.playlists import Binding
 
 Kind = Literal["bound", "found", "adopted", "create", "paused", "refused"]

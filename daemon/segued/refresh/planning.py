@@ -16,10 +16,10 @@ from segue.playlists.plan import Diff, GuardFinding, Plan, Status
 from segue.playlists.score.models import Models
 from segue.recipe.recipe import Recipe, in_building_order
 from segue.spotify_ids import track_id_in
-from segued.enrich.missing import missing_notes
-from segued.inventory.candidates import CandidateFinder
-from segued.inventory.fingerprint import fingerprint
+from segued.enrich.outcome import missing_notes
+from segued.inventory.identity import fingerprint
 from segued.inventory.models import models_for
+from segued.inventory.reading import CandidateFinder
 from segued.refresh.guards import same_name
 from segued.refresh.locate import Location
 from segued.refresh.target import Target, find_target

@@ -9,12 +9,12 @@ from typing import Literal
 
 from segue.errors import SegueError
 from segue.playlists.library import Playlist
-from segued.inventory.markers import mark_in
-from segued.refresh.write.endpoints import needed
+from segued.inventory.identity import mark_in
+from segued.refresh.edits import merge
 from segued.refresh.write.journaled import bounds_of, send
-from segued.refresh.write.merge import merge
 from segued.refresh.write.reading import PAUSES
 from segued.refresh.write.record import bind_created, give_up, note_findings, record
+from segued.refresh.write.route import needed
 from segued.run import Run
 from segued.store.writes.journal import Intent
 

@@ -1,4 +1,5 @@
-"""Where a recipe writes, what stands there, and what the guards say: looked up in one place.
+"""Where a recipe writes, what stands there, what the guards say, and which of its name and
+description changes: looked up in one place.
 
 Asked before a plan is made and again after the last read before a write.
 """
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.plan import GuardFinding
 from segue.recipe.recipe import Recipe
+from segued.inventory.identity import mark_in, marked, unmarked
 from segued.refresh.edits import Edits, find_edits
 from segued.refresh.guards import check
 from segued.refresh.locate import Location, locate
@@ -55,3 +57,32 @@ def find_target(
     compared = playlist if learn_edits else None
     edits = find_edits(binding, compared, respect=recipe.write.respect_edits)
     return Target(recipe, binding, location, playlist, edits)
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What to change; None leaves it as it is."""
+
+    name: str | None = None
+    description: str | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing changes."""
+        return self.name is None and self.description is None
+
+
+def changed_details(recipe: Recipe, binding: Binding | None, summary: PlaylistSummary) -> Details:
+    """What the recipe wants otherwise than it stands there.
+
+    Only a recipe that was itself renamed or re-described since the last write changes them: a
+    name or text given by hand on the account stays. The mark is put back where it is missing.
+    """
+    renamed = binding is not None and recipe.name not in (binding.name, summary.name)
+    text = unmarked(summary.description)
+    wanted = recipe.write.description
+    if binding is not None and binding.description not in (None, wanted):
+        text = wanted
+    described = marked(text, recipe.id)
+    current = mark_in(summary.description) == recipe.id and text == unmarked(summary.description)
+    return Details(recipe.name if renamed else None, None if current else described)

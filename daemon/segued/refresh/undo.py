@@ -9,12 +9,11 @@ from segue.errors import ConflictError, GuardError, StoreError
 from segue.playlists.library import Playlist
 from segue.recipe.recipe import WritePolicy
 from segued.refresh.recover import recover
-from segued.refresh.write.endpoints import needed
 from segued.refresh.write.journaled import bounds_of, write_list
-from segued.refresh.write.operations import MOST_ROWS, floor
-from segued.refresh.write.outcome import ApplyOutcome
+from segued.refresh.write.operations import MOST_ROWS, ApplyOutcome, floor
 from segued.refresh.write.reading import read_current
 from segued.refresh.write.record import limits_now
+from segued.refresh.write.route import needed
 from segued.run import Run, RunRecipe
 from segued.store.playlists import Binding
 from segued.store.state import State

@@ -1,22 +1,12 @@
-"""What comes after a run: how its ending changes the state of its schedule.
-
-done, guard    the run that was owed is done; a refusal is told, and asked again when next due
-login          wait for a login; playlists go on being planned at their due times
-forbidden      disabled, with a notice, until `segue resume` or another login
-retry_at       go on at the time the service named
-back_off       again after a while that doubles, with chance in it, up to an hour
-lock, stopped  again in a minute, or at the next start: no failure
-recipe, bug    told; tried again when next due
-died           its process was killed: as back_off
-"""
+"""How a job ended, and how that changes the state of its schedule."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from segued.schedule.due import chance
-from segued.schedule.outcome import Result
 from segued.store.schedules import ScheduleState, Waiting
 
 AGAIN = timedelta(minutes=1)
@@ -127,3 +117,37 @@ def _pause(state: ScheduleState, longest: timedelta, first: timedelta) -> timede
     """A wait that doubles with each failure, up to a longest, with chance in it."""
     wait = min(longest, first * float(2 ** min(state.failures - 1, 20)))
     return wait * (1 - _SPREAD + 2 * _SPREAD * chance(f"{state.key} {state.failures}"))
+
+
+Step = Literal[
+    "done", "stopped", "lock", "login", "forbidden", "retry_at", "back_off", "guard", "recipe",
+    "bug", "died",
+]  # fmt: skip
+"""What kind of ending: each has another next step (`segued.schedule.policy`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a job ended for one thing: a recipe's id, or the kind of the job.
+
+    `status` is as in the history, `text` a line for people; `retry_at` is set for "retry_at".
+    """
+
+    name: str
+    step: Step
+    status: str
+    text: str = ""
+    retry_at: datetime | None = None
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a job ended, for everything it was asked."""
+
+    results: tuple[Result, ...]
+    exit_code: int = 0
+
+    def of(self, name: str) -> Result | None:
+        """The result for one thing."""
+        return next((result for result in self.results if result.name == name), None)

@@ -14,8 +14,17 @@ from segue.errors import StoreError
 from segued.config.redaction import printable
 from segued.config.schedule.timetable import Kind, Timed
 from segued.schedule.due import Due, begins_at, due_by, wakes_at
-from segued.schedule.outcome import Outcome, Result
-from segued.schedule.policy import AGAIN, Login, interrupted, on_end, on_login, on_start, with_login
+from segued.schedule.policy import (
+    AGAIN,
+    Login,
+    Outcome,
+    Result,
+    interrupted,
+    on_end,
+    on_login,
+    on_start,
+    with_login,
+)
 from segued.store.schedules import ScheduleState, ScheduleStore
 
 log = logging.getLogger(__name__)

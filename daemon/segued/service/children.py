@@ -1,14 +1,16 @@
-"""Runs a job in a process of its own, listens to it, and ends it when it has to end."""
+"""Runs a job in a process of its own, listens to it, and ends it when it has to end; messages are
+sent by such a process too."""
 
 from __future__ import annotations
 
 import logging
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from segued.schedule.outcome import Outcome
+from segued.notify import Message
+from segued.schedule.policy import Outcome
 from segued.worker.launch import (
     close,
     death,
@@ -123,3 +125,33 @@ def _too_long(seconds: float) -> str:
         f"its process took longer than {seconds:.0f} s, the job_time of [service] in the "
         "configuration, and was ended"
     )
+
+
+SEND_SECONDS = 60.0
+_MEMORY_MIB = 1024
+
+
+class Messenger:
+    """Sends messages through Apprise, one at a time."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._children = Children(environ)
+
+    def end(self) -> None:
+        """Give up what is being sent and send no more. Safe to call from a signal's handler."""
+        self._children.give_up()
+
+    def send(self, addresses: Sequence[str], title: str, text: str) -> bool:
+        """Send a message to Apprise addresses, given by reference; whether any of them took it."""
+        message = Message(tuple(addresses), title, text)
+        request = Request(
+            "message", (), "", "", "", memory_mib=_MEMORY_MIB, log_level=logging.ERROR,
+            message=message,
+        )  # fmt: skip
+        too_long = f"it took more than {SEND_SECONDS:.0f} s"
+        (result,) = self._children.run(request, SEND_SECONDS, too_long).results
+        sent = result.step == "done"
+        if result.text:
+            what = "a message was not sent to all" if sent else "a message was not sent"
+            log.warning("%s: %s", what, result.text)
+        return sent

@@ -1,12 +1,19 @@
-"""The configuration a service works by: read again when asked, kept when the new one is wrong."""
+"""The configuration a service works by: read again when asked, kept when the new one is wrong.
+
+The request a job's process is given follows from it.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
 from segued.config.load import check, read_text
+from segued.config.schedule.timetable import Kind
 from segued.config.schema import Settings
+from segued.worker.logs import style_for
+from segued.worker.messages import Request
 
 
 class Configuration:
@@ -46,3 +53,29 @@ class Configuration:
         except OSError:
             return None
         return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+LOCK_WAIT_SECONDS = 30.0
+
+
+def request_for(
+    kind: Kind,
+    names: tuple[str, ...],
+    reason: str,
+    configuration: Configuration,
+    environ: Mapping[str, str],
+) -> Request:
+    """The request for a job, by the configuration in force; `names` are ids of recipes."""
+    settings = configuration.settings
+    return Request(
+        kind=kind,
+        names=names,
+        reason=reason,
+        config_text=configuration.text,
+        config_source=str(configuration.file),
+        wait_seconds=LOCK_WAIT_SECONDS,
+        most_seconds=settings.schedules_of.enrich_time if kind == "enrich" else None,
+        memory_mib=settings.service.job_memory_mib,
+        log=style_for(settings.service.log, environ),
+        log_level=logging.getLogger().level,
+    )

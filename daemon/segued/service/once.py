@@ -7,10 +7,9 @@ from collections.abc import Mapping
 
 from segue.errors import PARTLY
 from segued.config.schedule.timetable import Kind, playlist_key, timetable
-from segued.schedule.outcome import Outcome
+from segued.schedule.policy import Outcome
 from segued.service.children import Children
-from segued.service.configuration import Configuration
-from segued.service.requests import request_for
+from segued.service.configuration import Configuration, request_for
 from segued.store.state import State
 
 log = logging.getLogger(__name__)

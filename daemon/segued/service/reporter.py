@@ -1,17 +1,20 @@
-"""What becomes of a run's end: the log, the history, the notices, the counts."""
+"""What becomes of a run's end: the log, the history, the notices, the counts; and of a login's."""
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from segue.errors import LockedError
 from segued.config.schedule.timetable import Timed
-from segued.notify.notifier import Notifier, names_over, notices_of
+from segued.notify import Notifier, login_notice, names_over, notices_of
 from segued.run import new_run_id
+from segued.schedule.policy import Login
 from segued.schedule.scheduler import Ended
+from segued.spotify.login.lifetime import days_left, ends_at
+from segued.store.auth import AuthStore
 from segued.store.files.lock import writer_lock
 from segued.store.runs import RunRecord
 from segued.store.state import State
@@ -98,3 +101,38 @@ class Reporter:
                         reason=one.before.owed_why,
                     )
                 )
+
+
+_LOOK = timedelta(hours=1)
+
+
+def login_of(auth: AuthStore, now: datetime) -> Login:
+    """The login as it stands: dead where it was ended, or is older than Spotify allows."""
+    token = auth.token()
+    if token is None:
+        return Login(alive=False)
+    alive = token.refresh_token is not None and now < ends_at(token)
+    return Login(alive, token.authorized_at.isoformat())
+
+
+class LoginWatch:
+    """Announces that a login will end, some days before: in the log, and to people."""
+
+    def __init__(self, auth: AuthStore) -> None:
+        self._auth = auth
+        self._last_look: datetime | None = None
+
+    def look(self, notifier: Notifier, now: datetime) -> None:
+        """Announce what is to be announced; looks once an hour, however often it is called."""
+        if self._last_look is not None and timedelta() <= now - self._last_look < _LOOK:
+            return
+        self._last_look = now
+        token = self._auth.token()
+        if token is None or not login_of(self._auth, now).alive:
+            return
+        notice = login_notice(days_left(token, now), token.authorized_at)
+        if notice is None:
+            return
+        if notifier.first_time(notice, now):
+            log.warning("%s. %s", notice.title, notice.text)
+        notifier.tell((notice,), now)

@@ -11,19 +11,15 @@ from datetime import datetime
 
 from segue.errors import ConfigError, StoreError
 from segued.config.schedule.timetable import timetable
-from segued.notify.notifier import Notifier
-from segued.schedule.outcome import Outcome
+from segued.notify import Notifier
+from segued.schedule.policy import Outcome
 from segued.schedule.scheduler import Scheduler, Task
 from segued.schedule.timer import LONGEST_WAIT_SECONDS, Timer
-from segued.service.children import Children
-from segued.service.configuration import Configuration
+from segued.service.children import Children, Messenger
+from segued.service.configuration import Configuration, request_for
 from segued.service.events import Events
-from segued.service.login_watch import LoginWatch, login_of
-from segued.service.messenger import Messenger
-from segued.service.reporter import Reporter
-from segued.service.requests import request_for
-from segued.service.systemd import SdNotify
-from segued.status.line import status_line
+from segued.service.reporter import LoginWatch, Reporter, login_of
+from segued.service.systemd import SdNotify, status_line
 from segued.status.server import ADDRESS, StatusServer
 from segued.store.state import State
 

@@ -1,16 +1,21 @@
-"""How everything stands: the login, each playlist, what Spotify asked to leave alone."""
+"""The state of everything: the login, the service, its schedules, each playlist, what is known of
+tracks, and what Spotify asked to leave alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from segued.config.schedule.timetable import Timed, timetable
+from segued.config.schema import Settings
+from segued.inventory.reading import LYRICS, choice_of, known_key
 from segued.run import Run
 from segued.spotify.login.lifetime import LoginStatus, login_status
-from segued.status.coverage import Coverage, read_coverage
-from segued.status.schedules import ServiceStatus, read_schedules
+from segued.store.files.lock import service_process
 from segued.store.runs import RunRecord
+from segued.store.schedules import ScheduleState
 from segued.store.state import State
 from segued.web.budget import CoolDown, cool_downs
 
@@ -118,4 +123,132 @@ def _stored(state: State) -> Stored:
         playlists=len(state.playlists.summaries()),
         plays=len(state.plays.all()),
         unread={names.get(key, key): why for key, why in state.playlists.unread().items()},
+    )
+
+
+_LATE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleStatus:
+    """One schedule: its state, and how long it has been without a run that went well.
+
+    `late` is the time since the first due time that such a run is missing for, where that is
+    more than half an hour.
+    """
+
+    timed: Timed
+    state: ScheduleState
+    next_due: datetime
+    late: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStatus:
+    """Whether a service looks after this state (its process id), and its schedules by key."""
+
+    process_id: int | None
+    schedules: Mapping[str, ScheduleStatus]
+
+
+def read_schedules(settings: Settings, state: State, now: datetime) -> ServiceStatus:
+    """Read how the schedules stand; asks nobody and changes nothing."""
+    states = state.schedules.all()
+    found = {
+        key: _status_of(timed, states.get(key, ScheduleState(key)), now)
+        for key, timed in timetable(settings).items()
+    }
+    return ServiceStatus(service_process(state.folder), found)
+
+
+def _status_of(timed: Timed, state: ScheduleState, now: datetime) -> ScheduleStatus:
+    late = None
+    if state.last_success is not None:
+        first: datetime | None = timed.schedule.next(state.last_success)
+    else:
+        first = state.owed or state.next_due
+    if first is not None and state.paused_at is None and now - first > _LATE:
+        late = now - first
+    return ScheduleStatus(timed, state, timed.schedule.next(now), late)
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureCoverage:
+    """Audio features: tracks by source ("table+reccobeats" is both), how many of these lack
+    something still, tracks that nobody has, and tracks nobody was asked about yet.
+
+    `ask_again_at` is when the first of the missing are asked for again (UTC).
+    """
+
+    by_source: Mapping[str, int]
+    partly: int
+    missing: int
+    not_asked: int
+    ask_again_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LyricCoverage:
+    """Lyrics: tracks by the source of their words, instrumentals, tracks nobody has words of,
+    and tracks nobody was asked about yet. `encoded` have a vector of the encoder now configured,
+    `moods` a mood."""
+
+    by_source: Mapping[str, int]
+    instrumental: int
+    missing: int
+    not_asked: int
+    encoded: int
+    moods: int
+    ask_again_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What is known of how many tracks. `lyrics` is None where they are switched off."""
+
+    tracks: int
+    features: FeatureCoverage
+    lyrics: LyricCoverage | None
+
+
+def read_coverage(settings: Settings, state: State) -> Coverage:
+    """Count what is known of the library's tracks; asks nobody and changes nothing."""
+    ids = state.library.tracks().keys()
+    lyrics = _lyrics(settings, state, ids) if settings.lyrics.enabled else None
+    return Coverage(len(ids), _features(state, frozenset(ids)), lyrics)
+
+
+def _features(state: State, ids: frozenset[str]) -> FeatureCoverage:
+    known = state.features.known()
+    found = [known[track_id] for track_id in ids if track_id in known]
+    missed: dict[str, datetime] = {}
+    for (_, track_id), miss in state.features.misses().items():
+        if track_id in ids and track_id not in known:
+            earlier = missed.get(track_id, miss.ask_again_at)
+            missed[track_id] = min(earlier, miss.ask_again_at)
+    return FeatureCoverage(
+        by_source=dict(Counter(one.source for one in found).most_common()),
+        partly=sum(bool(one.values.missing()) for one in found),
+        missing=len(missed),
+        not_asked=len(ids) - len(found) - len(missed),
+        ask_again_at=min(missed.values(), default=None),
+    )
+
+
+def _lyrics(settings: Settings, state: State, ids: Collection[str]) -> LyricCoverage:
+    records = state.lyrics.records()
+    asked = [records[track_id] for track_id in ids if track_id in records]
+    found = [one for one in asked if one.status == "found"]
+    none = [one for one in asked if one.status == "none"]
+    key = known_key(choice_of(settings), state)
+    held = state.vectors.get(LYRICS, key) if key is not None else None
+    rows = held.rows() if held is not None else {}
+    return LyricCoverage(
+        by_source=dict(Counter(one.source for one in found).most_common()),
+        instrumental=sum(one.status == "instrumental" for one in asked),
+        missing=len(none),
+        not_asked=sum(track_id not in records for track_id in ids),
+        encoded=sum(track_id in rows for track_id in ids),
+        moods=sum(one.valence is not None for one in found),
+        ask_again_at=min((one.ask_again_at for one in none if one.ask_again_at), default=None),
     )

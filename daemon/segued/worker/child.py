@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from segued.notify.sending import Message, send
-from segued.schedule.outcome import Outcome, Result
+from segued.notify import Message, send
+from segued.schedule.policy import Outcome, Result
 from segued.worker.logs import begin_logging
 from segued.worker.messages import Line, Progress, Request, read_request
 from segued.worker.messages import write_line as as_bytes

@@ -27,7 +27,7 @@ from segued.learn.job import due, run_learn
 from segued.refresh.job import Refreshed, refresh_all
 from segued.refresh.planning import Planned, plan_all
 from segued.run import Run
-from segued.schedule.outcome import Outcome, Result, Step
+from segued.schedule.policy import Outcome, Result, Step
 from segued.sync.account import run_sync
 from segued.worker.messages import Request
 from segued.worker.stop import limit

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from segue.progress import Progress
-from segued.schedule.outcome import Outcome, Result
+from segued.schedule.policy import Outcome, Result
 from segued.worker.messages import Progress as Told
 from segued.worker.messages import Request, read_line, write_request
 

@@ -14,8 +14,8 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from segued.config.schedule.timetable import Kind
-from segued.notify.sending import Message
-from segued.schedule.outcome import Outcome
+from segued.notify import Message
+from segued.schedule.policy import Outcome
 
 LogStyle = Literal["text", "json", "journal"]
 

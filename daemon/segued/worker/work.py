@@ -15,7 +15,7 @@ from segued.config.paths import state_folder
 from segued.config.redaction import printable
 from segued.config.toml.environment import flags
 from segued.run import PROCESS_DIED, Run
-from segued.schedule.outcome import Outcome, Result
+from segued.schedule.policy import Outcome, Result
 from segued.store.files.lock import writer_lock
 from segued.store.state import State
 from segued.worker.jobs import JOBS, failed

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
-from segued.service.messenger import Messenger
+from segued.service.children import Messenger
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from segue.errors import ServiceError, UnavailableError
 from segued.enrich.encoder import LazyEncoder, encode_texts
-from segued.inventory.encoder import TEXTS
+from segued.inventory.reading import TEXTS
 
 if TYPE_CHECKING:
     from conftest import House

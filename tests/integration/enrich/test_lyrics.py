@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from segued.inventory.encoder import LYRICS, choice_of, known_key
+from segued.inventory.reading import LYRICS, choice_of, known_key
 from segued.sandbox.account.lyrics import is_instrumental
 from segued.sandbox.control.faults import Fault
 
@@ -208,7 +208,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from segued.config.load import settings_from
-from segued.inventory.encoder import choice_of, known_key, LYRICS
+from segued.inventory.reading import choice_of, known_key, LYRICS
 from segued.enrich import missing, parts
 from segued.refresh import job, planning
 from segued.store.state import State

@@ -11,7 +11,7 @@ import pytest
 from segue.fitting import Fitting
 from segue.lyrics.sentiment_data import RatedTexts
 from segued.enrich.lyrics import NO_MOOD
-from segued.inventory.encoder import choice_of
+from segued.inventory.reading import choice_of
 from segued.learn.sentiment import encoded, judge_again, learn_sentiment, load
 from segued.providers.encoders.heads import FOLDER, save_head
 from segued.providers.encoders.loading import PACKAGED, packaged_folder

@@ -22,7 +22,7 @@ from segued.refresh.edits import Edits
 from segued.refresh.recover import Recovered, recover
 from segued.refresh.target import find_target
 from segued.refresh.undo import undo
-from segued.refresh.write.outcome import ApplyOutcome
+from segued.refresh.write.operations import ApplyOutcome
 from segued.run import Run
 from segued.sandbox.control.faults import Fault
 from segued.sandbox.server import Sandbox, running

@@ -13,8 +13,7 @@ from unittest import mock
 import pytest
 
 from segued.config.schedule.timetable import Timed
-from segued.schedule.outcome import Outcome
-from segued.schedule.policy import Login
+from segued.schedule.policy import Login, Outcome
 from segued.schedule.scheduler import Ended, Scheduler, Task
 from segued.schedule.timer import Timer
 from segued.store.schedules import ScheduleStore

@@ -12,7 +12,7 @@ import pytest
 
 from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.timetable import Timed
-from segued.schedule.outcome import Outcome, Result
+from segued.schedule.policy import Outcome, Result
 from segued.schedule.scheduler import Task
 
 # The day, and a time on the clock that is skipped or comes twice on it.

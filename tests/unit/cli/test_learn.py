@@ -13,8 +13,7 @@ from segue.models.data import TrainingData, Vocabulary, track_table
 from segue.progress import silent
 from segued.cli.stages.learn import print_learned
 from segued.config.learn import LearnSection
-from segued.learn.fit import train_one
-from segued.learn.outcome import LearnOutcome
+from segued.learn.job import LearnOutcome, train_one
 from segued.store.models import Learned
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)

@@ -13,8 +13,7 @@ import pytest
 
 from segue import errors
 from segued.cli import main as cli
-from segued.cli.commands import COMMANDS, Entry
-from segued.cli.lazy import LazyGroup
+from segued.cli.commands import COMMANDS, Entry, LazyGroup
 
 HEAVY = ("torch", "numpy", "pydantic", "rich", "spotipy", "requests", "tinydb", "transformers")
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from segued.cli.call import Call, pass_call
-from segued.cli.lazy import LazyGroup
+from segued.cli.commands import LazyGroup
 from segued.cli.main import root
 
 seen: list[Call] = []

@@ -13,7 +13,7 @@ from segue.music.track import Artist, Track
 from segue.playlists.library import Play
 from segue.playlists.listening import heard_in
 from segued.imports.history import import_history
-from segued.inventory.history import read_imported, read_listening
+from segued.inventory.reading import read_imported, read_listening
 from segued.store.state import State
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

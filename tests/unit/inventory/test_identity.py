@@ -8,8 +8,7 @@ from segue.recipe.sources import Liked, RecentPlays
 from segue.recipe.values import Range
 from segue.recipe.where import Where
 from segued.config.load import check
-from segued.inventory.fingerprint import fingerprint
-from segued.inventory.identity import identify
+from segued.inventory.identity import fingerprint, identify
 from segued.store.playlists import Binding
 
 RECIPE = Recipe(id="calm", name="Calm", source=Liked(), length=30)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segued.inventory.markers import LONGEST, mark_in, marked, unmarked
+from segued.inventory.identity import LONGEST, mark_in, marked, unmarked
 
 
 def test_the_mark_stands_at_the_end() -> None:

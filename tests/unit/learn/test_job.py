@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from segue.errors import SegueError
-from segued.learn.job import enough_memory
-from segued.learn.outcome import UNCHANGED, LearnOutcome, text_of
+from segued.learn.job import UNCHANGED, LearnOutcome, enough_memory, text_of
 from segued.store.models import Learned, LearnedOne
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked
-from segued.inventory.fingerprint import fingerprint
+from segued.inventory.identity import fingerprint
 from segued.refresh.edits import Edits
 from segued.refresh.locate import Location
 from segued.refresh.planning import holding

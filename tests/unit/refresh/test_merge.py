@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
-from segued.refresh.write.merge import merge, nearest
+from segued.refresh.edits import merge, nearest
 
 
 def playlist(uris: str) -> Playlist:

@@ -11,8 +11,7 @@ import pytest
 
 from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.timetable import Kind, Timed
-from segued.schedule.outcome import Outcome, Result
-from segued.schedule.policy import Login
+from segued.schedule.policy import Login, Outcome, Result
 from segued.schedule.scheduler import Ended, Scheduler, Task
 from segued.store.schedules import ScheduleStore
 

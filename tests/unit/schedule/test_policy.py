@@ -6,8 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from segued.schedule.outcome import Result, Step
-from segued.schedule.policy import Login, interrupted, on_end, on_login, on_start, with_login
+from segued.schedule.policy import (
+    Login,
+    Result,
+    Step,
+    interrupted,
+    on_end,
+    on_login,
+    on_start,
+    with_login,
+)
 from segued.store.schedules import ScheduleState
 
 NOW = datetime(2026, 3, 3, 7, 0, 10, tzinfo=UTC)

@@ -8,8 +8,7 @@ from typing import Any
 
 from segue.errors import StoreError
 from segued.config.schedule.timetable import Timed
-from segued.schedule.outcome import Outcome, Result
-from segued.schedule.policy import Login
+from segued.schedule.policy import Login, Outcome, Result
 from segued.schedule.scheduler import Task
 from segued.store.schedules import ScheduleStore
 

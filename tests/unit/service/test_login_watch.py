@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from segued.config.service import NotifySection
-from segued.notify.notifier import Notifier
-from segued.service.login_watch import LoginWatch, login_of
+from segued.notify import Notifier
+from segued.service.reporter import LoginWatch, login_of
 from segued.spotify.login.lifetime import ends_at
 from segued.store.auth import TokenDocument
 from segued.store.state import State
@@ -61,7 +61,7 @@ def test_the_log_says_it_as_often_and_without_any_address_too(
     state: State, caplog: pytest.LogCaptureFixture
 ) -> None:
     end = ends_at(log_in(state))
-    with caplog.at_level(logging.WARNING, "segued.service.login_watch"):
+    with caplog.at_level(logging.WARNING, "segued.service.reporter"):
         assert half_a_year(state, end, []) == []
     said = [record.getMessage() for record in caplog.records]
     assert [f"ends in {days} day" in line for days, line in zip(DAYS, said, strict=True)] == [

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from segue.errors import is_out_of_memory
-from segued.schedule.outcome import Outcome
+from segued.schedule.policy import Outcome
 from segued.worker.messages import Request, read_line, write_request
 
 LIMIT_MIB = 600

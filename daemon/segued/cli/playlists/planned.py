@@ -10,7 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from segue.playlists.plan import Plan, PlannedItem, ReportValue
+from segue.spotify_ids import track_id_in
 from segued.cli.output import clock_length, play_length, plural, table
+from segued.store.state import State
 
 Title = Callable[[str], str]
 """The words for a URI that is not in the plan itself: "Title, Artist"."""
@@ -258,3 +260,24 @@ def _spread(mean: ReportValue, spread: ReportValue, line: _Line) -> str:
     return (
         shown + (f" ± {spread:.{digits}f}" if isinstance(spread, int | float) else "") + line.unit
     )
+
+
+def titles_of(state: State, playlist_id: str | None = None) -> Callable[[str], str]:
+    """A function from a URI to "Title, Artist", by the library and, if given, a playlist's rows.
+
+    A URI nothing is known of stands for itself.
+    """
+    playlist = state.playlists.playlist(playlist_id) if playlist_id else None
+    rows = {entry.uri: entry for entry in playlist.entries} if playlist else {}
+
+    def title(uri: str) -> str:
+        track_id = track_id_in(uri)
+        row = rows.get(uri)
+        track = row.track if row else None
+        if track is None and track_id is not None:
+            track = state.library.track(track_id)
+        if track is not None:
+            return f"{track.title}, {track.artist_line}"
+        return row.title if row and row.title else uri
+
+    return title

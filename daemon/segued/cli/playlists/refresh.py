@@ -16,8 +16,7 @@ from segued.cli.playlists.plan import (
     print_refresh_json,
     print_said_before,
 )
-from segued.cli.playlists.planned import print_plan, print_result
-from segued.cli.playlists.titles import titles_of
+from segued.cli.playlists.planned import print_plan, print_result, titles_of
 from segued.refresh.job import RefreshOutcome, refresh_all
 
 

@@ -14,7 +14,7 @@ from segued.cli.call import Call, pass_call
 from segued.cli.options import json_option, wait_option
 from segued.cli.output import local_time, plural, print_json, shell, stdout
 from segued.refresh.undo import NOT_MADE, NOTHING_TO_UNDO, undo_recipe
-from segued.refresh.write.outcome import ApplyOutcome
+from segued.refresh.write.operations import ApplyOutcome
 from segued.store.playlists import Binding
 from segued.store.state import State
 from segued.store.writes.versions import Version

@@ -1,8 +1,9 @@
-"""`segue schedule`: when each playlist is due next."""
+"""`segue schedule`, `segue pause` and `segue resume`: when each playlist is due next."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import click
 from rich.markup import escape
@@ -10,12 +11,13 @@ from rich.markup import escape
 from segue.errors import UsageError
 from segue.names import name_key
 from segued.cli.call import Call, pass_call
-from segued.cli.options import json_option, names_argument
+from segued.cli.options import json_option, names_argument, wait_option
 from segued.cli.output import ago, local_time, print_json, stdout, table
 from segued.config.schedule.rules import next_runs
 from segued.config.schedule.timetable import Timed, playlist_key, timetable
 from segued.config.schema import Settings
 from segued.config.select import select_recipes
+from segued.run import Run, RunRecipe
 
 
 @click.command("schedule", help="Show when playlists, `sync`, `enrich` and `learn` are due next.")
@@ -96,3 +98,68 @@ def chosen_schedules(
     chosen = {key: table[key] for key in (*keys, *sorted(named_kinds)) if key in table}
     by_hand = [recipe.name for recipe in recipes if playlist_key(recipe.id) not in table]
     return chosen, by_hand
+
+
+@click.command(
+    "pause",
+    help="Pause schedules of the service: those of the named playlists, `sync`, `enrich` or "
+    "`learn`, or all of them. Commands go on working; `segue resume` ends it.",
+)
+@names_argument
+@pass_call
+def pause(call: Call, names: tuple[str, ...]) -> None:
+    """Pause, and say what."""
+    table = timetable(call.settings)
+    keys = keys_of(call.settings, table, names)
+    shown = ", ".join(table[key].name for key in keys)
+    if call.dry_run_of(f"pause {shown}"):
+        return
+    with call.state() as state:
+        state.schedules.pause(keys, call.now())
+    click.echo(f"Paused until `segue resume`: {shown}.")
+
+
+@click.command(
+    "resume",
+    help="Resume paused or disabled schedules, and playlists that an undo holds: the named ones, "
+    "or all schedules. Runs missed meanwhile are skipped.",
+)
+@names_argument
+@wait_option
+@pass_call
+def resume(call: Call, names: tuple[str, ...], wait: float) -> None:
+    """Resume, and say what and when it is due."""
+    table, now = timetable(call.settings), call.now()
+    _, by_hand = chosen_schedules(call.settings, names)
+    with call.look() as run:
+        held = _held(run, names)
+    by_hand = [name for name in by_hand if name in {known.recipe.name for known in held}]
+    others = tuple(name for name in names if name not in by_hand)
+    keys = keys_of(call.settings, table, others) if others or not names else ()
+    if call.dry_run_of(f"resume {', '.join((*(table[key].name for key in keys), *by_hand))}"):
+        return
+    if held:
+        with call.run("segue resume", wait) as run:
+            for known in _held(run, names):
+                binding = run.state.playlists.binding(known.recipe.id)
+                if binding is not None:
+                    run.state.playlists.bind(replace(binding, undone=None))
+            run.state.playlists.commit()
+        for known in held:
+            click.echo(f"{known.recipe.name}: the next refresh makes it anew")
+    with call.state() as state:
+        state.schedules.pause(keys, None)
+    for key in keys:
+        click.echo(f"{table[key].name}: due {local_time(table[key].schedule.next(now))}")
+
+
+def _held(run: Run, names: tuple[str, ...]) -> list[RunRecipe]:
+    """The named recipes whose list an undo holds in their present period."""
+    jobs = timetable(run.settings)
+    recipes = [name for name in names if name_key(name) not in jobs]
+    bindings = run.state.playlists.bindings()
+    return [
+        known
+        for known in (run.chosen(recipes) if recipes else ())
+        if (bound := bindings.get(known.recipe.id)) is not None and bound.undone == known.period
+    ]

@@ -27,8 +27,13 @@ from segued.cli.setup.auth import login_document, login_text
 from segued.cli.stages.coverage import coverage_lines
 from segued.config.schedule.timetable import playlist_key
 from segued.service.install import how_to_start
-from segued.status.report import PlaylistStatus, StatusReport, read_status
-from segued.status.schedules import ScheduleStatus, ServiceStatus
+from segued.status.report import (
+    PlaylistStatus,
+    ScheduleStatus,
+    ServiceStatus,
+    StatusReport,
+    read_status,
+)
 from segued.store.runs import RunRecord
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from segued.cli.output import ago, plural
-from segued.status.coverage import Coverage, FeatureCoverage, LyricCoverage
+from segued.status.report import Coverage, FeatureCoverage, LyricCoverage
 
 
 def coverage_lines(coverage: Coverage, now: datetime) -> Iterator[str]:

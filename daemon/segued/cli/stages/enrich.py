@@ -18,7 +18,7 @@ from segued.enrich.job import run_enrich
 from segued.enrich.outcome import EnrichOutcome
 from segued.enrich.parts import PARTS
 from segued.enrich.sources import LYRIC_PROVIDERS
-from segued.status.coverage import Coverage, read_coverage
+from segued.status.report import Coverage, read_coverage
 
 
 @click.command(

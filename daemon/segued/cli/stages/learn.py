@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from segued.cli.call import Call
-from segued.cli.commands import Entry
-from segued.cli.lazy import LazyGroup
+from segued.cli.commands import Entry, LazyGroup
 from segued.cli.options import global_options, json_option, wait_option
 from segued.cli.output import plural, print_json, stdout, table
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from segued.learn.outcome import LearnOutcome
+    from segued.learn.job import LearnOutcome
     from segued.store.models import Learned, LearnedOne
 
 _SECTION = "Learn something else"
@@ -54,9 +53,9 @@ def learn_in_worker(call: Call, *, again: bool, wait: float) -> LearnOutcome:
     import logging
 
     from segue.errors import JobError
-    from segued.cli.progress import progress_bar
+    from segued.cli.output import progress_bar
     from segued.config.load import read_text
-    from segued.learn.outcome import UNCHANGED, LearnOutcome
+    from segued.learn.job import UNCHANGED, LearnOutcome
     from segued.worker.launch import run_job
     from segued.worker.messages import Request
 

@@ -48,7 +48,7 @@ def command(call: Call, files: tuple[Path, ...], fine_tune: bool, output: Path |
     from segue.errors import UsageError
     from segue.fitting import Fitting
     from segue.lyrics.sentiment_data import read_sets
-    from segued.cli.progress import progress_bar
+    from segued.cli.output import progress_bar
     from segued.learn.sentiment import (
         encoded,
         fine_tuned_encoder,
@@ -101,7 +101,7 @@ def command(call: Call, files: tuple[Path, ...], fine_tune: bool, output: Path |
 
 
 def _choice(call: Call, encoder: str | None) -> EncoderChoice:
-    from segued.inventory.encoder import choice_of
+    from segued.inventory.reading import choice_of
     from segued.providers.encoders.loading import EncoderChoice
 
     if encoder is not None:

@@ -8,10 +8,16 @@ from functools import reduce
 
 from segue.errors import GuardError, MalformedAnswerError, SegueError, ServiceError
 from segue.playlists.library import Playlist
-from segued.refresh.write.client import PlaylistClient
-from segued.refresh.write.operations import Add, Operation, Remove, Reorder, Replace, simulate
-from segued.refresh.write.outcome import Written
-from segued.refresh.write.reading import Watch
+from segued.refresh.write.operations import (
+    Add,
+    Operation,
+    Remove,
+    Reorder,
+    Replace,
+    Written,
+    simulate,
+)
+from segued.refresh.write.reading import PlaylistClient, Watch
 from segued.refresh.write.route import Bounds, fixed_uris, route
 
 EXTRA_REQUESTS = 50

@@ -23,7 +23,6 @@ from segue.errors import (
     UnavailableError,
 )
 from segue.playlists.library import Playlist
-from segued.refresh.write.client import PlaylistClient
 from segued.refresh.write.course import Course, is_certain
 from segued.refresh.write.operations import (
     Add,
@@ -31,11 +30,11 @@ from segued.refresh.write.operations import (
     Remove,
     Reorder,
     Replace,
+    Written,
     cut,
     simulate,
 )
-from segued.refresh.write.outcome import Written
-from segued.refresh.write.reading import PAUSES
+from segued.refresh.write.reading import PAUSES, PlaylistClient
 from segued.refresh.write.route import Bounds, operations
 
 ATTEMPTS = 3

@@ -16,11 +16,9 @@ from segue.errors import (
 )
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Status
-from segued.refresh.edits import compare
+from segued.refresh.edits import compare, merge
 from segued.refresh.write.execute import execute
-from segued.refresh.write.merge import merge
-from segued.refresh.write.operations import Replace, floor
-from segued.refresh.write.outcome import ApplyOutcome, Written
+from segued.refresh.write.operations import ApplyOutcome, Replace, Written, floor
 from segued.refresh.write.record import give_up, note_findings, record
 from segued.refresh.write.route import Bounds
 from segued.run import Run

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from segue.playlists.library import Playlist, PlaylistSummary
-from segued.refresh.write.outcome import Written
+from segued.refresh.write.operations import Written
 from segued.refresh.write.reading import is_settling
 from segued.run import Run
 from segued.store.playlists import Ban, Binding, LastWrite, Limits, Made, list_digest

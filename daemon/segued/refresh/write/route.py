@@ -22,6 +22,7 @@ from segued.refresh.write.operations import (
     URIS_A_REQUEST,
     Add,
     Operation,
+    Remove,
     Replace,
     simulate,
 )
@@ -203,3 +204,37 @@ def _replace(after: Sequence[str]) -> tuple[Operation, ...]:
     parts = list(chunks(after)) or [()]
     adds = (Add(part, URIS_A_REQUEST * (n + 1)) for n, part in enumerate(parts[1:]))
     return (Replace(parts[0]), *adds)
+
+
+CREATE = "POST /me/playlists"
+LIST = "GET /me/playlists"
+READ = "GET /playlists/{id}"
+READ_PAGE = "GET /playlists/{id}/items"
+ADD = "POST /playlists/{id}/items"
+REMOVE = "DELETE /playlists/{id}/items"
+PUT = "PUT /playlists/{id}/items"
+
+_ROWS_WITH_A_PLAYLIST = 100  # what GET /playlists/{id} tells; beyond it pages are read
+
+
+def needed(before: Sequence[PlaylistEntry], after: Sequence[str], bounds: Bounds) -> frozenset[str]:
+    """The endpoints of a write from `before` to `after`: its requests, the reading back, and what
+    taking it back from its end would need.
+
+    Raises what `operations` raises.
+    """
+    there = operations(before, after, bounds)
+    if not there:
+        return frozenset()
+    rows = [entry.uri for entry in before]
+    try:
+        back = route(after, rows, fixed_uris(before), bounds) if rows else ()
+    except GuardError:
+        back = ()  # what fails half-way is then finished later
+    reads = {READ, READ_PAGE} if max(len(rows), len(after)) > _ROWS_WITH_A_PLAYLIST else {READ}
+    return frozenset(reads).union(*(_of(operation) for operation in (*there, *back)))
+
+
+def _of(operation: Operation) -> frozenset[str]:
+    """An addition that fails is taken out before it is sent again, a removal is added back."""
+    return frozenset({ADD, REMOVE}) if isinstance(operation, (Add, Remove)) else frozenset({PUT})

@@ -1,18 +1,22 @@
-"""What people are told, and when: events from how runs end, each said once, not too many."""
+"""Notifications: which events of a run people hear of, each once and not too many, and sending them
+through Apprise."""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from segue.errors import SegueError
 from segued.config.redaction import printable
 from segued.config.schedule.timetable import Timed
+from segued.config.secrets import read_secret
 from segued.config.service import Event, NotifySection
-from segued.schedule.outcome import Result
+from segued.schedule.policy import Result
 from segued.schedule.scheduler import Ended
 from segued.store.schedules import ScheduleStore, Told
 
@@ -190,3 +194,41 @@ def sent_within(known: Mapping[str, Told], now: datetime, span: timedelta) -> tu
     times = known[_SENT].words.split() if _SENT in known else ()
     found = (datetime.fromisoformat(time) for time in times)
     return tuple(at for at in found if now - span < at <= now)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be sent, and to which Apprise addresses: references to secrets, no secrets."""
+
+    addresses: tuple[str, ...]
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How many addresses took a message, and what went wrong with others, without any secret."""
+
+    taken: int
+    troubles: tuple[str, ...]
+
+
+def send(message: Message, environ: Mapping[str, str]) -> Sent:
+    """Send a message to each of its addresses."""
+    import apprise  # it loads a hundred services
+
+    # Apprise's own logs may hold addresses, and these hold tokens.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    troubles: list[str] = []
+    for number, reference in enumerate(message.addresses, 1):
+        try:
+            address = read_secret(reference, environ).reveal()
+        except SegueError as error:
+            troubles.append(str(error))
+            continue
+        service = apprise.Apprise()
+        if not service.add(address):
+            troubles.append(f"address {number} of apprise_urls is not understood")
+        elif not service.notify(title=message.title, body=message.text):
+            troubles.append(f"address {number} of apprise_urls did not take the message")
+    return Sent(len(message.addresses) - len(troubles), tuple(troubles))
