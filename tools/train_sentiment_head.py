@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from segue.fitting import Fitting
 from segue.lyrics.encoder import TextEncoder
 from segue.lyrics.sentiment_data import RatedTexts, read_folder
+from segue.progress import Fitting
 from segued.cli.output import progress_bar
 from segued.learn.sentiment import Progress, encoded, learn_sentiment, load
 from segued.providers.encoders.heads import save_head, shipped_folder

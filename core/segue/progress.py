@@ -1,7 +1,8 @@
-"""How far a long computation is, told to whoever started it."""
+"""How far a long computation is, and what it runs with."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -25,3 +26,12 @@ def silent(stage: str, done: int, total: int | None) -> None:
 def under(progress: Progress, stage: str) -> Progress:
     """The same `Progress` with another name for whatever stage it is told of."""
     return lambda _stage, done, total: progress(stage, done, total)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """Handed down as one value by everything that learns or measures."""
+
+    seed: int = 0
+    device: str = "cpu"
+    progress: Progress = silent

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from segue.errors import GuardError, SegueError
 from segue.playlists.inventory import Inventory
-from segue.playlists.score.randomness import seed_for
 from segue.progress import Progress, Stopped, silent
-from segue.recipe.recipe import Recipe
+from segue.recipe.recipe import Recipe, seed_for
 from segued.config.redaction import printable
 from segued.config.schema import Settings
 from segued.config.select import select_recipes

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segue.statistics import mean_interval, statistic_interval
+from segue.metrics import mean_interval, statistic_interval
 
 
 def test_an_interval_of_a_constant_is_that_constant():

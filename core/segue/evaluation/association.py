@@ -19,13 +19,13 @@ from segue.evaluation.baselines.association import (
     seven_features,
 )
 from segue.evaluation.tables import OURS, Row, Table
-from segue.fitting import Fitting
+from segue.metrics import mean_interval
 from segue.models.baselines import best_first
 from segue.models.data import Indices, TrainingData
 from segue.models.lists.association import AssociationLearner
 from segue.models.lists.model import SEEN_TRACKS, WHOLE_LIBRARY
 from segue.models.lists.ranker import without_repeats
-from segue.statistics import mean_interval
+from segue.progress import Fitting
 
 TEST_SHARE = 0.2
 ANSWERS = 10

@@ -20,13 +20,13 @@ from segue.evaluation.baselines.continuation import (
     song_recommender,
 )
 from segue.evaluation.tables import OURS, Row, Table
-from segue.fitting import Fitting
+from segue.metrics import Interval, mean_interval
 from segue.models.baselines import best_first
 from segue.models.data import Indices, Reals, TrackTable, TrainingData, track_table
 from segue.models.lists.continuation import ContinuationLearner
 from segue.models.lists.model import ANY_TRACK, SEEN_TRACKS
 from segue.models.lists.ranker import without_repeats
-from segue.statistics import Interval, mean_interval
+from segue.progress import Fitting
 
 SEEN, HIDDEN, SHORTEST = 20, 10, 30
 SHOWN = 15

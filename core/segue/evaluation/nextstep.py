@@ -15,7 +15,7 @@ from segue.evaluation.baselines import nextstep as baselines
 from segue.evaluation.baselines.nextstep import Predict, chosen, shuffled_lists
 from segue.evaluation.datasets import Rows, group_folds, others
 from segue.evaluation.tables import OURS, Row, Table
-from segue.fitting import Fitting
+from segue.metrics import Interval, mean_interval
 from segue.models.data import Floats, Indices, TrainingData
 from segue.models.nextstep.prefixes import ArtistMeans, songs_of
 from segue.models.nextstep.training import (
@@ -31,7 +31,7 @@ from segue.models.nextstep.training import (
     step_errors,
 )
 from segue.music.features import DISCO
-from segue.statistics import Interval, mean_interval
+from segue.progress import Fitting
 
 FOLDS = 5
 FEWEST = 20

@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 
 from segue.errors import DataError
 from segue.evaluation.tables import OURS, Row, Table
-from segue.fitting import Fitting
 from segue.lyrics.sentiment import HeldOutScore, SentimentHead
 from segue.lyrics.sentiment_data import NEUTRAL_BELOW, SPLIT_RULE, RatedTexts, split
-from segue.metrics import macro_f1, pearson_r
-from segue.statistics import statistic_interval
+from segue.metrics import macro_f1, pearson_r, statistic_interval
+from segue.progress import Fitting
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
 from segue.evaluation.tables import OURS, Row, Table
-from segue.fitting import Fitting
 from segue.music.keys import camelot_compatible
 from segue.music.tempo import tempo_compatible
+from segue.progress import Fitting
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.methods.exact import transition_bound
 from segue.sequencing.methods.greedy import by_camelot, by_tempo, key_tempo_energy_greedy

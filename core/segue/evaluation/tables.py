@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from segue.statistics import Interval
+from segue.metrics import Interval
 
 _LOWER_IS_BETTER = frozenset({"mae", "mse", "ece", "clicks", "objective"})
 _NOT_ALLOWED = "(not allowed)"

@@ -20,13 +20,13 @@ from segue.evaluation.baselines.taste import (
 )
 from segue.evaluation.datasets import Rows, group_folds, group_split, others
 from segue.evaluation.tables import OURS, Row, Table
-from segue.fitting import Fitting
+from segue.metrics import mean_interval, statistic_interval
 from segue.models.data import Floats, TrainingData
 from segue.models.taste.context import Context, learn_context
 from segue.models.taste.learner import TasteLearner, judged
 from segue.models.taste.model import TREES, fit_model, recordings_of
-from segue.music.recordings import normalised_artist
-from segue.statistics import mean_interval, statistic_interval
+from segue.music.track import normalised_artist
+from segue.progress import Fitting
 
 TEST_SHARE = 0.25
 FOLDS = 4

@@ -8,13 +8,12 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from segue.music.recordings import normalised_artist, normalised_title
-from segue.music.track import Track
+from segue.music.track import Track, normalised_artist, normalised_title
 
 # Whether what a lyrics service found is the song that was asked for.
 #
 # Lyrics of a wrong song are worse than none: they would teach a wrong mood. A song's remaster, live
-# take or remix shares its words, so versions are alike here, unlike in `segue.music.recordings`.
+# take or remix shares its words, so versions are alike here, unlike in `segue.music.track`.
 
 
 _VERSION = re.compile(

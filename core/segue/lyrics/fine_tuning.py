@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from segue.errors import NotEnoughDataError
-from segue.fitting import Fitting
 from segue.lyrics.sentiment_data import RatedTexts
-from segue.lyrics.sentiment_loss import judged, sentiment_loss
-from segue.lyrics.sentiment_training import FEWEST_TEXTS
+from segue.lyrics.sentiment_training import FEWEST_TEXTS, judged, sentiment_loss
+from segue.progress import Fitting
 from segue.training import batches_in, fit_network
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ valence too, with ±`class_valence` as their target, so that it orders their tex
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
 import numpy as np
@@ -18,17 +18,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segue.errors import NotEnoughDataError
-from segue.fitting import Fitting
 from segue.lyrics.ngrams import BUCKETS, Bags, bags
-from segue.lyrics.sentiment import (
-    EncoderIdentity,
-    HeadWeights,
-    SentimentCard,
-    SentimentHead,
-)
+from segue.lyrics.sentiment import EncoderIdentity, HeadWeights, SentimentCard, SentimentHead
 from segue.lyrics.sentiment_data import SPLIT_RULE, RatedTexts
-from segue.lyrics.sentiment_loss import Judged, judged, sentiment_loss
-from segue.progress import Progress
+from segue.progress import Fitting, Progress
 from segue.training import batches_in, fit_network
 
 FEWEST_TEXTS = 60
@@ -248,3 +241,58 @@ def _part(progress: Progress, member: int, members: int) -> Progress:
         progress(stage, member * steps + done, members * steps)
 
     return report
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What people said of n texts: valence `target` and `polarity` −1..1, and what each counts."""
+
+    target: Tensor
+    polarity: Tensor
+    valence_weight: Tensor
+    class_weight: Tensor
+
+    def at(self, rows: Tensor) -> Judged:
+        """Of these texts only."""
+        return self._each(lambda values: values[rows])
+
+    def to(self, device: str) -> Judged:
+        """The same on another device."""
+        return self._each(lambda values: values.to(device))
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Judged:
+        return Judged(*(change(getattr(self, column.name)) for column in fields(self)))
+
+
+def judged(
+    sets: Sequence[RatedTexts],
+    *,
+    rated_weight: float,
+    class_only_weight: float,
+    class_valence: float,
+) -> Judged:
+    """The targets of all sets, one after another; see `HeadSettings` for the weights."""
+    rated = np.concatenate([np.isfinite(part.valence) for part in sets])
+    target = np.concatenate([part.target() for part in sets])
+    return Judged(
+        target=torch.from_numpy(target * np.where(rated, 1, class_valence).astype(np.float32)),
+        polarity=torch.from_numpy(np.concatenate([part.polarity for part in sets])),
+        valence_weight=torch.from_numpy(np.where(rated, 1, class_only_weight).astype(np.float32)),
+        class_weight=torch.from_numpy(np.where(rated, rated_weight, 1).astype(np.float32)),
+    )
+
+
+def sentiment_loss(
+    valence: Tensor,
+    classes: Tensor,
+    judged: Judged,
+    valence_weight: float,
+) -> Tensor:
+    """The mean over texts of weighted cross-entropy and squared error.
+
+    `valence` (n,) meets `judged.target`, `classes` (n, 3) are logits of −1, 0 and 1.
+    """
+    crossed = functional.cross_entropy(classes, judged.polarity + 1, reduction="none")
+    squared = (valence - judged.target) ** 2
+    weighted = judged.class_weight * crossed + valence_weight * judged.valence_weight * squared
+    return weighted.mean()

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
-from segue.metrics import r_precision
+from segue.metrics import mean_interval, r_precision
 from segue.models.data import NO_INDICES, Floats, Indices, Reals, TrainingData, Vocabulary
 from segue.models.learners import LEARNERS
 from segue.models.lists.ranker import Episode
@@ -27,7 +27,6 @@ from segue.models.scorer import (
     standings,
     weighed,
 )
-from segue.statistics import mean_interval
 
 Asked = Literal["seeds", "list", "nothing"]
 """Whose artists count: the mean over seeds, the sum over seeds and list, or nobody's."""

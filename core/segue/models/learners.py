@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from segue.models.scorer import Learner, Scorer
 
-CODE = ("segue.metrics", "segue.models", "segue.music", "segue.statistics", "segue.training")
+CODE = ("segue.metrics", "segue.models", "segue.music", "segue.training")
 """The modules and packages that decide what learners make of the same data."""
 
 

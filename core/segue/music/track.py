@@ -1,8 +1,20 @@
-"""A track as Spotify knows it: who made it, on which album, how long it is."""
+"""A track as Spotify knows it, and when two tracks of a catalogue are the same recording.
+
+One recording is often in the catalogue several times: as a single, on an album, on a remaster, on
+a compilation. The same ISRC is the same recording. Without that, tracks are the same when title,
+artist and duration agree, where the title is compared without what does not make a recording
+another one: featured artists, remasters, single and album versions, mono and stereo, bonus
+tracks. Live takes, remixes, edits by others, acoustic and new recordings keep their words and so
+stay apart.
+"""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +79,159 @@ class Track:
     def artist_line(self) -> str:
         """All artists, as a person would write them."""
         return ", ".join(artist.name for artist in self.artists)
+
+
+# Recordings: when two tracks of a catalogue are the same recording.
+#
+# One recording is often in the catalogue several times: as a single, on an album, on a remaster, on
+# a compilation. The same ISRC is the same recording. Without that, tracks are the same when title,
+# artist and duration agree, where the title is compared without what does not make a recording
+# another one: featured artists, remasters, single and album versions, mono and stereo, bonus
+# tracks. Live takes, remixes, edits by others, acoustic and new recordings keep their words and so
+# stay apart.
+
+
+DURATION_TOLERANCE_MS = 2_500
+"""How far durations of one recording differ between releases, with fades and silences."""
+
+_BRACKETS = re.compile(r"[(\[{（【]([^()\[\]{}（）【】]*)[)\]}）】]")
+_DASH = re.compile(r"\s+[-–—/|]\s+|\s+[-–—]$")
+_CREDIT = re.compile(r"\b(?:feat|ft|featuring)\b\.?.*$|^(?:with|con|avec|mit|prod)\b\.?\s.*$")
+_CREDIT_IN_TITLE = re.compile(r"\s(?:feat|ft)\b\.?\s.*$|\sfeaturing\s.*$")
+_SAME_RECORDING = re.compile(
+    r"""
+      \b(?:(?:19|20)\d\d\s+)?(?:digital(?:ly)?\s+)?re-?master(?:ed|ing)?\b
+          (?:\s+(?:version|edition|in|from))?(?:\s+(?:19|20)\d\d)?
+    | \b(?:7"|12"|single|album|original|lp|ep|main|standard|studio|explicit|clean|radio)
+          \s+(?:album\s+|single\s+)?(?:version|edit)\b
+    | \boriginal\s+(?:mix|recording)\b
+    | \b(?:mono|stereo)(?:\s+(?:version|mix))?\b
+    | \b(?:(?:super\s+)?deluxe|expanded|special|anniversary|collector'?s)\s+(?:edition|version)\b
+    | \b\d+(?:st|nd|rd|th)\s+anniversary(?:\s+(?:edition|version))?\b
+    | \bbonus\s+track\b
+    | ^(?:music\s+)?from\s+(?:the\s+)?(?:["“'‘«].*|(?:original\s+)?(?:motion\s+picture|film|movie
+          |series|musical|tv|television|netflix|soundtrack)\b.*)$
+    | ^explicit$
+    """,
+    re.VERBOSE,
+)
+_NOT_A_WORD = re.compile(r"[^\w]+")
+
+
+@lru_cache(maxsize=65_536)
+def normalised_title(title: str) -> str:
+    """A title without what does not make it another recording: case-folded words, no accents.
+
+    Falls back to the case-folded title where nothing would be left.
+    """
+    whole = text = _fold(title)
+    aside: list[str] = []
+    while found := _BRACKETS.search(text):
+        aside.append(found.group(1))
+        text = f"{text[: found.start()]} {text[found.end() :]}"
+    main, *after = _DASH.split(text)
+    main = _CREDIT_IN_TITLE.sub("", main)
+    aside = after + aside[::-1] if after else aside
+    words = [_words(main), *(_words(_SAME_RECORDING.sub(" ", _CREDIT.sub("", a))) for a in aside)]
+    return " ".join(word for word in words if word) or whole.strip()
+
+
+@lru_cache(maxsize=65_536)
+def normalised_artist(name: str) -> str:
+    """An artist's name for comparing: case-folded, no accents, no leading "the", no guests."""
+    folded = _CREDIT_IN_TITLE.sub("", _fold(name))
+    words = _words(folded)
+    return words.removeprefix("the ") or folded.strip()
+
+
+def same_recording(first: Track, second: Track) -> bool:
+    """Whether two tracks are the same recording.
+
+    The same id or ISRC is enough. Otherwise normalised titles must be equal, an artist be
+    credited first on one and anywhere on the other, and known durations lie within
+    `DURATION_TOLERANCE_MS`. Different ISRCs alone do not part them: reissues get new ones.
+    """
+    if first.id == second.id or (first.isrc is not None and _isrc(first) == _isrc(second)):
+        return True
+    return (
+        normalised_title(first.title) == normalised_title(second.title)
+        and _artists_agree(first, second)
+        and _durations_agree(first, second)
+    )
+
+
+class Recordings:
+    """The recordings in a growing list of tracks, for finding copies in near-constant time."""
+
+    def __init__(self, tracks: Iterable[Track] = ()) -> None:
+        self._by_isrc: dict[str, Track] = {}
+        self._by_title: dict[str, list[Track]] = {}
+        for track in tracks:
+            self.add(track)
+
+    def original_of(self, track: Track) -> Track | None:
+        """The first track added that is the same recording, see `same_recording`, or None."""
+        isrc = _isrc(track)
+        if isrc and isrc in self._by_isrc:
+            return self._by_isrc[isrc]
+        alike = self._by_title.get(normalised_title(track.title), ())
+        return next((other for other in alike if same_recording(other, track)), None)
+
+    def add(self, track: Track) -> None:
+        """Remember a track."""
+        self._by_title.setdefault(normalised_title(track.title), []).append(track)
+        if isrc := _isrc(track):
+            self._by_isrc.setdefault(isrc, track)
+
+
+def unique_recordings(tracks: Iterable[Track]) -> dict[str, str]:
+    """Find later copies of recordings already in a list: the copy's id to the kept one's id.
+
+    The first of each recording is kept, so put what is preferred first.
+    """
+    kept, copies = Recordings(), {}
+    for track in tracks:
+        original = kept.original_of(track)
+        if original is None:
+            kept.add(track)
+        elif original.id != track.id:
+            copies[track.id] = original.id
+    return copies
+
+
+def _isrc(track: Track) -> str | None:
+    """The ISRC as twelve characters, or None: services write it with and without hyphens."""
+    return (track.isrc or "").replace("-", "").strip().upper() or None
+
+
+def _artists_agree(first: Track, second: Track) -> bool:
+    if not first.artists or not second.artists:
+        return False
+    return _credited(first.artists[0], second.artists) or _credited(
+        second.artists[0], first.artists
+    )
+
+
+def _credited(artist: Artist, among: Iterable[Artist]) -> bool:
+    name = normalised_artist(artist.name)
+    return any(
+        (artist.id is not None and artist.id == other.id) or name == normalised_artist(other.name)
+        for other in among
+    )
+
+
+def _durations_agree(first: Track, second: Track) -> bool:
+    known = first.duration_ms > 0 and second.duration_ms > 0
+    return known and abs(first.duration_ms - second.duration_ms) <= DURATION_TOLERANCE_MS
+
+
+def _fold(text: str) -> str:
+    """Case-folded, compatibility forms and Latin accents removed, ampersands spelt out."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    plain = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
+    return unicodedata.normalize("NFC", plain).casefold().replace("&", " and ")
+
+
+def _words(text: str) -> str:
+    joined = text.replace("'", "").replace("’", "")
+    return " ".join(_NOT_A_WORD.sub(" ", joined).split())

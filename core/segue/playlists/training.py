@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from segue.models.data import Indices, TrackTable, TrainingData, Vocabulary, track_table
 from segue.music.features import UNKNOWN, abstract_matrix
-from segue.playlists.inventory import Inventory, LyricSpace
+from segue.playlists.inventory import Inventory, LyricSpace, own_playlists
 from segue.playlists.library import Playlist
 from segue.playlists.listening import Listening, sessions_in
-from segue.playlists.references import own_playlists
 from segue.spotify_ids import track_id_in
 
 TEXT_SIZE = 48

@@ -6,14 +6,15 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from graphlib import CycleError, TopologicalSorter
+from hashlib import blake2b
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from segue.errors import RecipeError
 from segue.names import name_key
-from segue.recipe.section import Section, option
 from segue.recipe.sequence import SequenceSettings
 from segue.recipe.sources import (
     FromPlaylist,
@@ -30,9 +31,11 @@ from segue.recipe.types import (
     PlaylistId,
     Score,
     Seconds,
+    Section,
     Seeds,
     Share,
     SourceValue,
+    option,
 )
 from segue.recipe.values import PLAYLIST
 from segue.recipe.where import Where
@@ -216,3 +219,12 @@ def _by_id(source: Source, recipe: Recipe, recipes: Sequence[Recipe]) -> Source:
     raise RecipeError(
         f"“{recipe.name}” draws on the recipe “{wanted}”, which does not exist; others: {known}"
     )
+
+
+def seed_for(recipe_id: str, period_start: datetime) -> int:
+    """The seed of a recipe's refresh in a period, the same on every machine.
+
+    It is 0 to 2⁵³ − 1, so that every JSON reader keeps it exactly.
+    """
+    text = f"{recipe_id}\n{int(period_start.timestamp())}"
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 11

@@ -16,8 +16,7 @@ from pydantic import (
 )
 
 from segue.errors import UsageError
-from segue.recipe.section import Section, option
-from segue.recipe.types import Weight
+from segue.recipe.types import Section, Weight, option
 from segue.sequencing.options import MEASURES, NAMED, Method, Points, Weights
 from segue.spotify_ids import spotify_id
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
 from segue.names import nearest
-from segue.recipe.section import Mistake
+from segue.recipe.values import Mistake
 from segue.spotify_ids import linked, spotify_id
 
 TopRange = Literal["short", "medium", "long"]

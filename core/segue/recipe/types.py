@@ -1,15 +1,23 @@
-"""The values that options of a recipe may hold, each with how it is read, written and described."""
+"""What sections of a recipe, and of the configuration around it, are made of: options, and the
+values they may hold, each with how it is read, written and described."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+)
 
-from segue.recipe.section import refuse
 from segue.recipe.sources import EXAMPLES, Source, read_source, write_source
 from segue.recipe.values import (
     Range,
@@ -17,11 +25,29 @@ from segue.recipe.values import (
     read_seconds,
     read_seconds_range,
     read_seeds,
+    refuse,
     write_range,
     write_seconds,
     write_seconds_range,
 )
 from segue.spotify_ids import spotify_id
+
+
+class Section(BaseModel):
+    """A table of the configuration: unknown keys are refused, types are not bent."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, validate_by_name=True
+    )
+
+
+def option(default: object, description: str) -> Any:
+    """An option with its default, and what it is for in a few words.
+
+    Any, since what a field is declared as decides its type.
+    """
+    return Field(default=default, description=description)
+
 
 _UNSEEN = frozenset({"Cc", "Cs", "Co", "Zl", "Zp"})
 """Unicode's categories of what a name cannot hold."""

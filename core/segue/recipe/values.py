@@ -1,4 +1,4 @@
-"""Values people write in words: lengths of time and ranges.
+"""Values people write in words: lengths of time, ranges and seeds, and what is wrong with one.
 
     "90 days"   "1h 30m"   "2 weeks"          a length of time
     "3.."   "..0.5"   "1990..1999"   4        a range; a lone number is exactly that
@@ -14,6 +14,8 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from pydantic_core import PydanticCustomError
 
 from segue.spotify_ids import TRACK_URI, spotify_id
 
@@ -222,3 +224,20 @@ def _seed(text: str) -> str:
             f'{text!r} is not a song: write "Title - Artist", a track\'s link, or "playlist:NAME"'
         )
     return text
+
+
+MISTAKES = "mistakes"
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing wrong inside a value: the path within it, what is wrong, what would be right."""
+
+    path: tuple[str | int, ...]
+    message: str
+    suggestion: str | None = None
+
+
+def refuse(*mistakes: Mistake) -> PydanticCustomError:
+    """The error with which a validator reports mistakes inside one value, each with its path."""
+    return PydanticCustomError(MISTAKES, "mistakes inside", {MISTAKES: mistakes})

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from segue.music.features import FEATURE_NAMES
-from segue.recipe.section import Section, option
 from segue.recipe.types import (
     Closeness,
     CountRange,
@@ -20,11 +19,13 @@ from segue.recipe.types import (
     RegularExpression,
     Seconds,
     SecondsRange,
+    Section,
     ShareRange,
     TempoRange,
     Texts,
     TrackId,
     YearRange,
+    option,
 )
 from segue.recipe.values import Range
 

@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from segue.recipe.section import Section, option
-from segue.recipe.types import Seconds
+from segue.recipe.types import Seconds, Section, option
 from segued.config.base import Url
 
 FeatureSourceName = Literal[

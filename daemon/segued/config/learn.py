@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from segue.models.learners import LEARNERS
-from segue.recipe.section import Section, option
-from segue.recipe.types import Seconds
+from segue.recipe.types import Seconds, Section, option
 
 if TYPE_CHECKING:
     LearnerName = str

@@ -10,8 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from segue.recipe.recipe import Recipe
-from segue.recipe.section import Section, option
-from segue.recipe.types import Seconds
+from segue.recipe.types import Seconds, Section, option
 from segued.config.base import Timezone, Url
 from segued.config.enrichment import EnrichSection, FeaturesSection, LyricsSection
 from segued.config.learn import LearnSection

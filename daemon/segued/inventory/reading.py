@@ -7,8 +7,7 @@ from datetime import datetime
 
 from segue.errors import UsageError
 from segue.music.features import DISCO, Scaling
-from segue.music.recordings import normalised_artist, normalised_title
-from segue.music.track import Track
+from segue.music.track import Track, normalised_artist, normalised_title
 from segue.names import name_key
 from segue.playlists.gather.candidates import Candidates, find_candidates
 from segue.playlists.inventory import Inventory, LyricFacts, LyricSpace

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from segue.errors import Problem, RecipeError
 from segue.models.learners import LEARNER_OF
 from segue.playlists.gather.missing import Missing, Path, missing_in
-from segue.playlists.inventory import Inventory
-from segue.playlists.references import namesakes
+from segue.playlists.inventory import Inventory, namesakes
 from segue.playlists.score.models import Lookup, asks_models
 from segue.recipe.recipe import Recipe, in_building_order
 from segue.recipe.sources import read_source, write_source

@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import DataError
-from segue.fitting import Fitting
 from segue.lyrics.encoder_card import EncoderCard
 from segue.lyrics.sentiment import EncoderIdentity, SentimentHead, pack, unpack
 from segue.lyrics.sentiment_data import RatedTexts, split
-from segue.progress import Progress, under
+from segue.progress import Fitting, Progress, under
 from segued.inventory.reading import LYRICS
 from segued.providers.encoders.heads import with_moods
 from segued.providers.encoders.loading import EncoderChoice, load_encoder, load_model

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from segue.playlists.inventory import Inventory
+from segue.playlists.inventory import Inventory, namesakes
 from segue.playlists.library import Playlist
 from segue.playlists.plan import GuardFinding
-from segue.playlists.references import namesakes
 from segue.recipe.recipe import Recipe, WritePolicy
 from segued.refresh.locate import Location
 

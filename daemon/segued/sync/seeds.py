@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from segue.music.recordings import normalised_artist, normalised_title
-from segue.music.track import Track
+from segue.music.track import Track, normalised_artist, normalised_title
 from segue.playlists.gather.starting_tracks import library_names, seed_id
 from segue.playlists.inventory import Inventory
 from segue.recipe.recipe import Recipe

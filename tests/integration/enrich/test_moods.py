@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from segue.fitting import Fitting
 from segue.lyrics.sentiment_data import RatedTexts
+from segue.progress import Fitting
 from segued.enrich.lyrics import NO_MOOD
 from segued.inventory.reading import choice_of
 from segued.learn.sentiment import encoded, judge_again, learn_sentiment, load

@@ -8,8 +8,8 @@ import pytest
 from segue.errors import NotEnoughDataError
 from segue.evaluation.baselines import nextstep as baselines
 from segue.evaluation.nextstep import FEATURES_ONLY, WITH_ARTIST, evaluate_nextstep
-from segue.fitting import Fitting
 from segue.models.data import TrainingData, Vocabulary, track_table
+from segue.progress import Fitting
 
 ENERGY = 2
 

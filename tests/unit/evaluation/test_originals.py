@@ -8,8 +8,8 @@ from segue.evaluation.baselines.association import (
     fit_net,
     z_scores,
 )
-from segue.fitting import Fitting
 from segue.models.data import track_table
+from segue.progress import Fitting
 
 
 def net(cross_talk):

@@ -10,8 +10,8 @@ import pytest
 
 from segue.errors import NotEnoughDataError
 from segue.evaluation.sequencing import evaluate_sequencing, lists_of, most_compatible_percent
-from segue.fitting import Fitting
 from segue.music.features import AudioFeatures
+from segue.progress import Fitting
 from segue.sequencing.songs import songs_of
 
 

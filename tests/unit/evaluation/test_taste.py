@@ -15,9 +15,9 @@ from segue.evaluation.baselines.taste import (
 )
 from segue.evaluation.datasets import group_folds, read_likes
 from segue.evaluation.taste import evaluate_taste
-from segue.fitting import Fitting
 from segue.models.data import TrainingData, Vocabulary, track_table
 from segue.models.taste.learner import TasteLearner
+from segue.progress import Fitting
 
 PLAIN = ("majority", "logistic regression", "logistic regression + artist")
 TREES = 30

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from segue.errors import NotEnoughDataError
-from segue.fitting import Fitting
 from segue.lyrics.encoder import TextEncoder, torch_forward
 from segue.lyrics.encoder_card import EncoderCard
 from segue.lyrics.fine_tuning import TuningSettings, fine_tune
 from segue.lyrics.sentiment_data import RatedTexts
+from segue.progress import Fitting
 
 GLAD, SAD, OTHER = ["love", "sing", "lamp"], ["rain", "fire", "road"], ["the", "is", "over", "we"]
 SETTINGS = TuningSettings(epochs=6, batch=16, rate=1e-3, outward_rate=1e-2)

@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from segue.errors import NewerSchemaError, NotEnoughDataError, StoreError, UsageError
-from segue.fitting import Fitting
 from segue.lyrics.encoder_card import EncoderCard
 from segue.lyrics.ngrams import BUCKETS, bags
 from segue.lyrics.sentiment import (
@@ -24,15 +23,17 @@ from segue.lyrics.sentiment import (
     unpack,
 )
 from segue.lyrics.sentiment_data import RatedTexts
-from segue.lyrics.sentiment_loss import judged, sentiment_loss
 from segue.lyrics.sentiment_training import (
     HeadNetwork,
     HeadSettings,
     Origin,
+    judged,
     merged,
+    sentiment_loss,
     train_head,
 )
 from segue.metrics import macro_f1, pearson_r
+from segue.progress import Fitting
 
 DIM = 8
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from segue.music.recordings import (
+from segue.music.track import (
+    Artist,
+    Track,
     normalised_artist,
     normalised_title,
     same_recording,
     unique_recordings,
 )
-from segue.music.track import Artist, Track
 
 
 def track(

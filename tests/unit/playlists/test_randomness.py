@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from segue.playlists.score.randomness import seed_for, tie_breaks
+from segue.playlists.choose.choose import tie_breaks
+from segue.recipe.recipe import seed_for
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segue.metrics import ranks
 from segue.playlists.score.models import Models, ModelScores
 from segue.playlists.score.score import score
 from segue.recipe.sources import Liked
-from segue.statistics import ranks
 
 
 def scored(lab, inventory, weights, *, models=None, made=(), freshness=0.25):

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from segue.fitting import Fitting
 from segue.metrics import overlap
 from segue.models.data import Floats
 from segue.models.embedding.autoencoder import (
@@ -22,7 +21,7 @@ from segue.models.embedding.autoencoder import (
     principal_directions,
 )
 from segue.models.embedding.neighbours import nearest
-from segue.progress import Progress
+from segue.progress import Fitting, Progress
 from segue.training import batches_in, fit_network, shuffled_batches
 
 HELD_OUT_SHARE = 0.1

@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
-from segue.fitting import Fitting
 from segue.models.baselines import BaselineScorer, compare, popularity
 from segue.models.data import Floats, Indices, TrackTable, TrainingData, Vocabulary
 from segue.models.embedding.autoencoder import AutoencoderSettings, MinMax, tabular_columns
 from segue.models.embedding.neighbours import Clusters, distances, fit_clusters
 from segue.models.lists.ranker import Episode, without_repeats
 from segue.models.scorer import HeldOut, Json, Pieces, Query, from_query
-from segue.progress import Progress, silent
+from segue.progress import Fitting, Progress, silent
 
 Flags = NDArray[np.bool_]
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from segue.errors import NotEnoughDataError
-from segue.fitting import Fitting
 from segue.models.baselines import BaselineScorer, compare, seeds_of, stands_in
 from segue.models.data import Floats, Indices, Rows, TrainingData
 from segue.models.learners import LEARNERS
@@ -25,7 +24,7 @@ from segue.models.lists.model import (
 )
 from segue.models.lists.ranker import Episode, RankerSettings, TrainingRound, without_repeats
 from segue.models.scorer import HeldOut, Query
-from segue.progress import Progress, silent
+from segue.progress import Fitting, Progress, silent
 
 SHORTEST = 3
 """A list or session shorter than this tells nothing of companions."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from segue.errors import NotEnoughDataError
-from segue.fitting import Fitting
 from segue.models.baselines import BaselineScorer, compare, stands_in
 from segue.models.data import Floats, Indices, TrainingData
 from segue.models.learners import LEARNERS
@@ -22,7 +21,7 @@ from segue.models.lists.model import (
 )
 from segue.models.lists.ranker import RankerSettings, hide_ends, without_repeats
 from segue.models.scorer import HeldOut, Query
-from segue.progress import Progress, silent
+from segue.progress import Fitting, Progress, silent
 
 NAME = "continuation"
 

@@ -10,7 +10,6 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.fitting import Fitting
 from segue.models.data import Floats, Indices, Rows, Vocabulary
 from segue.models.lists.catalogue import Catalogue
 from segue.models.lists.lists import ContentModel, TrainingLists, fit_content
@@ -25,6 +24,7 @@ from segue.models.lists.ranker import (
 )
 from segue.models.lists.signals import OWN_COUNT, signals
 from segue.models.scorer import Json, Pieces, Query, from_query
+from segue.progress import Fitting
 
 
 def lists_of(catalogue: Catalogue, lists: Sequence[Indices]) -> TrainingLists:

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from segue.fitting import Fitting
 from segue.models.data import Floats
 from segue.models.lists.ranker import EVIDENCE, OWN, Ranker, RankerSettings, Sample
+from segue.progress import Fitting
 from segue.training import batches_in, fit_network, shuffled_batches
 
 

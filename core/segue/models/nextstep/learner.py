@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
+from segue.metrics import mean_interval
 from segue.models.baselines import stands_in
 from segue.models.data import Floats, Indices, TrainingData, Vocabulary
 from segue.models.learners import LEARNERS
@@ -29,7 +30,6 @@ from segue.models.nextstep.training import (
 from segue.models.scorer import HeldOut, Json, Pieces, Query, from_query
 from segue.music.features import Scaling, library_scaling
 from segue.progress import Progress, silent
-from segue.statistics import mean_interval
 
 FOLDS = 5
 

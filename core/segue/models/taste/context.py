@@ -11,7 +11,7 @@ from scipy import sparse
 
 from segue.models.data import Floats, TrackTable, TrainingData, Vocabulary
 from segue.models.lists.catalogue import credited
-from segue.music.recordings import normalised_artist, normalised_title
+from segue.music.track import normalised_artist, normalised_title
 
 DIMENSIONS = 64
 FOREST_DIMENSIONS = 32

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from segue import metrics
 from segue.errors import NotEnoughDataError
+from segue.metrics import statistic_interval
 from segue.models.baselines import BaselineScorer, stands_in
 from segue.models.data import KNOWN, Indices, TrackTable, TrainingData, Vocabulary
 from segue.models.learners import LEARNERS
@@ -18,7 +19,6 @@ from segue.models.scorer import Evidence, HeldOut, Json, Pieces, Query, weighed
 from segue.models.taste.context import Context, learn_context
 from segue.models.taste.model import TREES, TasteModel, fit_model, recordings_of
 from segue.progress import Progress, silent
-from segue.statistics import statistic_interval
 
 NAME = "taste"
 

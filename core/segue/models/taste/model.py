@@ -19,7 +19,7 @@ from segue.models.taste.context import Context
 from segue.models.taste.forest import Expert, grow
 from segue.models.taste.inputs import Encoder
 from segue.models.taste.kernel import MOST_ROWS, TUNING_ROWS, Process, fit_process, left_out, tuned
-from segue.music.recordings import normalised_artist, normalised_title
+from segue.music.track import normalised_artist, normalised_title
 
 SHRINKAGE = 2.0
 """An artist's share of likes counts this many tracks of the overall share beside its own."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 
 from segue.music.track import Track
 from segue.playlists.choose.kept_rows import KeptRows, kept_rows, staying_in_rotation
@@ -15,7 +16,6 @@ from segue.playlists.gather.missing import require_all, stale_in
 from segue.playlists.gather.pool import Facts
 from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import Models
-from segue.playlists.score.randomness import tie_breaks
 from segue.playlists.score.score import Scored, score
 from segue.recipe.recipe import Recipe
 from segue.spotify_ids import track_ids_in
@@ -206,3 +206,16 @@ def _rotate(
 
 def _tracks(ids: Sequence[str], tracks: Mapping[str, Track]) -> tuple[Track, ...]:
     return tuple(tracks[track_id] for track_id in ids)
+
+
+def tie_breaks(track_ids: Iterable[str], seed: int) -> dict[str, int]:
+    """A random number for each track, which decides between equals.
+
+    It depends on the seed and the id alone: a track more or less in the library leaves the numbers
+    of the others as they were.
+    """
+    key = seed.to_bytes(16, "big", signed=True)
+    return {
+        track_id: int.from_bytes(blake2b(track_id.encode(), key=key, digest_size=8).digest(), "big")
+        for track_id in track_ids
+    }

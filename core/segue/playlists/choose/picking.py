@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.music.recordings import Recordings
-from segue.music.track import Track
+from segue.music.track import Recordings, Track
 from segue.playlists.text import clock, count
 from segue.recipe.recipe import Recipe
 

@@ -12,13 +12,12 @@ from typing import TypeVar
 from segue.errors import RecipeError
 from segue.music.features import FEATURE_NAMES
 from segue.music.keys import is_known, key_name
-from segue.music.recordings import normalised_artist
+from segue.music.track import normalised_artist
 from segue.playlists.filter.condition import Answer, Condition, Filter, negated
 from segue.playlists.gather.pool import Facts, rested
-from segue.playlists.inventory import Inventory
+from segue.playlists.inventory import Inventory, find_playlist, own_playlists
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Reason
-from segue.playlists.references import find_playlist, own_playlists
 from segue.playlists.text import clock, days_between, number, quoted, range_words
 from segue.recipe.values import Range
 from segue.spotify_ids import track_ids_in

@@ -21,9 +21,8 @@ from segue.playlists.gather.sources import (
     unknown_track,
 )
 from segue.playlists.gather.starting_tracks import NO_TRACKS, starting_tracks
-from segue.playlists.inventory import Inventory
+from segue.playlists.inventory import NOT_READ_YET, Inventory, find_playlist
 from segue.playlists.library import Playlist
-from segue.playlists.references import NOT_READ_YET, find_playlist
 from segue.recipe.recipe import Recipe
 from segue.recipe.sequence import SequenceSettings
 from segue.recipe.sources import FromPlaylist, Source, SourceSet, write_source

@@ -12,10 +12,9 @@ from itertools import chain
 from typing import Any
 
 from segue.music.track import Track
-from segue.playlists.inventory import Inventory
+from segue.playlists.inventory import NOT_READ_YET, Inventory, find_playlist
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Reason
-from segue.playlists.references import NOT_READ_YET, find_playlist
 from segue.playlists.text import ago, quoted
 from segue.recipe.sources import (
     FromPlaylist,

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from segue.music.recordings import normalised_artist, normalised_title
-from segue.music.track import Track
+from segue.music.track import Track, normalised_artist, normalised_title
 from segue.playlists.gather.sources import LOOKED_FOR
-from segue.playlists.inventory import Inventory
-from segue.playlists.references import find_playlist
+from segue.playlists.inventory import Inventory, find_playlist
 from segue.recipe.values import PLAYLIST, shown, title_and_artist
 from segue.spotify_ids import TRACK_URI, track_ids_in
 

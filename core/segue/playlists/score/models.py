@@ -13,9 +13,8 @@ from segue.models.baselines import BaselineScorer
 from segue.models.learners import LEARNER_OF, LEARNERS
 from segue.models.scorer import Query, Scorer
 from segue.playlists.gather.starting_tracks import StartingTracks, starting_tracks
-from segue.playlists.inventory import Inventory
+from segue.playlists.inventory import Inventory, own_playlists
 from segue.playlists.library import Playlist
-from segue.playlists.references import own_playlists
 from segue.playlists.text import quoted
 from segue.recipe.recipe import Recipe
 from segue.sequencing.methods.greedy import NextFeatures

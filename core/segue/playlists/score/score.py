@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import NoScoreError
+from segue.metrics import ranks
 from segue.models.learners import LEARNER_OF
 from segue.playlists.gather.pool import Facts, added, rested
 from segue.playlists.plan import Reason
 from segue.playlists.score.models import Models, ModelScores
 from segue.playlists.text import count
-from segue.statistics import ranks
 
 FADING = 0.5
 """What remains, one period further back, of a track's stepping back."""

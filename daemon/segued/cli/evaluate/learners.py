@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from segue.fitting import Fitting
 from segue.models.learners import LEARNERS
+from segue.progress import Fitting
 from segued.cli.call import Call, pass_call
 from segued.cli.commands import Entry, LazyGroup
 

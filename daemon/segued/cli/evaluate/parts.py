@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from segue.fitting import Fitting
+from segue.progress import Fitting
 from segued.cli.call import Call, pass_call
 from segued.cli.evaluate.learners import COLUMNS, FILE, encoder_named, show
 from segued.cli.options import json_option

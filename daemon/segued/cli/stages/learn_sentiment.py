@@ -46,8 +46,8 @@ def command(call: Call, files: tuple[Path, ...], fine_tune: bool, output: Path |
             wait: float) -> int:  # fmt: skip
     """Train, keep the head, judge the known lyrics again, and print what came of it."""
     from segue.errors import UsageError
-    from segue.fitting import Fitting
     from segue.lyrics.sentiment_data import read_sets
+    from segue.progress import Fitting
     from segued.cli.output import progress_bar
     from segued.learn.sentiment import (
         encoded,

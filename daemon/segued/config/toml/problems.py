@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from segue.errors import Problem
 from segue.names import did_you_mean
-from segue.recipe.section import MISTAKES, Mistake
+from segue.recipe.values import MISTAKES, Mistake
 from segued.config.secrets import is_secret
 from segued.config.toml.lines import Path, show_path
 from segued.config.toml.walk import homes_of, keys_of, other_names, same_setting, section_at

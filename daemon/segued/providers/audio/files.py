@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from segue.errors import DataError
-from segue.music.recordings import Recordings
-from segue.music.track import Artist, Track
+from segue.music.track import Artist, Recordings, Track
 from segued.providers.audio.analysis import analyse, require_librosa
 from segued.providers.audio.tags import IndexedFile, refreshed_index
 from segued.providers.features.source import Found

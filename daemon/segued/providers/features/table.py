@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from segue.errors import DataError
 from segue.music.features import ABSTRACT, FEATURE_NAMES, AudioFeatures
-from segue.music.recordings import normalised_artist, normalised_title
-from segue.music.track import Track
+from segue.music.track import Track, normalised_artist, normalised_title
 from segued.providers.features.source import Found, features_of, filled
 
 if TYPE_CHECKING:

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from segue.fitting import Fitting
 from segue.models.embedding.autoencoder import (
     Autoencoder,
     AutoencoderSettings,
@@ -12,6 +11,7 @@ from segue.models.embedding.autoencoder_training import (
     fit_autoencoder,
     neighbour_overlap,
 )
+from segue.progress import Fitting
 
 QUICK = AutoencoderSettings(hidden=16, epochs=15, batch=64)
 

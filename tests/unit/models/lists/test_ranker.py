@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 import torch
 
-from segue.fitting import Fitting
 from segue.models.lists.ranker import (
     Ranker,
     RankerSettings,
     Sample,
 )
 from segue.models.lists.ranker_training import fit_ranker, pairwise_softmax_loss
+from segue.progress import Fitting
 
 
 def test_the_loss_is_the_one_written_down():

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from segue.fitting import Fitting
 from segue.models.data import track_table
 from segue.models.lists.catalogue import catalogue_of
 from segue.models.lists.model import ANY_TRACK, WHOLE_LIBRARY, fit_rankers
 from segue.models.lists.ranker import Episode, RankerSettings, TrainingRound
 from segue.models.lists.signals import OWN_COUNT
+from segue.progress import Fitting
 
 QUICK = RankerSettings(hidden=4, epochs=8)
 LOVED = np.arange(8, dtype=np.int32)
