@@ -2,26 +2,50 @@
 
 A text longer than the model's window is never cut: it is encoded in overlapping windows whose
 token vectors are pooled together. The model and the tokenizer are handed in loaded; loading them
-from a hub or a folder is the daemon's business.
+from a hub or a folder is the daemon's business. Only `torch_forward` needs torch.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from segue.errors import UsageError
-from segue.lyrics.encoder_card import EncoderCard
 from segue.progress import Progress, silent
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderCard:
+    """What makes a vector what it is. Vectors of different cards must never meet.
+
+    `window` counts tokens including the two special ones; `dim` is the length of a vector.
+    """
+
+    name: str
+    revision: str
+    dim: int
+    window: int
+    overlap: int
+    pooling: str = "mean"
+    runtime: str = "torch"
+
+    @property
+    def key(self) -> str:
+        """A short, stable name for files: changes whenever any field does."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        base = "".join(c if c.isalnum() else "-" for c in self.name.rsplit("/", 1)[-1].casefold())
+        return f"{base}-{digest}"
 
 
 Forward = Callable[[NDArray[np.int64], NDArray[np.int64] | None], NDArray[np.float32]]
@@ -30,6 +54,8 @@ Forward = Callable[[NDArray[np.int64], NDArray[np.int64] | None], NDArray[np.flo
 
 def torch_forward(model: PreTrainedModel, device: str) -> Forward:
     """The forward pass of a loaded model on `device`, without gradients or dropout."""
+    import torch
+
     placed = model.to(device).eval()  # type: ignore[arg-type]  # its overloads leave this out
 
     def forward(ids: NDArray[np.int64], mask: NDArray[np.int64] | None) -> NDArray[np.float32]:

@@ -19,7 +19,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from segue.errors import NewerSchemaError, StoreError, UsageError
-from segue.lyrics.encoder_card import EncoderCard
+from segue.lyrics.encoder import EncoderCard
 from segue.lyrics.ngrams import BUCKETS, bags
 
 Polarity = Literal["negative", "neutral", "positive"]

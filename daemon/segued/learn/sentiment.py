@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import DataError
-from segue.lyrics.encoder_card import EncoderCard
+from segue.lyrics.encoder import EncoderCard
 from segue.lyrics.sentiment import EncoderIdentity, SentimentHead, pack, unpack
 from segue.lyrics.sentiment_data import RatedTexts, split
 from segue.progress import Fitting, Progress, under

@@ -9,8 +9,7 @@ import pytest
 import torch
 
 from segue.errors import UsageError
-from segue.lyrics.encoder import TextEncoder, torch_forward
-from segue.lyrics.encoder_card import EncoderCard
+from segue.lyrics.encoder import EncoderCard, TextEncoder, torch_forward
 
 WORDS = ("the moon is a lamp over river and we sing until morning love rain fire road").split()  # noqa: SIM905
 

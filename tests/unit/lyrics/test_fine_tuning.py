@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from segue.errors import NotEnoughDataError
-from segue.lyrics.encoder import TextEncoder, torch_forward
-from segue.lyrics.encoder_card import EncoderCard
+from segue.lyrics.encoder import EncoderCard, TextEncoder, torch_forward
 from segue.lyrics.fine_tuning import TuningSettings, fine_tune
 from segue.lyrics.sentiment_data import RatedTexts
 from segue.progress import Fitting

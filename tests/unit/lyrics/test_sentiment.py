@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from segue.errors import NewerSchemaError, NotEnoughDataError, StoreError, UsageError
-from segue.lyrics.encoder_card import EncoderCard
+from segue.lyrics.encoder import EncoderCard
 from segue.lyrics.ngrams import BUCKETS, bags
 from segue.lyrics.sentiment import (
     EncoderIdentity,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from segue.errors import StoreError
-from segue.lyrics.encoder_card import EncoderCard
+from segue.lyrics.encoder import EncoderCard
 from segue.lyrics.sentiment import EncoderIdentity
 from segued.providers.encoders.heads import find_head, read_head, save_head, shipped_folder
 from segued.providers.encoders.loading import PACKAGED, EncoderChoice, load_encoder, packaged_folder

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import StoreError
-from segue.lyrics.encoder_card import EncoderCard
+from segue.lyrics.encoder import EncoderCard
 from segue.lyrics.sentiment import EncoderIdentity, PackedHead, SentimentHead, pack, unpack
 from segued.store.files.atomic import write_atomically
 from segued.store.files.format import signed, unsigned

@@ -79,8 +79,7 @@ def load_encoder(choice: EncoderChoice, cache_folder: Path) -> TextEncoder:
     reached, ServiceError for a model that cannot be read.
     """
     loaded = load_model(choice)  # before torch is imported: nobody waits for that in vain
-    from segue.lyrics.encoder import TextEncoder, torch_forward
-    from segue.lyrics.encoder_card import EncoderCard
+    from segue.lyrics.encoder import EncoderCard, TextEncoder, torch_forward
 
     window = min(choice.window or loaded.window, loaded.window)
     card = EncoderCard(

@@ -21,8 +21,7 @@ from segue.errors import UsageError
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from segue.lyrics.encoder import Forward
-    from segue.lyrics.encoder_card import EncoderCard
+    from segue.lyrics.encoder import EncoderCard, Forward
 
 _INSTALL = "the fast runtime needs ONNX Runtime; run: pip install 'segue[fast]', or set runtime = "
 
