@@ -63,6 +63,7 @@ def documents(stage: Any) -> dict[str, Any]:
     step("plan-offline", "plan", "--offline")
     step("refresh-next-day", "refresh")
     step("show", "show", "Mornings")
+    step("list", "list")
     step("explain", "explain", "Mornings")
     step("history", "history")
     step("history-of-one", "history", "Mornings")
@@ -99,6 +100,7 @@ def documents(stage: Any) -> dict[str, Any]:
         "plan-offline",
         "refresh-next-day",
         "show",
+        "list",
         "explain",
         "history",
         "history-of-one",

@@ -69,7 +69,10 @@ class PlaylistEntry:
 
 @dataclass(frozen=True, slots=True)
 class PlaylistSummary:
-    """A playlist as the list of one's playlists shows it. `total` is None where not said."""
+    """A playlist as the list of one's playlists shows it. `total` is None where not said.
+
+    `owner_name` is what the owner is called on Spotify, empty where that is not known.
+    """
 
     id: str
     name: str
@@ -79,6 +82,7 @@ class PlaylistSummary:
     public: bool | None = None
     description: str = ""
     total: int | None = None
+    owner_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

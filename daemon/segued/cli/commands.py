@@ -7,22 +7,29 @@ import importlib
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import click
 
 from segued.cli.options import with_global_options
+
+Names = Literal["", "recipe", "recipes", "playlists"]
+"""What arguments name: nothing known, one recipe, any number of recipes or of playlists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A command: where it lives, what it does in a few words, and its section.
 
-    A module of several commands is followed by a colon and the name of the one.
+    A module of several commands is followed by a colon and the name of the one. `names` is what its
+    arguments name, and `commands` are those of a group: shells complete both without an import.
     """
 
     module: str
     summary: str
     section: str
+    names: Names = ""
+    commands: tuple[str, ...] = ()
 
 
 _START = "Getting started"
@@ -33,29 +40,83 @@ _RUN = "Maintenance"
 COMMANDS: dict[str, Entry] = {
     "demo": Entry("demo.command", "Try everything offline on a generated account", _START),
     "init": Entry("setup.init", "Write a first configuration", _START),
-    "auth": Entry("setup.auth", "Log in to Spotify, log out, check the login", _START),
+    "auth": Entry(
+        "setup.auth",
+        "Log in to Spotify, log out, check the login",
+        _START,
+        commands=("login", "status", "logout"),
+    ),
     "doctor": Entry("setup.doctor", "Check that everything Segue needs is in place", _START),
-    "plan": Entry("playlists.plan", "Show what a refresh would change, and why", _KEEP),
-    "refresh": Entry("playlists.refresh", "Rebuild the playlists and write them", _KEEP),
-    "undo": Entry("playlists.undo", "Restore an earlier version of a playlist", _KEEP),
-    "allow": Entry("playlists.allow", "Allow tracks again that were removed by hand", _KEEP),
+    "completion": Entry(
+        "completion",
+        "Let your shell complete commands and names",
+        _START,
+        commands=("bash", "zsh", "fish"),
+    ),
+    "plan": Entry(
+        "playlists.plan", "Show what a refresh would change, and why", _KEEP, names="recipes"
+    ),
+    "refresh": Entry(
+        "playlists.refresh", "Rebuild the playlists and write them", _KEEP, names="recipes"
+    ),
+    "undo": Entry(
+        "playlists.undo", "Restore an earlier version of a playlist", _KEEP, names="recipe"
+    ),
+    "allow": Entry(
+        "playlists.allow", "Allow tracks again that were removed by hand", _KEEP, names="recipe"
+    ),
     "sync": Entry("stages.sync", "Read the account: likes, albums, playlists, plays", _KEEP),
-    "enrich": Entry("stages.enrich", "Look up audio features and lyrics", _KEEP),
-    "learn": Entry("stages.learn", "Train models on your own library", _KEEP),
-    "show": Entry("playlists.show", "Show a playlist's tracks", _LOOK),
-    "explain": Entry("playlists.explain", "Explain why each track is there", _LOOK),
+    "enrich": Entry("stages.enrich", "Look up audio features and lyrics", _KEEP, names="recipes"),
+    "learn": Entry(
+        "stages.learn", "Train models on your own library", _KEEP, commands=("sentiment",)
+    ),
+    "list": Entry("playlists.list", "List the playlists of your account", _LOOK, names="playlists"),
+    "show": Entry("playlists.show", "Show a playlist's tracks", _LOOK, names="recipe"),
+    "explain": Entry("playlists.explain", "Explain why each track is there", _LOOK, names="recipe"),
     "sequence": Entry("sequence.command", "Order any table of tracks; no account needed", _LOOK),
-    "history": Entry("playlists.history", "List past runs and kept versions", _LOOK),
-    "schedule": Entry("service.schedule", "Show when each playlist is due next", _LOOK),
+    "history": Entry(
+        "playlists.history", "List past runs and kept versions", _LOOK, names="recipe"
+    ),
+    "schedule": Entry(
+        "service.schedule", "Show when each playlist is due next", _LOOK, names="recipes"
+    ),
     "status": Entry("service.status", "Show the login, playlists and the service", _LOOK),
-    "import": Entry("imports", "Import audio features or listening history", _RUN),
-    "evaluate": Entry("evaluate.learners", "Measure learners and orders against baselines", _RUN),
-    "pause": Entry("service.schedule:pause", "Pause schedules", _RUN),
-    "resume": Entry("service.schedule:resume", "Resume paused schedules", _RUN),
-    "service": Entry("service.service", "Install Segue as a systemd service", _RUN),
-    "config": Entry("setup.config", "Check and show the configuration", _RUN),
+    "import": Entry(
+        "imports",
+        "Import audio features or listening history",
+        _RUN,
+        commands=("features", "history", "list", "remove"),
+    ),
+    "evaluate": Entry(
+        "evaluate.learners",
+        "Measure learners and orders against baselines",
+        _RUN,
+        commands=(
+            "taste",
+            "nextstep",
+            "continuation",
+            "association",
+            "embedding",
+            "sentiment",
+            "sequencing",
+        ),
+    ),
+    "pause": Entry("service.schedule:pause", "Pause schedules", _RUN, names="recipes"),
+    "resume": Entry("service.schedule:resume", "Resume paused schedules", _RUN, names="recipes"),
+    "service": Entry(
+        "service.service",
+        "Install Segue as a systemd service",
+        _RUN,
+        commands=("install", "status", "uninstall"),
+    ),
+    "config": Entry(
+        "setup.config",
+        "Check and show the configuration",
+        _RUN,
+        commands=("check", "show", "schema"),
+    ),
     "purge": Entry("setup.purge", "Delete stored data", _RUN),
-    "sandbox": Entry("sandbox", "Serve a fake Spotify for experiments", _RUN),
+    "sandbox": Entry("sandbox", "Serve a fake Spotify for experiments", _RUN, commands=("serve",)),
 }
 
 

@@ -19,6 +19,8 @@ from segued.cli.commands import COMMANDS, LazyGroup
 from segued.cli.options import begin_logging, global_options
 from segued.config.redaction import printable
 
+COMPLETION = "_SEGUE_COMPLETE"
+"""The variable by which a shell asks what may follow, in place of a command."""
 _EPILOG = "New here? `segue demo` needs no account; `segue init` writes your configuration."
 
 
@@ -61,8 +63,13 @@ def main(arguments: Sequence[str] | None = None, call: Call | None = None) -> in
 
     `call` carries the clock and the environment where they are not the process's own.
     """
+    call = call or Call()
     with clean_streams():
-        return _ended(arguments, call or Call())
+        if COMPLETION in call.environ:
+            from segued.cli.completion import respond
+
+            return respond(root(), call.environ)
+        return _ended(arguments, call)
 
 
 def _ended(arguments: Sequence[str] | None, call: Call) -> int:

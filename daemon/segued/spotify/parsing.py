@@ -187,15 +187,17 @@ def summary(value: object) -> PlaylistSummary | None:
     if not playlist_id:
         return None
     contents = document(doc.get("items")) or document(doc.get("tracks"))
+    owner = document(doc.get("owner"))
     return PlaylistSummary(
         id=playlist_id,
         name=text(doc.get("name")),
-        owner_id=text(document(doc.get("owner")).get("id")),
+        owner_id=text(owner.get("id")),
         snapshot_id=text(doc.get("snapshot_id")),
         collaborative=doc.get("collaborative") is True,
         public=flag(doc.get("public")),
         description=html.unescape(text(doc.get("description"))),
         total=whole(contents.get("total")),
+        owner_name=text(owner.get("display_name")),
     )
 
 

@@ -72,17 +72,12 @@ def read_status(run: Run) -> StatusReport:
     """Read how everything stands from the state. Makes no request."""
     settings, state, now = run.settings, run.state, run.now
     budgets = state.budget.all().values()
-    syncs = (
-        run
-        for run in state.runs.recent(1000)
-        if run.kind in ("sync", "refresh") and run.status not in ("failed", "running")
-    )
     return StatusReport(
         now=now,
         login=login_status(state.auth, now),
         playlists=_playlists(run),
         stored=_stored(state),
-        last_sync=next(syncs, None),
+        last_sync=latest_sync(state),
         cooling=cool_downs(state.budget, now),
         requests_today=sum(one.count(now.date()) for one in budgets if " /" in one.endpoint),
         requests_by_endpoint={
@@ -91,6 +86,13 @@ def read_status(run: Run) -> StatusReport:
         coverage=read_coverage(settings, state),
         service=read_schedules(settings, state, now),
     )
+
+
+def latest_sync(state: State) -> RunRecord | None:
+    """The latest run that read the account."""
+    runs = state.runs.recent(1000)
+    syncs = (run for run in runs if run.kind in ("sync", "refresh"))
+    return next((run for run in syncs if run.status not in ("failed", "running")), None)
 
 
 def _playlists(run: Run) -> tuple[PlaylistStatus, ...]:

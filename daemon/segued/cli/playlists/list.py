@@ -1,0 +1,159 @@
+"""`segue list`: the playlists of the account, whose they are, and which of them Segue keeps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from segue.errors import UsageError
+from segue.names import name_key
+from segue.playlists.library import PlaylistSummary
+from segued.cli.call import Call, pass_call
+from segued.cli.options import json_option
+from segued.cli.output import ago, plural, print_json, print_next, stdout, table
+from segued.run import Run
+from segued.status.report import latest_sync
+from segued.store.library import ACCOUNT
+
+Whose = Literal["yours", "shared", "followed", "spotify"]
+WHOSE: tuple[Whose, ...] = get_args(Whose)
+_WORDS = {"yours": "yours", "shared": "shared", "followed": "followed", "spotify": "Spotify's"}
+SPOTIFY = "spotify"
+"""The user id of Spotify itself, whose playlists no app may read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A playlist of the account. `whose` is "shared" where others than its owner may edit it.
+
+    `recipe` is the name of the recipe that keeps it, `unread` why its tracks could not be read.
+    """
+
+    id: str
+    name: str
+    owner_id: str
+    owner: str
+    tracks: int | None
+    whose: Whose
+    recipe: str | None
+    unread: str | None
+
+
+@click.command(
+    "list",
+    help="List the playlists of the account, as last read: names to use in a recipe, as in"
+    ' from = "playlist:NAME". Makes no request.'
+    "\n\nTEXT leaves those whose name, owner or recipe holds it, in any case.",
+)
+@click.argument("text", nargs=-1, metavar="[TEXT]...")
+@click.option("--whose", type=click.Choice(WHOSE), help="Only those of one kind.")
+@click.option("--kept", is_flag=True, help="Only those that a recipe keeps.")
+@click.option("--ids", is_flag=True, help="Show the id of each.")
+@json_option
+@pass_call
+def command(
+    call: Call, text: tuple[str, ...], whose: Whose | None, kept: bool, ids: bool, as_json: bool
+) -> None:
+    """Print the playlists in the account's order."""
+    with call.look() as run:
+        listed = list_playlists(run)
+        latest = latest_sync(run.state)
+        now = run.now
+    read_at = None if latest is None else latest.started_at
+    if not listed and read_at is None:
+        raise UsageError("nothing has been read from the account yet; run `segue sync`")
+    chosen = tuple(each for each in listed if _wanted(each, text, whose, kept=kept))
+    if as_json:
+        rows = [asdict(each) for each in chosen]
+        print_json({"schema": 1, "read_at": read_at, "playlists": rows})
+    else:
+        print_playlists(stdout(), chosen, of=len(listed), ids=ids)
+        _print_end(stdout(), read_at, now)
+
+
+def list_playlists(run: Run) -> tuple[Listed, ...]:
+    """The account's playlists as last read, in its order."""
+    state = run.state
+    account = state.library.cursor(ACCOUNT) or {}
+    user_id = account.get("id")
+    unread = state.playlists.unread()
+    recipes = {}
+    for known in run.recipes:
+        binding = state.playlists.binding(known.recipe.id)
+        if binding is not None and binding.playlist_id is not None:
+            recipes[binding.playlist_id] = known.recipe.name
+    return tuple(
+        Listed(
+            id=summary.id,
+            name=summary.name,
+            owner_id=summary.owner_id,
+            owner=summary.owner_name or summary.owner_id,
+            tracks=summary.total,
+            whose=whose_is(summary, user_id),
+            recipe=recipes.get(summary.id),
+            unread=unread.get(summary.id),
+        )
+        for summary in state.playlists.summaries()
+    )
+
+
+def whose_is(summary: PlaylistSummary, user_id: object) -> Whose:
+    """Whose a playlist is, as the account of `user_id` sees it."""
+    if summary.collaborative:
+        return "shared"
+    if summary.owner_id == user_id:
+        return "yours"
+    return "spotify" if summary.owner_id == SPOTIFY else "followed"
+
+
+def _wanted(each: Listed, text: Iterable[str], whose: Whose | None, *, kept: bool) -> bool:
+    about = name_key(" ".join((each.name, each.owner, each.recipe or "")))
+    return (
+        (whose is None or each.whose == whose)
+        and (not kept or each.recipe is not None)
+        and all(name_key(word) in about for word in text)
+    )
+
+
+def print_playlists(console: Console, chosen: tuple[Listed, ...], *, of: int, ids: bool) -> None:
+    """Print playlists as a table: ids where asked for, and of names that several bear."""
+    if not chosen:
+        console.print(f"None of your {plural(of, 'playlist')} is like that." if of else "None.")
+        return
+    counts = Counter(name_key(each.name) for each in chosen)
+    twice = {each.id for each in chosen if counts[name_key(each.name)] > 1}
+    columns = ("Playlist", "Owner", "Tracks", "Whose", "Recipe")
+    drawn = table(*columns, *(("Id",) if ids or twice else ()), right=(2,), fixed=(5,))
+    for each in chosen:
+        row = (
+            escape(each.name) or "(no name)",
+            escape(each.owner),
+            "?" if each.tracks is None else f"{each.tracks:,}",
+            _WORDS[each.whose],
+            escape(each.recipe or ""),
+        )
+        drawn.add_row(
+            *row, *((each.id if ids or each.id in twice else "",) if ids or twice else ())
+        )
+    console.print(drawn)
+    for line in _unread_lines(chosen):
+        console.print(line, markup=False)
+
+
+def _unread_lines(chosen: tuple[Listed, ...]) -> Iterator[str]:
+    reasons = Counter(each.unread for each in chosen if each.unread is not None)
+    for reason, count in reasons.items():
+        yield f"No source for a recipe: {plural(count, 'playlist')} ({reason})"
+
+
+def _print_end(console: Console, read_at: datetime | None, now: datetime) -> None:
+    if read_at is not None:
+        console.print(f"As of {ago(read_at, now)}.", markup=False)
+    print_next(console, "segue sync   reads the account again")
