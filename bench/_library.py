@@ -14,8 +14,7 @@ from segue.playlists.library import Play
 from segue.playlists.listening import listening_of, sessions_in
 from segue.playlists.training import TEXT_SIZE, release_year
 from segued.sandbox.account.catalogue import Catalogue, Track
-from segued.sandbox.account.clock import start_clock
-from segued.sandbox.account.world import World, make_world
+from segued.sandbox.account.world import World, make_world, start_clock
 from segued.sandbox.settings import SandboxSettings
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)

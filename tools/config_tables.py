@@ -15,8 +15,8 @@ from segue.playlists.score.score import SCORES
 from segue.recipe.sequence import PLAIN_NAMES
 from segue.recipe.sources import SOURCES
 from segued.config.schema import Settings
-from segued.config.toml.text import toml_value
-from segued.config.toml.walk import keys_of, section_at, sections
+from segued.config.starter import toml_value
+from segued.config.toml.problems import keys_of, section_at, sections
 
 PAGE = Path(__file__).parents[1] / "docs" / "config.md"
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from segue.errors import SegueError
-from segued.config.redaction import printable
 from segued.config.schedule.timetable import Timed
-from segued.config.secrets import read_secret
-from segued.config.service import Event, NotifySection
+from segued.config.secrets import printable, read_secret
+from segued.config.sections import Event, NotifySection
 from segued.schedule.policy import Result
 from segued.schedule.scheduler import Ended
 from segued.store.schedules import ScheduleStore, Told

@@ -18,9 +18,8 @@ from segue.errors import GuardError, SegueError
 from segue.playlists.inventory import Inventory
 from segue.progress import Progress, Stopped, silent
 from segue.recipe.recipe import Recipe, seed_for
-from segued.config.redaction import printable
-from segued.config.schema import Settings
-from segued.config.select import select_recipes
+from segued.config.schema import Settings, select_recipes
+from segued.config.secrets import printable
 from segued.inventory.identity import recipes_with_ids
 from segued.inventory.models import SavedModels
 from segued.inventory.reading import choice_of, known_key, read_inventory

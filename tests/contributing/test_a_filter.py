@@ -15,7 +15,7 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.library import Saved
 from segue.playlists.score.models import NO_MODELS
 from segued.config.load import check
-from segued.config.toml.jsonschema import json_schema
+from segued.config.schema import json_schema
 
 now = datetime(2026, 11, 20, tzinfo=UTC)
 titles = {"a": "Rain", "b": "Rain on the Window", "c": "Late Rain"}

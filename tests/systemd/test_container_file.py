@@ -10,7 +10,7 @@ import pytest
 from segued.config.paths import config_file, state_folder
 from segued.config.schema import Settings
 from segued.config.toml.environment import PREFIX, settings_in
-from segued.config.toml.walk import field_at
+from segued.config.toml.problems import field_at
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "Containerfile").read_text()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from segued.imports.features import FeaturesImported
     from segued.imports.history import HistoryImported
-    from segued.store.tracks.tables import ImportedTable
+    from segued.store.tracks.features import ImportedTable
 
 _MOST_NOTES = 8
 

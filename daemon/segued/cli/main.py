@@ -17,7 +17,7 @@ from segue.errors import SegueError
 from segued.cli.call import Call
 from segued.cli.commands import COMMANDS, LazyGroup
 from segued.cli.options import begin_logging, global_options
-from segued.config.redaction import printable
+from segued.config.secrets import printable
 
 COMPLETION = "_SEGUE_COMPLETE"
 """The variable by which a shell asks what may follow, in place of a command."""

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from segued.cli.call import Call
-from segued.config.redaction import Redacting, quiet_libraries
+from segued.config.secrets import Redacting, quiet_libraries
 
 
 def begin_logging(call: Call) -> None:

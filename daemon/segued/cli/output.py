@@ -18,7 +18,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from segued.config.redaction import printable, printable_json
+from segued.config.secrets import printable, printable_json
 
 if TYPE_CHECKING:
     from segued.sync.account import Progress

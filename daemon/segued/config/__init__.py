@@ -1,1 +1,0 @@
-"""The configuration: its schema, reading it, and every mistake in it at once."""

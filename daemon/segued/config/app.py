@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from segued.config.base import is_loopback
+from segued.config.sections import is_loopback
 
 DASHBOARD = "https://developer.spotify.com/dashboard"
 SANDBOX_CLIENT_ID = "sandbox-client"

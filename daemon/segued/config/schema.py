@@ -1,22 +1,33 @@
-"""The whole configuration, checked, and the recipes and schedules it describes."""
+"""The whole configuration, checked: its recipes and schedules, and its JSON Schema."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from segue.errors import UsageError
+from segue.names import name_key, nearest
+from segue.playlists.score.score import SCORES
 from segue.recipe.recipe import Recipe
+from segue.recipe.sequence import PLAIN_NAMES
 from segue.recipe.types import Seconds, Section, option
-from segued.config.base import Timezone, Url
-from segued.config.enrichment import EnrichSection, FeaturesSection, LyricsSection
-from segued.config.learn import LearnSection
 from segued.config.schedule.rules import Schedule, day_start, read_schedule
 from segued.config.schedule.zone import LOCAL, read_timezone
-from segued.config.service import NotifySection, SchedulesSection, ServiceSection
+from segued.config.sections import (
+    EnrichSection,
+    FeaturesSection,
+    LearnSection,
+    LyricsSection,
+    NotifySection,
+    SchedulesSection,
+    ServiceSection,
+    Timezone,
+    Url,
+)
 
 DAY_SECONDS = 86400.0
 
@@ -110,3 +121,47 @@ class PlaylistSection(Recipe):
     timezone: Timezone | None = option(None, "the schedule's timezone")
     jitter: Seconds | None = option(None, "the service starts up to this much later than due")
     catch_up: bool = option(True, "make up, once, for runs missed while nothing was running")
+
+
+def select_recipes(recipes: Sequence[Recipe], names: Sequence[str]) -> tuple[Recipe, ...]:
+    """The recipes of these names or ids, in the order of the configuration; all for no name.
+
+    Names are compared without case. Raises UsageError naming those there are.
+    """
+    if not recipes:
+        raise UsageError(
+            "the configuration describes no playlist yet; add a [[playlist]] with `name` and"
+            " `from`, or let `segue init` write some to begin with"
+        )
+    if not names:
+        return tuple(recipes)
+    chosen = {_one(recipes, name).id for name in names}
+    return tuple(recipe for recipe in recipes if recipe.id in chosen)
+
+
+def _one(recipes: Sequence[Recipe], name: str) -> Recipe:
+    wanted = name_key(name)
+    for recipe in recipes:
+        if wanted in (recipe.id, name_key(recipe.name)):
+            return recipe
+    known = {key: recipe.name for recipe in recipes for key in (recipe.name, recipe.id)}
+    near = nearest(name, known, 0.5)
+    if near is not None:
+        hint = f'did you mean "{known[near]}"?'
+    else:
+        hint = "there are " + ", ".join(f'"{recipe.name}"' for recipe in recipes)
+    raise UsageError(f'the configuration describes no playlist called "{name}"; {hint}')
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema of `config.toml`, with every key's meaning and default."""
+    schema = Settings.model_json_schema(by_alias=True)
+    score = schema["$defs"]["PlaylistSection"]["properties"]["score"]
+    score["propertyNames"] = {"enum": list(SCORES)}
+    sequence = schema["$defs"]["SequenceSettings"]["properties"]
+    sequence.update({plain: sequence[key] for plain, key in PLAIN_NAMES.items()})
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "Segue's configuration",
+    }

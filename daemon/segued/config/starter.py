@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 
 from segued.config.app import redirect_uri
 from segued.config.paths import SCHEMA_NAME
 from segued.config.schema import SpotifySection
-from segued.config.toml.text import toml_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +108,28 @@ def _playlist(starter: Starter) -> str:
         f"id = {toml_value(starter.id)}  # keep it when you change the name\n"
         f"{starter.body.rstrip()}\n"
     )
+
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def toml_key(key: str) -> str:
+    """A key as TOML writes it, in quotes where it must be."""
+    return key if _BARE.fullmatch(key) else toml_value(key)
+
+
+def toml_value(value: object) -> str:
+    """A value as TOML writes it in one line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, str):
+        # JSON's escapes are TOML's, but for the one control letter JSON leaves as it is.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(toml_value(each) for each in value) + "]"
+    if isinstance(value, dict):
+        pairs = (f"{toml_key(key)} = {toml_value(inner)}" for key, inner in value.items())
+        return "{ " + ", ".join(pairs) + " }"
+    raise TypeError(f"TOML has no value for {type(value).__name__}")

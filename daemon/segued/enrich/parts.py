@@ -30,7 +30,7 @@ from segued.enrich.sources import (
     requests_made,
 )
 from segued.inventory.reading import CandidateFinder
-from segued.providers.lyrics.language import detect_language
+from segued.providers.lyrics.source import detect_language
 from segued.run import Run
 from segued.spotify.client import SpotifyClient
 from segued.store.state import State

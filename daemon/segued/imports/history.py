@@ -1,18 +1,23 @@
-"""Importing a listening history: its plays are added to those imported before."""
+"""Importing a listening history: the plays of Spotify's export are added to those before."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import orjson
 
+from segue.errors import DataError
 from segue.playlists.listening import Listening, listening_of
-from segued.imports.export import read_export
+from segue.spotify_ids import TRACK_URI, spotify_id
+from segued.imports.files import ExportFile, export_files
 from segued.inventory.reading import library_ids
-from segued.store.history import History, one_line
+from segued.store.plays import History, one_line
 from segued.store.state import State
 
 
@@ -95,3 +100,191 @@ def _united(first: Listening, second: Listening) -> Listening:
     _, once = np.unique(moments, axis=0, return_index=True)
     kept = both.take(once)
     return kept.take(np.lexsort((kept.track, kept.played_at)))
+
+
+EARLIEST = datetime(2006, 1, 1, tzinfo=UTC)
+"""Spotify was founded in 2006: what is dated before comes from a clock that was wrong."""
+
+_WHICH = (
+    "ask for the extended streaming history at spotify.com/account/privacy and give its zip, or "
+    "its endsong_*.json or Streaming_History_Audio_*.json"
+)
+_LONGEST_MS = 2**31 - 1
+
+NO_ID = "without an id"
+NO_TIME = "without a time"
+NO_LENGTH = "without a length"
+TOO_OLD = "dated before 2006"
+IN_FUTURE = "dated in the future"
+NO_ROW = "that are no rows of a history"
+
+
+@dataclass(slots=True)
+class Export:
+    """What was read: plays of tracks, what is known of those, and what was left out.
+
+    `others` counts rows that are no tracks (episodes, videos, local files), `left_out` those that
+    cannot be used, by why. `unread` says which files could not be read.
+    """
+
+    files: int = 0
+    others: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    unread: list[str] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)
+    artists: dict[str, str] = field(default_factory=dict)
+    listening: Listening | None = None
+
+
+def read_export(path: Path, now: datetime) -> Export:
+    """Read a file of the export, a zip or a folder of them; a play listed twice counts once.
+
+    A row that cannot be used is counted, and so is a file where another can be read. Raises
+    DataError where no file can be read, or none of the rows.
+    """
+    export = Export()
+    latest = (now + timedelta(days=1)).timestamp()
+    plays: set[tuple[int, float, int, int]] = set()
+    number: dict[str, int] = {}
+    rows = 0
+    for file in export_files(path):
+        try:
+            for row in _rows(file):
+                rows += 1
+                play = _play(row, export, latest)
+                if play is not None:
+                    plays.add((number.setdefault(play[0], len(number)), *play[1:]))
+        except DataError as error:
+            export.unread.append(str(error))
+        else:
+            export.files += 1
+    if not export.files:
+        reason = (
+            export.unread[0] if export.unread else f"{path}: there is no streaming history in it"
+        )
+        raise DataError(f"{reason}; {_WHICH}")
+    if rows and not plays and not export.others:
+        raise DataError(
+            f"{path}: no play in it can be used: {described(export.left_out)}; {_WHICH}"
+        )
+    export.listening = _columns(tuple(number), sorted(plays, key=lambda play: (play[1], play[0])))
+    return export
+
+
+def described(left_out: Counter[str]) -> str:
+    """What was left out, as a phrase: "3 rows without an id, 1 row without a time"."""
+    return ", ".join(f"{n:,} {'row' if n == 1 else 'rows'} {why}" for why, n in left_out.items())
+
+
+def _play(row: object, export: Export, latest: float) -> tuple[str, float, int, int] | None:
+    """Track id, moment, milliseconds and whether it was skipped; None where it is no play."""
+    if not isinstance(row, dict):
+        export.left_out[NO_ROW] += 1
+        return None
+    uri = row.get("spotify_track_uri")
+    uri = uri.strip() if isinstance(uri, str) else ""
+    track_id = spotify_id(uri, "track") if uri.startswith(TRACK_URI) else None
+    if track_id is None:
+        if (uri and not uri.startswith(TRACK_URI)) or _is_other(row):
+            export.others += 1
+        else:
+            export.left_out[NO_ID] += 1
+        return None
+    moment, ms_played = _moment(row.get("ts")), _milliseconds(row.get("ms_played"))
+    why = (
+        NO_TIME if moment is None
+        else NO_LENGTH if ms_played is None
+        else TOO_OLD if moment < EARLIEST.timestamp()
+        else IN_FUTURE if moment > latest
+        else ""
+    )  # fmt: skip
+    if moment is None or ms_played is None or why:
+        export.left_out[why] += 1
+        return None
+    export.titles.setdefault(track_id, _text(row.get("master_metadata_track_name")))
+    export.artists.setdefault(track_id, _text(row.get("master_metadata_album_artist_name")))
+    return track_id, moment, ms_played, _skip(row)
+
+
+def _is_other(row: dict[str, object]) -> bool:
+    """Whether a row without a track's URI is of something else than a track."""
+    names = ("spotify_episode_uri", "episode_name", "audiobook_uri", "audiobook_title")
+    return any(row.get(name) for name in names)
+
+
+def _columns(ids: tuple[str, ...], rows: list[tuple[int, float, int, int]]) -> Listening:
+    track, moment, played, skipped = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return Listening(
+        ids,
+        np.array(track, dtype=np.int32),
+        np.array(moment, dtype=np.float64),
+        np.array(played, dtype=np.int32),
+        np.array(skipped, dtype=np.int8),
+    )
+
+
+def _rows(file: ExportFile) -> Iterator[object]:
+    if file.problem:
+        raise DataError(f"{file.name}: cannot be read: {file.problem}")
+    rows = _parsed(file)
+    if not isinstance(rows, list):
+        raise DataError(f"{file.name}: holds no list of plays")
+    objects = [row for row in rows if isinstance(row, dict)]
+    if objects and all("endTime" in row for row in objects):
+        raise DataError(f"{file.name}: is the short history of the last year, without ids")
+    yield from rows
+
+
+def _parsed(file: ExportFile) -> object:
+    """The JSON of a file: a list, or one object a line."""
+    content = file.content.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        problem = error
+    lines = content.splitlines()
+    if len(lines) > 1 and lines[0].lstrip().startswith(b"{"):
+        return [_line(line) for line in lines if line.strip()]
+    try:
+        return json.loads(content)  # which takes half a surrogate pair in a title
+    except (ValueError, RecursionError):
+        raise DataError(f"{file.name}: is not JSON, or was cut short ({problem})") from problem
+
+
+def _line(line: bytes) -> object:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _moment(text: object) -> float | None:
+    if not isinstance(text, str):
+        return None
+    plain = text.strip()
+    if plain.casefold().endswith(("utc", "gmt")):
+        plain = plain[:-3].rstrip()
+    try:
+        moment = datetime.fromisoformat(plain)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _milliseconds(value: object) -> int | None:
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
+        value = int(value.strip()[:20])
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        return None
+    return int(min(max(value, 0), _LONGEST_MS))
+
+
+def _text(value: object) -> str:
+    return value.encode(errors="replace").decode() if isinstance(value, str) else ""
+
+
+def _skip(row: dict[str, object]) -> int:
+    """Whether a play was skipped; exports of some years say so only by the reason it ended."""
+    if isinstance(row.get("skipped"), bool):
+        return int(bool(row["skipped"]))
+    return {"fwdbtn": 1, "trackdone": 0}.get(str(row.get("reason_end")), -1)

@@ -25,9 +25,9 @@ from segue.spotify_ids import track_id_in
 from segued.config.schema import Settings
 from segued.inventory.identity import mark_in
 from segued.providers.encoders.loading import EncoderChoice, choice_token
-from segued.store.history import History
 from segued.store.library import ABSENT, ACCOUNT, PARTS_READ, SEEDS
 from segued.store.playlists import Binding
+from segued.store.plays import History
 from segued.store.state import State
 
 

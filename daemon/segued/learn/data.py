@@ -11,7 +11,7 @@ import numpy as np
 from segue.models.data import TrainingData
 from segue.models.learners import code_digest
 from segue.playlists.training import training_data
-from segued.config.learn import LearnSection
+from segued.config.sections import LearnSection
 from segued.inventory.reading import read_inventory, read_listening
 from segued.store.state import State
 

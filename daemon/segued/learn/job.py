@@ -15,8 +15,8 @@ from segue.models.saving import CardScore, ModelCard, PackedModel, pack
 from segue.models.scorer import HeldOut, Learner, Scorer
 from segue.music.features import library_scaling
 from segue.progress import Progress
-from segued.config.learn import LearnSection
 from segued.config.schema import Settings
+from segued.config.sections import LearnSection
 from segued.learn.data import fingerprint, known_data
 from segued.run import Run
 from segued.store.models import Learned, LearnedOne

@@ -27,7 +27,7 @@ from segued.refresh.write.record import (
 from segued.refresh.write.route import CREATE, LIST, needed
 from segued.run import Run
 from segued.store.playlists import Binding
-from segued.store.writes.journal import Intent
+from segued.store.writes import Intent
 from segued.sync.trust import doubt
 
 

@@ -16,7 +16,7 @@ from segued.refresh.write.reading import PAUSES
 from segued.refresh.write.record import bind_created, give_up, note_findings, record
 from segued.refresh.write.route import needed
 from segued.run import Run
-from segued.store.writes.journal import Intent
+from segued.store.writes import Intent
 
 Status = Literal["finished", "nothing", "left"]
 

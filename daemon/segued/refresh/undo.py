@@ -17,8 +17,7 @@ from segued.refresh.write.route import needed
 from segued.run import Run, RunRecipe
 from segued.store.playlists import Binding
 from segued.store.state import State
-from segued.store.writes.journal import Intent
-from segued.store.writes.versions import Version
+from segued.store.writes import Intent, Version
 
 NOT_MADE = (
     "it has no playlist yet, so there is nothing to undo; `segue plan` shows what a refresh would "

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from segued.sandbox.account.world import World
@@ -20,8 +21,7 @@ from segued.sandbox.answers import (
     rate_limited,
     unauthorised,
 )
-from segued.sandbox.control.body_faults import misbehave, spoiled
-from segued.sandbox.control.faults import Edit, Fault, FaultBoard
+from segued.sandbox.control.faults import Edit, Fault, FaultBoard, misbehave, spoiled
 from segued.sandbox.control.human import Human
 from segued.sandbox.spotify.oauth import OAuth
 from segued.sandbox.spotify.operation import Call, Operation
@@ -219,3 +219,36 @@ def _cut(scope: Scope) -> None:
         raise RuntimeError("the server hands on no connection that could be cut")
     connection.disconnected = True
     connection.transport.abort()
+
+
+Respond = Callable[[Services, Incoming], Answer]
+Word = Callable[[RefusalError], Answer]
+
+
+class ProviderGate(Gate):
+    """A gate whose answers come from a function, and whose refusals another one words."""
+
+    def __init__(
+        self, services: Services, method: str, template: str, respond: Respond, word: Word
+    ) -> None:
+        super().__init__(services, method, template)
+        self._respond = respond
+        self._word = word
+
+    def respond(self, incoming: Incoming) -> Answer:
+        """What the service answers."""
+        return self._respond(self.services, incoming)
+
+    def refuse(self, refusal: RefusalError) -> Answer:
+        """What the service says where it refuses."""
+        return self._word(refusal)
+
+
+def provider_routes(
+    services: Services, routes: tuple[tuple[str, Respond], ...], word: Word
+) -> list[Route]:
+    """GET routes of one service, all with its way of refusing."""
+    return [
+        Route(path, ProviderGate(services, "GET", path, respond, word), methods=["GET"])
+        for path, respond in routes
+    ]

@@ -1,4 +1,4 @@
-"""Starting and ending a sandbox: in a thread for tests and the demo, or in the foreground."""
+"""The sandbox as an application, served on the loopback address."""
 
 from __future__ import annotations
 
@@ -13,15 +13,21 @@ from datetime import datetime
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from segued.sandbox.account.clock import Clock, start_clock, utc_now
-from segued.sandbox.account.world import World, make_world
-from segued.sandbox.answers import Json
-from segued.sandbox.app import make_app
+from segued.sandbox.account.world import Clock, World, make_world, start_clock, utc_now
+from segued.sandbox.answers import Json, not_found
 from segued.sandbox.control.faults import FaultBoard
 from segued.sandbox.control.human import Human
-from segued.sandbox.gate import LoggedRequest, Services
+from segued.sandbox.control.routes import control_routes
+from segued.sandbox.gate import CONNECTION, ApiGate, LoggedRequest, Services, provider_routes
+from segued.sandbox.providers import genius, lrclib, reccobeats
 from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.spotify import catalogue, me, playlist_writes, playlists
+from segued.sandbox.spotify.accounts import account_routes
 from segued.sandbox.spotify.oauth import SCOPES, OAuth
 from segued.sandbox.spotify.shapes import Shapes
 from segued.sandbox.state_file import StateFile
@@ -205,3 +211,44 @@ def _config(sandbox: Sandbox) -> uvicorn.Config:
         server_header=False,
         timeout_graceful_shutdown=1,
     )
+
+
+OPERATIONS = (
+    *me.OPERATIONS,
+    *playlists.OPERATIONS,
+    *playlist_writes.OPERATIONS,
+    *catalogue.OPERATIONS,
+)
+
+
+class _Door:
+    """Takes /me/ for /me, as the service does, and keeps hold of the connection to cut it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and len(scope["path"]) > 1:
+            scope["path"] = scope["path"].rstrip("/")
+        scope[CONNECTION] = getattr(send, "__self__", None)
+        await self.app(scope, receive, send)
+
+
+def make_app(services: Services) -> ASGIApp:
+    """The application that answers for all services."""
+    routes: list[BaseRoute] = [
+        Route(f"/v1{operation.template}", ApiGate(services, operation), methods=[operation.method])
+        for operation in OPERATIONS
+    ]
+    routes += account_routes(services)
+    routes += control_routes(services)
+    for provider in (reccobeats, lrclib, genius):
+        routes += provider_routes(services, provider.ROUTES, provider.worded)
+    app = Starlette(routes=routes, exception_handlers={404: _unknown, 405: _unknown})
+    return _Door(app)
+
+
+async def _unknown(*_: object) -> Response:
+    """What no route answers."""
+    answer = not_found().answer()
+    return Response(answer.payload(), answer.status, media_type=answer.media_type)

@@ -10,11 +10,10 @@ from pathlib import Path
 import orjson
 
 from segue.errors import DataError
-from segued.sandbox.account.clock import Clock
 from segued.sandbox.account.contents import Account
 from segued.sandbox.account.listener import PlayRecord
 from segued.sandbox.account.playlist import PlaylistRecord, Row
-from segued.sandbox.account.world import World
+from segued.sandbox.account.world import Clock, World
 from segued.sandbox.answers import Json
 from segued.sandbox.settings import SandboxSettings
 from segued.sandbox.spotify.oauth import Access, OAuth, Refresh

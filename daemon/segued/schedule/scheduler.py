@@ -11,8 +11,8 @@ from functools import partial
 from typing import Protocol
 
 from segue.errors import StoreError
-from segued.config.redaction import printable
 from segued.config.schedule.timetable import Kind, Timed
+from segued.config.secrets import printable
 from segued.schedule.due import Due, begins_at, due_by, wakes_at
 from segued.schedule.policy import (
     AGAIN,

@@ -15,7 +15,7 @@ import click
 
 from segue.errors import SegueError
 from segued.config.paths import config_file, state_folder
-from segued.config.redaction import printable
+from segued.config.secrets import printable
 from segued.service.children import Children
 from segued.service.configuration import Configuration
 from segued.service.events import Events

@@ -8,7 +8,7 @@ import requests
 
 from segue.errors import AuthorisationError, SegueError
 from segued.web.judging import error_for, service_words
-from segued.web.phrases import Phrases
+from segued.web.refusals import Phrases
 
 PHRASES = Phrases(
     name="Spotify",

@@ -24,9 +24,9 @@ from segued.spotify.values import Page
 from segued.store.budget import BudgetStore
 from segued.web.budget import Budget
 from segued.web.judging import json_of
+from segued.web.refusals import shown
 from segued.web.service import Service
 from segued.web.transport import Limits
-from segued.web.waiting import shown
 
 READ_ATTEMPTS = 3
 """How often a GET is sent in all where the network or the service fails."""

@@ -19,8 +19,7 @@ from segued.config.schema import SpotifySection
 from segued.spotify import parsing
 from segued.spotify.calls import Caller
 from segued.spotify.login.tokens import TokenSource
-from segued.spotify.playlists.reading import PlaylistReader
-from segued.spotify.playlists.writing import PlaylistWriter
+from segued.spotify.playlists import PlaylistReader, PlaylistWriter
 from segued.spotify.values import AlbumTracks, Page, PlaylistListing, Regime, User
 from segued.store.auth import AuthStore
 from segued.store.budget import BudgetStore

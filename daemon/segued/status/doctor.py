@@ -27,8 +27,8 @@ from segued.inventory.recipe_check import check_recipes
 from segued.spotify.login.lifetime import login_status
 from segued.store.state import State
 from segued.web.budget import cool_downs
+from segued.web.refusals import http_date
 from segued.web.transport import Limits, bounded_session
-from segued.web.waiting import http_date
 
 _CLOCK_SECONDS = 60
 _FREE_MEGABYTES = 100

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from segued.config.redaction import remember_secret
+from segued.config.secrets import remember_secret
 from segued.store.files.atomic import remove
-from segued.store.files.encoding import decode, encode
+from segued.store.files.format import decode, encode
 from segued.store.files.storage import Documents
 
 _LOGIN = "login"

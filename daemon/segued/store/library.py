@@ -8,8 +8,7 @@ from pathlib import Path
 from segue.music.track import Track
 from segue.playlists.library import Saved, SavedAlbum
 from segue.recipe.sources import TopRange
-from segued.store.files.encoding import Decoded, decode, encode
-from segued.store.files.format import Document
+from segued.store.files.format import Decoded, Document, decode, encode
 from segued.store.files.storage import Documents
 
 RANGES: tuple[TopRange, ...] = ("short", "medium", "long")

@@ -17,8 +17,7 @@ from segued.store.files.atomic import (
     read_with_last_good,
     write_atomically,
 )
-from segued.store.files.encoding import decode, encode
-from segued.store.files.format import Document, Format, signed, unsigned
+from segued.store.files.format import Document, Format, decode, encode, signed, unsigned
 
 FORMAT = Format()
 CARD = "card.json"

@@ -11,8 +11,7 @@ from pathlib import Path
 from segue.errors import StoreError
 from segue.music.track import Track
 from segue.playlists.library import EntryKind, Playlist, PlaylistEntry, PlaylistSummary
-from segued.store.files.encoding import Decoded, decode, encode
-from segued.store.files.format import Document
+from segued.store.files.format import Decoded, Document, decode, encode
 from segued.store.files.storage import Documents
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from segued.store.files.encoding import decode, encode
+from segued.store.files.format import decode, encode
 from segued.store.files.storage import Documents
 
 KEEP = 1000

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from segued.store.files.encoding import decode, encode
+from segued.store.files.format import decode, encode
 from segued.store.files.storage import Documents
 
 Waiting = Literal["login", "retry_at", "back_off", "lock", "disabled"]

@@ -9,20 +9,16 @@ from pathlib import Path
 from segued.store.auth import AuthStore
 from segued.store.budget import BudgetStore
 from segued.store.files.atomic import clear_temporaries, private_folder, signature
-from segued.store.history import HistoryStore
 from segued.store.library import LibraryStore
 from segued.store.models import ModelStore
 from segued.store.playlists import PlaylistStore
-from segued.store.plays import PlayStore
+from segued.store.plays import HistoryStore, PlayStore
 from segued.store.runs import RunStore
 from segued.store.schedules import ScheduleStore
-from segued.store.tracks.features import FeatureStore
+from segued.store.tracks.features import FeatureStore, TableStore
 from segued.store.tracks.lyrics import LyricStore
-from segued.store.tracks.tables import TableStore
 from segued.store.tracks.vectors import VectorStore
-from segued.store.writes.journal import Journal
-from segued.store.writes.plans import PlanStore
-from segued.store.writes.versions import VersionStore
+from segued.store.writes import Journal, PlanStore, VersionStore
 
 _OPENED = (
     *("library", "plays", "playlists", "features", "lyrics"),

@@ -17,8 +17,7 @@ from segued.sync.playlists import PlaylistSync
 from segued.sync.recent import read_account, read_plays, read_top, read_tracks
 from segued.sync.saved import LikedSongs, SavedAlbums
 from segued.sync.saved_list import Changes, bring_up_to_date
-from segued.sync.seeds import read_seeds
-from segued.sync.wanted import Wanted, wanted_by
+from segued.sync.wanted import Wanted, read_seeds, wanted_by
 
 
 class Progress(Protocol):

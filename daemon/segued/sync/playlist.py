@@ -8,8 +8,8 @@ from typing import Any
 
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
 from segued.spotify.client import SpotifyClient
-from segued.spotify.playlists.reading import RowPage, finished
-from segued.store.files.encoding import decode, encode
+from segued.spotify.playlists import RowPage, finished
+from segued.store.files.format import decode, encode
 from segued.store.state import State
 from segued.sync.tracks import put_tracks
 from segued.sync.trust import Unread, doubt, judge, rows_digest, unread_error

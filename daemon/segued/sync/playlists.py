@@ -17,9 +17,9 @@ from segue.playlists.library import PlaylistSummary
 from segued.spotify.client import SpotifyClient
 from segued.spotify.values import Regime
 from segued.store.state import State
-from segued.sync.absent import ASK_AGAIN, Absent
 from segued.sync.playlist import PlaylistKeeper
 from segued.sync.recent import confirm_account
+from segued.sync.tracks import ASK_AGAIN, Absent
 from segued.sync.wanted import Wanted
 
 Report = Callable[[int, int | None], None]

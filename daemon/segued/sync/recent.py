@@ -12,8 +12,7 @@ from segued.spotify.client import SpotifyClient
 from segued.spotify.values import User
 from segued.store.library import ABSENT, ACCOUNT, RANGES
 from segued.store.state import State
-from segued.sync.absent import Absent
-from segued.sync.tracks import put_tracks
+from segued.sync.tracks import Absent, put_tracks
 
 PLAYS = "plays"
 MOST_RANGES = 1

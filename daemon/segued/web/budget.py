@@ -9,8 +9,7 @@ from datetime import datetime
 
 from segue.errors import QuotaExceededError, RateLimitedError
 from segued.store.budget import BudgetStore, EndpointBudget
-from segued.web.phrases import Phrases
-from segued.web.waiting import LONGEST_WAIT, shown
+from segued.web.refusals import LONGEST_WAIT, Phrases, shown
 
 QUOTA = "QUOTA_EXCEEDED"
 RATE = "rate limit"

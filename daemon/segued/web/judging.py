@@ -16,17 +16,17 @@ from segue.errors import (
     ServiceError,
     UnavailableError,
 )
-from segued.config.redaction import printable
-from segued.web.phrases import Phrases
-from segued.web.values import document, text
-from segued.web.waiting import (
+from segued.config.secrets import printable
+from segued.web.refusals import (
     GENTLE_WAIT,
     SHORT_WAIT,
     SHORT_WAITS,
+    Phrases,
     ShortWaitError,
     retry_after,
     shown,
 )
+from segued.web.values import document, text
 
 _TAGS = re.compile(r"<[^>]{0,1000}>")
 _MAX_HTML = 10_000

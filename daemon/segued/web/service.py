@@ -20,9 +20,8 @@ from segue.errors import (
 )
 from segued.store.budget import BudgetStore
 from segued.web.budget import Budget
-from segued.web.phrases import Phrases
+from segued.web.refusals import SHORT_WAIT, Phrases, ShortWaitError
 from segued.web.transport import Limits, bounded_session
-from segued.web.waiting import SHORT_WAIT, ShortWaitError
 
 Result = TypeVar("Result")
 

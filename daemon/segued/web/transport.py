@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import http.client
 import io
+import json
+import math
+import re
 import socket
 import time
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
@@ -22,7 +26,6 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from segue.errors import MalformedAnswerError
-from segued.web.json import decode
 
 _PIECE = 64 * 1024
 
@@ -190,3 +193,45 @@ def _pools(deadline: _Deadline) -> dict[str, type[HTTPConnectionPool]]:
         ConnectionCls = Secure
 
     return {"http": PlainPool, "https": SecurePool}
+
+
+# The second half of a valid pair is taken with its first; "\\" takes its own next letter.
+_ESCAPES = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+REPLACEMENT = "\\ufffd"
+
+
+def decode(body: bytes) -> object:
+    """The value a JSON body holds; raises ValueError where it is none.
+
+    NaN, infinities and numbers too large for a double become None, lone surrogates and bytes
+    that are not UTF-8 become U+FFFD.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        refused = error
+    text = body.decode("utf-8-sig", errors="replace")
+    text = _ESCAPES.sub(lambda m: REPLACEMENT if m["lone"] else m[0], text)
+    try:
+        return json.loads(
+            text,
+            strict=False,
+            parse_constant=lambda _: None,
+            parse_float=_finite,
+            parse_int=_finite,
+        )
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except ValueError:
+        raise refused from None
+
+
+def _finite(digits: str) -> int | float | None:
+    number = float(digits)
+    if not math.isfinite(number):
+        return None
+    return int(digits) if digits.lstrip("-").isdigit() and abs(number) < 2**63 else number

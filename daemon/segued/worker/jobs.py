@@ -79,7 +79,7 @@ JOBS: Mapping[str, Job] = {
     "refresh": refresh_job,
 }
 """Every kind of job. A new one is a function above, a line here, and its name in
-`segued.config.schedule.timetable` with a schedule in `segued.config.service`."""
+`segued.config.schedule.timetable` with a schedule in `segued.config.sections`."""
 
 
 def refresh(run: Run, names: Sequence[str]) -> Outcome:

@@ -10,7 +10,7 @@ from typing import Literal
 
 import orjson
 
-from segued.config.redaction import Redacting, printable, quiet_libraries
+from segued.config.secrets import Redacting, printable, quiet_libraries
 from segued.worker.messages import LogStyle
 
 # sd-daemon(3): a line that begins with <n> has the syslog priority n.

@@ -12,7 +12,7 @@ from segue.errors import SegueError, is_out_of_memory
 from segue.progress import Progress, Stopped
 from segued.config.load import check
 from segued.config.paths import state_folder
-from segued.config.redaction import printable
+from segued.config.secrets import printable
 from segued.config.toml.environment import flags
 from segued.run import PROCESS_DIED, Run
 from segued.schedule.policy import Outcome, Result

@@ -308,7 +308,7 @@ def test_after_a_write_that_failed_for_good_the_next_playlist_is_tried_once(desk
 
 
 def intent_of(desk, wanted: tuple[str, ...]):
-    from segued.store.writes.journal import Intent
+    from segued.store.writes import Intent
 
     return Intent(
         id="one",

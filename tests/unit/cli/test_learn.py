@@ -12,7 +12,7 @@ from rich.console import Console
 from segue.models.data import TrainingData, Vocabulary, track_table
 from segue.progress import silent
 from segued.cli.stages.learn import print_learned
-from segued.config.learn import LearnSection
+from segued.config.sections import LearnSection
 from segued.learn.job import LearnOutcome, train_one
 from segued.store.models import Learned
 

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from segued.config.redaction import Redacting, printable
+from segued.config.secrets import Redacting, printable
 
 TOKEN = "BQDx1-abc_DEF.456789"
 

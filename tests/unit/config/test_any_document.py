@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from segue.errors import ConfigError, Problem
 from segued.config.load import check, settings_from
 from segued.config.schema import PlaylistSection, Settings
-from segued.config.toml.text import toml_key, toml_value
-from segued.config.toml.walk import keys_of, sections
+from segued.config.starter import toml_key, toml_value
+from segued.config.toml.problems import keys_of, sections
 
 KEYS = sorted({key for _, section in sections(Settings) for key in keys_of(section)})
 WORDS = [

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from segued.config.schedule.crontab import read_crontab
+from segued.config.schedule.rules import read_crontab
 
 SUNDAY, MONDAY, TUESDAY = date(2026, 11, 22), date(2026, 11, 23), date(2026, 11, 24)
 

@@ -13,11 +13,10 @@ from pydantic import BaseModel
 
 from segue.recipe.where import Where
 from segued.config.load import check, settings_from
-from segued.config.schema import Settings
+from segued.config.schema import Settings, json_schema
 from segued.config.starter import STARTERS, starter_text
-from segued.config.toml.jsonschema import json_schema
 from segued.config.toml.lines import TomlLines
-from segued.config.toml.walk import keys_of, section_at, sections
+from segued.config.toml.problems import keys_of, section_at, sections
 
 TEXT = (Path(__file__).parents[3] / "config.example.toml").read_text(encoding="utf-8")
 OPTIONAL = [index for index, line in enumerate(TEXT.splitlines()) if re.match(r"#[a-z]", line)]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segued.config.starter import toml_key, toml_value
 from segued.config.toml.lines import TomlLines, show_path
-from segued.config.toml.text import toml_key, toml_value
 
 TEXT = '''\
 # a comment with [brackets] and key = "value"

@@ -8,8 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from segued.config.redaction import printable, printable_json, remember_secret
-from segued.config.secrets import SecretText
+from segued.config.secrets import SecretText, printable, printable_json, remember_secret
 from segued.store.auth import AuthStore, TokenDocument
 
 

@@ -7,7 +7,7 @@ import pytest
 from segue.errors import UsageError
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked
-from segued.config.select import select_recipes
+from segued.config.schema import select_recipes
 
 A = Recipe(id="slow-sunday", name="Slow Sunday", source=Liked())
 B = Recipe(id="gym", name="Run, Forrest", source=Liked())

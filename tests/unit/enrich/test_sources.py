@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from segued.config.enrichment import FeatureSourceName, LyricSourceName
+from segued.config.sections import FeatureSourceName, LyricSourceName
 from segued.enrich.sources import FEATURE_PROVIDERS, LYRIC_PROVIDERS
 
 

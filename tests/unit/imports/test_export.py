@@ -14,7 +14,7 @@ import pytest
 
 from segue.errors import DataError
 from segued.imports import files
-from segued.imports.export import read_export
+from segued.imports.history import read_export
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ from segue.models.learners import LEARNERS
 from segue.models.saving import unpack
 from segue.models.scorer import Query
 from segue.progress import silent
-from segued.config.learn import LearnSection
+from segued.config.sections import LearnSection
 from segued.learn.data import fingerprint
 from segued.learn.job import train_one
 

@@ -12,8 +12,7 @@ import pytest
 from segue.errors import DataError
 from segue.music.features import AudioFeatures
 from segue.music.track import Artist, Track
-from segued.providers.audio.files import AudioFiles
-from segued.providers.audio.tags import IndexedFile, Tags, audio_files, refreshed_index
+from segued.providers.audio.files import AudioFiles, IndexedFile, Tags, audio_files, refreshed_index
 from segued.providers.features.source import Found
 
 RATE = 22_050
@@ -218,7 +217,7 @@ def test_tags_are_read_from_every_usual_format(tmp_path, suffix: str) -> None:
     import mutagen
     from mutagen.id3 import TIT2, TPE1, TSRC
 
-    from segued.providers.audio.tags import read_tags
+    from segued.providers.audio.files import read_tags
 
     file = mutagen.File(path)
     if file.tags is None:

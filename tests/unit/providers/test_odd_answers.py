@@ -18,7 +18,7 @@ from segued.providers.features.reccobeats import ReccoBeats
 from segued.providers.features.source import features_of
 from segued.providers.lyrics.genius import Genius
 from segued.providers.lyrics.lrclib import Lrclib
-from segued.web.json import decode
+from segued.web.transport import decode
 
 SONG = Track(id="t1", title="Song", artists=(Artist("Ada"),), duration_ms=200_000)
 _ODD = st.sampled_from([1e30, 2**63, -(2**70), float("nan"), float("inf"), "\ud800", "0.5", True])

@@ -9,7 +9,7 @@ from segue.errors import ConfigError
 from segue.recipe.sequence import PLAIN_NAMES, SequenceSettings
 from segue.sequencing.options import NAMED, Weights
 from segued.config.load import check
-from segued.config.toml.jsonschema import json_schema
+from segued.config.schema import json_schema
 
 PLAYLIST = '[[playlist]]\nname = "A"\nfrom = "liked"\n[playlist.sequence]\n'
 

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from segued.sandbox.account.clock import Clock, timestamp_ms
-from segued.sandbox.account.world import make_world
+from segued.sandbox.account.world import Clock, make_world, timestamp_ms
 from segued.sandbox.control.faults import Fault, FaultBoard
 from segued.sandbox.settings import SandboxSettings
 from segued.sandbox.spotify.catalogue import parse_query

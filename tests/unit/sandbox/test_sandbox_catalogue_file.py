@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from segue.errors import DataError
-from segued.sandbox.account.catalogue_file import COLUMNS, read_catalogue
-from segued.sandbox.account.clock import Clock
-from segued.sandbox.account.world import make_world
+from segued.sandbox.account.catalogue import COLUMNS, read_catalogue
+from segued.sandbox.account.world import Clock, make_world
 from segued.sandbox.settings import SandboxSettings
 
 SHARED = Path(__file__).parents[3] / ".." / "shared" / "data" / "spotify_songs.csv.gz"

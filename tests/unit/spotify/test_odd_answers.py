@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from segue.errors import MalformedAnswerError
 from segued.spotify import parsing
-from segued.web.json import decode
+from segued.web.transport import decode
 
 _KEYS = (
     "id",

@@ -8,8 +8,7 @@ import pytest
 
 from segue.errors import AuthorisationError
 from segued.config.app import redirect_uri
-from segued.spotify.login.auth import await_code
-from segued.spotify.login.loopback import Return
+from segued.spotify.login.auth import Return, await_code
 
 URI = "http://127.0.0.1:43211/callback"
 

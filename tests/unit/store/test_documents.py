@@ -8,7 +8,7 @@ import pytest
 from segue.errors import StoreError
 from segue.music.track import Album, Artist, Track
 from segue.playlists.library import Saved
-from segued.store.files.encoding import Decoded, decode, encode
+from segued.store.files.format import Decoded, decode, encode
 
 TRACK = Track(
     "t" * 22, "T", (Artist("A", "a"), Artist("B")), Album("C", None, "1999"), 5, "I", True

@@ -14,7 +14,7 @@ import pytest
 from segue.errors import NewerSchemaError, StoreError
 from segue.playlists.listening import Listening
 from segued.store.files.atomic import last_good
-from segued.store.history import History, HistoryStore, parsed
+from segued.store.plays import History, HistoryStore, parsed
 
 
 def history(*moments: float) -> History:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from segue.errors import NewerSchemaError, StoreError
-from segued.store.writes.journal import Intent, Journal
+from segued.store.writes import Intent, Journal
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 INTENT = Intent("i", "refresh", "r", None, "N", "d", False, "f", "run", NOW, ("a",), ("b",), "s")

@@ -8,7 +8,7 @@ import pytest
 
 from segue.errors import StoreError
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
-from segued.store.writes.versions import Version, VersionStore
+from segued.store.writes import Version, VersionStore
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

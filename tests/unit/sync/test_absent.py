@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from segued.store.library import LibraryStore
-from segued.sync.absent import ASK_AGAIN, Absent
+from segued.sync.tracks import ASK_AGAIN, Absent
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 SOON = timedelta(hours=1)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segued.web.json import decode
+from segued.web.transport import decode
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from segued.cli.output import plural, progress_bar, stdout
 from segued.cli.playlists.planned import print_plan, titles_of
 from segued.cli.playlists.refresh import summary
 from segued.cli.stages.learn import learned_table
-from segued.config.toml.text import toml_value
+from segued.config.starter import toml_value
 from segued.enrich.job import run_enrich
 from segued.imports.history import import_history
 from segued.learn.job import run_learn

@@ -14,7 +14,7 @@ from segued.cli.call import Call, pass_call
 from segued.cli.options import json_option
 from segued.cli.output import local_time, plural, print_json, shell, stdout, table
 from segued.store.runs import RunRecord
-from segued.store.writes.versions import Version
+from segued.store.writes import Version
 
 
 @click.command("history", help="List past runs; with NAME also the kept versions of that playlist.")

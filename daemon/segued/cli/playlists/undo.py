@@ -17,7 +17,7 @@ from segued.refresh.undo import NOT_MADE, NOTHING_TO_UNDO, undo_recipe
 from segued.refresh.write.operations import ApplyOutcome
 from segued.store.playlists import Binding
 from segued.store.state import State
-from segued.store.writes.versions import Version
+from segued.store.writes import Version
 
 
 @click.command("undo", help="Restore an earlier version of a playlist. Can itself be undone.")

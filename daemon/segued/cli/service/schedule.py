@@ -15,8 +15,7 @@ from segued.cli.options import json_option, names_argument, wait_option
 from segued.cli.output import ago, local_time, print_json, stdout, table
 from segued.config.schedule.rules import next_runs
 from segued.config.schedule.timetable import Timed, playlist_key, timetable
-from segued.config.schema import Settings
-from segued.config.select import select_recipes
+from segued.config.schema import Settings, select_recipes
 from segued.run import Run, RunRecipe
 
 

@@ -12,11 +12,10 @@ from segued.cli.call import Call, pass_call
 from segued.cli.options import json_option
 from segued.cli.output import plural, print_json, stderr, stdout
 from segued.config.load import Loaded, read_text
-from segued.config.schema import Settings
+from segued.config.schema import Settings, json_schema
 from segued.config.secrets import is_secret, shown
-from segued.config.toml.jsonschema import json_schema
+from segued.config.starter import toml_key, toml_value
 from segued.config.toml.lines import show_path
-from segued.config.toml.text import toml_key, toml_value
 
 
 @click.group("config", help="Check and show the configuration.")

@@ -13,8 +13,8 @@ from segued.cli.output import stderr
 from segued.config.app import redirect_uri
 from segued.config.load import settings_from
 from segued.config.paths import SCHEMA_NAME
+from segued.config.schema import json_schema
 from segued.config.starter import STARTERS, Starter, starter_text
-from segued.config.toml.jsonschema import json_schema
 from segued.store.files.atomic import write_atomically
 
 

@@ -15,8 +15,7 @@ from pydantic import BaseModel
 from segue.errors import Problem
 from segue.names import did_you_mean
 from segued.config.toml.lines import Path
-from segued.config.toml.problems import suggest_key
-from segued.config.toml.walk import field_at, keys_of, section_at, takes_text
+from segued.config.toml.problems import field_at, keys_of, section_at, suggest_key, takes_text
 
 PREFIX = "SEGUE_"
 # Read elsewhere: where the configuration itself is.

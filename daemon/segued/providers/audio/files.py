@@ -1,16 +1,21 @@
-"""The source "audio": the listener's own files, matched by their tags and analysed."""
+"""Audio files of the user: matched to tracks by their tags, and analysed."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from segue.errors import DataError
+import orjson
+
+from segue.errors import DataError, StoreError
 from segue.music.track import Artist, Recordings, Track
 from segued.providers.audio.analysis import analyse, require_librosa
-from segued.providers.audio.tags import IndexedFile, refreshed_index
 from segued.providers.features.source import Found
+from segued.store.files.atomic import write_atomically
+from segued.store.files.format import signed, unsigned
 
 _log = logging.getLogger(__name__)
 
@@ -74,3 +79,149 @@ def _credited(line: str) -> tuple[str, ...]:
     """The line as it stands, and its parts: taggers join artists in many ways, bands hold an &."""
     parts = [part.strip() for mark in (";", "/", ",", "&") for part in line.split(mark)]
     return tuple(dict.fromkeys(name for name in (line.strip(), *parts) if name))
+
+
+SUFFIXES = frozenset(
+    {".mp3", ".flac", ".ogg", ".opus", ".wav", ".m4a", ".aac", ".aif", ".aiff", ".wma"}
+)
+_SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """What a file says of itself. `title` is empty where it has no tags; `isrc` may be."""
+
+    title: str = ""
+    artists: tuple[str, ...] = ()
+    isrc: str = ""
+    duration_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedFile:
+    """A file's tags and the version of it they were read from."""
+
+    path: str
+    mtime_ns: int
+    size: int
+    tags: Tags
+
+
+def audio_files(folder: Path) -> Iterator[Path]:
+    """Every audio file below a folder, by name; hidden ones and links to folders are passed over.
+
+    Raises DataError where there is no such folder.
+    """
+    if not folder.is_dir():
+        raise DataError(
+            f"there is no folder {folder}; check [features] audio_folder in the configuration"
+        )
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith(".") and Path(name).suffix.casefold() in SUFFIXES:
+                yield Path(parent) / name
+
+
+def refreshed_index(
+    folder: Path, index_file: Path, read: Callable[[Path], Tags] | None = None
+) -> tuple[tuple[IndexedFile, ...], bool]:
+    """The index of a folder as it is now, and whether it changed since it was kept.
+
+    Only files that are new or changed (by time and size) are read. A file whose tags cannot be
+    read is passed over with a warning, and tried again when it changes.
+    """
+    reader = read or read_tags
+    before = _kept(index_file)
+    now: dict[str, IndexedFile] = {}
+    for path in audio_files(folder):
+        try:
+            stat = path.stat()
+        except OSError as error:
+            _log.warning("%s: passed over: %s", path, error)
+            continue
+        known = before.get(str(path))
+        if known is None or (known.mtime_ns, known.size) != (stat.st_mtime_ns, stat.st_size):
+            known = IndexedFile(str(path), stat.st_mtime_ns, stat.st_size, _tags(path, reader))
+        now[str(path)] = known
+    changed = now != before
+    if changed:
+        document = {"schema_version": _SCHEMA, "files": [asdict(file) for file in now.values()]}
+        write_atomically(index_file, signed(orjson.dumps(document)))
+    return tuple(now.values()), changed
+
+
+def _tags(path: Path, read: Callable[[Path], Tags]) -> Tags:
+    try:
+        return read(path)
+    except DataError as error:
+        _log.warning("%s", error)
+        return Tags()
+
+
+def read_tags(path: Path) -> Tags:
+    """The tags of a file, whatever its format. Raises DataError where they cannot be read."""
+    import mutagen
+
+    try:
+        easy = mutagen.File(path, easy=True)
+    except (mutagen.MutagenError, OSError, ValueError) as error:
+        raise DataError(f"{path}: its tags cannot be read ({error}); passed over") from error
+    if easy is None:
+        raise DataError(f"{path}: no audio file that is known here; passed over")
+    length = float(getattr(easy.info, "length", 0.0) or 0.0)
+    tags = easy.tags if easy.tags is not None else {}
+    return Tags(
+        title=_first(tags, "title", "TIT2"),
+        artists=tuple(_all(tags, "artist", "TPE1")),
+        isrc=_first(tags, "isrc", "TSRC"),
+        duration_ms=round(length * 1000),
+    )
+
+
+def _all(tags: Mapping[str, object], *names: str) -> list[str]:
+    """The values of the first tag there is, of its plain or its ID3 name (WAV and AIFF)."""
+    for name in names:
+        try:
+            found = tags.get(name)
+        except (KeyError, ValueError):
+            continue
+        values = found if isinstance(found, list) else getattr(found, "text", None)
+        if values:
+            return [text for value in values if (text := str(value).strip())]
+    return []
+
+
+def _first(tags: Mapping[str, object], *names: str) -> str:
+    return next(iter(_all(tags, *names)), "")
+
+
+def _kept(index_file: Path) -> Mapping[str, IndexedFile]:
+    """The index as it was kept; nothing where there is none or it cannot be used any more."""
+    try:
+        document = orjson.loads(unsigned(index_file.read_bytes()))
+        if document["schema_version"] != _SCHEMA:
+            return {}
+        files = (
+            IndexedFile(
+                path=str(row["path"]),
+                mtime_ns=int(row["mtime_ns"]),
+                size=int(row["size"]),
+                tags=Tags(
+                    title=str(row["tags"]["title"]),
+                    artists=tuple(str(name) for name in row["tags"]["artists"]),
+                    isrc=str(row["tags"]["isrc"]),
+                    duration_ms=int(row["tags"]["duration_ms"]),
+                ),
+            )
+            for row in document["files"]
+        )
+        return {file.path: file for file in files}
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise StoreError(f"{index_file}: cannot be read: {error}") from error
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        # It only saves reading the tags again.
+        _log.warning("%s: cannot be understood; the tags are read anew", index_file)
+        return {}

@@ -1,12 +1,17 @@
-"""What every source of lyrics is."""
+"""What every source of lyrics answers, and the language of a text."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
 
 from segue.music.track import Track
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
 
 NONE_RECENT = timedelta(days=30)
 NONE_OLD = timedelta(days=365)
@@ -41,3 +46,22 @@ def ask_again_at(track: Track, now: datetime) -> datetime:
     year = track.album.release_year if track.album else None
     recent = year is None or year >= now.year - 1
     return now + (NONE_RECENT if recent else NONE_OLD)
+
+
+SUREST = 0.8
+SHORTEST = 40
+
+
+def detect_language(text: str) -> str | None:
+    """The language as ISO 639-1, or None for a short text or where it is not clear."""
+    if len(text) < SHORTEST:
+        return None
+    language, probability = _identifier().classify(text)
+    return str(language) if probability >= SUREST else None
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -22,7 +22,7 @@ from segued.refresh.write.operations import ApplyOutcome, Replace, Written, floo
 from segued.refresh.write.record import give_up, note_findings, record
 from segued.refresh.write.route import Bounds
 from segued.run import Run
-from segued.store.writes.journal import Intent
+from segued.store.writes import Intent
 
 LEFT_OPEN = "the write was cut off; the next start finishes it or takes it back"
 PARTLY = "the playlist was written, but could be read back only in part"

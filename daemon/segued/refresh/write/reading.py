@@ -14,7 +14,7 @@ from typing import Protocol
 from segue.errors import UnavailableError
 from segue.playlists.library import Playlist, PlaylistSummary
 from segued.run import Run
-from segued.spotify.playlists.reading import PlaylistStart
+from segued.spotify.playlists import PlaylistStart
 from segued.spotify.values import PlaylistListing
 from segued.store.playlists import Binding, list_digest
 

@@ -12,7 +12,7 @@ from segued.refresh.write.reading import is_settling
 from segued.run import Run
 from segued.store.playlists import Ban, Binding, LastWrite, Limits, Made, list_digest
 from segued.store.state import State
-from segued.store.writes.journal import Intent
+from segued.store.writes import Intent
 
 MADE_KEPT = 30
 """How many periods' lists are remembered for freshness."""

@@ -18,17 +18,17 @@ from segued.sandbox.account.catalogue import (
     Features,
     Track,
 )
-from segued.sandbox.account.genres import (
+from segued.sandbox.account.names import (
     CORRELATION,
     GENRES,
     LATENT,
     MAJOR_KEYS,
     MINOR_KEYS,
     Genre,
+    Namer,
     logit,
     sigmoid,
 )
-from segued.sandbox.account.names import Namer
 
 LAST_RELEASE = date(2026, 10, 2)
 """The day the newest generated track came out: a constant, so that a seed fixes the catalogue."""

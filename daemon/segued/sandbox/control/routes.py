@@ -10,7 +10,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
-from segued.sandbox.account.clock import timestamp, timestamp_ms
+from segued.sandbox.account.world import timestamp, timestamp_ms
 from segued.sandbox.answers import Json
 from segued.sandbox.control.faults import KINDS, Fault
 from segued.sandbox.control.human import ACTIONS

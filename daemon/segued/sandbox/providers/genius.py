@@ -6,8 +6,7 @@ import html
 import re
 
 from segued.sandbox.account.catalogue import Track
-from segued.sandbox.account.lyrics import is_instrumental, lyrics_of
-from segued.sandbox.account.songbook import folded, song_number, songbook
+from segued.sandbox.account.lyrics import folded, is_instrumental, lyrics_of, song_number, songbook
 from segued.sandbox.answers import Answer, Json, RefusalError, not_found
 from segued.sandbox.gate import Incoming, Services
 

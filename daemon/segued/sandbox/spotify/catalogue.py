@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from segued.sandbox.account.catalogue import Album, Artist, Catalogue, Track, is_id
-from segued.sandbox.answers import Answer, Json, RefusalError, not_found
+from segued.sandbox.account.catalogue import Album, Artist, Catalogue, Features, Track, is_id
+from segued.sandbox.answers import Answer, Json, RefusalError, not_found, page_at
 from segued.sandbox.spotify.operation import Call, Operation
-from segued.sandbox.spotify.paging import page_at
 from segued.sandbox.spotify.playlists import summary
 
 _KINDS = ("album", "artist", "playlist", "track", "show", "episode", "audiobook")
@@ -146,17 +145,6 @@ def search(call: Call) -> Answer:
     return Answer(body=answer)
 
 
-OPERATIONS = (
-    Operation("GET", "/tracks/{id}", get_track),
-    Operation("GET", "/albums/{id}", get_album),
-    Operation("GET", "/albums/{id}/tracks", get_album_tracks),
-    Operation("GET", "/artists/{id}", get_artist),
-    Operation("GET", "/artists/{id}/albums", get_artist_albums),
-    Operation("GET", "/episodes/{id}", get_episode, ("user-read-playback-position",)),
-    Operation("GET", "/search", search),
-)
-
-
 _FILTER = re.compile(r'\b(track|artist|album|isrc|genre|year|upc):("[^"]*"|\S+)')
 
 
@@ -235,3 +223,72 @@ def _in_years(released: str | None, years: str) -> bool:
     if not numbers or released is None or not released[:4].isdigit():
         return False
     return numbers[0] <= int(released[:4]) <= numbers[-1]
+
+
+_MOST_IDS = 100
+_REFUSED = """
+GET /tracks /albums /artists /episodes /audio-analysis/{id} /recommendations /markets
+GET /recommendations/available-genre-seeds /artists/{id}/top-tracks /artists/{id}/related-artists
+GET /browse/new-releases /browse/categories /browse/categories/{id} /browse/featured-playlists
+GET /browse/categories/{id}/playlists /users/{id} /users/{id}/playlists /playlists/{id}/tracks
+GET /me/tracks/contains /me/albums/contains /me/following/contains
+GET /playlists/{id}/followers/contains
+POST /users/{id}/playlists /playlists/{id}/tracks
+PUT /playlists/{id}/tracks /playlists/{id}/followers /me/tracks /me/albums /me/following
+DELETE /playlists/{id}/tracks /playlists/{id}/followers /me/tracks /me/albums /me/following
+"""
+"""What a Development Mode app is answered 403: a method and its paths a line."""
+
+
+def several_features(call: Call) -> Answer:
+    """GET /audio-features?ids=; null for what there is not."""
+    wanted = [track_id for track_id in call.query.get("ids", "").split(",") if track_id]
+    if not wanted:
+        raise RefusalError(400, "invalid id")
+    if len(wanted) > _MOST_IDS:
+        raise RefusalError(400, "Too many ids requested")
+    tracks = call.world.catalogue.tracks
+    rows = [features_json(call, tracks[found]) if found in tracks else None for found in wanted]
+    return Answer(body={"audio_features": rows})
+
+
+def one_features(call: Call) -> Answer:
+    """GET /audio-features/{id}."""
+    return Answer(body=features_json(call, find_track(call)))
+
+
+def features_json(call: Call, track: Track) -> Json:
+    """The audio features of a track, as Spotify gave them."""
+    named = {name: getattr(track.features, name) for name in Features.__slots__}
+    return {
+        **named,
+        "analysis_url": f"{call.base}/audio-analysis/{track.id}",
+        "duration_ms": track.duration_ms,
+        "id": track.id,
+        "time_signature": 4,
+        "track_href": f"{call.base}/tracks/{track.id}",
+        "type": "audio_features",
+        "uri": track.uri,
+    }
+
+
+def _absent(_: Call) -> Answer:
+    raise not_found()
+
+
+OPERATIONS = (
+    Operation("GET", "/tracks/{id}", get_track),
+    Operation("GET", "/albums/{id}", get_album),
+    Operation("GET", "/albums/{id}/tracks", get_album_tracks),
+    Operation("GET", "/artists/{id}", get_artist),
+    Operation("GET", "/artists/{id}/albums", get_artist_albums),
+    Operation("GET", "/episodes/{id}", get_episode, ("user-read-playback-position",)),
+    Operation("GET", "/search", search),
+    Operation("GET", "/audio-features", several_features, removed=True),
+    Operation("GET", "/audio-features/{id}", one_features, removed=True),
+    *(
+        Operation(method, path, _absent, removed=True)
+        for method, *paths in map(str.split, _REFUSED.strip().splitlines())
+        for path in paths
+    ),
+)

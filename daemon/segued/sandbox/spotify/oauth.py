@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from segued.sandbox.account.clock import Clock
 from segued.sandbox.account.generator import ids
+from segued.sandbox.account.world import Clock
 from segued.sandbox.answers import Json
 from segued.sandbox.settings import SandboxSettings
 

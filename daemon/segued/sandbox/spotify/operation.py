@@ -9,8 +9,7 @@ from typing import TypeVar
 import orjson
 
 from segued.sandbox.account.world import World
-from segued.sandbox.answers import Answer, Json, RefusalError
-from segued.sandbox.spotify.paging import page_at
+from segued.sandbox.answers import Answer, Json, RefusalError, page_at
 from segued.sandbox.spotify.shapes import Shapes
 
 Item = TypeVar("Item")

@@ -7,9 +7,8 @@ import binascii
 import re
 
 from segued.sandbox.account.playlist import PlaylistRecord, moved
-from segued.sandbox.answers import Answer, Json, RefusalError, forbidden, lacks_scope
+from segued.sandbox.answers import Answer, Json, RefusalError, forbidden, lacks_scope, page_at
 from segued.sandbox.spotify.operation import Call, Operation
-from segued.sandbox.spotify.paging import page_at
 from segued.sandbox.spotify.playlists import find, summary
 
 WRITE_SCOPES = ("playlist-modify-public", "playlist-modify-private")

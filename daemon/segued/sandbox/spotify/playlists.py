@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import html
 
-from segued.sandbox.account.clock import timestamp
 from segued.sandbox.account.playlist import PlaylistRecord, Row
-from segued.sandbox.answers import Answer, Json, forbidden, lacks_scope, not_found
+from segued.sandbox.account.world import timestamp
+from segued.sandbox.answers import Answer, Json, forbidden, lacks_scope, not_found, page_at
 from segued.sandbox.spotify.operation import Call, Operation
-from segued.sandbox.spotify.paging import page_at
 
 
 def find(call: Call) -> PlaylistRecord:

@@ -8,8 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from segued.store.files.encoding import Decoded, decode, encode
-from segued.store.files.format import Document
+from segued.store.files.format import Decoded, Document, decode, encode
 from segued.store.files.storage import Documents
 
 LyricStatus = Literal["found", "instrumental", "none"]

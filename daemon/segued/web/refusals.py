@@ -1,8 +1,9 @@
-"""How long a refusal asks to stay away, and how long that is believed."""
+"""How long a refusal asks to stay away, how long that is believed, and how it is told."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -65,3 +66,29 @@ def http_date(value: str) -> datetime | None:
 def shown(moment: datetime) -> str:
     """A time as messages name it: "2026-11-20 12:00:00 UTC"."""
     return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The sentences for one service, as templates.
+
+    `{asked}` is the endpoint or path, `{status}` the HTTP status, `{said}` what the service itself
+    says (a sentence with a blank before it, or nothing), `{until}` a time, `{cause}` what went
+    wrong on the way. `wait_unsaid` and `quota_wait_unsaid` are how long to stay away where a
+    refusal does not say.
+    """
+
+    name: str
+    redirected: str
+    forbidden: str
+    missing: str
+    unavailable: str
+    refused: str
+    unreachable: str
+    garbled: str
+    limited: str
+    quota: str
+    cooling: str
+    cooling_quota: str
+    wait_unsaid: timedelta
+    quota_wait_unsaid: timedelta = timedelta(hours=24)

