@@ -16,6 +16,8 @@ from segued.config.schedule.zone import read_timezone
 
 if TYPE_CHECKING:
     LearnerName = str
+else:
+    LearnerName = Literal[tuple(LEARNERS)]
 
 
 def _timezone(value: str) -> str:
