@@ -24,6 +24,7 @@ from segued.store.library import ACCOUNT
 
 Whose = Literal["yours", "shared", "followed", "spotify"]
 WHOSE: tuple[Whose, ...] = get_args(Whose)
+_COLUMNS = ("Playlist", "Owner", "Tracks", "Whose", "Recipe")
 _WORDS = {"yours": "yours", "shared": "shared", "followed": "followed", "spotify": "Spotify's"}
 SPOTIFY = "spotify"
 """The user id of Spotify itself, whose playlists no app may read."""
@@ -123,28 +124,32 @@ def _wanted(each: Listed, text: Iterable[str], whose: Whose | None, *, kept: boo
 
 
 def print_playlists(console: Console, chosen: tuple[Listed, ...], *, of: int, ids: bool) -> None:
-    """Print playlists as a table: ids where asked for, and of names that several bear."""
+    """Print playlists as a table, by id where asked for, and what a recipe cannot name."""
     if not chosen:
         console.print(f"None of your {plural(of, 'playlist')} is like that." if of else "None.")
         return
-    counts = Counter(name_key(each.name) for each in chosen)
-    twice = {each.id for each in chosen if counts[name_key(each.name)] > 1}
-    columns = ("Playlist", "Owner", "Tracks", "Whose", "Recipe")
-    drawn = table(*columns, *(("Id",) if ids or twice else ()), right=(2,), fixed=(5,))
+    columns = ("Id", "Playlist", "Tracks") if ids else _COLUMNS
+    drawn = table(*columns, right=(2,), fixed=(0,) if ids else ())
     for each in chosen:
-        row = (
-            escape(each.name) or "(no name)",
-            escape(each.owner),
-            "?" if each.tracks is None else f"{each.tracks:,}",
-            _WORDS[each.whose],
-            escape(each.recipe or ""),
-        )
-        drawn.add_row(
-            *row, *((each.id if ids or each.id in twice else "",) if ids or twice else ())
-        )
+        tracks = "?" if each.tracks is None else f"{each.tracks:,}"
+        name = escape(each.name) or "(no name)"
+        if ids:
+            drawn.add_row(each.id, name, tracks)
+        else:
+            whose, recipe = _WORDS[each.whose], escape(each.recipe or "")
+            drawn.add_row(name, escape(each.owner), tracks, whose, recipe)
     console.print(drawn)
-    for line in _unread_lines(chosen):
+    for line in (*_namesake_lines(chosen), *_unread_lines(chosen)):
         console.print(line, markup=False)
+
+
+def _namesake_lines(chosen: tuple[Listed, ...]) -> Iterator[str]:
+    """Names that several playlists bear, with the ids a recipe can tell them apart by."""
+    for key, count in Counter(name_key(each.name) for each in chosen).items():
+        same = [each for each in chosen if name_key(each.name) == key]
+        if count > 1:
+            ids = ", ".join(each.id for each in same)
+            yield f"{count} are called {same[0].name}; a recipe takes an id in its place: {ids}"
 
 
 def _unread_lines(chosen: tuple[Listed, ...]) -> Iterator[str]:
