@@ -11,7 +11,7 @@ from typing import Literal
 
 import click
 
-from segued.cli.options import with_global_options
+from segued.cli.call import with_global_options
 
 Names = Literal["", "recipe", "recipes", "playlists"]
 """What arguments name: nothing known, one recipe, any number of recipes or of playlists."""
@@ -31,6 +31,9 @@ class Entry:
     names: Names = ""
     commands: tuple[str, ...] = ()
 
+
+COMPLETION = "_SEGUE_COMPLETE"
+"""The variable by which a shell asks what may follow, in place of a command."""
 
 _START = "Getting started"
 _KEEP = "Keep playlists"

@@ -23,7 +23,7 @@ from click.shell_completion import (
 )
 
 from segued.cli.commands import COMMANDS
-from segued.cli.main import COMPLETION as VARIABLE
+from segued.cli.commands import COMPLETION as VARIABLE
 from segued.config.paths import config_file, state_folder
 
 Items = list[CompletionItem[str]]

@@ -14,13 +14,10 @@ from typing import Any, TextIO
 import click
 
 from segue.errors import SegueError
-from segued.cli.call import Call
-from segued.cli.commands import COMMANDS, LazyGroup
-from segued.cli.options import begin_logging, global_options
+from segued.cli.call import Call, begin_logging, global_options
+from segued.cli.commands import COMMANDS, COMPLETION, LazyGroup
 from segued.config.secrets import printable
 
-COMPLETION = "_SEGUE_COMPLETE"
-"""The variable by which a shell asks what may follow, in place of a command."""
 _EPILOG = "New here? `segue demo` needs no account; `segue init` writes your configuration."
 
 

@@ -6,9 +6,8 @@ import json
 import re
 from dataclasses import dataclass
 
-from segued.config.app import redirect_uri
 from segued.config.paths import SCHEMA_NAME
-from segued.config.schema import SpotifySection
+from segued.config.schema import SpotifySection, redirect_uri
 
 
 @dataclass(frozen=True, slots=True)

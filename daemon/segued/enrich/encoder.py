@@ -15,7 +15,7 @@ from segued.inventory.reading import TEXTS, choice_of, known_key
 from segued.providers.encoders.heads import FOLDER, find_head
 from segued.providers.encoders.loading import PACKAGED, choice_token, load_encoder
 from segued.store.state import State
-from segued.store.tracks.vectors import Vectors
+from segued.store.tracks.lyrics import Vectors
 
 if TYPE_CHECKING:
     from segue.lyrics.encoder import TextEncoder

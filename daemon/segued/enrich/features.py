@@ -9,7 +9,7 @@ from datetime import datetime
 from segue.errors import DataError, ServiceError
 from segue.music.track import Track
 from segue.progress import Progress
-from segued.enrich.failures import SourceFailure, SourceFailures
+from segued.enrich.sources import SourceFailure, SourceFailures
 from segued.providers.features.source import FeatureSource, Found, ask_again_at, filled
 from segued.store.tracks.features import FeatureStore, KnownFeatures, Miss
 

@@ -15,13 +15,12 @@ from segue.lyrics.answers import clean_lyrics, placeholder
 from segue.lyrics.sentiment import SentimentHead
 from segue.music.track import Track
 from segue.progress import Progress
-from segued.enrich.failures import SourceFailure, SourceFailures
+from segued.enrich.sources import SourceFailure, SourceFailures
 from segued.inventory.reading import LYRICS
 from segued.providers.encoders.heads import with_moods
 from segued.providers.lyrics.source import Lyrics, LyricSource, ask_again_at
 from segued.store.state import State
-from segued.store.tracks.lyrics import LyricRecord
-from segued.store.tracks.vectors import Vectors
+from segued.store.tracks.lyrics import LyricRecord, Vectors
 
 NO_MOOD = (
     "mood is unknown: there is no sentiment head for this encoder; run `segue learn sentiment`"

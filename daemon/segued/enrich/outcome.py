@@ -11,9 +11,9 @@ from segue.playlists.gather.candidates import Candidates, needs
 from segue.playlists.inventory import Inventory
 from segue.playlists.text import count, quoted
 from segue.recipe.recipe import Recipe
-from segued.enrich.failures import SourceFailure
 from segued.enrich.features import FeaturesOutcome
 from segued.enrich.lyrics import LyricsOutcome
+from segued.enrich.sources import SourceFailure
 from segued.store.state import State
 
 PARTLY = 3

@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from segue.errors import DataError, UsageError
+from segue.errors import DataError, ForbiddenError, RateLimitedError, ServiceError, UsageError
 from segue.music.track import Track
 from segued.config.schema import Settings
 from segued.config.secrets import read_secret
-from segued.providers.features.reccobeats import ReccoBeats
+from segued.providers.features.services import ReccoBeats
 from segued.providers.features.source import FeatureSource, Found
 from segued.providers.features.table import Tables
 from segued.providers.lyrics.lrclib import Lrclib
@@ -25,6 +25,7 @@ from segued.web.transport import Limits
 
 if TYPE_CHECKING:
     from segued.spotify.client import SpotifyClient
+
 
 Kind = TypeVar("Kind", FeatureSource, LyricSource)
 
@@ -68,7 +69,7 @@ def _reccobeats(opening: Opening) -> FeatureSource:
 
 
 def _spotify(opening: Opening) -> FeatureSource | None:
-    from segued.providers.features.spotify import SpotifyFeatures
+    from segued.providers.features.services import SpotifyFeatures
 
     client = opening.client
     if client is None:
@@ -170,3 +171,52 @@ class Unusable:
     def fetch(self, tracks: Sequence[Track]) -> Mapping[str, Found]:  # noqa: ARG002
         """Raise what stands in the way (ARG002: the signature is the protocol's)."""
         raise DataError(str(self._error))
+
+
+@dataclass(slots=True)
+class SourceFailure:
+    """The failures of one source: the latest, how many in all and in a row, whether it was left
+    for the rest of the run. A DataError is the user's own table that cannot be read."""
+
+    latest: ServiceError | DataError
+    count: int = 0
+    in_a_row: int = 0
+    given_up: bool = False
+
+    def __str__(self) -> str:
+        if self.given_up:
+            return str(self.latest)
+        times = "once" if self.count == 1 else f"{self.count} times"
+        return f"it failed {times}, last: {self.latest}"
+
+    @property
+    def rate_limited(self) -> bool:
+        """Whether the source itself asks to be left alone for a while."""
+        return self.given_up and isinstance(self.latest, RateLimitedError)
+
+
+class SourceFailures:
+    """The failures of a run, by source. One that fails `most` times in a row is left, one that
+    refuses or asks to wait at once."""
+
+    def __init__(self, most: int) -> None:
+        self.by_source: dict[str, SourceFailure] = {}
+        self._most = most
+
+    def note(self, source: str, error: ServiceError | DataError) -> None:
+        """Note a failure."""
+        failure = self.by_source.setdefault(source, SourceFailure(error))
+        failure.latest = error
+        failure.count += 1
+        failure.in_a_row += 1
+        refused = isinstance(error, (DataError, ForbiddenError, RateLimitedError))
+        failure.given_up = refused or failure.in_a_row >= self._most
+
+    def answered(self, source: str) -> None:
+        """Note that a source answered."""
+        if source in self.by_source:
+            self.by_source[source].in_a_row = 0
+
+    def given_up(self, source: str) -> bool:
+        """Whether a source is not to be asked again in this run."""
+        return source in self.by_source and self.by_source[source].given_up

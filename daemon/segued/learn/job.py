@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+import numpy as np
 
 from segue.errors import NotEnoughDataError, SegueError, UsageError, is_out_of_memory
 from segue.models.data import TrainingData
-from segue.models.learners import LEARNERS
+from segue.models.learners import LEARNERS, code_digest
 from segue.models.saving import CardScore, ModelCard, PackedModel, pack
 from segue.models.scorer import HeldOut, Learner, Scorer
 from segue.music.features import library_scaling
+from segue.playlists.training import training_data
 from segue.progress import Progress
 from segued.config.schema import Settings
 from segued.config.sections import LearnSection
-from segued.learn.data import fingerprint, known_data
+from segued.inventory.reading import read_inventory, read_listening
 from segued.run import Run
 from segued.store.models import Learned, LearnedOne
 from segued.store.state import State
@@ -240,3 +244,47 @@ def text_of(outcome: LearnOutcome) -> str:
     parts += [f"baselines in place of: {', '.join(instead)}"] if instead else []
     parts += [f"left out: {', '.join(out)}"] if out else []
     return "; ".join(parts)
+
+
+def known_data(state: State, encoder: str | None) -> TrainingData:
+    """What there is to learn from: the user's lists without Segue's own, likes, plays, tracks.
+
+    `encoder` is the key of the encoder whose lyric vectors are meant. Raises UsageError where
+    nothing was synced yet.
+    """
+    known = state.playlists.bindings()
+    inventory = read_inventory(state, (), {}, encoder)
+    made = {recipe: one.playlist_id for recipe, one in known.items() if one.playlist_id}
+    out = {recipe: frozenset(one.kept_out) for recipe, one in known.items()}
+    inventory = replace(inventory, recipe_playlists=made, kept_out=out)
+    return training_data(inventory, read_listening(state, inventory.tracks))
+
+
+def fingerprint(data: TrainingData, section: LearnSection, seed: int) -> str:
+    """A digest of everything that decides what is learned."""
+    digest = hashlib.sha256()
+    for part in _parts(data):
+        digest.update(part)
+        digest.update(b"\0")
+    settings = section.model_dump(include={"learners", "forced", "effort"})
+    digest.update(repr((code_digest(), seed, sorted(settings.items()))).encode())
+    return digest.hexdigest()
+
+
+def _parts(data: TrainingData) -> Iterator[bytes]:
+    tracks = data.tracks
+    yield "\n".join(data.vocabulary).encode()
+    yield repr((tracks.titles, tracks.artist_names, tracks.album_names)).encode()
+    for column in (
+        tracks.abstract, tracks.key, tracks.mode, tracks.tempo, tracks.duration_ms,
+        tracks.released, tracks.artist, tracks.album, data.likes, data.liked_at, data.dislikes,
+    ):  # fmt: skip
+        yield np.ascontiguousarray(column).tobytes()
+    # A text vector is the projection of one on directions that all texts decide: rounded, so
+    # that no arithmetic of another machine passes for a change.
+    yield b"" if tracks.text is None else np.isfinite(tracks.text).all(axis=1).tobytes()
+    yield b"" if tracks.mood is None else tracks.mood.tobytes()
+    for rows in data.playlists:
+        yield rows.tobytes()
+    for session in data.sessions:
+        yield session.tracks.tobytes() + session.skipped.tobytes() + session.played_at.tobytes()

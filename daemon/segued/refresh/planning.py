@@ -20,8 +20,7 @@ from segued.enrich.outcome import missing_notes
 from segued.inventory.identity import fingerprint
 from segued.inventory.models import models_for
 from segued.inventory.reading import CandidateFinder
-from segued.refresh.guards import same_name
-from segued.refresh.locate import Location
+from segued.refresh.guards import Location, same_name
 from segued.refresh.target import Target, find_target
 from segued.refresh.undo import HOLDS
 from segued.refresh.write.operations import MOST_ROWS, cut

@@ -14,8 +14,7 @@ from segue.playlists.plan import GuardFinding
 from segue.recipe.recipe import Recipe
 from segued.inventory.identity import mark_in, marked, unmarked
 from segued.refresh.edits import Edits, find_edits
-from segued.refresh.guards import check
-from segued.refresh.locate import Location, locate
+from segued.refresh.guards import Location, check, locate
 from segued.store.playlists import Binding
 
 

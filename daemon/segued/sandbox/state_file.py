@@ -11,8 +11,7 @@ import orjson
 
 from segue.errors import DataError
 from segued.sandbox.account.contents import Account
-from segued.sandbox.account.listener import PlayRecord
-from segued.sandbox.account.playlist import PlaylistRecord, Row
+from segued.sandbox.account.listener import PlaylistRecord, PlayRecord, Row
 from segued.sandbox.account.world import Clock, World
 from segued.sandbox.answers import Json
 from segued.sandbox.settings import SandboxSettings

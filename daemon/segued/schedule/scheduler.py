@@ -13,16 +13,19 @@ from typing import Protocol
 from segue.errors import StoreError
 from segued.config.schedule.timetable import Kind, Timed
 from segued.config.secrets import printable
-from segued.schedule.due import Due, begins_at, due_by, wakes_at
 from segued.schedule.policy import (
     AGAIN,
+    Due,
     Login,
     Outcome,
     Result,
+    begins_at,
+    due_by,
     interrupted,
     on_end,
     on_login,
     on_start,
+    wakes_at,
     with_login,
 )
 from segued.store.schedules import ScheduleState, ScheduleStore

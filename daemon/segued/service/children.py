@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 
 from segued.notify import Message
 from segued.schedule.policy import Outcome
-from segued.worker.launch import (
+from segued.worker.messages import (
+    Progress,
+    Request,
     close,
     death,
     end,
@@ -20,7 +22,6 @@ from segued.worker.launch import (
     listen,
     start,
 )
-from segued.worker.messages import Progress, Request
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from segued.config.paths import config_file, state_folder
 from segued.config.secrets import printable
 from segued.service.children import Children
 from segued.service.configuration import Configuration
-from segued.service.events import Events
+from segued.service.process import Events
 from segued.store.files.lock import service_lock
 from segued.store.state import State
 from segued.worker.logs import begin_logging, style_for

@@ -17,10 +17,9 @@ from segued.schedule.scheduler import Scheduler, Task
 from segued.schedule.timer import LONGEST_WAIT_SECONDS, Timer
 from segued.service.children import Children, Messenger
 from segued.service.configuration import Configuration, request_for
-from segued.service.events import Events
+from segued.service.process import Events, SdNotify, status_line
 from segued.service.reporter import LoginWatch, Reporter, login_of
-from segued.service.systemd import SdNotify, status_line
-from segued.status.server import ADDRESS, StatusServer
+from segued.status.metrics import ADDRESS, StatusServer
 from segued.store.state import State
 
 log = logging.getLogger(__name__)

@@ -18,14 +18,12 @@ from spotipy import Spotify, SpotifyException
 
 from segue.errors import AuthorisationError, MalformedAnswerError, ServiceError, UnavailableError
 from segued.spotify import parsing
-from segued.spotify.answers import PHRASES, TokenRefusedError, endpoint_of, raise_for_answer
+from segued.spotify.answers import PHRASES, Page, TokenRefusedError, endpoint_of, raise_for_answer
 from segued.spotify.login.tokens import TokenSource
-from segued.spotify.values import Page
 from segued.store.budget import BudgetStore
-from segued.web.budget import Budget
 from segued.web.judging import json_of
 from segued.web.refusals import shown
-from segued.web.service import Service
+from segued.web.service import Budget, Service
 from segued.web.transport import Limits
 
 READ_ATTEMPTS = 3

@@ -17,13 +17,13 @@ from segue.playlists.library import Play, PlaylistSummary, Saved, SavedAlbum
 from segue.recipe.sources import TopRange
 from segued.config.schema import SpotifySection
 from segued.spotify import parsing
+from segued.spotify.answers import AlbumTracks, Page, PlaylistListing, Regime, User
 from segued.spotify.calls import Caller
 from segued.spotify.login.tokens import TokenSource
 from segued.spotify.playlists import PlaylistReader, PlaylistWriter
-from segued.spotify.values import AlbumTracks, Page, PlaylistListing, Regime, User
 from segued.store.auth import AuthStore
 from segued.store.budget import BudgetStore
-from segued.web.budget import Budget
+from segued.web.service import Budget
 
 log = logging.getLogger(__name__)
 

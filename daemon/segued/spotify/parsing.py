@@ -17,8 +17,8 @@ from typing import TypeVar
 from segue.errors import MalformedAnswerError
 from segue.music.track import Album, Artist, Track
 from segue.playlists.library import Play, PlaylistEntry, PlaylistSummary, Saved, SavedAlbum
-from segued.spotify.values import AlbumTracks, Page, Regime, User
-from segued.web.values import (
+from segued.spotify.answers import AlbumTracks, Page, Regime, User
+from segued.web.judging import (
     Document,
     counting_dropped,
     document,

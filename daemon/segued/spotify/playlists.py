@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from segue.errors import MalformedAnswerError, UnavailableError
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
 from segued.spotify import parsing
+from segued.spotify.answers import Page
 from segued.spotify.calls import Caller
-from segued.spotify.values import Page
-from segued.web.values import Document, document, text
+from segued.web.judging import Document, document, text
 
 PAGE = 50
 ATTEMPTS = 3

@@ -26,8 +26,8 @@ from segued.inventory.identity import recipes_with_ids
 from segued.inventory.recipe_check import check_recipes
 from segued.spotify.login.lifetime import login_status
 from segued.store.state import State
-from segued.web.budget import cool_downs
 from segued.web.refusals import http_date
+from segued.web.service import cool_downs
 from segued.web.transport import Limits, bounded_session
 
 _CLOCK_SECONDS = 60

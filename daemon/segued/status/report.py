@@ -17,7 +17,7 @@ from segued.store.files.lock import service_process
 from segued.store.runs import RunRecord
 from segued.store.schedules import ScheduleState
 from segued.store.state import State
-from segued.web.budget import CoolDown, cool_downs
+from segued.web.service import CoolDown, cool_downs
 
 
 @dataclass(frozen=True, slots=True)

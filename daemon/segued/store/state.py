@@ -16,8 +16,7 @@ from segued.store.plays import HistoryStore, PlayStore
 from segued.store.runs import RunStore
 from segued.store.schedules import ScheduleStore
 from segued.store.tracks.features import FeatureStore, TableStore
-from segued.store.tracks.lyrics import LyricStore
-from segued.store.tracks.vectors import VectorStore
+from segued.store.tracks.lyrics import LyricStore, VectorStore
 from segued.store.writes import Journal, PlanStore, VersionStore
 
 _OPENED = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from segued.spotify.values import Page
+from segued.spotify.answers import Page
 
 PAGE = 50
 

@@ -14,8 +14,8 @@ from segue.errors import (
     UnavailableError,
 )
 from segue.playlists.library import PlaylistSummary
+from segued.spotify.answers import Regime
 from segued.spotify.client import SpotifyClient
-from segued.spotify.values import Regime
 from segued.store.state import State
 from segued.sync.playlist import PlaylistKeeper
 from segued.sync.recent import confirm_account

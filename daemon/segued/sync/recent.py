@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from segue.errors import MalformedAnswerError, NotFoundError, UsageError
 from segue.recipe.sources import TopRange
+from segued.spotify.answers import User
 from segued.spotify.client import SpotifyClient
-from segued.spotify.values import User
 from segued.store.library import ABSENT, ACCOUNT, RANGES
 from segued.store.state import State
 from segued.sync.tracks import Absent, put_tracks

@@ -8,8 +8,8 @@ from typing import Any
 
 from segue.music.track import Album, Track
 from segue.playlists.library import Saved, SavedAlbum
+from segued.spotify.answers import AlbumTracks, Page
 from segued.spotify.client import SpotifyClient
-from segued.spotify.values import AlbumTracks, Page
 from segued.store.library import LibraryStore
 from segued.sync.kept import PAGE, Kept, Key, Slot
 from segued.sync.tracks import put_tracks

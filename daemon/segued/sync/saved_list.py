@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Generic
 
 from segue.errors import MalformedAnswerError
-from segued.spotify.values import Page
+from segued.spotify.answers import Page
 from segued.sync.kept import (
     PAGE,
     Kept,

@@ -14,7 +14,7 @@ from typing import Any
 
 from segue.errors import MalformedAnswerError
 from segue.playlists.library import Playlist, PlaylistSummary
-from segued.spotify.values import Page
+from segued.spotify.answers import Page
 from segued.store.playlists import PlaylistStore, list_digest
 
 ASKED_AGAIN = "the next run asks again"

@@ -55,7 +55,7 @@ def _outcome(
 ) -> Outcome:
     if request.message is not None:
         return _send(request.message)
-    from segued.worker.work import run  # a message needs none of what jobs do
+    from segued.worker.jobs import run  # a message needs none of what jobs do
 
     return run(request, os.environ, clock, switch, _Telling(switch, say))
 

@@ -7,15 +7,24 @@ from the state itself.
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from pydantic import TypeAdapter
 
+from segue.progress import Progress as OnProgress
 from segued.config.schedule.timetable import Kind
 from segued.notify import Message
-from segued.schedule.policy import Outcome
+from segued.schedule.policy import Outcome, Result
 
 LogStyle = Literal["text", "json", "journal"]
 
@@ -87,3 +96,118 @@ def write_line(line: Line) -> bytes:
 def read_line(line: bytes) -> Line:
     """A job's line. Raises ValueError."""
     return _LINE.validate_json(line)
+
+
+log = logging.getLogger(__name__)
+
+STOP_SECONDS = 9.0
+"""A job that was asked to end is killed after this; it leaves by itself two seconds before."""
+
+# The hub's library writes to stderr by itself, past our log and its priorities. Threads that wait
+# for each other's small sums must not keep a core busy.
+_FOR_JOBS = {
+    "HF_HUB_VERBOSITY": "error",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "OMP_WAIT_POLICY": "PASSIVE",
+}
+# A job must not speak for the service to systemd.
+_NOT_FOR_JOBS = frozenset({"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
+
+
+def environment_of_jobs(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment that a job's process is given."""
+    kept = {name: value for name, value in environ.items() if name not in _NOT_FOR_JOBS}
+    return _FOR_JOBS | kept
+
+
+def start(request: Request, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start the process of a job, which waits for its request. Raises OSError."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "segued.worker.child", request.kind],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environ,
+        start_new_session=True,  # a Ctrl-C in a terminal is its parent's to handle
+        close_fds=True,
+    )
+
+
+def listen(
+    process: subprocess.Popen[bytes], request: Request, tell: Callable[[Progress], None]
+) -> Outcome | None:
+    """Hand over the request and listen until the process has ended; None where it said nothing."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(write_request(request))
+        process.stdin.flush()
+    outcome: Outcome | None = None
+    for line in process.stdout:
+        try:
+            message = read_line(line)
+        except ValueError:
+            log.warning("a job wrote a line that is not understood; it was passed over")
+            continue
+        outcome = message.outcome or outcome
+        if message.progress is not None:
+            tell(message.progress)
+    process.wait()
+    with contextlib.suppress(ProcessLookupError):  # what a killed job had started itself
+        os.killpg(process.pid, signal.SIGKILL)
+    return outcome
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ask a job to end, and kill it where it does not; returns when it is gone or killed."""
+    process.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
+    while process.poll() is None:
+        if time.monotonic() > deadline:
+            log.warning("a job did not end by itself and is killed")
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            return
+        time.sleep(0.02)
+
+
+def close(process: subprocess.Popen[bytes]) -> None:
+    """Close the pipes to a process."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+
+def run_job(request: Request, environ: Mapping[str, str], progress: OnProgress) -> Outcome:
+    """Run one job to its end in a process of its own; an interruption ends it first."""
+    process = start(request, environment_of_jobs(environ))
+    try:
+        outcome = listen(process, request, lambda at: progress(at.stage, at.done, at.total))
+    except BaseException:
+        end(process)
+        raise
+    finally:
+        close(process)
+    return outcome or for_all(request, "died", "failed", death(process.returncode))
+
+
+def for_all(request: Request, step: str, status: str, text: str) -> Outcome:
+    """One ending for everything that was asked."""
+    names = request.names or (request.kind,)
+    results = tuple(
+        Result(name, "stopped" if step == "stopped" else "died", status, text, exit_code=1)
+        for name in names
+    )
+    return Outcome(results, 1)
+
+
+def death(code: int) -> str:
+    """How a process ended that said nothing, from its exit code."""
+    if code >= 0:
+        return f"its process ended without a word (exit code {code}); the log may say why"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    hint = "; perhaps memory ran out" if -code == signal.SIGKILL else ""
+    return f"its process was killed ({name}){hint}"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from segued.sandbox.account.contents import local_uri
-from segued.sandbox.account.playlist import PlaylistRecord
+from segued.sandbox.account.listener import PlaylistRecord
 from segued.sandbox.server import Sandbox
 from segued.sandbox.settings import SandboxSettings
 from segued.store.auth import TokenDocument

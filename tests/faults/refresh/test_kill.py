@@ -27,7 +27,7 @@ from segued.config.load import check
 from segued.run import Run
 from segued.store.state import State
 from segued.refresh.apply import Request, apply
-from segued.refresh.recover import recover
+from segued.refresh.undo import recover
 from segued.refresh.undo import undo
 from segued.spotify.client import SpotifyClient
 

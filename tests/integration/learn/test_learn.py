@@ -28,8 +28,7 @@ from segued.spotify.client import SpotifyClient
 from segued.store.auth import TokenDocument
 from segued.store.state import State
 from segued.sync.account import sync
-from segued.worker.launch import run_job
-from segued.worker.messages import Request
+from segued.worker.messages import Request, run_job
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
 RECIPES = """

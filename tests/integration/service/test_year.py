@@ -14,8 +14,7 @@ import pytest
 
 from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.timetable import Timed
-from segued.schedule.due import GRACE
-from segued.schedule.policy import Login, Outcome, Result
+from segued.schedule.policy import GRACE, Login, Outcome, Result
 from segued.schedule.scheduler import Task
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

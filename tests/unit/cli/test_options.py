@@ -23,7 +23,7 @@ def command(call: Call) -> None:
 
 @pytest.fixture
 def call_of(monkeypatch: pytest.MonkeyPatch):
-    from segued.cli.options import with_global_options
+    from segued.cli.call import with_global_options
 
     shown = with_global_options(command)
     monkeypatch.setattr(LazyGroup, "get_command", lambda *_: shown)

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from segue.errors import DataError, ForbiddenError, RateLimitedError, UnavailableError
-from segued.enrich.failures import SourceFailures
 from segued.enrich.features import FeaturesOutcome
 from segued.enrich.lyrics import LyricsOutcome
 from segued.enrich.outcome import EnrichOutcome
+from segued.enrich.sources import SourceFailures
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 LIMITED = RateLimitedError("reccobeats asks to wait", retry_at=NOW)

@@ -15,8 +15,7 @@ from segue.models.saving import unpack
 from segue.models.scorer import Query
 from segue.progress import silent
 from segued.config.sections import LearnSection
-from segued.learn.data import fingerprint
-from segued.learn.job import train_one
+from segued.learn.job import fingerprint, train_one
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 SECTION = LearnSection(enabled=True, device="cpu")

@@ -4,8 +4,7 @@ import pytest
 
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
 from segue.recipe.recipe import WritePolicy
-from segued.refresh.guards import check
-from segued.refresh.locate import Location
+from segued.refresh.guards import Location, check
 
 SUMMARY = PlaylistSummary("p", "N", "me", "s")
 BOUND = Location("bound", SUMMARY)

@@ -12,7 +12,7 @@ from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked
 from segued.inventory.identity import fingerprint
 from segued.refresh.edits import Edits
-from segued.refresh.locate import Location
+from segued.refresh.guards import Location
 from segued.refresh.planning import holding
 from segued.refresh.target import Target
 from segued.run import RunRecipe

@@ -5,7 +5,7 @@ from dataclasses import replace
 from segue.playlists.library import PlaylistSummary
 from segue.recipe.recipe import Recipe, WritePolicy
 from segue.recipe.sources import Liked
-from segued.refresh.locate import locate
+from segued.refresh.guards import locate
 from segued.store.playlists import Binding
 
 RECIPE = Recipe(id="calm", name="Calm", source=Liked())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segued.sandbox.account.playlist import VERSIONS_KEPT, PlaylistRecord, Row, moved
+from segued.sandbox.account.listener import VERSIONS_KEPT, PlaylistRecord, Row, moved
 
 NOW = datetime(2026, 10, 15, tzinfo=UTC)
 

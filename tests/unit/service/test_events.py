@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from segued.service.events import Events
+from segued.service.process import Events
 
 LONG_SECONDS = 30.0
 

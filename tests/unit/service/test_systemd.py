@@ -7,7 +7,7 @@ import socket
 import time
 from pathlib import Path
 
-from segued.service.systemd import PATIENCE_SECONDS, SdNotify
+from segued.service.process import PATIENCE_SECONDS, SdNotify
 
 
 def test_without_systemd_nothing_is_said() -> None:

@@ -6,7 +6,7 @@ import http.client
 
 import pytest
 
-from segued.status.server import StatusServer
+from segued.status.metrics import StatusServer
 
 
 @pytest.mark.parametrize(("ok", "code"), [(True, 200), (False, 503)])

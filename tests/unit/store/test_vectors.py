@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from segue.errors import NewerSchemaError, UsageError
-from segued.store.tracks import vectors as module
-from segued.store.tracks.vectors import Vectors, VectorStore
+from segued.store.tracks import lyrics as module
+from segued.store.tracks.lyrics import Vectors, VectorStore
 
 
 def rows(*ids: str, value: float = 1.0, dim: int = 4) -> Vectors:

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from segue.errors import MalformedAnswerError
-from segued.spotify.values import Page
+from segued.spotify.answers import Page
 from segued.sync.kept import PAGE, Kept, Key
 from segued.sync.saved_list import bring_up_to_date
 

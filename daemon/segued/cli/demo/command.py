@@ -183,7 +183,7 @@ def _refresh(call: Call, console: Console, sandbox: Sandbox, folder: Path) -> Re
 
 def _draw(call: Call, outcome: RefreshOutcome, places: Places) -> list[Path]:
     """Draw what is new, and what was never drawn: a page and an image of each playlist."""
-    from segued.cli.playlists.pictures import SUFFIXES, write_picture
+    from segued.cli.playlists.explain import SUFFIXES, write_picture
 
     drawn: list[Path] = []
     with call.state() as state:

@@ -69,7 +69,7 @@ def _read(
 ) -> tuple[TrainingData, str]:
     from segue.tables.reading import parse_columns
     from segued.inventory.reading import choice_of, known_key
-    from segued.learn.data import known_data
+    from segued.learn.job import known_data
 
     if data is not None:
         return reader(data, parse_columns(columns)), data.name

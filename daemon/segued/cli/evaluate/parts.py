@@ -8,9 +8,8 @@ from typing import Any
 import click
 
 from segue.progress import Fitting
-from segued.cli.call import Call, pass_call
+from segued.cli.call import Call, json_option, pass_call
 from segued.cli.evaluate.learners import COLUMNS, FILE, encoder_named, show
-from segued.cli.options import json_option
 
 
 @click.command("sentiment", help="Measure moods beside TF-IDF and VADER.")

@@ -10,8 +10,7 @@ from segue.errors import UsageError
 from segue.music.track import Track
 from segue.names import did_you_mean, name_key
 from segue.spotify_ids import track_id_in
-from segued.cli.call import Call, pass_call
-from segued.cli.options import json_option, wait_option
+from segued.cli.call import Call, json_option, pass_call, wait_option
 from segued.cli.output import plural, print_json, print_next, shell, stdout
 from segued.refresh.edits import allow_again, find_edits
 from segued.run import Run, RunRecipe

@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from segue.recipe.recipe import Recipe
-from segued.cli.call import Call, pass_call
-from segued.cli.options import json_option
+from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import local_time, plural, print_json, shell, stdout, table
 from segued.store.runs import RunRecord
 from segued.store.writes import Version

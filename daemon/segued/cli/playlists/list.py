@@ -15,8 +15,7 @@ from rich.markup import escape
 from segue.errors import UsageError
 from segue.names import name_key
 from segue.playlists.library import PlaylistSummary
-from segued.cli.call import Call, pass_call
-from segued.cli.options import json_option
+from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import ago, plural, print_json, print_next, stdout, table
 from segued.run import Run
 from segued.status.report import latest_sync

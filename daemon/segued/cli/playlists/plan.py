@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from segue.playlists.plan import plan_document
-from segued.cli.call import Call, pass_call
-from segued.cli.options import json_option, names_argument, wait_option
+from segued.cli.call import Call, json_option, names_argument, pass_call, wait_option
 from segued.cli.output import by_reason, print_json, print_next, shell, stdout
 from segued.cli.playlists.planned import print_plan, titles_of
 from segued.enrich.parts import enrich_before_plan

@@ -6,8 +6,7 @@ import click
 
 from segue.errors import UsageError
 from segue.playlists.plan import Plan
-from segued.cli.call import Call, pass_call
-from segued.cli.options import json_option, names_argument, wait_option
+from segued.cli.call import Call, json_option, names_argument, pass_call, wait_option
 from segued.cli.output import plural, print_next, shell, stdout
 from segued.cli.playlists.plan import (
     allow_option,

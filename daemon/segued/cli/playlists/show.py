@@ -13,8 +13,7 @@ from rich.markup import escape
 from segue.errors import UsageError
 from segue.playlists.library import PlaylistEntry
 from segue.spotify_ids import track_id_in
-from segued.cli.call import Call, pass_call
-from segued.cli.options import json_option
+from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import (
     clock_length,
     local_time,

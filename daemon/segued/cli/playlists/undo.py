@@ -10,8 +10,7 @@ from rich.markup import escape
 from segue.playlists.build import diff
 from segue.playlists.library import Playlist
 from segue.recipe.recipe import Recipe
-from segued.cli.call import Call, pass_call
-from segued.cli.options import json_option, wait_option
+from segued.cli.call import Call, json_option, pass_call, wait_option
 from segued.cli.output import local_time, plural, print_json, shell, stdout
 from segued.refresh.undo import NOT_MADE, NOTHING_TO_UNDO, undo_recipe
 from segued.refresh.write.operations import ApplyOutcome

@@ -10,8 +10,7 @@ import click
 
 from segue.errors import UsageError
 from segue.music.keys import camelot
-from segued.cli.call import Call, pass_call
-from segued.cli.options import json_option
+from segued.cli.call import Call, json_option, pass_call
 
 if TYPE_CHECKING:
     from rich.console import Console

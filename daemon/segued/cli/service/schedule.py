@@ -10,8 +10,7 @@ from rich.markup import escape
 
 from segue.errors import UsageError
 from segue.names import name_key
-from segued.cli.call import Call, pass_call
-from segued.cli.options import json_option, names_argument, wait_option
+from segued.cli.call import Call, json_option, names_argument, pass_call, wait_option
 from segued.cli.output import ago, local_time, print_json, stdout, table
 from segued.config.schedule.rules import next_runs
 from segued.config.schedule.timetable import Timed, playlist_key, timetable

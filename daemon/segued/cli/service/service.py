@@ -8,8 +8,7 @@ from typing import Any
 import click
 
 from segue.errors import PARTLY
-from segued.cli.call import Call, pass_call
-from segued.cli.options import json_option
+from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import print_json
 from segued.service.install import (
     SYSTEM_CONFIG,

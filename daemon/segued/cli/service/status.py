@@ -10,8 +10,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from segued.cli.call import Call, pass_call
-from segued.cli.options import json_option
+from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import (
     ago,
     by_reason,
@@ -24,7 +23,7 @@ from segued.cli.output import (
     table,
 )
 from segued.cli.setup.auth import login_document, login_text
-from segued.cli.stages.coverage import coverage_lines
+from segued.cli.stages.enrich import coverage_lines
 from segued.config.schedule.timetable import playlist_key
 from segued.service.install import how_to_start
 from segued.status.report import (

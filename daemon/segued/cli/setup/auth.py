@@ -7,8 +7,7 @@ import sys
 import click
 
 from segue.errors import AuthorisationError
-from segued.cli.call import Call, pass_call
-from segued.cli.options import json_option
+from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import local_time, plural, print_json, stderr, stdout
 from segued.spotify.login import lifetime
 from segued.spotify.login.lifetime import LoginStatus, login_status

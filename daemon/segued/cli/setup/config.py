@@ -8,8 +8,7 @@ from typing import Any
 import click
 
 from segue.errors import ConfigError, StoreError, UsageError
-from segued.cli.call import Call, pass_call
-from segued.cli.options import json_option
+from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import plural, print_json, stderr, stdout
 from segued.config.load import Loaded, read_text
 from segued.config.schema import Settings, json_schema

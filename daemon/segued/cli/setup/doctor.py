@@ -8,8 +8,7 @@ import click
 from rich.markup import escape
 
 from segue.errors import ConfigError
-from segued.cli.call import Call, pass_call
-from segued.cli.options import json_option
+from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import print_json, stdout
 from segued.status.doctor import Check, config_permissions, examine
 

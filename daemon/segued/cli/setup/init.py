@@ -10,10 +10,9 @@ import orjson
 from segue.errors import UsageError
 from segued.cli.call import Call, pass_call
 from segued.cli.output import stderr
-from segued.config.app import redirect_uri
 from segued.config.load import settings_from
 from segued.config.paths import SCHEMA_NAME
-from segued.config.schema import json_schema
+from segued.config.schema import json_schema, redirect_uri
 from segued.config.starter import STARTERS, Starter, starter_text
 from segued.store.files.atomic import write_atomically
 

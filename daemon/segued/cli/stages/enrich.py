@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 
@@ -10,15 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from segue.errors import UsageError
-from segued.cli.call import Call, pass_call
-from segued.cli.options import json_option, names_argument, wait_option
-from segued.cli.output import local_time, plural, print_json, stdout, table
-from segued.cli.stages.coverage import coverage_lines
+from segued.cli.call import Call, json_option, names_argument, pass_call, wait_option
+from segued.cli.output import ago, local_time, plural, print_json, stdout, table
 from segued.enrich.job import run_enrich
 from segued.enrich.outcome import EnrichOutcome
 from segued.enrich.parts import PARTS
 from segued.enrich.sources import LYRIC_PROVIDERS
-from segued.status.report import Coverage, read_coverage
+from segued.status.report import Coverage, FeatureCoverage, LyricCoverage, read_coverage
 
 
 @click.command(
@@ -116,3 +115,49 @@ def _table(outcome: EnrichOutcome) -> Table:
 
 def _count(number: int) -> str:
     return f"{number:,}" if number else ""
+
+
+def coverage_lines(coverage: Coverage, now: datetime) -> Iterator[str]:
+    """A line for audio features and one for lyrics; none for an empty library."""
+    if not coverage.tracks:
+        return
+    yield _features(coverage.features, coverage.tracks, now)
+    if coverage.lyrics is not None:
+        yield _lyrics(coverage.lyrics, coverage.tracks, now)
+
+
+def _features(found: FeatureCoverage, tracks: int, now: datetime) -> str:
+    known = sum(found.by_source.values())
+    parts = [f"{known:,} of {plural(tracks, 'track')}{_sources(found.by_source)}"]
+    if found.partly:
+        parts.append(f"{found.partly:,} of these in part")
+    parts.extend(_rest(found.missing, found.not_asked, found.ask_again_at, now))
+    return f"Audio features: {', '.join(parts)}."
+
+
+def _lyrics(found: LyricCoverage, tracks: int, now: datetime) -> str:
+    known = sum(found.by_source.values())
+    parts = [f"{known:,} of {plural(tracks, 'track')}{_sources(found.by_source)}"]
+    if found.instrumental:
+        parts.append(f"{found.instrumental:,} without words")
+    if found.encoded != known:
+        parts.append(f"{found.encoded:,} encoded")
+    if found.moods:
+        parts.append(f"{found.moods:,} with a mood")
+    parts.extend(_rest(found.missing, found.not_asked, found.ask_again_at, now))
+    return f"Lyrics: {', '.join(parts)}."
+
+
+def _sources(by_source: Mapping[str, int]) -> str:
+    if not by_source:
+        return ""
+    shown = (f"{source} {count:,}" for source, count in by_source.items())
+    return f" ({', '.join(shown)})"
+
+
+def _rest(missing: int, not_asked: int, again: datetime | None, now: datetime) -> Iterator[str]:
+    if missing:
+        when = f" (asked again {ago(again, now) if again > now else 'next time'})" if again else ""
+        yield f"{missing:,} nobody has{when}"
+    if not_asked:
+        yield f"{not_asked:,} not looked up yet"

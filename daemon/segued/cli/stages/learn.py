@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from segued.cli.call import Call
+from segued.cli.call import Call, global_options, json_option, wait_option
 from segued.cli.commands import Entry, LazyGroup
-from segued.cli.options import global_options, json_option, wait_option
 from segued.cli.output import plural, print_json, stdout, table
 
 if TYPE_CHECKING:
@@ -56,8 +55,7 @@ def learn_in_worker(call: Call, *, again: bool, wait: float) -> LearnOutcome:
     from segued.cli.output import progress_bar
     from segued.config.load import read_text
     from segued.learn.job import UNCHANGED, LearnOutcome
-    from segued.worker.launch import run_job
-    from segued.worker.messages import Request
+    from segued.worker.messages import Request, run_job
 
     request = Request(
         kind="learn",

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from segued.cli.call import Call, pass_call
-from segued.cli.options import json_option, wait_option
+from segued.cli.call import Call, json_option, pass_call, wait_option
 from segued.cli.output import print_json, stdout, table
 
 if TYPE_CHECKING:

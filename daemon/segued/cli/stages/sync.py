@@ -6,8 +6,7 @@ import click
 from rich.console import Console
 
 from segue.errors import PARTLY
-from segued.cli.call import Call, pass_call
-from segued.cli.options import json_option, wait_option
+from segued.cli.call import Call, json_option, pass_call, wait_option
 from segued.cli.output import by_reason, plural, print_json, stdout
 from segued.sync.account import SyncOutcome, run_sync
 

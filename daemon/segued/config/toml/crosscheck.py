@@ -17,9 +17,9 @@ from segue.recipe.recipe import WritePolicy, recipe_id_for
 from segue.recipe.sources import read_source, recipes_named
 from segue.recipe.values import read_seconds
 from segue.spotify_ids import spotify_id
-from segued.config.app import WHERE_IT_IS, client_id_problem
 from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.zone import LOCAL, read_timezone
+from segued.config.schema import WHERE_IT_IS, client_id_problem
 from segued.config.toml.lines import Path, show_path
 from segued.config.toml.problems import LineOf
 

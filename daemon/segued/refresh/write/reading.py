@@ -14,8 +14,8 @@ from typing import Protocol
 from segue.errors import UnavailableError
 from segue.playlists.library import Playlist, PlaylistSummary
 from segued.run import Run
+from segued.spotify.answers import PlaylistListing
 from segued.spotify.playlists import PlaylistStart
-from segued.spotify.values import PlaylistListing
 from segued.store.playlists import Binding, list_digest
 
 PAUSES = (0.5, 1.5, 4.0)

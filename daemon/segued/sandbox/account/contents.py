@@ -11,9 +11,8 @@ import numpy as np
 
 from segued.sandbox.account.catalogue import Catalogue, Track
 from segued.sandbox.account.generator import ids
-from segued.sandbox.account.listener import Listener
+from segued.sandbox.account.listener import Listener, PlaylistRecord, Row
 from segued.sandbox.account.names import Namer
-from segued.sandbox.account.playlist import PlaylistRecord, Row
 from segued.sandbox.settings import SandboxSettings
 
 _OF_ONE_GENRE = 3

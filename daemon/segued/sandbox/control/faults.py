@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 import orjson
 
-from segued.sandbox.account.playlist import PlaylistRecord, Row, Stale
+from segued.sandbox.account.listener import PlaylistRecord, Row, Stale
 from segued.sandbox.answers import Answer
 
 FaultKind = Literal[

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 
 from segued.sandbox.account.contents import local_uri
-from segued.sandbox.account.listener import PlayRecord
-from segued.sandbox.account.playlist import PlaylistRecord, Row, moved
+from segued.sandbox.account.listener import PlaylistRecord, PlayRecord, Row, moved
 from segued.sandbox.account.world import World
 
 

@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 
-from segued.sandbox.account.playlist import PlaylistRecord, moved
+from segued.sandbox.account.listener import PlaylistRecord, moved
 from segued.sandbox.answers import Answer, Json, RefusalError, forbidden, lacks_scope, page_at
 from segued.sandbox.spotify.operation import Call, Operation
 from segued.sandbox.spotify.playlists import find, summary

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from segued.sandbox.account.playlist import PlaylistRecord, Row
+from segued.sandbox.account.listener import PlaylistRecord, Row
 from segued.sandbox.account.world import timestamp
 from segued.sandbox.answers import Answer, Json, forbidden, lacks_scope, not_found, page_at
 from segued.sandbox.spotify.operation import Call, Operation

@@ -21,8 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 
 from segue.errors import AuthorisationError, SegueError, UsageError
-from segued.config.app import DASHBOARD
-from segued.config.schema import SpotifySection
+from segued.config.schema import DASHBOARD, SpotifySection
 from segued.spotify.login.lifetime import missing_scopes
 from segued.spotify.login.pkce import GrantRefusedError, manager, unreachable
 from segued.store.auth import AuthStore, TokenDocument

@@ -31,10 +31,9 @@ from segued.config.schema import SpotifySection
 from segued.spotify.answers import PHRASES as SPOTIFY
 from segued.spotify.login.lifetime import SCOPES
 from segued.store.auth import AuthStore, TokenDocument
-from segued.web.judging import error_for, service_words
+from segued.web.judging import Document, document, error_for, seconds, service_words, text
 from segued.web.refusals import ShortWaitError
 from segued.web.transport import Limits, bounded_session
-from segued.web.values import Document, document, seconds, text
 
 ENDPOINT = "POST /api/token"
 
