@@ -1,4 +1,6 @@
-"""The providers of features and lyrics: one entry each, opened as the configuration names them."""
+"""The providers of features and lyrics, one entry each, opened as the configuration names them; and
+their failures during a run.
+"""
 
 from __future__ import annotations
 

@@ -13,8 +13,7 @@ from segued.enrich.parts import enrich_before_plan
 from segued.refresh.apply import Request, apply
 from segued.refresh.edits import resume as without_pause
 from segued.refresh.planning import Planned, plan_all
-from segued.refresh.recover import Recovered
-from segued.refresh.undo import recover
+from segued.refresh.recover import Recovered, recover
 from segued.run import Record, Run
 from segued.store.state import State
 from segued.sync.account import SyncOutcome, sync

@@ -1,4 +1,8 @@
-"""How a job ended, and how that changes the state of its schedule."""
+"""The decisions about schedules: what is due when, and what follows how a job ended.
+
+Functions of a schedule, its state and the time, without a clock or a memory of their own, so that
+a year of them can be checked in seconds.
+"""
 
 from __future__ import annotations
 

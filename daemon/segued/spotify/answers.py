@@ -1,4 +1,4 @@
-"""What Spotify's answers mean: its sentences, and the refusals only Spotify has."""
+"""What Spotify's answers mean: its sentences, the refusals only Spotify has, and our values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spotify's old endpoint of audio features: only old apps with Extended Quota still have it."""
+"""Services of audio features: ReccoBeats, and the old endpoint of Spotify."""
 
 from __future__ import annotations
 
