@@ -1,4 +1,4 @@
-"""One call of `segue`: its global options, and what they lead to."""
+"""One call of `segue`: the options of every command, and what they lead to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What stops a write: each guard looks at one danger and says what it found. Pure."""
+"""Which playlist a recipe writes to, and what stops a write: each guard looks at one
+danger. Pure.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Talking to systemd (sd_notify(3)): a datagram to the socket it names, nothing without one.
+"""The service as a process: the signals it waits for, and what it tells systemd.
 
-The status line that it shows is worded here.
+Words to systemd go as datagrams to the socket it names (sd_notify(3)); without one, nothing.
 """
 
 from __future__ import annotations

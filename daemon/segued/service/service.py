@@ -19,7 +19,6 @@ from segued.service.children import Children, Messenger
 from segued.service.configuration import Configuration, request_for
 from segued.service.process import Events, SdNotify, status_line
 from segued.service.reporter import LoginWatch, Reporter, login_of
-from segued.status.metrics import ADDRESS, StatusServer
 from segued.store.state import State
 
 log = logging.getLogger(__name__)
@@ -176,7 +175,7 @@ class Service:
         if not port:
             yield
             return
-        from segued.status.metrics import Metrics
+        from segued.status.metrics import ADDRESS, Metrics, StatusServer
 
         metrics = Metrics(
             self._scheduler,

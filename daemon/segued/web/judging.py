@@ -1,5 +1,5 @@
-"""What an HTTP answer means: which error of ours an unwelcome status is, for every service; and single
-values out of JSON that a service may have changed since we last looked.
+"""What an HTTP answer means: which error of ours an unwelcome status is, for every service; and
+single values out of JSON that a service may have changed since we last looked.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The jobs, each a function from a run and what was asked to an outcome."""
+"""Jobs: from a request to an outcome, with the state, the lock, the run and every ending."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`segue explain`: why each track is where it is."""
+"""`segue explain`: why each track is where it is, in words or as a picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of a track's lyrics: found where, in which language, and when to ask again."""
+"""What is known of a track's lyrics, when to ask again, and the vectors of texts."""
 
 from __future__ import annotations
 
