@@ -1,4 +1,4 @@
-"""Asking one service: each request bounded, spaced, judged, and counted in a budget of each endpoint.
+"""Asking one service: each request bounded, spaced, judged, and counted in a budget.
 
 Nothing is sent while the service asks to be left alone. Requests are shaped by whoever holds the
 session (a library such as spotipy or lyricsgenius, or `Source`); every answer comes past here.

@@ -1,5 +1,5 @@
-"""A job in a process of its own: what is said to it and by it, one JSON object a line; its start and
-its end.
+"""A job in a process of its own: what is said to it and by it, one JSON object a line; its start
+and its end.
 
 The service writes one `Request` and keeps the pipe open; the job writes progress and, as its last
 line, its outcome. No secret is in either, nor in the process's arguments: a job reads the login
