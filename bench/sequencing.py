@@ -12,7 +12,7 @@ import numpy as np
 
 from bench._songs import drawn, pool
 from segue.sequencing.arcs import arc_of
-from segue.sequencing.choose import SCORE, choose_and_order
+from segue.sequencing.choose import SCORE, Size, choose_and_order
 from segue.sequencing.durations import Target
 from segue.sequencing.methods.exact import exact_order, lower_bound
 from segue.sequencing.methods.search import rounds_of, search
@@ -104,9 +104,7 @@ def _choosing(songs: Songs) -> None:
         for index, some in enumerate(drawn(songs, 400, 5, seed=400)):
             scores = np.random.default_rng(index).random(400)
             began, cpu = time.perf_counter(), time.process_time()
-            found = choose_and_order(
-                some, scores, settings, length=30, duration_ms=target.duration_ms, seed=index
-            )
+            found = choose_and_order(some, scores, Size(30, target), settings, seed=index)
             took = [time.perf_counter() - began, time.process_time() - cpu]
             rows["together"].append(
                 [found.cost, found.objective, found.score,

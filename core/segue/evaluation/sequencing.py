@@ -17,7 +17,7 @@ from segue.sequencing.arcs import arc_of
 from segue.sequencing.methods.exact import transition_bound
 from segue.sequencing.methods.greedy import by_camelot, by_tempo, key_tempo_energy_greedy
 from segue.sequencing.problem import Settings, problem_of
-from segue.sequencing.report import gap_percent, measures, shuffles
+from segue.sequencing.report import Ordering, gap_percent, measures, shuffles
 from segue.sequencing.sequence import sequence
 from segue.sequencing.songs import Songs, songs_of_table
 from segue.tables.reading import read_frame, require
@@ -132,12 +132,12 @@ def _orders(songs: Songs, seed: int, effort: float) -> dict[str, NDArray[np.int6
 def _measured(
     songs: Songs, orders: Mapping[str, NDArray[np.int64]], seed: int
 ) -> dict[str, dict[str, float]]:
-    flat, ramp = problem_of(songs, FLAT), problem_of(songs, RAMP)
+    flat, ramp = problem_of(songs, FLAT), Ordering.of(songs, RAMP)
     chance = float(flat.costs(shuffles(len(songs), seed)).mean())
     bound = transition_bound(flat.transitions)
     found = {}
     for method, rows in orders.items():
-        values = {k: float(v.mean()) for k, v in measures(songs, ramp, RAMP, rows).items()}
+        values = {k: float(v.mean()) for k, v in measures(ramp, rows).items()}
         objective = float(flat.costs(rows).mean())
         gap = gap_percent(objective, bound, chance)
         found[method] = {

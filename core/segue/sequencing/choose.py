@@ -31,6 +31,14 @@ _WARMTH = 0.5
 _LEAST_GAIN = 1e-9
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much to choose: `length` tracks, as many as play for `duration`, or both."""
+
+    length: int | None = None
+    duration: Target | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Chosen:
     """Rows of the pool in their order, (k,) int64, and what they come to.
@@ -49,21 +57,18 @@ class Chosen:
 def choose_and_order(
     pool: Songs,
     scores: ArrayLike,
+    size: Size,
     settings: Settings | None = None,
     *,
-    length: int | None = None,
-    duration_ms: int | None = None,
-    tolerance_ms: int = 30_000,
-    score_weight: float = 1.0,
     seed: int = 0,
     effort: float = 1.0,
 ) -> Chosen:
-    """Choose `length` tracks of a pool, or as many as play for `duration_ms`, and order them.
+    """Choose tracks of a pool to a size, and order them.
 
-    `scores` is (n,), higher is better, about 0..1. With both, `length` tracks that play for
-    `duration_ms` within the tolerance are found whenever there are any, to a tenth of a second a
-    track. Pins are rows of the pool, which then are always chosen. The same input, seed and
-    effort give the same answer.
+    `scores` is (n,), higher is better, about 0..1. With a length and a duration, so many tracks
+    that play for so long within the tolerance are found whenever there are any, to a tenth of a
+    second a track. Pins are rows of the pool, which then are always chosen. The same input, seed
+    and effort give the same answer.
 
     Raises UsageError when neither length nor duration is given or the pins contradict.
     """
@@ -71,14 +76,13 @@ def choose_and_order(
     worth = np.asarray(scores, dtype=np.float64)
     if len(worth) != len(pool) or not np.isfinite(worth).all():
         raise UsageError("choosing needs one finite score for every track of the pool")
-    if length is None and duration_ms is None:
-        raise UsageError("choosing needs a length or a duration")
-    target = None if duration_ms is None else Target(duration_ms, tolerance_ms)
-    count = _count(pool, worth, wanted, length, target)
+    length, target = size.length, size.duration
+    count = _count(pool, worth, wanted, size)
     whole = problem_of(pool, replace(wanted, pins={}))
     fixed = _fixed(wanted, len(pool), count)
     chance = random.Random(seed)  # noqa: S311 (chance, not a secret)
-    joint = _Joint(pool, whole, wanted, worth * SCORE * score_weight, fixed, count, target)
+    targets = arc_targets(wanted.arc, count) if whole.arc else np.zeros(count)
+    joint = _Joint(pool, whole, targets, worth * SCORE, fixed, target)
     best = joint.search(joint.beginning(), chance, round(_ROUNDS * effort))
     order = np.array(best, dtype=np.int64)
     if target is not None and target.excess(int(pool.duration_ms[order].sum())) > 0:
@@ -104,16 +108,14 @@ def choose_and_order(
     )
 
 
-def _count(
-    pool: Songs, worth: NDArray[np.float64], wanted: Settings, length: int | None,
-    target: Target | None,
-) -> int:  # fmt: skip
-    if length is not None:
-        if length < 0:
-            raise UsageError(f"the length must be 0 or more, not {length}")
-        return min(length, len(pool))
-    assert target is not None
-    return count_for(pool.duration_ms, target, worth, tuple(wanted.pins))
+def _count(pool: Songs, worth: NDArray[np.float64], wanted: Settings, size: Size) -> int:
+    if size.length is not None:
+        if size.length < 0:
+            raise UsageError(f"the length must be 0 or more, not {size.length}")
+        return min(size.length, len(pool))
+    if size.duration is None:
+        raise UsageError("choosing needs a length or a duration")
+    return count_for(pool.duration_ms, size.duration, worth, tuple(wanted.pins))
 
 
 def _fixed(wanted: Settings, available: int, count: int) -> dict[int, int]:
@@ -135,16 +137,14 @@ class _Joint:
         self,
         pool: Songs,
         whole: Problem,
-        settings: Settings,
+        targets: NDArray[np.float64],
         worth: NDArray[np.float64],
         fixed: dict[int, int],
-        count: int,
         target: Target | None,
     ) -> None:
         self.whole, self.worth, self.fixed, self.target = whole, worth, fixed, target
-        self.targets = arc_targets(settings.arc, count) if whole.arc else np.zeros(count)
+        self.targets, self.count = targets, len(targets)
         self.durations = pool.duration_ms
-        self.count = count
         size = len(pool)
         self.costs = np.zeros((size + 1, size + 1))
         self.costs[:size, :size] = whole.transitions

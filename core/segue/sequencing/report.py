@@ -12,7 +12,7 @@ from segue.music.keys import camelot_compatible, fifths_positions
 from segue.music.tempo import folded_distance, octaves, tempo_compatible
 from segue.sequencing.arcs import arc_targets, arc_values, standard_ranks
 from segue.sequencing.methods.exact import MOST_TRACKS, exact_order, lower_bound
-from segue.sequencing.problem import Problem, Settings
+from segue.sequencing.problem import Problem, Settings, problem_of
 from segue.sequencing.songs import Songs
 
 Value = float | int | str | None
@@ -23,7 +23,21 @@ _MOST_SHUFFLES = 200
 _SHUFFLED_ROWS = 20_000
 
 
-def measures(songs: Songs, problem: Problem, settings: Settings, orders: ArrayLike) -> Measures:
+@dataclass(frozen=True, slots=True, eq=False)
+class Ordering:
+    """Songs that are ordered, the settings they are ordered by, and the problem both make."""
+
+    songs: Songs
+    settings: Settings
+    problem: Problem
+
+    @classmethod
+    def of(cls, songs: Songs, settings: Settings) -> Ordering:
+        """Raises UsageError, see `problem_of`."""
+        return cls(songs, settings, problem_of(songs, settings))
+
+
+def measures(of: Ordering, orders: ArrayLike) -> Measures:
     """Measure orders, (s, n): each name to a value an order, (s,) float64, NaN where undefined.
 
     `objective` is the joint cost, lower is better. `camelot_percent` and `tempo_percent` are the
@@ -33,6 +47,7 @@ def measures(songs: Songs, problem: Problem, settings: Settings, orders: ArrayLi
     flat arc. `artist_adjacency` and `album_adjacency` count neighbours by one artist or from one
     album, `forbidden_neighbours` those that were forbidden.
     """
+    songs, problem = of.songs, of.problem
     rows = np.atleast_2d(np.asarray(orders, dtype=np.int64))
     a, b = rows[:, :-1], rows[:, 1:]
     key, mode, tempo, energy = songs.key, songs.mode, songs.tempo, songs.energy
@@ -46,7 +61,7 @@ def measures(songs: Songs, problem: Problem, settings: Settings, orders: ArrayLi
         "tempo_percent": 100 * _share(tempo_compatible(tempo[a], tempo[b]), timed[a] & timed[b]),
         "median_tempo_step_percent": _medians(steps),
         "mean_energy_step": _share(energies, np.isfinite(energies)),
-        "arc_rank_correlation": _arc_correlation(songs, settings, rows),
+        "arc_rank_correlation": _arc_correlation(songs, of.settings, rows),
         "artist_adjacency": _neighbours(songs.artist, a, b),
         "album_adjacency": _neighbours(songs.album, a, b),
         "forbidden_neighbours": np.array([float(problem.broken(order)) for order in rows]),
@@ -78,9 +93,7 @@ def gap_percent(cost: float, reference: float, random_mean: float) -> float | No
 
 
 def report(
-    songs: Songs,
-    problem: Problem,
-    settings: Settings,
+    of: Ordering,
     order: ArrayLike,
     *,
     seed: int,
@@ -92,19 +105,19 @@ def report(
     `before` is an order of the same songs. With a `reference`, `gap` says how far above it the
     objective is. Values that are not defined are None. What is unknown is counted.
     """
-    count = len(songs)
+    songs, count = of.songs, len(of.songs)
     rows = np.asarray(order, dtype=np.int64)
     found: Report = {
         "tracks": count,
         "duration_ms": int(songs.duration_ms.sum()),
-        **_row(measures(songs, problem, settings, rows)),
+        **_row(measures(of, rows)),
         "unknown": dict(songs.unknown()),
     }
     if before is not None:
-        found["before"] = _row(measures(songs, problem, settings, before))
+        found["before"] = _row(measures(of, before))
     if count < 2:
         return found
-    shuffled = measures(songs, problem, settings, shuffles(count, seed))
+    shuffled = measures(of, shuffles(count, seed))
     found["random"] = {
         "mean": _plain(shuffled["objective"].mean()),
         "sd": _plain(shuffled["objective"].std(ddof=1)),
@@ -113,7 +126,7 @@ def report(
     }
     if reference is not None:
         mean = float(shuffled["objective"].mean())
-        gap = gap_percent(problem.cost(rows), reference.cost, mean)
+        gap = gap_percent(of.problem.cost(rows), reference.cost, mean)
         found["gap"] = {
             "to": reference.kind,
             "reference": _plain(reference.cost),
@@ -122,11 +135,9 @@ def report(
     return found
 
 
-def measures_of(
-    songs: Songs, problem: Problem, settings: Settings, order: ArrayLike
-) -> dict[str, Value]:
+def measures_of(of: Ordering, order: ArrayLike) -> dict[str, Value]:
     """The measures of one order as plain values, None where undefined."""
-    return _row(measures(songs, problem, settings, order))
+    return _row(measures(of, order))
 
 
 def shuffles(count: int, seed: int) -> NDArray[np.int64]:

@@ -114,12 +114,4 @@ def _greedy(
     opening: list[int] = []
     while len(opening) in problem.fixed:
         opening.append(problem.fixed[len(opening)])
-    return greedy_order(
-        songs.features,
-        songs.key,
-        songs.mode,
-        songs.tempo,
-        weights,
-        first=opening,
-        next_features=next_features,
-    )
+    return greedy_order(songs, weights, first=opening, next_features=next_features)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.music.track import Album, Artist
-from segue.playlists.choose.picking import TOLERANCE_MS, fill_duration, pick
+from segue.playlists.choose.picking import TOLERANCE_MS, Ranked, fill_duration, pick
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked
 
@@ -22,7 +22,7 @@ def chosen(lab, tracks, wanted: Recipe, values=None, **more) -> list[str]:
     table = {track.id: track for track in tracks}
     ranked = list(table)
     worth = values or {i: -n / 100 for n, i in enumerate(ranked)}
-    return list(pick(ranked, table, worth, wanted, **more).track_ids)
+    return list(pick(Ranked(ranked, table, worth), wanted, **more).track_ids)
 
 
 def by(lab, *artists: str):
@@ -54,7 +54,7 @@ def test_what_is_passed_over_is_counted(lab) -> None:
     tracks = [*by(lab, *"aab"), lab.track("t9", title="Song t0", artists=(Artist("a", "a"),))]
     table = {track.id: track for track in tracks}
     table["t9"] = lab.track("t9", title="Song t0", artists=(Artist("a", "a"),), duration_ms=180_000)
-    found = pick(list(table), table, dict.fromkeys(table, 0.0), recipe(max_per_artist=1))
+    found = pick(Ranked(list(table), table, dict.fromkeys(table, 0.0)), recipe(max_per_artist=1))
     assert (found.track_ids, found.capped, found.copies) == (("t0", "t2"), 1, 1)
 
 
@@ -86,14 +86,16 @@ def test_rows_that_are_no_tracks_count_for_the_length(lab) -> None:
 
 def test_a_duration_too_long_takes_everything_and_says_so(lab) -> None:
     table = {track.id: track for track in by(lab, "a", "b")}
-    found = pick(list(table), table, dict.fromkeys(table, 0.0), recipe(duration="1 hour"))
+    found = pick(Ranked(list(table), table, dict.fromkeys(table, 0.0)), recipe(duration="1 hour"))
     assert found.track_ids == ("t0", "t1")
     assert found.notes == ("6:01 of the 1:00:00 asked for: there was no more to choose from",)
 
 
 def test_a_track_of_unknown_duration_cannot_fill_one(lab) -> None:
     table = {"t1": lab.track("t1", duration_ms=0), "t2": lab.track("t2")}
-    found = pick(list(table), table, dict.fromkeys(table, 0.0), recipe(duration="3 minutes"))
+    found = pick(
+        Ranked(list(table), table, dict.fromkeys(table, 0.0)), recipe(duration="3 minutes")
+    )
     assert found.track_ids == ("t2",)
     assert "unknown duration" in found.notes[0]
 

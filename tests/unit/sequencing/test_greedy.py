@@ -13,6 +13,7 @@ from segue.errors import UsageError
 from segue.music.keys import fifths_match, fifths_positions
 from segue.music.tempo import octaves
 from segue.sequencing.methods.greedy import OriginalWeights, greedy_order, prefix_mean
+from segue.sequencing.songs import Songs
 
 NAN = math.nan
 UNKNOWN_KEY = -1
@@ -56,14 +57,25 @@ def stretched(features, target) -> float:
 
 def greedy(features, *, key=None, mode=None, tempo=None, weights=None, **options):
     n = len(features)
-    return greedy_order(
+    tracks = laid_out(
         np.array(features, dtype=float),
         np.full(n, UNKNOWN_KEY) if key is None else key,
         np.ones(n) if mode is None else mode,
         np.zeros(n) if tempo is None else tempo,
-        weights,
-        **options,
-    ).tolist()
+    )
+    return greedy_order(tracks, weights, **options).tolist()
+
+
+def laid_out(features, key, mode, tempo) -> Songs:
+    """Songs of which only the cost's own columns are known."""
+    n = len(features)
+    nothing, none = np.full(n, NAN), np.full(n, -1)
+    return Songs(
+        np.asarray(features, dtype=np.float32).reshape(n, -1 if n else 8),
+        np.asarray(key), np.asarray(mode),
+        np.asarray(tempo, dtype=float), energy=nothing, valence=nothing, artist=none, album=none,
+        duration_ms=np.zeros(n, dtype=np.int64),
+    )  # fmt: skip
 
 
 def test_the_first_step_costs_the_distance_to_the_centre() -> None:
@@ -164,7 +176,7 @@ def songs(draw):
 @given(songs())
 def test_the_order_is_a_permutation_and_nothing_given_changes(columns) -> None:
     before = [column.copy() for column in columns]
-    order = greedy_order(*columns)
+    order = greedy_order(laid_out(*columns))
     assert sorted(order) == list(range(len(columns[0])))
     for column, copy in zip(columns, before, strict=True):
         assert np.array_equal(column, copy, equal_nan=True)
@@ -173,7 +185,7 @@ def test_the_order_is_a_permutation_and_nothing_given_changes(columns) -> None:
 @given(songs())
 def test_every_step_of_greedy_is_the_cheapest_there_is(columns) -> None:
     features, key, mode, tempo = columns
-    left = greedy_order(*columns).tolist()
+    left = greedy_order(laid_out(*columns)).tolist()
     placed: list[int] = []
     while left:
         ahead = {i: [*placed, i, *(j for j in left if j != i)] for i in left}
@@ -188,6 +200,6 @@ def test_every_step_of_greedy_is_the_cheapest_there_is(columns) -> None:
 @given(songs())
 def test_the_running_mean_agrees_with_the_prefix_mean_as_a_model(columns) -> None:
     assert (
-        greedy_order(*columns).tolist()
-        == greedy_order(*columns, next_features=prefix_mean).tolist()
+        greedy_order(laid_out(*columns)).tolist()
+        == greedy_order(laid_out(*columns), next_features=prefix_mean).tolist()
     )

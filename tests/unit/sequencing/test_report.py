@@ -8,8 +8,8 @@ from scipy.stats import spearmanr
 
 from segue.music.features import AudioFeatures
 from segue.sequencing.arcs import arc_of
-from segue.sequencing.problem import Settings, problem_of
-from segue.sequencing.report import gap_percent, measures, reference_of, report
+from segue.sequencing.problem import Settings
+from segue.sequencing.report import Ordering, gap_percent, measures, reference_of, report
 from segue.sequencing.songs import songs_of
 from segue.sequencing.transitions import explain
 
@@ -26,7 +26,7 @@ FOUR = songs_of(
 
 
 def _measured(order, settings=Settings()):  # noqa: B008 (a value)
-    found = measures(FOUR, problem_of(FOUR, settings), settings, order)
+    found = measures(Ordering.of(FOUR, settings), order)
     return {name: values[0] for name, values in found.items()}
 
 
@@ -52,7 +52,7 @@ def test_the_arc_correlation_is_spearmans():
 
 
 def test_the_correlation_of_a_flat_arc_is_null():
-    found = report(FOUR, problem_of(FOUR, Settings()), Settings(), [0, 1, 2, 3], seed=0)
+    found = report(Ordering.of(FOUR, Settings()), [0, 1, 2, 3], seed=0)
     assert found["arc_rank_correlation"] is None
 
 
@@ -62,11 +62,10 @@ def test_the_gap_is_a_share_of_the_room_to_random():
 
 
 def test_a_report_stands_beside_random_orders_the_order_before_and_the_optimum():
-    settings = Settings()
-    problem = problem_of(FOUR, settings)
+    ordering = Ordering.of(FOUR, Settings())
     found = report(
-        FOUR, problem, settings, [0, 1, 2, 3], seed=0, before=[3, 2, 1, 0],
-        reference=reference_of(problem),
+        ordering, [0, 1, 2, 3], seed=0, before=[3, 2, 1, 0],
+        reference=reference_of(ordering.problem),
     )  # fmt: skip
     assert found["before"]["objective"] == pytest.approx(found["objective"])
     assert found["random"]["mean"] > found["objective"]
@@ -79,7 +78,7 @@ def test_a_report_stands_beside_random_orders_the_order_before_and_the_optimum()
 
 def test_a_list_of_one_has_a_report():
     one = FOUR.take([0])
-    found = report(one, problem_of(one, Settings()), Settings(), [0], seed=0)
+    found = report(Ordering.of(one, Settings()), [0], seed=0)
     assert found["tracks"] == 1
     assert found["camelot_percent"] is None
 
@@ -95,4 +94,6 @@ def test_a_transition_is_said_in_words_and_its_terms_sum_to_its_cost():
 
 def test_transitions_sum_to_the_objective_of_a_flat_list():
     total = sum(passage.cost for passage in explain(FOUR, [2, 0, 3, 1]))
-    assert total == pytest.approx(problem_of(FOUR, Settings()).cost([2, 0, 3, 1]), abs=1e-5)
+    assert total == pytest.approx(
+        Ordering.of(FOUR, Settings()).problem.cost([2, 0, 3, 1]), abs=1e-5
+    )

@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 from segue.music.track import Track
 from segue.playlists.choose.kept_rows import KeptRows, kept_rows, staying_in_rotation
-from segue.playlists.choose.picking import Picked, pick
+from segue.playlists.choose.picking import Picked, Ranked, pick
 from segue.playlists.filter.apply import Stage
 from segue.playlists.gather.candidates import FindCandidates, find_candidates
 from segue.playlists.gather.missing import require_all, stale_in
@@ -78,8 +78,9 @@ def choose(
     scored = score(eligible, recipe.score, found.facts, models, made, recipe.freshness)
     values = dict(zip(scored.track_ids, scored.scores.tolist(), strict=True))
     tie_break = tie_breaks(eligible, seed)
-    ranked = sorted(eligible, key=lambda i: (-round(values[i], 9), tie_break[i], i))
-    membership = choose_members(recipe, inventory, kept, ranked, tracks, values)
+    best_first = sorted(eligible, key=lambda i: (-round(values[i], 9), tie_break[i], i))
+    ranked = Ranked(best_first, tracks, values)
+    membership = choose_members(recipe, inventory, kept, ranked)
     stages.append(_chosen_stage(membership.picked))
     notes = (*found.pool.notes, *stale_in(recipe, inventory), *models.notes, *scored.notes)
     return Members(
@@ -140,9 +141,7 @@ def choose_members(
     recipe: Recipe,
     inventory: Inventory,
     kept: KeptRows,
-    ranked: Sequence[str],
-    tracks: Mapping[str, Track],
-    values: Mapping[str, float],
+    ranked: Ranked,
 ) -> Membership:
     """Decide the members: new ones by `pick`, beside those that stay by the write mode."""
     other_rows = len(kept.rows) - len(kept.held)
@@ -150,40 +149,36 @@ def choose_members(
         staying = kept.tracks
         picked = pick(
             ranked,
-            tracks,
-            values,
             recipe,
             members=staying,
             kept_out=kept.kept_out,
             other_rows=len(kept.entries) - len(staying),
         )
-        return Membership(staying, _tracks(picked.track_ids, tracks), picked)
+        return Membership(staying, _tracks(picked.track_ids, ranked.tracks), picked)
     if recipe.write.mode == "rotate":
-        return _rotate(recipe, inventory, kept, ranked, tracks, values)
+        return _rotate(recipe, inventory, kept, ranked)
     picked = pick(
         ranked,
-        tracks,
-        values,
         recipe,
         members=(*kept.kept_in, *kept.held),
         kept_out=kept.kept_out,
         other_rows=other_rows,
     )
-    return Membership(kept.kept_in, _tracks(picked.track_ids, tracks), picked)
+    return Membership(kept.kept_in, _tracks(picked.track_ids, ranked.tracks), picked)
 
 
 def _rotate(
     recipe: Recipe,
     inventory: Inventory,
     kept: KeptRows,
-    ranked: Sequence[str],
-    tracks: Mapping[str, Track],
-    values: Mapping[str, float],
+    ranked: Ranked,
 ) -> Membership:
     """Exchange what has been in longest. Where too little is new, some of it stays after all."""
-    wanted = frozenset(ranked)
+    wanted = frozenset(ranked.ids)
     ids, leaving = staying_in_rotation(recipe, inventory, kept, wanted)
-    known = {track.id: track for track in kept.tracks} | dict(inventory.tracks) | dict(tracks)
+    known = (
+        {track.id: track for track in kept.tracks} | dict(inventory.tracks) | dict(ranked.tracks)
+    )
     size = len(ids) + len(leaving)
     if recipe.duration_ms is None and recipe.length is None and size:
         length = size + len(kept.kept_in) + len(kept.rows)
@@ -191,17 +186,20 @@ def _rotate(
     staying = (*kept.kept_in, *_tracks([i for i in ids if i in known], known))
     gone = frozenset(leaving)
     back = [track_id for track_id in reversed(leaving) if track_id in wanted]
-    last = min(values.values(), default=0.0) - 1.0
+    last = min(ranked.scores.values(), default=0.0) - 1.0
+    again = Ranked(
+        [*(track_id for track_id in ranked.ids if track_id not in gone), *back],
+        ranked.tracks,
+        {**ranked.scores, **dict.fromkeys(back, last)},
+    )
     picked = pick(
-        [*(track_id for track_id in ranked if track_id not in gone), *back],
-        tracks,
-        {**values, **dict.fromkeys(back, last)},
+        again,
         recipe,
         members=(*staying, *kept.held),
         kept_out=kept.kept_out,
         other_rows=len(kept.rows) - len(kept.held),
     )
-    return Membership(staying, _tracks(picked.track_ids, tracks), picked)
+    return Membership(staying, _tracks(picked.track_ids, ranked.tracks), picked)
 
 
 def _tracks(ids: Sequence[str], tracks: Mapping[str, Track]) -> tuple[Track, ...]:

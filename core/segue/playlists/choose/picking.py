@@ -119,6 +119,15 @@ ENOUGH_CANDIDATES = 60
 
 
 @dataclass(frozen=True, slots=True)
+class Ranked:
+    """Candidates by id, best first, with their tracks and scores, both by id."""
+
+    ids: Sequence[str]
+    tracks: Mapping[str, Track]
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Picked:
     """The chosen track ids, best first, with how many were passed over as copies or over a cap."""
 
@@ -129,9 +138,7 @@ class Picked:
 
 
 def pick(
-    ranked: Sequence[str],
-    tracks: Mapping[str, Track],
-    values: Mapping[str, float],
+    ranked: Ranked,
     recipe: Recipe,
     *,
     members: Sequence[Track] = (),
@@ -140,37 +147,30 @@ def pick(
 ) -> Picked:
     """Choose new members to a recipe's length or duration, or all that may be in.
 
-    `ranked` are candidates, best first, `values` their scores. `members` are in already: they
-    count for length, duration, caps and copies, and are never passed over themselves. Of a
-    recording in `kept_out` no copy comes in. `other_rows` are rows that are no tracks; they count
-    for the length.
+    `members` are in already: they count for length, duration, caps and copies, and are never
+    passed over themselves. Of a recording in `kept_out` no copy comes in. `other_rows` are rows
+    that are no tracks; they count for the length.
     """
-    picker = _Picker(tracks, recipe, members, kept_out)
+    picker = _Picker(ranked.tracks, recipe, members, kept_out)
     if recipe.duration_ms is not None:
-        return _to_duration(picker, ranked, tracks, values, recipe.duration_ms, members)
+        filled_ms = sum(member.duration_ms for member in members)
+        return _to_duration(picker, ranked, recipe.duration_ms, filled_ms)
     if recipe.length is None:
-        chosen = list(picker.admit(ranked))
+        chosen = list(picker.admit(ranked.ids))
     else:
         chosen = []
         wanted = max(recipe.length - len(members) - other_rows, 0)
-        candidates = picker.admit(ranked)
+        candidates = picker.admit(ranked.ids)
         while len(chosen) < wanted and (candidate := next(candidates, None)) is not None:
             chosen.append(candidate)
     return Picked(tuple(chosen), picker.copies, picker.capped)
 
 
-def _to_duration(
-    picker: _Picker,
-    ranked: Sequence[str],
-    tracks: Mapping[str, Track],
-    values: Mapping[str, float],
-    target_ms: int,
-    members: Sequence[Track],
-) -> Picked:
-    left_ms = target_ms - sum(member.duration_ms for member in members)
-    timed = [track_id for track_id in ranked if tracks[track_id].duration_ms > 0]
+def _to_duration(picker: _Picker, ranked: Ranked, target_ms: int, filled_ms: int) -> Picked:
+    tracks, left_ms = ranked.tracks, target_ms - filled_ms
+    timed = [track_id for track_id in ranked.ids if tracks[track_id].duration_ms > 0]
     notes = []
-    if untimed := len(ranked) - len(timed):
+    if untimed := len(ranked.ids) - len(timed):
         notes.append(f"{count(untimed, 'track')} of unknown duration left out")
     good: list[str] = []
     total, enough = 0, ENOUGH_CANDIDATES
@@ -182,7 +182,7 @@ def _to_duration(
         if enough == 0:
             break
     durations = [tracks[track_id].duration_ms for track_id in good]
-    filled = fill_duration(durations, [values[i] for i in good], left_ms) if good else []
+    filled = fill_duration(durations, [ranked.scores[i] for i in good], left_ms) if good else []
     chosen = tuple(good[index] for index in filled)
     short = left_ms - sum(durations[index] for index in filled)
     if short > 0 and len(chosen) == len(good):

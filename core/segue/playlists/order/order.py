@@ -24,8 +24,8 @@ from segue.playlists.score.reasons import (
 from segue.recipe.recipe import Recipe
 from segue.recipe.sequence import SequenceSettings
 from segue.sequencing.methods.greedy import NextFeatures
-from segue.sequencing.problem import MOST_TRACKS, problem_of
-from segue.sequencing.report import measures_of
+from segue.sequencing.problem import MOST_TRACKS
+from segue.sequencing.report import Ordering, measures_of
 from segue.sequencing.report import report as order_report
 from segue.spotify_ids import track_ids_in
 
@@ -235,13 +235,9 @@ def report(
             "duration_ms": int(columns.songs.duration_ms.sum()),
             "unknown": dict(columns.songs.unknown()),
         }
-    settings = settings_for(columns.tracks, wanted)
-    songs = columns.songs
-    found: Report = dict(
-        order_report(songs, problem_of(songs, settings), settings, order, seed=seed)
-    )
+    measured = Ordering.of(columns.songs, settings_for(columns.tracks, wanted))
+    found: Report = dict(order_report(measured, order, seed=seed))
     if 1 < len(before) <= MOST_TRACKS:
-        settled = settings_for(before.tracks, wanted)
-        problem = problem_of(before.songs, settled)
-        found["before"] = measures_of(before.songs, problem, settled, range(len(before)))
+        settled = Ordering.of(before.songs, settings_for(before.tracks, wanted))
+        found["before"] = measures_of(settled, range(len(before)))
     return found

@@ -19,7 +19,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from segue.errors import UsageError
 from segue.music.keys import camelot_numbers, fifths_match, fifths_positions
@@ -76,29 +76,23 @@ class _Songs:
         return _Songs(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
-def _prepare(
-    features: NDArray[np.float32], key: ArrayLike, mode: ArrayLike, tempo: ArrayLike
-) -> _Songs:
+def _prepare(songs: Songs) -> _Songs:
+    features = songs.features
     known = np.isfinite(features)
     filled = np.where(known, features, 0.0).astype(np.float64)
     counts = known.sum(axis=1)
     stretch = np.sqrt(features.shape[1] / np.maximum(counts, 1))
-    angle = 2 * np.pi * octaves(tempo)
+    angle = 2 * np.pi * octaves(songs.tempo)
     # cos(a − b) = cos a · cos b + sin a · sin b, with 0 for both where the tempo is unknown.
     return _Songs(
         filled=filled,
         known=known.astype(np.float64),
         squares=(filled**2).sum(axis=1),
         stretch=np.where(counts > 0, stretch, np.nan),
-        position=fifths_positions(key, mode),
+        position=fifths_positions(songs.key, songs.mode),
         cos=np.where(np.isnan(angle), 0.0, np.cos(angle)),
         sin=np.where(np.isnan(angle), 0.0, np.sin(angle)),
     )
-
-
-def _matrix(features: ArrayLike) -> NDArray[np.float32]:
-    raw = np.asarray(features, dtype=np.float32)
-    return raw.reshape(0, 0) if raw.size == 0 else raw
 
 
 class _Prefix:
@@ -161,10 +155,7 @@ def _step_costs(
 
 
 def greedy_order(
-    features: ArrayLike,
-    key: ArrayLike,
-    mode: ArrayLike,
-    tempo: ArrayLike,
+    tracks: Songs,
     weights: OriginalWeights | None = None,
     *,
     first: Sequence[int] = (),
@@ -172,19 +163,17 @@ def greedy_order(
 ) -> NDArray[np.int64]:
     """Order tracks greedily: every index 0..n−1 once, (n,) int64.
 
-    `features` is (n, d) scaled, NaN unknown; `key`, `mode` and `tempo` are (n,); none of them is
-    changed. `first` are indices that open the list in the order given. Of equal costs the lower
-    index wins. Raises UsageError when `first` repeats an index or leaves the list.
+    `first` are indices that open the list in the order given. Of equal costs the lower index wins.
+    Raises UsageError when `first` repeats an index or leaves the list.
     """
-    raw = _matrix(features)
-    count = len(raw)
+    count = len(tracks)
     if len(set(first)) < len(first) or any(not 0 <= index < count for index in first):
         raise UsageError(
             f"the opening tracks {list(first)} must be different, from 0 to {count - 1}"
         )
     weights = weights or OriginalWeights()
-    everything = _prepare(raw, key, mode, tempo)
-    prefix = _Prefix(raw, next_features)
+    everything = _prepare(tracks)
+    prefix = _Prefix(tracks.features, next_features)
     order = list(first)
     for index in order:
         prefix.append(index)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import click
 
 from segue.errors import UsageError
 from segue.music.keys import camelot
+from segue.sequencing.options import MEASURES, METHODS, NAMED, Weights
 from segued.cli.call import Call, json_option, pass_call
 
 if TYPE_CHECKING:
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_WEIGHTS = ", ".join(
+    f"{weight.name} ({plain})" if (plain := weight.metadata["plain"]) else weight.name
+    for weight in fields(Weights)
+)
 
 
 @click.command("sequence", help="Order the tracks of a CSV, CSV.gz or Parquet file.")
@@ -28,18 +34,18 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     default="flat",
     show_default=True,
     metavar="SHAPE",
-    help="flat, ramp, cooldown, wave, peak, or points such as [[0,0.2],[0.6,0.9],[1,0.4]].",
+    help=f"{', '.join(NAMED)}, or points such as [[0,0.2],[0.6,0.9],[1,0.4]].",
 )
 @click.option(
     "--arc-of",
     default="energy",
     show_default=True,
     metavar="MEASURE",
-    help="energy, valence, tempo, or a blend such as energy=0.7,valence=0.3.",
+    help=f"{', '.join(MEASURES)}, or a blend such as energy=0.7,valence=0.3.",
 )
 @click.option(
     "--method",
-    type=click.Choice(["search", "beam", "greedy", "none"]),
+    type=click.Choice(METHODS),
     default="search",
     show_default=True,
     help="How to look for the order.",
@@ -70,8 +76,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     "weights",
     multiple=True,
     metavar="NAME=NUMBER",
-    help="How much a term counts; 1 is as shipped. flow, sweetness (key), smoothness "
-    "(tempo), spicyness, energy, arc, artists, albums.",
+    help=f"How much a term counts; 1 is as shipped. {_WEIGHTS}.",
 )
 @click.option(
     "--choose",

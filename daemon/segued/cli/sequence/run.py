@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from segue.errors import UsageError
 from segue.sequencing.arcs import arc_of
-from segue.sequencing.choose import choose_and_order
+from segue.sequencing.choose import Size, choose_and_order
+from segue.sequencing.durations import Target
 from segue.sequencing.options import Method, Weights
-from segue.sequencing.problem import LAST, Settings, problem_of
-from segue.sequencing.report import Report, reference_of, report
+from segue.sequencing.problem import LAST, Settings
+from segue.sequencing.report import Ordering, Report, reference_of, report
 from segue.sequencing.sequence import sequence
 from segue.sequencing.songs import Songs, songs_of_table
 from segue.sequencing.transitions import Passage, explain
@@ -126,13 +127,12 @@ def _chosen(
     chosen = choose_and_order(
         songs.take(pool),
         scores[pool],
+        Size(request.length, None if duration is None else Target(duration)),
         replace(
             settings,
             pins={place.get(row, row): where for row, where in settings.pins.items()},
             forbidden=tuple((place.get(a, a), place.get(b, b)) for a, b in settings.forbidden),
         ),
-        length=request.length,
-        duration_ms=duration,
         seed=request.seed,
         effort=request.effort,
     )
@@ -147,15 +147,14 @@ def _report(
     if choosing:
         placed, rows = songs.take(order), np.arange(len(order))
         settings = Settings(weights=settings.weights, arc=settings.arc)
-    problem = problem_of(placed, settings)
+    ordering = Ordering.of(placed, settings)
+    bounded = 1 < len(placed) <= _MOST_TRACKS_BOUNDED
     return report(
-        placed,
-        problem,
-        settings,
+        ordering,
         rows,
         seed=seed,
         before=None if choosing else before,
-        reference=reference_of(problem) if 1 < len(placed) <= _MOST_TRACKS_BOUNDED else None,
+        reference=reference_of(ordering.problem) if bounded else None,
     )
 
 
