@@ -16,7 +16,7 @@ from segue.sequencing.songs import songs_of
 from segue.sequencing.transitions import explain
 from segued.cli.sequence.command import command
 from segued.config.load import check
-from segued.config.toml.jsonschema import json_schema
+from segued.config.schema import json_schema
 
 text = """
 [[playlist]]
