@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -62,6 +62,14 @@ class Call:
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="'--set'") from error
         return load(self.config_file, self.environ, named)
+
+    def using(self, settings: Settings, source: str) -> Call:
+        """A call like this one whose configuration is given, not read."""
+        from segued.config.load import Loaded
+
+        other = replace(self)
+        other.loaded = Loaded(settings, source)
+        return other
 
     @property
     def settings(self) -> Settings:

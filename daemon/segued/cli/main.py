@@ -143,10 +143,6 @@ def _say(text: str) -> None:
     sys.stderr.write(f"segue: {text}\n")
 
 
-if __name__ == "__main__":
-    sys.exit(main())
-
-
 class CleanStream:
     """A text stream that lets no control character and no secret through."""
 
@@ -179,3 +175,7 @@ def clean_streams() -> Iterator[None]:
         yield
     finally:
         sys.stdout, sys.stderr = stdout, stderr
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -29,7 +28,7 @@ from segued.config.sections import (
     ServiceSection,
     Timezone,
     Url,
-    is_loopback,
+    is_loopback_url,
 )
 
 DAY_SECONDS = 86400.0
@@ -185,7 +184,7 @@ def client_id_problem(client_id: str, accounts_url: str) -> str | None:
     """
     if not client_id or _CLIENT_ID.fullmatch(client_id):
         return None
-    if client_id == SANDBOX_CLIENT_ID and is_loopback(urlsplit(accounts_url).hostname or ""):
+    if client_id == SANDBOX_CLIENT_ID and is_loopback_url(accounts_url):
         return None
     return f"{client_id!r} is not a Client ID, which has 32 hexadecimal digits."
 

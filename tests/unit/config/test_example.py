@@ -90,7 +90,7 @@ def test_no_option_without_a_default_is_switched_on() -> None:
 
 def test_the_first_line_names_the_schema() -> None:
     assert TEXT.startswith("#:schema segue.schema.json\n")
-    assert starter_text(Settings().spotify).startswith("#:schema segue.schema.json\n")
+    assert starter_text(Settings()).startswith("#:schema segue.schema.json\n")
 
 
 def test_every_line_has_a_comment_near_it() -> None:
@@ -102,7 +102,7 @@ def test_every_line_has_a_comment_near_it() -> None:
         assert above.startswith(("# ", "[")), line
 
 
-@pytest.mark.parametrize("text", [TEXT, switched_on(*OPTIONAL), starter_text(Settings().spotify)])
+@pytest.mark.parametrize("text", [TEXT, switched_on(*OPTIONAL), starter_text(Settings())])
 def test_the_json_schema_accepts_what_is_right(text: str) -> None:
     jsonschema.Draft202012Validator.check_schema(json_schema())
     jsonschema.validate(tomllib.loads(text), json_schema())
@@ -118,11 +118,17 @@ def test_the_json_schema_refuses_what_is_wrong(text: str) -> None:
 
 
 def test_the_first_configuration_is_right_and_its_ids_are_given() -> None:
-    settings = check(starter_text(Settings().spotify), "config.toml", {}).settings
+    settings = check(starter_text(Settings()), "config.toml", {}).settings
     assert {section.id for section in settings.playlist} == {starter.id for starter in STARTERS}
 
 
 def test_the_first_configuration_keeps_what_was_asked() -> None:
     section = {"client_id": "0" * 32, "api_url": "http://127.0.0.1:1/v1", "redirect_port": 0}
-    wanted = settings_from({"spotify": section}).spotify
-    assert check(starter_text(wanted, STARTERS[:1]), "c", {}).settings.spotify == wanted
+    features = {"reccobeats_url": "http://127.0.0.1:1/r", "interval_seconds": 0.0}
+    lyrics = {"lrclib_url": "http://127.0.0.1:1/l"}
+    zone = "Asia/Tokyo"
+    wanted = settings_from(
+        {"spotify": section, "features": features, "lyrics": lyrics, "timezone": zone}
+    )
+    found = check(starter_text(wanted, ()), "c", {}).settings
+    assert found.model_dump() == wanted.model_dump()

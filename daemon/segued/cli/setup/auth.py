@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import select
 import sys
+import threading
+from collections.abc import Callable, Iterator
 
 import click
 
 from segue.errors import AuthorisationError
 from segued.cli.call import Call, json_option, pass_call
-from segued.cli.output import local_time, plural, print_json, stderr, stdout
+from segued.cli.output import local_time, plural, print_json, print_next, stderr, stdout
 from segued.spotify.login import lifetime
 from segued.spotify.login.lifetime import LoginStatus, login_status
 
@@ -26,12 +30,18 @@ def command() -> None:
 @pass_call
 def login(call: Call, no_browser: bool, timeout: int) -> None:
     """Log in: the address on stdout, everything else on stderr."""
-    from segued.spotify.login import auth  # spotipy takes its time
-
-    console = stderr()
     call.require_app()
     if call.dry_run_of("log in"):
         return
+    log_in(call, no_browser=no_browser, timeout_seconds=float(timeout))
+    print_next(stderr(), "segue plan")
+
+
+def log_in(call: Call, *, no_browser: bool, timeout_seconds: float) -> None:
+    """Take the user through a login, and say until when it lasts. Raises what a login raises."""
+    from segued.spotify.login import auth  # spotipy takes its time
+
+    console, over = stderr(), threading.Event()
 
     def show(address: str) -> None:
         if no_browser:
@@ -43,7 +53,7 @@ def login(call: Call, no_browser: bool, timeout: int) -> None:
         if call.interactive:
             console.print("On another machine: paste the address it was sent to here.")
 
-    with call.state() as state:
+    with call.state() as state, _set_at_end(over):
         token = auth.login(
             call.settings.spotify,
             state.auth,
@@ -51,12 +61,32 @@ def login(call: Call, no_browser: bool, timeout: int) -> None:
             show,
             lambda words: console.print(words, soft_wrap=True, markup=False),
             open_browser=not no_browser,
-            read_line=sys.stdin.readline if sys.stdin.isatty() else None,
-            timeout_seconds=float(timeout),
+            read_line=_lines_until(over) if sys.stdin.isatty() else None,
+            timeout_seconds=timeout_seconds,
         )
         ends = lifetime.ends_at(token)
     console.print(f"Logged in. Spotify lets a login last six months: until {local_time(ends)}.")
-    console.print("Next:  segue plan")
+
+
+@contextlib.contextmanager
+def _set_at_end(event: threading.Event) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        event.set()
+
+
+def _lines_until(over: threading.Event) -> Callable[[], str]:
+    """Lines of the terminal as they are typed, "" once the login is over: what is typed later
+    answers other questions."""
+
+    def read_line() -> str:
+        while not over.is_set():
+            if select.select([sys.stdin], [], [], 0.1)[0]:
+                return sys.stdin.readline()
+        return ""
+
+    return read_line
 
 
 @command.command("status", help="Show whether Segue is logged in, and for how many days more.")

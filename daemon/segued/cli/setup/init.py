@@ -1,91 +1,202 @@
-"""`segue init`: write a first configuration, by asking or from flags."""
+"""`segue init`: write a first configuration that fits the account, by asking or from flags."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import orjson
 
-from segue.errors import UsageError
+from segue.errors import SegueError, UsageError
 from segued.cli.call import Call, pass_call
-from segued.cli.output import stderr
+from segued.cli.output import print_next, stderr
 from segued.config.load import settings_from
 from segued.config.paths import SCHEMA_NAME
-from segued.config.schema import json_schema, redirect_uri
+from segued.config.schema import (
+    DASHBOARD,
+    WHERE_IT_IS,
+    Settings,
+    client_id_problem,
+    json_schema,
+    redirect_uri,
+)
+from segued.config.sections import is_loopback_url
 from segued.config.starter import STARTERS, Starter, starter_text
 from segued.store.files.atomic import write_atomically
 
 
-@click.command("init", help="Write a first configuration, interactively or from options.")
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The answers that were given by flag; None is left to be asked, or to its default."""
+
+    client_id: str | None
+    api_url: str | None
+    accounts_url: str | None
+    reccobeats_url: str | None
+    lrclib_url: str | None
+    redirect_port: int | None
+    timezone: str | None
+    take: tuple[str, ...]
+    login: bool | None
+    no_browser: bool
+    yes: bool
+    force: bool
+
+    def settings(self) -> Settings:
+        """The settings that the flags make. Raises ConfigError for a wrong one."""
+        spotify = {
+            "client_id": None if self.client_id is None else self.client_id.strip(),
+            "api_url": self.api_url,
+            "accounts_url": self.accounts_url,
+            "redirect_port": self.redirect_port,
+        }
+        features = {"reccobeats_url": self.reccobeats_url}
+        lyrics = {"lrclib_url": self.lrclib_url}
+        sections = {
+            "spotify": _without_none(spotify),
+            "features": _without_none(features) | _unhurried(self.reccobeats_url),
+            "lyrics": _without_none(lyrics) | _unhurried(self.lrclib_url),
+            **_without_none({"timezone": self.timezone}),
+        }
+        return settings_from(sections, "segue init")
+
+
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _unhurried(url: str | None) -> dict[str, Any]:
+    """A service on this machine, which is a sandbox, need not be asked slowly."""
+    return {"interval_seconds": 0.0} if url is not None and is_loopback_url(url) else {}
+
+
+@click.command(
+    "init",
+    help="Write a first configuration. After a login it reads your account, proposes five"
+    " playlists that suit your library and shows what each would be. Every answer can be given"
+    " as an option; where nobody can be asked, nothing is.",
+)
 @click.option("--client-id", metavar="ID", help="The Client ID of your Spotify app.")
+@click.option("--redirect-port", type=int, metavar="PORT", help="Port that the login redirects to.")
 @click.option("--api-url", metavar="URL", help="Base URL of the Web API, e.g. a sandbox's.")
 @click.option("--accounts-url", metavar="URL", help="Base URL of the login.")
-@click.option("--redirect-port", type=int, metavar="PORT", help="Port that the login redirects to.")
+@click.option("--reccobeats-url", metavar="URL", help="Base URL of ReccoBeats.")
+@click.option("--lrclib-url", metavar="URL", help="Base URL of LRCLIB.")
+@click.option("--timezone", metavar="ZONE", help='Timezone of schedules, like "Europe/London".')
+@click.option(
+    "--login/--no-login",
+    default=None,
+    help="Log in and look at the account, or do not; by default where somebody can be asked, or is"
+    " logged in already.",
+)
+@click.option("--no-browser", is_flag=True, help="Print the login's address; open no browser.")
+@click.option(
+    "--take",
+    multiple=True,
+    metavar="ID",
+    help="Take this proposal, by its id, all or none; repeatable. Nothing is asked then.",
+)
 @click.option("--yes", "-y", is_flag=True, help="Do not ask; take every playlist offered.")
 @click.option("--force", is_flag=True, help="Overwrite an existing configuration.")
 @pass_call
-def command(
-    call: Call,
-    client_id: str | None,
-    api_url: str | None,
-    accounts_url: str | None,
-    redirect_port: int | None,
-    yes: bool,
-    force: bool,
-) -> None:
+def command(call: Call, /, **given: Any) -> int:
     """Write the configuration and the schema beside it, then say what comes next."""
+    return set_up(call, Given(**given))
+
+
+def set_up(call: Call, given: Given) -> int:
+    """Ask what was not given, look at the account, write; the exit code is the account's."""
     file = call.config_file
-    if file.exists() and not force:
+    if file.exists() and not given.force:
         raise UsageError(
             f"there is a configuration at {file} already; edit it, or replace it with --force"
         )
-    asks = call.interactive and not yes
-    given = {"client_id": client_id, "api_url": api_url, "accounts_url": accounts_url}
-    section: dict[str, object] = {key: value for key, value in given.items() if value is not None}
-    if redirect_port is not None:
-        section["redirect_port"] = redirect_port
-    spotify = settings_from({"spotify": section}, "segue init").spotify
-    if asks and client_id is None:
-        section["client_id"] = ask_client_id(spotify.redirect_port)
-        spotify = settings_from({"spotify": section}, "segue init").spotify
-    starters = ask_starters() if asks else STARTERS
+    settings = given.settings()
+    asks = call.interactive and not given.yes
+    if asks and given.client_id is None:
+        client_id = ask_client_id(settings)
+        section = settings.spotify.model_copy(update={"client_id": client_id})
+        settings = settings.model_copy(update={"spotify": section})
+    starters, error = _starters(call.using(settings, str(file)), given, asks=asks)
     if not call.dry_run:
-        write_first_files(file, starter_text(spotify, starters))
-    console = stderr()
-    console.print(
-        f"{'Would write' if call.dry_run else 'Wrote'} {file}", soft_wrap=True, markup=False
+        write_first_files(file, starter_text(settings, starters))
+    _print_end(call, settings, logged_in=error is None)
+    return 0 if error is None or not given.login else error.exit_code
+
+
+def _starters(
+    call: Call, given: Given, *, asks: bool
+) -> tuple[tuple[Starter, ...], SegueError | None]:
+    """The playlists to begin with: what suits the account, or in general where it is not known.
+
+    The error is what stood in the way; a login that is yet to be made is one.
+    """
+    from segued.cli.setup.proposing import Choice, ensure_login, is_logged_in, taken_from_account
+
+    choice = Choice(given.take, asks and not given.take)
+    try:
+        if _looks(call, given, asks=asks, known=is_logged_in):
+            ensure_login(call, no_browser=given.no_browser)
+            return taken_from_account(call, choice), None
+        error: SegueError | None = UsageError("nobody is logged in")
+    except UsageError:
+        raise
+    except SegueError as caught:
+        stderr().print(f"Your account was not looked at: {caught}", markup=False, soft_wrap=True)
+        error = caught
+    choice.check({starter.id: starter.name for starter in STARTERS})
+    if choice.asks:
+        click.echo("\nWhich playlists shall it begin with? You can change it later.", err=True)
+    return tuple(each for each in STARTERS if choice.takes(each)), error
+
+
+def _looks(call: Call, given: Given, *, asks: bool, known: Any) -> bool:
+    """Whether the account is to be looked at."""
+    if call.dry_run or given.login is False or not call.settings.spotify.client_id:
+        return False
+    if given.login or known(call):
+        return True
+    return asks and click.confirm(
+        "Log in now, so that it can propose what suits your library?", default=True, err=True
     )
-    if not spotify.client_id:
-        console.print(
-            "\nNext, make an app at https://developer.spotify.com/dashboard (Web API, redirect URI"
-            f" {redirect_uri(spotify.redirect_port)}) and put its Client ID into"
-            f" [spotify] client_id.".replace("[spotify]", r"\[spotify]")
-        )
-    console.print("\nThen:  segue auth login   segue plan   segue refresh")
 
 
-def ask_client_id(redirect_port: int) -> str:
-    """Ask for the Client ID; empty where it is to be filled in later."""
+def ask_client_id(settings: Settings) -> str:
+    """Ask for the Client ID until it is one; empty where it is to be filled in later."""
     click.echo(
         "Spotify wants every self-hosted program to be an app of its user's own.\n"
-        "  1. Open https://developer.spotify.com/dashboard and choose Create app.\n"
-        f"  2. Redirect URI: {redirect_uri(redirect_port)}    APIs used: Web API.\n"
+        f"  1. Open {DASHBOARD} and choose Create app.\n"
+        f"  2. Redirect URI: {redirect_uri(settings.spotify.redirect_port)}"
+        "    APIs used: Web API.\n"
         "  3. Copy the Client ID from its settings. No client secret is needed.",
         err=True,
     )
-    answer: str = click.prompt("Client ID (empty: later)", default="", show_default=False, err=True)
-    return answer.strip()
+    while True:
+        answer: str = click.prompt(
+            "Client ID (empty: later)", default="", show_default=False, err=True
+        )
+        problem = client_id_problem(answer.strip(), settings.spotify.accounts_url)
+        if problem is None:
+            return answer.strip()
+        click.echo(f"{problem} {WHERE_IT_IS}", err=True)
 
 
-def ask_starters() -> tuple[Starter, ...]:
-    """Ask which playlists to begin with."""
-    click.echo("\nWhich playlists shall it begin with? You can change all of it later.", err=True)
-    return tuple(
-        starter
-        for starter in STARTERS
-        if click.confirm(f"  {starter.name}: {starter.summary}?", default=True, err=True)
-    )
+def _print_end(call: Call, settings: Settings, *, logged_in: bool) -> None:
+    console = stderr()
+    wrote = "Would write" if call.dry_run else "Wrote"
+    console.print(f"\n{wrote} {call.config_file}", soft_wrap=True, markup=False)
+    if not settings.spotify.client_id:
+        console.print(
+            f"Next, make an app at {DASHBOARD} (Web API, redirect URI"
+            f" {redirect_uri(settings.spotify.redirect_port)}) and put its Client ID into"
+            " [spotify] client_id.",
+            markup=False,
+            soft_wrap=True,
+        )
+    steps = ("segue plan", "segue refresh")
+    print_next(console, *(steps if logged_in else ("segue auth login", *steps)))
 
 
 def write_first_files(file: Path, text: str) -> None:
