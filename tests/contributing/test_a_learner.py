@@ -16,7 +16,7 @@ from segue.models.saving import unpack
 from segue.models.scorer import Query
 from segue.models.data import Vocabulary
 from segue.progress import silent
-from segued.cli.evaluate.learners import command as evaluate
+from segued.cli.evaluate import command as evaluate
 from segued.config.load import check
 from segued.learn.job import train_one
 

@@ -54,8 +54,7 @@ class Call:
     @cached_property
     def loaded(self) -> Loaded:
         """The configuration, read and checked once. Raises ConfigError."""
-        from segued.config.load import load
-        from segued.config.toml.environment import flags
+        from segued.config.load import flags, load
 
         try:
             named = flags(self.sets)

@@ -91,7 +91,7 @@ COMMANDS: dict[str, Entry] = {
         commands=("features", "history", "list", "remove"),
     ),
     "evaluate": Entry(
-        "evaluate.learners",
+        "evaluate",
         "Measure learners and orders against baselines",
         _RUN,
         commands=(

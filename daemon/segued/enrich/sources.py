@@ -15,8 +15,7 @@ from segue.errors import DataError, ForbiddenError, RateLimitedError, ServiceErr
 from segue.music.track import Track
 from segued.config.schema import Settings
 from segued.config.secrets import read_secret
-from segued.providers.features.services import ReccoBeats
-from segued.providers.features.source import FeatureSource, Found
+from segued.providers.features.source import FeatureSource, Found, ReccoBeats
 from segued.providers.features.table import Tables
 from segued.providers.lyrics.lrclib import Lrclib
 from segued.providers.lyrics.source import LyricSource
@@ -71,7 +70,7 @@ def _reccobeats(opening: Opening) -> FeatureSource:
 
 
 def _spotify(opening: Opening) -> FeatureSource | None:
-    from segued.providers.features.services import SpotifyFeatures
+    from segued.providers.features.source import SpotifyFeatures
 
     client = opening.client
     if client is None:

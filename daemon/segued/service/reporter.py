@@ -13,8 +13,7 @@ from segued.notify import Notifier, login_notice, names_over, notices_of
 from segued.run import new_run_id
 from segued.schedule.policy import Login
 from segued.schedule.scheduler import Ended
-from segued.spotify.login.lifetime import days_left, ends_at
-from segued.store.auth import AuthStore
+from segued.store.auth import AuthStore, days_left, ends_at
 from segued.store.files.lock import writer_lock
 from segued.store.runs import RunRecord
 from segued.store.state import State

@@ -24,7 +24,7 @@ from segue.errors import (
 from segued.config.schema import Settings, SpotifySection
 from segued.inventory.identity import recipes_with_ids
 from segued.inventory.recipe_check import check_recipes
-from segued.spotify.login.lifetime import login_status
+from segued.store.auth import login_status
 from segued.store.state import State
 from segued.web.refusals import http_date
 from segued.web.service import cool_downs

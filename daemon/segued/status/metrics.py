@@ -15,8 +15,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from segued.schedule.scheduler import Scheduler
-from segued.spotify.login.lifetime import days_left
-from segued.store.auth import AuthStore
+from segued.store.auth import AuthStore, days_left
 from segued.store.budget import BudgetStore
 
 

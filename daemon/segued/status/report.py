@@ -12,7 +12,7 @@ from segued.config.schedule.timetable import Timed, timetable
 from segued.config.schema import Settings
 from segued.inventory.reading import LYRICS, choice_of, known_key
 from segued.run import Run
-from segued.spotify.login.lifetime import LoginStatus, login_status
+from segued.store.auth import LoginStatus, login_status
 from segued.store.files.lock import service_process
 from segued.store.runs import RunRecord
 from segued.store.schedules import ScheduleState

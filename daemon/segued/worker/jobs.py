@@ -28,10 +28,9 @@ from segue.errors import (
     is_out_of_memory,
 )
 from segue.progress import Progress, Stopped
-from segued.config.load import check
+from segued.config.load import check, flags
 from segued.config.paths import state_folder
 from segued.config.secrets import printable
-from segued.config.toml.environment import flags
 from segued.enrich.job import run_enrich
 from segued.learn.job import due, run_learn
 from segued.refresh.job import Refreshed, refresh_all

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from segue.music.track import Album, Artist, Track
-from segued.providers.features.services import ReccoBeats
+from segued.providers.features.source import ReccoBeats
 from segued.providers.lyrics.genius import PHRASES, Genius
 from segued.providers.lyrics.lrclib import Lrclib
 from segued.store.budget import BudgetStore

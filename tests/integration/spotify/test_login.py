@@ -14,7 +14,7 @@ import requests
 from segue.errors import AuthorisationError, UsageError
 from segued.sandbox.control.faults import Fault
 from segued.spotify.login.auth import login
-from segued.spotify.login.lifetime import login_status, logout
+from segued.store.auth import login_status, logout
 
 
 class Login:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segue.errors import ConfigError
-from segued.config.load import Loaded, check
-from segued.config.toml.environment import flags
+from segued.config.load import Loaded, check, flags
 
 FILE = "[spotify]\ntimeout_seconds = 7\n"
 

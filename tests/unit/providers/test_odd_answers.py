@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from segue.errors import ServiceError
 from segue.music.track import Artist, Track
-from segued.providers.features.services import ReccoBeats
-from segued.providers.features.source import features_of
+from segued.providers.features.source import ReccoBeats, features_of
 from segued.providers.lyrics.genius import Genius
 from segued.providers.lyrics.lrclib import Lrclib
 from segued.web.transport import decode

@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from segued.spotify.login.lifetime import SCOPES, days_left, ends_at, missing_scopes
-from segued.store.auth import TokenDocument
+from segued.store.auth import SCOPES, TokenDocument, days_left, ends_at, missing_scopes
 
 
 def agreed(*when: int, scope: str = "") -> TokenDocument:

@@ -13,8 +13,8 @@ import click
 from segue.errors import AuthorisationError
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import local_time, plural, print_json, print_next, stderr, stdout
-from segued.spotify.login import lifetime
-from segued.spotify.login.lifetime import LoginStatus, login_status
+from segued.store.auth import LoginStatus, ends_at, login_status
+from segued.store.auth import logout as end_login
 
 
 @click.group("auth", help="Log in to Spotify, log out, check the login.")
@@ -64,7 +64,7 @@ def log_in(call: Call, *, no_browser: bool, timeout_seconds: float) -> None:
             read_line=_lines_until(over) if sys.stdin.isatty() else None,
             timeout_seconds=timeout_seconds,
         )
-        ends = lifetime.ends_at(token)
+        ends = ends_at(token)
     console.print(f"Logged in. Spotify lets a login last six months: until {local_time(ends)}.")
 
 
@@ -111,7 +111,7 @@ def logout(call: Call) -> None:
     if call.dry_run_of("log out"):
         return
     with call.state() as state:
-        known = lifetime.logout(state.auth)
+        known = end_login(state.auth)
     console.print("Logged out." if known else "Nobody was logged in.")
     if known:
         console.print(

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 _SECTION = "Learn something else"
 
 PARTS: dict[str, Entry] = {
-    "sentiment": Entry(
-        "stages.learn_sentiment", "Moods of lyrics, from texts people judged", _SECTION
-    ),
+    "sentiment": Entry("stages.sentiment", "Moods of lyrics, from texts people judged", _SECTION),
 }
 
 

@@ -29,8 +29,7 @@ from segue.errors import (
 )
 from segued.config.schema import SpotifySection
 from segued.spotify.answers import PHRASES as SPOTIFY
-from segued.spotify.login.lifetime import SCOPES
-from segued.store.auth import AuthStore, TokenDocument
+from segued.store.auth import SCOPES, AuthStore, TokenDocument
 from segued.web.judging import Document, document, error_for, seconds, service_words, text
 from segued.web.refusals import ShortWaitError
 from segued.web.transport import Limits, bounded_session

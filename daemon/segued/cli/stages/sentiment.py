@@ -1,4 +1,4 @@
-"""`segue learn sentiment`: a head that tells the mood of lyrics."""
+"""`segue learn sentiment` and `segue evaluate sentiment`: a head that tells the mood of lyrics."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from segued.cli.call import Call, json_option, pass_call, wait_option
+from segued.cli.evaluate import encoder_named, show
 from segued.cli.output import print_json, stdout, table
 
 if TYPE_CHECKING:
@@ -126,3 +127,52 @@ def _show(console: Console, head: SentimentHead, rescored: Rescored, *, fine_tun
                   f"{rescored.encoded} tracks with vectors of it.")  # fmt: skip
     if fine_tuned:
         console.print(f'Set [lyrics] encoder = "{head.card.encoder.name}" to use the new encoder.')
+
+
+@click.command("sentiment", help="Measure moods beside TF-IDF and VADER.")
+@click.option(
+    "--data",
+    "files",
+    type=click.Path(path_type=Path, exists=True),
+    required=True,
+    multiple=True,
+    help="A TSV or CSV file of rated or labelled texts, or a folder. Repeatable.",
+)
+@click.option(
+    "--encoder",
+    metavar="NAME",
+    help="The encoder whose head is measured; the packaged one by default.",
+)
+@click.option("--limit", type=click.IntRange(min=10), help="Use at most N texts of each set.")
+@json_option
+@pass_call
+def evaluate(
+    call: Call, files: tuple[Path, ...], encoder: str | None, limit: int | None, as_json: bool
+) -> None:
+    """Print the table."""
+    from segue.errors import UsageError
+    from segue.evaluation.sentiment import evaluate_sentiment
+    from segue.lyrics.sentiment_data import read_sets
+    from segue.progress import Fitting
+    from segued.cli.output import progress_bar
+    from segued.providers.encoders.heads import FOLDER, find_head
+
+    sets = read_sets(files)
+    loaded = encoder_named(call, encoder)
+    head = find_head(loaded.card, call.state_folder / FOLDER)
+    if head is None:
+        raise UsageError(
+            f"there is no sentiment head for the encoder {loaded.card.name} (revision "
+            f"{loaded.card.revision[:12]}); run `segue learn sentiment --data … --encoder "
+            f"{loaded.card.name}` first"
+        )
+    with progress_bar(quiet=call.quiet) as progress:
+        table = evaluate_sentiment(
+            sets,
+            head,
+            lambda texts: loaded.encode(texts, progress=progress),
+            Fitting(call.seed or 0, progress=progress),
+            data=", ".join(path.name for path in files),
+            limit=limit,
+        )
+    show(table, as_json=as_json)

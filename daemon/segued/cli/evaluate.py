@@ -1,7 +1,8 @@
 """`segue evaluate`: how well something works, beside baselines, on data one gives.
 
 A learner of the registry that names its evaluation has a command here without being mentioned;
-those that take options of their own are below, and in `parts` what is no learner.
+those that take options of their own are below. `segue evaluate sentiment` stands beside `segue
+learn sentiment`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import click
 
 from segue.models.learners import LEARNERS
 from segue.progress import Fitting
-from segued.cli.call import Call, pass_call
+from segued.cli.call import Call, json_option, pass_call
 from segued.cli.commands import Entry, LazyGroup
 
 if TYPE_CHECKING:
@@ -201,6 +202,42 @@ embedding = _of_learner(
 )
 
 
+@click.command("sequencing", help="Measure the sequencer beside other orders.")
+@click.option(
+    "--data",
+    type=FILE,
+    required=True,
+    help="A CSV, CSV.gz or Parquet file of playlists in order.",
+)
+@click.option("--lists", type=click.IntRange(min=1), default=100, show_default=True)
+@click.option(
+    "--length",
+    type=click.IntRange(min=3),
+    default=40,
+    show_default=True,
+    help="How many tracks of each playlist.",
+)
+@click.option("--effort", type=click.FloatRange(min=0), default=1.0, show_default=True)
+@json_option
+@pass_call
+def sequencing(call: Call, /, data: Path, as_json: bool, effort: float, **chosen: Any) -> None:
+    """Print the table."""
+    from segue.evaluation.sequencing import evaluate_sequencing, lists_of
+    from segue.tables.reading import parse_columns
+    from segued.cli.output import progress_bar
+
+    seed = call.seed or 0
+    columns = parse_columns(chosen.pop("columns"))
+    drawn = lists_of(data, seed=seed, columns=columns, **chosen)
+    with progress_bar(quiet=call.quiet) as progress:
+        how = Fitting(seed, progress=progress)
+        table = evaluate_sequencing(drawn, data.name, how, effort=effort)
+    show(table, as_json=as_json)
+
+
+sequencing.params.insert(1, COLUMNS)
+
+
 _SUMMARIES: Mapping[str, str] = {
     "taste": "What tells a like from a dislike",
     "nextstep": "What the next track sounds like",
@@ -222,15 +259,15 @@ class _Evaluations(LazyGroup):
         return super().get_command(ctx, cmd_name)
 
 
-_PARTS = ("sentiment", "sequencing")
-"""Commands of the module next door: what is measured there is no learner."""
-
-
 def _entries() -> dict[str, Entry]:
     others = [name for name, spec in LEARNERS.items() if spec.evaluation and name not in _SUMMARIES]
     summaries = {**_SUMMARIES, **{name: f"{name} beside its baselines" for name in others}}
     return {
-        name: Entry(f"evaluate.{'parts' if name in _PARTS else 'learners'}:{name}", text, _SECTION)
+        name: Entry(
+            "stages.sentiment:evaluate" if name == "sentiment" else f"evaluate:{name}",
+            text,
+            _SECTION,
+        )
         for name, text in summaries.items()
     }
 
