@@ -70,6 +70,7 @@ _EVERY = (
         module="segue.models.lists.continuation",
         baseline="artist match plus popularity",
         score="continuation",
+        near="goes on from",
         far="goes on from",
         evaluation="segue.evaluation.continuation",
     ),

@@ -18,11 +18,15 @@ ReportValue = float | int | str | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a track is here. `kind` is one word for machines, `text` a phrase for people."""
+    """Why a track is here. `kind` is one word for machines, `text` a phrase for people.
+
+    `detail` names every piece of evidence with its share, where there is more than the phrase says.
+    """
 
     kind: str
     text: str
     weight: float = 0.0
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,11 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class PlannedItem:
-    """One row of the planned playlist. `transition` is None for the first row."""
+    """One row of the planned playlist. `transition` is None for the first row.
+
+    `why` is the line that tells it apart from the others of its list, see
+    `segue.playlists.order.why`; plans saved before there was one lack it.
+    """
 
     uri: str
     title: str
@@ -46,6 +54,7 @@ class PlannedItem:
     duration_ms: int
     reasons: tuple[Reason, ...] = ()
     transition: Transition | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
 from segue.recipe.values import Range
+
+LINE = 72
+"""How wide a reason may be: it stands indented on a terminal of 80 columns."""
+
+LARGEST_SHARE = 3
+"""No reason may stand on more than one row in three of a list of three rows or more."""
 
 _UNITS = {"tempo": " BPM", "loudness": " dB"}
 
@@ -61,9 +68,35 @@ def clock(milliseconds: float) -> str:
     return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
 
 
+def listed(parts: Sequence[str]) -> str:
+    """Parts as a sentence lists them: "a", "a and b", "a, b and c"."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
 def quoted(names: Sequence[str], joiner: str = "or") -> str:
     """Names in quotes: “Gym”, “Gym” or “Run”, “Gym” and 4 others."""
     if len(names) > 3:
         return f"“{names[0]}” {joiner} {len(names) - 1} others"
     marked = [f"“{name}”" for name in names]
     return f" {joiner} ".join([", ".join(marked[:-1]), marked[-1]] if len(marked) > 1 else marked)
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal a text takes: two for each wide letter of East Asia."""
+    return sum(
+        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
+        for letter in text
+    )
+
+
+def shortened(text: str, columns: int) -> str:
+    """A text cut to a number of columns, with "…" where something is missing."""
+    if width(text) <= columns:
+        return text
+    kept, taken = [], 1
+    for letter in text:
+        taken += width(letter)
+        if taken > columns:
+            break
+        kept.append(letter)
+    return "".join(kept).rstrip() + "…"

@@ -206,7 +206,9 @@ class _Planning:
             name=self.recipe.name,
             made_at=self.run.now,
             seed=self.known.seed,
-            items=tuple(known.get(row.uri) or held_item(row) for row in playlist.entries),
+            items=tuple(
+                known.get(row.uri) or held_item(row, self.run.now) for row in playlist.entries
+            ),
             report={},
             notes=notes,
         )

@@ -77,7 +77,7 @@ def test_the_document_has_the_keys_that_programs_read(lab) -> None:
         "report",
     } <= (document.keys())
     assert document["after"][0].keys() == {
-        "uri", "title", "artist", "duration_ms", "reasons", "transition",
+        "uri", "title", "artist", "duration_ms", "reasons", "transition", "why",
     }  # fmt: skip
     assert document["after"][0]["transition"] is None
     assert document["after"][1]["transition"].keys() == {"cost", "key", "tempo", "text"}

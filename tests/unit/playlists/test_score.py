@@ -81,8 +81,9 @@ def test_a_learner_scores_by_its_name_and_does_not_know_every_track(lab) -> None
     models = {"taste": {"t1": 0.2, "t2": 0.9}}
     found = scored(lab, lab.inventory(["t1", "t2", "t3"]), {"taste": 1}, models=models)
     assert by_id(found) == {"t1": 0.0, "t2": 1.0, "t3": 0.5}
-    assert found.reasons(1)[0].text == "taste above 100% of the candidates"
-    assert found.reasons(2)[0].text == "taste unknown"
+    reasons = found.reasons(["t2", "t3"])
+    assert reasons["t2"][0].text == "taste above 100% of the candidates"
+    assert reasons["t3"][0].text == "taste unknown"
 
 
 def test_a_learner_that_knows_nothing_drops_out_by_name(lab) -> None:
@@ -100,8 +101,19 @@ def test_tracks_of_earlier_versions_step_back_less_the_longer_ago(lab) -> None:
 
 def test_the_words_say_when_a_track_was_liked_and_how_long_it_rested(lab) -> None:
     inventory = lab.inventory(["t3", "t1"], plays=[("t3", 64)])
-    texts = {r.text for r in scored(lab, inventory, {"recency": 1, "novelty": 1}).reasons(0)}
-    assert texts == {"liked 3 days ago", "not played for 64 days"}
+    found = scored(lab, inventory, {"recency": 1, "novelty": 1, "plays": 1}).reasons(["t3", "t1"])
+    assert {reason.text for reason in found["t3"]} == {
+        "liked 3 days ago",
+        "last played 64 days ago, the only play known",
+        "played 1 time, last 64 days ago",
+    }
+    assert "no play known, liked 1 day ago" in {reason.text for reason in found["t1"]}
+
+
+def test_earlier_plays_are_counted_beside_the_last(lab) -> None:
+    inventory = lab.inventory(["t1"], plays=[("t1", 400), ("t1", 430), ("t1", 900)])
+    (reason,) = scored(lab, inventory, {"novelty": 1}).reasons(["t1"])["t1"]
+    assert reason.text == "last played 13 months ago, 2 plays before that"
 
 
 @given(
@@ -115,5 +127,6 @@ def test_the_weights_of_the_reasons_sum_to_the_score(lab, weights, made, freshne
     inventory = lab.inventory(["t1", "t2", "t3"], plays=[("t1", 4)])
     models = {"taste": {"t2": 1.0, "t3": 2.0}}
     found = scored(lab, inventory, weights, models=models, made=made, freshness=freshness)
-    for index, total in enumerate(found.scores):
-        assert sum(r.weight for r in found.reasons(index)) == pytest.approx(total, abs=1e-12)
+    reasons = found.reasons(found.track_ids)
+    for track_id, total in zip(found.track_ids, found.scores, strict=True):
+        assert sum(r.weight for r in reasons[track_id]) == pytest.approx(total, abs=1e-12)

@@ -10,7 +10,7 @@ import pytest
 from segue.models.baselines import BaselineScorer
 from segue.models.data import Vocabulary
 from segue.models.learners import LEARNER_OF
-from segue.models.scorer import Query
+from segue.models.scorer import Query, from_query
 from segue.playlists.score.models import model_scores
 from segue.playlists.score.score import score
 from segue.recipe.recipe import Recipe, WritePolicy
@@ -33,6 +33,9 @@ class Near:
         if not rows.size:
             return every / max(len(every), 1)
         return np.mean([1 / (1 + abs(every - row)) for row in rows], axis=0).astype(np.float32)
+
+    def evidence(self, query: Query, tracks):
+        return from_query(self.score, query, tracks)
 
 
 class Lookup:
@@ -70,20 +73,25 @@ def test_models_start_from_the_seeds(lab) -> None:
     assert all(query.seeds.tolist() == [4] for query in lookup.asked)
 
 
-def test_the_words_name_the_nearest_seed(lab) -> None:
+def said(scores, track_id: str) -> str:
+    """The phrase of a score for one track."""
+    assert scores.explain is not None
+    return scores.explain([track_id])[track_id].text
+
+
+def test_the_words_name_the_seeds_that_pulled_a_track_in(lab) -> None:
     wanted = recipe(score=EVERY, seeds=("Song t0 - Artist t0", "Song t8 - Artist t8"))
     inventory = lab.inventory(IDS, [lab.playlist("p", ["t8", "t2"])])
     scores = model_scores(wanted, inventory, Lookup(*IDS)).scores
-    texts = {name: one.text("t1") for name, one in scores.items() if one.text}
-    assert texts == {
-        "taste": "sounds like what you like (0.11)",
+    assert {name: said(each, "t1") for name, each in scores.items()} == {
+        "taste": "taste 0.11",
         "similar": "close to the seed “Song t0”",
         "association": "goes with the seed “Song t0”",
-        "continuation": "goes on from “Song t0” and “Song t8”",
+        "continuation": "goes on from “Song t0”",
     }
-    assert scores["association"].text is not None
-    assert scores["association"].text("t2") == "stands beside “Song t8” in your playlists"
-    assert scores["association"].text("t8") == "is one of the seeds"
+    assert said(scores["association"], "t2") == "stands beside “Song t8” in “p”"
+    assert said(scores["association"], "t8") == "is one of the seeds"
+    assert scores["similar"].explain(["t4"]) == {}, "neither pulled in what is far from both"
 
 
 def test_a_playlist_is_gone_on_from_in_order(lab) -> None:
@@ -92,8 +100,8 @@ def test_a_playlist_is_gone_on_from_in_order(lab) -> None:
     wanted = recipe(score={"continuation": 1.0}, seeds=("playlist:Road",))
     found = model_scores(wanted, inventory, lookup).scores["continuation"]
     assert lookup.asked[0].playlist.tolist() == [5, 3]
-    assert found.text is not None
-    assert found.text("t1") == "goes on from “Road”"
+    assert said(found, "t1") == "goes on from “Song t3”"
+    assert found.explain(["t4"])["t4"].detail == "“Song t3” (50 %), “Song t5” (50 %)"
 
 
 def test_an_appending_recipe_goes_on_from_what_stands(lab) -> None:
@@ -144,8 +152,9 @@ def test_the_reasons_of_a_blend_sum_to_the_score(lab, weight) -> None:
     known = model_scores(recipe(score=weights), inventory, Lookup(*IDS[:6]))
     _, facts = lab.gathered(Liked(), inventory)
     found = score(IDS, weights, facts, known, (["t1"],), 0.25)
-    for index, total in enumerate(found.scores):
-        assert sum(r.weight for r in found.reasons(index)) == pytest.approx(total, abs=1e-12)
+    reasons = found.reasons(IDS)
+    for track_id, total in zip(found.track_ids, found.scores, strict=True):
+        assert sum(r.weight for r in reasons[track_id]) == pytest.approx(total, abs=1e-12)
     assert "`mood` was left out" in found.notes[0]
 
 
@@ -170,7 +179,10 @@ def test_a_baseline_scores_in_the_place_of_its_learner_and_is_told(lab, asked) -
     scores = found.scores["continuation"]
     best = sorted(scores.values, key=scores.values.get, reverse=True)[:3]
     assert best == (["t8", "t7", "t6"] if asked == "nothing" else ["t7", "t4", "t1"])
-    assert scores.text("t7") == "artist match plus popularity"
+    words = scores.explain(["t7"])["t7"]
+    assert words.detail == "by artist match plus popularity"
+    alike = "in 0 playlists of yours" if asked == "nothing" else "by Artist t7, like “Song t1”"
+    assert words.text == alike
     assert found.notes == (
         "artist match plus popularity stands in for continuation: too few lists",
     )

@@ -26,13 +26,14 @@ class Members:
     """What a playlist is to hold, not yet ordered, and why.
 
     `membership` are its tracks, `kept` the rows that stay whatever is chosen; `eligible` the
-    candidates in the order of their sources, `scored` with their scores. `seed` and `facts.now`
-    are those it was chosen by.
+    candidates in the order of their sources, `ranked` best first, `scored` with their scores.
+    `seed` and `facts.now` are those it was chosen by.
     """
 
     membership: Membership
     kept: KeptRows
     eligible: tuple[str, ...]
+    ranked: tuple[str, ...]
     scored: Scored
     facts: Facts
     seed: int
@@ -87,6 +88,7 @@ def choose(
         membership=membership,
         kept=kept,
         eligible=tuple(eligible),
+        ranked=tuple(ranked),
         scored=scored,
         facts=found.facts,
         seed=seed,

@@ -41,11 +41,12 @@ RANGE_WORDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a track comes from, and when it was added there where that is known."""
+    """Where a track comes from, when it was added there and its place, where these are known."""
 
     kind: str
     name: str = ""
     added_at: datetime | None = None
+    place: int | None = None
 
 
 Origins = dict[str, tuple[Origin, ...]]
@@ -162,7 +163,8 @@ def _top(source: TopTracks, inventory: Inventory) -> Collected:
     if ids is None:
         why = f"your top tracks of {RANGE_WORDS[source.range]} were not read yet, run `segue sync`"
         return Collected(problems=(Problem(why, pending=True),))
-    return _plain(ids, Origin("top", RANGE_WORDS[source.range]))
+    label = RANGE_WORDS[source.range]
+    return Collected((i, Origin("top", label, place=place)) for place, i in enumerate(ids, 1))
 
 
 def _plays(_: RecentPlays, inventory: Inventory) -> Collected:
@@ -220,7 +222,9 @@ GATHERERS: Mapping[type, SourceGatherer] = {
         "top",
         _top,
         lambda source: f"top tracks of {RANGE_WORDS[source.range]}",
-        _said("among your top tracks of {}"),
+        lambda origin, _now, _played: Reason(
+            "top", f"no. {origin.place} of your top tracks of {origin.name}"
+        ),
     ),
     RecentPlays: SourceGatherer("plays", _plays, lambda _: "played", _played_when),
     FromRecipe: SourceGatherer(
@@ -239,13 +243,15 @@ def origin_reasons(
 ) -> Iterable[Reason]:
     """Where a track comes from, in words; playlists together."""
     reasons = {gatherer.kind: gatherer.reason for gatherer in GATHERERS.values()}
-    playlists: dict[str, None] = {}
+    playlists: dict[str, datetime | None] = {}
     for origin in origins:
         reason = reasons[origin.kind]
         if reason is not None:
             yield reason(origin, now, last_played)
         else:
-            playlists[origin.name] = None
+            playlists[origin.name] = origin.added_at
     if playlists:
         word = "playlist" if len(playlists) == 1 else "playlists"
-        yield Reason(PLAYLIST, f"in your {word} {quoted(list(playlists), 'and')}")
+        added = next(iter(playlists.values())) if len(playlists) == 1 else None
+        when = f", added {ago(added, now)}" if added is not None else ""
+        yield Reason(PLAYLIST, f"in your {word} {quoted(list(playlists), 'and')}{when}")

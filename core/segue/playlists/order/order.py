@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from segue.playlists.choose.choose import Members
@@ -13,12 +13,14 @@ from segue.playlists.filter.apply import Stage
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import PlaylistEntry
 from segue.playlists.order.columns import Columns, arrange, columns_of, settings_for, transitions
+from segue.playlists.order.why import Told, flow_reasons, why
 from segue.playlists.plan import PlannedItem, Reason, ReportValue
 from segue.playlists.score.reasons import (
     BY_HAND,
     KEPT_ROW,
     NOT_A_TRACK,
     WAS_THERE,
+    since,
     source_reasons,
 )
 from segue.recipe.recipe import Recipe
@@ -99,47 +101,75 @@ def _in_kept_order(
 
 def items_of(listing: Listing, recipe: Recipe, members: Members) -> tuple[PlannedItem, ...]:
     """Describe every row of a list. The weights of a candidate's reasons sum to its score."""
-    facts, scored = members.facts, members.scored
-    places = {track_id: index for index, track_id in enumerate(scored.track_ids)}
-    by_hand = {track.id for track in members.kept.kept_in}
-    steps = dict(
-        zip(
-            listing.order, transitions(listing.columns, listing.order, recipe.sequence), strict=True
-        )
-    )
+    teller = _Teller(recipe, members, listing)
+    passages = transitions(listing.columns, listing.order, recipe.sequence)
+    steps = dict(zip(listing.order, passages, strict=True))
     items: list[PlannedItem] = []
+    numbers: list[str] = []
     previous: int | None = None
-    for slot in listing.slots:
+    for place, slot in enumerate(listing.slots, 1):
         if isinstance(slot, PlaylistEntry):
-            items.append(held_item(slot))
+            items.append(held_item(slot, members.facts.now))
+            numbers.append(f"row {place:,}")
             previous = None
             continue
         track = listing.columns.tracks[slot]
-        reasons: list[Reason] = []
-        if slot < listing.opening or track.id not in places:
-            reasons.append(BY_HAND if track.id in by_hand else WAS_THERE)
-        elif track.id in by_hand:
-            reasons.append(BY_HAND)
-        if slot >= listing.opening and track.id in places:
-            reasons.extend(scored.reasons(places[track.id]))
-        said = {reason.text for reason in reasons}
-        sources = source_reasons(track.id, facts, recipe.where)
-        reasons.extend(reason for reason in sources if reason.text not in said)
         items.append(
             PlannedItem(
                 uri=track.uri,
                 title=track.title,
                 artist=track.artist_line,
                 duration_ms=track.duration_ms,
-                reasons=tuple(reasons),
+                reasons=teller.reasons(slot),
                 transition=steps[slot] if previous is not None else None,
             )
         )
+        numbers.append(teller.number(slot) or f"row {place:,}")
         previous = slot
-    return tuple(items)
+    lines = why([Told(item.reasons, n) for item, n in zip(items, numbers, strict=True)])
+    return tuple(replace(item, why=line) for item, line in zip(items, lines, strict=True))
 
 
-def held_item(entry: PlaylistEntry) -> PlannedItem:
+class _Teller:
+    """Why each track of a list is there: what chose it, and what it stands between."""
+
+    def __init__(self, recipe: Recipe, members: Members, listing: Listing) -> None:
+        self._recipe, self._members, self._listing = recipe, members, listing
+        self._places = {track_id: place for place, track_id in enumerate(members.ranked, 1)}
+        self._by_hand = {track.id for track in members.kept.kept_in}
+        self._stood = {entry.uri: entry for entry in members.kept.entries}
+        tracks = listing.columns.tracks[listing.opening :]
+        chosen = dict.fromkeys(track.id for track in tracks if track.id in self._places)
+        self._chosen = members.scored.reasons(tuple(chosen))
+        ordered = recipe.sequence.method != "none"
+        self._flow = flow_reasons(listing.columns, listing.slots) if ordered else {}
+
+    def reasons(self, slot: int) -> tuple[Reason, ...]:
+        """The reasons of one row: those with a weight, heaviest first, then what is known of it."""
+        track, facts = self._listing.columns.tracks[slot], self._members.facts
+        chosen = self._chosen.get(track.id) if slot >= self._listing.opening else None
+        found: list[Reason] = []
+        if track.id in self._by_hand or chosen is None:
+            kept = BY_HAND if track.id in self._by_hand else WAS_THERE
+            found.append(since(kept, self._stood.get(track.uri), facts.now))
+        found.extend(chosen or ())
+        said = {reason.text for reason in found}
+        sources = source_reasons(track.id, facts, self._recipe.where)
+        found.extend(reason for reason in sources if reason.text not in said)
+        if slot in self._flow:
+            found.append(self._flow[slot])
+        return tuple(found)
+
+    def number(self, slot: int) -> str:
+        """The number that ranked a chosen track among the candidates; empty for one that stays."""
+        track_id = self._listing.columns.tracks[slot].id
+        if slot < self._listing.opening or track_id not in self._chosen:
+            return ""
+        drawn = "" if self._recipe.score else " by chance"
+        return f"no. {self._places[track_id]:,} of {len(self._places):,}{drawn}"
+
+
+def held_item(entry: PlaylistEntry, now: datetime) -> PlannedItem:
     """A row that stays as it is."""
     track = entry.track
     return PlannedItem(
@@ -147,7 +177,7 @@ def held_item(entry: PlaylistEntry) -> PlannedItem:
         title=entry.title,
         artist=track.artist_line if track else "",
         duration_ms=track.duration_ms if track else 0,
-        reasons=(KEPT_ROW if track else NOT_A_TRACK,),
+        reasons=(since(KEPT_ROW if track else NOT_A_TRACK, entry, now),),
     )
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
-
-import numpy as np
 
 from segue.models.baselines import BaselineScorer
 from segue.models.learners import LEARNER_OF, LEARNERS
@@ -15,15 +12,18 @@ from segue.models.scorer import Query, Scorer
 from segue.playlists.gather.starting_tracks import StartingTracks, starting_tracks
 from segue.playlists.inventory import Inventory, own_playlists
 from segue.playlists.library import Playlist
-from segue.playlists.text import quoted
+from segue.playlists.score.evidence import (
+    Explanation,
+    Library,
+    Phrases,
+    of_baseline,
+    of_features,
+    of_tracks,
+)
+from segue.playlists.text import quoted, shortened
 from segue.recipe.recipe import Recipe
 from segue.sequencing.methods.greedy import NextFeatures
 from segue.spotify_ids import track_id_in
-
-MOST_TOLD_APART = 12
-"""Of more seeds than this the words do not say which is meant: each costs a scoring."""
-
-Explanation = Callable[[str], str]
 
 
 class Lookup(Protocol):
@@ -36,13 +36,13 @@ class Lookup(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ModelScores:
-    """What one model says: a score by track id, higher is better, and its words for a track.
+    """What one model says: a score by track id, higher is better, and its words for tracks.
 
     `absent` says why there is no model; the blend then goes on without.
     """
 
     values: Mapping[str, float] = field(default_factory=dict)
-    text: Explanation | None = None
+    explain: Explanation | None = None
     absent: str = ""
 
 
@@ -80,7 +80,7 @@ def model_scores(recipe: Recipe, inventory: Inventory, lookup: Lookup) -> Models
         if isinstance(scorer, str):
             scores[name] = ModelScores(absent=scorer)
             continue
-        scores[name], said = _scores(name, scorer, start, recipe, inventory)
+        scores[name], said = _scores(name, scorer, start, inventory)
         notes += said
     return Models(scores, notes=tuple(dict.fromkeys(notes)))
 
@@ -102,14 +102,14 @@ def _with_list_so_far(
 
 
 def _scores(
-    name: str, scorer: Scorer, start: StartingTracks, recipe: Recipe, inventory: Inventory
+    name: str, scorer: Scorer, start: StartingTracks, inventory: Inventory
 ) -> tuple[ModelScores, list[str]]:
-    vocabulary = scorer.vocabulary
+    vocabulary, library = scorer.vocabulary, Library(inventory)
     if isinstance(scorer, BaselineScorer) and scorer.asked == "nothing":
-        return ModelScores(_by_id(scorer, Query()), lambda _: scorer.label), list(scorer.notes)
+        explain = of_baseline(scorer, Query(), library)
+        return ModelScores(_by_id(scorer, Query()), explain), list(scorer.notes)
     if name == "taste":
-        values = _by_id(scorer, Query())
-        return ModelScores(values, lambda i: f"sounds like what you like ({values[i]:.2f})"), []
+        return ModelScores(_by_id(scorer, Query()), of_features(name, scorer, library)), []
     new = [i for i in (*start.seeds, *start.playlist) if i not in vocabulary]
     known = len(start.seeds) + len(start.playlist) - len(new)
     titles = [inventory.tracks[i].title for i in new if i in inventory.tracks]
@@ -122,61 +122,23 @@ def _scores(
         notes.append(f"`{name}` does not know the seed {which} yet: run `segue learn`")
     query = Query.of(vocabulary, start.seeds, start.playlist)
     if isinstance(scorer, BaselineScorer):
-        return ModelScores(_by_id(scorer, query), lambda _: scorer.label), [*notes, *scorer.notes]
-    nearest = _nearest_seed(scorer, start, inventory) if name != "continuation" else None
+        explain = of_baseline(scorer, query, library)
+        return ModelScores(_by_id(scorer, query), explain), [*notes, *scorer.notes]
+    spec = LEARNERS[LEARNER_OF[name]]
+    phrases = Phrases(spec.near, spec.far, start.seeds)
     beside = _beside(start, inventory) if name == "association" else {}
-    return ModelScores(
-        _by_id(scorer, query), _words(name, start, nearest, beside, recipe, inventory)
-    ), notes
+    explain = of_tracks(scorer, query, phrases, library, beside)
+    return ModelScores(_by_id(scorer, query), explain), notes
 
 
 def _by_id(scorer: Scorer, query: Query) -> dict[str, float]:
     return dict(zip(scorer.vocabulary.ids, scorer.score(query).tolist(), strict=True))
 
 
-def _words(
-    name: str,
-    start: StartingTracks,
-    nearest: Mapping[str, str] | None,
-    beside: Mapping[str, str],
-    recipe: Recipe,
-    inventory: Inventory,
-) -> Explanation:
-    spec = LEARNERS[LEARNER_OF[name]]
-    seeds = [inventory.tracks[i].title for i in start.seeds if i in inventory.tracks]
-    whole = quoted(seeds, "and") if seeds else start.label
-    if seeds and start.playlist and recipe.seeds and start.label:
-        whole = f"{whole} and {start.label}"
-
-    def text(track_id: str) -> str:
-        if track_id in start.seeds:
-            return "is one of the seeds" if len(start.seeds) > 1 else "is the seed"
-        if name == "association" and track_id in beside:
-            return f"stands beside “{beside[track_id]}” in your playlists"
-        if nearest is not None and track_id in nearest:
-            return f"{spec.near} “{nearest[track_id]}”"
-        return f"{spec.far} {whole}"
-
-    return text
-
-
-def _nearest_seed(
-    scorer: Scorer, start: StartingTracks, inventory: Inventory
-) -> Mapping[str, str] | None:
-    """The title of the seed that each track scores highest for; None without a few seeds."""
-    known = [seed for seed in start.seeds if seed in scorer.vocabulary]
-    if not 0 < len(known) <= MOST_TOLD_APART:
-        return None
-    rows = [scorer.score(Query.of(scorer.vocabulary, seeds=[seed])) for seed in known]
-    best = np.argmax(np.stack(rows), axis=0)
-    titles = [inventory.tracks[seed].title for seed in known]
-    return {i: titles[row] for i, row in zip(scorer.vocabulary.ids, best.tolist(), strict=True)}
-
-
 def _beside(start: StartingTracks, inventory: Inventory) -> Mapping[str, str]:
-    """For each track, the title it starts from that it shares most of the user's lists with."""
+    """For each track that stands with a seed in lists of the user's own, which these are."""
     asked = dict.fromkeys((*start.seeds, *start.playlist[-3:]))
-    shared: dict[str, Counter[str]] = {}
+    together: dict[str, dict[str, list[str]]] = {}
     for playlist in own_playlists(inventory):
         if not isinstance(playlist, Playlist):
             continue
@@ -184,8 +146,14 @@ def _beside(start: StartingTracks, inventory: Inventory) -> Mapping[str, str]:
         for seed in asked:
             if seed in ids and seed in inventory.tracks:
                 for track_id in ids - {seed}:
-                    shared.setdefault(track_id, Counter())[inventory.tracks[seed].title] += 1
-    return {
-        track_id: min(counts, key=lambda title: (-counts[title], title))
-        for track_id, counts in shared.items()
-    }
+                    named = together.setdefault(track_id, {}).setdefault(seed, [])
+                    named.append(shortened(playlist.summary.name, 18))
+    return {track_id: _together(lists, inventory) for track_id, lists in together.items()}
+
+
+def _together(lists: Mapping[str, list[str]], inventory: Inventory) -> str:
+    titles = {seed: inventory.tracks[seed].title for seed in lists}
+    seed = min(lists, key=lambda seed: (-len(lists[seed]), titles[seed]))
+    names = lists[seed]
+    places = quoted(names, "and") if len(names) < 3 else f"“{names[0]}” and {len(names) - 1} others"
+    return f"stands beside “{shortened(titles[seed], 20)}” in {places}"

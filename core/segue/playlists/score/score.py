@@ -9,8 +9,9 @@ freshness takes.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +19,11 @@ from numpy.typing import NDArray
 from segue.errors import NoScoreError
 from segue.metrics import ranks
 from segue.models.learners import LEARNER_OF
-from segue.playlists.gather.pool import Facts, added, rested
+from segue.playlists.gather.pool import Facts, added
 from segue.playlists.plan import Reason
+from segue.playlists.score.evidence import Explanation, Words
 from segue.playlists.score.models import Models, ModelScores
-from segue.playlists.text import count
+from segue.playlists.text import LARGEST_SHARE, LINE, ago, count, shortened, width
 
 FADING = 0.5
 """What remains, one period further back, of a track's stepping back."""
@@ -49,12 +51,27 @@ def _plays(track_id: str, facts: Facts) -> float:
     return facts.play_counts.get(track_id, 0)
 
 
+def _last_played(track_id: str, facts: Facts) -> str:
+    played = facts.last_played.get(track_id)
+    if played is None:
+        return f"no play known, {added(track_id, facts)}"
+    before = facts.play_counts.get(track_id, 1) - 1
+    earlier = f"{count(before, 'play')} before that" if before else "the only play known"
+    return f"last played {ago(played, facts.now)}, {earlier}"
+
+
+def _played(track_id: str, facts: Facts) -> str:
+    played = facts.last_played.get(track_id)
+    if played is None:
+        return "no play known"
+    times = count(facts.play_counts.get(track_id, 0), "time")
+    return f"played {times}, last {ago(played, facts.now)}"
+
+
 BUILT_IN: Mapping[str, FactScore] = {
     "recency": FactScore(_added_at, added),
-    "novelty": FactScore(_rest, rested),
-    "plays": FactScore(
-        _plays, lambda i, facts: f"played {count(facts.play_counts.get(i, 0), 'time')}"
-    ),
+    "novelty": FactScore(_rest, _last_played),
+    "plays": FactScore(_plays, _played),
 }
 """Scores from plain facts, by the name a recipe weighs them by."""
 
@@ -64,11 +81,11 @@ SCORES: tuple[str, ...] = (*BUILT_IN, "mood", *LEARNER_OF)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One summand of every score: its name, its weights (n,), and its words for a track id."""
+    """One summand of every score: its name, its weights (n,), and its words for track ids."""
 
     kind: str
     weights: NDArray[np.float64]
-    text: Callable[[str], str]
+    explain: Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +97,24 @@ class Scored:
     parts: tuple[Part, ...]
     notes: tuple[str, ...] = ()
 
-    def reasons(self, index: int) -> tuple[Reason, ...]:
-        """The reasons of one candidate, heaviest first; their weights sum to its score."""
-        track_id = self.track_ids[index]
-        found = [
-            Reason(part.kind, part.text(track_id), float(part.weights[index]))
-            for part in self.parts
-            if part.kind != "freshness" or part.weights[index]
-        ]
-        return tuple(sorted(found, key=lambda reason: -abs(reason.weight)))
+    def reasons(self, track_ids: Sequence[str]) -> dict[str, tuple[Reason, ...]]:
+        """The reasons of some candidates, heaviest first; their weights sum to the score of each.
+
+        All are asked for at once, since evidence costs a model as much for one track as for many.
+        """
+        place = {track_id: index for index, track_id in enumerate(self.track_ids)}
+        found: dict[str, list[Reason]] = {track_id: [] for track_id in track_ids}
+        for part in self.parts:
+            words = part.explain(track_ids)
+            for track_id in track_ids:
+                weight = float(part.weights[place[track_id]])
+                if part.kind != "freshness" or weight:
+                    said = words.get(track_id) or Words(f"{part.kind} unknown")
+                    found[track_id].append(Reason(part.kind, said.text, weight, said.detail))
+        return {
+            track_id: tuple(sorted(reasons, key=lambda reason: -abs(reason.weight)))
+            for track_id, reasons in found.items()
+        }
 
 
 def score(
@@ -112,18 +138,18 @@ def score(
     for name, weight in weights.items():
         if weight == 0:
             continue
-        values, text = _scorer(name, track_ids, facts, models)
+        values, explain = _scorer(name, track_ids, facts, models)
         if name not in BUILT_IN and not np.isfinite(values).any():
             notes.append(f"`{name}` was left out of the score: {_absence(name, models)}")
             continue
         total += abs(weight)
-        parts.append(Part(name, weight * ranks(values), text))
+        parts.append(Part(name, weight * ranks(values), explain))
     if notes and not parts and track_ids:
         raise NoScoreError(
             f"chance alone would choose, so nothing is written: {'; '.join(notes)}. "
             "Do what is said there, or give the recipe's [playlist.score] something else to weigh"
         )
-    scaled = [Part(part.kind, part.weights / total, part.text) for part in parts]
+    scaled = [Part(part.kind, part.weights / total, part.explain) for part in parts]
     stepping = _stepping_back(track_ids, made, freshness)
     if stepping.weights.any():
         scaled.append(stepping)
@@ -137,26 +163,44 @@ def score(
 
 def _scorer(
     name: str, track_ids: Sequence[str], facts: Facts, models: Models
-) -> tuple[NDArray[np.float64], Callable[[str], str]]:
+) -> tuple[NDArray[np.float64], Explanation]:
     plain = BUILT_IN.get(name)
     if plain is not None:
-        return _values(track_ids, lambda i: plain.value(i, facts)), lambda i: plain.text(i, facts)
+        told = _each(lambda i: plain.text(i, facts))
+        return _values(track_ids, lambda i: plain.value(i, facts)), told
     if name == "mood":
         moods = {i: words.mood for i, words in facts.lyrics.items() if words.mood is not None}
-        known = ModelScores(moods, lambda i: f"mood of its lyrics {moods[i]:+.2f}")
+        said = _each(lambda i: f"mood of its lyrics {moods[i]:+.2f}" if i in moods else "")
+        known = ModelScores(moods, said)
     else:
         known = models.scores.get(name, ModelScores())
     values = _values(track_ids, lambda i: known.values.get(i, math.nan))
-    rank = dict(zip(track_ids, ranks(values), strict=True))
+    rank = dict(zip(track_ids, ranks(values).tolist(), strict=True))
 
-    def text(track_id: str) -> str:
-        if track_id not in known.values:
-            return f"{name} unknown"
-        if known.text is not None:
-            return known.text(track_id)
-        return f"{name} above {rank[track_id]:.0%} of the candidates"
+    def explain(ids: Sequence[str]) -> Mapping[str, Words]:
+        found = dict(known.explain(ids)) if known.explain is not None else {}
+        often = Counter(words.text for words in found.values())
+        for i in (i for i in ids if i in known.values):
+            words = found.get(i)
+            if words is None:
+                found[i] = Words(f"{name} above {rank[i]:.0%} of the candidates")
+            elif often[words.text] > max(len(ids) // LARGEST_SHARE, 1):
+                place = f"(no. {_place(rank[i], len(values)):,} of {len(values):,})"
+                said = shortened(words.text, LINE - width(place) - 1)
+                found[i] = replace(words, text=f"{said} {place}")
+        return found
 
-    return values, text
+    return values, explain
+
+
+def _place(rank: float, number: int) -> int:
+    """The place, from 1 for the best, of a rank in 0..1 among a number of candidates."""
+    return round((1 - rank) * (number - 1)) + 1
+
+
+def _each(text: Callable[[str], str]) -> Explanation:
+    """An explanation by a phrase for a track; empty where nothing is known of it."""
+    return lambda track_ids: {i: Words(said) for i in track_ids if (said := text(i))}
 
 
 def _absence(name: str, models: Models) -> str:
@@ -185,4 +229,4 @@ def _stepping_back(
         return "was in the last version" if periods == 1 else f"was in it {periods} versions ago"
 
     loss = _values(track_ids, lambda i: -freshness * FADING ** (age[i] - 1) if i in age else 0.0)
-    return Part("freshness", loss, text)
+    return Part("freshness", loss, _each(text))
