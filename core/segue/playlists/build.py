@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from segue.playlists.choose.choose import choose
@@ -14,6 +14,7 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.order.order import Draft, order
 from segue.playlists.plan import Diff, Plan
 from segue.playlists.score.models import Models
+from segue.playlists.text import count
 from segue.recipe.recipe import Recipe
 
 
@@ -51,10 +52,12 @@ def make_plan(
     playlist_id: str | None,
     snapshot_id: str | None,
     run: str,
+    earlier: Plan | None = None,
 ) -> Plan:
     """Turn a draft into a plan for a playlist as it was read.
 
-    `before` are its URIs at `snapshot_id`; `playlist_id` is None for one yet to be created. The
+    `before` are its URIs at `snapshot_id`; `playlist_id` is None for one yet to be created;
+    `earlier` is the plan by which it was last made, where that is known. The
     status is "changed" or "unchanged"; guards are for those who write.
     """
     changes = diff(before, [item.uri for item in draft.items])
@@ -71,8 +74,56 @@ def make_plan(
         diff=changes,
         snapshot_id=snapshot_id,
         report=draft.report,
-        notes=draft.notes,
+        notes=(*draft.notes, *_moved_only(draft, changes, earlier)),
     )
+
+
+_MEASURES = {
+    "camelot_percent": "keys that go together {:.0f} to {:.0f} %",
+    "tempo_percent": "tempos that go together {:.0f} to {:.0f} %",
+    "objective": "cost {:.1f} to {:.1f}, less is better",
+}
+
+
+_LEARNED = {
+    "all_features": "audio features",
+    "tempo": "the tempo",
+    "key": "the key",
+    "lyrics": "lyrics",
+}
+
+
+def _moved_only(draft: Draft, changes: Diff, earlier: Plan | None) -> tuple[str, ...]:
+    """Why a list is written that holds the same tracks, in words; nothing for any other change."""
+    if not changes.moved or changes.added or changes.removed:
+        return ()
+    words = [*_known_since(draft, earlier), *_flows(draft)]
+    why = "; ".join(words) or "the recipe puts them in another order than the account has"
+    return (f"the same tracks in another order: {why}",)
+
+
+def _known_since(draft: Draft, earlier: Plan | None) -> Iterator[str]:
+    """What has become known of tracks since the list was last made."""
+    if earlier is None:
+        return
+    then, now = earlier.report.get("unknown"), draft.report.get("unknown")
+    if not isinstance(then, Mapping) or not isinstance(now, Mapping):
+        return
+    for key, what in _LEARNED.items():
+        before, after = then.get(key, 0), now.get(key, 0)
+        if isinstance(before, int) and isinstance(after, int) and after < before:
+            yield f"{what} became known of {count(before - after, 'track')}"
+
+
+def _flows(draft: Draft) -> Iterator[str]:
+    """How the order flows beside the one on the account."""
+    before = draft.report.get("before")
+    for key, words in _MEASURES.items():
+        now, then = draft.report.get(key), before.get(key) if isinstance(before, Mapping) else None
+        if isinstance(now, float | int) and isinstance(then, float | int):
+            told = words.format(then, now)
+            if told != words.format(then, then):
+                yield told
 
 
 def _surplus(rows: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shlex
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -52,7 +55,7 @@ class CleanConsole(Console):
 
 
 def stdout() -> Console:
-    """The console for answers. Not on a terminal it has no colour and 80 columns."""
+    """The console for answers. Not on a terminal it has no colour, and COLUMNS or 80 columns."""
     return _console(sys.stdout)
 
 
@@ -64,7 +67,30 @@ def stderr() -> Console:
 def _console(stream: TextIO) -> Console:
     if stream.isatty():
         return CleanConsole(stream)
-    return CleanConsole(stream, width=NARROW, color_system=None)
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns) if columns.isdecimal() and int(columns) > 0 else NARROW
+    return CleanConsole(stream, width=width, color_system=None)
+
+
+@contextlib.contextmanager
+def paged(console: Console) -> Iterator[Console]:
+    """Show what is printed meanwhile in a pager where it is longer than the terminal.
+
+    The pager is that of PAGER, else `less`; none of it where output or input is no terminal.
+    """
+    if not (console.is_terminal and sys.stdin.isatty()):
+        yield console
+        return
+    with console.capture() as captured:
+        yield console
+    text = captured.get()
+    command = shlex.split(os.environ.get("PAGER", "less"))
+    if text.count("\n") < console.height or not command or shutil.which(command[0]) is None:
+        console.file.write(text)
+        console.file.flush()
+        return
+    environ = {"LESS": "FRX", **os.environ}
+    subprocess.run(command, input=text, text=True, env=environ, check=False)
 
 
 def print_json(document: Mapping[str, object]) -> None:

@@ -216,7 +216,9 @@ class _Planning:
 
     def _make(self, draft: Draft, target: Target) -> Plan:
         snapshot = target.playlist.summary.snapshot_id if target.playlist else None
-        return make_plan(draft, target.uris, target.location.playlist_id, snapshot, self.run.id)
+        earlier = self.run.state.plans.get(self.recipe.id)
+        playlist_id = target.location.playlist_id
+        return make_plan(draft, target.uris, playlist_id, snapshot, self.run.id, earlier)
 
 
 def holding(target: Target, known: RunRecipe, marks: Mapping[str, str]) -> tuple[str, ...]:

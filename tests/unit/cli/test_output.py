@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from segued.cli.output import ago, by_reason, clock_length, play_length, plural, span, stdout, table
+from segued.cli.output import (
+    CleanConsole,
+    ago,
+    by_reason,
+    clock_length,
+    paged,
+    play_length,
+    plural,
+    span,
+    stdout,
+    table,
+)
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -80,3 +93,43 @@ def test_no_control_character_of_a_text_is_drawn(capsys: pytest.CaptureFixture[s
     shown = capsys.readouterr().out
     assert "owned" in shown
     assert not {"\x1b", "\x07", "\x9b"} & set(shown)
+
+
+@pytest.mark.parametrize(("columns", "width"), [("200", 200), ("40", 40), ("", 80), ("wide", 80)])
+def test_a_pipe_is_as_wide_as_columns_says(
+    columns: str, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert stdout().width == width
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("lines", "pages"), [(3, False), (60, True)])
+def test_what_is_longer_than_the_terminal_is_shown_in_a_pager(
+    lines: int, pages: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen, file = Terminal(), tmp_path / "paged"
+    monkeypatch.setattr("sys.stdin", screen)
+    monkeypatch.setenv("PAGER", f"dd of={file} status=none")
+    monkeypatch.setenv("TERM", "xterm")
+    with paged(CleanConsole(screen, width=80, height=24)) as console:
+        for number in range(lines):
+            console.print(f"row {number}")
+    assert file.exists() == pages
+    shown = file.read_text() if pages else screen.getvalue()
+    assert shown.splitlines() == [f"row {number}" for number in range(lines)]
+
+
+def test_a_pipe_is_never_paged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAGER", f"dd of={tmp_path / 'paged'} status=none")
+    out = io.StringIO()
+    with paged(CleanConsole(out, width=80, height=24)) as console:
+        console.print("row\n" * 60)
+    assert out.getvalue().count("row") == 60
+    assert not (tmp_path / "paged").exists()

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from segue.playlists.plan import Diff, GuardFinding, Plan, PlannedItem, Reason, Transition
-from segued.cli.playlists.planned import print_explanation, print_plan
+from segued.cli.playlists.planned import print_explanation, print_line, print_plan
 
 
 def uri(number: int) -> str:
@@ -56,13 +56,13 @@ def shown(plan: Plan, width: int = 80, *, verbose: bool = False) -> str:
     return console.export_text()
 
 
-@pytest.mark.parametrize("width", [60, 80, 140])
+@pytest.mark.parametrize("width", [40, 60, 80, 140, 200])
 def test_every_line_fits_the_terminal(width: int) -> None:
     assert max(len(line) for line in shown(PLAN, width).splitlines()) <= width
 
 
-@pytest.mark.parametrize("width", [60, 80, 140])
-def test_every_track_is_one_line(width: int) -> None:
+@pytest.mark.parametrize("width", [60, 80, 140, 200])
+def test_every_track_has_one_line_with_its_length(width: int) -> None:
     text = shown(PLAN, width)
     assert sum("3:0" in line for line in text.splitlines()) == 3
 
@@ -110,6 +110,30 @@ def test_a_refusal_names_its_guard() -> None:
     assert "refused min_tracks: 3 tracks are fewer than 5" in text
 
 
+@pytest.mark.parametrize("width", [80, 120, 160, 240])
+def test_no_title_is_cut_that_fits_before_the_length(width: int) -> None:
+    text = shown(PLAN, width)
+    assert all(item.title in text for item in ITEMS)
+
+
+def test_the_line_that_tells_a_row_apart_stands_whole_on_a_narrow_terminal() -> None:
+    line = "goes on from “When the Postca…”, “Sleep, Sleep” and “The Village Song”!!"
+    assert len(line) == 72
+    whole = replace(PLAN, after=tuple(replace(item, why=line) for item in ITEMS))
+    assert shown(whole).count(line) == 3
+
+
+def test_a_list_of_one_line_names_the_guard_that_refused_it() -> None:
+    finding = GuardFinding("min_tracks", True, "3 tracks are fewer than 5")
+    console = Console(width=80, record=True, file=io.StringIO(), highlight=False)
+    for plan in (PLAN, replace(PLAN, status="refused", guards=(finding,), notes=("a", "b"))):
+        print_line(console, plan)
+    assert console.export_text().splitlines() == [
+        "Mix [1]  3 tracks, 9 min; +2, −1, 1 moved",
+        "Mix [1]  refused, nothing is written (+2, −1, 1 moved was planned) by min_tracks",
+    ]
+
+
 def test_many_removed_tracks_are_counted() -> None:
     many = replace(PLAN, diff=Diff((), tuple(uri(number) for number in range(20)), 0))
     assert "− and 8 more" in shown(many)
@@ -120,5 +144,6 @@ def test_an_explanation_tells_every_transition_and_every_reason() -> None:
     print_explanation(console, PLAN)
     text = console.export_text()
     assert text.count("↓ 8A to 9A, 122 to 124 BPM") == 2
-    assert text.count("in your playlist “Gym”; liked 3 days ago") == 3
+    assert text.count("liked 3 days ago") == 3
+    assert text.count("in your playlist “Gym”") == 3
     assert max(len(line) for line in text.splitlines()) <= 80

@@ -70,3 +70,21 @@ def test_a_plan_of_the_same_list_is_unchanged(lab) -> None:
     uris = [item.uri for item in draft.items]
     assert make_plan(draft, uris, "p", "s", "run").status == "unchanged"
     assert make_plan(draft, uris[::-1], "p", "s", "run").status == "changed"
+
+
+def test_a_list_that_only_moved_says_why(lab) -> None:
+    ids = ["t1", "t2", "t3", "t4"]
+    heard = {i: lab.features(tempo=100.0 + 9 * n, key=n, mode=1) for n, i in enumerate(ids)}
+    wanted = Recipe(id="r", name="R", source=Liked())
+    ignorant = lab.build(wanted, lab.inventory(ids))
+    uris = tuple(item.uri for item in ignorant.items)
+    earlier = make_plan(ignorant, (), "p", "s", "run")
+    listed = {"recipe_playlists": {"r": "p"}, "features": heard}
+    stood = lab.playlist("p", ["t1", "t3", "t2", "t4"])
+    draft = lab.build(wanted, lab.inventory(ids, [stood], **listed))
+    plan = make_plan(draft, stood.uris, "p", "s", "run", earlier)
+    assert (plan.diff.added, plan.diff.removed, bool(plan.diff.moved)) == ((), (), True)
+    (note,) = [note for note in plan.notes if note.startswith("the same tracks in another order")]
+    assert "the tempo became known of 4 tracks" in note
+    more = make_plan(draft, uris[:-1], "p", "s", "run", earlier)
+    assert not [note for note in more.notes if "another order" in note]

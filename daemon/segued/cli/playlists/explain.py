@@ -18,7 +18,7 @@ from segue.sequencing.pictures.drawing import html_page, png
 from segue.sequencing.pictures.layout import picture_of
 from segue.spotify_ids import track_id_in
 from segued.cli.call import Call, json_option, pass_call
-from segued.cli.output import print_json, stderr, stdout
+from segued.cli.output import paged, print_json, stderr, stdout
 from segued.cli.playlists.plan import plan_offline
 from segued.cli.playlists.planned import print_explanation
 from segued.store.state import State
@@ -53,7 +53,8 @@ def command(call: Call, name: str, picture: Path | None, as_json: bool) -> None:
     if as_json:
         print_json({"schema": 1, "playlists": [plan_document(plan)], "requests": {}})
     else:
-        print_explanation(stdout(), plan)
+        with paged(stdout()) as console:
+            print_explanation(console, plan)
 
 
 SUFFIXES = (".html", ".png")

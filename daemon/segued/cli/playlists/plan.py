@@ -10,8 +10,8 @@ from rich.markup import escape
 
 from segue.playlists.plan import plan_document
 from segued.cli.call import Call, json_option, names_argument, pass_call, wait_option
-from segued.cli.output import by_reason, print_json, print_next, shell, stdout
-from segued.cli.playlists.planned import print_plan, titles_of
+from segued.cli.output import by_reason, paged, print_json, print_next, shell, stdout
+from segued.cli.playlists.planned import print_line, print_plan, titles_of
 from segued.enrich.parts import enrich_before_plan
 from segued.refresh.guards import WAIVABLE
 from segued.refresh.job import Refreshed, RefreshOutcome
@@ -99,16 +99,18 @@ def _document(one: Refreshed) -> dict[str, object]:
 
 def print_plans(call: Call, outcome: RefreshOutcome) -> None:
     """Print plans for people, each with its list and its changes."""
-    console = stdout()
-    print_said_before(console, outcome)
-    with call.state() as state:
+    if call.quiet:
+        for one in outcome.refreshed:
+            print_line(stdout(), one.plan)
+        return
+    with paged(stdout()) as console, call.state() as state:
+        print_said_before(console, outcome)
         for one in outcome.refreshed:
             title = titles_of(state, one.plan.playlist_id)
             print_plan(console, one.plan, title, verbose=call.verbose > 0)
             console.print()
+    console = stdout()
     changed = [one.plan for one in outcome.refreshed if one.plan.status == "changed"]
-    if call.quiet:
-        return
     if changed:
         print_next(console, "segue refresh", f"segue plan {shell(changed[0].name)} --json")
     elif outcome.exit_code == 0:

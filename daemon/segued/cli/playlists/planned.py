@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.padding import Padding
 
 from segue.playlists.plan import Plan, PlannedItem, ReportValue
 from segue.spotify_ids import track_id_in
 from segued.cli.output import clock_length, play_length, plural, table
+from segued.cli.playlists.rows import WIDE, Row, print_rows
 from segued.store.state import State
 
 Title = Callable[[str], str]
 """The words for a URI that is not in the plan itself: "Title, Artist"."""
 
-_WIDE = 120
 _MOST_REMOVED = 12
 
 
@@ -26,15 +26,14 @@ def print_plan(
 ) -> None:
     """Print one plan. With nothing to change only a line, unless more is asked for.
 
-    How each track follows the one before has a column where there is room; with `transitions` it
-    is told on a narrow terminal too, in a second line of each row.
+    How each track follows the one before is told where there is room for a column of its own, and
+    with `transitions` on a narrow terminal too.
     """
     _print_head(console, plan)
     if plan.diff.empty and not verbose:
         return
     if plan.after:
-        wide = console.width >= _WIDE
-        console.print(_tall_rows(plan) if transitions and not wide else _rows(plan, wide=wide))
+        print_rows(console, _rows(plan, follows=transitions or console.width >= WIDE))
     for line in _removed(plan, title):
         console.print(line, overflow="ellipsis", no_wrap=True)
     print_report(console, plan.report)
@@ -69,13 +68,29 @@ def print_explanation(console: Console, plan: Plan) -> None:
             console.print(step, overflow="ellipsis", no_wrap=True)
         name = f"{position:>{width}}  [bold]{escape(item.title)}[/], {escape(item.artist)}"
         console.print(name, overflow="ellipsis", no_wrap=True)
-        why = "; ".join(reason.text for reason in item.reasons)
-        if why:
-            indented = Table.grid(padding=(0, 2, 0, 0))
-            indented.add_row(" " * width, escape(why))
-            console.print(indented)
+        for line in _reason_lines(item):
+            console.print(Padding(line, (0, 0, 0, width + 2)))
     console.print()
     print_report(console, plan.report)
+
+
+def _reason_lines(item: PlannedItem) -> Iterator[str]:
+    """What was weighed, a line each with its evidence, then in one line what else is known."""
+    for reason in item.reasons:
+        if reason.weight:
+            detail = f" [dim]({escape(reason.detail)})[/]" if reason.detail else ""
+            yield escape(reason.text) + detail
+    # What a track stands between is told by the lines between the rows.
+    facts = [r.text for r in item.reasons if not r.weight and r.kind != "flow"]
+    if facts:
+        yield escape("; ".join(facts))
+
+
+def print_line(console: Console, plan: Plan) -> None:
+    """Print one plan in one line."""
+    refused = ", ".join(finding.guard for finding in plan.refusals)
+    why = f" by {refused}" if refused else ""
+    console.print(f"[bold]{escape(plan.name)}[/]  {_headline(plan)}{why}", soft_wrap=True)
 
 
 def _headline(plan: Plan) -> str:
@@ -104,48 +119,18 @@ def _changes(plan: Plan) -> str:
     return ", ".join(text for text, count in counts if count)
 
 
-def _rows(plan: Plan, *, wide: bool) -> Table:
-    if wide:
-        drawn = table("", "#", "Title", "Artist", "Length", "Why", "How it follows", right=(1, 4))
-        ratios = {2: 4, 3: 3, 5: 4, 6: 5}
-    else:
-        drawn = table("", "#", "Title", "Artist", "Length", "Why", right=(1, 4))
-        ratios = {2: 4, 3: 3, 5: 4}
-    drawn.expand = True
-    for index, ratio in ratios.items():
-        column = drawn.columns[index]
-        column.ratio, column.no_wrap, column.overflow = ratio, True, "ellipsis"
-    for position, (item, new) in enumerate(_marked(plan), 1):
-        cells = [
-            "[green]+[/]" if new else "",
-            str(position),
-            escape(item.title),
-            escape(item.artist),
-            clock_length(item.duration_ms),
-            escape(_why(item)),
-        ]
-        if wide:
-            cells.append(escape(item.transition.text) if item.transition else "")
-        drawn.add_row(*cells)
-    return drawn
-
-
-def _tall_rows(plan: Plan) -> Table:
-    drawn = table("", "#", "Title and artist", "Length", "Why, and how it follows", right=(1, 3))
-    drawn.expand = True
-    drawn.columns[2].ratio, drawn.columns[4].ratio = 5, 7
-    for position, (item, new) in enumerate(_marked(plan), 1):
-        why = escape(_why(item))
-        if item.transition:
-            why += f"\n[dim]{escape(item.transition.text)}[/]"
-        drawn.add_row(
-            "[green]+[/]" if new else "",
-            str(position),
-            f"{escape(item.title)}\n[dim]{escape(item.artist)}[/]",
-            clock_length(item.duration_ms),
-            why,
+def _rows(plan: Plan, *, follows: bool) -> list[Row]:
+    return [
+        Row(
+            title=item.title,
+            artist=item.artist,
+            length=clock_length(item.duration_ms),
+            mark="+" if new else "",
+            why=_why(item),
+            follows=item.transition.text if item.transition and follows else "",
         )
-    return drawn
+        for item, new in _marked(plan)
+    ]
 
 
 def _marked(plan: Plan) -> Iterator[tuple[PlannedItem, bool]]:
@@ -159,13 +144,9 @@ def _marked(plan: Plan) -> Iterator[tuple[PlannedItem, bool]]:
 
 
 def _why(item: PlannedItem) -> str:
-    """The heaviest reason: what made this track come first; where chance did, all there are.
-
-    The later of those tell more of the track itself, so they stand where nothing cuts them off.
-    """
-    if not any(reason.weight for reason in item.reasons):
-        return ", ".join(reason.text for reason in reversed(item.reasons))
-    return max(item.reasons, key=lambda reason: reason.weight).text
+    """The line that tells a row apart; of plans saved before there was one the heaviest reason."""
+    heaviest = max(item.reasons, key=lambda reason: reason.weight, default=None)
+    return item.why or (heaviest.text if heaviest is not None else "")
 
 
 def _removed(plan: Plan, title: Title) -> Iterator[str]:

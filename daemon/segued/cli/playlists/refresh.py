@@ -15,7 +15,7 @@ from segued.cli.playlists.plan import (
     print_refresh_json,
     print_said_before,
 )
-from segued.cli.playlists.planned import print_plan, print_result, titles_of
+from segued.cli.playlists.planned import print_line, print_plan, print_result, titles_of
 from segued.refresh.job import RefreshOutcome, refresh_all
 
 
@@ -59,18 +59,19 @@ def command(
 def print_refresh(call: Call, outcome: RefreshOutcome) -> None:
     """Print what became of each playlist, shortly; whole lists with --verbose."""
     console = stdout()
+    if call.quiet:
+        for one in outcome.refreshed:
+            if one.plan.status != "unchanged":
+                print_line(console, one.plan)
+        return
     print_said_before(console, outcome)
     with call.state() as state:
         for one in outcome.refreshed:
-            if call.quiet and one.plan.status == "unchanged":
-                continue
             if call.verbose:
                 title = titles_of(state, one.plan.playlist_id)
                 print_plan(console, one.plan, title, verbose=True)
             else:
                 print_result(console, one.plan)
-    if call.quiet:
-        return
     requests = plural(sum((outcome.requests or {}).values()), "request")
     console.print(f"\n{summary([one.plan for one in outcome.refreshed])}; {requests}.")
     changed = [one for one in outcome.refreshed if one.plan.status == "changed"]

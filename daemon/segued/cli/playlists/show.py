@@ -21,8 +21,8 @@ from segued.cli.output import (
     plural,
     print_json,
     stdout,
-    table,
 )
+from segued.cli.playlists.rows import Row, print_rows
 from segued.store.playlists import Binding
 from segued.store.state import State
 
@@ -106,13 +106,12 @@ def print_entries(console: Console, title: str, entries: Sequence[PlaylistEntry]
     tracks = [entry.track for entry in entries if entry.track is not None]
     length = play_length(sum(track.duration_ms for track in tracks))
     console.print(f"[bold]{escape(title)}[/]: {plural(len(entries), 'track')}, {length}")
-    drawn = table("#", "Title", "Artist", "Length", right=(0, 3), fixed=(1, 2))
-    for position, entry in enumerate(entries, 1):
-        track = entry.track
-        drawn.add_row(
-            str(position),
-            escape(entry.title or "(a row Spotify does not name)"),
-            escape(track.artist_line if track else f"({entry.kind})"),
-            clock_length(track.duration_ms) if track else "",
+    rows = [
+        Row(
+            title=entry.title or "(a row Spotify does not name)",
+            artist=entry.track.artist_line if entry.track else f"({entry.kind})",
+            length=clock_length(entry.track.duration_ms) if entry.track else "",
         )
-    console.print(drawn)
+        for entry in entries
+    ]
+    print_rows(console, rows)

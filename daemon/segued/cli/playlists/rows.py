@@ -1,0 +1,82 @@
+"""The rows of a list on a terminal: nothing stands before a title that could have it cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
+
+from segue.playlists.text import shortened
+from segued.cli.output import table
+
+WIDE = 150
+"""From so many columns on all of a row stands in one line."""
+
+_LEAST_ARTIST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: a mark before its number, and what is said of it beneath or beside it."""
+
+    title: str
+    artist: str
+    length: str
+    mark: str = ""
+    why: str = ""
+    follows: str = ""
+
+
+def print_rows(console: Console, rows: Sequence[Row]) -> None:
+    """Print rows, each in one line where the terminal is wide, else with its reason beneath."""
+    if console.width >= WIDE:
+        _print_wide(console, rows)
+        return
+    numbers = len(str(len(rows)))
+    indent = " " * (numbers + 4)
+    for place, row in enumerate(rows, 1):
+        console.print(_head(row, f"{row.mark:1} {place:>{numbers}}  ", console.width))
+        for line, style in ((row.why, ""), (row.follows, "dim")):
+            if line:
+                text = Text(indent + line, style=style, no_wrap=True, overflow="ellipsis")
+                console.print(text)
+
+
+def _head(row: Row, left: str, columns: int) -> Text:
+    room = columns - cell_len(left) - cell_len(row.length) - 1
+    title = shortened(row.title, max(room, 1))
+    text = Text(left, no_wrap=True, overflow="crop")
+    text.append(title, style="bold")
+    rest = room - cell_len(title) - 2
+    if row.artist and rest >= min(_LEAST_ARTIST, cell_len(row.artist)):
+        text.append(f", {shortened(row.artist, rest)}")
+    text.append(" " * max(columns - cell_len(text.plain) - cell_len(row.length), 1) + row.length)
+    if row.mark == "+":
+        text.stylize("green", 0, 1)
+    return text
+
+
+def _print_wide(console: Console, rows: Sequence[Row]) -> None:
+    follows = any(row.follows for row in rows)
+    why = any(row.why for row in rows)
+    heads = ["", "#", "Title", "Artist", "Length"]
+    heads += ["Why"] * why + ["How it follows"] * follows
+    drawn = table(*heads, right=(1, 4))
+    title = drawn.columns[2]
+    title.width = min(max(cell_len(row.title) for row in rows), console.width // 3)
+    title.no_wrap, title.overflow = True, "ellipsis"
+    for index, ratio in zip((3, 5, 6), (2, 5, 4), strict=True):
+        if index < len(heads):
+            column = drawn.columns[index]
+            column.ratio, column.no_wrap, column.overflow = ratio, True, "ellipsis"
+    for place, row in enumerate(rows, 1):
+        mark = "[green]+[/]" if row.mark == "+" else row.mark
+        cells = [mark, str(place), escape(row.title), escape(row.artist), row.length]
+        cells += [escape(row.why)] * why + [escape(row.follows)] * follows
+        drawn.add_row(*cells)
+    drawn.expand = why
+    console.print(drawn)
