@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -96,6 +97,19 @@ def test_the_demo_makes_four_playlists_with_reasons(playlists: list[dict[str, An
     weighed = [reason["kind"] for item in playlists[3]["after"] for reason in item["reasons"]]
     assert {"association", "similar"} <= set(weighed)
     assert "continuation" in {r["kind"] for i in playlists[1]["after"] for r in i["reasons"]}
+
+
+@pytest.mark.slow
+def test_no_reason_of_the_demo_stands_on_more_than_a_third_of_a_playlist(
+    playlists: list[dict[str, Any]],
+) -> None:
+    for one in playlists:
+        lines = Counter(item["why"] for item in one["after"])
+        heaviest = Counter(item["reasons"][0]["text"] for item in one["after"])
+        most = len(one["after"]) // 3
+        assert max(lines.values()) <= most, lines
+        assert max(heaviest.values()) <= most, heaviest
+        assert all(len(line) <= 72 for line in lines)
 
 
 @pytest.mark.slow

@@ -140,9 +140,13 @@ _PLANS = TypeAdapter(Plan)
 def plan_document(plan: Plan) -> Document:
     """A plan as JSON values, times as ISO 8601; read back by `plan_from_document`.
 
-    `id` is the recipe's, `playlist_id` Spotify's or None for a playlist yet to be created.
+    `id` is the recipe's, `playlist_id` Spotify's or None for a playlist yet to be created. A reason
+    has `detail` where a learner gave evidence.
     """
     values = _PLANS.dump_python(plan, mode="json")
+    for reason in (reason for item in values["after"] for reason in item["reasons"]):
+        if not reason["detail"]:
+            del reason["detail"]
     values |= {
         "id": plan.recipe_id,
         "made_at": plan.made_at.isoformat(),

@@ -88,7 +88,7 @@ def choose(
         membership=membership,
         kept=kept,
         eligible=tuple(eligible),
-        ranked=tuple(ranked),
+        ranked=tuple(best_first),
         scored=scored,
         facts=found.facts,
         seed=seed,
