@@ -14,7 +14,8 @@ from pathlib import Path
 from segue.music.track import Artist, Track
 from segued.config.load import check
 from segued.enrich.lyrics import LyricLookup
-from segued.enrich.sources import Opening, lyric_sources, requests_made
+from segued.enrich.sources import lyric_sources, requests_made
+from segued.run import Run
 from segued.store.state import State
 
 
@@ -43,7 +44,7 @@ state = State.open(Path("state"))
 now = datetime(2026, 11, 20, tzinfo=UTC)
 artist = (Artist(name="Ina Vale", id="i"),)
 found = {}
-with lyric_sources(Opening(settings, state, None, {}, lambda: now)) as sources:
+with lyric_sources(Run(settings, state, {}, lambda: now)) as sources:
     lookup = LyricLookup(sources)
     for title in ("Rain", "Snow", "Hail"):
         name, lyrics, failed = lookup.find(Track(id=title, title=title, artists=artist))

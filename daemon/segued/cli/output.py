@@ -24,7 +24,7 @@ from rich.text import Text
 from segued.config.secrets import printable, printable_json
 
 if TYPE_CHECKING:
-    from segued.sync.account import Progress
+    from segue.progress import Progress
 
 
 NARROW = 80

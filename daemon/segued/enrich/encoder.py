@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import SegueError, ServiceError, UnavailableError, UsageError
-from segued.config.schema import Settings
 from segued.inventory.reading import TEXTS, choice_of, known_key
 from segued.providers.encoders.heads import FOLDER, find_head
 from segued.providers.encoders.loading import PACKAGED, choice_token, load_encoder
+from segued.run import Run
 from segued.store.state import State
 from segued.store.tracks.lyrics import Vectors
 
@@ -47,17 +47,10 @@ class LazyEncoder:
     One that could not be loaded is not tried again for a while, unless `insist` is set.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        state: State,
-        clock: Callable[[], datetime],
-        *,
-        insist: bool = False,
-    ) -> None:
-        self._choice = choice_of(settings)
-        self._state = state
-        self._clock = clock
+    def __init__(self, run: Run, *, insist: bool = False) -> None:
+        self._choice = choice_of(run.settings)
+        self._state = run.state
+        self._clock = run.clock
         self._insist = insist
         self._loaded: TextEncoder | None = None
         self._failed: SegueError | None = None

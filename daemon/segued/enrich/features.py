@@ -8,9 +8,9 @@ from datetime import datetime
 
 from segue.errors import DataError, ServiceError
 from segue.music.track import Track
-from segue.progress import Progress
 from segued.enrich.sources import SourceFailure, SourceFailures
 from segued.providers.features.source import FeatureSource, Found, ask_again_at, filled
+from segued.run import Run
 from segued.store.tracks.features import FeatureStore, KnownFeatures, Miss
 
 FAILURES_IN_A_ROW = 2
@@ -33,13 +33,10 @@ class FeaturesOutcome:
 
 
 def enrich_features(
+    run: Run,
     tracks: Sequence[Track],
     sources: Sequence[FeatureSource],
-    store: FeatureStore,
-    *,
-    clock: Callable[[], datetime],
     out_of_time: Callable[[], bool],
-    progress: Progress,
 ) -> FeaturesOutcome:
     """Ask the sources, in their order, for what is not known of these tracks.
 
@@ -47,6 +44,7 @@ def enrich_features(
     not have it. Every batch is committed before the next is asked, so that a cut repeats at most
     one. A source that fails is left; what it was not asked about is neither found nor missing.
     """
+    store, clock, progress = run.state.features, run.clock, run.progress
     failures = SourceFailures(FAILURES_IN_A_ROW)
     outcome = FeaturesOutcome(asked=len(tracks), failures=failures.by_source)
     failed: set[str] = set()

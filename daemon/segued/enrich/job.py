@@ -33,19 +33,9 @@ def run_enrich(
     tracks = _tracks(recipes, run.inventory(), run.now, whole=not names)
     logged_in = "features" in parts and asks_spotify(run.settings)
     with run.recorded("enrich") as record:
-        outcome = enrich(
-            tracks,
-            run.settings,
-            run.state,
-            run.client() if logged_in else None,
-            environ=run.environ,
-            clock=run.clock,
-            progress=run.progress,
-            recipes=recipes,
-            parts=parts,
-            limit=limit,
-            most_seconds=most_seconds,
-        )
+        if logged_in:
+            run.client()
+        outcome = enrich(run, tracks, recipes, parts=parts, limit=limit, most_seconds=most_seconds)
         record.status = "done" if outcome.complete else "partly"
         record.text = _text(outcome)
         record.counts, record.requests = _counts(outcome), outcome.requests

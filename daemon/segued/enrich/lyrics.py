@@ -14,11 +14,11 @@ from segue.errors import SegueError, ServiceError
 from segue.lyrics.answers import clean_lyrics, placeholder
 from segue.lyrics.sentiment import SentimentHead
 from segue.music.track import Track
-from segue.progress import Progress
 from segued.enrich.sources import SourceFailure, SourceFailures
 from segued.inventory.reading import LYRICS
 from segued.providers.encoders.heads import with_moods
-from segued.providers.lyrics.source import Lyrics, LyricSource, ask_again_at
+from segued.providers.lyrics.source import Lyrics, LyricSource, ask_again_at, detect_language
+from segued.run import Run
 from segued.store.state import State
 from segued.store.tracks.lyrics import LyricRecord, Vectors
 
@@ -73,21 +73,12 @@ class Encoder(Protocol):
         ...
 
 
-Detect = Callable[[str], str | None]
-"""The language of a text as ISO 639-1, or None where it cannot be told."""
-
-
 def enrich_lyrics(
+    run: Run,
     tracks: Sequence[Track],
     sources: Sequence[LyricSource],
     encoder: Encoder,
-    state: State,
-    *,
-    keep_text: bool,
-    detect: Detect,
-    clock: Callable[[], datetime],
     out_of_time: Callable[[], bool],
-    progress: Progress,
 ) -> LyricsOutcome:
     """Find, clean and encode the lyrics of these tracks, as far as they are not known.
 
@@ -95,11 +86,12 @@ def enrich_lyrics(
     asked for anew. "none" is stored only when every source said so. Every `CHECKPOINT` tracks are
     on disk before the next are asked for. The encoder is loaded at the first text.
     """
+    state = run.state
     lookup = LyricLookup(sources)
     outcome = LyricsOutcome(asked=len(tracks), failures=lookup.failures.by_source)
-    desk = _Desk(encoder, state, detect, keep_text=keep_text)
+    desk = _Desk(encoder, state, run.settings.lyrics.keep_text)
     try:
-        todo = _todo(tracks, encoder, state, clock())
+        todo = _todo(tracks, encoder, state, run.clock())
         if todo:
             encoder.check()
         records = state.lyrics.records()
@@ -107,15 +99,15 @@ def enrich_lyrics(
             if out_of_time():
                 outcome.out_of_time = True
                 break
-            progress("lyrics", number, len(todo))
-            record = _looked_up(track, records, lookup, clock, outcome)
+            run.progress("lyrics", number, len(todo))
+            record = _looked_up(track, records, lookup, run.clock, outcome)
             if record is not None:
                 desk.put(track.id, record)
             if number % CHECKPOINT == CHECKPOINT - 1:
                 desk.clear()
         desk.clear()
         if todo:
-            progress("lyrics", len(todo), len(todo))
+            run.progress("lyrics", len(todo), len(todo))
     except SegueError as error:
         outcome.problem = str(error)
         state.lyrics.commit()
@@ -187,7 +179,6 @@ class _Desk:
 
     encoder: Encoder
     state: State
-    detect: Detect
     keep_text: bool
     encoded: int = 0
     texts: dict[str, str] = field(default_factory=dict)
@@ -202,7 +193,7 @@ class _Desk:
         self.encoder.prepare()
         self.texts[track_id] = record.text
         kept = record.text if self.keep_text else None
-        self.records[track_id] = replace(record, language=self.detect(record.text), text=kept)
+        self.records[track_id] = replace(record, language=detect_language(record.text), text=kept)
 
     def clear(self) -> None:
         """Encode and write. The vectors are on disk before the records that promise them."""

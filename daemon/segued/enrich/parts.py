@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, zip_longest
 from typing import Literal
@@ -11,12 +12,10 @@ from typing import Literal
 from segue.errors import RecipeError, SegueError
 from segue.music.track import Track
 from segue.playlists.choose.choose import choose
-from segue.playlists.gather.candidates import needs, texts_in
+from segue.playlists.gather.candidates import Needs, needs, texts_in
 from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import NO_MODELS
-from segue.progress import Progress
 from segue.recipe.recipe import Recipe
-from segued.config.schema import Settings
 from segued.enrich.encoder import LazyEncoder, encode_texts
 from segued.enrich.features import enrich_features
 from segued.enrich.features import open_tracks as open_for_features
@@ -24,16 +23,12 @@ from segued.enrich.lyrics import enrich_lyrics
 from segued.enrich.lyrics import open_tracks as open_for_lyrics
 from segued.enrich.outcome import EnrichOutcome
 from segued.enrich.sources import (
-    Opening,
     feature_sources,
     lyric_sources,
     requests_made,
 )
 from segued.inventory.reading import CandidateFinder
-from segued.providers.lyrics.source import detect_language
 from segued.run import Run
-from segued.spotify.client import SpotifyClient
-from segued.store.state import State
 
 Part = Literal["features", "lyrics"]
 PARTS: tuple[Part, ...] = ("features", "lyrics")
@@ -43,28 +38,24 @@ def touched(
     recipes: Iterable[Recipe], inventory: Inventory, now: datetime, find: CandidateFinder
 ) -> tuple[Track, ...]:
     """The tracks recipes can choose from, the recipes taking turns."""
-    queues: list[tuple[str, ...]] = []
-    for recipe in recipes:
-        try:
-            found = find(recipe, inventory, now)
-            queues.append(needs(recipe, inventory, found).candidates)
-        except RecipeError:
-            continue  # planning tells what is wrong with it
-    return _in_turns(queues, inventory)
+    each_needs = _needs_of(recipes, inventory, now, find)
+    return _in_turns([found.candidates for found in each_needs], inventory)
 
 
 def asked_about(
     recipes: Iterable[Recipe], inventory: Inventory, now: datetime, find: CandidateFinder
 ) -> tuple[Track, ...]:
     """The tracks whose lyrics filters ask about and that are unknown, the recipes taking turns."""
-    queues: list[tuple[str, ...]] = []
+    each_needs = _needs_of(recipes, inventory, now, find)
+    return _in_turns([found.lyrics for found in each_needs], inventory)
+
+
+def _needs_of(
+    recipes: Iterable[Recipe], inventory: Inventory, now: datetime, find: CandidateFinder
+) -> Iterator[Needs]:
     for recipe in recipes:
-        try:
-            found = find(recipe, inventory, now)
-            queues.append(needs(recipe, inventory, found).lyrics)
-        except RecipeError:
-            continue
-    return _in_turns(queues, inventory)
+        with contextlib.suppress(RecipeError):  # planning says what is wrong with it
+            yield needs(recipe, inventory, find(recipe, inventory, now))
 
 
 def likely_members(
@@ -93,36 +84,30 @@ def _in_turns(queues: Sequence[Sequence[str]], inventory: Inventory) -> tuple[Tr
 
 
 def enrich(
+    run: Run,
     tracks: Sequence[Track],
-    settings: Settings,
-    state: State,
-    client: SpotifyClient | None,
-    *,
-    environ: Mapping[str, str],
-    clock: Callable[[], datetime],
-    progress: Progress,
     recipes: Sequence[Recipe] = (),
+    *,
     parts: Collection[Part] = PARTS,
     limit: int | None = None,
     most_seconds: float | None = None,
 ) -> EnrichOutcome:
     """Look up what is not known of these tracks, features first. The caller holds the lock.
 
-    The texts that `recipes` compare lyrics with are encoded too.
-    `limit` is at most so many tracks, of those about which there is something to ask;
-    `most_seconds` ends it after that time. What is found is on disk batch by batch: killed and
-    called again it goes on where it was. A source or a part that fails is told in the outcome.
+    The texts that `recipes` compare lyrics with are encoded too. At most `limit` tracks are looked
+    up, of those about which there is something to ask; `most_seconds` ends it after that time. What
+    is found is on disk batch by batch: killed and called again it goes on where it was. A source or
+    a part that fails is named in the outcome.
     """
-    deadline = _deadline(most_seconds)
-    run = _Run(settings, state, client, environ, clock, progress, deadline, insist=True)
+    job = _Enrichment(run, most_seconds, insist=True)
     if limit is not None:
-        tracks = run.lacking(tracks, parts)[:limit]
+        tracks = job.lacking(tracks, parts)[:limit]
     if "features" in parts:
-        run.features(tracks)
-    if "lyrics" in parts and settings.lyrics.enabled:
-        run.texts(recipes)
-        run.lyrics(tracks)
-    return run.outcome()
+        job.features(tracks)
+    if "lyrics" in parts and run.settings.lyrics.enabled:
+        job.texts(recipes)
+        job.lyrics(tracks)
+    return job.outcome()
 
 
 def enrich_before_plan(run: Run, names: Sequence[str]) -> EnrichOutcome:
@@ -136,10 +121,7 @@ def enrich_before_plan(run: Run, names: Sequence[str]) -> EnrichOutcome:
     known = run.chosen(names)
     recipes = [each.recipe for each in known]
     find = run.once("candidates", CandidateFinder)
-    deadline = _deadline(budget.before_refresh)
-    job = _Run(
-        run.settings, run.state, run.client(), run.environ, run.clock, run.progress, deadline
-    )
+    job = _Enrichment(run, budget.before_refresh)
     if budget.before_refresh_features:
         able = touched(recipes, run.inventory(), run.now, find)
         job.features(able[: budget.before_refresh_features])
@@ -159,86 +141,52 @@ def _deadline(most_seconds: float | None) -> Callable[[], bool]:
     return lambda: most_seconds is not None and time.monotonic() - began > most_seconds
 
 
-class _Run:
+class _Enrichment:
     """One enrichment, part by part."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        state: State,
-        client: SpotifyClient | None,
-        environ: Mapping[str, str],
-        clock: Callable[[], datetime],
-        progress: Progress,
-        out_of_time: Callable[[], bool],
-        *,
-        insist: bool = False,
-    ) -> None:
-        self._settings = settings
-        self._state = state
-        self._client = client
-        self._environ = environ
-        self._clock = clock
-        self._progress = progress
-        self._out_of_time = out_of_time
-        self._encoder = LazyEncoder(settings, state, clock, insist=insist)
-        self._before = requests_made(state.budget)
+    def __init__(self, run: Run, most_seconds: float | None, *, insist: bool = False) -> None:
+        self._run = run
+        self._out_of_time = _deadline(most_seconds)
+        self._encoder = LazyEncoder(run, insist=insist)
+        self._before = requests_made(run.state.budget)
         self._outcome = EnrichOutcome()
 
     def features(self, tracks: Sequence[Track]) -> None:
         """Audio features."""
-        with feature_sources(self._opening()) as sources:
-            self._outcome.features = enrich_features(
-                tracks,
-                sources,
-                self._state.features,
-                clock=self._clock,
-                out_of_time=self._out_of_time,
-                progress=self._progress,
-            )
+        with feature_sources(self._run) as sources:
+            self._outcome.features = enrich_features(self._run, tracks, sources, self._out_of_time)
 
     def texts(self, recipes: Sequence[Recipe]) -> None:
         """The vectors of the texts that recipes compare lyrics with."""
         texts = [text for recipe in recipes for text in texts_in(recipe.where)]
         try:
-            encode_texts(texts, self._encoder, self._state)
+            encode_texts(texts, self._encoder, self._run.state)
         except SegueError as error:
             self._outcome.problems.append(str(error))
 
     def lyrics(self, tracks: Sequence[Track]) -> None:
         """Lyrics and their vectors."""
-        with lyric_sources(self._opening()) as sources:
+        with lyric_sources(self._run) as sources:
             self._outcome.lyrics = enrich_lyrics(
-                tracks,
-                sources,
-                self._encoder,
-                self._state,
-                keep_text=self._settings.lyrics.keep_text,
-                detect=detect_language,
-                clock=self._clock,
-                out_of_time=self._out_of_time,
-                progress=self._progress,
+                self._run, tracks, sources, self._encoder, self._out_of_time
             )
 
     def lacking(self, tracks: Sequence[Track], parts: Collection[Part]) -> list[Track]:
         """Those of the tracks about which there is something to ask, in their order."""
-        now, state, found = self._clock(), self._state, set[str]()
+        now, state, found = self._run.clock(), self._run.state, set[str]()
         if "features" in parts:
-            with feature_sources(self._opening()) as sources:
+            with feature_sources(self._run) as sources:
                 for source in sources:
                     some = open_for_features(tracks, source.name, state.features, now)
                     found.update(track.id for track in some)
-        if "lyrics" in parts and self._settings.lyrics.enabled:
+        if "lyrics" in parts and self._run.settings.lyrics.enabled:
             some = open_for_lyrics(tracks, state, self._encoder.key, now)
             found.update(track.id for track in some)
         return [track for track in tracks if track.id in found]
 
-    def _opening(self) -> Opening:
-        return Opening(self._settings, self._state, self._client, self._environ, self._clock)
-
     def outcome(self) -> EnrichOutcome:
         """What was found, with the requests it took."""
-        made = requests_made(self._state.budget)
+        made = requests_made(self._run.state.budget)
         before = self._before
         counts = {name: number - before.get(name, 0) for name, number in made.items()}
         self._outcome.requests = {name: number for name, number in counts.items() if number > 0}

@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from segue.errors import DataError, ForbiddenError, RateLimitedError, ServiceError, UsageError
 from segue.music.track import Track
@@ -19,32 +18,33 @@ from segued.providers.features.source import FeatureSource, Found, ReccoBeats
 from segued.providers.features.table import Tables
 from segued.providers.lyrics.lrclib import Lrclib
 from segued.providers.lyrics.source import LyricSource
+from segued.run import Run
 from segued.store.budget import BudgetStore
-from segued.store.state import State
-from segued.web.source import Source
+from segued.web.refusals import Phrases
+from segued.web.source import Source, phrases_for
 from segued.web.transport import Limits
-
-if TYPE_CHECKING:
-    from segued.spotify.client import SpotifyClient
-
 
 Kind = TypeVar("Kind", FeatureSource, LyricSource)
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a provider may need to be opened. `client` is None where nobody is logged in."""
+    """What a provider may need to be opened."""
 
-    settings: Settings
-    state: State
-    client: SpotifyClient | None
-    environ: Mapping[str, str]
-    clock: Callable[[], datetime]
-    opened: ExitStack = field(default_factory=ExitStack)
+    run: Run
+    opened: ExitStack
 
-    def service(self, name: str, url: str, limits: Limits, **more: Any) -> Source:
+    @property
+    def settings(self) -> Settings:
+        """The configuration."""
+        return self.run.settings
+
+    def service(
+        self, name: str, url: str, limits: Limits, phrases: Phrases | None = None
+    ) -> Source:
         """A service over HTTP, counted under this name and closed with the others."""
-        source = Source(name, url, limits, self.state.budget, clock=self.clock, **more)
+        words = phrases or phrases_for(name)
+        source = Source(words, url, limits, self.run.state.budget, clock=self.run.clock)
         self.opened.callback(source.close)
         return source
 
@@ -59,7 +59,7 @@ class Provider(Generic[Kind]):
 
 
 def _table(opening: Opening) -> FeatureSource | None:
-    tables = opening.state.tables.paths()
+    tables = opening.run.state.tables.paths()
     return Tables(tables) if tables else None
 
 
@@ -69,20 +69,18 @@ def _reccobeats(opening: Opening) -> FeatureSource:
     return ReccoBeats(opening.service("reccobeats", section.reccobeats_url, limits))
 
 
-def _spotify(opening: Opening) -> FeatureSource | None:
+def _spotify(opening: Opening) -> FeatureSource:
     from segued.providers.features.source import SpotifyFeatures
 
-    client = opening.client
-    if client is None:
-        return None
-    return SpotifyFeatures(client.audio_features, client.budget, opening.clock)
+    client = opening.run.client()
+    return SpotifyFeatures(client.audio_features, client.budget, opening.run.clock)
 
 
 def _audio(opening: Opening) -> FeatureSource:
     """Where its files changed, tracks that had none are looked for again."""
     from segued.providers.audio.files import AudioFiles
 
-    folder, state = opening.settings.features.audio_folder, opening.state
+    folder, state = opening.settings.features.audio_folder, opening.run.state
     try:
         if not folder:
             raise UsageError(
@@ -105,16 +103,16 @@ def _lrclib(opening: Opening) -> LyricSource:
 
 
 def _genius(opening: Opening) -> LyricSource | None:
-    from segued.providers.lyrics.genius import PHRASES, Genius
+    from segued.providers.lyrics.genius import MOST_REDIRECTS, PHRASES, Genius
 
     section = opening.settings.lyrics
     if not section.genius_token:
         return None
-    limits = Limits(section.interval_seconds, section.timeout_seconds)
-    source = opening.service(
-        "genius", section.genius_api_url, limits, phrases=PHRASES, follow_own_redirects=True
+    limits = Limits(
+        section.interval_seconds, section.timeout_seconds, most_redirects=MOST_REDIRECTS
     )
-    token = read_secret(section.genius_token, opening.environ).reveal()
+    source = opening.service("genius", section.genius_api_url, limits, PHRASES)
+    token = read_secret(section.genius_token, opening.run.environ).reveal()
     addresses = {"api_url": section.genius_api_url, "web_url": section.genius_web_url}
     return Genius(token, source, **addresses)
 
@@ -132,21 +130,24 @@ LYRIC_PROVIDERS: Mapping[str, Provider[LyricSource]] = {
 
 
 @contextmanager
-def feature_sources(opening: Opening) -> Iterator[tuple[FeatureSource, ...]]:
+def feature_sources(run: Run) -> Iterator[tuple[FeatureSource, ...]]:
     """The sources of `[features] sources` that can be asked here, in that order."""
-    providers = [FEATURE_PROVIDERS[name] for name in opening.settings.features.sources]
-    with opening.opened:
-        found = [provider.open(opening) for provider in providers]
-        yield tuple(source for source in found if source is not None)
+    with ExitStack() as opened:
+        yield _opened(FEATURE_PROVIDERS, run.settings.features.sources, Opening(run, opened))
 
 
 @contextmanager
-def lyric_sources(opening: Opening) -> Iterator[tuple[LyricSource, ...]]:
+def lyric_sources(run: Run) -> Iterator[tuple[LyricSource, ...]]:
     """The sources of `[lyrics] sources` that can be asked here, in that order."""
-    providers = [LYRIC_PROVIDERS[name] for name in opening.settings.lyrics.sources]
-    with opening.opened:
-        found = [provider.open(opening) for provider in providers]
-        yield tuple(source for source in found if source is not None)
+    with ExitStack() as opened:
+        yield _opened(LYRIC_PROVIDERS, run.settings.lyrics.sources, Opening(run, opened))
+
+
+def _opened(
+    providers: Mapping[str, Provider[Kind]], names: Sequence[str], opening: Opening
+) -> tuple[Kind, ...]:
+    found = (providers[name].open(opening) for name in names)
+    return tuple(source for source in found if source is not None)
 
 
 def asks_spotify(settings: Settings) -> bool:

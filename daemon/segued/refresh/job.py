@@ -72,7 +72,7 @@ def refresh_all(
     rest is told as failed for the same reason. Raises what `sync` and `plan_all` raise.
     """
     recovered = recover(run)
-    synced = sync(run.client(), run.state, run.settings, run.now, run.progress)
+    synced = sync(run)
     enriched = enrich_before_plan(run, names)
     if resumed:
         _resume(run, names)

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Protocol
 
 from segue.errors import NotFoundError, RateLimitedError, ServiceError, UnavailableError
-from segued.config.schema import Settings
 from segued.run import Run
-from segued.spotify.client import SpotifyClient
 from segued.store.library import PARTS_READ
-from segued.store.state import State
 from segued.sync.playlists import PlaylistSync
 from segued.sync.recent import read_account, read_plays, read_top, read_tracks
 from segued.sync.saved import LikedSongs, SavedAlbums
 from segued.sync.saved_list import Changes, bring_up_to_date
 from segued.sync.wanted import Wanted, read_seeds, wanted_by
-
-
-class Progress(Protocol):
-    """Told how far a stage is: its name, what is done, and of how much where that is known."""
-
-    def __call__(self, stage: str, done: int, total: int | None) -> None: ...
 
 
 @dataclass(slots=True)
@@ -46,17 +35,10 @@ class SyncOutcome:
 _PARTS = ("likes", "albums", "playlists", "plays", "top tracks", "tracks")
 
 
-def sync(
-    client: SpotifyClient,
-    state: State,
-    settings: Settings,
-    now: datetime,
-    progress: Progress,
-    wanted: Wanted | None = None,
-) -> SyncOutcome:
+def sync(run: Run, wanted: Wanted | None = None) -> SyncOutcome:
     """Read what changed on the account and store it, page by page.
 
-    `wanted` is what the recipes of `settings` need unless given. Killed at any point and called
+    `wanted` is what the configured recipes need unless given. Killed at any point and called
     again it goes on where it was; a page may be read twice.
 
     Raises RateLimitedError or QuotaExceededError (`retry_at` says when to call again): at once
@@ -66,27 +48,30 @@ def sync(
     otherwise is skipped and named in the outcome; where none is known, the address is wrong and
     NotFoundError says so.
     """
-    wanted = wanted_by(settings.playlists) if wanted is None else wanted
+    wanted = wanted_by(run.settings.playlists) if wanted is None else wanted
+    client = run.client()
     before = dict(client.requests)
-    outcome = SyncOutcome(user_id=read_account(client, state, now).id)
-    run = _Parts(client, state, now, progress, wanted, outcome)
-    run.attempt("likes", run.likes)
+    outcome = SyncOutcome(user_id=read_account(run).id)
+    parts = _Parts(run, wanted, outcome)
+    parts.attempt("likes", parts.likes)
     if wanted.albums:
-        run.attempt("albums", run.albums)
-    run.attempt("plays", run.plays)
-    every = timedelta(seconds=settings.sync.top_tracks_every)
-    run.attempt("top tracks", lambda: run.top(every))
-    run.attempt("tracks", run.tracks)
-    run.attempt("playlists", run.playlists)
-    run.attempt("seeds", run.seeds)
-    if not outcome.counts and {"likes", "playlists"} <= run.unknown:
+        parts.attempt("albums", parts.albums)
+    for part, read in (
+        ("plays", parts.plays),
+        ("top tracks", parts.top),
+        ("tracks", parts.tracks),
+        ("playlists", parts.playlists),
+        ("seeds", parts.seeds),
+    ):
+        parts.attempt(part, read)
+    if not outcome.counts and {"likes", "playlists"} <= parts.unknown:
         raise NotFoundError(
-            f"{settings.spotify.api_url} knows neither your likes nor your playlists, so it is not "
-            "the Web API. Check [spotify] api_url; Spotify's own ends in /v1.",
+            f"{run.settings.spotify.api_url} knows neither your likes nor your playlists, so it is "
+            "not the Web API. Check [spotify] api_url; Spotify's own ends in /v1.",
             status=404,
         )
-    if run.waiting:
-        raise max(run.waiting, key=lambda error: error.retry_at)
+    if parts.waiting:
+        raise max(parts.waiting, key=lambda error: error.retry_at)
     made = {name: count - before.get(name, 0) for name, count in client.requests.items()}
     outcome.requests = {name: count for name, count in made.items() if count}
     return outcome
@@ -96,10 +81,7 @@ def sync(
 class _Parts:
     """The parts of one sync, each writing into the outcome."""
 
-    client: SpotifyClient
-    state: State
-    now: datetime
-    progress: Progress
+    run: Run
     wanted: Wanted
     outcome: SyncOutcome
     waiting: list[RateLimitedError] = field(default_factory=list)
@@ -124,25 +106,25 @@ class _Parts:
 
     def _note_read(self, part: str) -> None:
         """Remember that a part was read: until then its being empty says nothing."""
-        known = self.state.library.cursor(PARTS_READ) or {}
+        library = self.run.state.library
+        known = library.cursor(PARTS_READ) or {}
         if part not in known:
-            first = {**known, part: self.now.isoformat()}
-            self.state.library.set_cursor(PARTS_READ, first)
-            self.state.library.commit()
+            library.set_cursor(PARTS_READ, {**known, part: self.run.now.isoformat()})
+            library.commit()
 
     def likes(self) -> None:
         """Liked Songs."""
-        saved = LikedSongs(self.client, self.state.library)
+        saved = LikedSongs(self.run.client(), self.run.state.library)
         self._changes("liked", bring_up_to_date(saved, self._report("likes")))
 
     def albums(self) -> None:
         """Saved albums."""
-        saved = SavedAlbums(self.client, self.state.library)
+        saved = SavedAlbums(self.run.client(), self.run.state.library)
         self._changes("albums", bring_up_to_date(saved, self._report("albums")))
 
     def plays(self) -> None:
         """Recent plays."""
-        read = read_plays(self.client, self.state)
+        read = read_plays(self.run)
         self.outcome.counts["plays_new"] = read.new
         if read.gap:
             self.outcome.notes.append(
@@ -150,35 +132,35 @@ class _Parts:
                 "Sync more often, for example every hour."
             )
 
-    def top(self, every: timedelta) -> None:
+    def top(self) -> None:
         """Top tracks."""
-        read = read_top(self.client, self.state, self.wanted.top, every, self.now)
+        read = read_top(self.run, self.wanted.top)
         self.outcome.counts.update({f"top_{name}": count for name, count in read.items()})
 
     def tracks(self) -> None:
         """Tracks that recipes name by id."""
-        found, missing = read_tracks(self.client, self.state, self.wanted.track_ids, self.now)
+        found, missing = read_tracks(self.run, self.wanted.track_ids)
         if found:
             self.outcome.counts["tracks_found"] = found
         self.outcome.skipped.update({f"track {each}": why for each, why in missing.items()})
 
     def seeds(self) -> None:
         """Tracks that recipes name by title and artist."""
-        found, missing = read_seeds(self.client, self.state, self.wanted.seeds, self.now)
+        found, missing = read_seeds(self.run, self.wanted.seeds)
         if found:
             self.outcome.counts["seeds_found"] = found
         self.outcome.skipped.update({f"seed “{each}”": why for each, why in missing.items()})
 
     def playlists(self) -> None:
         """Playlists."""
-        run = PlaylistSync(self.client, self.state, self.wanted, self.outcome.user_id, self.now)
-        read = run.run(self._report("playlists"))
+        playlists = PlaylistSync(self.run, self.wanted, self.outcome.user_id)
+        read = playlists.read(self._report("playlists"))
         self.outcome.counts |= {
             "playlists": read.total,
             "playlists_read": read.read,
             "playlists_gone": read.gone,
         }
-        names = {summary.id: summary.name for summary in self.state.playlists.summaries()}
+        names = {summary.id: summary.name for summary in self.run.state.playlists.summaries()}
         for playlist_id, reason in read.unread.items():
             self.outcome.skipped[f"playlist {names[playlist_id]} ({playlist_id})"] = reason
         if not read.whole:
@@ -195,13 +177,13 @@ class _Parts:
         }
 
     def _report(self, stage: str) -> Callable[[int, int | None], None]:
-        return lambda done, total: self.progress(stage, done, total)
+        return lambda done, total: self.run.progress(stage, done, total)
 
 
 def run_sync(run: Run, wanted: Wanted | None = None) -> SyncOutcome:
     """Sync and record it. Raises what `sync` raises. The caller holds the writer's lock."""
     with run.recorded("sync") as record:
-        outcome = sync(run.client(), run.state, run.settings, run.now, run.progress, wanted)
+        outcome = sync(run, wanted)
         record.status = "done" if outcome.complete else "partly"
         record.text = _text(outcome)
         record.counts, record.requests = outcome.counts, outcome.requests

@@ -14,9 +14,8 @@ from segue.errors import (
     UnavailableError,
 )
 from segue.playlists.library import PlaylistSummary
+from segued.run import Run
 from segued.spotify.answers import Regime
-from segued.spotify.client import SpotifyClient
-from segued.store.state import State
 from segued.sync.playlist import PlaylistKeeper
 from segued.sync.recent import confirm_account
 from segued.sync.tracks import ASK_AGAIN, Absent
@@ -46,19 +45,17 @@ class PlaylistsRead:
 class PlaylistSync:
     """One sync of an account's playlists. `user_id` is whose account it is."""
 
-    def __init__(
-        self, client: SpotifyClient, state: State, wanted: Wanted, user_id: str, now: datetime
-    ) -> None:
-        self._client = client
-        self._state = state
+    def __init__(self, run: Run, wanted: Wanted, user_id: str) -> None:
+        self._client = run.client()
+        self._state = run.state
         self._wanted = wanted
         self._user_id = user_id
-        self._now = now
-        self._keeper = PlaylistKeeper(client, state)
+        self._now = run.now
+        self._keeper = PlaylistKeeper(self._client, self._state)
         self._unreachable = False
-        self._refused = Absent(state.library, REFUSED)
+        self._refused = Absent(run.state.library, REFUSED)
 
-    def run(self, report: Report) -> PlaylistsRead:
+    def read(self, report: Report) -> PlaylistsRead:
         """List the playlists, forget those that are gone, read those that changed.
 
         One playlist that cannot be read is recorded with its reason and stops nothing; what it

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from segue.errors import MalformedAnswerError, NotFoundError, UsageError
 from segue.recipe.sources import TopRange
+from segued.run import Run
 from segued.spotify.answers import User
 from segued.spotify.client import SpotifyClient
 from segued.store.library import ABSENT, ACCOUNT, RANGES
@@ -21,7 +22,7 @@ PLAYS_KEPT = 50
 """How many plays Spotify remembers."""
 
 
-def read_account(client: SpotifyClient, state: State, now: datetime) -> User:
+def read_account(run: Run) -> User:
     """Whose account it is: asked once a login, then remembered.
 
     Until `confirm_account` it is asked once more by the next sync: the answer may be another's.
@@ -29,6 +30,7 @@ def read_account(client: SpotifyClient, state: State, now: datetime) -> User:
     Raises UsageError where the state folder holds another account's library, and
     MalformedAnswerError where Spotify contradicts itself.
     """
+    client, state = run.client(), run.state
     token = state.auth.token()
     login = token.authorized_at.isoformat() if token else ""
     known = state.library.cursor(ACCOUNT)
@@ -49,7 +51,7 @@ def read_account(client: SpotifyClient, state: State, now: datetime) -> User:
         "display_name": user.display_name,
         "account_id": user.account_id,
         "login": login,
-        "at": now.isoformat(),
+        "at": run.now.isoformat(),
         "confirmed": known is not None,
     }
     state.library.set_cursor(ACCOUNT, note)
@@ -83,13 +85,14 @@ class PlaysRead:
     gap: bool
 
 
-def read_plays(client: SpotifyClient, state: State) -> PlaysRead:
+def read_plays(run: Run) -> PlaysRead:
     """Add the recent plays to those known.
 
     All that Spotify remembers is asked for each time, without its cursor: a device that was
     offline reports its plays late, and with their old times they would lie before the cursor.
     """
-    rows = client.recently_played()
+    state = run.state
+    rows = run.client().recently_played()
     had_any = state.library.cursor(PLAYS) is not None
     put_tracks(state.library, (track for _, track in rows))
     if rows and not had_any:
@@ -101,17 +104,13 @@ def read_plays(client: SpotifyClient, state: State) -> PlaysRead:
     return PlaysRead(new=new, gap=had_any and new >= PLAYS_KEPT)
 
 
-def read_top(
-    client: SpotifyClient,
-    state: State,
-    ranges: frozenset[TopRange],
-    every: timedelta,
-    now: datetime,
-) -> Mapping[TopRange, int]:
+def read_top(run: Run, ranges: frozenset[TopRange]) -> Mapping[TopRange, int]:
     """Read the top tracks whose time has come; how many, by the ranges read.
 
     A range never read is always read; of the others the one that waited longest.
     """
+    state, now = run.state, run.now
+    every = timedelta(seconds=run.settings.sync.top_tracks_every)
     due: list[tuple[datetime, TopRange]] = []
     never: list[TopRange] = []
     for name in RANGES:
@@ -124,7 +123,7 @@ def read_top(
             due.append((read_at, name))
     read: dict[TopRange, int] = {}
     for name in (*never, *(name for _, name in sorted(due)[:MOST_RANGES])):
-        tracks = client.top_tracks(name)
+        tracks = run.client().top_tracks(name)
         cursor = state.library.cursor(f"top {name}") or {}
         before = state.library.top().get(name, ())
         too_few = not tracks or 2 * len(tracks) < len(before)
@@ -141,20 +140,19 @@ def read_top(
     return read
 
 
-def read_tracks(
-    client: SpotifyClient, state: State, track_ids: tuple[str, ...], now: datetime
-) -> tuple[int, Mapping[str, str]]:
+def read_tracks(run: Run, track_ids: tuple[str, ...]) -> tuple[int, Mapping[str, str]]:
     """Look up tracks named by id that are not known; how many, and which do not exist.
 
     A track that two syncs did not find is asked for again after a week.
     """
+    state, now = run.state, run.now
     absent = Absent(state.library, ABSENT)
     found = 0
     for track_id in track_ids:
         if state.library.track(track_id) is not None or absent.rests(track_id, now):
             continue
         try:
-            put_tracks(state.library, [client.track(track_id)])
+            put_tracks(state.library, [run.client().track(track_id)])
             absent.found(track_id)
             found += 1
         except NotFoundError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from segue.music.track import Track, normalised_artist, normalised_title
 from segue.names import name_key
@@ -22,9 +21,8 @@ from segue.recipe.sources import (
 from segue.recipe.values import PLAYLIST, search_words, title_and_artist
 from segue.spotify_ids import playlist_id_in
 from segued.inventory.reading import found_seeds
-from segued.spotify.client import SpotifyClient
+from segued.run import Run
 from segued.store.library import SEEDS
-from segued.store.state import State
 from segued.sync.tracks import Absent, put_tracks
 
 
@@ -91,9 +89,7 @@ def seed_ids(recipes: Iterable[Recipe]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(s.removeprefix(_URI) for s in every if s.startswith(_URI)))
 
 
-def read_seeds(
-    client: SpotifyClient, state: State, seeds: Iterable[str], now: datetime
-) -> tuple[int, Mapping[str, str]]:
+def read_seeds(run: Run, seeds: Iterable[str]) -> tuple[int, Mapping[str, str]]:
     """Search for seeds that are not in the library; how many were found, and which were not.
 
     One request a seed. One that two syncs did not find is searched for again after a week.
@@ -101,6 +97,7 @@ def read_seeds(
     seeds = tuple(seeds)
     if not seeds:
         return 0, {}
+    state, now = run.state, run.now
     tracks = state.library.tracks()
     library = Inventory("", tracks=tracks, seeds=found_seeds(state))
     names = library_names(tracks)
@@ -113,7 +110,7 @@ def read_seeds(
             continue
         if absent.rests(seed, now):
             continue
-        track = _match(seed, client.search_tracks(search_words(seed)))
+        track = _match(seed, run.client().search_tracks(search_words(seed)))
         if track is None:
             absent.refused(seed, now)
         else:

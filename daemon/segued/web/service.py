@@ -45,14 +45,12 @@ class Service:
         *,
         clock: Callable[[], datetime],
         sleep: Callable[[float], None] = time.sleep,
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.phrases = phrases
         self.limits = limits
         self.budget = Budget(store, clock, phrases)
         self._clock = clock
         self._sleep = sleep
-        self._monotonic = monotonic
         self._last: float | None = None
         self.session = bounded_session(phrases.name, limits)
         self.session.hooks["response"].append(lambda answer, **_: judge(answer))
@@ -82,7 +80,7 @@ class Service:
         while True:
             self.budget.spend(endpoint)
             self._wait_for_turn()
-            began = self._monotonic()
+            began = time.monotonic()
             try:
                 return self._sent(endpoint, send)
             except ShortWaitError as error:
@@ -97,7 +95,7 @@ class Service:
                 raise
             except (UnavailableError, MalformedAnswerError):
                 failures += 1
-                slow = self._monotonic() - began >= self.limits.timeout_seconds / 2
+                slow = time.monotonic() - began >= self.limits.timeout_seconds / 2
                 if failures >= attempts or (slow and not repeat_slow):
                     raise
                 self._sleep(pause * 2 ** (failures - 1))
@@ -112,10 +110,10 @@ class Service:
 
     def _wait_for_turn(self) -> None:
         if self._last is not None:
-            rest = self.limits.interval_seconds - (self._monotonic() - self._last)
+            rest = self.limits.interval_seconds - (time.monotonic() - self._last)
             if rest > 0:
                 self._sleep(rest)
-        self._last = self._monotonic()
+        self._last = time.monotonic()
 
 
 def cause_of(error: requests.RequestException) -> str:

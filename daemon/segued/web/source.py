@@ -26,7 +26,6 @@ from segued.web.transport import Limits
 USER_AGENT = f"Segue/{version('segue')} (a self-hosted playlist daemon)"
 REFUSED_WAIT = timedelta(hours=6)
 ATTEMPTS = 3
-MAX_REDIRECTS = 3
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 Params = Mapping[str, str | int]
@@ -71,40 +70,28 @@ class Source:
     Every method raises RateLimitedError (429, or still cooling down: `retry_at` says until when),
     ForbiddenError (401, 403: the service is then left alone for some hours), NotFoundError (404),
     UnavailableError (5xx, cut, slow or unreachable) or MalformedAnswerError. A redirection is the
-    latter, unless it stays on its host and `follow_own_redirects` is set.
+    latter, unless it stays on its host and `limits` has redirections followed.
     """
 
     def __init__(
         self,
-        name: str,
+        phrases: Phrases,
         base_url: str,
         limits: Limits,
         store: BudgetStore,
         *,
         clock: Callable[[], datetime],
         sleep: Callable[[float], None] = time.sleep,
-        monotonic: Callable[[], float] = time.monotonic,
-        phrases: Phrases | None = None,
-        follow_own_redirects: bool = False,
     ) -> None:
-        self.name = name
+        self.name = phrases.name
         self._base = base_url.rstrip("/")
         self._limits = limits
         self._clock = clock
-        self._phrases = phrases or phrases_for(name)
-        self._follow = follow_own_redirects
-        self._service = Service(
-            self._phrases,
-            limits,
-            store,
-            self._judge,
-            clock=clock,
-            sleep=sleep,
-            monotonic=monotonic,
-        )
+        self._phrases = phrases
+        self._service = Service(phrases, limits, store, self._judge, clock=clock, sleep=sleep)
         self.session.headers["User-Agent"] = USER_AGENT
-        if follow_own_redirects:
-            self.session.max_redirects = MAX_REDIRECTS
+        if limits.most_redirects:
+            self.session.max_redirects = limits.most_redirects
 
     @property
     def session(self) -> requests.Session:
@@ -155,7 +142,7 @@ class Source:
         self._service.close()
 
     def _judge(self, answer: requests.Response) -> None:
-        if self._follow and answer.is_redirect and _stays(answer):
+        if self._limits.most_redirects and answer.is_redirect and _stays(answer):
             return
         path = urlsplit(answer.request.url or "").path
         base = urlsplit(self._base).path

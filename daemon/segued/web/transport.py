@@ -34,12 +34,14 @@ _PIECE = 64 * 1024
 class Limits:
     """The bounds of a request. `timeout_seconds` is the longest silence, `deadline_seconds` the
     longest a whole request may take, `max_bytes` the largest body once it is unpacked,
-    `interval_seconds` the least time between two requests."""
+    `interval_seconds` the least time between two requests, `most_redirects` how many redirections
+    that stay on their host are followed."""
 
     interval_seconds: float = 0.0
     timeout_seconds: float = 20.0
     deadline_seconds: float = 30.0
     max_bytes: int = 8 * 1024 * 1024
+    most_redirects: int = 0
 
 
 class Answer(requests.Response):

@@ -24,6 +24,7 @@ import requests
 
 from segued.config.load import settings_from
 from segued.enrich.parts import enrich
+from segued.run import Run
 from segued.store.state import State
 
 def watched(function, counted, kill_at):
@@ -46,10 +47,8 @@ def seek(job):
     tracks = pickle.loads(Path(job["tracks"]).read_bytes())
     state = State.open(Path(job["folder"]))
     now = datetime.fromisoformat(job["now"])
-    enrich(
-        tracks, settings_from(job["settings"]), state, None, environ={}, clock=lambda: now,
-        progress=lambda *_: None, parts=job["parts"],
-    )
+    run = Run(settings_from(job["settings"]), state, {}, lambda: now)
+    enrich(run, tracks, parts=job["parts"])
     return counted[0]
 
 for line in sys.stdin:

@@ -15,10 +15,10 @@ import pytest
 
 from segue.music.track import Album, Artist, Track
 from segued.providers.features.source import ReccoBeats
-from segued.providers.lyrics.genius import PHRASES, Genius
+from segued.providers.lyrics.genius import MOST_REDIRECTS, PHRASES, Genius
 from segued.providers.lyrics.lrclib import Lrclib
 from segued.store.budget import BudgetStore
-from segued.web.source import Source
+from segued.web.source import Source, phrases_for
 from segued.web.transport import Limits
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -102,16 +102,15 @@ class Bench:
     deadline: float = 30.0
 
     def source(self, name: str, interval: float = 0.0) -> Source:
-        limits = Limits(interval, self.timeout, self.deadline)
+        redirects = MOST_REDIRECTS if name == "genius" else 0
+        limits = Limits(interval, self.timeout, self.deadline, most_redirects=redirects)
         made = Source(
-            name,
+            PHRASES if name == "genius" else phrases_for(name),
             self.hostile.url,
             limits,
             self.budget,
             clock=lambda: self.now,
             sleep=self.slept.append,
-            phrases=PHRASES if name == "genius" else None,
-            follow_own_redirects=name == "genius",
         )
         self.opened.append(made)
         return made

@@ -22,15 +22,14 @@ from datetime import datetime
 from segued.config.schema import Settings, SpotifySection
 from segued.sync.account import sync
 from segued.sync.wanted import Wanted
-from segued.spotify.client import SpotifyClient
+from segued.run import Run
 from segued.store.state import State
 
 api, accounts, folder, now = sys.argv[1:]
 state = State.open(Path(folder))
 section = SpotifySection(client_id="sandbox-client", api_url=api, accounts_url=accounts)
 moment = datetime.fromisoformat(now)
-client = SpotifyClient(section, state.auth, state.budget, clock=lambda: moment)
-sync(client, state, Settings(spotify=section), moment, lambda *_: None, Wanted(albums=True))
+sync(Run(Settings(spotify=section), state, {}, lambda: moment), Wanted(albums=True))
 """
 
 

@@ -17,6 +17,7 @@ from segued.config.load import settings_from
 from segued.config.schema import Settings
 from segued.enrich.outcome import EnrichOutcome
 from segued.enrich.parts import enrich
+from segued.run import Run
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
 from segued.store.state import State
@@ -79,17 +80,12 @@ class House:
 
     def enrich(self, tracks: list[Track], *parts: str, **more: Any) -> EnrichOutcome:
         """Look tracks up, features alone unless parts are named."""
-        return enrich(
-            tracks,
-            self.settings,
-            self.state,
-            None,
-            environ=self.environ,
-            clock=lambda: self.now,
-            progress=lambda *_: None,
-            parts=parts or ("features",),
-            **more,
-        )
+        return enrich(self.run, tracks, parts=parts or ("features",), **more)
+
+    @property
+    def run(self) -> Run:
+        """A run of its own, as each command and each job has one."""
+        return Run(self.settings, self.state, self.environ, lambda: self.now)
 
     def later(self, **span: float) -> None:
         self.now += timedelta(**span)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def lazy(house: House, **more: bool) -> LazyEncoder:
-    return LazyEncoder(house.settings, house.state, lambda: house.now, **more)
+    return LazyEncoder(house.run, **more)
 
 
 def test_what_could_not_be_loaded_is_tried_again_after_an_hour_or_by_hand(

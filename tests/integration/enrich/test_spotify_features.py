@@ -43,16 +43,9 @@ def client(house) -> Iterator[SpotifyClient]:
 
 
 def look(house, client: SpotifyClient):
-    return enrich(
-        house.tracks(250),
-        house.settings,
-        house.state,
-        client,
-        environ={},
-        clock=lambda: house.now,
-        progress=lambda *_: None,
-        parts=("features",),
-    )
+    run = house.run
+    run.once("client", lambda: client)
+    return enrich(run, house.tracks(250), parts=("features",))
 
 
 def test_an_old_app_gets_features_a_hundred_a_call_and_another_one_clear_line(

@@ -24,7 +24,6 @@ from segued.refresh.planning import plan_all
 from segued.run import Run
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
-from segued.spotify.client import SpotifyClient
 from segued.store.auth import TokenDocument
 from segued.store.state import State
 from segued.sync.account import sync
@@ -109,13 +108,12 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         artist = world.catalogue.artists[track.artist_ids[0]].name
         made = Account(sandbox, state, f"{track.title} - {artist}")
         settings = made.settings()
-        client = SpotifyClient(settings.spotify, state.auth, state.budget)
-        sync(client, state, settings, NOW, nothing)
         run = Run(settings, state, {}, lambda: NOW, nothing)
+        sync(run)
         run_enrich(run, parts=["features"])
         run_learn(run)
         yield made
-        client.close()
+        run.close()
         state.close()
 
 

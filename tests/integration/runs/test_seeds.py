@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from segue.playlists.gather.starting_tracks import starting_tracks
 from segue.playlists.inventory import Inventory
-from segued.spotify.client import SpotifyClient
+from segued.run import Run
 from segued.store.state import State
 from segued.sync.account import sync
 
@@ -22,15 +22,15 @@ def synced(house, *seeds: str, later: timedelta = timedelta(0)):
     """What starting_tracks from these seeds finds after a sync, its outcome, and its searches."""
     house.recipes = RECIPES.format(seeds=", ".join(f'"{seed}"' for seed in seeds))
     state = State.open(house.folder)
-    client = SpotifyClient(house.settings.spotify, state.auth, state.budget)
+    run = Run(house.settings, state, {}, lambda: house.now + later)
     try:
-        outcome = sync(client, state, house.settings, house.now + later, lambda *_: None)
+        outcome = sync(run)
         known = state.library.cursor("seeds") or {}
         found = {words: one["id"] for words, one in known.items() if one["id"]}
         library = Inventory("", tracks=dict(state.library.tracks()), seeds=found)
-        return starting_tracks(seeds, library), outcome, client.requests.get("GET /search", 0)
+        return starting_tracks(seeds, library), outcome, run.requests.get("GET /search", 0)
     finally:
-        client.close()
+        run.close()
         state.close()
 
 

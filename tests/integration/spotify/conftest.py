@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from segued.config.schema import Settings, SpotifySection
+from segued.run import Run
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import Mode, SandboxSettings
 from segued.spotify.client import SpotifyClient
@@ -62,14 +63,9 @@ class Account:
         self.sandbox.clear_requests()
         client = self.client()
         try:
-            return sync(
-                client,
-                self.state,
-                Settings(spotify=self.settings),
-                self.sandbox.clock.now(),
-                lambda _stage, _done, _total: None,
-                wanted,
-            )
+            run = Run(Settings(spotify=self.settings), self.state, {}, self.sandbox.clock.now)
+            run.once("client", lambda: client)
+            return sync(run, wanted)
         finally:
             client.close()
 

@@ -13,7 +13,7 @@ import requests
 
 from segue.errors import AuthorisationError, UsageError
 from segued.sandbox.control.faults import Fault
-from segued.spotify.login.auth import login
+from segued.spotify.login.auth import Person, login
 from segued.store.auth import login_status, logout
 
 
@@ -33,10 +33,7 @@ class Login:
                     account.settings,
                     account.state.auth,
                     account.sandbox.clock.now,
-                    self.addresses.put,
-                    self.said.put,
-                    open_browser=False,
-                    read_line=read_line,
+                    Person(self.addresses.put, self.said.put, read_line=read_line),
                     timeout_seconds=timeout,
                 )
             except Exception as error:  # noqa: BLE001  # handed to the test

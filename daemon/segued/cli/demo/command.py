@@ -17,6 +17,7 @@ from rich.console import Console
 from segue.errors import UsageError
 from segued.cli.call import Call, pass_call
 from segued.cli.demo.stages import (
+    DemoResult,
     config_text,
     first_song,
     learn_now,
@@ -32,7 +33,7 @@ from segued.refresh.job import RefreshOutcome, refresh_all
 from segued.run import Run
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
-from segued.spotify.login.auth import login
+from segued.spotify.login.auth import Person, login
 from segued.store.files.lock import writer_lock
 from segued.store.state import State
 
@@ -116,7 +117,8 @@ def demo(call: Call, folder: Path, catalogue: Path | None, *, as_json: bool) -> 
         print_refresh_json(outcome)
     else:
         seconds = time.monotonic() - began
-        print_demo(inner, outcome, places.folder, pictures, written, seconds, catalogue)
+        result = DemoResult(places.folder, pictures, written, seconds, catalogue)
+        print_demo(inner, outcome, result)
     return outcome.exit_code
 
 
@@ -204,15 +206,8 @@ def _log_in(call: Call, state: State) -> None:
     def browse(address: str) -> None:
         threading.Thread(target=requests.get, args=(address,), kwargs={"timeout": 30}).start()
 
-    login(
-        call.settings.spotify,
-        state.auth,
-        call.now,
-        show_address=browse,
-        say=lambda text: click.echo(text, err=True),
-        open_browser=False,
-        timeout_seconds=30,
-    )
+    person = Person(show_address=browse, say=lambda text: click.echo(text, err=True))
+    login(call.settings.spotify, state.auth, call.now, person, timeout_seconds=30)
 
 
 @contextmanager

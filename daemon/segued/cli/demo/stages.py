@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import sys
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -103,16 +104,19 @@ def first_song(sandbox: Sandbox) -> str:
     return f"{track.title} - {artist}"
 
 
-def print_demo(
-    call: Call,
-    outcome: RefreshOutcome,
-    folder: Path,
-    pictures: list[Path],
-    written: int,
-    seconds: float,
-    catalogue: Path | None = None,
-) -> None:
-    """Print the outcome of a demo that took `seconds` and made `written` writing requests."""
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """What a demo left behind and what it took: `written` counts the requests that wrote."""
+
+    folder: Path
+    pictures: list[Path]
+    written: int
+    seconds: float
+    catalogue: Path | None = None
+
+
+def print_demo(call: Call, outcome: RefreshOutcome, result: DemoResult) -> None:
+    """Print the outcome of a demo: what was learned, each playlist, and what to do next."""
     console = stdout()
     plans = [one.plan for one in outcome.refreshed]
     with call.state() as state:
@@ -127,12 +131,13 @@ def print_demo(
             print_plan(console, plan, title, verbose=changed, transitions=True)
     requests = plural(sum((outcome.requests or {}).values()), "request")
     console.print(
-        f"\n{summary(plans)} in {seconds:.0f} s; {requests} to the account, {written} of them "
-        "changed something."
+        f"\n{summary(plans)} in {result.seconds:.0f} s; {requests} to the account, "
+        f"{result.written} of them changed something."
     )
-    for path in pictures:
+    for path in result.pictures:
         console.print(f"Picture: {path}", markup=False, soft_wrap=True)
     segue = _as_typed()
+    folder = result.folder
     base = f"STATE_DIRECTORY={folder / 'state'} {segue} --config {folder / 'config.toml'}"
     if all(plan.status == "unchanged" for plan in plans):
         console.print("Nothing changed, so nothing was written: that is how it should be.")
@@ -141,7 +146,7 @@ def print_demo(
     console.print("\nNext, look around (serve the account in a second terminal):", markup=False)
     for line in (
         f"{segue} sandbox serve --port {PORT} --state {folder / 'account'}"
-        + (f" --catalogue {shlex.quote(str(catalogue))}" if catalogue else ""),
+        + (f" --catalogue {shlex.quote(str(result.catalogue))}" if result.catalogue else ""),
         f"{base} explain 'Morning Rise'",
         f"{base} undo 'Morning Rise'",
     ):

@@ -53,15 +53,18 @@ def log_in(call: Call, *, no_browser: bool, timeout_seconds: float) -> None:
         if call.interactive:
             console.print("On another machine: paste the address it was sent to here.")
 
+    person = auth.Person(
+        show,
+        lambda words: console.print(words, soft_wrap=True, markup=False),
+        opens_browser=not no_browser,
+        read_line=_lines_until(over) if sys.stdin.isatty() else None,
+    )
     with call.state() as state, _set_at_end(over):
         token = auth.login(
             call.settings.spotify,
             state.auth,
             call.now,
-            show,
-            lambda words: console.print(words, soft_wrap=True, markup=False),
-            open_browser=not no_browser,
-            read_line=_lines_until(over) if sys.stdin.isatty() else None,
+            person,
             timeout_seconds=timeout_seconds,
         )
         ends = ends_at(token)

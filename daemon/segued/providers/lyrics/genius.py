@@ -19,6 +19,7 @@ from segued.providers.lyrics.source import Lyrics
 from segued.web.refusals import Phrases
 from segued.web.source import USER_AGENT, Source, phrases_for
 
+MOST_REDIRECTS = 3
 PHRASES: Phrases = phrases_for(
     "genius",
     forbidden=(

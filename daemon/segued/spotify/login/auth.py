@@ -39,23 +39,32 @@ def what_to_check(redirect_uri: str) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """How the person who logs in is reached.
+
+    `show_address` is given the address to open; where `opens_browser` it is opened as well. Beside
+    the listener, `read_line` (where given) takes the address they were sent back to, for browsers
+    on another machine.
+    """
+
+    show_address: Callable[[str], None]
+    say: Callable[[str], None]
+    opens_browser: bool = False
+    read_line: Callable[[], str] | None = None
+
+
 def login(
     settings: SpotifySection,
     store: AuthStore,
     clock: Callable[[], datetime],
-    show_address: Callable[[str], None],
-    say: Callable[[str], None],
+    person: Person,
     *,
-    open_browser: bool,
-    read_line: Callable[[], str] | None = None,
     timeout_seconds: float = LOGIN_SECONDS,
 ) -> TokenDocument:
     """Log in with PKCE: show the address, take the user back on 127.0.0.1, keep the tokens.
 
-    `show_address` is given the address to open; with `open_browser` it is opened as well. Beside
-    the listener, `read_line` (where given) takes the address a person was sent back to, for
-    browsers on another machine. A wrong state is refused and waited on; the browser is answered
-    once the tokens are stored.
+    A wrong state is refused and waited on; the browser is answered once the tokens are stored.
 
     Raises AuthorisationError where the user declines, the time runs out or a scope is not
     granted, UsageError where the port is taken, and what the token endpoint raises.
@@ -64,12 +73,12 @@ def login(
     with listening(settings.redirect_port) as (redirect_uri, returns):
         pkce = manager(settings, store, clock, redirect_uri=redirect_uri, authorized_at=clock())
         address: str = pkce.get_authorize_url(state)
-        show_address(address)
-        if open_browser and not webbrowser.open(address):
-            say("No browser could be opened here; open the address above in one.")
-        if read_line is not None:
-            take_pasted(read_line, returns)
-        returned, code = await_code(returns, state, say, redirect_uri, timeout_seconds)
+        person.show_address(address)
+        if person.opens_browser and not webbrowser.open(address):
+            person.say("No browser could be opened here; open the address above in one.")
+        if person.read_line is not None:
+            take_pasted(person.read_line, returns)
+        returned, code = await_code(returns, state, person.say, redirect_uri, timeout_seconds)
         try:
             token = _exchange(settings, store, pkce, code)
         except SegueError as error:
