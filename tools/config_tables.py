@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from segue.models.learners import SCORE_OF
 from segue.playlists.score.score import SCORES
 from segue.recipe.sequence import PLAIN_NAMES
 from segue.recipe.sources import SOURCES
@@ -72,7 +73,9 @@ def _default(section: type[BaseModel], info: FieldInfo) -> str:
 def _meaning(key: str, info: FieldInfo) -> str:
     said = (info.description or "").replace("|", "\\|")
     if key == "score":
-        return f"{said}: {', '.join(f'`{name}`' for name in SCORES)}"
+        learner = {score: name for name, score in SCORE_OF.items() if score != name}
+        also = {name: f" (also `{learner[name]}`)" if name in learner else "" for name in SCORES}
+        return f"{said}: {', '.join(f'`{name}`{more}' for name, more in also.items())}"
     plain = next((name for name, other in PLAIN_NAMES.items() if other == key), None)
     return f"{said}; also written `{plain}`" if plain and "weight" in said + key else said
 

@@ -95,4 +95,4 @@ def test_its_evaluation_is_a_command(walked) -> None:
     (house.folder / "lists.csv").write_text("\n".join(rows) + "\n")
     printed = house.python(EVALUATED)
     assert "era: the others of a playlist from its first track" in printed
-    assert printed.strip().splitlines()[-1].startswith("segue has r_precision ")
+    assert printed.strip().splitlines()[-1].startswith("In plain words: ")

@@ -11,6 +11,18 @@ from segue.metrics import Interval
 _LOWER_IS_BETTER = frozenset({"mae", "mse", "ece", "clicks", "objective"})
 _NOT_ALLOWED = "(not allowed)"
 
+_PLAIN = {
+    "auc": "how often a liked track is ranked above one that is not; 0.5 is chance",
+    "r_precision": "the share of the hidden tracks that is found, of as many guesses",
+    "hit10": "the share of the hidden tracks that is among ten guesses",
+    "mae": "how far the next track's features are from the guess; less is better",
+    "mse": "how much is lost of the features; less is better",
+    "objective": "what the order costs; less is better",
+    "pearson_r": "how well the moods agree with those people heard; 1 is wholly",
+    "recall10": "the share of the ten nearest that is found",
+}
+"""What each metric that leads a table means, in words."""
+
 OURS = "segue"
 """The method name of our row in every table."""
 
@@ -82,17 +94,18 @@ class Table:
             and not row.method.startswith(OURS)
             and math.isfinite(row.metrics.get(metric, math.nan))
         ]
-        where = f" ({ours.split})" if ours.split else ""
+        where = f", {ours.split}," if ours.split else ""
+        what = _PLAIN.get(metric, metric)
         if not others or not math.isfinite(mine):
-            return f"{metric} of {OURS} on {self.data}{where} is {mine:.4g}."
+            return f"In plain words: on {self.data}{where} Segue has {mine:.3g} ({what})."
         best = max(others, key=lambda row: sign * row.metrics[metric])
         theirs = best.metrics[metric]
         ahead = sign * (mine - theirs)
-        first = f"{OURS} has {metric} {mine:.4g}{where}"
-        if ahead > 0:
-            return f"{first}; the best other is {best.method}, {theirs:.4g}."
-        verb = "level with" if ahead == 0 else "behind"
-        return f"{first}, {verb} {best.method}, {theirs:.4g}."
+        verb = "does better than" if ahead > 0 else "is level with" if ahead == 0 else "is behind"
+        return (
+            f"In plain words: on {self.data}{where} Segue {verb} the best other way, "
+            f"{best.method}: {mine:.3g} against {theirs:.3g} ({what})."
+        )
 
     def text(self) -> str:
         """The table in plain text, columns aligned; intervals stand in brackets."""

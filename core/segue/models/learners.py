@@ -97,6 +97,9 @@ LEARNERS: Mapping[str, LearnerSpec] = {spec.name: spec for spec in _EVERY}
 LEARNER_OF: Mapping[str, str] = {spec.score: spec.name for spec in _EVERY if spec.score}
 """The learner behind each score of a recipe that has one."""
 
+SCORE_OF: Mapping[str, str] = {spec.name: spec.score for spec in _EVERY if spec.score}
+"""What recipes call the score of a learner, which its own name stands for too."""
+
 
 @cache
 def code_digest() -> str:

@@ -11,9 +11,10 @@ from graphlib import CycleError, TopologicalSorter
 from hashlib import blake2b
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from segue.errors import RecipeError
+from segue.models.learners import SCORE_OF
 from segue.names import name_key
 from segue.recipe.sequence import SequenceSettings
 from segue.recipe.sources import (
@@ -98,6 +99,13 @@ class Recipe(Section):
     )
     sequence: SequenceSettings = Field(default_factory=SequenceSettings, description="the order")
     write: WritePolicy = Field(default_factory=WritePolicy, description="the writing")
+
+    @field_validator("score", mode="before")
+    @classmethod
+    def _by_the_learners_name(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            return given
+        return {SCORE_OF.get(name, name): weight for name, weight in given.items()}
 
     @property
     def duration_ms(self) -> int | None:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from segue.errors import UsageError
+from segue.models.learners import SCORE_OF
 from segue.names import name_key, nearest
 from segue.playlists.score.score import SCORES
 from segue.recipe.recipe import Recipe
@@ -159,7 +160,7 @@ def json_schema() -> dict[str, Any]:
     """The schema of `config.toml`, with every key's meaning and default."""
     schema = Settings.model_json_schema(by_alias=True)
     score = schema["$defs"]["PlaylistSection"]["properties"]["score"]
-    score["propertyNames"] = {"enum": list(SCORES)}
+    score["propertyNames"] = {"enum": list(dict.fromkeys((*SCORES, *SCORE_OF)))}
     sequence = schema["$defs"]["SequenceSettings"]["properties"]
     sequence.update({plain: sequence[key] for plain, key in PLAIN_NAMES.items()})
     return {

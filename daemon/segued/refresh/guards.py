@@ -89,7 +89,7 @@ def _few(policy: WritePolicy, after: Sequence[str]) -> GuardFinding | None:
         "min_tracks",
         True,
         f"{len(after)} tracks are fewer than write.min_tracks = {policy.min_tracks}; "
-        "loosen the recipe or lower min_tracks",
+        "loosen the recipe, lower min_tracks, or let it through once with `--allow min_tracks`",
     )
 
 
@@ -104,7 +104,8 @@ def _shrink(
         "max_shrink",
         True,
         f"it would shrink from {before} to {len(after)} tracks, by {share:.0%}; write.max_shrink "
-        f"allows {policy.max_shrink:.0%}. Raise it if that is meant",
+        f"allows {policy.max_shrink:.0%}. Where that is meant, let it through once with "
+        "`--allow max_shrink`",
     )
 
 

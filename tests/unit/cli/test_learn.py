@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -11,10 +12,10 @@ from rich.console import Console
 
 from segue.models.data import TrainingData, Vocabulary, track_table
 from segue.progress import silent
-from segued.cli.stages.learn import print_learned
+from segued.cli.stages.learn import learned_sentence, print_learned
 from segued.config.sections import LearnSection
 from segued.learn.job import LearnOutcome, train_one
-from segued.store.models import Learned
+from segued.store.models import Learned, LearnedOne
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 
@@ -55,3 +56,22 @@ def test_of_lists_without_order_it_says_that_the_median_is_used(forced) -> None:
     assert "your lists show no order (shuffling the list so far costs" in text
     assert "so the prefix median is used" in text
     assert ("nextstep is not used" in text) == (not forced)
+
+
+def learner(name: str, **changes: object) -> LearnedOne:
+    return LearnedOne(name=name, used=True, reason="better", saved=True, seconds=0.1, **changes)
+
+
+def test_the_last_sentence_calls_learners_as_recipes_do() -> None:
+    instead = replace(learner("continuation", stands_in="popularity"), used=False)
+    every = (
+        learner("taste"),
+        learner("embedding"),
+        learner("nextstep"),
+        replace(instead, used=False),
+    )
+    assert learned_sentence(Learned("f", NOW, 0, {}, every)) == (
+        "Recipes may weigh taste and embedding (or similar) under [playlist.score] and order by "
+        'nextstep with method = "beam" under [playlist.sequence]; for continuation a simple rule '
+        "stands in."
+    )

@@ -35,6 +35,12 @@ def test_an_empty_file_is_a_configuration() -> None:
     [
         ("timezon = 'UTC'", "timezon", 1, 'Did you mean "timezone"'),
         ("\nlength = 3", "length", 2, "It belongs in [[playlist]]"),
+        (ONE + "description = 'x'", "playlist[0].description", 4, "belongs in [playlist.write]"),
+        (ONE + "taste = 1.0", "playlist[0].taste", 4, "It belongs in [playlist.score]"),
+        (ONE + "embedding = 1", "playlist[0].embedding", 4, "It belongs in [playlist.score]"),
+        (ONE + "where.arc = 'ramp'", "playlist[0].where.arc", 4, "in [playlist.sequence]"),
+        (ONE + "score.nextstep = 1", "playlist[0].score.nextstep", 4, 'method = "beam"'),
+        (ONE + "score = { similar = 1, embedding = 1 }", "playlist[0].score.embedding", 4, "one"),
         ("[spotfy]\nclient_id = ''", "spotfy", 1, 'Did you mean "spotify"'),
         ("[spotify]\ntimeout_seconds = '5'", "spotify.timeout_seconds", 2, "without quotes"),
         ("[spotify]\nclient_id = 12", "spotify.client_id", 2, 'Write "12"'),
@@ -247,3 +253,9 @@ def test_a_name_or_text_longer_than_spotify_keeps_is_a_mistake(key: str, most: i
     name = "" if key == "name" else 'name = "a"\n'
     with pytest.raises(ConfigError, match=str(most)):
         check(f'[[playlist]]\nfrom = "liked"\n{name}{key} = "{"x" * (most + 1)}"', "c", {})
+
+
+@pytest.mark.parametrize("name", ["embedding", "similar"])
+def test_a_score_may_be_written_by_its_learners_name(name: str) -> None:
+    settings = check(ONE + f"score = {{ {name} = 2.0 }}", "config.toml", {}).settings
+    assert settings.playlists[0].score == {"similar": 2.0}

@@ -40,9 +40,13 @@ def table_of(*rows: Row) -> Table:
 
 def test_the_sentence_names_the_best_other_and_who_is_ahead():
     ahead = table_of(Row("a", {"auc": 0.6}), Row("b", {"auc": 0.7}), Row(OURS, {"auc": 0.8}))
-    assert ahead.sentence() == "segue has auc 0.8; the best other is b, 0.7."
+    assert ahead.sentence() == (
+        "In plain words: on d.csv Segue does better than the best other way, b: 0.8 against 0.7 "
+        "(how often a liked track is ranked above one that is not; 0.5 is chance)."
+    )
     behind = table_of(Row("a", {"mae": 0.5}), Row(OURS, {"mae": 0.6}))
-    assert behind.sentence() == "segue has mae 0.6, behind a, 0.5."
+    assert "Segue is behind the best other way, a: 0.6 against 0.5" in behind.sentence()
+    assert "less is better" in behind.sentence()
 
 
 def test_the_sentence_compares_within_one_split_and_size_and_leaves_out_what_is_not_allowed():
@@ -53,7 +57,9 @@ def test_the_sentence_compares_within_one_split_and_size_and_leaves_out_what_is_
         Row("cheat (not allowed)", {"mse": 0.001}, split="x", size=2),
         Row(f"{OURS} ramp", {"mse": 0.01}, split="x", size=2),
     )
-    assert table_of(*rows).sentence() == "segue has mse 0.2 (x); the best other is peer, 0.3."
+    assert "on d.csv, x, Segue does better than the best other way, peer: 0.2 against 0.3" in (
+        table_of(*rows).sentence()
+    )
 
 
 def test_a_table_without_ours_still_has_a_sentence():

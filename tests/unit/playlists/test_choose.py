@@ -88,7 +88,7 @@ def test_a_duration_too_long_takes_everything_and_says_so(lab) -> None:
     table = {track.id: track for track in by(lab, "a", "b")}
     found = pick(Ranked(list(table), table, dict.fromkeys(table, 0.0)), recipe(duration="1 hour"))
     assert found.track_ids == ("t0", "t1")
-    assert found.notes == ("6:01 of the 1:00:00 asked for: there was no more to choose from",)
+    assert found.short == "6:01 of the 1:00:00 asked for"
 
 
 def test_a_track_of_unknown_duration_cannot_fill_one(lab) -> None:

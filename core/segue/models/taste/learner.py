@@ -198,10 +198,15 @@ def judged(data: TrainingData) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     liked = np.unique(data.likes).astype(np.int64)
     disliked = np.setdiff1d(np.concatenate([data.dislikes, _mostly_skipped(data)]), liked)
     if min(liked.size, disliked.size) < FEWEST:
+        missing = "Like more tracks"
+        if disliked.size < FEWEST:
+            missing = (
+                "Skips tell what you dislike: import a listening history with "
+                "`segue import history FILE`"
+            )
         raise NotEnoughDataError(
             f"{NAME} needs at least {FEWEST} liked tracks and {FEWEST} that were skipped or "
-            f"disliked; there are {liked.size} and {disliked.size}. Like more tracks, or import "
-            "a listening history with skips: segue import history FILE"
+            f"disliked; there are {liked.size} and {disliked.size}. {missing}"
         )
     rows = np.concatenate([liked, disliked.astype(np.int64)])
     labels = np.repeat([1, 0], [liked.size, disliked.size]).astype(np.int64)

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from segue.music.track import Track
 from segue.playlists.choose.kept_rows import KeptRows, kept_rows, staying_in_rotation
 from segue.playlists.choose.picking import Picked, Ranked, pick
+from segue.playlists.choose.remarks import plays_known, what_cost_most
 from segue.playlists.filter.apply import Stage
 from segue.playlists.gather.candidates import FindCandidates, find_candidates
 from segue.playlists.gather.missing import require_all, stale_in
@@ -82,8 +83,13 @@ def choose(
     best_first = sorted(eligible, key=lambda i: (-round(values[i], 9), tie_break[i], i))
     ranked = Ranked(best_first, tracks, values)
     membership = choose_members(recipe, inventory, kept, ranked)
-    stages.append(_chosen_stage(membership.picked))
-    notes = (*found.pool.notes, *stale_in(recipe, inventory), *models.notes, *scored.notes)
+    picked = membership.picked
+    notes = [*found.pool.notes, *stale_in(recipe, inventory), *models.notes, *scored.notes]
+    notes += picked.notes
+    if picked.short and (recipe.length or recipe.duration):
+        notes.append(f"{picked.short}: {what_cost_most(stages, picked)}")
+    notes += filter(None, [plays_known(recipe, inventory, now)])
+    stages.append(_chosen_stage(picked))
     return Members(
         membership=membership,
         kept=kept,
@@ -93,7 +99,7 @@ def choose(
         facts=found.facts,
         seed=seed,
         stages=tuple(stages),
-        notes=(*notes, *membership.picked.notes),
+        notes=tuple(notes),
     )
 
 

@@ -129,12 +129,16 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """The chosen track ids, best first, with how many were passed over as copies or over a cap."""
+    """The chosen track ids, best first, with how many were passed over as copies or over a cap.
+
+    `short` says in words what there is of what was asked for, where that is less.
+    """
 
     track_ids: tuple[str, ...]
     copies: int = 0
     capped: int = 0
     notes: tuple[str, ...] = ()
+    short: str = ""
 
 
 def pick(
@@ -156,14 +160,17 @@ def pick(
         filled_ms = sum(member.duration_ms for member in members)
         return _to_duration(picker, ranked, recipe.duration_ms, filled_ms)
     if recipe.length is None:
-        chosen = list(picker.admit(ranked.ids))
-    else:
-        chosen = []
-        wanted = max(recipe.length - len(members) - other_rows, 0)
-        candidates = picker.admit(ranked.ids)
-        while len(chosen) < wanted and (candidate := next(candidates, None)) is not None:
-            chosen.append(candidate)
-    return Picked(tuple(chosen), picker.copies, picker.capped)
+        return Picked(tuple(picker.admit(ranked.ids)), picker.copies, picker.capped)
+    chosen: list[str] = []
+    wanted = max(recipe.length - len(members) - other_rows, 0)
+    candidates = picker.admit(ranked.ids)
+    while len(chosen) < wanted and (candidate := next(candidates, None)) is not None:
+        chosen.append(candidate)
+    short = ""
+    if len(chosen) < wanted:
+        there = recipe.length - wanted + len(chosen)
+        short = f"{there:,} of the {count(recipe.length, 'track')} asked for"
+    return Picked(tuple(chosen), picker.copies, picker.capped, short=short)
 
 
 def _to_duration(picker: _Picker, ranked: Ranked, target_ms: int, filled_ms: int) -> Picked:
@@ -184,13 +191,11 @@ def _to_duration(picker: _Picker, ranked: Ranked, target_ms: int, filled_ms: int
     durations = [tracks[track_id].duration_ms for track_id in good]
     filled = fill_duration(durations, [ranked.scores[i] for i in good], left_ms) if good else []
     chosen = tuple(good[index] for index in filled)
-    short = left_ms - sum(durations[index] for index in filled)
-    if short > 0 and len(chosen) == len(good):
-        reached = clock(target_ms - short)
-        notes.append(
-            f"{reached} of the {clock(target_ms)} asked for: there was no more to choose from"
-        )
-    return Picked(chosen, picker.copies, picker.capped, tuple(notes))
+    missing_ms = left_ms - sum(durations[index] for index in filled)
+    short = ""
+    if missing_ms > 0 and len(chosen) == len(good):
+        short = f"{clock(target_ms - missing_ms)} of the {clock(target_ms)} asked for"
+    return Picked(chosen, picker.copies, picker.capped, tuple(notes), short)
 
 
 class _Picker:

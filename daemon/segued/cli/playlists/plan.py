@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from segue.playlists.plan import plan_document
+from segue.playlists.plan import Plan, plan_document
 from segued.cli.call import Call, json_option, names_argument, pass_call, wait_option
 from segued.cli.output import by_reason, paged, print_json, print_next, shell, stdout
 from segued.cli.playlists.planned import print_line, print_plan, titles_of
@@ -111,10 +111,21 @@ def print_plans(call: Call, outcome: RefreshOutcome) -> None:
             console.print()
     console = stdout()
     changed = [one.plan for one in outcome.refreshed if one.plan.status == "changed"]
+    refused = [one.plan for one in outcome.refreshed if one.plan.status == "refused"]
     if changed:
         print_next(console, "segue refresh", f"segue plan {shell(changed[0].name)} --json")
+    elif refused:
+        print_next(console, *(next_after_refusal(refused[0])[1:] or ["segue status"]))
     elif outcome.exit_code == 0:
         print_next(console, "segue schedule", "segue plan --verbose")
+
+
+def next_after_refusal(plan: Plan) -> list[str]:
+    """What to type after a refusal: its plan, and where guards may be set aside, how."""
+    name = shell(plan.name)
+    flags = [f"--allow {found.guard}" for found in plan.refusals if found.guard in WAIVABLE]
+    waived = [f"segue refresh {name} {' '.join(flags)}"] if flags else []
+    return [f"segue plan {name} --verbose", *waived]
 
 
 def print_said_before(console: Console, outcome: RefreshOutcome) -> None:

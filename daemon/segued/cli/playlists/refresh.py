@@ -10,6 +10,7 @@ from segued.cli.call import Call, json_option, names_argument, pass_call, wait_o
 from segued.cli.output import plural, print_next, shell, stdout
 from segued.cli.playlists.plan import (
     allow_option,
+    next_after_refusal,
     plan_now,
     print_plans,
     print_refresh_json,
@@ -81,7 +82,7 @@ def print_refresh(call: Call, outcome: RefreshOutcome) -> None:
         undo = f"segue undo {name}" if changed[0].version_id else f"segue show {name}"
         print_next(console, f"segue explain {name}", undo)
     elif refused:
-        print_next(console, f"segue plan {shell(refused[0].plan.name)} --verbose")
+        print_next(console, *next_after_refusal(refused[0].plan))
 
 
 def summary(plans: list[Plan]) -> str:

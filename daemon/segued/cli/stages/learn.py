@@ -145,13 +145,27 @@ def print_learned(console: Console, outcome: LearnOutcome) -> None:
 
 
 def learned_sentence(learned: Learned) -> str:
-    """In one sentence: what recipes may blend, and where baselines stand in."""
-    used = [one.name for one in learned.learners if one.used]
+    """In one sentence: what recipes may weigh and order by, and where baselines stand in."""
+    from segue.models.learners import SCORE_OF
+    from segue.playlists.text import listed
+
+    names = [one.name for one in learned.learners if one.used]
+    used = [_asked_as(SCORE_OF[name], name) for name in names if name in SCORE_OF]
     instead = [one.name for one in learned.learners if one.stands_in]
-    first = f"Recipes may blend {', '.join(used)} under [playlist.score]"
-    if not used:
+    said = [f"weigh {listed(used)} under [playlist.score]"] if used else []
+    if "nextstep" in names:
+        said.append('order by nextstep with method = "beam" under [playlist.sequence]')
+    first = f"Recipes may {listed(said)}"
+    if not said:
         first = "No learner does better than its simple baseline on your library yet"
-    return f"{first}; for {', '.join(instead)} a baseline stands in." if instead else f"{first}."
+    if not instead:
+        return f"{first}."
+    stands = "a simple rule stands in" if len(instead) == 1 else "simple rules stand in"
+    return f"{first}; for {listed(instead)} {stands}."
+
+
+def _asked_as(score: str, name: str) -> str:
+    return name if score == name else f"{name} (or {score})"
 
 
 def learned_table(learned: Learned) -> Table:

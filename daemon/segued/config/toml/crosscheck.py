@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from segue.errors import Problem
+from segue.models.learners import LEARNERS, SCORE_OF
 from segue.names import did_you_mean, name_key
 from segue.playlists.score.score import SCORES
 from segue.recipe.recipe import WritePolicy, recipe_id_for
@@ -41,6 +42,7 @@ def cross_check(document: Table, line_of: LineOf) -> Iterator[Problem]:
         yield Problem(show_path(path), message, line_of(path), suggestion)
 
 
+_ORDERS = 'Write method = "beam" in [playlist.sequence].'
 Found = tuple[Path, str, str | None]
 
 
@@ -149,10 +151,19 @@ def _within(index: int, table: Table, document: Table) -> Iterator[Found]:
     yield from _writing(place, table)
     yield from _filters((*place, "where"), table.get("where"))
     scores = table.get("score")
-    for name in scores if isinstance(scores, dict) else ():
-        if name not in SCORES:
+    yield from _scores((*place, "score"), scores if isinstance(scores, dict) else {})
+
+
+def _scores(place: Path, scores: Table) -> Iterator[Found]:
+    for name in scores:
+        score = SCORE_OF.get(name, name)
+        if score != name and score in scores:
+            yield (*place, name), f"{score} says the same.", "Keep one of the two."
+        elif name in LEARNERS and name not in SCORE_OF:
+            yield (*place, name), f"{name} is no score: it orders.", _ORDERS
+        elif score not in SCORES:
             hint = did_you_mean(name, SCORES) or f"There are {', '.join(SCORES)}."
-            yield (*place, "score", name), "unknown score.", hint
+            yield (*place, name), "unknown score.", hint
 
 
 def _schedule(place: Path, table: Table, document: Table) -> Iterator[Found]:

@@ -11,7 +11,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from segue.errors import Problem
+from segue.models.learners import SCORE_OF
 from segue.names import did_you_mean
+from segue.playlists.score.score import SCORES
 from segue.recipe.values import MISTAKES, Mistake
 from segued.config.secrets import is_secret
 from segued.config.toml.lines import Path, show_path
@@ -133,6 +135,8 @@ def suggest_key(root: type[BaseModel], path: Path) -> str | None:
     section = section_at(root, path[:-1])
     known = list(keys_of(section)) if section is not None else []
     homes = [home or "the top of the file" for home in homes_of(root, key)]
+    if key in SCORES or key in SCORE_OF:
+        homes.append("[playlist.score]")
     if homes:
         return f"It belongs in {' or '.join(homes)}."
     near = did_you_mean(key, [*known, *(other_names(section) if section is not None else ())])
