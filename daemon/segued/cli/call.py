@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -161,12 +161,34 @@ def begin_logging(call: Call) -> None:
     level = logging.ERROR if call.quiet else logging.WARNING
     if call.verbose:
         level = logging.INFO if call.verbose == 1 else logging.DEBUG
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Redacting("%(levelname)s %(name)s: %(message)s"))
+    handler = _ToStderr()
+    whole = Redacting("%(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(whole if call.verbose else _Note())
     top = logging.getLogger()
     top.handlers[:] = [handler]
     top.setLevel(level)
     quiet_libraries(level)
+
+
+class _ToStderr(logging.StreamHandler[TextIO]):
+    """Writes to what stderr is at the moment: while a bar is drawn, lines go above it."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stderr)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        self.stream = sys.stderr
+        super().emit(record)
+
+
+class _Note(Redacting):
+    """A record as commands say things that are no answer: "note: …"."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as a line, without the name of whoever wrote it."""
+        word = "note" if record.levelno <= logging.WARNING else record.levelname.lower()
+        return f"{word}: {super().format(record)}"
 
 
 def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:

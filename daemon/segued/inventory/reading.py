@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from segue.errors import UsageError
@@ -195,6 +196,25 @@ def known_key(choice: EncoderChoice, state: State) -> str | None:
         return state.lyrics.encoder_key(choice_token(choice))
     except UsageError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderStatus:
+    """The encoder that is configured: `key` names its vectors, None while it was never loaded;
+    `stand_in` is the one that works in its place; `here` is whether it need not be fetched."""
+
+    name: str
+    key: str | None
+    stand_in: str | None
+    here: bool
+
+
+def encoder_status(settings: Settings, state: State) -> EncoderStatus:
+    """How the configured encoder stands, without loading it or asking anybody."""
+    choice = choice_of(settings)
+    key = known_key(choice, state)
+    stand_in = state.lyrics.stand_in(choice_token(choice)) if key is not None else None
+    return EncoderStatus(choice.name, key, stand_in, key is not None and stand_in is None)
 
 
 def read_imported(state: State, tracks: Mapping[str, Track]) -> Listening:

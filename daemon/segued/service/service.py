@@ -183,6 +183,7 @@ class Service:
             self._state.auth,
             self._state.budget,
             self._clock,
+            lambda: self._configuration.settings,
         )
         try:
             server = StatusServer(port, self._health, metrics)

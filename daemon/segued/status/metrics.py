@@ -14,9 +14,11 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from segued.config.schema import Settings
 from segued.schedule.scheduler import Scheduler
 from segued.store.auth import AuthStore, days_left
 from segued.store.budget import BudgetStore
+from segued.web.service import concerns
 
 
 class _Standing(Collector):
@@ -29,12 +31,14 @@ class _Standing(Collector):
         auth: AuthStore,
         budget: BudgetStore,
         clock: Callable[[], datetime],
+        settings: Callable[[], Settings],
     ) -> None:
         self._scheduler = scheduler
         self._counts = counts
         self._auth = auth
         self._budget = budget
         self._clock = clock
+        self._settings = settings
 
     def collect(self) -> Iterator[Metric]:
         """Every metric."""
@@ -76,7 +80,7 @@ class _Standing(Collector):
         yield from (failures, paused, waiting)
 
     def _spotify(self) -> Iterator[Metric]:
-        now, token = self._clock(), self._auth.token()
+        now, token, settings = self._clock(), self._auth.token(), self._settings()
         login = GaugeMetricFamily("segue_login_days_left", "Days until the login ends.")
         login.add_metric((), days_left(token, now) if token and token.refresh_token else 0)
         asked = GaugeMetricFamily(
@@ -89,9 +93,16 @@ class _Standing(Collector):
         )
         for endpoint, budget in self._budget.all().items():
             asked.add_metric((endpoint,), budget.count(now.date()))
-            if budget.cool_down_until is not None and budget.cool_down_until > now:
-                cooling.add_metric((endpoint,), budget.cool_down_until.timestamp())
+            until = budget.cool_down_until
+            if until is not None and until > now and concerns(endpoint, settings):
+                cooling.add_metric((endpoint,), until.timestamp())
         yield from (login, asked, cooling)
+        encoder = GaugeMetricFamily(
+            "segue_encoder_info", "The text encoder that is configured.", labels=("name",)
+        )
+        if settings.lyrics.enabled:
+            encoder.add_metric((settings.lyrics.encoder,), 1)
+        yield encoder
 
 
 class Metrics:
@@ -104,9 +115,10 @@ class Metrics:
         auth: AuthStore,
         budget: BudgetStore,
         clock: Callable[[], datetime],
+        settings: Callable[[], Settings],
     ) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_Standing(scheduler, counts, auth, budget, clock))
+        self._registry.register(_Standing(scheduler, counts, auth, budget, clock, settings))
         ProcessCollector(registry=self._registry)
 
     def __call__(self) -> tuple[bytes, str]:

