@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
-
-from pydantic import TypeAdapter, ValidationError
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
 
 from segue.errors import DataError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 Status = Literal["changed", "unchanged", "refused", "failed"]
 ReportValue = float | int | str | bool | None
@@ -70,6 +72,10 @@ class Diff:
     def empty(self) -> bool:
         """Whether nothing changes."""
         return not self.added and not self.removed and self.moved == 0
+
+
+WAIVABLE = frozenset({"min_tracks", "max_shrink"})
+"""The guards a person may set aside for one refresh, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +140,13 @@ _KEYS = (
     "report",
     "notes",
 )
-_PLANS = TypeAdapter(Plan)
+
+
+@cache
+def _plans() -> TypeAdapter[Plan]:
+    from pydantic import TypeAdapter  # a command that reads no plan need not wait for it
+
+    return TypeAdapter(Plan)
 
 
 def plan_document(plan: Plan) -> Document:
@@ -143,7 +155,7 @@ def plan_document(plan: Plan) -> Document:
     `id` is the recipe's, `playlist_id` Spotify's or None for a playlist yet to be created. A reason
     has `detail` where a learner gave evidence.
     """
-    values = _PLANS.dump_python(plan, mode="json")
+    values = _plans().dump_python(plan, mode="json")
     for reason in (reason for item in values["after"] for reason in item["reasons"]):
         if not reason["detail"]:
             del reason["detail"]
@@ -162,12 +174,14 @@ def plan_document(plan: Plan) -> Document:
 
 def plan_from_document(document: Mapping[str, Any]) -> Plan:
     """Read what `plan_document` wrote. Raises DataError naming what is missing or wrong."""
+    from pydantic import ValidationError
+
     lacking = [key for key in _KEYS if key not in document]
     if lacking:
         raise DataError(f"a saved plan lacks {lacking[0]!r}; plan again")
     values = {key: document[key] for key in _KEYS if key != "id"} | {"recipe_id": document["id"]}
     try:
-        return _PLANS.validate_python(values)
+        return _plans().validate_python(values)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

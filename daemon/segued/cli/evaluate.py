@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from segue.models.learners import LEARNERS
-from segue.progress import Fitting
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.commands import Entry, LazyGroup
 
@@ -98,6 +96,8 @@ def _of_learner(
     prepare: Callable[[Call, dict[str, Any], Progress], dict[str, Any]] | None = None,
 ) -> click.Command:
     """The command that measures one learner; `prepare` turns its own options into arguments."""
+    from segue.models.learners import LEARNERS
+    from segue.progress import Fitting
 
     @pass_call
     def run(call: Call, /, data: Path | None, columns: str, as_json: bool, **own: Any) -> None:
@@ -223,6 +223,7 @@ embedding = _of_learner(
 def sequencing(call: Call, /, data: Path, as_json: bool, effort: float, **chosen: Any) -> None:
     """Print the table."""
     from segue.evaluation.sequencing import evaluate_sequencing, lists_of
+    from segue.progress import Fitting
     from segue.tables.reading import parse_columns
     from segued.cli.output import progress_bar
 
@@ -260,6 +261,8 @@ class _Evaluations(LazyGroup):
 
 
 def _entries() -> dict[str, Entry]:
+    from segue.models.learners import LEARNERS
+
     others = [name for name, spec in LEARNERS.items() if spec.evaluation and name not in _SUMMARIES]
     summaries = {**_SUMMARIES, **{name: f"{name} beside its baselines" for name in others}}
     return {

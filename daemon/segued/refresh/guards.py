@@ -11,13 +11,10 @@ from typing import Literal
 
 from segue.playlists.inventory import Inventory, namesakes
 from segue.playlists.library import Playlist, PlaylistSummary
-from segue.playlists.plan import GuardFinding
+from segue.playlists.plan import WAIVABLE, GuardFinding
 from segue.recipe.recipe import Recipe, WritePolicy
 from segued.inventory.identity import mark_in
 from segued.store.playlists import Binding
-
-WAIVABLE = frozenset({"min_tracks", "max_shrink"})
-"""The guards a person may set aside for one refresh, by name."""
 
 
 def check(

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import requests
 from rich.console import Console
 
 from segue.errors import UsageError
@@ -28,14 +28,11 @@ from segued.cli.demo.stages import (
 )
 from segued.cli.output import progress_bar, stderr
 from segued.cli.playlists.plan import print_refresh_json
-from segued.learn.job import due
-from segued.refresh.job import RefreshOutcome, refresh_all
-from segued.run import Run
-from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
-from segued.spotify.login.auth import Person, login
-from segued.store.files.lock import writer_lock
-from segued.store.state import State
+
+if TYPE_CHECKING:
+    from segued.refresh.job import RefreshOutcome
+    from segued.sandbox.server import Sandbox
+    from segued.store.state import State
 
 
 @click.command(
@@ -96,6 +93,9 @@ class Places:
 
 def demo(call: Call, folder: Path, catalogue: Path | None, *, as_json: bool) -> int:
     """Run the demo in a folder and print what it did; the exit code is the refresh's."""
+    from segued.sandbox.server import running
+    from segued.sandbox.settings import SandboxSettings
+
     began = time.monotonic()
     places = Places(folder / f"with-{catalogue.name.split('.')[0]}" if catalogue else folder)
     console = stderr()
@@ -161,6 +161,11 @@ def _inner(call: Call, places: Places, sandbox: Sandbox) -> Call:
 
 
 def _refresh(call: Call, console: Console, sandbox: Sandbox, folder: Path) -> RefreshOutcome:
+    from segued.learn.job import due
+    from segued.refresh.job import refresh_all
+    from segued.run import Run
+    from segued.store.files.lock import writer_lock
+
     with (
         writer_lock(call.state_folder, "segue demo", 0),
         call.state() as state,
@@ -202,8 +207,11 @@ def _draw(call: Call, outcome: RefreshOutcome, places: Places) -> list[Path]:
 
 def _log_in(call: Call, state: State) -> None:
     """The real login; a thread plays the person whose browser follows the address."""
+    from segued.spotify.login.auth import Person, login
 
     def browse(address: str) -> None:
+        import requests
+
         threading.Thread(target=requests.get, args=(address,), kwargs={"timeout": 30}).start()
 
     person = Person(show_address=browse, say=lambda text: click.echo(text, err=True))

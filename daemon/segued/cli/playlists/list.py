@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import click
 from rich.console import Console
@@ -14,12 +14,13 @@ from rich.markup import escape
 
 from segue.errors import UsageError
 from segue.names import name_key
-from segue.playlists.library import PlaylistSummary
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import ago, plural, print_json, print_next, stdout, table
-from segued.run import Run
-from segued.status.report import latest_sync
-from segued.store.library import ACCOUNT
+
+if TYPE_CHECKING:
+    from segue.playlists.library import PlaylistSummary
+    from segued.run import Run
+
 
 Whose = Literal["yours", "shared", "followed", "spotify"]
 WHOSE: tuple[Whose, ...] = get_args(Whose)
@@ -62,6 +63,8 @@ def command(
     call: Call, text: tuple[str, ...], whose: Whose | None, kept: bool, ids: bool, as_json: bool
 ) -> None:
     """Print the playlists in the account's order."""
+    from segued.status.report import latest_sync
+
     with call.look() as run:
         listed = list_playlists(run)
         latest = latest_sync(run.state)
@@ -80,6 +83,8 @@ def command(
 
 def list_playlists(run: Run) -> tuple[Listed, ...]:
     """The account's playlists as last read, in its order."""
+    from segued.store.library import ACCOUNT
+
     state = run.state
     account = state.library.cursor(ACCOUNT) or {}
     user_id = account.get("id")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -12,12 +13,11 @@ from segue.playlists.plan import Plan, plan_document
 from segued.cli.call import Call, json_option, names_argument, pass_call, wait_option
 from segued.cli.output import by_reason, paged, print_json, print_next, shell, stdout
 from segued.cli.playlists.planned import print_line, print_plan, titles_of
-from segued.enrich.parts import enrich_before_plan
-from segued.refresh.guards import WAIVABLE
-from segued.refresh.job import Refreshed, RefreshOutcome
-from segued.refresh.planning import plan_all
-from segued.run import Run
-from segued.sync.account import run_sync
+
+if TYPE_CHECKING:
+    from segued.refresh.job import Refreshed, RefreshOutcome
+    from segued.run import Run
+
 
 allow_option = click.option(
     "--allow",
@@ -54,6 +54,10 @@ def command(
 
 def plan_now(call: Call, names: Sequence[str], allow: Sequence[str], wait: float) -> RefreshOutcome:
     """Read the account and plan; neither the account nor a recipe's state is written."""
+    from segued.enrich.parts import enrich_before_plan
+    from segued.refresh.job import RefreshOutcome
+    from segued.sync.account import run_sync
+
     call.require_app()
     with call.run("segue plan", wait) as run:
         synced = run_sync(run)
@@ -66,6 +70,8 @@ def plan_offline(
     call: Call, names: Sequence[str], allow: Sequence[str], _wait: float = 0
 ) -> RefreshOutcome:
     """Plan from what was last read; Spotify is asked nothing and nothing at all is written."""
+    from segued.refresh.job import RefreshOutcome
+
     with call.look() as run:
         found = _planned(run, names, allow, offline=True)
         return RefreshOutcome(found, requests={})
@@ -74,6 +80,9 @@ def plan_offline(
 def _planned(
     run: Run, names: Sequence[str], allow: Sequence[str], *, offline: bool = False
 ) -> tuple[Refreshed, ...]:
+    from segued.refresh.job import Refreshed
+    from segued.refresh.planning import plan_all
+
     planned = plan_all(run, names, offline=offline, waived=allow)
     return tuple(Refreshed(one, error=one.error) for one in planned)
 

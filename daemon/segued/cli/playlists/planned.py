@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -13,7 +14,10 @@ from segue.playlists.plan import Plan, PlannedItem, ReportValue
 from segue.spotify_ids import track_id_in
 from segued.cli.output import clock_length, play_length, plural, table
 from segued.cli.playlists.rows import WIDE, Row, print_rows
-from segued.store.state import State
+
+if TYPE_CHECKING:
+    from segued.store.state import State
+
 
 Title = Callable[[str], str]
 """The words for a URI that is not in the plan itself: "Title, Artist"."""

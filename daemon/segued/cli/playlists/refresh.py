@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from segue.errors import UsageError
@@ -17,7 +19,9 @@ from segued.cli.playlists.plan import (
     print_said_before,
 )
 from segued.cli.playlists.planned import print_line, print_plan, print_result, titles_of
-from segued.refresh.job import RefreshOutcome, refresh_all
+
+if TYPE_CHECKING:
+    from segued.refresh.job import RefreshOutcome
 
 
 @click.command("refresh", help="Read the account, rebuild the playlists and write them.")
@@ -38,6 +42,8 @@ def command(
     as_json: bool,
 ) -> int:
     """Refresh and print what was done; with --dry-run only plan."""
+    from segued.refresh.job import refresh_all
+
     if resume and not names:
         raise UsageError("--resume creates deleted playlists again: give them by name")
     if call.dry_run:

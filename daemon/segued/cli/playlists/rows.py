@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from segue.playlists.text import shortened
 from segued.cli.output import table
 
 WIDE = 150
@@ -47,6 +46,8 @@ def print_rows(console: Console, rows: Sequence[Row]) -> None:
 
 
 def _head(row: Row, left: str, columns: int) -> Text:
+    from segue.playlists.text import shortened
+
     room = columns - cell_len(left) - cell_len(row.length) - 1
     title = shortened(row.title, max(room, 1))
     text = Text(left, no_wrap=True, overflow="crop")

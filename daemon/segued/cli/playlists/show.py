@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 from rich.console import Console
 from rich.markup import escape
 
 from segue.errors import UsageError
-from segue.playlists.library import PlaylistEntry
 from segue.spotify_ids import track_id_in
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import (
@@ -23,8 +22,11 @@ from segued.cli.output import (
     stdout,
 )
 from segued.cli.playlists.rows import Row, print_rows
-from segued.store.playlists import Binding
-from segued.store.state import State
+
+if TYPE_CHECKING:
+    from segue.playlists.library import PlaylistEntry
+    from segued.store.playlists import Binding
+    from segued.store.state import State
 
 
 @click.command("show", help="Show a playlist as it was last read, or a kept version of it.")

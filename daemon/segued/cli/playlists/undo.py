@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
 
-from segue.playlists.build import diff
-from segue.playlists.library import Playlist
-from segue.recipe.recipe import Recipe
 from segued.cli.call import Call, json_option, pass_call, wait_option
 from segued.cli.output import local_time, plural, print_json, shell, stdout
-from segued.refresh.undo import NOT_MADE, NOTHING_TO_UNDO, undo_recipe
-from segued.refresh.write.operations import ApplyOutcome
-from segued.store.playlists import Binding
-from segued.store.state import State
-from segued.store.writes import Version
+
+if TYPE_CHECKING:
+    from segue.playlists.library import Playlist
+    from segue.recipe.recipe import Recipe
+    from segued.refresh.write.operations import ApplyOutcome
+    from segued.store.playlists import Binding
+    from segued.store.state import State
+    from segued.store.writes import Version
 
 
 @click.command("undo", help="Restore an earlier version of a playlist. Can itself be undone.")
@@ -32,6 +33,8 @@ from segued.store.writes import Version
 @pass_call
 def command(call: Call, name: str, version_id: str | None, wait: float, as_json: bool) -> int:
     """Write the version back and say what was done; with --dry-run only say it."""
+    from segued.refresh.undo import undo_recipe
+
     if call.dry_run:
         with call.look() as run:
             recipe = run.recipe(name).recipe
@@ -91,6 +94,8 @@ def print_undo_dry(
     as_json: bool,
 ) -> None:
     """Print what an undo would bring back, from what is stored; Spotify is asked nothing."""
+    from segue.playlists.build import diff
+
     found = would_bring_back(binding, state, version_id)
     if isinstance(found, str):
         if as_json:
@@ -128,6 +133,8 @@ def would_bring_back(
     binding: Binding | None, state: State, version_id: str | None
 ) -> tuple[Playlist | None, Version] | str:
     """The playlist as last read and the version an undo brings back, or why there is none."""
+    from segued.refresh.undo import NOT_MADE, NOTHING_TO_UNDO
+
     if binding is None or binding.playlist_id is None:
         return NOT_MADE
     playlist = state.playlists.playlist(binding.playlist_id)

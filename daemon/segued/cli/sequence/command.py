@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from segue.errors import UsageError
-from segue.music.keys import camelot
 from segue.sequencing.options import MEASURES, METHODS, NAMED, Weights
 from segued.cli.call import Call, json_option, pass_call
 
@@ -148,6 +147,7 @@ def document(outcome: Outcome) -> dict[str, object]:
 
 def print_sequence(console: Console, outcome: Outcome) -> None:
     """Print the order with each transition in words, and the report beside random order."""
+    from segue.music.keys import camelot
     from segued.cli.output import table
 
     drawn = table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
@@ -12,10 +13,11 @@ from segue.errors import UsageError
 from segue.names import name_key
 from segued.cli.call import Call, json_option, names_argument, pass_call, wait_option
 from segued.cli.output import ago, local_time, print_json, stdout, table
-from segued.config.schedule.rules import next_runs
-from segued.config.schedule.timetable import Timed, playlist_key, timetable
-from segued.config.schema import Settings, select_recipes
-from segued.run import Run, RunRecipe
+
+if TYPE_CHECKING:
+    from segued.config.schedule.timetable import Timed
+    from segued.config.schema import Settings
+    from segued.run import Run, RunRecipe
 
 
 @click.command("schedule", help="Show when playlists, `sync`, `enrich` and `learn` are due next.")
@@ -25,6 +27,8 @@ from segued.run import Run, RunRecipe
 @pass_call
 def command(call: Call, names: tuple[str, ...], count: int, as_json: bool) -> None:
     """Print the next runs, soonest first: playlists' for no name, and what is paused."""
+    from segued.config.schedule.rules import next_runs
+
     now = call.now()
     chosen, by_hand = chosen_schedules(call.settings, names)
     with call.state() as state:
@@ -63,6 +67,9 @@ def keys_of(
 
     Raises UsageError for an unknown name and for a playlist without a schedule.
     """
+    from segued.config.schedule.timetable import playlist_key
+    from segued.config.schema import select_recipes
+
     if not names:
         if not table:
             raise UsageError("nothing has a schedule; write `schedule` or `on` in a [[playlist]]")
@@ -88,6 +95,9 @@ def chosen_schedules(
 
     For no name those of every playlist. Raises UsageError for an unknown name.
     """
+    from segued.config.schedule.timetable import playlist_key, timetable
+    from segued.config.schema import select_recipes
+
     table = timetable(settings)
     named_kinds = {name_key(name) for name in names} & set(table)
     others = [name for name in names if name_key(name) not in named_kinds]
@@ -107,6 +117,8 @@ def chosen_schedules(
 @pass_call
 def pause(call: Call, names: tuple[str, ...]) -> None:
     """Pause, and say what."""
+    from segued.config.schedule.timetable import timetable
+
     table = timetable(call.settings)
     keys = keys_of(call.settings, table, names)
     shown = ", ".join(table[key].name for key in keys)
@@ -127,6 +139,8 @@ def pause(call: Call, names: tuple[str, ...]) -> None:
 @pass_call
 def resume(call: Call, names: tuple[str, ...], wait: float) -> None:
     """Resume, and say what and when it is due."""
+    from segued.config.schedule.timetable import timetable
+
     table, now = timetable(call.settings), call.now()
     _, by_hand = chosen_schedules(call.settings, names)
     with call.look() as run:
@@ -153,6 +167,8 @@ def resume(call: Call, names: tuple[str, ...], wait: float) -> None:
 
 def _held(run: Run, names: tuple[str, ...]) -> list[RunRecipe]:
     """The named recipes whose list an undo holds in their present period."""
+    from segued.config.schedule.timetable import timetable
+
     jobs = timetable(run.settings)
     recipes = [name for name in names if name_key(name) not in jobs]
     bindings = run.state.playlists.bindings()

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from segue.errors import PARTLY
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import print_json
-from segued.service.install import (
-    SYSTEM_CONFIG,
-    UNIT,
-    Scope,
-    as_its_user,
-    install,
-    manager_says,
-    uninstall,
-    unit_folder,
-    units,
-)
-from segued.store.files.lock import service_process
+
+if TYPE_CHECKING:
+    from segued.service.install import Scope
 
 
 @click.group("service", help="Install Segue as a systemd service.")
@@ -44,6 +35,8 @@ def _scope(function: Callable[..., Any]) -> Callable[..., Any]:
 @pass_call
 def install_command(call: Call, system: bool, no_start: bool) -> int:
     """Write the units; with --dry-run only show them."""
+    from segued.service.install import SYSTEM_CONFIG, as_its_user, install, units
+
     scope: Scope = "system" if system else "user"
     named = call.config is not None or "SEGUE_CONFIG" in call.environ
     config = call.config_file.absolute() if named and not system else None
@@ -68,6 +61,8 @@ def install_command(call: Call, system: bool, no_start: bool) -> int:
 @pass_call
 def uninstall_command(call: Call, system: bool) -> None:
     """Remove the units."""
+    from segued.service.install import uninstall
+
     if call.dry_run_of("stop the service and remove its units"):
         return
     for step in uninstall("system" if system else "user", call.environ):
@@ -79,6 +74,9 @@ def uninstall_command(call: Call, system: bool) -> None:
 @pass_call
 def status_command(call: Call, as_json: bool) -> None:
     """Print what systemd knows, and whether a service looks after the state in use."""
+    from segued.service.install import UNIT, as_its_user, manager_says, unit_folder
+    from segued.store.files.lock import service_process
+
     found: dict[str, dict[str, object]] = {}
     for scope in ("user", "system"):
         path = unit_folder(scope, call.environ) / UNIT

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -24,17 +25,11 @@ from segued.cli.output import (
 )
 from segued.cli.setup.auth import login_document, login_text
 from segued.cli.stages.enrich import coverage_lines
-from segued.config.schedule.timetable import playlist_key
-from segued.inventory.reading import EncoderStatus
-from segued.service.install import how_to_start
-from segued.status.report import (
-    PlaylistStatus,
-    ScheduleStatus,
-    ServiceStatus,
-    StatusReport,
-    read_status,
-)
-from segued.store.runs import RunRecord
+
+if TYPE_CHECKING:
+    from segued.inventory.reading import EncoderStatus
+    from segued.status.report import PlaylistStatus, ScheduleStatus, ServiceStatus, StatusReport
+    from segued.store.runs import RunRecord
 
 
 @click.command("status", help="Show the login, the playlists and the service. Makes no request.")
@@ -42,6 +37,9 @@ from segued.store.runs import RunRecord
 @pass_call
 def command(call: Call, as_json: bool) -> None:
     """Print the login, each playlist's last and next run, and what is being waited for."""
+    from segued.service.install import how_to_start
+    from segued.status.report import read_status
+
     with call.look() as run:
         report = read_status(run)
     if as_json:
@@ -146,6 +144,8 @@ def _table(report: StatusReport) -> object:
 
 
 def _row(one: PlaylistStatus, report: StatusReport) -> tuple[str, str, str, str]:
+    from segued.config.schedule.timetable import playlist_key
+
     last = one.last_run
     went = (last.text or last.status) if last else "not run yet"
     schedule = report.service.schedules.get(playlist_key(one.configured_id))

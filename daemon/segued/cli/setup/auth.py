@@ -7,14 +7,16 @@ import select
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from segue.errors import AuthorisationError
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import local_time, plural, print_json, print_next, stderr, stdout
-from segued.store.auth import LoginStatus, ends_at, login_status
-from segued.store.auth import logout as end_login
+
+if TYPE_CHECKING:
+    from segued.store.auth import LoginStatus
 
 
 @click.group("auth", help="Log in to Spotify, log out, check the login.")
@@ -40,6 +42,7 @@ def login(call: Call, no_browser: bool, timeout: int) -> None:
 def log_in(call: Call, *, no_browser: bool, timeout_seconds: float) -> None:
     """Take the user through a login, and say until when it lasts. Raises what a login raises."""
     from segued.spotify.login import auth  # spotipy takes its time
+    from segued.store.auth import ends_at
 
     console, over = stderr(), threading.Event()
 
@@ -97,6 +100,8 @@ def _lines_until(over: threading.Event) -> Callable[[], str]:
 @pass_call
 def status(call: Call, as_json: bool) -> int:
     """Show the login; exit code 4 where there is none that works."""
+    from segued.store.auth import login_status
+
     with call.state() as state:
         found = login_status(state.auth, call.now())
     if as_json:
@@ -110,6 +115,8 @@ def status(call: Call, as_json: bool) -> int:
 @pass_call
 def logout(call: Call) -> None:
     """Delete the tokens from this machine."""
+    from segued.store.auth import logout as end_login
+
     console = stderr()
     if call.dry_run_of("log out"):
         return

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from segue.errors import ConfigError, StoreError, UsageError
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import plural, print_json, stderr, stdout
-from segued.config.load import Loaded, read_text
-from segued.config.schema import Settings, json_schema
 from segued.config.secrets import is_secret, shown
-from segued.config.starter import toml_key, toml_value
-from segued.config.toml.lines import show_path
+
+if TYPE_CHECKING:
+    from segued.config.load import Loaded
+    from segued.config.schema import Settings
 
 
 @click.group("config", help="Check and show the configuration.")
@@ -56,6 +56,7 @@ def _look_up(call: Call) -> tuple[str, ...]:
 
     Raises ConfigError with everything for which a refresh would fail.
     """
+    from segued.config.load import read_text
     from segued.inventory.recipe_check import check_recipes, problem_of
 
     if not (call.state_folder / "library.json").exists():
@@ -88,6 +89,8 @@ def show(call: Call, as_json: bool) -> None:
 @command.command("schema", help="Print the configuration's JSON Schema, for completion in editors.")
 def schema() -> None:
     """Print the schema of the configuration."""
+    from segued.config.schema import json_schema
+
     print_json(json_schema())
 
 
@@ -125,6 +128,8 @@ def in_force(settings: Settings) -> dict[str, Any]:
 
 def settings_text(loaded: Loaded) -> str:
     """Settings in force as TOML; what the file leaves out is marked as the default it is."""
+    from segued.config.toml.lines import show_path
+
     whole = in_force(loaded.settings)
     said = loaded.settings.model_dump(by_alias=True, mode="json", exclude_unset=True)
     overridden = {show_path(path): name for path, name in loaded.origins.items()}
@@ -138,6 +143,8 @@ def _table(
     said: Mapping[str, object],
     overridden: Mapping[str, str],
 ) -> Iterator[str]:
+    from segued.config.starter import toml_key, toml_value
+
     tables = {key: value for key, value in whole.items() if _is_table(key, value)}
     for key, value in whole.items():
         if key in tables or value == [] or value == {}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
@@ -10,7 +11,10 @@ from rich.markup import escape
 from segue.errors import ConfigError
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import print_json, stdout
-from segued.status.doctor import Check, config_permissions, examine
+
+if TYPE_CHECKING:
+    from segued.status.doctor import Check
+
 
 _MARKS = {"good": "[green]ok[/]  ", "warning": "[yellow]note[/]", "bad": "[red]BAD[/] "}
 
@@ -20,6 +24,8 @@ _MARKS = {"good": "[green]ok[/]  ", "warning": "[yellow]note[/]", "bad": "[red]B
 @pass_call
 def command(call: Call, as_json: bool) -> int:
     """Run every check; the exit code is that of the first that is bad."""
+    from segued.status.doctor import Check, config_permissions, examine
+
     checks: list[Check] = []
     try:
         settings = call.settings

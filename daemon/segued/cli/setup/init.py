@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
@@ -12,19 +12,11 @@ import orjson
 from segue.errors import SegueError, UsageError
 from segued.cli.call import Call, pass_call
 from segued.cli.output import print_next, stderr
-from segued.config.load import settings_from
 from segued.config.paths import SCHEMA_NAME
-from segued.config.schema import (
-    DASHBOARD,
-    WHERE_IT_IS,
-    Settings,
-    client_id_problem,
-    json_schema,
-    redirect_uri,
-)
-from segued.config.sections import is_loopback_url
-from segued.config.starter import STARTERS, Starter, starter_text
-from segued.store.files.atomic import write_atomically
+
+if TYPE_CHECKING:
+    from segued.config.schema import Settings
+    from segued.config.starter import Starter
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +38,8 @@ class Given:
 
     def settings(self) -> Settings:
         """The settings that the flags make. Raises ConfigError for a wrong one."""
+        from segued.config.load import settings_from
+
         spotify = {
             "client_id": None if self.client_id is None else self.client_id.strip(),
             "api_url": self.api_url,
@@ -69,6 +63,8 @@ def _without_none(values: dict[str, Any]) -> dict[str, Any]:
 
 def _unhurried(url: str | None) -> dict[str, Any]:
     """A service on this machine, which is a sandbox, need not be asked slowly."""
+    from segued.config.sections import is_loopback_url
+
     return {"interval_seconds": 0.0} if url is not None and is_loopback_url(url) else {}
 
 
@@ -108,6 +104,8 @@ def command(call: Call, /, **given: Any) -> int:
 
 def set_up(call: Call, given: Given) -> int:
     """Ask what was not given, look at the account, write; the exit code is the account's."""
+    from segued.config.starter import starter_text
+
     file = call.config_file
     if file.exists() and not given.force:
         raise UsageError(
@@ -134,6 +132,7 @@ def _starters(
     The error is what stood in the way; a login that is yet to be made is one.
     """
     from segued.cli.setup.proposing import Choice, ensure_login, is_logged_in, taken_from_account
+    from segued.config.starter import STARTERS
 
     choice = Choice(given.take, asks and not given.take)
     try:
@@ -165,6 +164,8 @@ def _looks(call: Call, given: Given, *, asks: bool, known: Any) -> bool:
 
 def ask_client_id(settings: Settings) -> str:
     """Ask for the Client ID until it is one; empty where it is to be filled in later."""
+    from segued.config.schema import DASHBOARD, WHERE_IT_IS, client_id_problem, redirect_uri
+
     click.echo(
         "Spotify wants every self-hosted program to be an app of its user's own.\n"
         f"  1. Open {DASHBOARD} and choose Create app.\n"
@@ -184,6 +185,8 @@ def ask_client_id(settings: Settings) -> str:
 
 
 def _print_end(call: Call, settings: Settings, *, logged_in: bool) -> None:
+    from segued.config.schema import DASHBOARD, redirect_uri
+
     console = stderr()
     wrote = "Would write" if call.dry_run else "Wrote"
     console.print(f"\n{wrote} {call.config_file}", soft_wrap=True, markup=False)
@@ -205,6 +208,9 @@ def write_first_files(file: Path, text: str) -> None:
     A configuration that was there stays as NAME.last-good. Raises UsageError where the folder
     cannot be made, StoreError where a file cannot be written.
     """
+    from segued.config.schema import json_schema
+    from segued.store.files.atomic import write_atomically
+
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -7,16 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from segue.errors import StoreError, UsageError
-from segue.recipe.values import read_seconds
 from segued.cli.call import Call, pass_call
 from segued.cli.output import plural, stderr
-from segued.store.files.atomic import last_good
-from segued.store.files.lock import writer_lock
-from segued.store.state import State
+
+if TYPE_CHECKING:
+    from segued.store.state import State
+
 
 KINDS: dict[str, tuple[str, ...]] = {
     "library": ("library.json",),
@@ -46,6 +47,9 @@ KINDS: dict[str, tuple[str, ...]] = {
 @pass_call
 def command(call: Call, what: tuple[str, ...], plays_older_than: str | None, yes: bool) -> None:
     """Delete kinds of things, or old plays, after asking."""
+    from segue.recipe.values import read_seconds
+    from segued.store.files.lock import writer_lock
+
     if bool(what) == bool(plays_older_than):
         raise UsageError(f"say what to delete: all, {', '.join(KINDS)}; or --plays-older-than TIME")
     kinds = tuple(KINDS) if "all" in what else what
@@ -91,6 +95,8 @@ def purge(folder: Path, kinds: Iterable[str], *, dry_run: bool) -> Purged:
 
     Raises StoreError where something cannot be deleted; what is left can be deleted again.
     """
+    from segued.store.files.atomic import last_good
+
     named = (folder / name for kind in kinds for name in KINDS[kind])
     found = tuple(path for name in named for path in (last_good(name), name) if path.exists())
     for path in () if dry_run else found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -13,11 +14,10 @@ from rich.table import Table
 from segue.errors import UsageError
 from segued.cli.call import Call, json_option, names_argument, pass_call, wait_option
 from segued.cli.output import ago, local_time, plural, print_json, stdout, table
-from segued.enrich.job import run_enrich
-from segued.enrich.outcome import EnrichOutcome
-from segued.enrich.parts import PARTS
-from segued.enrich.sources import LYRIC_PROVIDERS
-from segued.status.report import Coverage, FeatureCoverage, LyricCoverage, read_coverage
+
+if TYPE_CHECKING:
+    from segued.enrich.outcome import EnrichOutcome
+    from segued.status.report import Coverage, FeatureCoverage, LyricCoverage
 
 
 @click.command(
@@ -42,6 +42,10 @@ def command(
     as_json: bool,
 ) -> int:
     """Enrich, and print what was found where, what is missing and when it is asked again."""
+    from segued.enrich.job import run_enrich
+    from segued.enrich.parts import PARTS
+    from segued.status.report import read_coverage
+
     if features_only and lyrics_only:
         raise UsageError("--features-only and --lyrics-only leave nothing to look up: keep one")
     settings = call.settings
@@ -99,6 +103,8 @@ def print_enrich(
 
 
 def _table(outcome: EnrichOutcome) -> Table:
+    from segued.enrich.sources import LYRIC_PROVIDERS
+
     drawn = table("Source", "Found", "Has not", "Requests", right=(1, 2, 3))
     features, lyrics, requests = outcome.features, outcome.lyrics, outcome.requests
     if features is not None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 from rich.console import Console
 
 from segue.errors import PARTLY
 from segued.cli.call import Call, json_option, pass_call, wait_option
 from segued.cli.output import by_reason, plural, print_json, stdout
-from segued.sync.account import SyncOutcome, run_sync
+
+if TYPE_CHECKING:
+    from segued.sync.account import SyncOutcome
 
 
 @click.command("sync", help="Read what changed on the account: likes, albums, playlists, plays.")
@@ -17,6 +21,8 @@ from segued.sync.account import SyncOutcome, run_sync
 @pass_call
 def command(call: Call, as_json: bool, wait: float) -> int:
     """Sync and say what was read; nothing on the account changes."""
+    from segued.sync.account import run_sync
+
     call.require_app()
     if call.dry_run_of("read the account", as_json=as_json):
         return 0
