@@ -9,7 +9,6 @@ side by side; fields come and go. One row that cannot be understood is None (or 
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
@@ -32,7 +31,7 @@ from segued.web.judging import (
 
 Row = TypeVar("Row")
 
-_ID = re.compile(r"[0-9A-Za-z]{1,64}")
+_LONGEST_ID = 64
 
 MAX_ROWS = 100_000
 """No list is read further, whatever its `total` says."""
@@ -69,7 +68,7 @@ def user(answer: object, endpoint: str = "GET /me") -> User:
 def _id(doc: Document) -> str:
     """The id of a track, album or playlist; empty where there is none that can be asked for."""
     found = text(doc.get("id"))
-    return found if _ID.fullmatch(found) else ""
+    return found if len(found) <= _LONGEST_ID and found.isascii() and found.isalnum() else ""
 
 
 def artist(value: object) -> Artist | None:
@@ -267,8 +266,10 @@ def _rows(
     """The rows as values, and how many had values that could not be read."""
     values: list[Row | None] = []
     odd = 0
-    for row in rows:
-        with counting_dropped() as dropped:
+    with counting_dropped() as dropped:
+        for row in rows:
             values.append(read(row))
-        odd += bool(dropped)
+            if dropped:
+                odd += 1
+                dropped.clear()
     return tuple(values), odd

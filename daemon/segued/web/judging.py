@@ -140,8 +140,7 @@ def counting_dropped() -> Iterator[Counter[str]]:
 
 
 def _drop(value: object, expected: str) -> None:
-    counter = _dropped.get()
-    if counter is not None and value is not None:
+    if value is not None and (counter := _dropped.get()) is not None:
         counter[expected] += 1
 
 
@@ -164,7 +163,7 @@ def sequence(value: object) -> list[object]:
 def text(value: object) -> str:
     """The value if it is a string, at most `MAX_TEXT` characters of it, else an empty one."""
     if isinstance(value, str):
-        return value[:MAX_TEXT]
+        return value if len(value) <= MAX_TEXT else value[:MAX_TEXT]
     _drop(value, "text")
     return ""
 
