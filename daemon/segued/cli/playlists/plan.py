@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from segue.playlists.plan import Plan, plan_document
+from segue.playlists.plan import WAIVABLE, Plan, plan_document
 from segued.cli.call import Call, json_option, names_argument, pass_call, wait_option
 from segued.cli.output import by_reason, paged, print_json, print_next, shell, stdout
 from segued.cli.playlists.planned import print_line, print_plan, titles_of
