@@ -1,0 +1,80 @@
+"""Every recipe of docs/recipes.md makes a playlist on the account of the sandbox, as it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from segued.config.load import check
+from segued.enrich.job import run_enrich
+from segued.learn.job import run_learn
+from segued.refresh.job import Refreshed, refresh_all
+from segued.run import Run
+from segued.sandbox.server import running
+from segued.sandbox.settings import SandboxSettings
+from segued.store.auth import TokenDocument
+from segued.store.state import State
+from segued.sync.account import run_sync
+
+NOW = datetime(2026, 11, 19, 12, tzinfo=UTC)
+TEXT = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
+RECIPES = re.findall(r"^```toml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+NAMES = [re.search(r'^name = "(.*)"$', recipe, re.MULTILINE)[1] for recipe in RECIPES]
+BASE = """
+timezone = "UTC"
+[spotify]
+client_id = "sandbox-client"
+api_url = "{api_url}"
+accounts_url = "{base}"
+[features]
+reccobeats_url = "{base}/reccobeats"
+interval_seconds = 0.0
+[lyrics]
+enabled = false
+[learn]
+enabled = true
+effort = 0.02
+forced = ["association", "continuation", "embedding", "taste"]
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Refreshed]]:
+    """What one refresh of all recipes made, by name; the account was learned from before."""
+    with (
+        running(SandboxSettings(now=NOW, play_days=30)) as sandbox,
+        closing(State.open(tmp_path_factory.mktemp("recipes") / "state")) as state,
+    ):
+        given = sandbox.tokens()
+        until = datetime.fromtimestamp(given["expires_at"], UTC)
+        access, refresh, scope = (given[key] for key in ("access_token", "refresh_token", "scope"))
+        state.auth.set_token(TokenDocument(access, refresh, until, scope, NOW))
+        text = BASE.format(api_url=sandbox.api_url, base=sandbox.accounts_url) + "".join(RECIPES)
+        with Run(check(text, "config.toml", {}).settings, state, {}, lambda: NOW) as run:
+            run_sync(run)
+            run_enrich(run, parts=["features"])
+            run_learn(run)
+            outcome = refresh_all(run, ())
+        written = {playlist.name: playlist for playlist in sandbox.world.account.playlists.values()}
+        assert set(NAMES) <= written.keys()
+        yield {each.plan.name: each for each in outcome.refreshed}
+
+
+def test_there_are_at_least_twenty_and_no_two_of_a_name() -> None:
+    assert len(RECIPES) >= 20
+    assert len(set(NAMES)) == len(RECIPES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_writes_a_playlist_and_says_why(made: dict[str, Refreshed], name: str) -> None:
+    plan = made[name].plan
+    assert made[name].error is None
+    assert plan.status == "changed", plan.guards
+    assert len(plan.after) >= 5
+    assert all(item.why for item in plan.after)
+    assert not [note for note in plan.notes if "left out" in note or "could not" in note]
