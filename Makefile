@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 DATE ?= daily
-.PHONY: help demo fast test test-date check bench faults soak clean
+.PHONY: help demo fast test test-date check bench docs faults soak clean
 
 help:
 	@echo "make demo    a full refresh on a generated sandbox account, offline"
@@ -16,6 +16,7 @@ help:
 	@echo "make check   format, lint, types and the one way of imports"
 	@echo "make bench   speed and memory, beside peers or bounds"
 	@echo "make faults  kills, lies and damaged files by the thousand, as one table"
+	@echo "make docs    the documentation as a site, in site/"
 	@echo "make soak    the service for ten minutes, killed and measured"
 	@echo "make clean   remove the virtual environment and everything built"
 
@@ -32,7 +33,7 @@ $(VENV)/.run: $(VENV)/.created pyproject.toml constraints.txt
 
 $(VENV)/.develop: $(VENV)/.run
 	@echo "installing what tests and benchmarks need into $(VENV), once"
-	@$(PIP) install --constraint constraints.txt --editable '.[offline,fast,evaluate,audio,dev]'
+	@$(PIP) install --constraint constraints.txt --editable '.[offline,fast,evaluate,audio,docs,dev]'
 	@touch $@
 
 demo: $(VENV)/.run
@@ -65,6 +66,10 @@ test-date: $(VENV)/.develop
 bench: $(VENV)/.develop
 	$(BIN)/python -m bench
 
+docs: $(VENV)/.develop
+	$(BIN)/python tools/config_tables.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
 faults: $(VENV)/.develop
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults.campaign
 
@@ -72,4 +77,4 @@ soak: $(VENV)/.develop
 	SOAK_SECONDS=600 $(BIN)/pytest --log-cli-level=INFO tests/faults/service/test_soak.py
 
 clean:
-	rm -rf $(VENV) segue-demo dist build
+	rm -rf $(VENV) segue-demo dist build site
