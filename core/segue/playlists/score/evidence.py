@@ -25,6 +25,9 @@ MOST_FEATURES = 2
 LEAST_SHARE = 0.05
 """A lighter piece stands in the detail only, but for the heaviest one."""
 
+MOST_EXPLAINED = 500
+"""Of a longer list only the first tracks have evidence: to measure it costs a score a piece."""
+
 _TITLE_COLUMNS = (40, 26, 17)
 """How wide a title may be in a phrase that names one, two or three."""
 
@@ -183,7 +186,8 @@ def _explained(
     def explain(track_ids: Sequence[str]) -> Mapping[str, Words]:
         known = [track_id for track_id in track_ids if track_id in scorer.vocabulary]
         rows = scorer.vocabulary.indices(known)
-        found = scorer.evidence(query, rows) if known else ()
+        found = scorer.evidence(query, rows[:MOST_EXPLAINED]) if known else ()
+        found += ((),) * (len(known) - len(found))
         return {
             track_id: said
             for track_id, row, pieces in zip(known, rows.tolist(), found, strict=True)
