@@ -20,9 +20,9 @@ from segued.schedule.scheduler import Ended
 from segued.store.schedules import ScheduleStore, Told
 
 LOGIN_DAYS = (30, 7, 1)
-"""An ending login is told of when so many days are left."""
+"""How many days before a login ends people are notified."""
 PATIENCE = 3
-"""Passing trouble is told of when it comes so often in a row."""
+"""After how many failures in a row passing trouble is notified."""
 LONG_WAIT = timedelta(hours=2)
 _REMEMBER = timedelta(days=200)
 _HOUR = timedelta(hours=1)
@@ -32,7 +32,7 @@ _NUMBERS = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to tell people. The same `name` with the same `sameness` is told once."""
+    """One thing to tell people. The same `name` with the same `sameness` is sent once."""
 
     event: Event
     name: str
@@ -42,11 +42,11 @@ class Notice:
 
 
 def notices_of(ended: Ended, now: datetime) -> tuple[Notice, ...]:
-    """What is to be told of one run's end."""
+    """What people hear of one run's end."""
     result, key, name = ended.result, ended.timed.key, ended.timed.name
     if result.step == "done":
         found = []
-        # Every one of these is news, so that its time is what tells it from the one before.
+        # Every one of these is news, so that its time distinguishes it from the one before.
         if ended.before.told is not None:
             text = f"{name} works again: {result.text or result.status}."
             again = Notice("recovered", f"recovered {key}", "Segue: works again", text, str(now))
@@ -83,7 +83,7 @@ def _sameness(result: Result) -> str:
 
 
 def is_told(result: Result, failures: int, now: datetime) -> bool:
-    """Whether people are told of a run that did not go well."""
+    """Whether people are notified of a run that did not go well."""
     if result.step in ("forbidden", "recipe", "bug", "guard", "login"):
         return True
     if result.step == "retry_at":
@@ -103,7 +103,7 @@ def _next_step(ended: Ended) -> str:
 
 
 def login_notice(days_left: int, authorized_at: datetime) -> Notice | None:
-    """What is to be told of a login that still works, if anything."""
+    """The notice due about a login that still works, if any."""
     stage = min((days for days in LOGIN_DAYS if days_left <= days), default=None)
     if stage is None:
         return None
@@ -121,7 +121,7 @@ def login_notice(days_left: int, authorized_at: datetime) -> Notice | None:
 class Notifier:
     """Sends notices of the wanted events: each once until it changes, and not too many an hour.
 
-    What was told is stored, so that a restart does not tell it again. What is over the limit is
+    What was sent is stored, so that a restart does not send it again. What is over the limit is
     counted, and the next message says how many there were.
     """
 
@@ -143,7 +143,7 @@ class Notifier:
                 self._tell(notice, now)
 
     def forget(self, names: Sequence[str], now: datetime) -> None:
-        """Let things that are over be told anew when they come again."""
+        """Forget things that are over, so that they are sent anew when they come again."""
         known = self._store.told()
         for name in names:
             if name in known and known[name].words:
@@ -176,7 +176,7 @@ class Notifier:
             text += f"\n({count} more were not sent: see `segue history`.)"
         if self._send(printable(notice.title), printable(text)):
             self._note(notice.name, now, now, words)
-            self._note(_SENT, now, now, " ".join(one.isoformat() for one in (*sent, now)))
+            self._note(_SENT, now, now, " ".join(moment.isoformat() for moment in (*sent, now)))
             if count:
                 self._note(_HELD, now, now, "0")
 

@@ -189,7 +189,7 @@ class Run:
             yield record
         except BaseException as error:
             record.status, record.text = _ending(error, by_hand=not self.reason)
-            with contextlib.suppress(SegueError):  # the first error is the one to be told
+            with contextlib.suppress(SegueError):  # the first error is the one to report
                 self._close(record, line, before)
             raise
         self._close(record, line, before)

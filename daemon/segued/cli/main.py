@@ -111,13 +111,13 @@ def _say_as_json(error: SegueError) -> None:
     """The one JSON document of a command that could not do its work at all."""
     from segued.cli.output import print_json
 
-    told = {
+    document = {
         "kind": type(error).__name__,
         "text": str(error),
         "exit_code": error.exit_code,
         "retry_at": getattr(error, "retry_at", None),
     }
-    print_json({"schema": 1, "error": told})
+    print_json({"schema": 1, "error": document})
 
 
 def _unexpected(error: Exception, call: Call) -> None:

@@ -83,7 +83,7 @@ def identify(
                 RecipeIdentity(recipe.model_copy(update={"id": known[0]}), recipe.id, note)
             )
         else:
-            orphans = [one for one in marks if one[0] not in configured | taken]
+            orphans = [mark for mark in marks if mark[0] not in configured | taken]
             asked = _perhaps_renamed(orphans) if recipe.id in alike else None
             found.append(RecipeIdentity(recipe, recipe.id, asked))
     return tuple(found)

@@ -127,7 +127,7 @@ def train_one(
 ) -> tuple[LearnedOne, PackedModel | None]:
     """Judge and fit one learner; where it does no better or cannot learn, its simple baseline.
 
-    Without a model, not even that baseline could be had: nothing was told apart.
+    Without a model, not even that baseline could be had: nothing could be distinguished.
     """
     began = time.monotonic()
     learner = LEARNERS[name].learner(section.effort)
@@ -254,8 +254,8 @@ def known_data(state: State, encoder: str | None) -> TrainingData:
     """
     known = state.playlists.bindings()
     inventory = read_inventory(state, (), {}, encoder)
-    made = {recipe: one.playlist_id for recipe, one in known.items() if one.playlist_id}
-    out = {recipe: frozenset(one.kept_out) for recipe, one in known.items()}
+    made = {recipe: binding.playlist_id for recipe, binding in known.items() if binding.playlist_id}
+    out = {recipe: frozenset(binding.kept_out) for recipe, binding in known.items()}
     inventory = replace(inventory, recipe_playlists=made, kept_out=out)
     return training_data(inventory, read_listening(state, inventory.tracks))
 

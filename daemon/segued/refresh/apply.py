@@ -179,7 +179,7 @@ def _only_details(run: Run, intent: Intent, playlist: Playlist, details: Details
         playlist_id=playlist.summary.id,
         paused_reason=None,
         fingerprint=intent.fingerprint,
-        # An order by hand is told from what Segue wrote, so that stays what it was.
+        # An order by hand is recognised by what Segue wrote, which therefore stays as it was.
         written=playlist.uris if bound.written is None else bound.written,
         made=made_with(bound.made, intent, playlist.uris),
         adopted=bound.adopted or intent.adopted,

@@ -88,7 +88,7 @@ def compare(
 def allow_again(binding: Binding, uris: Collection[str]) -> Binding:
     """Let tracks come back that were removed by hand, or that Spotify would not take.
 
-    They leave the list that edits are told from, too: what is missing there was not removed.
+    They leave the list that edits are compared with, too: what is missing there was not removed.
     """
     written = binding.written
     return replace(

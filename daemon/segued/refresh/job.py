@@ -69,7 +69,7 @@ def refresh_all(
 
     `resumed` ends the pause of the named recipes whose playlist was deleted: they get a new one.
     A playlist that fails does not stop the others; a rate limit or a lost login does, and the
-    rest is told as failed for the same reason. Raises what `sync` and `plan_all` raise.
+    rest is reported as failed for the same reason. Raises what `sync` and `plan_all` raise.
     """
     recovered = recover(run)
     synced = sync(run)

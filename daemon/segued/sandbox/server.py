@@ -122,7 +122,7 @@ class Sandbox:
         """A ready token document, for tests that do not want to log in.
 
         The fields of the token endpoint's reply, with `expires_at` and `authorized_at` (seconds
-        since 1970, by the sandbox's clock). Every scope unless told otherwise.
+        since 1970, by the sandbox's clock). Every scope by default.
         """
         now = self.clock.now()
         granted = " ".join(sorted(SCOPES)) if scope is None else scope

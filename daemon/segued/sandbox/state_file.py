@@ -116,68 +116,72 @@ def _restore(saved: Json, world: World, oauth: OAuth, clock: Clock) -> None:
         likes=_moments(account["likes"]),
         albums=_moments(account["albums"]),
         artists=_moments(account["artists"]),
-        playlists={key: _playlist(one) for key, one in _table(account["playlists"]).items()},
-        listed=[str(one) for one in _list(account["listed"])],
+        playlists={
+            key: _playlist(playlist) for key, playlist in _table(account["playlists"]).items()
+        },
+        listed=[str(playlist_id) for playlist_id in _list(account["listed"])],
     )
     world.dead_uris = {str(uri) for uri in _list(saved["dead_uris"])}
-    world.extra_plays = [_play(one) for one in _list(saved["extra_plays"])]
+    world.extra_plays = [_play(play) for play in _list(saved["extra_plays"])]
     world.ids_made = int(str(saved["ids_made"]))
     tokens = _table(saved["oauth"])
     oauth.load(
-        {key: _access(_table(one)) for key, one in _table(tokens["access"]).items()},
-        {key: _refresh(_table(one)) for key, one in _table(tokens["refresh"]).items()},
+        {key: _access(_table(token)) for key, token in _table(tokens["access"]).items()},
+        {key: _refresh(_table(token)) for key, token in _table(tokens["refresh"]).items()},
     )
 
 
 def _playlist(saved: object) -> PlaylistRecord:
-    one = _table(saved)
-    cover = one["cover"]
+    stored = _table(saved)
+    cover = stored["cover"]
     record = PlaylistRecord(
-        id=str(one["id"]),
-        name=str(one["name"]),
-        owner_id=str(one["owner_id"]),
-        owner_name=str(one["owner_name"]),
-        description=str(one["description"]),
-        public=bool(one["public"]),
-        collaborative=bool(one["collaborative"]),
-        rows=_rows(one["rows"]),
+        id=str(stored["id"]),
+        name=str(stored["name"]),
+        owner_id=str(stored["owner_id"]),
+        owner_name=str(stored["owner_name"]),
+        description=str(stored["description"]),
+        public=bool(stored["public"]),
+        collaborative=bool(stored["collaborative"]),
+        rows=_rows(stored["rows"]),
         cover=None if cover is None else str(cover).encode("latin-1"),
-        version=int(str(one["version"])),
+        version=int(str(stored["version"])),
     )
-    record.versions = {key: _rows(rows) for key, rows in _table(one["versions"]).items()}
+    record.versions = {key: _rows(rows) for key, rows in _table(stored["versions"]).items()}
     return record
 
 
 def _rows(saved: object) -> tuple[Row, ...]:
-    rows = [_table(one) for one in _list(saved)]
+    rows = [_table(row) for row in _list(saved)]
     return tuple(
-        Row(str(one["uri"]), _moment(one["added_at"]), str(one["added_by"])) for one in rows
+        Row(str(row["uri"]), _moment(row["added_at"]), str(row["added_by"])) for row in rows
     )
 
 
 def _play(saved: object) -> PlayRecord:
-    one = _table(saved)
-    context = one["context_uri"]
+    stored = _table(saved)
+    context = stored["context_uri"]
     return PlayRecord(
-        track_id=str(one["track_id"]),
-        ended_at=_moment(one["ended_at"]),
-        ms_played=int(str(one["ms_played"])),
-        skipped=bool(one["skipped"]),
+        track_id=str(stored["track_id"]),
+        ended_at=_moment(stored["ended_at"]),
+        ms_played=int(str(stored["ms_played"])),
+        skipped=bool(stored["skipped"]),
         context_uri=None if context is None else str(context),
     )
 
 
-def _access(one: Mapping[str, object]) -> Access:
-    return Access(str(one["scope"]), _moment(one["expires_at"]), bool(one["revoked"]))
+def _access(stored: Mapping[str, object]) -> Access:
+    return Access(str(stored["scope"]), _moment(stored["expires_at"]), bool(stored["revoked"]))
 
 
-def _refresh(one: Mapping[str, object]) -> Refresh:
-    authorized_at = _moment(one["authorized_at"])
-    return Refresh(str(one["client_id"]), str(one["scope"]), authorized_at, bool(one["revoked"]))
+def _refresh(stored: Mapping[str, object]) -> Refresh:
+    authorized_at = _moment(stored["authorized_at"])
+    return Refresh(
+        str(stored["client_id"]), str(stored["scope"]), authorized_at, bool(stored["revoked"])
+    )
 
 
 def _moments(saved: object) -> dict[str, datetime]:
-    return {key: _moment(one) for key, one in _table(saved).items()}
+    return {key: _moment(moment) for key, moment in _table(saved).items()}
 
 
 def _moment(saved: object) -> datetime:

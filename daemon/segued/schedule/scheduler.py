@@ -59,7 +59,7 @@ class Runner(Protocol):
 
 
 class Listener(Protocol):
-    """Told what happened to schedules."""
+    """Hears what happened to schedules."""
 
     def ended(self, ended: Sequence[Ended], now: datetime) -> None:
         """Runs have ended."""
@@ -109,7 +109,9 @@ class Scheduler:
     def begin(self) -> tuple[str, ...]:
         """Take up what a service that was killed left running; gives the keys."""
         with self._lock:
-            left = tuple(key for key, one in self._states.items() if one.running_since is not None)
+            left = tuple(
+                key for key, state in self._states.items() if state.running_since is not None
+            )
             if left:
                 self._change(left, interrupted)
             return left
@@ -143,9 +145,9 @@ class Scheduler:
             if changed:
                 # Brought up to date again as stored: a pause or a resume may have come just now.
                 self._change(changed, polled)
-        for key, one in found.items():
-            if one.skipped is not None:
-                self._listener.skipped(self._timetable[key], one.skipped, one.why, now)
+        for key, due in found.items():
+            if due.skipped is not None:
+                self._listener.skipped(self._timetable[key], due.skipped, due.why, now)
 
     def wakes(self) -> Mapping[str, datetime | None]:
         """When each schedule has to be looked at next; None while it is paused."""
@@ -165,7 +167,7 @@ class Scheduler:
                 now = self._clock()
                 with self._lock:
                     keys = [timed.key for timed in task.timed]
-                    self._change(keys, lambda one: on_start(one, now))
+                    self._change(keys, lambda state: on_start(state, now))
                 log.info("%s: begins (%s)", _names(task), task.reason)
                 self._end(task, self._run(task))
             except StoreError as error:
@@ -182,7 +184,7 @@ class Scheduler:
             log.exception("%s: could not be run", _names(task))
             text = f"it could not be run: {type(error).__name__}: {printable(str(error))}"
             names = [timed.recipe_id or timed.kind for timed in task.timed]
-            return Outcome(tuple(Result(one, "died", "failed", text) for one in names), 1)
+            return Outcome(tuple(Result(name, "died", "failed", text) for name in names), 1)
 
     def _task(self, key: str) -> Task | None:
         with self._lock:
@@ -191,14 +193,16 @@ class Scheduler:
             if timed is None:
                 return None
             now = self._clock()
-            ready = [one for one in self._timetable.values() if self._ready(one, timed.kind, now)]
+            ready = [
+                other for other in self._timetable.values() if self._ready(other, timed.kind, now)
+            ]
             if timed not in ready:
                 return None
             state = self._states[key]
             if _alone(state):
                 return Task(timed.kind, (timed,), state.owed_why)
-            others = [one for one in ready if not _alone(self._states[one.key])]
-            whys = dict.fromkeys(self._states[one.key].owed_why for one in others)
+            others = [other for other in ready if not _alone(self._states[other.key])]
+            whys = dict.fromkeys(self._states[other.key].owed_why for other in others)
             return Task(timed.kind, tuple(others), "; ".join(whys))
 
     def _ready(self, timed: Timed, kind: Kind, now: datetime) -> bool:
@@ -218,8 +222,8 @@ class Scheduler:
                 before = self._store.get(timed.key)
                 self._change((timed.key,), partial(on_end, result=result, now=now, login=login))
                 ended.append(Ended(timed, result, before, self._states[timed.key]))
-            good = any(one.result.step == "done" for one in ended if one.timed.needs_login)
-            waiting = [key for key, one in self._states.items() if one.waiting == "login"]
+            good = any(run.result.step == "done" for run in ended if run.timed.needs_login)
+            waiting = [key for key, state in self._states.items() if state.waiting == "login"]
             if good and login.alive and waiting:
                 self._change(waiting, on_login)
         self._listener.ended(ended, now)
@@ -233,10 +237,10 @@ class Scheduler:
                 self._states[timed.key] = replace(known, running_since=None, not_before=later)
 
     def told(self, key: str, what: str | None) -> None:
-        """Note of which class of failure people were told, or that it is over."""
+        """Note which class of failure people were notified of, or that it is over."""
         with self._lock:
             if self._states.get(key, ScheduleState(key)).told != what:
-                self._change((key,), lambda one: replace(one, told=what))
+                self._change((key,), lambda state: replace(state, told=what))
 
     def _change(self, keys: Iterable[str], by: Callable[[ScheduleState], ScheduleState]) -> None:
         keys = tuple(keys)

@@ -115,8 +115,10 @@ def _not_by_us(outcome: Outcome, why: str) -> Outcome:
     """A job that was ended while the service goes on has failed; else it would begin at once."""
     text = why or "its process was told to end"
     results = (
-        replace(one, step="died", status="failed", text=text) if one.step == "stopped" else one
-        for one in outcome.results
+        replace(result, step="died", status="failed", text=text)
+        if result.step == "stopped"
+        else result
+        for result in outcome.results
     )
     return Outcome(tuple(results), outcome.exit_code)
 

@@ -85,7 +85,7 @@ def unit_folder(scope: Scope, environ: Mapping[str, str]) -> Path:
 def install(scope: Scope, wanted: Sequence[Unit], *, start: bool) -> tuple[Step, ...]:
     """Write units, make systemd read them and start the service, step by step.
 
-    What could not be done is told as the command that does it. Raises UsageError where the
+    What could not be done is named as the command that does it. Raises UsageError where the
     folder cannot be written.
     """
     said: list[Step] = []
@@ -141,7 +141,7 @@ def manager_says(scope: Scope) -> str:
 def how_to_start(environ: Mapping[str, str], state_folder: Path) -> str:
     """That no service runs for a state folder, and the command that changes it."""
     said = "No service is running; "
-    system, user = ((unit_folder(one, environ) / UNIT).exists() for one in ("system", "user"))
+    system, user = ((unit_folder(scope, environ) / UNIT).exists() for scope in ("system", "user"))
     if system and state_folder == SYSTEM_STATE:
         return f"{said}`sudo systemctl start {UNIT}` starts it."
     if user:

@@ -29,12 +29,16 @@ def once(
     """
     settings = configuration.settings
     table, states = timetable(settings), state.schedules.all()
-    paused = {key for key, one in states.items() if one.paused_at is not None}
-    known: dict[str, str] = {playlist_key(one.id): one.name for one in settings.playlists}
+    paused = {key for key, state in states.items() if state.paused_at is not None}
+    known: dict[str, str] = {
+        playlist_key(playlist.id): playlist.name for playlist in settings.playlists
+    }
     for key, name in (known | {kind: kind for kind in _BEFORE}).items():
         if key in paused:
             log.info("%s is paused and left out", name)
-    names = [one.id for one in settings.playlists if playlist_key(one.id) not in paused]
+    names = [
+        playlist.id for playlist in settings.playlists if playlist_key(playlist.id) not in paused
+    ]
     codes: dict[Kind, int] = {}
     for kind in _BEFORE:
         reads = kind == "sync" and not names  # else the refresh reads the account
@@ -57,9 +61,15 @@ def _run(
     request = request_for(kind, names, REASON, configuration, environ)
     outcome: Outcome = children.run(request, settings.service.job_time)
     names_by_id = {recipe.id: recipe.name for recipe in settings.playlists}
-    for one in outcome.results:
-        level = logging.INFO if one.exit_code == 0 else logging.WARNING
-        log.log(level, "%s: %s: %s", names_by_id.get(one.name, one.name), one.status, one.text)
+    for result in outcome.results:
+        level = logging.INFO if result.exit_code == 0 else logging.WARNING
+        log.log(
+            level,
+            "%s: %s: %s",
+            names_by_id.get(result.name, result.name),
+            result.status,
+            result.text,
+        )
     # What could only be done in part, such as a look-up that ran out of time, went well enough.
-    well = kind != "refresh" and all(one.step == "done" for one in outcome.results)
+    well = kind != "refresh" and all(result.step == "done" for result in outcome.results)
     return 0 if well else outcome.exit_code

@@ -100,7 +100,7 @@ def status_line(
             "lock": "another command to end",
             "disabled": "`segue resume` of what was refused",
         }
-        parts.append("waiting for " + " and ".join(words[one] for one in waiting))
+        parts.append("waiting for " + " and ".join(words[reason] for reason in waiting))
     return "; ".join(parts)
 
 

@@ -34,11 +34,11 @@ class Reporter:
 
     def ended(self, ended: Sequence[Ended], now: datetime) -> None:
         """Runs have ended."""
-        died = [one for one in ended if one.result.step in ("died", "stopped")]
+        died = [run for run in ended if run.result.step in ("died", "stopped")]
         if died:
             self._record_dead(died, now)
-        for one in ended:
-            result, timed = one.result, one.timed
+        for run in ended:
+            result, timed = run.result, run.timed
             self.counts[timed.kind, result.status] += 1
             log.log(
                 _LEVELS.get(result.step, logging.WARNING),
@@ -48,7 +48,7 @@ class Reporter:
                 f": {result.text}" if result.text else "",
                 extra={"segue": {"schedule": timed.key, "step": result.step}},
             )
-            self._announce(one, now)
+            self._announce(run, now)
 
     def skipped(self, timed: Timed, due: datetime, why: str, now: datetime) -> None:
         """A due time was let go: the history says so."""
@@ -66,15 +66,15 @@ class Reporter:
             )
         )
 
-    def _announce(self, one: Ended, now: datetime) -> None:
-        key = one.timed.key
-        notices = notices_of(one, now)
+    def _announce(self, run: Ended, now: datetime) -> None:
+        key = run.timed.key
+        notices = notices_of(run, now)
         self.notifier.tell(notices, now)
         if any(notice.event == "failed" for notice in notices):
             self.note_told(key, "failed")
-        elif one.result.step == "done":
+        elif run.result.step == "done":
             self.note_told(key, None)
-            self.notifier.forget(names_over(one.timed), now)
+            self.notifier.forget(names_over(run.timed), now)
 
     def _record_dead(self, died: Sequence[Ended], now: datetime) -> None:
         """Close what a process that is gone left open, and note what it had not begun."""
@@ -84,20 +84,20 @@ class Reporter:
                 closed = runs.close_open(now, result.text)
         except LockedError:
             return  # whoever writes now has closed it
-        told = {run.recipe_id or run.kind for run in closed}
-        for one in died if result.step == "died" else ():
-            timed, started = one.timed, one.before.running_since or now
-            if (timed.recipe_id or timed.kind) not in told:
+        already = {run.recipe_id or run.kind for run in closed}
+        for ended in died if result.step == "died" else ():
+            timed, started = ended.timed, ended.before.running_since or now
+            if (timed.recipe_id or timed.kind) not in already:
                 runs.add(
                     RunRecord(
                         id=f"{new_run_id(started)}-{timed.recipe_id or timed.kind}",
                         kind=timed.kind,
                         started_at=started,
-                        status=one.result.status,
+                        status=ended.result.status,
                         recipe_id=timed.recipe_id,
                         ended_at=now,
-                        text=one.result.text,
-                        reason=one.before.owed_why,
+                        text=ended.result.text,
+                        reason=ended.before.owed_why,
                     )
                 )
 

@@ -150,7 +150,7 @@ class PlaylistListing:
 
 @dataclass(frozen=True, slots=True)
 class AlbumTracks:
-    """How an album's tracks were told with it: how many rows, and whether these are all."""
+    """How much of an album's tracks its answer held: how many rows, and whether these are all."""
 
     rows: int
     complete: bool

@@ -38,7 +38,7 @@ MAX_ROWS = 100_000
 MAX_ROWS_UNSAID = 20_000
 """No list that does not say its `total` is read further; playlists end at 11,000 rows."""
 ROWS_MARGIN = 100
-"""How far a list may go on after its `total`, which may be told a moment too late."""
+"""How far a list may go on after its `total`, which may lag behind."""
 
 
 def expect_object(answer: object, endpoint: str) -> Document:
@@ -143,8 +143,8 @@ def saved_album(value: object) -> tuple[SavedAlbum, tuple[Track, ...], AlbumTrac
     total = whole(paging.get("total")) or whole(doc.get("total_tracks")) or 0
     ids = tuple(each.id for each in tracks)
     saved = SavedAlbum(id=album_id, name=text(doc.get("name")), added_at=added_at, track_ids=ids)
-    told = AlbumTracks(rows=len(rows), complete=len(rows) >= total and not paging.get("next"))
-    return saved, tracks, told
+    read = AlbumTracks(rows=len(rows), complete=len(rows) >= total and not paging.get("next"))
+    return saved, tracks, read
 
 
 def play(value: object) -> tuple[Play, Track] | None:

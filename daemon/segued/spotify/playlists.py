@@ -25,7 +25,7 @@ RowPage = Page[PlaylistEntry]
 
 @dataclass(frozen=True, slots=True)
 class PlaylistStart:
-    """A playlist's summary and, where the same answer told them, its first rows."""
+    """A playlist's summary and, where the same answer held them, its first rows."""
 
     summary: PlaylistSummary
     first: RowPage | None

@@ -112,7 +112,7 @@ def _playlists(settings: Settings, state: State) -> Iterator[Check]:
     if not settings.playlists:
         step = "add a [[playlist]], or see `segue init --force`"
         yield Check("playlists", "warning", "the configuration describes none", step)
-    for recipe in (one.recipe for one in recipes_with_ids(settings, state)):
+    for recipe in (identity.recipe for identity in recipes_with_ids(settings, state)):
         binding = state.playlists.binding(recipe.id)
         if binding is not None and binding.paused_reason:
             yield Check("playlists", "warning", f"{recipe.name} is paused: {binding.paused_reason}")

@@ -86,9 +86,13 @@ def read_status(run: Run) -> StatusReport:
         stored=_stored(state),
         last_sync=latest_sync(state),
         cooling=left_alone(settings, state, now),
-        requests_today=sum(one.count(now.date()) for one in budgets if " /" in one.endpoint),
+        requests_today=sum(
+            budget.count(now.date()) for budget in budgets if " /" in budget.endpoint
+        ),
         requests_by_endpoint={
-            one.endpoint: one.count(now.date()) for one in budgets if one.count(now.date())
+            budget.endpoint: budget.count(now.date())
+            for budget in budgets
+            if budget.count(now.date())
         },
         coverage=read_coverage(settings, state),
         service=read_schedules(settings, state, now),
@@ -244,8 +248,8 @@ def _features(state: State, ids: frozenset[str]) -> FeatureCoverage:
             earlier = missed.get(track_id, miss.ask_again_at)
             missed[track_id] = min(earlier, miss.ask_again_at)
     return FeatureCoverage(
-        by_source=dict(Counter(one.source for one in found).most_common()),
-        partly=sum(bool(one.values.missing()) for one in found),
+        by_source=dict(Counter(track.source for track in found).most_common()),
+        partly=sum(bool(track.values.missing()) for track in found),
         missing=len(missed),
         not_asked=len(ids) - len(found) - len(missed),
         ask_again_at=min(missed.values(), default=None),
@@ -255,17 +259,19 @@ def _features(state: State, ids: frozenset[str]) -> FeatureCoverage:
 def _lyrics(settings: Settings, state: State, ids: Collection[str]) -> LyricCoverage:
     records = state.lyrics.records()
     asked = [records[track_id] for track_id in ids if track_id in records]
-    found = [one for one in asked if one.status == "found"]
-    none = [one for one in asked if one.status == "none"]
+    found = [record for record in asked if record.status == "found"]
+    none = [record for record in asked if record.status == "none"]
     key = known_key(choice_of(settings), state)
     held = state.vectors.get(LYRICS, key) if key is not None else None
     rows = held.rows() if held is not None else {}
     return LyricCoverage(
-        by_source=dict(Counter(one.source for one in found).most_common()),
-        instrumental=sum(one.status == "instrumental" for one in asked),
+        by_source=dict(Counter(record.source for record in found).most_common()),
+        instrumental=sum(record.status == "instrumental" for record in asked),
         missing=len(none),
         not_asked=sum(track_id not in records for track_id in ids),
         encoded=sum(track_id in rows for track_id in ids),
-        moods=sum(one.valence is not None for one in found),
-        ask_again_at=min((one.ask_again_at for one in none if one.ask_again_at), default=None),
+        moods=sum(record.valence is not None for record in found),
+        ask_again_at=min(
+            (record.ask_again_at for record in none if record.ask_again_at), default=None
+        ),
     )

@@ -58,7 +58,7 @@ class Learned:
 
     def one(self, name: str) -> LearnedOne | None:
         """How the learner of a name fared, if it was among them."""
-        return next((one for one in self.learners if one.name == name), None)
+        return next((learner for learner in self.learners if learner.name == name), None)
 
 
 class ModelStore:
@@ -158,16 +158,18 @@ def _plain(learned: Learned) -> Document:
     )
     document["learners"] = [
         {
-            "name": one.name,
-            "used": one.used,
-            "reason": one.reason,
-            "saved": one.saved,
-            "seconds": one.seconds,
-            "held_out": None if one.held_out is None else one.held_out.model_dump(mode="json"),
-            "notes": list(one.notes),
-            "stands_in": one.stands_in,
+            "name": learner.name,
+            "used": learner.used,
+            "reason": learner.reason,
+            "saved": learner.saved,
+            "seconds": learner.seconds,
+            "held_out": None
+            if learner.held_out is None
+            else learner.held_out.model_dump(mode="json"),
+            "notes": list(learner.notes),
+            "stands_in": learner.stands_in,
         }
-        for one in learned.learners
+        for learner in learned.learners
     ]
     return document
 

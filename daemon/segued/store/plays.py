@@ -31,7 +31,7 @@ from segued.store.files.format import decode, encode
 from segued.store.files.storage import Documents
 
 UNKNOWN_DURATION_MS = 240_000
-"""Four minutes: the tolerance for a track whose duration nobody told."""
+"""Four minutes: the tolerance for a track of unknown duration."""
 SLACK_MS = 5_000
 """How far the reported start and end of a play may lie apart beyond the track's duration."""
 

@@ -1,4 +1,4 @@
-"""How each schedule stands, across restarts, and what was told to people when."""
+"""How each schedule stands, across restarts, and what people were notified of when."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class ScheduleState:
     `words` is the schedule as it was written when `next_due` was found. `owed` is the due time
     that a run is owed for, `owed_why` how that came; `not_before` holds it back, for `waiting`
     and its `waiting_text`. `tried` is the due time of the latest run. `failures` counts failures
-    in a row; `told` is the class of failure people were told of. `running_since` is set while its
-    run goes on. `last_success` is the due time of the latest run that did what it should.
+    in a row; `told` is the class of failure people were notified of. `running_since` is set while
+    its run goes on. `last_success` is the due time of the latest run that did what it should.
     """
 
     key: str
@@ -50,7 +50,7 @@ class ScheduleState:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One thing people were told: when, and a fingerprint of the words."""
+    """One notice that people were sent: when, and a fingerprint of the words."""
 
     name: str
     at: datetime
@@ -103,18 +103,18 @@ class ScheduleStore:
         self.change(keys, lambda state: _resumed(state) if at is None else _paused(state, at))
 
     def told(self) -> Mapping[str, Told]:
-        """What people were told, by name."""
+        """The notices people were sent, by name."""
         self._file.file.refresh()
         path = self._file.file.path
         raw = self._told.raw()
         return {name: decode(Told, document, path, name) for name, document in raw.items()}
 
-    def tell(self, told: Told, forget_before: datetime) -> None:
-        """Note that people were told; what is older than `forget_before` is forgotten."""
+    def tell(self, notice: Told, forget_before: datetime) -> None:
+        """Note a notice that was sent; what is older than `forget_before` is forgotten."""
         known = self.told()
         with self._file.unit():
-            self._told.put({told.name: encode(told)})
-            self._told.drop([name for name, one in known.items() if one.at < forget_before])
+            self._told.put({notice.name: encode(notice)})
+            self._told.drop([name for name, notice in known.items() if notice.at < forget_before])
 
     def close(self) -> None:
         """Let the documents go."""

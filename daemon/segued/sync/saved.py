@@ -114,20 +114,20 @@ class SavedAlbums(_Saved):
         self._saved(kept, self.cursor)
 
     def _whole(self, row: AlbumRow, known: Mapping[str, SavedAlbum]) -> AlbumRow:
-        album, tracks, told = row
-        if told.complete:
+        album, tracks, answer = row
+        if answer.complete:
             return row
         if album.id in known and known[album.id].track_ids[: len(tracks)] == album.track_ids:
-            return replace(known[album.id], added_at=album.added_at), tracks, told
+            return replace(known[album.id], added_at=album.added_at), tracks, answer
         on_album = next((track.album for track in tracks if track.album), None)
         on_album = on_album or Album(name=album.name, id=album.id)
         every: dict[str, Track] = {track.id: track for track in tracks}
-        offset: int | None = told.rows
+        offset: int | None = answer.rows
         while offset is not None:
             page = self._client.album_tracks_page(on_album, offset)
             every.update({track.id: track for track in page.items})
             offset = page.next_offset
-        return replace(album, track_ids=tuple(every)), tuple(every.values()), told
+        return replace(album, track_ids=tuple(every)), tuple(every.values()), answer
 
 
 def kept_with(rows: list[Key], cursor: Mapping[str, Any] | None) -> Kept:

@@ -56,7 +56,7 @@ def bring_up_to_date(saved: SavedList[Row], report: Report) -> Changes:
 
     Raises what the list's `fetch` raises, and MalformedAnswerError for a page that is not to be
     believed; what was read until then is on the disk, and the next call goes on from there.
-    `report` is told rows done and the total, where known.
+    `report` is given the rows done and the total, where known.
     """
     kept = saved.load()
     try:

@@ -1,4 +1,4 @@
-"""Tracks a sync was told of: put in the library, or left alone as absent for a while."""
+"""Tracks that a sync read: put in the library, or left alone as absent for a while."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from segued.store.library import LibraryStore
 
 
 def put_tracks(library: LibraryStore, tracks: Iterable[Track]) -> int:
-    """Keep tracks that are new or told more fully than before; how many that were.
+    """Keep tracks that are new or more complete than before, and count them.
 
     Not every answer tells every field (an album's rows have no ISRC): what is known stays.
     """
@@ -26,19 +26,19 @@ def put_tracks(library: LibraryStore, tracks: Iterable[Track]) -> int:
     return len(changed)
 
 
-def _merged(known: Track, told: Track) -> Track:
-    album = told.album
+def _merged(known: Track, read: Track) -> Track:
+    album = read.album
     if album is None or (album.release_date is None and known.album is not None):
         album = known.album
     return replace(
-        told,
-        title=told.title or known.title,
-        artists=told.artists or known.artists,
+        read,
+        title=read.title or known.title,
+        artists=read.artists or known.artists,
         album=album,
-        duration_ms=told.duration_ms or known.duration_ms,
-        isrc=told.isrc or known.isrc,
-        explicit=known.explicit if told.explicit is None else told.explicit,
-        playable=known.playable if told.playable is None else told.playable,
+        duration_ms=read.duration_ms or known.duration_ms,
+        isrc=read.isrc or known.isrc,
+        explicit=known.explicit if read.explicit is None else read.explicit,
+        playable=known.playable if read.playable is None else read.playable,
     )
 
 

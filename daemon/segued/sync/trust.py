@@ -133,8 +133,8 @@ def rows_digest(playlist: Playlist) -> str:
     return list_digest(playlist.uris)
 
 
-def _same_version(one: Playlist, other: Playlist) -> bool:
-    snapshot = one.summary.snapshot_id
+def _same_version(read: Playlist, other: Playlist) -> bool:
+    snapshot = read.summary.snapshot_id
     return bool(snapshot) and snapshot == other.summary.snapshot_id
 
 

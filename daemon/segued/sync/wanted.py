@@ -78,13 +78,13 @@ _URI = "spotify:track:"
 
 
 def named_seeds(recipes: Iterable[Recipe]) -> tuple[str, ...]:
-    """The seeds of recipes that are told by title and artist, each once."""
+    """The seeds of recipes named by title and artist, each once."""
     every = (seed for recipe in recipes for seed in recipe.seeds)
     return tuple(dict.fromkeys(s for s in every if not s.startswith((PLAYLIST, _URI))))
 
 
 def seed_ids(recipes: Iterable[Recipe]) -> tuple[str, ...]:
-    """The seeds of recipes that are told by id, as ids."""
+    """The seeds of recipes named by id, as ids."""
     every = (seed for recipe in recipes for seed in recipe.seeds)
     return tuple(dict.fromkeys(s.removeprefix(_URI) for s in every if s.startswith(_URI)))
 

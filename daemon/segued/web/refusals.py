@@ -1,4 +1,4 @@
-"""How long a refusal asks to stay away, how long that is believed, and how it is told."""
+"""How long a refusal asks to stay away, how long that is believed, and what is said of it."""
 
 from __future__ import annotations
 

@@ -110,22 +110,26 @@ def refresh(run: Run, names: Sequence[str]) -> Outcome:
         if recovered.status == "finished"
     }
     results = tuple(
-        _result(one, configured[one.plan.recipe_id], finished.get(one.plan.recipe_id, ""))
-        for one in done.refreshed
+        _result(
+            refreshed,
+            configured[refreshed.plan.recipe_id],
+            finished.get(refreshed.plan.recipe_id, ""),
+        )
+        for refreshed in done.refreshed
     )
     return Outcome(results, done.exit_code)
 
 
-def _result(one: Refreshed, name: str, finished: str) -> Result:
+def _result(refreshed: Refreshed, name: str, finished: str) -> Result:
     """What became of a recipe; a write of an earlier run that was `finished` is a change."""
-    if one.plan.status == "unchanged" and one.error is None and finished:
+    if refreshed.plan.status == "unchanged" and refreshed.error is None and finished:
         return Result(name, "done", "changed", finished)
-    if one.error is not None:
-        return failed(name, one.error)
-    if one.plan.status == "refused":
-        text = "; ".join(finding.text for finding in one.plan.refusals)
-        return Result(name, "guard", "refused", text, exit_code=one.exit_code)
-    return Result(name, "done", one.plan.status, exit_code=one.exit_code)
+    if refreshed.error is not None:
+        return failed(name, refreshed.error)
+    if refreshed.plan.status == "refused":
+        text = "; ".join(finding.text for finding in refreshed.plan.refusals)
+        return Result(name, "guard", "refused", text, exit_code=refreshed.exit_code)
+    return Result(name, "done", refreshed.plan.status, exit_code=refreshed.exit_code)
 
 
 def _planned_only(run: Run, names: Sequence[str], error: AuthorisationError) -> Outcome:
@@ -135,21 +139,21 @@ def _planned_only(run: Run, names: Sequence[str], error: AuthorisationError) -> 
         raise error from None
     configured = {known.recipe.id: known.configured_id for known in run.recipes}
     results = []
-    for one in planned:
-        with run.recorded("plan", one.recipe.id) as line:
-            line.status = "failed" if one.error is not None else "planned"
-            line.text = _not_written(one)
+    for plan in planned:
+        with run.recorded("plan", plan.recipe.id) as line:
+            line.status = "failed" if plan.error is not None else "planned"
+            line.text = _not_written(plan)
         text = f"{error} {line.text}."
         results.append(
-            Result(configured[one.recipe.id], "login", "planned", text, exit_code=error.exit_code)
+            Result(configured[plan.recipe.id], "login", "planned", text, exit_code=error.exit_code)
         )
     return Outcome(tuple(results), error.exit_code)
 
 
-def _not_written(one: Planned) -> str:
-    if one.error is not None:
-        return str(one.error)
-    diff = one.plan.diff
+def _not_written(planned: Planned) -> str:
+    if planned.error is not None:
+        return str(planned.error)
+    diff = planned.plan.diff
     would = f"+{len(diff.added)} −{len(diff.removed)}, {diff.moved} moved"
     return f"planned and not written, for want of a login: {would}"
 
@@ -277,7 +281,7 @@ def _no_memory(request: Request) -> Outcome:
         "job_memory_mib of [service] bounds what a job may take"
     )
     wanted = request.names or (request.kind,)
-    return Outcome(tuple(Result(one, "died", "failed", text, exit_code=1) for one in wanted), 1)
+    return Outcome(tuple(Result(name, "died", "failed", text, exit_code=1) for name in wanted), 1)
 
 
 def _bug(request: Request, error: Exception) -> Outcome:

@@ -194,13 +194,13 @@ def _draw(call: Call, outcome: RefreshOutcome, places: Places) -> list[Path]:
 
     drawn: list[Path] = []
     with call.state() as state:
-        for one in outcome.refreshed:
-            files = [places.pictures / f"{one.plan.recipe_id}{suffix}" for suffix in SUFFIXES]
-            if not one.plan.after or one.plan.status not in ("changed", "unchanged"):
+        for refreshed in outcome.refreshed:
+            files = [places.pictures / f"{refreshed.plan.recipe_id}{suffix}" for suffix in SUFFIXES]
+            if not refreshed.plan.after or refreshed.plan.status not in ("changed", "unchanged"):
                 continue
-            if one.plan.status == "changed" or not all(path.exists() for path in files):
+            if refreshed.plan.status == "changed" or not all(path.exists() for path in files):
                 for path in files:
-                    write_picture(path, one.plan, one.planned.recipe, state)
+                    write_picture(path, refreshed.plan, refreshed.planned.recipe, state)
             drawn.append(files[0])
     return drawn
 

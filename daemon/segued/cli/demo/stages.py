@@ -127,7 +127,7 @@ class DemoResult:
 def print_demo(call: Call, outcome: RefreshOutcome, result: DemoResult) -> None:
     """Print the outcome of a demo: what was learned, each playlist, and what to do next."""
     console = stdout()
-    plans = [one.plan for one in outcome.refreshed]
+    plans = [refreshed.plan for refreshed in outcome.refreshed]
     with call.state() as state:
         learned = state.models.learned()
         if learned is not None:

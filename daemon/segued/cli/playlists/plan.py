@@ -84,7 +84,7 @@ def _planned(
     from segued.refresh.planning import plan_all
 
     planned = plan_all(run, names, offline=offline, waived=allow)
-    return tuple(Refreshed(one, error=one.error) for one in planned)
+    return tuple(Refreshed(each, error=each.error) for each in planned)
 
 
 def print_refresh_json(outcome: RefreshOutcome) -> None:
@@ -92,35 +92,39 @@ def print_refresh_json(outcome: RefreshOutcome) -> None:
     print_json(
         {
             "schema": 1,
-            "playlists": [_document(one) for one in outcome.refreshed],
+            "playlists": [_document(refreshed) for refreshed in outcome.refreshed],
             "enriched": outcome.enriched.document() if outcome.enriched else None,
             "requests": dict(outcome.requests or {}),
         }
     )
 
 
-def _document(one: Refreshed) -> dict[str, object]:
-    document: dict[str, object] = plan_document(one.plan)
-    document["version"] = one.version_id
-    document["error"] = None if one.error is None else str(one.error)
+def _document(refreshed: Refreshed) -> dict[str, object]:
+    document: dict[str, object] = plan_document(refreshed.plan)
+    document["version"] = refreshed.version_id
+    document["error"] = None if refreshed.error is None else str(refreshed.error)
     return document
 
 
 def print_plans(call: Call, outcome: RefreshOutcome) -> None:
     """Print plans for people, each with its list and its changes."""
     if call.quiet:
-        for one in outcome.refreshed:
-            print_line(stdout(), one.plan)
+        for refreshed in outcome.refreshed:
+            print_line(stdout(), refreshed.plan)
         return
     with paged(stdout()) as console, call.state() as state:
         print_said_before(console, outcome)
-        for one in outcome.refreshed:
-            title = titles_of(state, one.plan.playlist_id)
-            print_plan(console, one.plan, title, verbose=call.verbose > 0)
+        for refreshed in outcome.refreshed:
+            title = titles_of(state, refreshed.plan.playlist_id)
+            print_plan(console, refreshed.plan, title, verbose=call.verbose > 0)
             console.print()
     console = stdout()
-    changed = [one.plan for one in outcome.refreshed if one.plan.status == "changed"]
-    refused = [one.plan for one in outcome.refreshed if one.plan.status == "refused"]
+    changed = [
+        refreshed.plan for refreshed in outcome.refreshed if refreshed.plan.status == "changed"
+    ]
+    refused = [
+        refreshed.plan for refreshed in outcome.refreshed if refreshed.plan.status == "refused"
+    ]
     if changed:
         print_next(console, "segue refresh", f"segue plan {shell(changed[0].name)} --json")
     elif refused:

@@ -30,7 +30,7 @@ def print_plan(
 ) -> None:
     """Print one plan. With nothing to change only a line, unless more is asked for.
 
-    How each track follows the one before is told where there is room for a column of its own, and
+    How each track follows the one before is shown where there is room for a column of its own, and
     with `transitions` on a narrow terminal too.
     """
     _print_head(console, plan)
@@ -84,7 +84,7 @@ def _reason_lines(item: PlannedItem) -> Iterator[str]:
         if reason.weight:
             detail = f" [dim]({escape(reason.detail)})[/]" if reason.detail else ""
             yield escape(reason.text) + detail
-    # What a track stands between is told by the lines between the rows.
+    # What a track stands between is shown by the lines between the rows.
     facts = [r.text for r in item.reasons if not r.weight and r.kind != "flow"]
     if facts:
         yield escape("; ".join(facts))

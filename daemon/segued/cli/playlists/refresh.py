@@ -67,22 +67,22 @@ def print_refresh(call: Call, outcome: RefreshOutcome) -> None:
     """Print what became of each playlist, shortly; whole lists with --verbose."""
     console = stdout()
     if call.quiet:
-        for one in outcome.refreshed:
-            if one.plan.status != "unchanged":
-                print_line(console, one.plan)
+        for refreshed in outcome.refreshed:
+            if refreshed.plan.status != "unchanged":
+                print_line(console, refreshed.plan)
         return
     print_said_before(console, outcome)
     with call.state() as state:
-        for one in outcome.refreshed:
+        for refreshed in outcome.refreshed:
             if call.verbose:
-                title = titles_of(state, one.plan.playlist_id)
-                print_plan(console, one.plan, title, verbose=True)
+                title = titles_of(state, refreshed.plan.playlist_id)
+                print_plan(console, refreshed.plan, title, verbose=True)
             else:
-                print_result(console, one.plan)
+                print_result(console, refreshed.plan)
     requests = plural(sum((outcome.requests or {}).values()), "request")
-    console.print(f"\n{summary([one.plan for one in outcome.refreshed])}; {requests}.")
-    changed = [one for one in outcome.refreshed if one.plan.status == "changed"]
-    refused = [one for one in outcome.refreshed if one.plan.status == "refused"]
+    console.print(f"\n{summary([refreshed.plan for refreshed in outcome.refreshed])}; {requests}.")
+    changed = [refreshed for refreshed in outcome.refreshed if refreshed.plan.status == "changed"]
+    refused = [refreshed for refreshed in outcome.refreshed if refreshed.plan.status == "refused"]
     if changed:
         name = shell(changed[0].plan.name)
         undo = f"segue undo {name}" if changed[0].version_id else f"segue show {name}"

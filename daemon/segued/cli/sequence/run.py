@@ -75,7 +75,7 @@ def run(file: Path, columns: str, request: Request) -> Outcome:
         named["popularity"] = request.score
     table = read_table(file, named)
     songs = songs_of_table(table.frame)
-    told = what_is_known(table, songs)
+    known = what_is_known(table, songs)
     settings = settings_of(request)
     choosing = request.length is not None or request.minutes is not None
     began = time.perf_counter()
@@ -94,8 +94,8 @@ def run(file: Path, columns: str, request: Request) -> Outcome:
         settings=settings,
         order=order,
         passages=tuple(explain(songs.take(order), np.arange(len(order)), settings.weights)),
-        report=told.without_guesses(reported, songs.take(order)),
-        notes=(*told.notes, *notes),
+        report=known.without_guesses(reported, songs.take(order)),
+        notes=(*known.notes, *notes),
         seconds=seconds,
     )
 

@@ -46,7 +46,7 @@ def install_command(call: Call, system: bool, no_start: bool) -> int:
             click.echo(f"# {unit.path}\n{unit.text}")
         return 0
     if not system:
-        _ = call.settings  # a wrong configuration is told now rather than by a failing service
+        _ = call.settings  # a wrong configuration is reported now rather than by a failing service
     steps = install(scope, wanted, start=not no_start)
     for step in steps:
         click.echo(step)
@@ -90,8 +90,8 @@ def status_command(call: Call, as_json: bool) -> None:
         state = str(call.state_folder)
         print_json({"schema": 1, **found, "state_folder": state, "process_id": process})
         return
-    for scope, one in found.items():
-        words = f"{one['unit']}: {one['manager']}" if one["unit"] else "not installed"
+    for scope, unit in found.items():
+        words = f"{unit['unit']}: {unit['manager']}" if unit["unit"] else "not installed"
         click.echo(f"{scope} service: {words}")
     running = f"process {process} looks after it" if process else "no service looks after it"
     click.echo(f"the state in {call.state_folder}: {running}")

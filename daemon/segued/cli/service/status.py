@@ -56,22 +56,22 @@ def status_document(report: StatusReport) -> dict[str, object]:
         "login": login_document(report.login),
         "playlists": [
             {
-                "id": one.recipe_id,
-                "name": one.name,
-                "playlist_id": one.playlist_id,
-                "paused_reason": one.paused_reason,
-                "last_run": run_document(one.last_run),
-                "next_due": one.next_due,
+                "id": playlist.recipe_id,
+                "name": playlist.name,
+                "playlist_id": playlist.playlist_id,
+                "paused_reason": playlist.paused_reason,
+                "last_run": run_document(playlist.last_run),
+                "next_due": playlist.next_due,
             }
-            for one in report.playlists
+            for playlist in report.playlists
         ],
         "stored": asdict(report.stored),
         "coverage": asdict(report.coverage),
         "encoder": None if report.encoder is None else asdict(report.encoder),
         "last_sync": run_document(report.last_sync),
         "cool_downs": [
-            {"endpoint": one.endpoint, "until": one.until, "reason": one.reason}
-            for one in report.cooling
+            {"endpoint": cooling.endpoint, "until": cooling.until, "reason": cooling.reason}
+            for cooling in report.cooling
         ],
         "requests_today": report.requests_today,
         "requests_by_endpoint": report.requests_by_endpoint,
@@ -106,13 +106,13 @@ def print_status(console: Console, report: StatusReport, start: str) -> None:
     if report.playlists:
         console.print()
         console.print(_table(report))
-    for one in report.playlists:
-        if one.paused_reason:
-            console.print(f"{escape(one.name)} is paused: {escape(one.paused_reason)}")
-        if one.held:
+    for playlist in report.playlists:
+        if playlist.paused_reason:
+            console.print(f"{escape(playlist.name)} is paused: {escape(playlist.paused_reason)}")
+        if playlist.held:
             console.print(
-                f"{one.name} stays as an undo left it until its next period begins; "
-                f"`segue resume {shell(one.name)}` ends that",
+                f"{playlist.name} stays as an undo left it until its next period begins; "
+                f"`segue resume {shell(playlist.name)}` ends that",
                 markup=False,
             )
     for line in by_reason(stored.unread):
@@ -138,26 +138,26 @@ def encoder_line(encoder: EncoderStatus) -> str:
 
 def _table(report: StatusReport) -> object:
     drawn = table("Playlist", "Last run", "How it went", "Next")
-    for one in report.playlists:
-        drawn.add_row(*_row(one, report))
+    for playlist in report.playlists:
+        drawn.add_row(*_row(playlist, report))
     return drawn
 
 
-def _row(one: PlaylistStatus, report: StatusReport) -> tuple[str, str, str, str]:
+def _row(playlist: PlaylistStatus, report: StatusReport) -> tuple[str, str, str, str]:
     from segued.config.schedule.timetable import playlist_key
 
-    last = one.last_run
+    last = playlist.last_run
     went = (last.text or last.status) if last else "not run yet"
-    schedule = report.service.schedules.get(playlist_key(one.configured_id))
+    schedule = report.service.schedules.get(playlist_key(playlist.configured_id))
     then = "by hand"
     if schedule is not None:
         served = report.service.process_id is not None
         then = next_words(schedule, report.now, served=served)
     return (
-        escape(one.name),
+        escape(playlist.name),
         ago(last.started_at, report.now) if last else "",
         escape(went),
-        "paused" if one.paused_reason else then,
+        "paused" if playlist.paused_reason else then,
     )
 
 
@@ -177,29 +177,29 @@ def service_document(service: ServiceStatus) -> dict[str, object]:
         "schedules": [
             {
                 "key": key,
-                "name": one.timed.name,
-                "schedule": one.timed.schedule.text,
-                "next_due": one.next_due,
-                "owed": one.state.owed,
-                "waiting": one.state.waiting,
-                "waiting_until": one.state.not_before,
-                "waiting_text": one.state.waiting_text,
-                "paused_at": one.state.paused_at,
-                "running_since": one.state.running_since,
-                "failures": one.state.failures,
-                "last_started": one.state.last_started,
-                "last_status": one.state.last_status,
-                "last_text": one.state.last_text,
-                "late_seconds": None if one.late is None else one.late.total_seconds(),
+                "name": schedule.timed.name,
+                "schedule": schedule.timed.schedule.text,
+                "next_due": schedule.next_due,
+                "owed": schedule.state.owed,
+                "waiting": schedule.state.waiting,
+                "waiting_until": schedule.state.not_before,
+                "waiting_text": schedule.state.waiting_text,
+                "paused_at": schedule.state.paused_at,
+                "running_since": schedule.state.running_since,
+                "failures": schedule.state.failures,
+                "last_started": schedule.state.last_started,
+                "last_status": schedule.state.last_status,
+                "last_text": schedule.state.last_text,
+                "late_seconds": None if schedule.late is None else schedule.late.total_seconds(),
             }
-            for key, one in service.schedules.items()
+            for key, schedule in service.schedules.items()
         ],
     }
 
 
-def next_words(one: ScheduleStatus, now: datetime, *, served: bool) -> str:
+def next_words(schedule: ScheduleStatus, now: datetime, *, served: bool) -> str:
     """When a schedule runs next, or why not, in a word or two."""
-    state = one.state
+    state = schedule.state
     if state.paused_at is not None:
         return "paused"
     if served and state.running_since is not None:
@@ -207,8 +207,8 @@ def next_words(one: ScheduleStatus, now: datetime, *, served: bool) -> str:
     if state.waiting == "disabled":
         return "disabled"
     if state.owed is not None and state.not_before is not None and state.not_before > now:
-        return ago(min(state.not_before, one.next_due), now)
-    return ago(one.next_due, now)
+        return ago(min(state.not_before, schedule.next_due), now)
+    return ago(schedule.next_due, now)
 
 
 def service_lines(service: ServiceStatus, now: datetime, start: str) -> Iterator[str]:
@@ -218,27 +218,28 @@ def service_lines(service: ServiceStatus, now: datetime, start: str) -> Iterator
     """
     served = service.process_id is not None
     yield f"The service is running (process {service.process_id})." if served else start
-    for one in service.schedules.values():
-        if served and one.state.running_since is not None:
-            yield f"Under way: {one.timed.name}, since {local_time(one.state.running_since)}."
-    for one in service.schedules.values():
-        if one.timed.kind != "refresh" and one.state.last_ended is not None:
-            last = f"{one.state.last_status} {ago(one.state.last_ended, now)}"
-            then = next_words(one, now, served=served)
-            yield f"{one.timed.name.capitalize()}: {last}, next {then}."
-    waits = [line for one in service.schedules.values() for line in _trouble(one)]
+    for schedule in service.schedules.values():
+        since = schedule.state.running_since
+        if served and since is not None:
+            yield f"Under way: {schedule.timed.name}, since {local_time(since)}."
+    for schedule in service.schedules.values():
+        if schedule.timed.kind != "refresh" and schedule.state.last_ended is not None:
+            last = f"{schedule.state.last_status} {ago(schedule.state.last_ended, now)}"
+            then = next_words(schedule, now, served=served)
+            yield f"{schedule.timed.name.capitalize()}: {last}, next {then}."
+    waits = [line for schedule in service.schedules.values() for line in _trouble(schedule)]
     yield from waits
     if served and not waits:
         yield "Nothing waits but for its time."
 
 
-def _trouble(one: ScheduleStatus) -> Iterator[str]:
-    name, state = one.timed.name, one.state
+def _trouble(schedule: ScheduleStatus) -> Iterator[str]:
+    name, state = schedule.timed.name, schedule.state
     if state.paused_at is not None:
         yield f"{name} is paused since {local_time(state.paused_at)}; `segue resume` ends it."
     elif state.waiting is not None:
         until = f", at {local_time(state.not_before)}" if state.not_before is not None else ""
         text = f": {state.waiting_text}" if state.waiting_text else "."
         yield f"{name} {_WAITS[state.waiting]}{until}{text}"
-    elif one.late is not None:
-        yield f"{name} is late: it has been due for {span(one.late.total_seconds())}."
+    elif schedule.late is not None:
+        yield f"{name} is late: it has been due for {span(schedule.late.total_seconds())}."

@@ -170,7 +170,7 @@ def _is_table(key: str, value: object) -> bool:
     if key == "from":
         return False
     return isinstance(value, dict) or (
-        isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+        isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
     )
 
 

@@ -109,15 +109,17 @@ def learn_document(outcome: LearnOutcome) -> dict[str, object]:
         "data": dict(learned.counts),
         "learners": [
             {
-                "name": one.name,
-                "used": one.used,
-                "reason": one.reason,
-                "seconds": one.seconds,
-                "held_out": None if one.held_out is None else one.held_out.model_dump(mode="json"),
-                "notes": list(one.notes),
-                "stands_in": one.stands_in or None,
+                "name": learner.name,
+                "used": learner.used,
+                "reason": learner.reason,
+                "seconds": learner.seconds,
+                "held_out": None
+                if learner.held_out is None
+                else learner.held_out.model_dump(mode="json"),
+                "notes": list(learner.notes),
+                "stands_in": learner.stands_in or None,
             }
-            for one in learned.learners
+            for learner in learned.learners
         ],
     }
 
@@ -130,16 +132,16 @@ def print_learned(console: Console, outcome: LearnOutcome) -> None:
     console.print(_from(learned), markup=False)
     console.print()
     console.print(learned_table(learned))
-    for one in learned.learners:
-        if not one.used or not one.better:
-            verb = "is used" if one.used else "is not used"
-            text = f"{one.name} {verb}: {one.reason}."
-            if one.stands_in:
-                text += f" In its place: {one.stands_in}."
+    for learner in learned.learners:
+        if not learner.used or not learner.better:
+            verb = "is used" if learner.used else "is not used"
+            text = f"{learner.name} {verb}: {learner.reason}."
+            if learner.stands_in:
+                text += f" In its place: {learner.stands_in}."
             console.print(text, markup=False)
-    for one in learned.learners:
-        for note in one.notes if not one.stands_in else ():
-            console.print(f"{one.name}: {note}.", markup=False)
+    for learner in learned.learners:
+        for note in learner.notes if not learner.stands_in else ():
+            console.print(f"{learner.name}: {note}.", markup=False)
     console.print()
     console.print(learned_sentence(learned), markup=False)
 
@@ -149,9 +151,9 @@ def learned_sentence(learned: Learned) -> str:
     from segue.models.learners import SCORE_OF
     from segue.playlists.text import listed
 
-    names = [one.name for one in learned.learners if one.used]
+    names = [learner.name for learner in learned.learners if learner.used]
     used = [_asked_as(SCORE_OF[name], name) for name in names if name in SCORE_OF]
-    instead = [one.name for one in learned.learners if one.stands_in]
+    instead = [learner.name for learner in learned.learners if learner.stands_in]
     said = [f"weigh {listed(used)} under [playlist.score]"] if used else []
     if "nextstep" in names:
         said.append('order by nextstep with method = "beam" under [playlist.sequence]')
@@ -171,16 +173,16 @@ def _asked_as(score: str, name: str) -> str:
 def learned_table(learned: Learned) -> Table:
     """A learner a row: its held-out score, its baseline's, and whether it is used."""
     drawn = table("Learner", "Held out", "Score", "Baseline", "", "n", "Used", right=(2, 3, 5))
-    for one in learned.learners:
-        forced = one.used and one.held_out is not None and not one.better
-        instead = "baseline" if one.stands_in else "no"
-        used = "forced" if forced else "yes" if one.used else instead
-        drawn.add_row(one.name, *_scores(one), used)
+    for learner in learned.learners:
+        forced = learner.used and learner.held_out is not None and not learner.better
+        instead = "baseline" if learner.stands_in else "no"
+        used = "forced" if forced else "yes" if learner.used else instead
+        drawn.add_row(learner.name, *_scores(learner), used)
     return drawn
 
 
-def _scores(one: LearnedOne) -> tuple[str, str, str, str, str]:
-    held = one.held_out
+def _scores(learner: LearnedOne) -> tuple[str, str, str, str, str]:
+    held = learner.held_out
     if held is None:
         return "", "", "", "too little data", ""
     return (

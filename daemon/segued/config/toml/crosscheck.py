@@ -171,7 +171,7 @@ def _schedule(place: Path, table: Table, document: Table) -> Iterator[Found]:
     try:
         read_timezone(zone if isinstance(zone, str) else LOCAL)
     except ValueError:
-        zone = "UTC"  # told elsewhere; here the words count
+        zone = "UTC"  # reported elsewhere; here the words count
     for key in ("schedule", "on"):
         words = table.get(key)
         listed = isinstance(words, list) and all(isinstance(word, str) for word in words)

@@ -54,7 +54,7 @@ def here_or_fetched(name: str, revision: str | None, progress: Progress) -> str 
         return revision
     try:
         commit, files = within(HUB_SECONDS, lambda: _asked(name, revision))
-    except Exception as error:  # the transport's errors have no root that is told
+    except Exception as error:  # the transport's errors have no documented root
         if cached:
             return revision
         raise not_loaded(name, error) from error

@@ -40,7 +40,7 @@ class EncoderChoice:
 def choice_token(choice: EncoderChoice) -> str:
     """A text that changes when the choice would load another encoder, without loading any.
 
-    A folder's content is told by the size and time of its weights.
+    A folder's content is identified by the size and time of its weights.
     """
     folder = _local_folder(choice.name)
     files = sorted(folder.glob("*.safetensors")) if folder else []

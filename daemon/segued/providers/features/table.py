@@ -25,8 +25,8 @@ _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 class Table:
     """One table: its rows by whatever tells their tracks.
 
-    A row may be told by any of id, ISRC, and title with artist; of rows told alike the first
-    holds. `usable` counts the rows that tell a track and a feature of it.
+    A row may be identified by any of id, ISRC, and title with artist; of rows identified alike the
+    first holds. `usable` counts the rows that tell a track and a feature of it.
     """
 
     def __init__(self, frame: DataFrame) -> None:

@@ -31,7 +31,7 @@ class Course:
     `uris` is the list that should stand by now, `left` what is still to be done to it. `dead` are
     tracks that were found to fail, `suspects` those that are blamed once a later addition works.
     `halving` a request that has a dead track in it, `healthy` once an addition worked meanwhile.
-    `since` is the list from which the read-back is told, and how much was done before it.
+    `since` is the list the read-back is compared with, and how much was done before it.
     """
 
     client: PlaylistClient

@@ -276,7 +276,7 @@ class _Execution(Course):
         return not wanted - found and set(found - wanted) <= added
 
     def _look_after(self, error: SegueError) -> Playlist | None:
-        """What stands there after an error; None where it cannot be told."""
+        """What stands there after an error; None where it cannot be read."""
         if isinstance(error, AuthorisationError):
             return None
         expected = (self.uris, *(simulate(self.uris, following) for following in self.left[:1]))

@@ -89,7 +89,7 @@ def _ended(
     others = edits_between(
         playlist.summary.snapshot_id, found.summary.snapshot_id, written.requests
     )
-    # Without what somebody added meanwhile: told from this list, that is an edit by hand.
+    # Without what somebody added meanwhile: compared with this list, that is an edit by hand.
     left_out = {*written.dead, *written.beyond}
     ours = tuple(uri for uri in intent.after if uri not in left_out)
     why = "undone" if intent.kind == "undo" else "after"

@@ -49,7 +49,7 @@ def record(run: Run, intent: Intent, written: Written, ours: tuple[str, ...], *,
     """A write ended with `written.found` on the account: keep it as a version, bind, close the
     journal.
 
-    `ours` is the list that later edits by hand are told from. The name and text bound stay as
+    `ours` is the list that later edits by hand are compared with. The name and text bound stay as
     they are: they are changed by a request of their own. Doing it twice does no harm.
     """
     state, found = run.state, written.found

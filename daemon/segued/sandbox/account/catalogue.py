@@ -180,7 +180,7 @@ _PRECISION = {4: "year", 7: "month", 10: "day"}
 def read_catalogue(path: Path) -> Catalogue:
     """Read a catalogue. A track's first line counts; playlists keep the order of the lines.
 
-    Artists are told apart by name, and their ids are made from it. What the file does not say
+    Artists are distinguished by name, and their ids are made from it. What the file does not say
     (ISRC, explicit) is made from the ids, so that the same file gives the same catalogue.
     Raises DataError.
     """

@@ -77,7 +77,7 @@ def _follow_artists(
     for track_id in account.likes:
         artist_id = catalogue.tracks[track_id].artist_ids[0]
         liked[artist_id] = liked.get(artist_id, 0) + 1
-    for artist_id in sorted(liked, key=lambda one: (-liked[one], one))[:30]:
+    for artist_id in sorted(liked, key=lambda known: (-liked[known], known))[:30]:
         days = int(rng.integers(5, 900))
         account.artists[artist_id] = now.replace(microsecond=0) - timedelta(days=days)
 
@@ -145,7 +145,9 @@ class _Playlists:
         """The listener's own playlists: real ones of the catalogue, those liked best."""
         sources = sorted(
             self.catalogue.playlists,
-            key=lambda source: -self._liking([self.index[one] for one in source.track_ids]),
+            key=lambda source: (
+                -self._liking([self.index[track_id] for track_id in source.track_ids])
+            ),
         )
         genres: Counter[str] = Counter()
         names: set[str] = set()
@@ -226,11 +228,11 @@ class _Playlists:
             public=bool(self.rng.random() < 0.7),
             rows=tuple(
                 Row(
-                    f"spotify:track:{one}",
+                    f"spotify:track:{track_id}",
                     start + timedelta(seconds=int(gap)),
                     self.settings.user_id,
                 )
-                for one, gap in zip(track_ids, gaps, strict=True)
+                for track_id, gap in zip(track_ids, gaps, strict=True)
             ),
         )
 

@@ -140,11 +140,11 @@ class FaultBoard:
         """The faults that strike this request, each counted."""
         with self.lock:
             struck = [
-                one.fault
-                for one in self.armed
-                if one.fault.matches(method, endpoint) and one.strikes()
+                armed.fault
+                for armed in self.armed
+                if armed.fault.matches(method, endpoint) and armed.strikes()
             ]
-            self.armed = [one for one in self.armed if not one.spent]
+            self.armed = [armed for armed in self.armed if not armed.spent]
             return tuple(struck)
 
 

@@ -42,7 +42,7 @@ class Human:
             return record.id
 
     def add(self, playlist_id: str, uris: Sequence[str], position: int | None = None) -> str:
-        """Add rows, at the end unless told where."""
+        """Add rows, at the end unless a place is given."""
         with self._world.lock:
             record = self._playlist(playlist_id)
             place = len(record.rows) if position is None else position
@@ -99,7 +99,7 @@ class Human:
         return self.add(playlist_id, [episode.uri])
 
     def like(self, track_id: str, at: datetime | None = None) -> None:
-        """Save a track, now unless told when."""
+        """Save a track, now unless a time is given."""
         with self._world.lock:
             likes = self._world.account.likes
             likes.pop(self._world.catalogue.tracks[track_id].id, None)
@@ -130,7 +130,7 @@ class Human:
     def play(
         self, track_id: str, at: datetime | None = None, ms_played: int | None = None
     ) -> PlayRecord:
-        """Listen to a track: to its end, which is now, unless told otherwise."""
+        """Listen to a track: to its end, which is now, by default."""
         with self._world.lock:
             track = self._world.catalogue.tracks[track_id]
             heard = track.duration_ms if ms_played is None else ms_played

@@ -43,22 +43,22 @@ def list_faults(services: Services, _: HttpRequest, __: object) -> list[Json]:
     with services.faults.lock:
         return [
             {
-                "kind": one.fault.kind,
-                "method": one.fault.method,
-                "endpoint": one.fault.endpoint,
-                "nth": one.fault.nth,
-                "times": one.fault.times,
-                "seen": one.seen,
-                "struck": one.struck,
+                "kind": armed.fault.kind,
+                "method": armed.fault.method,
+                "endpoint": armed.fault.endpoint,
+                "nth": armed.fault.nth,
+                "times": armed.fault.times,
+                "seen": armed.seen,
+                "struck": armed.struck,
             }
-            for one in services.faults.armed
+            for armed in services.faults.armed
         ]
 
 
 def add_fault(services: Services, request: HttpRequest, body: object) -> list[Json]:
     """Switch one fault on, or several given as a list."""
     described = body if isinstance(body, list) else [body]
-    faults = [_fault(one) for one in described]
+    faults = [_fault(fault) for fault in described]
     services.faults.add(*faults)
     return list_faults(services, request, None)
 
@@ -108,7 +108,7 @@ def move_clock(services: Services, request: HttpRequest, body: object) -> Json:
 
 def list_requests(services: Services, _: HttpRequest, __: object) -> list[Json]:
     """Every request since the start or the last clearing."""
-    return [one._asdict() for one in services.log]
+    return [entry._asdict() for entry in services.log]
 
 
 def clear_requests(services: Services, _: HttpRequest, __: object) -> list[Json]:
@@ -126,15 +126,15 @@ def state(services: Services, _: HttpRequest, __: object) -> Json:
         "listed": list(account.listed),
         "playlists": [
             {
-                "id": one.id,
-                "name": one.name,
-                "description": one.description,
-                "owner": one.owner_id,
-                "public": one.public,
-                "snapshot_id": one.snapshot_id,
-                "uris": list(one.uris),
+                "id": playlist.id,
+                "name": playlist.name,
+                "description": playlist.description,
+                "owner": playlist.owner_id,
+                "public": playlist.public,
+                "snapshot_id": playlist.snapshot_id,
+                "uris": list(playlist.uris),
             }
-            for one in account.playlists.values()
+            for playlist in account.playlists.values()
         ],
     }
 

@@ -64,7 +64,7 @@ def _hits(services: Services, text: str) -> list[Json]:
         shared = len(words & named)
         if shared * 2 > len(words):
             scored.append((-shared, len(named), track.id, track))
-    scored.sort(key=lambda one: one[:3])
+    scored.sort(key=lambda hit: hit[:3])
     return [
         {"highlights": [], "index": "song", "type": "song", "result": _song(services, track)}
         for *_, track in scored[:_HITS]

@@ -41,45 +41,51 @@ def knows(services: Services, track: Track) -> bool:
 
 def audio_features(services: Services, incoming: Incoming) -> Answer:
     """GET /v1/audio-features?ids=: what is known, in no order, the rest left out."""
-    return Answer(body={"content": [_features(one) for one in _known(services, incoming)]})
+    return Answer(body={"content": [_features(track) for track in _known(services, incoming)]})
 
 
 def tracks(services: Services, incoming: Incoming) -> Answer:
     """GET /v1/track?ids=."""
-    return Answer(body={"content": [_track(services, one) for one in _known(services, incoming)]})
+    return Answer(
+        body={"content": [_track(services, track) for track in _known(services, incoming)]}
+    )
 
 
 def recommendation(services: Services, incoming: Incoming) -> Answer:
     """GET /v1/track/recommendation?seeds=&size=: the tracks that sound most like the seeds."""
     query = incoming.http.query_params
-    seeds = {one for value in query.getlist("seeds") for one in value.split(",") if one}
+    seeds = {seed for value in query.getlist("seeds") for seed in value.split(",") if seed}
     size = query.get("size", "")
     if not seeds or not size.isdigit() or not 1 <= int(size) <= 100:
         raise RefusalError(400, "seeds and size are required")
     listener = services.world.listener
-    near = [place for place, one in enumerate(listener.tracks) if one.id in seeds]
+    near = [place for place, track in enumerate(listener.tracks) if track.id in seeds]
     if not near:
         raise RefusalError(404, "seeds not found")
     distances = np.linalg.norm(listener.matrix - listener.matrix[near].mean(axis=0), axis=1)
     order = [listener.tracks[place] for place in np.argsort(distances, kind="stable").tolist()]
-    chosen = [one for one in order if one.id not in seeds and knows(services, one)][: int(size)]
-    return Answer(body={"content": [_track(services, one) for one in chosen]})
+    chosen = [track for track in order if track.id not in seeds and knows(services, track)][
+        : int(size)
+    ]
+    return Answer(body={"content": [_track(services, track) for track in chosen]})
 
 
 def _known(services: Services, incoming: Incoming) -> list[Track]:
     query = incoming.http.query_params
-    asked = [one for value in query.getlist("ids") for one in value.split(",") if one]
+    asked = [
+        track_id for value in query.getlist("ids") for track_id in value.split(",") if track_id
+    ]
     if not asked:
         raise RefusalError(400, "Required parameter 'ids' is not present.")
     if len(asked) > IDS_A_CALL:
         raise RefusalError(400, f"ids: at most {IDS_A_CALL} values are accepted")
     catalogue = services.world.catalogue.tracks
     by_isrc: dict[str, Track] = {}
-    if any(len(one) == 12 for one in asked):
-        by_isrc = {one.isrc: one for one in reversed(list(catalogue.values()))}
-    found = [catalogue.get(one) or by_isrc.get(one) for one in asked]
-    known = {one.id: one for one in found if one is not None and knows(services, one)}
-    return sorted(known.values(), key=lambda one: share_of(one.id, "order"))
+    if any(len(track_id) == 12 for track_id in asked):
+        by_isrc = {track.isrc: track for track in reversed(list(catalogue.values()))}
+    found = [catalogue.get(track_id) or by_isrc.get(track_id) for track_id in asked]
+    known = {track.id: track for track in found if track is not None and knows(services, track)}
+    return sorted(known.values(), key=lambda track: share_of(track.id, "order"))
 
 
 def _own_id(track: Track) -> str:
@@ -100,17 +106,19 @@ def _features(track: Track) -> Json:
 
 
 def _track(services: Services, track: Track) -> Json:
-    artists = [services.world.catalogue.artists[one] for one in track.artist_ids]
+    artists = [services.world.catalogue.artists[artist_id] for artist_id in track.artist_ids]
     return {
         "id": _own_id(track),
         "trackTitle": track.title,
         "artists": [
             {
-                "id": str(UUID(bytes=blake2b(one.id.encode(), digest_size=16).digest(), version=4)),
-                "name": one.name,
-                "href": f"https://open.spotify.com/artist/{one.id}",
+                "id": str(
+                    UUID(bytes=blake2b(artist.id.encode(), digest_size=16).digest(), version=4)
+                ),
+                "name": artist.name,
+                "href": f"https://open.spotify.com/artist/{artist.id}",
             }
-            for one in artists
+            for artist in artists
         ],
         "durationMs": track.duration_ms,
         "isrc": track.isrc,

@@ -100,7 +100,7 @@ def get_episode(call: Call) -> Answer:
 
 
 def search(call: Call) -> Answer:
-    """GET /search: at most 10 of each kind for restricted apps, 5 unless told otherwise."""
+    """GET /search: at most 10 of each kind for restricted apps, 5 by default."""
     text, kinds = call.query.get("q", ""), call.query.get("type", "").split(",")
     if not text.strip():
         raise RefusalError(400, "No search query")
@@ -124,7 +124,10 @@ def search(call: Call) -> Answer:
                 url, found, shapes.album_brief, offset=offset, limit=limit, extra=extra
             )
         elif kind == "artist":
-            artists = [world.catalogue.artists[one] for one in find_artists(world.catalogue, query)]
+            artists = [
+                world.catalogue.artists[artist_id]
+                for artist_id in find_artists(world.catalogue, query)
+            ]
             answer["artists"] = page_at(
                 url, artists, shapes.artist, offset=offset, limit=limit, extra=extra
             )
@@ -193,7 +196,7 @@ def find_albums(catalogue: Catalogue, query: Query) -> list[str]:
     """Ids of albums that match, by popularity."""
     found = []
     for album in catalogue.albums.values():
-        line = ", ".join(catalogue.artists[one].name for one in album.artist_ids)
+        line = ", ".join(catalogue.artists[artist_id].name for artist_id in album.artist_ids)
         fields = {"album": album.name, "artist": line, "upc": album.upc}
         if _passes(query, fields, album.release_date) and query.names(f"{album.name} {line}"):
             found.append((-album.popularity, album.id))

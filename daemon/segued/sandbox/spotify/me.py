@@ -72,7 +72,9 @@ def top_tracks(call: Call) -> Answer:
 def top_artists(call: Call) -> Answer:
     """GET /me/top/artists; these carry genres."""
     time_range, extra = _time_range(call)
-    artists = [call.world.catalogue.artists[one] for one in call.world.top_artists(time_range)]
+    artists = [
+        call.world.catalogue.artists[artist_id] for artist_id in call.world.top_artists(time_range)
+    ]
     return Answer(body=call.page("/me/top/artists", artists, call.shapes.artist, extra=extra))
 
 
@@ -146,7 +148,10 @@ def followed_artists(call: Call) -> Answer:
         body={
             "artists": {
                 "href": f"{path}&limit={limit}",
-                "items": [call.shapes.artist(call.world.catalogue.artists[one]) for one in shown],
+                "items": [
+                    call.shapes.artist(call.world.catalogue.artists[artist_id])
+                    for artist_id in shown
+                ],
                 "limit": limit,
                 "next": f"{path}&limit={limit}&after={shown[-1]}" if more else None,
                 "cursors": {"after": shown[-1] if more else None},

@@ -89,7 +89,7 @@ class GrantError(Exception):
 
 
 class OAuth:
-    """Issues codes and tokens, keeps their meaning, and forgets nothing until it is told to."""
+    """Issues codes and tokens, keeps their meaning, and forgets nothing until asked to."""
 
     def __init__(self, settings: SandboxSettings, clock: Clock) -> None:
         self._lock = RLock()
@@ -176,8 +176,8 @@ class OAuth:
         """The state as plain data. It holds tokens: for the sandbox's own folder only."""
         with self._lock:
             return {
-                "access": {token: asdict(one) for token, one in self.access.items()},
-                "refresh": {token: asdict(one) for token, one in self.refresh.items()},
+                "access": {token: asdict(grant) for token, grant in self.access.items()},
+                "refresh": {token: asdict(grant) for token, grant in self.refresh.items()},
             }
 
     def load(self, access: Mapping[str, Access], refresh: Mapping[str, Refresh]) -> None:

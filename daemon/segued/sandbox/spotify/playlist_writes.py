@@ -29,7 +29,7 @@ def find_writable(call: Call) -> PlaylistRecord:
 
 
 def create(call: Call) -> Answer:
-    """POST /me/playlists. Public unless told otherwise."""
+    """POST /me/playlists. Public by default."""
     body = call.json_object()
     name = body.get("name")
     if not isinstance(name, str) or not name.strip():
@@ -156,14 +156,14 @@ def remove_items(call: Call) -> Answer:
     record = find_writable(call)
     body = call.json_object()
     listed = body.get("items")
-    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+    if not isinstance(listed, list) or not all(isinstance(row, dict) for row in listed):
         raise RefusalError(400, "Error parsing JSON.")
     if len(listed) > URIS_A_WRITE:
         raise RefusalError(400, f"You can remove a maximum of {URIS_A_WRITE} tracks per request.")
     snapshot = body.get("snapshot_id")
     if snapshot is not None and snapshot not in record.versions:
         raise RefusalError(400, "Invalid snapshot id")
-    gone = {one.get("uri") for one in listed}
+    gone = {row.get("uri") for row in listed}
     rows = [row for row in record.rows if row.uri not in gone]
     return Answer(200, {"snapshot_id": record.changed(rows)})
 

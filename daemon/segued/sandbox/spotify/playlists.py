@@ -96,12 +96,12 @@ def my_playlists(call: Call) -> Answer:
     """GET /me/playlists: Spotify's own lists stand in it for old apps only."""
     account = call.world.account
     now = call.world.clock.now()
-    shown = [account.playlists[one].seen(now, read=False) for one in account.listed]
+    shown = [account.playlists[playlist_id].seen(now, read=False) for playlist_id in account.listed]
     if not call.shapes.extended:
         shown = [record for record in shown if not record.spotify_owned]
     if "playlist-read-collaborative" not in call.scopes:
         shown = [record for record in shown if not record.collaborative]
-    return Answer(body=call.page("/me/playlists", shown, lambda one: summary(call, one)))
+    return Answer(body=call.page("/me/playlists", shown, lambda playlist: summary(call, playlist)))
 
 
 def get_playlist(call: Call) -> Answer:

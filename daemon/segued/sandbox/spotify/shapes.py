@@ -74,7 +74,7 @@ class Shapes:
             kept = self._albums[album_id] = {
                 **self.named("album", album_id),
                 "album_type": album.album_type,
-                "artists": [self.artist_brief(one) for one in album.artist_ids],
+                "artists": [self.artist_brief(artist_id) for artist_id in album.artist_ids],
                 "images": self.images(album_id, 640, 300, 64),
                 "is_playable": True,
                 "name": album.name,
@@ -112,7 +112,7 @@ class Shapes:
         track = self.catalogue.tracks[track_id]
         brief = {
             **self.named("track", track_id),
-            "artists": [self.artist_brief(one) for one in track.artist_ids],
+            "artists": [self.artist_brief(artist_id) for artist_id in track.artist_ids],
             "disc_number": track.disc_number,
             "duration_ms": track.duration_ms,
             "explicit": track.explicit,

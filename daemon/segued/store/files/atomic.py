@@ -34,7 +34,7 @@ def last_good(path: Path) -> Path:
 def file_name(identifier: str, suffix: str = ".json") -> str:
     """A file name for an id that came from outside: nothing in it can leave the folder.
 
-    One too long for a file system is cut, and told from others by a checksum.
+    One too long for a file system is cut, and distinguished by a checksum.
     """
     name = quote(identifier, safe="")
     if len(name) > _LONGEST_NAME:
