@@ -74,9 +74,7 @@ class Segue:
         """Log in as a person does whose browser approves at once."""
         spotify = load(self.config, {}).settings.spotify
         state = State.open(self.folder / "state")
-        auth.login(
-            spotify, state.auth, utc_now, _open, _ignore, open_browser=False, timeout_seconds=20
-        )
+        auth.login(spotify, state.auth, utc_now, auth.Person(_open, _ignore), timeout_seconds=20)
         state.close()
 
 
