@@ -6,7 +6,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-_PATH = Path(__file__).parents[2] / "integration" / "jobs" / "conftest.py"
+_PATH = Path(__file__).parents[2] / "integration" / "runs" / "conftest.py"
 _SPEC = importlib.util.spec_from_file_location("refresh_house", _PATH)
 assert _SPEC is not None
 assert _SPEC.loader is not None

@@ -20,7 +20,7 @@ import pytest
 from segued.sandbox.server import running
 from segued.sandbox.settings import SandboxSettings
 
-_PATH = Path(__file__).parents[2] / "integration" / "jobs" / "conftest.py"
+_PATH = Path(__file__).parents[2] / "integration" / "runs" / "conftest.py"
 _SPEC = importlib.util.spec_from_file_location("lied_to_house", _PATH)
 assert _SPEC is not None
 assert _SPEC.loader is not None
