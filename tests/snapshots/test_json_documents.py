@@ -79,6 +79,9 @@ def documents(stage: Any) -> dict[str, Any]:
         "history",
         str(stage.folder / "Streaming_History_Audio_2025.json"),
     )
+    step("doctor", "doctor")
+    for check in told["doctor"]["document"]["checks"]:
+        check["text"] = check["next_step"] = "of this machine"
     return told
 
 
@@ -105,6 +108,7 @@ def documents(stage: Any) -> dict[str, Any]:
         "history",
         "history-of-one",
         "schedule",
+        "doctor",
         "status",
         "undo",
         "service-status",

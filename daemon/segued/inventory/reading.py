@@ -26,7 +26,7 @@ from segue.spotify_ids import track_id_in
 from segued.config.schema import Settings
 from segued.inventory.identity import mark_in
 from segued.providers.encoders.loading import EncoderChoice, choice_token
-from segued.store.library import ABSENT, ACCOUNT, PARTS_READ, SEEDS
+from segued.store.library import ABSENT, ACCOUNT, PARTS_READ, SEEDS, SEEDS_ABSENT
 from segued.store.playlists import Binding
 from segued.store.plays import History
 from segued.store.state import State
@@ -122,9 +122,9 @@ def _unread_parts(state: State) -> frozenset[str]:
 
 def _not_found(state: State) -> frozenset[str]:
     """The seeds and track ids that Spotify was asked for and does not have."""
-    seeds = state.library.cursor(SEEDS) or {}
-    sought = (seed for seed, answer in seeds.items() if answer["id"] is None)
-    return frozenset((*sought, *(state.library.cursor(ABSENT) or {})))
+    return frozenset(
+        key for name in (SEEDS_ABSENT, ABSENT) for key in state.library.cursor(name) or {}
+    )
 
 
 def _scaling(state: State) -> Scaling:

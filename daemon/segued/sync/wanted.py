@@ -22,7 +22,7 @@ from segue.recipe.values import PLAYLIST, search_words, title_and_artist
 from segue.spotify_ids import playlist_id_in
 from segued.inventory.reading import found_seeds
 from segued.run import Run
-from segued.store.library import SEEDS
+from segued.store.library import SEEDS, SEEDS_ABSENT
 from segued.sync.tracks import Absent, put_tracks
 
 
@@ -73,7 +73,6 @@ def _pinned(recipes: Iterable[Recipe]) -> Iterable[str]:
         yield from (like.track for like in likes if like is not None)
 
 
-ABSENT = "seeds not found"
 _URI = "spotify:track:"
 
 
@@ -101,7 +100,7 @@ def read_seeds(run: Run, seeds: Iterable[str]) -> tuple[int, Mapping[str, str]]:
     tracks = state.library.tracks()
     library = Inventory("", tracks=tracks, seeds=found_seeds(state))
     names = library_names(tracks)
-    absent = Absent(state.library, ABSENT)
+    absent = Absent(state.library, SEEDS_ABSENT)
     known = dict(state.library.cursor(SEEDS) or {})
     found = 0
     for seed in seeds:

@@ -152,22 +152,6 @@ def _texts(value: object) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-def test_doctor_finds_everything_in_place(connected) -> None:
-    connected.login()
-    done = connected.run("doctor")
-    assert done.returncode == 0, done.stdout
-    assert "Everything is in place." in done.stdout
-
-
-def test_doctor_names_what_is_not_and_what_to_do(connected) -> None:
-    done = connected.run("doctor", "--json", SEGUE_SPOTIFY__ACCOUNTS_URL="http://127.0.0.1:9")
-    document = json.loads(done.stdout)
-    bad = {one["name"]: one["next_step"] for one in document["checks"] if one["outcome"] == "bad"}
-    assert set(bad) == {"login", "accounts"}
-    assert bad["login"] == "segue auth login"
-    assert done.returncode == 4
-
-
 def test_what_a_recipe_names_and_nobody_has_is_found_before_a_run(connected) -> None:
     connected.login()
     assert connected.run("sync").returncode == 0

@@ -1,0 +1,203 @@
+"""`segue doctor` looks at what it says is in place."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.integration.cli.conftest import Segue
+
+from segued.cli.call import Call
+from segued.cli.main import main
+from segued.sandbox.server import Sandbox, running
+from segued.sandbox.settings import SandboxSettings
+
+FOREIGN = "37i9dQZEVXcQ9COmYvdajy"
+CONFIG = """
+[spotify]
+client_id = "sandbox-client"
+api_url = "{api}"
+accounts_url = "{accounts}"
+redirect_port = 0
+[features]
+reccobeats_url = "{reccobeats}"
+interval_seconds = 0.0
+[lyrics]
+lrclib_url = "{lrclib}"
+interval_seconds = 0.0
+encoder = "{encoder}"
+[learn]
+enabled = false
+[[playlist]]
+name = "Newest"
+from = "liked"
+length = 5
+"""
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    settings = SandboxSettings(tracks=80, artists=20, likes=20, playlists=3, play_days=2)
+    with running(settings) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Segue:
+    """A login and a library; the encoder is a folder that is there."""
+    segue = Segue(tmp_path_factory.mktemp("doctor"))
+    encoder = segue.folder / "encoder"
+    encoder.mkdir()
+    (encoder / "config.json").write_text("{}")
+    text = CONFIG.format(
+        api=sandbox.api_url,
+        accounts=sandbox.accounts_url,
+        reccobeats=sandbox.reccobeats_url,
+        lrclib=sandbox.lrclib_url,
+        encoder=encoder,
+    )
+    segue.config.write_text(text)
+    segue.login()
+    assert segue.run("sync").returncode == 0
+    return segue
+
+
+def looked_at(account: Segue, *more: str, **environ: str) -> tuple[int, dict[str, list[str]], str]:
+    """The exit code, the names by outcome, and all that is said of what is bad."""
+    done = account.run("doctor", "--json", *more, **environ)
+    checks = json.loads(done.stdout)["checks"]
+    by: dict[str, list[str]] = {"good": [], "warning": [], "bad": []}
+    for check in checks:
+        by[check["outcome"]].append(check["name"])
+    said = " ".join(f"{c['text']} {c['next_step']}" for c in checks if c["outcome"] == "bad")
+    return done.returncode, by, said
+
+
+def test_everything_is_looked_at_and_in_place(account: Segue) -> None:
+    code, found, said = looked_at(account)
+    assert (code, found["bad"], found["warning"]) == (0, [], []), said
+    wanted = {"config", "state", "permissions", "disk", "timezone", "app", "login", "Web API"}
+    wanted |= {"clock", "accounts", "account", "table", "reccobeats", "lrclib", "genius"}
+    wanted |= {"encoder", "learners", "playlists", "recipes", "service"}
+    assert set(found["good"]) == wanted
+    shown = account.run("doctor")
+    assert "Everything is in place." in shown.stdout
+    assert account.run("doctor", "--offline").stdout.rstrip().endswith("this machine tells.")
+
+
+def test_offline_asks_nobody(account: Segue, sandbox: Sandbox) -> None:
+    sandbox.clear_requests()
+    code, found, _ = looked_at(account, "--offline")
+    assert (code, found["bad"], sandbox.requests) == (0, [], [])
+    assert "reccobeats" not in found["good"]
+
+
+@pytest.mark.parametrize("path", ["", "/v2", "/v1/me", "/reccobeats"])
+def test_a_wrong_base_address_is_found_with_and_without_a_login(
+    account: Segue, sandbox: Sandbox, tmp_path: Path, path: str
+) -> None:
+    wrong = {"SEGUE_SPOTIFY__API_URL": sandbox.accounts_url + path}
+    code, found, said = looked_at(account, **wrong)
+    assert code != 0
+    assert "Web API" in found["bad"]
+    assert "[spotify] api_url" in said
+    _, without, _ = looked_at(account, STATE_DIRECTORY=str(tmp_path), **wrong)
+    assert "Web API" in without["bad"]
+
+
+def test_addresses_that_nobody_answers_at_are_named(account: Segue) -> None:
+    nobody = "http://127.0.0.1:9"
+    code, found, said = looked_at(
+        account,
+        SEGUE_SPOTIFY__ACCOUNTS_URL=nobody,
+        SEGUE_FEATURES__RECCOBEATS_URL=nobody,
+        SEGUE_LYRICS__LRCLIB_URL=nobody,
+    )
+    assert code != 0
+    assert set(found["bad"]) == {"accounts", "reccobeats", "lrclib"}
+    assert "accounts_url" in said
+
+
+def test_a_provider_at_a_wrong_address_is_named(account: Segue, sandbox: Sandbox) -> None:
+    _, found, said = looked_at(
+        account,
+        SEGUE_FEATURES__RECCOBEATS_URL=sandbox.lrclib_url,
+        SEGUE_LYRICS__LRCLIB_URL=sandbox.reccobeats_url,
+    )
+    assert set(found["bad"]) == {"reccobeats", "lrclib"}
+    assert "[features]" in said
+    assert "[lyrics]" in said
+
+
+def test_a_login_of_another_app_is_bad(account: Segue) -> None:
+    code, found, said = looked_at(account, SEGUE_SPOTIFY__CLIENT_ID="0" * 32)
+    assert (code, found["bad"]) == (4, ["login"])
+    assert "another app" in said
+
+
+def test_nobody_logged_in_is_bad_and_what_to_do_is_said(account: Segue, tmp_path: Path) -> None:
+    code, found, said = looked_at(account, STATE_DIRECTORY=str(tmp_path))
+    assert (code, found["bad"]) == (4, ["login"])
+    assert "segue auth login" in said
+
+
+def test_an_encoder_that_is_not_there_is_bad(account: Segue, tmp_path: Path) -> None:
+    _, found, _ = looked_at(account, SEGUE_LYRICS__ENCODER=str(tmp_path / "none"))
+    assert found["bad"] == ["encoder"]
+
+
+SEEDED = 'name = "B"\nfrom = "liked"\nlength = 5\nseeds = ["Nosuch - Nobody"]'
+ADOPTING = 'name = "C"\nfrom = "liked"\nwrite = {{ playlist_id = "{}", adopt = true }}'
+
+
+@pytest.mark.parametrize(
+    ("recipe", "name", "words"),
+    [
+        ('name = "A"\nfrom = "playlist:Nowhere"', "recipes", "no playlist called “Nowhere”"),
+        (SEEDED, "recipes", "Nosuch"),
+        (ADOPTING.format(FOREIGN), "playlists", FOREIGN),
+    ],
+)
+def test_what_a_recipe_cannot_have_is_bad(
+    account: Segue, tmp_path: Path, recipe: str, name: str, words: str
+) -> None:
+    text = account.config.read_text() + f"\n[[playlist]]\n{recipe}\n"
+    (tmp_path / "config.toml").write_text(text)
+    here = {"SEGUE_CONFIG": str(tmp_path / "config.toml")}
+    assert account.run("sync", **here).returncode == 0
+    code, found, said = looked_at(account, **here)
+    assert code == 3, said
+    assert name in found["bad"]
+    assert words in said
+
+
+def test_a_schedule_that_nobody_keeps_is_said(account: Segue) -> None:
+    text = account.config.read_text()
+    account.config.write_text(text + 'schedule = "@daily"\n')
+    done = account.run("doctor", "--offline")
+    account.config.write_text(text)
+    assert done.returncode == 0
+    assert "segue service install" in done.stdout
+    assert "1 note above" in done.stdout
+    assert "in place" not in done.stdout
+
+
+def test_a_state_that_others_may_read_is_said(account: Segue) -> None:
+    login = account.folder / "state" / "auth.json"
+    login.chmod(0o644)
+    _, found, _ = looked_at(account, "--offline")
+    login.chmod(0o600)
+    assert found["warning"] == ["permissions"]
+
+
+def test_a_clock_that_is_off_is_said(account: Segue, capsysbinary: pytest.CaptureFixture) -> None:
+    environ = {"PATH": os.environ["PATH"], **account.environ}
+    for hours, outcome in ((0, "good"), (2, "warning")):
+        now = Call().now() + timedelta(hours=hours)
+        main(["doctor", "--json"], Call(environ=environ, clock=lambda now=now: now))
+        checks = json.loads(capsysbinary.readouterr().out)["checks"]
+        assert [c["outcome"] for c in checks if c["name"] == "clock"] == [outcome]
