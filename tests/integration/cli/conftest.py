@@ -101,7 +101,8 @@ def segue(tmp_path: Path) -> Segue:
 @pytest.fixture
 def connected(segue: Segue, sandbox: Sandbox) -> Segue:
     """Segue with a first configuration that names the sandbox; nobody is logged in."""
-    urls = ("--api-url", sandbox.api_url, "--accounts-url", sandbox.accounts_url)
+    urls = ["--api-url", sandbox.api_url, "--accounts-url", sandbox.accounts_url]
+    urls += ["--reccobeats-url", sandbox.reccobeats_url, "--lrclib-url", sandbox.lrclib_url]
     done = segue.run(
         "init", "--yes", "--client-id", "sandbox-client", "--redirect-port", "0", *urls
     )

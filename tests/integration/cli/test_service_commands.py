@@ -145,7 +145,7 @@ def test_the_doctor_tells_of_what_is_to_be_left_alone(connected: Any) -> None:
     until = datetime.now(UTC) + timedelta(hours=13)
     with connected_state(connected) as state:
         state.budget.set_cool_down("GET /me/tracks", until, "quota of the day")
-    done = connected.run("doctor", "--json")
+    done = connected.run("doctor", "--offline", "--json")
     checks = json.loads(done.stdout)["checks"]
     (found,) = [one for one in checks if one["name"] == "limits"]
     assert found["outcome"] == "warning"

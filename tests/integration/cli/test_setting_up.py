@@ -138,7 +138,7 @@ def test_no_token_is_printed_however_much_is_asked(connected) -> None:
         ("sync", "-vv"),
         ("status", "--json"),
         ("auth", "status", "--json"),
-        ("doctor",),
+        ("doctor", "--offline"),
     ):
         done = connected.run(*command)
         assert not any(token in done.stdout + done.stderr for token in tokens)
@@ -168,7 +168,7 @@ def test_what_a_recipe_names_and_nobody_has_is_found_before_a_run(connected) -> 
     done = connected.run("config", "check")
     assert done.returncode == 2
     assert why in done.stderr
-    doctor = connected.run("doctor", "--json")
+    doctor = connected.run("doctor", "--offline", "--json")
     assert doctor.returncode == 3
     assert any(why in check["text"] for check in json.loads(doctor.stdout)["checks"])
     refreshed = connected.run("refresh", "Late Lines", "--json")
