@@ -68,6 +68,7 @@ bench: $(VENV)/.develop
 
 docs: $(VENV)/.develop
 	$(BIN)/python tools/config_tables.py
+	$(BIN)/python tools/config_example.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 faults: $(VENV)/.develop

@@ -14,7 +14,7 @@ from segued.run import Run
 from segued.store.tracks.features import FeatureStore, KnownFeatures, Miss
 
 FAILURES_IN_A_ROW = 2
-"""So many failed batches one after another end a source for this run."""
+"""After this many failed batches in a row a source is left for this run."""
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ NO_MOOD = (
     "mood is unknown: there is no sentiment head for this encoder; run `segue learn sentiment`"
 )
 CHECKPOINT = 16
-"""So many tracks are on disk together: what a cut repeats at most."""
+"""How many tracks are written to disk together: the most that an interruption repeats."""
 
 
 @dataclass(slots=True)
@@ -89,7 +89,7 @@ def enrich_lyrics(
     state = run.state
     lookup = LyricLookup(sources)
     outcome = LyricsOutcome(asked=len(tracks), failures=lookup.failures.by_source)
-    desk = _Desk(encoder, state, run.settings.lyrics.keep_text)
+    queue = _EncodingQueue(encoder, state, run.settings.lyrics.keep_text)
     try:
         todo = _todo(tracks, encoder, state, run.clock())
         if todo:
@@ -102,16 +102,16 @@ def enrich_lyrics(
             run.progress("lyrics", number, len(todo))
             record = _looked_up(track, records, lookup, run.clock, outcome)
             if record is not None:
-                desk.put(track.id, record)
+                queue.put(track.id, record)
             if number % CHECKPOINT == CHECKPOINT - 1:
-                desk.clear()
-        desk.clear()
+                queue.clear()
+        queue.clear()
         if todo:
             run.progress("lyrics", len(todo), len(todo))
     except SegueError as error:
         outcome.problem = str(error)
         state.lyrics.commit()
-    outcome.encoded = desk.encoded
+    outcome.encoded = queue.encoded
     if outcome.encoded and encoder.head is None:
         outcome.mood_note = NO_MOOD
     return outcome
@@ -174,7 +174,7 @@ def _looked_up(
 
 
 @dataclass(slots=True)
-class _Desk:
+class _EncodingQueue:
     """Records that wait to be encoded and written."""
 
     encoder: Encoder
@@ -212,7 +212,7 @@ class _Desk:
 
 
 FAILURES_IN_A_ROW = 3
-"""So many failed look-ups one after another end a source for this run."""
+"""After this many failed look-ups in a row a source is left for this run."""
 
 
 class LyricLookup:

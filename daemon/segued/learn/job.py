@@ -78,7 +78,7 @@ def due(settings: Settings, state: State, now: datetime) -> bool:
 
 
 MANY_TRACKS = 5000
-"""From so many tracks on several threads are faster than one."""
+"""From this many tracks on, several threads are faster than one."""
 
 
 def learn(run: Run, *, again: bool = False) -> LearnOutcome:

@@ -100,7 +100,7 @@ class Children:
 
         outcome = listen(process, request, tell)
         if outcome is not None:
-            return outcome if self._stopped else _not_by_us(outcome, self._why_ended)
+            return outcome if self._stopped else _ended_externally(outcome, self._why_ended)
         if self._stopped:
             return for_all(request, "stopped", "stopped", "ended with the service")
         why = self._why_ended or death(process.returncode)
@@ -111,7 +111,7 @@ class Children:
         end(process)
 
 
-def _not_by_us(outcome: Outcome, why: str) -> Outcome:
+def _ended_externally(outcome: Outcome, why: str) -> Outcome:
     """A job that was ended while the service goes on has failed; else it would begin at once."""
     text = why or "its process was told to end"
     results = (

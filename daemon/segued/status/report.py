@@ -173,7 +173,7 @@ class ServiceStatus:
 
 
 def read_schedules(settings: Settings, state: State, now: datetime) -> ServiceStatus:
-    """Read how the schedules stand; asks nobody and changes nothing."""
+    """Read the state of the schedules. Makes no request and changes nothing."""
     states = state.schedules.all()
     found = {
         key: _status_of(timed, states.get(key, ScheduleState(key)), now)
@@ -233,7 +233,7 @@ class Coverage:
 
 
 def read_coverage(settings: Settings, state: State) -> Coverage:
-    """Count what is known of the library's tracks; asks nobody and changes nothing."""
+    """Count what is known of the library's tracks. Makes no request and changes nothing."""
     ids = state.library.tracks().keys()
     lyrics = _lyrics(settings, state, ids) if settings.lyrics.enabled else None
     return Coverage(len(ids), _features(state, frozenset(ids)), lyrics)

@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from pydantic import BaseModel
+from tools.config_example import example
 
 from segue.recipe.where import Where
 from segued.config.load import check, settings_from
@@ -28,6 +29,10 @@ def switched_on(*indices: int) -> str:
     for index in indices:
         lines[index] = lines[index].removeprefix("#")
     return "\n".join(lines) + "\n"
+
+
+def switched_on_in(text: str) -> str:
+    return re.sub(r"(?m)^#(?=[a-z])", "", text)
 
 
 def names(path: tuple[str | int, ...]) -> tuple[str, ...]:
@@ -78,6 +83,37 @@ def test_every_option_that_is_switched_on_shows_its_default() -> None:
                 assert value == info.get_default(call_default_factory=True), (*table, key)
 
     compare(check(TEXT, "config.example.toml", {}).settings, None, ())
+
+
+def test_the_example_is_what_the_schema_makes_of_it() -> None:
+    assert example(TEXT) == TEXT, "run tools/config_example.py"
+
+
+@pytest.mark.parametrize(
+    ("line", "made"),
+    [
+        ("status_port = 0", "status_port = 0"),
+        ('log = "auto"', 'log = "auto"'),
+        ('top_tracks_every = "1 day"', 'top_tracks_every = "1 day"'),
+        ('#title = "remaster|live"', '#title = "…"'),
+        ('#plays = "3.."', '#plays = "1..9"'),
+        ("#explicit = false", "#explicit = true"),
+    ],
+)
+def test_an_option_without_a_line_gets_one_in_its_section(line: str, made: str) -> None:
+    lacking = TEXT.replace(f"{line}\n", "", 1)
+    key = made.split(" = ")[0].removeprefix("#")
+    whole = example(lacking)
+    assert made in whole.splitlines()
+    index = whole.splitlines().index(made)
+    assert whole.splitlines()[index - 1].startswith("# ")
+    assert {names(p) for p in TomlLines(switched_on_in(whole)).lines} == {
+        names(p) for p in TomlLines(switched_on(*OPTIONAL)).lines
+    }, key
+
+
+def test_a_default_that_changed_is_written_anew() -> None:
+    assert example(TEXT.replace("status_port = 0", "status_port = 99")) == TEXT
 
 
 def test_no_option_without_a_default_is_switched_on() -> None:

@@ -13,7 +13,7 @@ from rich.text import Text
 from segued.cli.output import table
 
 WIDE = 150
-"""From so many columns on all of a row stands in one line."""
+"""From this many columns on, a whole row fits on one line."""
 
 _LEAST_ARTIST = 6
 

@@ -72,7 +72,7 @@ def cached_file(name: str, file: str, revision: str | None) -> bool:
 
 
 def is_cached(name: str, revision: str | None) -> bool:
-    """Whether the weights of a model are in the cache. Asks nobody."""
+    """Whether the weights of a model are in the cache. Makes no request."""
     return any(cached_file(name, file, revision) for file in _WEIGHTS)
 
 

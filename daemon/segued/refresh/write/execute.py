@@ -42,7 +42,7 @@ ATTEMPTS = 3
 ATTEMPTS_OF_MANY = 2
 """… and one of several tracks that is answered with 502, before it is halved."""
 SUSPECTS = 3
-"""So many single tracks failing one after another, and the rest failing too, are an outage."""
+"""This many single tracks failing in a row, and the rest failing too, is an outage."""
 BAD_TRACK = 502
 """What Spotify answers to a request with a dead track in it."""
 BAD_REQUEST = 400
