@@ -74,7 +74,7 @@ def coverage(rankings: Sequence[ArrayLike], n_candidates: int, k: int) -> float:
 
 
 def distinct(first_answers: ArrayLike) -> float:
-    """Unique first answers over the number of questions: 1 / n where all are told the same."""
+    """Unique first answers over the number of questions: 1 / n where all get the same answer."""
     answers = np.asarray(first_answers)
     return float(np.unique(answers).size) / answers.size
 
@@ -95,7 +95,7 @@ def accuracy(labels: ArrayLike, probabilities: ArrayLike, threshold: float = 0.5
 def confusion(
     labels: ArrayLike, probabilities: ArrayLike, threshold: float = 0.5
 ) -> NDArray[np.int64]:
-    """Confusion matrix [[true 0 said 0, true 0 said 1], [true 1 said 0, true 1 said 1]]."""
+    """Confusion matrix [[tn, fp], [fn, tp]]."""
     truth = np.asarray(labels).astype(np.int64)
     predicted = (np.asarray(probabilities, dtype=np.float64) >= threshold).astype(np.int64)
     return np.bincount(truth * 2 + predicted, minlength=4).reshape(2, 2)
@@ -138,11 +138,11 @@ def pearson_r(a: ArrayLike, b: ArrayLike) -> float:
 
 def macro_f1(truth: ArrayLike, predicted: ArrayLike) -> float:
     """Unweighted mean of F1 over the classes that occur in `truth` or `predicted`."""
-    actual, said = np.asarray(truth), np.asarray(predicted)
+    actual, guessed = np.asarray(truth), np.asarray(predicted)
     scores = []
-    for label in np.unique(np.concatenate([actual, said])):
-        both = int(((actual == label) & (said == label)).sum())
-        total = int((actual == label).sum() + (said == label).sum())
+    for label in np.unique(np.concatenate([actual, guessed])):
+        both = int(((actual == label) & (guessed == label)).sum())
+        total = int((actual == label).sum() + (guessed == label).sum())
         scores.append(2 * both / total)
     return float(np.mean(scores))
 

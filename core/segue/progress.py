@@ -20,11 +20,11 @@ class Progress(Protocol):
 
 
 def silent(stage: str, done: int, total: int | None) -> None:
-    """A `Progress` that tells nobody."""
+    """A `Progress` that reports nothing."""
 
 
 def under(progress: Progress, stage: str) -> Progress:
-    """The same `Progress` with another name for whatever stage it is told of."""
+    """The same `Progress` with another name for every stage."""
     return lambda _stage, done, total: progress(stage, done, total)
 
 

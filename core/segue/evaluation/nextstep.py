@@ -72,7 +72,7 @@ def evaluate_nextstep(
 ) -> Table:
     """MAE in DISCO's scaled features over lists of 8 or more, the first 50 tracks of each.
 
-    Folds of whole lists, five unless told otherwise; how ours learns is chosen within each fold's
+    Folds of whole lists, five by default; how ours learns is chosen within each fold's
     training lists. `mae_shuffled` is over the same lists in random order;
     `gain` is the prefix median's error less a method's, step by step, its interval drawn over
     lists. Our row's details say what order is worth: `order_prefix`, what permuting each prefix
@@ -223,9 +223,9 @@ def _order(
         "order_whole_ci": list(whole[1]),
     }
     return details, (
-        "permuting each prefix costs " + _said(permuted),
+        "permuting each prefix costs " + _effect_text(permuted),
         f"shuffling whole lists costs {np.nanmean(full):.4f}, and the median "
-        f"{np.nanmean(chance):.4f}: a difference of " + _said(whole),
+        f"{np.nanmean(chance):.4f}: a difference of " + _effect_text(whole),
     )
 
 
@@ -238,7 +238,7 @@ def _effect(values: Errors, group: NDArray[np.int64]) -> tuple[float, Interval]:
     return float(values[known].mean()), _interval(values[known], group[known])
 
 
-def _said(effect: tuple[float, Interval]) -> str:
+def _effect_text(effect: tuple[float, Interval]) -> str:
     value, (low, high) = effect
     return f"{value:.4f} [{low:.4f}, {high:.4f}]"
 

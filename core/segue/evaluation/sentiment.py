@@ -1,4 +1,4 @@
-"""How well moods agree with what people said: a head beside TF-IDF and the VADER lexicon.
+"""How well moods agree with people's ratings: a head beside TF-IDF and the VADER lexicon.
 
 Every method is measured on the same held-out texts (`segue.lyrics.sentiment_data`). TF-IDF is
 trained on the training texts of all sets jointly, as the head is, and once more on each set's own,

@@ -182,7 +182,7 @@ def _random_rows(
     predicted = [method(others(labels.size, test), test) for test in parts]
     first = _with_intervals(*_placed(name, "random"), labels[parts[0]], predicted[0])
     each = [_measured(labels[test], one) for test, one in zip(parts, predicted, strict=True)]
-    values = {key: np.array([one[key] for one in each]) for key in METRICS}
+    values = {key: np.array([scores[key] for scores in each]) for key in METRICS}
     rng = np.random.default_rng(0)
     method_name, split = _placed(name, f"random, mean of {len(parts)}")
     mean = Row(

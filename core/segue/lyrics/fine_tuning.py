@@ -1,4 +1,4 @@
-"""Fine-tuning an encoder so that its vectors tell the mood of a text."""
+"""Fine-tuning an encoder so that its vectors capture the mood of a text."""
 
 from __future__ import annotations
 

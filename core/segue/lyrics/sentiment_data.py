@@ -1,4 +1,4 @@
-"""Texts with what people said of their mood: the values, the files they are read from, and which
+"""Texts with people's ratings of their mood: the values, the files they are read from, and which
 of them are never trained on."""
 
 from __future__ import annotations

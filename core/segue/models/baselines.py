@@ -32,7 +32,7 @@ Asked = Literal["seeds", "list", "nothing"]
 """Whose artists count: the mean over seeds, the sum over seeds and list, or nobody's."""
 
 LATEST = 3
-"""Without seeds, so many last tracks of the playlist stand for them."""
+"""How many last tracks of the playlist stand in for missing seeds."""
 
 
 def seeds_of(query: Query) -> Indices:

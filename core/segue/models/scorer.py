@@ -157,7 +157,7 @@ class Learner(Protocol):
 
 # Evidence: what pulled a track in, and with which share.
 #
-# Each piece is measured, not told: it is taken away, and what the track's standing loses is its
+# Each piece is measured: it is taken away, and what the track's standing loses is its
 # share. A standing is a score beside all others: how many standard deviations it lies above their
 # mean, so that answers to different queries compare.
 

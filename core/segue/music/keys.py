@@ -102,7 +102,7 @@ def key_change(key_a: int, mode_a: int, key_b: int, mode_b: int) -> str:
 
 
 Key = tuple[int, int]
-"""Pitch class 0..11 (0 = C) and mode (1 major, 0 minor), −1 where it is not said."""
+"""Pitch class 0..11 (0 = C) and mode (1 major, 0 minor), −1 where it is not given."""
 
 UNKNOWN: Key = (-1, -1)
 
@@ -166,7 +166,7 @@ def _note(plain: str) -> Key:
         if letter + ending not in _GERMAN:
             pitch += {"is": 1, "es": -1, "s": -1, "": 0}[ending]
         return pitch % 12, mode
-    # A capital M is major and a small one minor: the one place where case tells.
+    # A capital M is major and a small one minor: the one place where case matters.
     major_sign = re.search(r"(?<=[A-G#b♯♭0-9 ])M$", plain) is not None
     folded = plain.casefold()
     for word, sign in _SIGNS:

@@ -121,9 +121,9 @@ def _flows(draft: Draft) -> Iterator[str]:
     for key, words in _MEASURES.items():
         now, then = draft.report.get(key), before.get(key) if isinstance(before, Mapping) else None
         if isinstance(now, float | int) and isinstance(then, float | int):
-            told = words.format(then, now)
-            if told != words.format(then, then):
-                yield told
+            phrase = words.format(then, now)
+            if phrase != words.format(then, then):
+                yield phrase
 
 
 def _surplus(rows: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ class PlaylistEntry:
 
 @dataclass(frozen=True, slots=True)
 class PlaylistSummary:
-    """A playlist as the list of one's playlists shows it. `total` is None where not said.
+    """A playlist as the list of one's playlists shows it. `total` is None where it is not given.
 
     `owner_name` is what the owner is called on Spotify, empty where that is not known.
     """

@@ -2,7 +2,7 @@
 
 One objective holds both: the order's own, what the chosen tracks score, and how long they play.
 The search goes back and forth between replacing tracks by others of the pool (every position
-against every track at once) and the moves of the local search, from a small upset to the next.
+against every track at once) and the moves of the local search, perturbing the list in between.
 """
 
 from __future__ import annotations
@@ -65,9 +65,9 @@ def choose_and_order(
 ) -> Chosen:
     """Choose tracks of a pool to a size, and order them.
 
-    `scores` is (n,), higher is better, about 0..1. With a length and a duration, so many tracks
-    that play for so long within the tolerance are found whenever there are any, to a tenth of a
-    second a track. Pins are rows of the pool, which then are always chosen. The same input, seed
+    `scores` is (n,), higher is better, about 0..1. With a length and a duration, a list
+    that meets both within the tolerance is found whenever there is one, to a tenth of a second a
+    track. Pins are rows of the pool, which then are always chosen. The same input, seed
     and effort give the same answer.
 
     Raises UsageError when neither length nor duration is given or the pins contradict.

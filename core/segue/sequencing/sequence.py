@@ -17,7 +17,7 @@ from segue.sequencing.problem import Problem, Settings, problem_of
 from segue.sequencing.songs import Songs
 
 SOLVED = 12
-"""Up to so many tracks the exact optimum takes less time than the search."""
+"""Up to this many tracks the exact optimum takes less time than the search."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -162,13 +162,13 @@ def _percent(candidates: Mapping[str, Candidates]) -> dict[str, bool | None]:
 
     A column that may be either is what the others of the table are.
     """
-    said: dict[str, bool | None] = {}
+    declared: dict[str, bool | None] = {}
     for name in FRACTIONS:
         for heading, column in candidates.get(name, ()):
             marked = "%" in heading or "percent" in heading.casefold()
-            said[heading] = True if marked else fractions(column)[1]
-    whole_table = any(said.values())
-    return {heading: whole_table if each is None else each for heading, each in said.items()}
+            declared[heading] = True if marked else fractions(column)[1]
+    whole_table = any(declared.values())
+    return {heading: whole_table if each is None else each for heading, each in declared.items()}
 
 
 def _unread(name: str, heading: str, column: pl.Series, wrong: pl.Series) -> Iterable[Unread]:

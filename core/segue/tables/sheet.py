@@ -177,10 +177,10 @@ class _ParquetSheet:
 
 def _text_sheet(text: str, recognised: Callable[[str], bool]) -> _TextSheet:
     lines = text.split("\n")
-    said = ""
+    declared = ""
     while lines and (not lines[0].strip(' \t"') or lines[0].casefold().startswith("sep=")):
-        said = lines.pop(0).strip().casefold().removeprefix("sep=") or said
-    delimiter = said if said in DELIMITERS else _delimiter(lines[:_SAMPLE], recognised)
+        declared = lines.pop(0).strip().casefold().removeprefix("sep=") or declared
+    delimiter = declared if declared in DELIMITERS else _delimiter(lines[:_SAMPLE], recognised)
     heading_line = lines[0] if lines else ""
     headings = tuple(fields_of(heading_line, delimiter))
     width = len(headings)

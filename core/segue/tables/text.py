@@ -119,7 +119,7 @@ QUOTE = '"'
 _MOST_LINES = 20
 """How many lines a quoted field may span; beyond that its quote was no quote."""
 _MOST_FAILURES = 100
-"""After so many quotes that no later line closed, quotes in this file are ordinary characters."""
+"""After this many quotes that no later line closed, quotes in this file are plain characters."""
 _WIDEST_PATTERN = 500
 
 

@@ -1,6 +1,6 @@
 """Values as people's tables write them: decimal commas, percent, minutes and seconds, key names.
 
-Every function takes the text of a column (nulls and empty text where nothing was said) and gives
+Every function takes the text of a column (nulls and empty text where a cell is blank) and gives
 the values beside a mask of what was said but could not be read.
 """
 
@@ -67,7 +67,7 @@ def numbers(column: pl.Series, *, grouped: bool = False) -> Read:
     """
     if column.dtype.is_numeric() or column.dtype == pl.Boolean:
         return Read(_finite(column.cast(pl.Float64)), _nowhere(column))
-    text = _said(column)
+    text = _given(column)
     found = text.cast(pl.Float64, strict=False)
     odd = text.is_not_null() & found.is_null()
     if odd.any():
@@ -97,7 +97,7 @@ def fractions(column: pl.Series) -> tuple[Read, bool | None]:
 def durations(column: pl.Series, heading: str) -> Read:
     """Durations in milliseconds: from h:mm:ss and m:ss, else by the heading and their size.
 
-    The median of a column tells whether a heading is right: nobody's tracks last 3 s or 10 h.
+    The median of a column shows whether a heading is right: nobody's tracks last 3 s or 10 h.
     A number without a unit is milliseconds from 10,000, seconds from 20; below that it is unread.
     """
     if column.dtype != pl.String:
@@ -109,7 +109,7 @@ def durations(column: pl.Series, heading: str) -> Read:
             heading = "ms"
     spelt = pl.Series([None] * len(column), dtype=pl.Float64)
     if column.dtype == pl.String:
-        text = _said(column)
+        text = _given(column)
         spelt = _by_text(text, text.str.contains("[:A-Za-z]"), _spelt_ms)
         column = text.set(spelt.is_not_null(), None)
     plain = numbers(column, grouped=True)
@@ -131,7 +131,7 @@ def keys(column: pl.Series) -> tuple[Read, Read]:
 
     In a column that marks minor keys a note without a mark is major.
     """
-    text = _said(_whole_text(column))
+    text = _given(_whole_text(column))
     distinct = {value: key_in(value) for value in text.drop_nulls().unique().to_list()}
     marks_minor = any(mode == 0 for _, mode in distinct.values())
     noted = {value for value in distinct if not value.lstrip("-").replace(".", "").isdigit()}
@@ -151,7 +151,7 @@ def keys(column: pl.Series) -> tuple[Read, Read]:
 
 def modes(column: pl.Series) -> Read:
     """Modes, 1 major and 0 minor, from numbers or from words."""
-    text = _said(_whole_text(column))
+    text = _given(_whole_text(column))
     found = _mapped(text, {v: mode_in(v) for v in text.drop_nulls().unique().to_list()})
     silent = text.str.contains(r"^-\d+(\.0+)?$").fill_null(value=True)
     return Read(found, ~silent & found.is_null())
@@ -166,7 +166,7 @@ def _whole_text(column: pl.Series) -> pl.Series:
     return column if column.dtype == pl.String else column.cast(pl.String, strict=False)
 
 
-def _said(column: pl.Series) -> pl.Series:
+def _given(column: pl.Series) -> pl.Series:
     text = stripped(column)
     return text.set(text.str.to_lowercase().is_in(_NOTHING).fill_null(value=False), None)
 
@@ -226,7 +226,7 @@ def _spelt_ms(text: str) -> float | None:
 
 
 def _unit(values: pl.Series, heading: str) -> float | None:
-    """How many milliseconds one of these is; None where it cannot be told."""
+    """How many milliseconds one of these is; None where that is unclear."""
     median = values.filter(values > 0).median()
     size = float(median) if isinstance(median, int | float) else 0.0
     if _MILLISECONDS.search(heading) and size < 3_600 and size >= 20:

@@ -27,7 +27,7 @@ from segue.models.scorer import HeldOut, Query
 from segue.progress import Fitting, Progress, silent
 
 SHORTEST = 3
-"""A list or session shorter than this tells nothing of companions."""
+"""A list or session shorter than this says nothing about companions."""
 
 DRAWN_FROM = 0.5
 """A playlist that holds this share of a session may be what was played in it."""
@@ -107,7 +107,7 @@ def take_lists_away(
     """One training round a fold: its lists are unknown, and some tracks of each must find the rest.
 
     Every playlist asks with `seeds_per_list` of its tracks, and of the sessions, taken in random
-    order, so many that they give about `session_episodes` over all folds.
+    order, enough for about `session_episodes` over all folds.
     """
     fold = folds_of(known, folds, rng)
     sessions = known.playlists + rng.permutation(len(known) - known.playlists)

@@ -224,7 +224,7 @@ def involved_artists(
 def word_vectors(texts: Sequence[str]) -> sparse.csr_array:
     """TF-IDF vectors of unit length: (n_texts, n_words) float32.
 
-    A word that stands in one text only tells nothing of others and is left out; a text without
+    A word of a single text says nothing about others and is left out; a text without
     any other word has a zero vector. idf is ln(n / df).
     """
     bags = [sorted(set(words(text))) for text in texts]

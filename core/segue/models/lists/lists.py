@@ -1,6 +1,6 @@
 """The training lists as evidence: how alike a list is, and what such lists hold.
 
-What a candidate is told about its artist or album never counts its own occurrences: evidence for
+What counts for a candidate by its artist or album never includes its own occurrences: evidence for
 a track is the same whether or not the track itself stands in a training list, but for the total
 that all weights are shares of ("leave one out", as target encodings do). Only `track_weights`
 looks at the track's own occurrences.

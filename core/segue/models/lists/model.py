@@ -132,10 +132,10 @@ class EvidenceScorer:
 
 
 ANY_TRACK = "open"
-"""Any track may be asked for, and in how many lists it stands is never told."""
+"""Any track may be asked for, and the number of lists that hold it is never used."""
 
 SEEN_TRACKS = "warm"
-"""Only tracks that stand in some list are asked for, and how often may be told."""
+"""Only tracks that stand in some list are asked for, and the number of those lists may be used."""
 
 WHOLE_LIBRARY = "library"
 """Any track may be asked for, and whoever made the lists knew them all: those of no list were left
@@ -145,7 +145,7 @@ LEAST_SEEN = 40
 """Hidden tracks that also stand in a known list, below which `warm` is not learned."""
 
 POOL = 6000
-"""Candidates of an episode are at most so many tracks, drawn from those there are."""
+"""The most candidates of an episode, drawn from all tracks."""
 
 
 @dataclass(frozen=True, slots=True)

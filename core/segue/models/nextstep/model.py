@@ -36,7 +36,7 @@ def line_terms(inputs: Floats) -> NDArray[np.float64]:
     """
     blocks = inputs[:, : SUMMARIES * FEATURES].reshape(-1, SUMMARIES, FEATURES)
     median, mean, spread, low, high, *recent = (blocks[:, row] for row in range(SUMMARIES))
-    terms = [mean - median, spread, low, high, *(one - median for one in recent), -median]
+    terms = [mean - median, spread, low, high, *(average - median for average in recent), -median]
     terms.append(np.ones_like(median))
     if inputs.shape[1] > WIDTH:
         terms.append(inputs[:, WIDTH : WIDTH + FEATURES])
@@ -177,7 +177,7 @@ def train_nets(
 
 
 def steps_for(rows: int) -> int:
-    """How many batches are trained on for so many different rows: 12 passes, 20 at least."""
+    """How many batches to train on with this many rows: 12 passes, 20 batches at least."""
     return max(FEWEST_STEPS, PASSES * rows // BATCH)
 
 

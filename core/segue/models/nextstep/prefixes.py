@@ -1,6 +1,6 @@
 """A list so far as numbers: the state of a fixed recurrence over its tracks.
 
-What stands here is order-free (median, mean, spread, quartiles) or tells of order (the last
+What stands here is order-free (median, mean, spread, quartiles) or depends on order (the last
 track, two exponential averages), so that a learner can weigh one against the other.
 """
 
@@ -87,7 +87,7 @@ def _exponential(known: NDArray[np.float64], decay: float) -> NDArray[np.float64
 
 
 SHRINKAGE = 2.0
-"""An artist's mean moves from the prefix median as if so many more songs stood at the median."""
+"""An artist's mean is shrunk to the prefix median as if this many more songs stood there."""
 
 
 def songs_of(artist: Indices, titles: Sequence[str]) -> Indices:

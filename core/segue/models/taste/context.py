@@ -1,4 +1,4 @@
-"""What other people's playlists tell of artists: who stands beside whom. It knows no likes."""
+"""Which artists other people's playlists put side by side. It knows no likes."""
 
 from __future__ import annotations
 

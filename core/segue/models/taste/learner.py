@@ -32,7 +32,7 @@ FOLDS = 4
 class TasteScorer:
     """P(like) of every track of a library; the same whatever the query. See `Scorer`.
 
-    `tracks` is what it was told of the library; models saved before it was kept lack it.
+    `tracks` is the library it learned from; models saved before it was kept lack it.
     """
 
     vocabulary: Vocabulary

@@ -38,7 +38,7 @@ def what_cost_most(stages: Sequence[Stage], picked: Picked) -> str:
 def plays_known(recipe: Recipe, inventory: Inventory, now: datetime) -> str:
     """That a recipe asks about plays of a time of which none are known; empty where it does not.
 
-    Spotify tells the last fifty plays: those before the first sync come from an imported history.
+    Spotify lists the last fifty plays: those before the first sync come from an imported history.
     """
     needed = _days_asked(recipe)
     if not needed or inventory.heard:

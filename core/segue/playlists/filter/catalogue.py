@@ -1,4 +1,4 @@
-"""Filters on dates, plays, what the catalogue tells of a track, its audio features, and the
+"""Filters on dates, plays, what the catalogue knows of a track, its audio features, and the
 account's playlists."""
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Filter:
     """One key of `[playlist.where]`, which `segue.recipe.where` declares.
 
     `condition` makes the condition of its value. `feature` is the audio feature that has to be
-    known for it; `lyrics` says whether it asks about lyrics. `reasons` tell of a track what the
+    known for it; `lyrics` says whether it asks about lyrics. `reasons` say of a track what the
     filter asks about: what it is given are the value, the track's id and the facts.
     """
 

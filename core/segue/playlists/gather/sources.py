@@ -169,7 +169,7 @@ def _top(source: TopTracks, inventory: Inventory) -> Collected:
 
 def _plays(_: RecentPlays, inventory: Inventory) -> Collected:
     newest_first = (play.track_id for play in reversed(inventory.plays))
-    # An imported history reaches back to tracks that nobody can tell anything about.
+    # An imported history reaches back to tracks that nothing is known about.
     imported = (i for i in inventory.heard if i in inventory.tracks)
     found = _plain(chain(newest_first, imported), Origin("plays"))
     return Collected(found.pairs, problems=_unread("plays", "your recent plays", inventory))
@@ -201,7 +201,7 @@ def _played_when(_: Origin, now: datetime, played: datetime | None) -> Reason:
     return Reason("plays", f"played {ago(played, now)}" if played else "played")
 
 
-def _said(text: str) -> Callable[[Origin, datetime, datetime | None], Reason]:
+def _always(text: str) -> Callable[[Origin, datetime, datetime | None], Reason]:
     """A reason of the origin's kind; {} in its text is the origin's name."""
     return lambda origin, _now, _played: Reason(origin.kind, text.format(origin.name))
 
@@ -209,7 +209,7 @@ def _said(text: str) -> Callable[[Origin, datetime, datetime | None], Reason]:
 GATHERERS: Mapping[type, SourceGatherer] = {
     Liked: SourceGatherer("liked", _liked, lambda _: "liked", _liked_when),
     SavedAlbums: SourceGatherer(
-        "album", _albums, lambda _: "on saved albums", _said("on your saved album “{}”")
+        "album", _albums, lambda _: "on saved albums", _always("on your saved album “{}”")
     ),
     FromPlaylist: SourceGatherer(
         PLAYLIST,
@@ -231,9 +231,11 @@ GATHERERS: Mapping[type, SourceGatherer] = {
         "recipe",
         _recipe,
         lambda source: f"of the recipe “{source.reference}”",
-        _said("in what the recipe “{}” made"),
+        _always("in what the recipe “{}” made"),
     ),
-    TheseTracks: SourceGatherer("named", _tracks, lambda _: "named", _said("named in the recipe")),
+    TheseTracks: SourceGatherer(
+        "named", _tracks, lambda _: "named", _always("named in the recipe")
+    ),
 }
 """Every source by its class."""
 

@@ -1,4 +1,4 @@
-"""The picture of an order, drawn by matplotlib: a PNG, or an SVG that tells more on hovering."""
+"""The picture of an order, drawn by matplotlib: a PNG, or an SVG that shows more on hovering."""
 
 from __future__ import annotations
 
