@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from segue.errors import PARTLY, AuthorisationError, GuardError, RateLimitedError, SegueError
 from segue.playlists.build import diff
+from segue.playlists.choose.remarks import shortfall_in
 from segue.playlists.plan import GuardFinding, Plan
 from segued.enrich.outcome import EnrichOutcome
 from segued.enrich.parts import enrich_before_plan
@@ -177,11 +178,11 @@ def _record(run: Run, refreshed: Refreshed, line: Record) -> None:
 
 def _text(refreshed: Refreshed) -> str:
     plan = refreshed.plan
-    if plan.status == "changed":
-        change = plan.diff
-        return f"+{len(change.added)} −{len(change.removed)}, {change.moved} moved"
-    if plan.status == "unchanged":
-        return "nothing to change"
+    if plan.status in ("changed", "unchanged"):
+        change, short = plan.diff, shortfall_in(plan.notes)
+        counts = f"+{len(change.added)} −{len(change.removed)}, {change.moved} moved"
+        text = counts if plan.status == "changed" else "nothing to change"
+        return f"{text}; {short}" if short else text
     refused = [finding.text for finding in plan.refusals]
     return "; ".join(refused) or (
         str(refreshed.error) if refreshed.error else "; ".join(plan.notes[-1:])

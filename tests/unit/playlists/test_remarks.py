@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from segue.playlists.choose.remarks import shortfall_in
 from segue.playlists.inventory import Heard
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked
@@ -80,3 +81,10 @@ def test_a_recipe_that_asks_no_plays_or_of_a_known_time_is_told_nothing(lab) -> 
 
 def test_without_any_play_that_is_said(lab) -> None:
     assert "no plays are known yet" in notes(lab, lab.inventory(IDS), score={"novelty": 1.0})
+
+
+def test_history_and_status_are_given_the_shortfall_alone(lab) -> None:
+    wanted = Recipe(id="r", name="R", source=Liked(), length=400)
+    said = ("some note", *lab.build(wanted, lab.inventory(IDS)).notes)
+    assert shortfall_in(said) == "40 of the 400 tracks asked for"
+    assert shortfall_in(("some note: of what was asked for",)) == ""

@@ -18,6 +18,16 @@ _LONG_ENOUGH_DAYS = 365
 _SECONDS_A_DAY = 86_400
 
 
+ASKED = " asked for"
+"""How every note of a shortfall goes on after what there is."""
+
+
+def shortfall_in(notes: Sequence[str]) -> str:
+    """What a plan's notes say of a shortfall, without what cost most; empty where none does."""
+    short = (note.partition(": ")[0] for note in notes)
+    return next((words for words in short if words.endswith(ASKED)), "")
+
+
 def what_cost_most(stages: Sequence[Stage], picked: Picked) -> str:
     """Which step left out most of the candidates, in words.
 
