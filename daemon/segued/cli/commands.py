@@ -83,6 +83,7 @@ COMMANDS: dict[str, Entry] = {
     "schedule": Entry(
         "service.schedule", "Show when each playlist is due next", _LOOK, names="recipes"
     ),
+    "page": Entry("service.page", "Open the page of the running service", _LOOK),
     "status": Entry("service.status", "Show the login, playlists and the service", _LOOK),
     "import": Entry(
         "imports",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from segue.models.learners import LEARNERS
 from segue.recipe.types import Seconds, Section, option
+from segue.recipe.values import Mistake, refuse
 from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.zone import read_timezone
 
@@ -175,6 +176,16 @@ def _schedule(value: str) -> str:
     return value
 
 
+def _ip_address(value: str) -> str:
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        raise ValueError(
+            f"{value!r} is not an IP address, like 127.0.0.1, or 0.0.0.0 for every one"
+        ) from None
+
+
+IpAddress = Annotated[str, AfterValidator(_ip_address)]
 ScheduleText = Annotated[str, AfterValidator(_schedule)]
 
 
@@ -186,12 +197,34 @@ class ServiceSection(Section):
         "auto", "auto gives priorities to systemd's journal and plain text elsewhere"
     )
     status_port: Annotated[int, Field(ge=0, le=65535)] = option(
-        0, "serve /healthz and /metrics on this port of 127.0.0.1; 0 does not"
+        0, "serve the page, /healthz and /metrics on this port; 0 does not"
+    )
+    listen: IpAddress = option(
+        "127.0.0.1", "the address they are served on; one that others see needs a password"
+    )
+    page_password: str = option(
+        "", 'the password of the page, best as "env:NAME", "file:PATH" or "credential:NAME"'
+    )
+    page_hosts: list[str] = Field(
+        default_factory=list,
+        description="names that browsers may call the page by, such as that of a reverse proxy",
     )
     job_time: Seconds = option(3600.0, "a job that takes longer is ended and counts as failed")
     job_memory_mib: Annotated[int, Field(ge=512, le=1_048_576)] = option(
         6144, "how much memory a job may take"
     )
+
+    @model_validator(mode="after")
+    def _password_beyond_this_machine(self) -> Self:
+        if not ipaddress.ip_address(self.listen).is_loopback and not self.page_password:
+            raise refuse(
+                Mistake(
+                    ("listen",),
+                    f"{self.listen} is seen by other machines, and there is no page_password.",
+                    'Set page_password = "file:PATH", or listen = "127.0.0.1".',
+                )
+            )
+        return self
 
 
 class SchedulesSection(Section):

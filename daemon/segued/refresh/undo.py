@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import replace
 
 from segue.errors import ConflictError, GuardError, StoreError
@@ -42,6 +43,29 @@ def undo_recipe(run: Run, known: RunRecipe, version_id: str | None = None) -> Ap
         line.status = outcome.status
         line.text = "; ".join(outcome.notes) or (str(outcome.error) if outcome.error else "")
     return outcome
+
+
+def held(run: Run, chosen: Iterable[RunRecipe]) -> list[RunRecipe]:
+    """Those of the chosen recipes whose list an undo holds in their present period."""
+    bindings = run.state.playlists.bindings()
+    return [
+        known
+        for known in chosen
+        if (bound := bindings.get(known.recipe.id)) is not None and bound.undone == known.period
+    ]
+
+
+def release(run: Run, chosen: Iterable[RunRecipe]) -> list[RunRecipe]:
+    """Let the next refresh make anew what an undo holds, and give it. The caller holds the
+    writer's lock."""
+    found = held(run, chosen)
+    for known in found:
+        binding = run.state.playlists.binding(known.recipe.id)
+        if binding is not None:
+            run.state.playlists.bind(replace(binding, undone=None))
+    if found:
+        run.state.playlists.commit()
+    return found
 
 
 def undo(

@@ -149,6 +149,14 @@ class Scheduler:
             if due.skipped is not None:
                 self._listener.skipped(self._timetable[key], due.skipped, due.why, now)
 
+    def pause(self, keys: Sequence[str], at: datetime | None) -> None:
+        """Pause schedules from a moment on, or with None let them go on."""
+        with self._lock:
+            self._store.pause(keys, at)
+            for key in keys:
+                self._states[key] = self._store.get(key)
+            self.poll()
+
     def wakes(self) -> Mapping[str, datetime | None]:
         """When each schedule has to be looked at next; None while it is paused."""
         with self._lock:

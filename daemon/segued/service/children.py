@@ -28,11 +28,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The job that runs now."""
+    """The job that runs now; `names` are the ids of recipes, for a refresh."""
 
     kind: str
     process_id: int
     progress: Progress | None = None
+    names: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """The job, and the stage it is at where that is known."""
@@ -64,7 +65,7 @@ class Children:
             except OSError as error:  # no memory for another process, or too many of them
                 text = f"its process could not be started ({error.strerror})"
                 return for_all(request, "died", "failed", text)
-            self.running = Running(request.kind, process.pid)
+            self.running = Running(request.kind, process.pid, names=request.names)
         alarm = threading.Timer(
             most_seconds, self._end, (process, too_long or _too_long(most_seconds))
         )
@@ -96,7 +97,7 @@ class Children:
 
     def _listen(self, process: subprocess.Popen[bytes], request: Request) -> Outcome:
         def tell(progress: Progress) -> None:
-            self.running = Running(request.kind, process.pid, progress)
+            self.running = Running(request.kind, process.pid, progress, request.names)
 
         outcome = listen(process, request, tell)
         if outcome is not None:

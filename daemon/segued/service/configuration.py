@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from segued.config.load import check, read_text
-from segued.config.schedule.timetable import Kind
 from segued.config.schema import Settings
 from segued.worker.logs import style_for
-from segued.worker.messages import Request
+from segued.worker.messages import JobKind, Request
 
 
 class Configuration:
@@ -59,13 +58,14 @@ LOCK_WAIT_SECONDS = 30.0
 
 
 def request_for(
-    kind: Kind,
+    kind: JobKind,
     names: tuple[str, ...],
     reason: str,
     configuration: Configuration,
     environ: Mapping[str, str],
 ) -> Request:
-    """The request for a job, by the configuration in force; `names` are ids of recipes."""
+    """The request for a job that is due, by the configuration in force; `names` are ids of
+    recipes."""
     settings = configuration.settings
     return Request(
         kind=kind,

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from segue.errors import ConfigError, StoreError
@@ -17,6 +17,7 @@ from segued.schedule.scheduler import Scheduler, Task
 from segued.schedule.timer import LONGEST_WAIT_SECONDS, Timer
 from segued.service.children import Children, Messenger
 from segued.service.configuration import Configuration, request_for
+from segued.service.page import Parts, served
 from segued.service.process import Events, SdNotify, status_line
 from segued.service.reporter import LoginWatch, Reporter, login_of
 from segued.store.state import State
@@ -47,6 +48,7 @@ class Service:
         self._clock = clock
         self._events = Events()
         self._children = Children(environ)
+        self._by_hand = Children(environ)
         self._messenger = Messenger(environ)
         self._systemd = SdNotify(environ)
         self._reporter = Reporter(state, self._new_notifier())
@@ -73,7 +75,7 @@ class Service:
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT; SIGHUP reads the configuration again."""
-        with self._events.of_signals(_SIGNALS, self._note), self._status_server():
+        with self._events.of_signals(_SIGNALS, self._note), self._page():
             for key in self._scheduler.begin():
                 log.warning("%s: the service was killed in the middle of it; it is run again", key)
             self._scheduler.replace(timetable(self._configuration.settings))
@@ -94,6 +96,7 @@ class Service:
         log.info("segued is ending")
         self._scheduler.enabled = False
         self._messenger.end()
+        self._by_hand.stop()
         self._children.stop()
         self._timer.end()
 
@@ -133,8 +136,9 @@ class Service:
             self._scheduler.replace(timetable(self._configuration.settings))
             self._timer.wakeup()
         log.info("the configuration was read again; %s", "taken over" if changed else "as it was")
-        if (before.status_port, before.log) != (now.status_port, now.log):
-            log.warning("a new status_port or log of [service] holds from the next start of segued")
+        kept = ("status_port", "listen", "page_password", "page_hosts", "log")
+        if any(getattr(before, key) != getattr(now, key) for key in kept):
+            log.warning("%s of [service] hold from the next start of segued", ", ".join(kept))
 
     def _run_task(self, task: Task) -> Outcome:
         names = tuple(timed.recipe_id for timed in task.timed if timed.recipe_id is not None)
@@ -157,7 +161,7 @@ class Service:
 
     def _status(self) -> str:
         states, table = self._scheduler.states(), self._scheduler.timetable
-        running = self._children.running
+        running = self._children.running or self._by_hand.running
         line = status_line(table, states, str(running) if running else None, self._clock())
         return self._trouble + line
 
@@ -169,30 +173,18 @@ class Service:
 
         return Notifier(settings, self._state.schedules, deliver)
 
-    @contextlib.contextmanager
-    def _status_server(self) -> Iterator[None]:
-        port = self._configuration.settings.service.status_port
-        if not port:
-            yield
-            return
-        from segued.status.metrics import ADDRESS, Metrics, StatusServer
-
-        metrics = Metrics(
-            self._scheduler,
-            self._reporter.counts,
-            self._state.auth,
-            self._state.budget,
-            self._clock,
-            lambda: self._configuration.settings,
+    def _page(self) -> contextlib.AbstractContextManager[None]:
+        return served(
+            Parts(
+                self._configuration,
+                self._state,
+                self._scheduler,
+                self._reporter,
+                self._children,
+                self._by_hand,
+                self._events,
+                self._environ,
+                self._clock,
+                self._health,
+            )
         )
-        try:
-            server = StatusServer(port, self._health, metrics)
-        except OSError as error:
-            # Playlists matter more than being watched.
-            log.error("port %d of %s cannot be served: %s", port, ADDRESS, error.strerror)
-            yield
-            return
-        try:
-            yield
-        finally:
-            server.close()

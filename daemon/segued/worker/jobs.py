@@ -11,19 +11,7 @@ from datetime import datetime
 from segue.errors import (
     PARTLY,
     AuthorisationError,
-    ConfigError,
-    DataError,
-    ForbiddenError,
-    GuardError,
-    LockedError,
-    MalformedAnswerError,
-    NewerSchemaError,
-    NotFoundError,
-    RateLimitedError,
-    RecipeError,
     SegueError,
-    StoreError,
-    UnavailableError,
     UsageError,
     is_out_of_memory,
 )
@@ -35,11 +23,13 @@ from segued.enrich.job import run_enrich
 from segued.learn.job import due, run_learn
 from segued.refresh.job import Refreshed, refresh_all
 from segued.refresh.planning import Planned, plan_all
+from segued.refresh.undo import release, undo_recipe
 from segued.run import PROCESS_DIED, Run
-from segued.schedule.policy import Outcome, Result, Step
+from segued.schedule.policy import Outcome, Result
 from segued.store.files.lock import writer_lock
 from segued.store.state import State
 from segued.sync.account import run_sync
+from segued.worker.endings import failed
 from segued.worker.messages import Request
 from segued.worker.stop import StopSwitch, limit
 
@@ -83,14 +73,36 @@ def refresh_job(run: Run, request: Request) -> Outcome:
     return refresh(run, request.names)
 
 
+def undo_job(run: Run, request: Request) -> Outcome:
+    """Bring an earlier version of each named playlist back."""
+    results = []
+    for name in request.names:
+        outcome = undo_recipe(run, run.recipe(name), request.version)
+        if outcome.error is not None:
+            results.append(failed(name, outcome.error))
+        else:
+            results.append(Result(name, "done", outcome.status, "; ".join(outcome.notes)))
+    return Outcome(tuple(results), max((one.exit_code for one in results), default=0))
+
+
+def release_job(run: Run, request: Request) -> Outcome:
+    """Let the next refresh make the named playlists anew, which an undo holds as they are."""
+    released = release(run, [run.recipe(name) for name in request.names])
+    text = "the next refresh makes it anew" if released else "no undo holds it"
+    return Outcome(tuple(Result(name, "done", "done", text) for name in request.names))
+
+
 JOBS: Mapping[str, Job] = {
     "sync": sync_job,
     "enrich": enrich_job,
     "learn": learn_job,
     "refresh": refresh_job,
+    "undo": undo_job,
+    "release": release_job,
 }
 """Every kind of job. A new one is a function above, a line here, and its name in
-`segued.config.schedule.timetable` with a schedule in `segued.config.sections`."""
+`segued.config.schedule.timetable` with a schedule in `segued.config.sections`; one that is only
+done by hand is named in `segued.worker.messages`."""
 
 
 def refresh(run: Run, names: Sequence[str]) -> Outcome:
@@ -156,42 +168,6 @@ def _not_written(planned: Planned) -> str:
     diff = planned.plan.diff
     would = f"+{len(diff.added)} −{len(diff.removed)}, {diff.moved} moved"
     return f"planned and not written, for want of a login: {would}"
-
-
-# The first that fits counts, so that a class stands before its parents.
-_STEPS: tuple[tuple[type[SegueError], Step], ...] = (
-    (LockedError, "lock"),
-    (AuthorisationError, "login"),
-    (ForbiddenError, "forbidden"),
-    (RateLimitedError, "retry_at"),
-    (UnavailableError, "back_off"),
-    (MalformedAnswerError, "back_off"),
-    (NotFoundError, "back_off"),
-    (GuardError, "guard"),
-    (RecipeError, "recipe"),
-    (UsageError, "recipe"),
-    (ConfigError, "recipe"),
-    (DataError, "recipe"),
-    (NewerSchemaError, "bug"),
-    (StoreError, "back_off"),
-)
-
-
-def step_of(error: SegueError) -> Step:
-    """What kind of ending an error is."""
-    return next((step for kind, step in _STEPS if isinstance(error, kind)), "bug")
-
-
-def failed(name: str, error: SegueError) -> Result:
-    """The result of what ended with an error."""
-    return Result(
-        name=name,
-        step=step_of(error),
-        status="refused" if isinstance(error, GuardError) else "failed",
-        text=str(error),
-        retry_at=error.retry_at if isinstance(error, RateLimitedError) else None,
-        exit_code=error.exit_code,
-    )
 
 
 log = logging.getLogger(__name__)

@@ -29,10 +29,14 @@ from segued.schedule.policy import Outcome, Result
 
 LogStyle = Literal["text", "json", "journal"]
 
+JobKind = Kind | Literal["undo", "release"]
+"""What the service does by the clock, and what is only done by hand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a job is to do. `names` are recipe ids, for a refresh; `reason` goes into the history.
+    """What a job is to do. `names` are recipe ids, for a refresh, an undo (which brings back
+    `version`, or the latest that differs) or a release; `reason` goes into the history.
 
     `config_text` is the configuration as it was checked, `config_source` its file and `sets` what
     was set besides, as KEY=VALUE. A job `by_hand` runs whether due or not, a learning `again` even
@@ -40,7 +44,7 @@ class Request:
     A "message" is sent, and needs nothing else.
     """
 
-    kind: Kind | Literal["message"]
+    kind: JobKind | Literal["message"]
     names: tuple[str, ...]
     reason: str
     config_text: str
@@ -56,6 +60,7 @@ class Request:
     seed: int | None = None
     now: datetime | None = None
     message: Message | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -144,20 +143,18 @@ def resume(call: Call, names: tuple[str, ...], wait: float) -> None:
     table, now = timetable(call.settings), call.now()
     _, by_hand = chosen_schedules(call.settings, names)
     with call.look() as run:
-        held = _held(run, names)
-    by_hand = [name for name in by_hand if name in {known.recipe.name for known in held}]
+        kept = _held(run, names)
+    by_hand = [name for name in by_hand if name in {known.recipe.name for known in kept}]
     others = tuple(name for name in names if name not in by_hand)
     keys = keys_of(call.settings, table, others) if others or not names else ()
     if call.dry_run_of(f"resume {', '.join((*(table[key].name for key in keys), *by_hand))}"):
         return
-    if held:
+    if kept:
         with call.run("segue resume", wait) as run:
-            for known in _held(run, names):
-                binding = run.state.playlists.binding(known.recipe.id)
-                if binding is not None:
-                    run.state.playlists.bind(replace(binding, undone=None))
-            run.state.playlists.commit()
-        for known in held:
+            from segued.refresh.undo import release
+
+            release(run, _held(run, names))
+        for known in kept:
             click.echo(f"{known.recipe.name}: the next refresh makes it anew")
     with call.state() as state:
         state.schedules.pause(keys, None)
@@ -168,12 +165,8 @@ def resume(call: Call, names: tuple[str, ...], wait: float) -> None:
 def _held(run: Run, names: tuple[str, ...]) -> list[RunRecipe]:
     """The named recipes whose list an undo holds in their present period."""
     from segued.config.schedule.timetable import timetable
+    from segued.refresh.undo import held
 
     jobs = timetable(run.settings)
     recipes = [name for name in names if name_key(name) not in jobs]
-    bindings = run.state.playlists.bindings()
-    return [
-        known
-        for known in (run.chosen(recipes) if recipes else ())
-        if (bound := bindings.get(known.recipe.id)) is not None and bound.undone == known.period
-    ]
+    return held(run, run.chosen(recipes) if recipes else ())

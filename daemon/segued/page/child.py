@@ -1,0 +1,109 @@
+"""The process that answers the page's questions about the state: one JSON object a line.
+
+It reads and never writes, neither the state nor the account; it ends when its input does.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from segue.errors import SegueError
+from segued.config.load import check
+from segued.config.paths import state_folder
+from segued.config.secrets import printable
+from segued.page.overview import overview_answer
+from segued.page.playlist import plan_answer, playlist_answer, versions_answer
+from segued.run import Run
+from segued.store.state import State
+from segued.worker.logs import begin_logging
+from segued.worker.stop import limit
+
+log = logging.getLogger(__name__)
+
+Values = Mapping[str, Any]
+Answer = Mapping[str, object]
+
+QUESTIONS: Mapping[str, Callable[[Run, Values], Answer]] = {
+    "overview": overview_answer,
+    "playlist": playlist_answer,
+    "plan": plan_answer,
+    "versions": versions_answer,
+}
+"""Every question: a function of a run, in which nothing is written, and of what is asked about."""
+
+_SAME_MOMENT = timedelta(seconds=60)
+
+
+class Desk:
+    """What was read for a question and serves the next one too, while it is still so."""
+
+    def __init__(self, environ: Mapping[str, str], clock: Callable[[], datetime]) -> None:
+        self._environ = environ
+        self._clock = clock
+        self._state: State | None = None
+        self._seen: object = None
+        self._run: Run | None = None
+        self._text = ""
+
+    def run(self, config_text: str, config_source: str) -> Run:
+        """A run on the state as it is now. Raises ConfigError and StoreError."""
+        state = self._current()
+        known, now = self._run, self._clock()
+        if known is None or self._text != config_text or now - known.now > _SAME_MOMENT:
+            settings = check(config_text, config_source, self._environ).settings
+            limit(settings.service.job_memory_mib)
+            known = self._run = Run(settings, state, self._environ, lambda: now)
+            self._text = config_text
+        return known
+
+    def _current(self) -> State:
+        if self._state is not None and self._seen == self._state.signature():
+            return self._state
+        if self._state is not None:
+            self._state.close()
+        self._run = None
+        self._state = State.open(state_folder(self._environ))
+        self._seen = self._state.signature()
+        return self._state
+
+
+def answer(desk: Desk, line: bytes) -> bytes:
+    """The answer to one line; what goes wrong is an answer too."""
+    try:
+        values = orjson.loads(line)
+        run = desk.run(values["config_text"], values["config_source"])
+        return orjson.dumps(QUESTIONS[values["question"]](run, values), option=_PLAIN)
+    except SegueError as error:
+        return orjson.dumps({"error": printable(str(error))})
+    except Exception as error:  # noqa: BLE001 - the boundary of a question: a bug is an answer
+        log.error("%s", printable(traceback.format_exc()))
+        text = f"a bug in Segue: {type(error).__name__}: {error}; the log has the details"
+        return orjson.dumps({"error": printable(text)})
+
+
+_PLAIN = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+
+
+def main() -> int:
+    """Answer until the input ends."""
+    out = os.dup(1)
+    os.dup2(2, 1)  # whatever a library prints must not get between the answers
+    begin_logging("text", logging.WARNING)
+    desk = Desk(os.environ, lambda: datetime.now(UTC))
+    for line in sys.stdin.buffer:
+        left = memoryview(answer(desk, line) + b"\n")
+        while left:
+            left = left[os.write(out, left) :]
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

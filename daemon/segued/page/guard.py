@@ -1,0 +1,203 @@
+"""The gate before the page: the Host, the session, the origin of every change, the headers.
+
+Nothing behind it checks any of this again. `/healthz` and `/metrics` are for monitors on this
+machine: they need no session where they are asked from the loopback address.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import socket
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from segued.page.access import Keys, SignIn
+
+MOST_BYTES = 256 * 1024
+"""The longest body that is read: a recipe is a hundredth of it."""
+
+FORM_FIELD, FORM_HEADER = "form_token", "x-form-token"
+
+_OPEN_PATHS = ("/open", "/sign-in")
+_MONITORED = ("/healthz", "/metrics")
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the gate goes by. `password` is empty where there is none; `keys` reads the secret."""
+
+    listen: str
+    names: Collection[str]
+    password: str
+    keys: Callable[[], Keys]
+    clock: Callable[[], datetime]
+    sign_in: SignIn = field(default_factory=SignIn)
+
+    def knows_host(self, host: str) -> bool:
+        """Whether a request may be for this host: a web page could ask by a name of its own."""
+        name = _host_name(host)
+        if name in ("127.0.0.1", "localhost", "::1") or name in self.names:
+            return True
+        if is_loopback(self.listen):
+            return False
+        own = socket.gethostname().lower()
+        return _is_address(name) or name in (own, f"{own}.local")
+
+
+class Gate:
+    """Lets through what may pass; `scope["session"]` is then the cookie's value."""
+
+    def __init__(self, app: ASGIApp, door: Door, refused: Callable[[int, str], Response]) -> None:
+        self._app = app
+        self._door = door
+        self._refused = refused
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer it with a refusal."""
+        if scope["type"] != "http":
+            return
+        headers = Headers(scope=scope)
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    given.setdefault(name, value)
+                given.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        cookie = session_of(headers, scope)
+        keys = self._door.keys()
+        known = bool(cookie) and keys.is_session(cookie, self._door.clock())
+        scope["session"] = cookie if known else ""
+        body = await _body(receive) if scope["method"] == "POST" else b""
+        refusal = self._refusal(scope, headers, body, keys)
+        if refusal is not None:
+            await refusal(scope, receive, with_headers)
+            return
+        scope["form"] = dict(parse_qsl((body or b"").decode("utf-8", "replace"), True))
+        await self._app(scope, receive, with_headers)
+
+    def _refusal(
+        self, scope: Scope, headers: Headers, body: bytes | None, keys: Keys
+    ) -> Response | None:
+        path, method = scope["path"], scope["method"]
+        if not self._door.knows_host(headers.get("host", "")):
+            return PlainTextResponse("this is answered under its own name only\n", 403)
+        if method not in ("GET", "HEAD", "POST"):
+            return PlainTextResponse("GET and POST only\n", 405)
+        if path in _MONITORED and (_from_loopback(scope) or self._basic(headers)):
+            return None
+        if method == "POST":
+            if body is None:
+                return self._refused(413, "That is more than a recipe can be.")
+            if not _same_origin(headers):
+                return self._refused(403, "This came from another page than Segue's own.")
+        if path in _OPEN_PATHS or path.startswith("/static/"):
+            return None
+        if not scope["session"]:
+            return self._refused(401, "")
+        if method == "POST" and not _form_is_ours(headers, body or b"", keys, scope["session"]):
+            return self._refused(403, "This form is too old. Go back, load the page again.")
+        return None
+
+    def _basic(self, headers: Headers) -> bool:
+        kind, _, given = headers.get("authorization", "").partition(" ")
+        if kind.lower() != "basic" or not self._door.password:
+            return False
+        try:
+            _, _, word = base64.b64decode(given, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return False
+        now = self._door.clock()
+        return self._door.sign_in.by_password(word, self._door.password, now) is True
+
+
+def cookie_name(scope: Scope) -> str:
+    """The cookie's name: cookies do not tell ports apart, two services on one machine must."""
+    server = scope.get("server") or ("", 0)
+    return f"segue_{server[1]}"
+
+
+def session_of(headers: Mapping[str, str], scope: Scope) -> str:
+    """The value of our cookie; empty where there is none."""
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(cookie_name(scope))
+    except CookieError:
+        return ""
+    return found.value if found else ""
+
+
+def is_loopback(listen: str) -> bool:
+    """Whether an address is answered on this machine only."""
+    return listen == "localhost" or (
+        _is_address(listen) and ipaddress.ip_address(listen).is_loopback
+    )
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _host_name(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].lower()
+
+
+def _from_loopback(scope: Scope) -> bool:
+    client = scope.get("client")
+    return client is not None and is_loopback(client[0])
+
+
+def _same_origin(headers: Headers) -> bool:
+    """A browser says where a change comes from; what says nothing is no browser's form."""
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = headers.get("origin")
+    return origin is not None and origin.partition("://")[2].lower() == headers["host"].lower()
+
+
+def _form_is_ours(headers: Headers, body: bytes, keys: Keys, session: str) -> bool:
+    given = headers.get(FORM_HEADER) or dict(parse_qsl(body.decode("utf-8", "replace"))).get(
+        FORM_FIELD, ""
+    )
+    return keys.is_form_token(given, session)
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """A request's body, or None where it is too long."""
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b""
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > MOST_BYTES:
+            return None
+        if not message.get("more_body", False):
+            return b"".join(parts)

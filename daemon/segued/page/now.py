@@ -1,0 +1,125 @@
+"""What the service knows by itself: what runs, what waits and why, the login, today's requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from segued.config.schedule.timetable import Timed
+from segued.config.schema import Settings
+from segued.schedule.policy import Outcome
+from segued.schedule.scheduler import Scheduler
+from segued.store.auth import LIFE_MONTHS, login_status
+from segued.store.schedules import ScheduleState
+from segued.store.state import State
+from segued.worker.messages import JobKind, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job that runs: what it is called, and how far it is where that is known."""
+
+    name: str
+    progress: Progress | None = None
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What the page sees of the service, and has it do.
+
+    `state` is the service's own, of which only runs, schedules, budget and auth are to be used.
+    `run` does a job by hand, in a process of its own, and returns when it has ended; it may be
+    called from any thread. `config` is the configuration in force, as text, and its file.
+    """
+
+    folder: Path
+    environ: Mapping[str, str]
+    clock: Callable[[], datetime]
+    scheduler: Scheduler
+    state: State
+    settings: Callable[[], Settings]
+    config: Callable[[], tuple[str, Path]]
+    jobs: Callable[[], Sequence[Job]]
+    run: Callable[[JobKind, tuple[str, ...], str | None], Outcome]
+    reload: Callable[[], None]
+    health: Callable[[], dict[str, object]]
+    metrics: Callable[[], tuple[bytes, str]]
+
+
+_WAITS = {
+    "login": "a login; type `segue auth login`",
+    "retry_at": "a limit of Spotify's to end",
+    "back_off": "trouble to pass",
+    "lock": "another command to end",
+    "disabled": "somebody to resume it",
+}
+
+Part = dict[str, object]
+
+
+def standing(backend: Backend) -> Part:
+    """How everything stands at this moment, from what the service has in memory."""
+    now, state = backend.clock(), backend.state
+    table, states = backend.scheduler.timetable, backend.scheduler.states()
+    login = login_status(state.auth, now)
+    return {
+        "now": now,
+        "jobs": backend.jobs(),
+        "next": _next(table, states),
+        "waiting": [
+            _waiting(table[key], one) for key, one in states.items() if one.waiting is not None
+        ],
+        "paused": [table[key].name for key, one in states.items() if one.paused_at is not None],
+        "standing": [
+            {"key": key, "name": timed.name, "schedule": timed.schedule.text, "state": states[key]}
+            for key, timed in table.items()
+            if timed.kind != "refresh"
+        ],
+        "login": {
+            "logged_in": login.logged_in,
+            "days_left": login.days_left,
+            "ends_at": login.ends_at,
+            "days": LIFE_MONTHS * 30,
+        },
+        "requests": _requests(state, now),
+    }
+
+
+def _next(table: Mapping[str, Timed], states: Mapping[str, ScheduleState]) -> Part | None:
+    coming = [
+        (one.next_due, table[key].name)
+        for key, one in states.items()
+        if one.next_due is not None and one.paused_at is None
+    ]
+    if not coming:
+        return None
+    due, name = min(coming)
+    return {"name": name, "due": due}
+
+
+def _waiting(timed: Timed, state: ScheduleState) -> Part:
+    return {
+        "name": timed.name,
+        "for": _WAITS[state.waiting or "back_off"],
+        "text": state.waiting_text or state.last_text,
+        "until": state.not_before,
+    }
+
+
+def _requests(state: State, now: datetime) -> Part:
+    """Today's requests (UTC) by endpoint, most first, and the most of any."""
+    counts = {name: one.count(now.date()) for name, one in state.budget.all().items()}
+    rows = sorted(((n, name) for name, n in counts.items() if n), key=lambda row: (-row[0], row[1]))
+    cooling = {
+        name: one.cool_down_until
+        for name, one in state.budget.all().items()
+        if one.cool_down_until is not None and one.cool_down_until > now
+    }
+    return {
+        "total": sum(n for n, _ in rows),
+        "most": max((n for n, _ in rows), default=1),
+        "rows": [{"endpoint": name, "count": n, "cooling": cooling.get(name)} for n, name in rows],
+    }

@@ -1,0 +1,178 @@
+"""A service with its page on a sandbox: one account and one `segued` for every test."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import requests
+from tools.browser import Browser, browser, missing
+
+from segued.cli.main import main
+from segued.page.access import Keys
+from segued.sandbox.server import Sandbox, running
+from segued.sandbox.settings import SandboxSettings
+from segued.store.auth import TokenDocument
+from segued.store.state import State
+
+RECIPES = """
+# Kept by hand; this comment stays.
+[[playlist]]
+name = "Mornings"   # the first
+from = "liked"
+length = 20
+schedule = "every 24 hours"
+[playlist.sequence]
+arc = "ramp"
+
+# The evening.
+[[playlist]]
+name = "Evenings"
+from = "liked"
+length = 10
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+@dataclass
+class Served:
+    """A service with its page, and a way in."""
+
+    sandbox: Sandbox
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.toml"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def link(self) -> str:
+        """An address that signs in, as `segue page` makes one."""
+        token = Keys.kept_in(self.folder / "state").link(datetime.now(UTC))
+        return f"{self.base}/open?token={token}"
+
+    def session(self) -> requests.Session:
+        """A signed-in visitor without a browser."""
+        found = requests.Session()
+        assert found.get(self.link(), timeout=20).status_code == 200
+        return found
+
+    def post(self, session: requests.Session, path: str, **values: str) -> requests.Response:
+        """A form of the page, as its own pages send it."""
+        cookie = next(iter(session.cookies)).value or ""
+        token = Keys.kept_in(self.folder / "state").form_token(cookie)
+        return session.post(
+            self.base + path,
+            data={"form_token": token, **values},
+            headers={"Origin": self.base},
+            timeout=60,
+        )
+
+    def until(self, holds: Callable[[], bool], seconds: float = 30.0) -> None:
+        deadline = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < deadline, self.log
+            time.sleep(0.05)
+
+    def state(self) -> State:
+        return State.open(self.folder / "state")
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Mornings were made twice, Evenings never; nothing falls due."""
+    folder, port = tmp_path_factory.mktemp("page"), free_port()
+    with running(SandboxSettings(play_days=30)) as sandbox:
+        base = sandbox.accounts_url
+        (folder / "config.toml").write_text(
+            f"""
+[spotify]
+client_id = "sandbox-client"
+api_url = "{base}/v1"
+accounts_url = "{base}"
+[features]
+reccobeats_url = "{sandbox.reccobeats_url}"
+interval_seconds = 0.0
+[lyrics]
+enabled = false
+[service]
+status_port = {port}
+[schedules]
+sync = "every 24 hours"
+enrich = "every 24 hours"
+{RECIPES}"""
+        )
+        state = State.open(folder / "state")
+        given, now = sandbox.tokens(), datetime.now(UTC)
+        state.auth.set_token(
+            TokenDocument(
+                given["access_token"],
+                given["refresh_token"],
+                now + timedelta(days=1),
+                given["scope"],
+                now,
+                "sandbox-client",
+            )
+        )
+        state.close()
+        environ = {**os.environ, "STATE_DIRECTORY": str(folder / "state"), "TZ": "UTC"}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("STATE_DIRECTORY", environ["STATE_DIRECTORY"])
+            call = ["--config", str(folder / "config.toml")]
+            text = (folder / "config.toml").read_text()
+            (folder / "config.toml").write_text(text.replace("length = 20", "length = 12"))
+            assert main([*call, "-q", "refresh", "Mornings"]) == 0
+            (folder / "config.toml").write_text(text)
+            assert main([*call, "-q", "refresh", "Mornings"]) == 0
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "segued.service.main", *call], env=environ, stderr=log
+            )
+        found = Served(sandbox, folder, port, process)
+        try:
+            found.until(lambda: _answers(found))
+            yield found
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+
+
+def _answers(served: Served) -> bool:
+    assert served.process.poll() is None, served.log
+    try:
+        return requests.get(f"{served.base}/healthz", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A browser for every test that clicks."""
+    if why := missing():
+        pytest.skip(f"no browser: {why}")
+    with browser() as found:
+        yield found
