@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -67,7 +68,7 @@ class _CutError(Exception):
     """The connection ends here, with no answer."""
 
 
-class Gate:
+class Gate(ABC):
     """An ASGI application for one operation: `respond` makes its answer."""
 
     def __init__(self, services: Services, method: str, template: str) -> None:
@@ -75,9 +76,9 @@ class Gate:
         self.method = method
         self.template = template
 
+    @abstractmethod
     def respond(self, incoming: Incoming) -> Answer:
         """The answer to a request that no fault kept from being answered."""
-        raise NotImplementedError
 
     def refuse(self, refusal: RefusalError) -> Answer:
         """A refusal in this service's words: those of the Web API unless it has its own."""

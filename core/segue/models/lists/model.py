@@ -3,6 +3,7 @@ model, and rankers trained on the signals of sampled candidates."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
@@ -93,7 +94,7 @@ class EvidenceModel:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class EvidenceScorer:
+class EvidenceScorer(ABC):
     """What the scorers over evidence share; each says by itself how it asks. See `Scorer`."""
 
     vocabulary: Vocabulary
@@ -104,9 +105,9 @@ class EvidenceScorer:
         """Nothing to note."""
         return ()
 
+    @abstractmethod
     def score(self, query: Query) -> Floats:
         """(n_tracks,) float32; see `Scorer`."""
-        raise NotImplementedError
 
     def evidence(self, query: Query, tracks: Indices) -> tuple[Pieces, ...]:
         """The query's tracks that pulled each of `tracks` in."""
