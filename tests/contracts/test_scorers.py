@@ -206,8 +206,8 @@ class ScorerContract:
         found = scorer.evidence(query, best.astype(np.int32))
         assert sum(map(bool, found)) >= len(best) * self.evident
         for track, pieces in zip(best.tolist(), found, strict=True):
-            if pieces:
-                less = self.without(scorer, query, track, pieces[0])
+            for piece in pieces[:3]:  # those that a reason names
+                less = self.without(scorer, query, track, piece)
                 assert less < standings(scores)[track]
 
     def without(self, scorer, query: Query, track: int, piece: Evidence) -> float:

@@ -44,6 +44,10 @@ Explanation = Callable[[Sequence[str]], Mapping[str, Words]]
 """Words for each of some track ids; those of which a scorer has nothing to say are left out."""
 
 
+Together = Mapping[str, Mapping[str, Sequence[str]]]
+"""By track id and another's, the names of the playlists that hold both."""
+
+
 @dataclass(frozen=True, slots=True)
 class Phrases:
     """How evidence by tracks is said: `near` one of the `seeds`, or else `far`."""
@@ -110,6 +114,13 @@ class Library:
         named = (shortened(self.title(track_id), columns) for track_id in track_ids[:MOST_NAMED])
         return listed([f"“{title}”" for title in named])
 
+    def beside(self, track_id: str, lists: Sequence[str]) -> str:
+        """That a track stands with another in some playlists, by their names."""
+        names = [f"“{shortened(name, 18)}”" for name in lists]
+        more = f"{len(names) - 1} others"
+        places = listed(names if len(names) < MOST_NAMED else [names[0], more])
+        return f"stands beside “{shortened(self.title(track_id), 20)}” in {places}"
+
     def title(self, track_id: str) -> str:
         """A track's title, or its id where that is all there is."""
         track = self.inventory.tracks.get(track_id)
@@ -135,11 +146,11 @@ def of_features(lead: str, scorer: Scorer, library: Library) -> Explanation:
 
 
 def of_tracks(
-    scorer: Scorer, query: Query, phrases: Phrases, library: Library, beside: Mapping[str, str]
+    scorer: Scorer, query: Query, phrases: Phrases, library: Library, beside: Together
 ) -> Explanation:
     """Words for a scorer that is asked with tracks: those that pulled a track in.
 
-    `beside` says of a track in which playlists of the user's it stands with a seed.
+    `beside` names the user's playlists in which a track stands with one that pulled it in.
     """
 
     def words(track_id: str, _: int, pieces: Pieces) -> Words | None:
@@ -147,8 +158,9 @@ def of_tracks(
             return Words("is one of the seeds" if len(phrases.seeds) > 1 else "is the seed")
         pulled = [(scorer.vocabulary[p.row], p.share) for p in pieces if p.kind == "track"]
         detail = _shares((f"“{library.title(i)}”", share) for i, share in pulled)
-        if track_id in beside:
-            return Words(beside[track_id], detail)
+        lists = beside.get(track_id, {})
+        for other in (other for other, _ in pulled if other in lists):
+            return Words(library.beside(other, lists[other]), detail)
         heavy = _heavy(pulled, MOST_NAMED)
         if not heavy:
             return None

@@ -16,11 +16,12 @@ from segue.playlists.score.evidence import (
     Explanation,
     Library,
     Phrases,
+    Together,
     of_baseline,
     of_features,
     of_tracks,
 )
-from segue.playlists.text import quoted, shortened
+from segue.playlists.text import quoted
 from segue.recipe.recipe import Recipe
 from segue.sequencing.methods.greedy import NextFeatures
 from segue.spotify_ids import track_id_in
@@ -135,8 +136,8 @@ def _by_id(scorer: Scorer, query: Query) -> dict[str, float]:
     return dict(zip(scorer.vocabulary.ids, scorer.score(query).tolist(), strict=True))
 
 
-def _beside(start: StartingTracks, inventory: Inventory) -> Mapping[str, str]:
-    """For each track that stands with a seed in lists of the user's own, which these are."""
+def _beside(start: StartingTracks, inventory: Inventory) -> Together:
+    """For each track the seeds it stands with in lists of the user's own, and these lists."""
     asked = dict.fromkeys((*start.seeds, *start.playlist[-3:]))
     together: dict[str, dict[str, list[str]]] = {}
     for playlist in own_playlists(inventory):
@@ -146,14 +147,6 @@ def _beside(start: StartingTracks, inventory: Inventory) -> Mapping[str, str]:
         for seed in asked:
             if seed in ids and seed in inventory.tracks:
                 for track_id in ids - {seed}:
-                    named = together.setdefault(track_id, {}).setdefault(seed, [])
-                    named.append(shortened(playlist.summary.name, 18))
-    return {track_id: _together(lists, inventory) for track_id, lists in together.items()}
-
-
-def _together(lists: Mapping[str, list[str]], inventory: Inventory) -> str:
-    titles = {seed: inventory.tracks[seed].title for seed in lists}
-    seed = min(lists, key=lambda seed: (-len(lists[seed]), titles[seed]))
-    names = lists[seed]
-    places = quoted(names, "and") if len(names) < 3 else f"“{names[0]}” and {len(names) - 1} others"
-    return f"stands beside “{shortened(titles[seed], 20)}” in {places}"
+                    found = together.setdefault(track_id, {})
+                    found.setdefault(seed, []).append(playlist.summary.name)
+    return together
