@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import time
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -73,6 +74,7 @@ class Run:
 
     `seed` fixes every random choice; None derives one for each recipe from its id and period.
     `reason` is why the service began the run ("due", ...), empty for a command by hand.
+    `sleep` waits for so many seconds between two requests to Spotify.
     """
 
     settings: Settings
@@ -82,6 +84,7 @@ class Run:
     progress: Progress = silent
     seed: int | None = None
     reason: str = ""
+    sleep: Callable[[float], None] = time.sleep
     records: list[RunRecord] = field(default_factory=list)
     """What was written into the history so far, each as it ended."""
     _known: dict[str, tuple[Hashable, object]] = field(default_factory=dict, repr=False)
@@ -104,7 +107,11 @@ class Run:
         return self.once(
             "client",
             lambda: SpotifyClient(
-                self.settings.spotify, self.state.auth, self.state.budget, clock=self.clock
+                self.settings.spotify,
+                self.state.auth,
+                self.state.budget,
+                clock=self.clock,
+                sleep=self.sleep,
             ),
         )
 

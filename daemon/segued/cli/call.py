@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -36,6 +37,7 @@ class Call:
     seed: int | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    sleep: Callable[[float], None] = time.sleep
 
     @property
     def config_file(self) -> Path:
@@ -101,7 +103,9 @@ class Call:
             writer_lock(self.state_folder, command, wait),
             self.state() as state,
             progress_bar(quiet=self.quiet) as progress,
-            Run(settings, state, self.environ, self.now, progress, self.seed) as run,
+            Run(
+                settings, state, self.environ, self.now, progress, self.seed, sleep=self.sleep
+            ) as run,
         ):
             yield run
 
@@ -115,7 +119,9 @@ class Call:
         with (
             self.state() as state,
             progress_bar(quiet=self.quiet) as progress,
-            Run(settings, state, self.environ, self.now, progress, self.seed) as run,
+            Run(
+                settings, state, self.environ, self.now, progress, self.seed, sleep=self.sleep
+            ) as run,
         ):
             close_abandoned_if_free(state, run.now)
             yield run

@@ -17,17 +17,22 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
 _BUG = re.compile(r"(bug|mistake) in Segue|Traceback \(most recent call last\)")
 STEPS = ("replace", "rename", "unlink", "fsync", "mkdir", "open")
 """The functions of `os` that are steps; opening is one where it creates a file."""
+_KILLED = (None, None, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a command ended. `code` is None when it was killed, `steps` None when it did not end."""
+    """How a command ended. `code` is None when it was killed, `steps` None when it did not end.
+
+    `seconds` counts the pauses between requests, which pass at once.
+    """
 
     code: int | None
     steps: int | None
@@ -130,7 +135,23 @@ def _count_steps(kill_at: int | None) -> list[int]:
     return counted
 
 
-def _command(job: dict[str, object]) -> int:
+@dataclass(slots=True)
+class _Pauses:
+    """A clock that a pause puts forward at once, so that nobody waits for it."""
+
+    seconds: float = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        """Pass so many seconds."""
+        self.seconds += seconds
+
+    def now(self) -> datetime:
+        """The time (UTC), with all pauses."""
+        return datetime.now(UTC) + timedelta(seconds=self.seconds)
+
+
+def _command(job: dict[str, object], pauses: _Pauses) -> int:
+    from segued.cli.call import Call
     from segued.cli.main import main
 
     os.environ.clear()
@@ -140,7 +161,8 @@ def _command(job: dict[str, object]) -> int:
     try:
         for number in (1, 2):
             os.dup2(sink, number)
-        return main([str(argument) for argument in job["arguments"]])  # type: ignore[attr-defined]
+        arguments = [str(argument) for argument in job["arguments"]]  # type: ignore[attr-defined]
+        return main(arguments, Call(clock=pauses.now, sleep=pauses.sleep))
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -155,8 +177,9 @@ def _forked(job: dict[str, object]) -> dict[str, object]:
     if pid == 0:
         os.close(read_end)
         counted = _count_steps(job["kill_at"])  # type: ignore[arg-type]
-        code = _command(job)
-        os.write(write_end, f"{code} {counted[0]}".encode())
+        pauses = _Pauses()
+        code = _command(job, pauses)
+        os.write(write_end, f"{code} {counted[0]} {pauses.seconds}".encode())
         os._exit(0)
     os.close(write_end)
     limit = float(job["seconds"])  # type: ignore[arg-type]
@@ -166,9 +189,9 @@ def _forked(job: dict[str, object]) -> dict[str, object]:
     if not ready:
         os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
-    code, steps = (int(words[0]), int(words[1])) if words else (None, None)
-    seconds = time.monotonic() - began
-    return {"code": code, "steps": steps, "seconds": seconds, "too_long": not ready}
+    code, steps, paused = (int(words[0]), int(words[1]), float(words[2])) if words else _KILLED
+    seconds = time.monotonic() - began + paused
+    return {"code": code, "steps": steps, "seconds": seconds, "too_long": seconds > limit}
 
 
 def _launch() -> None:
@@ -176,7 +199,7 @@ def _launch() -> None:
     for line in sys.stdin:
         job = json.loads(line)
         if job["stay"]:
-            answer = {"code": _command(job), "steps": None, "seconds": 0.0, "too_long": False}
+            answer = {"code": _command(job, _Pauses()), "steps": None, "seconds": 0.0, "too_long": False}
         else:
             answer = _forked(job)
         answers.write(json.dumps(answer) + "\n")

@@ -100,7 +100,7 @@ def relayed_house(folder: Path) -> Iterator[tuple[Any, Relay]]:
         url = f"http://127.0.0.1:{server.server_address[1]}/v1"
         house = _HOUSE.House(sandbox, folder / "state", api_url=url, now=NOW)
         house.log_in()
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         try:
             yield house, relay
         finally:

@@ -92,7 +92,8 @@ class House:
     def refresh(self, *names: str, **options: bool) -> RefreshOutcome:
         state = State.open(self.folder)
         try:
-            with Run(self.settings, state, {}, lambda: self.now) as run:
+            now = lambda: self.now  # noqa: E731
+            with Run(self.settings, state, {}, now, sleep=lambda _: None) as run:
                 return refresh_all(run, names, **options)  # type: ignore[arg-type]
         finally:
             state.close()
