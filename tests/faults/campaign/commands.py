@@ -7,6 +7,7 @@ answered, or a file that appears, is written through, takes another's place or g
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -199,7 +200,10 @@ def _launch() -> None:
     for line in sys.stdin:
         job = json.loads(line)
         if job["stay"]:
-            answer = {"code": _command(job, _Pauses()), "steps": None, "seconds": 0.0, "too_long": False}
+            code = _command(job, _Pauses())
+            answer = {"code": code, "steps": None, "seconds": 0.0, "too_long": False}
+            gc.collect()
+            gc.freeze()  # a child that collects would copy every page it shares with us
         else:
             answer = _forked(job)
         answers.write(json.dumps(answer) + "\n")
