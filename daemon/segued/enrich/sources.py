@@ -59,8 +59,8 @@ class Provider(Generic[Kind]):
 
 
 def _table(opening: Opening) -> FeatureSource | None:
-    tables = opening.run.state.tables.paths()
-    return Tables(tables) if tables else None
+    tables = opening.run.state.tables
+    return Tables(tables.frames) if tables.all() else None
 
 
 def _reccobeats(opening: Opening) -> FeatureSource:

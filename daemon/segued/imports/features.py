@@ -85,10 +85,11 @@ def look_up_again(state: State, now: datetime) -> None:
 
     What they leave open stays as other sources had said it: tables are given by hand.
     """
-    # Forgotten first: cut in between, the tables are merely looked up again.
+    # Read first: a damaged table must not cost what is known. Then forgotten: cut in between, the
+    # tables are merely looked up again.
+    found = Tables(state.tables.frames).fetch(tuple(state.library.tracks().values()))
     state.features.forget(SOURCE)
     state.features.commit()
-    found = Tables(state.tables.paths()).fetch(tuple(state.library.tracks().values()))
     state.features.put(_over(found, state.features.known(), now))
     state.features.commit()
 

@@ -12,7 +12,7 @@ import pytest
 from segue.errors import DataError, UsageError
 from segue.music.features import AudioFeatures
 from segue.music.track import Track
-from segued.imports.features import import_features, name_of, remove_table
+from segued.imports.features import import_features, look_up_again, name_of, remove_table
 from segued.store.state import State
 from segued.store.tracks.features import KnownFeatures
 
@@ -99,6 +99,32 @@ def test_the_table_of_an_earlier_version_is_one_among_others(state, tmp_path) ->
     remove_table("feature-table", state, NOW)
     assert {each.name for each in state.tables.all()} == {"one"}
     assert energy(state) is None
+
+
+def test_a_damaged_table_is_restored_wherever_it_is_damaged(state, tmp_path) -> None:
+    import_features(table(tmp_path, "one.csv", f"{ID},0.1,100"), {}, state, NOW)
+    (path,) = state.tables.paths()
+    whole, intact = path.read_bytes(), state.tables.frames()[0]
+    for place in range(0, len(whole), 37):
+        flipped = bytearray(whole)
+        flipped[place] ^= 1 << place % 8
+        for damaged in (bytes(flipped), whole[:place]):
+            path.write_bytes(damaged)
+            (frame,) = state.tables.frames()
+            assert frame.equals(intact), place
+
+
+def test_a_table_damaged_with_its_copy_costs_nothing_known_and_says_what_to_do(
+    state, tmp_path
+) -> None:
+    import_features(table(tmp_path, "my one.csv", f"{ID},0.1,"), {}, state, NOW)
+    for path in (state.folder / "tables").glob("my*"):
+        path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(DataError, match=r"segue import features FILE --name 'my one'"):
+        look_up_again(state, NOW)
+    assert energy(state) == 0.1
+    import_features(table(tmp_path, "my one.csv", f"{ID},0.2,"), {}, state, NOW)
+    assert energy(state) == 0.2
 
 
 @pytest.mark.parametrize("name", ["..", "a/b", "Mix [2]", "x\x1b[31m", "é" * 100])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from segue.errors import NewerSchemaError, UsageError
+from segued.store.files.format import unsealed
 from segued.store.tracks import lyrics as module
 from segued.store.tracks.lyrics import Vectors, VectorStore
 
@@ -75,6 +77,33 @@ def test_a_broken_file_is_restored_from_its_last_good_copy_and_said(
     assert found is not None
     assert found.track_ids == ("a",)
     assert "restored" in store.warnings[0]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_flipped_bit_anywhere_is_noticed(store: VectorStore, tmp_path: Path, seed: int) -> None:
+    store.put("lyrics", "mini-1", rows("a"))
+    store.put("lyrics", "mini-1", rows("b"))
+    (path,) = (tmp_path / "vectors").glob("*.tail.safetensors")
+    whole = path.read_bytes()
+    for bit in random.Random(seed).sample(range(8 * len(whole)), 20):
+        changed = bytearray(whole)
+        changed[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(changed)
+        found = VectorStore(tmp_path / "vectors").get("lyrics", "mini-1")
+        assert found is not None
+        assert found.track_ids == ("a",), bit
+        assert (found.matrix == 1).all()
+
+
+def test_vectors_of_before_there_were_checksums_are_read(
+    store: VectorStore, tmp_path: Path
+) -> None:
+    store.put("lyrics", "mini-1", rows("a"))
+    (path,) = (tmp_path / "vectors").glob("*.tail.safetensors")
+    path.write_bytes(unsealed(path.read_bytes()))
+    found = store.get("lyrics", "mini-1")
+    assert found is not None
+    assert found.track_ids == ("a",)
 
 
 def test_a_file_of_a_newer_segue_is_refused(

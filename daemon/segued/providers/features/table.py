@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from segue.errors import DataError
@@ -49,21 +48,22 @@ class Table:
 class Tables:
     """The source "table": one table or several, what one leaves open taken from the next.
 
-    The files are read when the source is first asked.
+    `load` gives the rows of tables, and is called when the source is first asked.
     """
 
     name = "table"
     batch_size = 10_000
 
-    def __init__(self, paths: Iterable[Path] = (), tables: Iterable[Table] = ()) -> None:
-        self._paths = tuple(paths)
+    def __init__(
+        self, load: Callable[[], Iterable[DataFrame]] = tuple, tables: Iterable[Table] = ()
+    ) -> None:
+        self._load: Callable[[], Iterable[DataFrame]] = load
         self._tables = list(tables)
 
     def fetch(self, tracks: Sequence[Track]) -> Mapping[str, Found]:
         """See `FeatureSource.fetch`. Raises DataError where a table cannot be read."""
-        if self._paths:
-            self._tables += [Table(kept_rows(path)) for path in self._paths]
-            self._paths = ()
+        self._tables += [Table(_known_columns(frame)) for frame in self._load()]
+        self._load = tuple
         found: dict[str, Found] = {}
         for track in tracks:
             for table in self._tables:
@@ -94,11 +94,8 @@ def feature_rows(table: TrackTable) -> DataFrame:
     return table.frame.select([name for name in COLUMNS if name in has])
 
 
-def kept_rows(path: Path) -> DataFrame:
-    """The rows of a table as Segue keeps it. Raises DataError where they cannot be read."""
-    from segue.tables.reading import read_frame
-
-    frame = read_frame(path)
+def _known_columns(frame: DataFrame) -> DataFrame:
+    """A table as Segue keeps it, without what another version may have kept with it."""
     return frame.select([name for name in COLUMNS if name in frame.columns])
 
 

@@ -19,6 +19,7 @@ Migration = Callable[[Document], Document]
 """Takes a document of one schema version and gives that of the next."""
 
 _HEAD, _TAIL = b'{"checksum":"', b'",'
+_SEAL = b"\nsegue sha256 "
 _DIGITS = 64
 
 
@@ -77,6 +78,25 @@ def unsigned(data: bytes) -> bytes:
     if data[len(_HEAD) : end] != hashlib.sha256(body).hexdigest().encode():
         raise ValueError("its checksum does not match: it was changed since it was written")
     return b"{" + body
+
+
+def sealed(content: bytes) -> bytes:
+    """A binary file's content with its checksum at the end."""
+    return content + _SEAL + hashlib.sha256(content).hexdigest().encode()
+
+
+def unsealed(data: bytes) -> bytes:
+    """The content of a sealed file; one that never had a checksum stays as it is.
+
+    Raises ValueError where the checksum is not that of the rest.
+    """
+    end = len(data) - len(_SEAL) - _DIGITS
+    if end < 0 or data[end : end + len(_SEAL)] != _SEAL:
+        return data
+    content = data[:end]
+    if data[-_DIGITS:] != hashlib.sha256(content).hexdigest().encode():
+        raise ValueError("its checksum does not match: it was changed since it was written")
+    return content
 
 
 Value = TypeVar("Value")

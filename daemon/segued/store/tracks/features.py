@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import math
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from segue.errors import StoreError
+from segue.errors import DataError, StoreError
 from segue.music.features import FEATURE_NAMES, AudioFeatures
-from segued.store.files.atomic import file_name, private_folder, remove, write_atomically
-from segued.store.files.format import Decoded, Document, decode, encode
+from segued.store.files.atomic import (
+    file_name,
+    private_folder,
+    read_with_last_good,
+    remove,
+    write_atomically,
+)
+from segued.store.files.format import Decoded, Document, decode, encode, sealed, unsealed
 from segued.store.files.storage import Documents
+
+if TYPE_CHECKING:
+    from polars import DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +194,35 @@ class TableStore:
         """The tables' files, the latest first."""
         return tuple(self._path(table.name) for table in self.all())
 
+    def frames(self) -> tuple[DataFrame, ...]:
+        """The tables' rows, the latest table first; a damaged one is restored from its good copy.
+
+        Raises DataError, saying what to do, where that is damaged too.
+        """
+        return tuple(self._frame(table.name) for table in self.all())
+
+    def _frame(self, name: str) -> DataFrame:
+        path = self._path(name)
+        try:
+            frame, _ = read_with_last_good(path, lambda data: _rows(unsealed(data), path))
+        except StoreError as error:
+            raise DataError(
+                f"the table {name!r} is damaged ({error}). Import its file again with "
+                f"`segue import features FILE --name {shlex.quote(name)}`, or forget it with "
+                f"`segue import remove {shlex.quote(name)}`"
+            ) from error
+        if frame is None:
+            raise DataError(f"{path}: went away while it was being read; try again")
+        return frame
+
     def put(self, table: ImportedTable, data: bytes) -> None:
-        """Keep a table, in the place of one of the same name."""
+        """Keep a table, given as Parquet, in the place of one of the same name.
+
+        It cannot be fetched again, so its good copy is there from the beginning.
+        """
         path = private_folder(self._folder) / file_name(table.name, ".parquet")
-        write_atomically(path, data)
+        for _ in range(2):
+            write_atomically(path, sealed(data))
         with contextlib.closing(self._index()) as index, index.unit():
             index.documents("tables").put({table.name: encode(table)})
         if table.name == _BEFORE:
@@ -216,3 +253,16 @@ class TableStore:
 
     def _index(self) -> Documents:
         return Documents(self._folder / "index.json")
+
+
+def _rows(data: bytes, path: Path) -> DataFrame:
+    """Parquet as rows. Raises ValueError where it is damaged."""
+    from polars import read_parquet
+
+    from segue.tables.sheet import readable
+
+    try:
+        with readable(path):
+            return read_parquet(io.BytesIO(data))
+    except DataError as error:
+        raise ValueError(str(error)) from error

@@ -21,7 +21,7 @@ from segued.store.files.atomic import (
     read_with_last_good,
     write_atomically,
 )
-from segued.store.files.format import Decoded, Document, decode, encode
+from segued.store.files.format import Decoded, Document, decode, encode, sealed, unsealed
 from segued.store.files.storage import Documents
 
 LyricStatus = Literal["found", "instrumental", "none"]
@@ -187,10 +187,11 @@ class VectorStore:
     def _write(self, path: Path, vectors: Vectors) -> None:
         header = orjson.dumps({"schema": SCHEMA, "track_ids": vectors.track_ids}).decode()
         matrix = np.ascontiguousarray(vectors.matrix, dtype=np.float32)
-        write_atomically(path, save({"matrix": matrix}, metadata={"segue": header}))
+        write_atomically(path, sealed(save({"matrix": matrix}, metadata={"segue": header})))
 
 
 def _parse(data: bytes) -> Vectors:
+    data = unsealed(data)
     try:
         matrix = load(data)["matrix"]
         length = int.from_bytes(data[:8], "little")
