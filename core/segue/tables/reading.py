@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,8 @@ from segue.tables.values import (
 
 FRACTIONS = tuple(name for name in ABSTRACT if name != "loudness")
 """The features that go from 0 to 1."""
+
+log = logging.getLogger(__name__)
 
 Candidates = Sequence[tuple[str, pl.Series]]
 """Columns that may stand for one of ours, each with its heading, the likeliest first."""
@@ -246,13 +249,15 @@ def read_table(path: Path, columns: Mapping[str, str] | None = None) -> TrackTab
 
 
 def read_frame(path: Path, columns: Mapping[str, str] | None = None) -> pl.DataFrame:
-    """The rows of a file of which every value can be read; see `read_table`.
+    """The rows of a file, see `read_table`; what cannot be read is unknown, and a warning says so.
 
-    Raises DataError also for the first value that cannot.
+    Raises DataError also for a column of which most values cannot be read.
     """
     table = read_table(path, columns)
-    if table.unread:
-        raise DataError(f"{path}: {table.unread[0]}")
+    for note in table.unread:
+        if 2 * note.count > table.frame.height:
+            raise DataError(f"{path}: {note}")
+        log.warning("%s: %s; taken for unknown", path, note)
     return table.frame
 
 

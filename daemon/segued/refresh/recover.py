@@ -27,7 +27,7 @@ HIDDEN = (
 HIDDEN_FOR = timedelta(days=1)
 """How long a playlist that was perhaps created is looked for behind rows that cannot be read."""
 YOUNG = timedelta(minutes=10)
-"""For so long after a write began, a read that shows nothing of it is made twice."""
+"""For so long after a write began, a read that shows nothing of it is made again, up to thrice."""
 RECORDED: Mapping[Status, str] = {"finished": "changed", "nothing": "unchanged", "left": "failed"}
 """What the history calls each ending."""
 
@@ -85,8 +85,10 @@ def _one(run: Run, intent: Intent) -> Recovered:
     playlist = client.read_playlist(intent.playlist_id)
     if not intent.before and state.playlists.binding(intent.recipe_id) is None:
         bind_created(state, intent, playlist.summary)
-    if playlist.uris == intent.before and run.clock() - intent.started_at < YOUNG:
-        client.pause(PAUSES[1])
+    for pause in PAUSES if run.clock() - intent.started_at < YOUNG else ():
+        if playlist.uris != intent.before:
+            break
+        client.pause(pause)
         playlist = client.read_playlist(intent.playlist_id)
     if not playlist.complete:
         return Recovered(

@@ -6,6 +6,7 @@ alone, under its name in the same persisted budget as Spotify's endpoints.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -22,6 +23,8 @@ from segued.web.judging import error_for, json_of
 from segued.web.refusals import Phrases
 from segued.web.service import Service
 from segued.web.transport import Limits
+
+log = logging.getLogger(__name__)
 
 USER_AGENT = f"Segue/{version('segue')} (a self-hosted playlist daemon)"
 REFUSED_WAIT = timedelta(hours=6)
@@ -84,6 +87,8 @@ class Source:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.name = phrases.name
+        self.odd_rows = 0
+        """How many rows of its answers could not be read, and were left out, so far."""
         self._base = base_url.rstrip("/")
         self._limits = limits
         self._clock = clock
@@ -138,7 +143,14 @@ class Source:
         self._service.budget.cool_down(self.name, until, reason)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and say once what could not be read."""
+        if self.odd_rows:
+            log.warning(
+                "%d rows of %s's answers could not be read; they were left out",
+                self.odd_rows,
+                self.name,
+            )
+            self.odd_rows = 0
         self._service.close()
 
     def _judge(self, answer: requests.Response) -> None:

@@ -44,6 +44,21 @@ def test_a_read_back_that_stays_old_leaves_the_write_for_the_next_run(desk) -> N
     assert desk.binding.kept_out == ()
 
 
+@pytest.mark.parametrize("late", [1, 2, 3])
+def test_a_recovery_waits_for_a_write_that_still_shows_late(desk, late: int) -> None:
+    desk.refresh(desk.tracks(30))
+    wanted = desk.shuffled(desk.tracks(30, start=60))
+    stale(desk, STALE, None)
+    assert desk.refresh(wanted).status == "failed"
+    desk.sandbox.faults.clear()
+    for answer in desk.sandbox.world.account.playlists[desk.playlist_id].stale:
+        answer.reads = late
+    desk.writes()
+    assert [each.status for each in desk.recover()] == ["finished"]
+    assert desk.writes() == []
+    assert desk.account == tuple(wanted)
+
+
 @pytest.mark.parametrize("kind", ["error_after", "cut_after"])
 @pytest.mark.parametrize("reads", [1, 2, 3, 6])
 def test_an_addition_that_took_effect_unseen_never_stands_there_twice(

@@ -61,9 +61,10 @@ def test_add_appends_or_inserts_at_a_position(api, playlist, uris):
     assert api.uris(playlist) == [uris[0], *uris[8:10], *uris[1:5], uris[7]]
 
 
-def test_add_takes_the_bare_array_as_well(api, playlist, uris):
-    assert api("POST", f"{items(playlist)}?position=0", uris[6:7]).status_code == 201
-    assert api.uris(playlist)[0] == uris[6]
+def test_add_refuses_a_bare_array(api, playlist, uris):
+    before = api.uris(playlist)
+    assert api("POST", f"{items(playlist)}?position=0", uris[6:7]).status_code == 400
+    assert api.uris(playlist) == before
 
 
 def test_add_keeps_duplicates(api, playlist, uris):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -17,7 +19,9 @@ from segue.music.track import Artist, Track
 from segued.providers.features.source import ReccoBeats, features_of
 from segued.providers.lyrics.genius import Genius
 from segued.providers.lyrics.lrclib import Lrclib
-from segued.web.transport import decode
+from segued.store.budget import BudgetStore
+from segued.web.source import Source, phrases_for
+from segued.web.transport import Limits, decode
 
 SONG = Track(id="t1", title="Song", artists=(Artist("Ada"),), duration_ms=200_000)
 _ODD = st.sampled_from([1e30, 2**63, -(2**70), float("nan"), float("inf"), "\ud800", "0.5", True])
@@ -43,6 +47,7 @@ class Answers:
     def __init__(self, answer: object) -> None:
         self._answer = decode(json.dumps(answer).encode())
         self.session = None
+        self.odd_rows = 0
 
     def get_json(self, *_: object) -> Any:
         return self._answer
@@ -91,9 +96,11 @@ def row(track: str, **values: object) -> dict[str, object]:
 
 def test_one_odd_row_costs_its_own_track_and_no_other() -> None:
     answer = {"content": [None, row("t1"), row("t2", energy=1e30, tempo=120.0), row("t3")]}
-    found = ReccoBeats(Answers(answer)).fetch(
+    source = Answers(answer)
+    found = ReccoBeats(source).fetch(
         [SONG, *(Track(id=f"t{number}", title="x", artists=()) for number in (2, 3, 4))]
     )
+    assert source.odd_rows == 1
     assert set(found) == {"t1", "t2", "t3"}
     assert found["t2"].values.tempo == 120.0
 
@@ -115,3 +122,14 @@ def test_a_song_that_may_be_among_unreadable_hits_is_not_one_without_words() -> 
         Lrclib(Searching([other, None])).find(SONG)
     assert Lrclib(Searching([None, match])).find(SONG).text == "la la"
     assert Lrclib(Searching([other])).find(SONG) is None
+
+
+def test_what_could_not_be_read_is_counted_and_said_once(tmp_path: Path, caplog: Any) -> None:
+    budget = BudgetStore(tmp_path / "budget.json")
+    source = Source(
+        phrases_for("reccobeats"), "http://x", Limits(), budget, clock=lambda: datetime.now(UTC)
+    )
+    source.odd_rows += 3
+    source.close()
+    source.close()
+    assert caplog.text.count("3 rows of reccobeats's answers could not be read") == 1

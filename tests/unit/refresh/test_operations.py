@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import reduce
 
@@ -193,8 +194,40 @@ def test_where_nothing_may_leave_rows_are_moved_one_by_one() -> None:
 
 def test_more_requests_than_half_a_days_quota_are_refused() -> None:
     before = ["L", *many("t", 900)]
-    with pytest.raises(GuardError, match=r"raise write\.max_shrink"):
-        ways(entries(before), [*before[:0:-1], "L"], Bounds(least=901))
+    wanted = [*before[:0:-1], "L"]
+    with pytest.raises(GuardError, match=r"more than 300: set write\.max_shrink") as refused:
+        ways(entries(before), wanted, Bounds(least=901))
+    assert len(ways(entries(before), wanted, advised(str(refused.value), before, wanted))) <= 300
+
+
+def advised(refusal: str, before: Sequence[str], wanted: Sequence[str]) -> Bounds:
+    """The bounds of the settings that a refusal names."""
+    found = re.search(
+        r"max_shrink of this recipe to ([\d.]+) .* write.min_tracks to (\d+)", refusal
+    )
+    assert found is not None, refusal
+    share, least = float(found[1]), int(found[2])
+    return Bounds(floor(len(before), len(wanted), min_tracks=least, max_shrink=share))
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(st.sampled_from("abcde"), min_size=1, max_size=10),
+    st.lists(st.sampled_from("abcde"), min_size=1, max_size=10),
+    st.integers(0, 20),
+)
+def test_a_write_that_is_refused_for_its_bounds_says_what_lets_it_through(
+    before: list[str], wanted: list[str], place: int
+) -> None:
+    rows, after = ["L", *before], wanted.copy()
+    after.insert(place % (len(after) + 1), "L")
+    least = floor(len(rows), len(after), min_tracks=1, max_shrink=0.0)
+    try:
+        ways(entries(rows), after, Bounds(least))
+    except GuardError as refused:
+        if "by hand" not in str(refused):
+            found = ways(entries(rows), after, advised(str(refused), rows, after))
+            assert after_all(rows, found) == tuple(after)
 
 
 def test_a_full_playlist_lets_rows_go_before_others_come() -> None:

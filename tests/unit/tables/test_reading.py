@@ -55,10 +55,20 @@ def test_a_wrong_canonical_name_is_a_usage_error():
         parse_columns("velocity=tempo")
 
 
-def test_a_word_where_a_number_belongs_is_found(lists):
-    lists.write_text(CSV.replace("120,0.25", "x").replace(",,0.25", ",fast,0.25"))
-    with pytest.raises(DataError, match=r"row 2, column 'tempo': 'fast' is not a number"):
-        read_frame(lists)
+def test_a_word_where_a_number_belongs_costs_its_value_and_is_said(tmp_path, caplog):
+    path = tmp_path / "lists.csv"
+    path.write_text("id,energy,tempo\na,0.1,120\nb,0.2,fast\nc,0.3,100\n")
+    frame = read_frame(path)
+    assert frame["tempo"].to_list() == [120, None, 100]
+    assert frame["energy"].to_list() == [0.1, 0.2, 0.3]
+    assert "row 2, column 'tempo': 'fast' is not a number; taken for unknown" in caplog.text
+
+
+def test_a_column_of_mostly_words_where_numbers_belong_is_refused(tmp_path):
+    path = tmp_path / "lists.csv"
+    path.write_text("id,energy,tempo\na,0.1,slow\nb,0.2,fast\nc,0.3,100\n")
+    with pytest.raises(DataError, match=r"row 1 and 1 more, column 'tempo': 'slow'"):
+        read_frame(path)
 
 
 def test_a_missing_file_is_a_clear_error(tmp_path):

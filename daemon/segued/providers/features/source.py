@@ -193,6 +193,7 @@ class ReccoBeats:
                 f"{self.name} answered {PATH} with rows that are no track's features; nothing "
                 "of it was kept, and it will be asked again later"
             )
+        self._source.odd_rows += unreadable
         return found
 
 

@@ -46,6 +46,7 @@ class Lrclib:
                 found = _lyrics(track, _row(row))
             except MalformedAnswerError as error:
                 unreadable = error
+                self._source.odd_rows += 1
             else:
                 if found is not None:
                     return found

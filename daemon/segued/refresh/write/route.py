@@ -11,6 +11,7 @@ only leave go last. Rows that cannot be added back are only ever moved.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -79,18 +80,14 @@ def route(
     if list(rows) == list(after):
         return ()
     least = min(bounds.least, len(rows), len(after))
-    safe = [
-        way
-        for way in _ways(rows, after, fixed, bounds, least)
-        if _within(rows, way.operations, least, bounds.most)
-    ]
+    safe = _safe_ways(rows, after, fixed, bounds, least)
     if not safe:
         raise GuardError(_no_way(rows, after, fixed, bounds, least))
     fewest = min(len(way.operations) for way in safe)
     if fewest > MOST_REQUESTS:
         raise GuardError(
             f"writing this list within write.max_shrink and write.min_tracks would take {fewest} "
-            f"requests, more than {MOST_REQUESTS}; raise write.max_shrink"
+            f"requests, more than {MOST_REQUESTS}: {_advice(rows, after, fixed, bounds, least)}"
         )
     return next(way.operations for way in safe if len(way.operations) <= fewest + way.extra)
 
@@ -128,6 +125,16 @@ def _ways(
         yield _Way(_replace(after))
 
 
+def _safe_ways(
+    rows: Sequence[str], after: Sequence[str], fixed: Collection[str], bounds: Bounds, least: int
+) -> list[_Way]:
+    return [
+        way
+        for way in _ways(rows, after, fixed, bounds, least)
+        if _within(rows, way.operations, least, bounds.most)
+    ]
+
+
 def _within(rows: Sequence[str], way: Sequence[Operation], least: int, most: int) -> bool:
     current = tuple(rows)
     for operation in way:
@@ -152,8 +159,34 @@ def _no_way(
     why = f"{len(surplus)} repeated tracks would leave and come back" if surplus else "its order"
     return (
         f"no way to write this list keeps at least {least} of {len(rows)} rows standing at every "
-        f"moment ({why}), as write.min_tracks and write.max_shrink ask; raise write.max_shrink"
+        f"moment ({why}), as write.min_tracks and write.max_shrink ask: "
+        f"{_advice(rows, after, fixed, bounds, least)}"
     )
+
+
+def _advice(
+    rows: Sequence[str], after: Sequence[str], fixed: Collection[str], bounds: Bounds, least: int
+) -> str:
+    """What makes a refused write possible: the strictest settings at which there is a way of not
+    too many requests, or what is to be done by hand where no settings allow one."""
+
+    def possible(fewer: int) -> bool:
+        ways = _safe_ways(rows, after, fixed, bounds, least - 1 - fewer)
+        return any(len(way.operations) <= MOST_REQUESTS for way in ways)
+
+    # A lower bound allows every way of a higher one.
+    best = least - 1 - bisect_left(range(least), True, key=possible)
+    if best >= -(-min(len(rows), len(after)) // 2):
+        share = -(-100 * (len(rows) - best) // len(rows)) / 100
+        return (
+            f"set write.max_shrink of this recipe to {share:.2f} or more and write.min_tracks to "
+            f"{best} or less"
+        )
+    there, wanted = Counter(rows), Counter(after)
+    surplus = [uri for uri, count in there.items() if 0 < wanted[uri] < count]
+    if surplus:
+        return f"take out the repeated rows in Spotify by hand: {', '.join(surplus)}"
+    return "bring its rows into order in Spotify by hand"
 
 
 def _refuse_loss(before: Sequence[PlaylistEntry], after: Sequence[str]) -> None:

@@ -99,10 +99,9 @@ def _uris(call: Call, listed: object) -> list[str]:
 
 
 def add_items(call: Call) -> Answer:
-    """POST /playlists/{id}/items, with an object as documented or the bare array some send."""
+    """POST /playlists/{id}/items with `uris` and a `position`; a bare array is refused."""
     record = find_writable(call)
-    body = call.json_body()
-    given = body if isinstance(body, dict) else {"uris": body}
+    given = call.json_object()
     uris = _uris(call, given.get("uris", []))
     if not uris:
         raise RefusalError(400, "No uris provided")
