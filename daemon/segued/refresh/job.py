@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from segue.errors import PARTLY, AuthorisationError, GuardError, RateLimitedError, SegueError
 from segue.playlists.build import diff
-from segue.playlists.choose.remarks import shortfall_in
+from segue.playlists.choose.choose import shortfall_in
 from segue.playlists.plan import GuardFinding, Plan
 from segued.enrich.outcome import EnrichOutcome
 from segued.enrich.parts import enrich_before_plan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segue.playlists.choose.remarks import shortfall_in
+from segue.playlists.choose.choose import shortfall_in
 from segue.playlists.inventory import Heard
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from itertools import pairwise
 
 from segue.music.track import Track
 from segue.playlists.choose.kept_rows import KeptRows, kept_rows, staying_in_rotation
 from segue.playlists.choose.picking import Picked, Ranked, pick
-from segue.playlists.choose.remarks import plays_known, what_cost_most
 from segue.playlists.filter.apply import Stage
 from segue.playlists.gather.candidates import FindCandidates, find_candidates
 from segue.playlists.gather.missing import require_all, stale_in
@@ -18,6 +18,7 @@ from segue.playlists.gather.pool import Facts
 from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import Models
 from segue.playlists.score.score import Scored, score
+from segue.playlists.text import days_between
 from segue.recipe.recipe import Recipe
 from segue.spotify_ids import track_ids_in
 
@@ -225,3 +226,67 @@ def tie_breaks(track_ids: Iterable[str], seed: int) -> dict[str, int]:
         track_id: int.from_bytes(blake2b(track_id.encode(), key=key, digest_size=8).digest(), "big")
         for track_id in track_ids
     }
+
+
+_LONG_ENOUGH_DAYS = 365
+"""Plays known for so long are enough for a score by plays."""
+
+_SECONDS_A_DAY = 86_400
+
+
+ASKED = " asked for"
+"""How every note of a shortfall goes on after what there is."""
+
+
+def shortfall_in(notes: Sequence[str]) -> str:
+    """What a plan's notes say of a shortfall, without what cost most; empty where none does."""
+    short = (note.partition(": ")[0] for note in notes)
+    return next((words for words in short if words.endswith(ASKED)), "")
+
+
+def what_cost_most(stages: Sequence[Stage], picked: Picked) -> str:
+    """Which step left out most of the candidates, in words.
+
+    `stages` count them from the sources through each filter, up to what could be chosen from.
+    """
+    costs = [
+        (before.left - after.left, f"“{after.text.partition(' ')[2]}” cost most")
+        for before, after in pairwise(stages)
+    ]
+    costs.append((picked.capped, "max_per_artist and max_per_album cost most"))
+    costs.append((picked.copies, "other copies of the same recordings cost most"))
+    cost, words = max(costs, key=lambda found: found[0])
+    if not cost:
+        return "there was no more to choose from"
+    return f"of {stages[0].text}, {words} ({cost:,})"
+
+
+def plays_known(recipe: Recipe, inventory: Inventory, now: datetime) -> str:
+    """That a recipe asks about plays of a time of which none are known; empty where it does not.
+
+    Spotify lists the last fifty plays: those before the first sync come from an imported history.
+    """
+    needed = _days_asked(recipe)
+    if not needed or inventory.heard:
+        return ""
+    if not inventory.plays:
+        return "no plays are known yet; `segue import history` brings in those of the past"
+    first = min(play.played_at for play in inventory.plays)
+    if days_between(first, now) >= needed:
+        return ""
+    return (
+        f"plays are known since {first.day} {first:%b %Y} only; `segue import history` brings in "
+        "those before"
+    )
+
+
+def _days_asked(recipe: Recipe) -> float:
+    """How far back a recipe asks about plays, in days; 0 where it does not ask."""
+    days = [0.0]
+    for part in recipe.where.every():
+        spans = (part.played_within, part.not_played_within)
+        days += [seconds / _SECONDS_A_DAY for seconds in spans if seconds is not None]
+        days += [_LONG_ENOUGH_DAYS] if part.plays is not None else []
+    if any(recipe.score.get(name) for name in ("novelty", "plays")):
+        days.append(_LONG_ENOUGH_DAYS)
+    return max(days)
