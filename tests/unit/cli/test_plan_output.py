@@ -110,17 +110,17 @@ def test_a_refusal_names_its_guard() -> None:
     assert "refused min_tracks: 3 tracks are fewer than 5" in text
 
 
-@pytest.mark.parametrize("width", [80, 120, 160, 240])
+@pytest.mark.parametrize("width", [80, 120, 160, 180, 240])
 def test_no_title_is_cut_that_fits_before_the_length(width: int) -> None:
     text = shown(PLAN, width)
     assert all(item.title in text for item in ITEMS)
 
 
-def test_the_line_that_tells_a_row_apart_stands_whole_on_a_narrow_terminal() -> None:
+def test_the_line_that_tells_a_row_apart_stands_whole_from_80_columns_on() -> None:
     line = "goes on from “When the Postca…”, “Sleep, Sleep” and “The Village Song”!!"
     assert len(line) == 72
     whole = replace(PLAN, after=tuple(replace(item, why=line) for item in ITEMS))
-    assert shown(whole).count(line) == 3
+    assert [shown(whole, width).count(line) for width in (80, 120, 150, 180, 240)] == [3] * 5
 
 
 def test_a_list_of_one_line_names_the_guard_that_refused_it() -> None:

@@ -143,4 +143,4 @@ def test_the_artists_share_of_the_likes_and_the_feature_that_carries_taste_are_n
     scorer = Features(("artist", 0.6), ("energy", 0.3), ("tempo", 0.06), ("liveness", 0.04))
     words = of_features("taste", scorer, Library(inventory))(["t1", "unknown"])["t1"]
     assert words.text == "taste 0.88: Artist t1 made 1 of your 2 likes, energy 0.83"
-    assert words.detail.startswith("Artist t1 made 1 of your 2 likes (60 %), energy 0.83 (30 %)")
+    assert words.detail.startswith("Artist t1 made 1 of your 2 likes 60 %, energy 0.83 30 %")

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from segue.playlists.plan import Plan, PlannedItem, ReportValue
 from segue.spotify_ids import track_id_in
 from segued.cli.output import clock_length, play_length, plural, table
-from segued.cli.playlists.rows import WIDE, Row, print_rows
+from segued.cli.playlists.rows import ROOMY, Row, print_rows
 
 if TYPE_CHECKING:
     from segued.store.state import State
@@ -37,7 +37,7 @@ def print_plan(
     if plan.diff.empty and not verbose:
         return
     if plan.after:
-        print_rows(console, _rows(plan, follows=transitions or console.width >= WIDE))
+        print_rows(console, _rows(plan, follows=transitions or console.width >= ROOMY))
     for line in _removed(plan, title):
         console.print(line, overflow="ellipsis", no_wrap=True)
     print_report(console, plan.report)
@@ -82,7 +82,7 @@ def _reason_lines(item: PlannedItem) -> Iterator[str]:
     """What was weighed, a line each with its evidence, then in one line what else is known."""
     for reason in item.reasons:
         if reason.weight:
-            detail = f" [dim]({escape(reason.detail)})[/]" if reason.detail else ""
+            detail = f" [dim]· evidence: {escape(reason.detail)}[/]" if reason.detail else ""
             yield escape(reason.text) + detail
     # What a track stands between is shown by the lines between the rows.
     facts = [r.text for r in item.reasons if not r.weight and r.kind != "flow"]

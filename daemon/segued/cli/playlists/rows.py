@@ -12,10 +12,18 @@ from rich.text import Text
 
 from segued.cli.output import table
 
-WIDE = 150
+WIDE = 180
 """From this many columns on, a whole row fits on one line."""
 
+ROOMY = 120
+"""From this many columns on, how a track follows stands beside its reason."""
+
+_REASON = 72
+"""How wide a reason is at most, see `segue.playlists.order.why`."""
+
 _LEAST_ARTIST = 6
+_OTHERS = 45
+"""What all columns but a title and its reason need at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +47,17 @@ def print_rows(console: Console, rows: Sequence[Row]) -> None:
     indent = " " * (numbers + 4)
     for place, row in enumerate(rows, 1):
         console.print(_head(row, f"{row.mark:1} {place:>{numbers}}  ", console.width))
-        for line, style in ((row.why, ""), (row.follows, "dim")):
-            if line:
-                text = Text(indent + line, style=style, no_wrap=True, overflow="ellipsis")
-                console.print(text)
+        for line in _beneath(row, roomy=console.width >= ROOMY):
+            console.print(Text(indent) + line, no_wrap=True, overflow="ellipsis")
+
+
+def _beneath(row: Row, *, roomy: bool) -> list[Text]:
+    """The reason of a row, and how it follows: beside it where there is room, else beneath it."""
+    why, follows = Text(row.why), Text(row.follows, style="dim")
+    if not roomy or not row.follows:
+        return [line for line in (why, follows) if line.plain]
+    why.append(" " * max(_REASON + 2 - cell_len(row.why), 2))
+    return [why + follows]
 
 
 def _head(row: Row, left: str, columns: int) -> Text:
@@ -68,12 +83,16 @@ def _print_wide(console: Console, rows: Sequence[Row]) -> None:
     heads += ["Why"] * why + ["How it follows"] * follows
     drawn = table(*heads, right=(1, 4))
     title = drawn.columns[2]
-    title.width = min(max(cell_len(row.title) for row in rows), console.width // 3)
+    longest = max(cell_len(row.title) for row in rows)
+    title.width = min(longest, console.width - (_REASON if why else 0) - _OTHERS)
     title.no_wrap, title.overflow = True, "ellipsis"
-    for index, ratio in zip((3, 5, 6), (2, 5, 4), strict=True):
-        if index < len(heads):
-            column = drawn.columns[index]
-            column.ratio, column.no_wrap, column.overflow = ratio, True, "ellipsis"
+    for column in drawn.columns[3:]:
+        column.no_wrap, column.overflow = True, "ellipsis"
+    if why:
+        drawn.columns[5].width = min(max(cell_len(row.why) for row in rows), _REASON)
+        drawn.columns[3].ratio = 2
+    if follows:
+        drawn.columns[-1].ratio = 3
     for place, row in enumerate(rows, 1):
         mark = "[green]+[/]" if row.mark == "+" else row.mark
         cells = [mark, str(place), escape(row.title), escape(row.artist), row.length]
