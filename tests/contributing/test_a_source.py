@@ -14,7 +14,7 @@ from segue.playlists.build import build
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
 from segue.playlists.score.models import NO_MODELS
-from segue.recipe.sources import read_source, write_source
+from segue.recipe.source_text import read_source, write_source
 from segued.config.load import check
 
 now = datetime(2026, 11, 20, tzinfo=UTC)

@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segue.music.features import DISCO, AudioFeatures, Scaling
+from segue.music.genres import GenreTree, genre_tree
 from segue.music.track import Track
 from segue.names import name_key, nearest
 from segue.playlists.library import (
@@ -108,6 +110,8 @@ class Inventory:
     `not_found` are the seeds and track ids that Spotify was asked for and does not have.
     `kept_by_segue` are the ids of all playlists that Segue keeps or once made, whichever recipes
     there are now: they are never meant by a name that another playlist has too.
+    `genres` are the keys of a track's genres in `genre_tree`, by track id, the main one first; of
+    a track that is not there they are unknown, and `()` says that it has none.
     """
 
     user_id: str
@@ -136,6 +140,8 @@ class Inventory:
     heard: Mapping[str, Heard] = field(default_factory=dict)
     seeds: Mapping[str, str] = field(default_factory=dict)
     lyric_space: LyricSpace = field(default_factory=LyricSpace)
+    genres: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    genre_tree: GenreTree = field(default_factory=cache(genre_tree))
 
 
 NOT_READ_YET = "it has not been read yet, run `segue sync`"

@@ -20,6 +20,7 @@ from segue.recipe.sequence import SequenceSettings
 from segue.recipe.sources import (
     FromPlaylist,
     FromRecipe,
+    OfGenre,
     Source,
     SourceSet,
     recipes_named,
@@ -120,6 +121,14 @@ class Recipe(Section):
         filters = (name for part in parts for name in (*part.in_playlist, *part.not_in_playlist))
         seeds = (s.removeprefix(PLAYLIST).strip() for s in self.seeds if s.startswith(PLAYLIST))
         return tuple(dict.fromkeys((*sources, *filters, *seeds)))
+
+    @property
+    def uses_genres(self) -> bool:
+        """Whether genres bear on what is chosen."""
+        sources = single_sources(self.source)
+        filtered = any(part.genre or part.not_genre for part in self.where.every())
+        drawn = any(isinstance(source, OfGenre) for source in sources)
+        return filtered or drawn
 
     def settled(self) -> Recipe:
         """The recipe with its id, and the defaults that depend on what else it says."""

@@ -18,7 +18,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from segue.recipe.sources import EXAMPLES, Source, read_source, write_source
+from segue.recipe.source_text import read_source, write_source
+from segue.recipe.sources import EXAMPLES, Source
 from segue.recipe.values import (
     Range,
     read_range,

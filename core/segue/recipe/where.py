@@ -69,6 +69,8 @@ class Where(Section):
     year: YearRange | None = option(None, "the year of release")
     in_playlist: Texts = option((), "in at least one of these playlists")
     not_in_playlist: Texts = option((), "in none of these playlists")
+    genre: Texts = option((), "of one of these genres, or of one that is part of them")
+    not_genre: Texts = option((), "of none of these genres")
     acousticness: ShareRange | None = option(None, "0 electric to 1 acoustic")
     danceability: ShareRange | None = option(None, "0 stiff to 1 danceable")
     energy: ShareRange | None = option(None, "0 calm to 1 intense")

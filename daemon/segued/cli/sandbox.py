@@ -70,6 +70,9 @@ def announce(sandbox: Sandbox) -> None:
         "redirect_port = 0\n\n"
         f'[features]\nreccobeats_url = "{sandbox.reccobeats_url}"\ninterval_seconds = 0.0\n\n'
         f'[lyrics]\nlrclib_url = "{sandbox.lrclib_url}"\ninterval_seconds = 0.0\n\n'
+        f'[tags]\nmusicbrainz_url = "{sandbox.musicbrainz_url}"\n'
+        f'listenbrainz_url = "{sandbox.listenbrainz_url}"\n'
+        f'lastfm_url = "{sandbox.lastfm_url}"\ninterval_seconds = 0.0\n\n'
         "Give it a state of its own with STATE_DIRECTORY. Ctrl-C ends it."
     )
     sys.stdout.flush()

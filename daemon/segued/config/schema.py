@@ -27,6 +27,7 @@ from segued.config.sections import (
     NotifySection,
     SchedulesSection,
     ServiceSection,
+    TagsSection,
     Timezone,
     Url,
     is_loopback_url,
@@ -69,6 +70,7 @@ class Settings(Section):
         default_factory=FeaturesSection, description="audio features of tracks"
     )
     lyrics: LyricsSection = Field(default_factory=LyricsSection, description="lyrics of tracks")
+    tags: TagsSection = Field(default_factory=TagsSection, description="genres of tracks")
     enrich: EnrichSection = Field(
         default_factory=EnrichSection, description="how much is looked up at once"
     )

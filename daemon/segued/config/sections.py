@@ -72,6 +72,11 @@ LyricSourceName = Literal[
     "lrclib",
     "genius",
 ]
+TagSourceName = Literal[
+    "musicbrainz",
+    "listenbrainz",
+    "lastfm",
+]
 
 Interval = Annotated[float, Field(ge=0, le=60)]
 
@@ -130,6 +135,30 @@ class LyricsSection(Section):
     device: str = option("cpu", "where torch runs: cpu, cuda or mps")
 
 
+class TagsSection(Section):
+    """Where genres come from: tags of artists, by listeners."""
+
+    sources: list[TagSourceName] = Field(
+        default=["musicbrainz", "listenbrainz", "lastfm"],
+        description="asked in this order; lastfm only with a key",
+    )
+    musicbrainz_url: Url = option("https://musicbrainz.org", "where MusicBrainz answers")
+    listenbrainz_url: Url = option("https://api.listenbrainz.org", "where ListenBrainz answers")
+    lastfm_url: Url = option("https://ws.audioscrobbler.com", "where Last.fm answers")
+    lastfm_key: str = option(
+        "", 'the API key of last.fm/api/account/create, best as "env:NAME" or "file:PATH"'
+    )
+    recordings: bool = option(
+        False, "ask MusicBrainz for the tags of each recording too, one request more a track"
+    )
+    interval_seconds: Interval = option(
+        0.5, "the pause between two calls to one service; a second for MusicBrainz"
+    )
+    timeout_seconds: Annotated[float, Field(gt=0, le=300)] = option(
+        20.0, "how long one answer may take"
+    )
+
+
 class EnrichSection(Section):
     """How much is looked up before a refresh; `segue enrich` has no such bound."""
 
@@ -138,6 +167,9 @@ class EnrichSection(Section):
     )
     before_refresh_tracks: Annotated[int, Field(ge=0)] = option(
         200, "lyrics of at most this many tracks the recipes would choose"
+    )
+    before_refresh_artists: Annotated[int, Field(ge=0)] = option(
+        100, "genres of at most this many artists, where a recipe asks for genres"
     )
     before_refresh: Seconds = option(60.0, "how long it may take")
 

@@ -25,11 +25,14 @@ def run_enrich(
 ) -> EnrichOutcome:
     """Enrich and record it. The caller holds the writer's lock.
 
+    Genres are looked up where a recipe asks for them, or where they alone are wanted.
     With names it is about the tracks that those recipes can choose from; without, about every
     track of the library, those of recipes first. Nobody need be logged in, unless Spotify itself
     is a source. Raises UsageError for an unknown name and where nothing was synced yet.
     """
     recipes = [known.recipe for known in run.chosen(names)]
+    if tuple(parts) == PARTS and not any(recipe.uses_genres for recipe in recipes):
+        parts = tuple(part for part in PARTS if part != "genres")
     tracks = _tracks(recipes, run.inventory(), run.now, whole=not names)
     logged_in = "features" in parts and asks_spotify(run.settings)
     with run.recorded("enrich") as record:
@@ -53,20 +56,26 @@ def _tracks(
 
 
 def _counts(outcome: EnrichOutcome) -> Mapping[str, int]:
-    features, lyrics = outcome.features, outcome.lyrics
+    features, lyrics, genres = outcome.features, outcome.lyrics, outcome.genres
     counts: dict[str, int] = {}
     if features is not None:
         counts["features_new"] = sum(features.found.values())
     if lyrics is not None:
         counts |= {"lyrics_new": sum(lyrics.found.values()), "encoded": lyrics.encoded}
+    if genres is not None:
+        counts["genres_new"] = sum(genres.found.values())
     return counts | {"waiting": outcome.waiting}
 
 
 def _text(outcome: EnrichOutcome) -> str:
     counts = _counts(outcome)
     found = [
-        f"{word} of {counts[name]:,} tracks"
-        for name, word in (("features_new", "features"), ("lyrics_new", "lyrics"))
+        f"{word} of {counts[name]:,} {things}"
+        for name, word, things in (
+            ("features_new", "features", "tracks"),
+            ("lyrics_new", "lyrics", "tracks"),
+            ("genres_new", "genres", "artists"),
+        )
         if counts.get(name)
     ]
     text = "found " + " and ".join(found) if found else "nothing new"

@@ -14,6 +14,7 @@ from segue.recipe.recipe import Recipe
 from segued.enrich.features import FeaturesOutcome
 from segued.enrich.lyrics import LyricsOutcome
 from segued.enrich.sources import SourceFailure
+from segued.enrich.tags import TagsOutcome
 from segued.store.state import State
 
 PARTLY = 3
@@ -26,26 +27,24 @@ class EnrichOutcome:
 
     features: FeaturesOutcome | None = None
     lyrics: LyricsOutcome | None = None
+    genres: TagsOutcome | None = None
     requests: Mapping[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
     @property
     def failures(self) -> Mapping[str, SourceFailure]:
         """What went wrong, by source."""
-        found: dict[str, SourceFailure] = {}
-        for part in (self.features, self.lyrics):
-            found |= part.failures if part is not None else {}
-        return found
+        return {name: each for part in self._parts() for name, each in part.failures.items()}
 
     @property
     def out_of_time(self) -> bool:
         """Whether time ran out before everything was asked."""
-        return any(part is not None and part.out_of_time for part in (self.features, self.lyrics))
+        return any(part.out_of_time for part in self._parts())
 
     @property
     def waiting(self) -> int:
-        """How many tracks could not be asked about: of features and of lyrics, added up."""
-        return sum(part.waiting for part in (self.features, self.lyrics) if part is not None)
+        """How many tracks and artists could not be asked about, the parts added up."""
+        return sum(part.waiting for part in self._parts())
 
     @property
     def complete(self) -> bool:
@@ -100,15 +99,29 @@ class EnrichOutcome:
                 "waiting": lyrics.waiting,
                 "mood": lyrics.mood_note,
             },
+            "genres": None
+            if self.genres is None
+            else {
+                "asked": self.genres.asked,
+                "known": self.genres.known,
+                "found": self.genres.found,
+                "missing": self.genres.missing,
+                "waiting": self.genres.waiting,
+            },
             "out_of_time": self.out_of_time,
             "retry_at": self.retry_at,
             "problems": list(self.said()),
             "requests": dict(self.requests),
         }
 
+    def _parts(self) -> tuple[FeaturesOutcome | LyricsOutcome | TagsOutcome, ...]:
+        parts = (self.features, self.lyrics, self.genres)
+        return tuple(part for part in parts if part is not None)
+
     def _answered(self) -> bool:
-        features, lyrics = self.features, self.lyrics
+        features, lyrics, genres = self.features, self.lyrics, self.genres
         counts = {**features.found, **features.missing} if features else {}
+        counts |= {**genres.found, **genres.missing} if genres else {}
         heard = bool(lyrics and (lyrics.found or lyrics.instrumental or lyrics.none))
         return bool(counts.keys() - {"table"}) or heard
 
@@ -145,6 +158,13 @@ def missing_notes(
             f"the filter asks about lyrics, and those of {count(len(unheard), 'track')} were not "
             f"looked up yet: {_LATER}"
         )
+    if lacking.genres:
+        artists = {inventory.tracks[i].artist_key for i in lacking.genres}
+        asked_for = {key for key in artists if key and key not in state.tags.not_found()}
+        if asked_for:
+            notes.append(
+                f"the genres of {count(len(asked_for), 'artist')} were not looked up yet: {_LATER}"
+            )
     if lacking.texts:
         notes.append(
             f"{quoted(lacking.texts)} could not be compared with lyrics yet: the text is encoded "

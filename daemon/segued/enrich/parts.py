@@ -27,11 +27,19 @@ from segued.enrich.sources import (
     lyric_sources,
     requests_made,
 )
+from segued.enrich.tags import (
+    artists_of,
+    enrich_tags,
+    open_artists,
+    refresh_genre_names,
+    tag_sources,
+)
 from segued.inventory.reading import CandidateFinder
+from segued.providers.tags.musicbrainz import MusicBrainz
 from segued.run import Run
 
-Part = Literal["features", "lyrics"]
-PARTS: tuple[Part, ...] = ("features", "lyrics")
+Part = Literal["features", "lyrics", "genres"]
+PARTS: tuple[Part, ...] = ("features", "lyrics", "genres")
 
 
 def touched(
@@ -56,6 +64,14 @@ def _needs_of(
     for recipe in recipes:
         with contextlib.suppress(RecipeError):  # planning says what is wrong with it
             yield needs(recipe, inventory, find(recipe, inventory, now))
+
+
+def of_unknown_genre(
+    recipes: Iterable[Recipe], inventory: Inventory, now: datetime, find: CandidateFinder
+) -> tuple[Track, ...]:
+    """The tracks whose genres recipes ask about and that are unknown, the recipes taking turns."""
+    each_needs = _needs_of(recipes, inventory, now, find)
+    return _in_turns([found.genres for found in each_needs], inventory)
 
 
 def likely_members(
@@ -107,6 +123,8 @@ def enrich(
     if "lyrics" in parts and run.settings.lyrics.enabled:
         job.texts(recipes)
         job.lyrics(tracks)
+    if "genres" in parts:
+        job.genres(tracks)
     return job.outcome()
 
 
@@ -125,6 +143,9 @@ def enrich_before_plan(run: Run, names: Sequence[str]) -> EnrichOutcome:
     if budget.before_refresh_features:
         able = touched(recipes, run.inventory(), run.now, find)
         job.features(able[: budget.before_refresh_features])
+    if budget.before_refresh_artists and any(recipe.uses_genres for recipe in recipes):
+        unknown = of_unknown_genre(recipes, run.inventory(), run.now, find)
+        job.genres(artists_of(unknown, budget.before_refresh_artists))
     if budget.before_refresh_tracks and run.settings.lyrics.enabled:
         inventory = run.inventory()
         job.texts(recipes)
@@ -171,6 +192,18 @@ class _Enrichment:
                 self._run, tracks, sources, self._encoder, self._out_of_time
             )
 
+    def genres(self, tracks: Sequence[Track]) -> None:
+        """The tags of the tracks' artists, and now and then the names of all genres."""
+        with tag_sources(self._run) as sources:
+            self._outcome.genres = enrich_tags(self._run, tracks, sources, self._out_of_time)
+            store = self._run.state.tags
+            for source in sources:
+                if isinstance(source, MusicBrainz) and not self._out_of_time():
+                    try:
+                        refresh_genre_names(source.genres, store, self._run.clock())
+                    except SegueError as error:
+                        self._outcome.problems.append(f"the names of genres: {error}")
+
     def lacking(self, tracks: Sequence[Track], parts: Collection[Part]) -> list[Track]:
         """Those of the tracks about which there is something to ask, in their order."""
         now, state, found = self._run.clock(), self._run.state, set[str]()
@@ -179,6 +212,11 @@ class _Enrichment:
                 for source in sources:
                     some = open_for_features(tracks, source.name, state.features, now)
                     found.update(track.id for track in some)
+        if "genres" in parts:
+            with tag_sources(self._run) as tagging:
+                for each in tagging:
+                    open_now = open_artists(tracks, each.name, state.tags, now)
+                    found.update(track.id for track in tracks if track.artist_key in open_now)
         if "lyrics" in parts and self._run.settings.lyrics.enabled:
             some = open_for_lyrics(tracks, state, self._encoder.key, now)
             found.update(track.id for track in some)

@@ -8,23 +8,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, get_args
 
 from segue.errors import DataError, ForbiddenError, RateLimitedError, ServiceError, UsageError
 from segue.music.track import Track
 from segued.config.schema import Settings
 from segued.config.secrets import read_secret
+from segued.config.sections import TagSourceName
 from segued.providers.features.source import FeatureSource, Found, ReccoBeats
 from segued.providers.features.table import Tables
 from segued.providers.lyrics.lrclib import Lrclib
 from segued.providers.lyrics.source import LyricSource
+from segued.providers.tags.source import TagSource
 from segued.run import Run
 from segued.store.budget import BudgetStore
 from segued.web.refusals import Phrases
 from segued.web.source import Source, phrases_for
 from segued.web.transport import Limits
 
-Kind = TypeVar("Kind", FeatureSource, LyricSource)
+Kind = TypeVar("Kind", FeatureSource, LyricSource, TagSource)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,19 +135,20 @@ LYRIC_PROVIDERS: Mapping[str, Provider[LyricSource]] = {
 def feature_sources(run: Run) -> Iterator[tuple[FeatureSource, ...]]:
     """The sources of `[features] sources` that can be asked here, in that order."""
     with ExitStack() as opened:
-        yield _opened(FEATURE_PROVIDERS, run.settings.features.sources, Opening(run, opened))
+        yield in_order(FEATURE_PROVIDERS, run.settings.features.sources, Opening(run, opened))
 
 
 @contextmanager
 def lyric_sources(run: Run) -> Iterator[tuple[LyricSource, ...]]:
     """The sources of `[lyrics] sources` that can be asked here, in that order."""
     with ExitStack() as opened:
-        yield _opened(LYRIC_PROVIDERS, run.settings.lyrics.sources, Opening(run, opened))
+        yield in_order(LYRIC_PROVIDERS, run.settings.lyrics.sources, Opening(run, opened))
 
 
-def _opened(
+def in_order(
     providers: Mapping[str, Provider[Kind]], names: Sequence[str], opening: Opening
 ) -> tuple[Kind, ...]:
+    """The providers of these names that can be asked here, opened, in that order."""
     found = (providers[name].open(opening) for name in names)
     return tuple(source for source in found if source is not None)
 
@@ -157,7 +160,7 @@ def asks_spotify(settings: Settings) -> bool:
 
 def requests_made(budget: BudgetStore) -> Mapping[str, int]:
     """How many requests each provider was sent, as far back as the budget remembers."""
-    names = (*FEATURE_PROVIDERS, *LYRIC_PROVIDERS)
+    names = (*FEATURE_PROVIDERS, *LYRIC_PROVIDERS, *get_args(TagSourceName))
     return {name: sum(budget.get(name).counts.values()) for name in names}
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
+from typing import Any
 
 from segue.errors import UsageError
 from segue.music.features import DISCO, Scaling
+from segue.music.genres import genre_tree, genres_of
 from segue.music.track import Track, normalised_artist, normalised_title
 from segue.names import name_key
 from segue.playlists.gather.candidates import Candidates, find_candidates
@@ -62,6 +65,7 @@ def read_inventory(
         user_id=str(account["id"]),
         tracks=tracks,
         features=state.features.features(),
+        **genres_known(state, tracks),
         lyrics=_lyric_facts(state, encoder),
         lyric_space=_lyric_space(state, encoder),
         liked=state.library.liked(),
@@ -151,6 +155,25 @@ def _lyric_facts(state: State, encoder: str | None) -> Mapping[str, LyricFacts]:
         for track_id, record in state.lyrics.records().items()
         if record.status != "none"
     }
+
+
+def genres_known(state: State, tracks: Mapping[str, Track]) -> dict[str, Any]:
+    """The `genres` of an inventory, and its `genre_tree`: by a track's own tags and those of its
+    artists, its own counting first."""
+    artists, own, listed = state.tags.artists(), state.tags.tracks(), state.tags.genre_names()
+    if not artists and not own:
+        return {}
+    tree = genre_tree(listed.names) if listed else genre_tree()
+    by_artist = {key: genres_of(known.tags, tree) for key, known in artists.items()}
+    found: dict[str, tuple[str, ...]] = {}
+    for track_id, track in tracks.items():
+        keys = [artist.id or artist.name.casefold() for artist in track.artists]
+        known = [by_artist[key] for key in keys if key in by_artist]
+        if track_id in own:
+            known.insert(0, genres_of(own[track_id].tags, tree))
+        if known:
+            found[track_id] = tuple(dict.fromkeys(chain.from_iterable(known)))
+    return {"genres": found, "genre_tree": tree}
 
 
 def _lyric_space(state: State, encoder: str | None) -> LyricSpace:

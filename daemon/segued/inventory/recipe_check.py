@@ -12,7 +12,7 @@ from segue.playlists.gather.missing import Missing, Path, missing_in
 from segue.playlists.inventory import Inventory, namesakes
 from segue.playlists.score.models import Lookup, asks_models
 from segue.recipe.recipe import Recipe, in_building_order
-from segue.recipe.sources import read_source, write_source
+from segue.recipe.source_text import read_source, write_source
 from segue.recipe.values import read_seeds
 from segue.spotify_ids import spotify_id
 from segued.config.schema import Settings

@@ -24,7 +24,7 @@ from segued.sandbox.control.faults import FaultBoard
 from segued.sandbox.control.human import Human
 from segued.sandbox.control.routes import control_routes
 from segued.sandbox.gate import CONNECTION, ApiGate, LoggedRequest, Services, provider_routes
-from segued.sandbox.providers import genius, lrclib, reccobeats
+from segued.sandbox.providers import genius, lrclib, reccobeats, tags
 from segued.sandbox.settings import SandboxSettings
 from segued.sandbox.spotify import catalogue, me, playlist_writes, playlists
 from segued.sandbox.spotify.accounts import account_routes
@@ -108,6 +108,21 @@ class Sandbox:
     def genius_url(self) -> str:
         """Where Genius is: both its API and its pages."""
         return f"{self.accounts_url}/genius"
+
+    @property
+    def musicbrainz_url(self) -> str:
+        """Where MusicBrainz is, in the place of https://musicbrainz.org."""
+        return f"{self.accounts_url}/musicbrainz"
+
+    @property
+    def listenbrainz_url(self) -> str:
+        """Where ListenBrainz is, in the place of https://api.listenbrainz.org."""
+        return f"{self.accounts_url}/listenbrainz"
+
+    @property
+    def lastfm_url(self) -> str:
+        """Where Last.fm is, in the place of https://ws.audioscrobbler.com."""
+        return f"{self.accounts_url}/lastfm"
 
     @property
     def requests(self) -> list[LoggedRequest]:
@@ -242,7 +257,7 @@ def make_app(services: Services) -> ASGIApp:
     ]
     routes += account_routes(services)
     routes += control_routes(services)
-    for provider in (reccobeats, lrclib, genius):
+    for provider in (reccobeats, lrclib, genius, tags):
         routes += provider_routes(services, provider.ROUTES, provider.worded)
     app = Starlette(routes=routes, exception_handlers={404: _unknown, 405: _unknown})
     return _Door(app)

@@ -17,10 +17,11 @@ from segued.store.runs import RunStore
 from segued.store.schedules import ScheduleStore
 from segued.store.tracks.features import FeatureStore, TableStore
 from segued.store.tracks.lyrics import LyricStore, VectorStore
+from segued.store.tracks.tags import TagStore
 from segued.store.writes import Journal, PlanStore, VersionStore
 
 _OPENED = (
-    *("library", "plays", "playlists", "features", "lyrics"),
+    *("library", "plays", "playlists", "features", "lyrics", "tags"),
     *("runs", "schedules", "budget", "auth"),
 )
 
@@ -30,6 +31,7 @@ _READ_FROM = {
     "playlists": "playlists.json",
     "features": "features.json",
     "lyrics": "lyrics.json",
+    "tags": "tags.json",
     "vectors": "vectors",
     "history": "history.npz",
     "models": "models",
@@ -106,6 +108,11 @@ class State:
     def lyrics(self) -> LyricStore:
         """What is known of lyrics."""
         return LyricStore(self.folder / "lyrics.json")
+
+    @cached_property
+    def tags(self) -> TagStore:
+        """Tags of artists and tracks, and the names of genres."""
+        return TagStore(self.folder / "tags.json")
 
     @cached_property
     def vectors(self) -> VectorStore:

@@ -42,6 +42,7 @@ class House:
     now: datetime = NOW
     features: dict[str, Any] = field(default_factory=dict)
     lyrics: dict[str, Any] = field(default_factory=dict)
+    tags: dict[str, Any] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -56,7 +57,19 @@ class House:
             "genius_web_url": self.sandbox.genius_url,
             "interval_seconds": 0.0,
         }
-        return settings_from({"features": features | self.features, "lyrics": lyrics | self.lyrics})
+        tags = {
+            "musicbrainz_url": self.sandbox.musicbrainz_url,
+            "listenbrainz_url": self.sandbox.listenbrainz_url,
+            "lastfm_url": self.sandbox.lastfm_url,
+            "interval_seconds": 0.0,
+        }
+        return settings_from(
+            {
+                "features": features | self.features,
+                "lyrics": lyrics | self.lyrics,
+                "tags": tags | self.tags,
+            }
+        )
 
     def tracks(self, count: int, start: int = 0) -> list[Track]:
         """Tracks of the sandbox's catalogue as a sync gives them."""

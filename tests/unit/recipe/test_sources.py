@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segue.recipe.source_text import read_source, write_source
 from segue.recipe.sources import (
     FromPlaylist,
     FromRecipe,
@@ -16,9 +17,7 @@ from segue.recipe.sources import (
     SourceSet,
     TheseTracks,
     TopTracks,
-    read_source,
     recipes_named,
-    write_source,
 )
 
 TRACK = "4uLU6hMCjMI75M1A2tKUQC"

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from segue.playlists.filter.catalogue import CATALOGUE, SOUND
 from segue.playlists.filter.condition import Answer, Condition, Filter, all_of, any_of, negated
+from segue.playlists.filter.genres import GENRES
 from segue.playlists.filter.lyrics import LYRICS
 from segue.playlists.gather.pool import Facts
 from segue.playlists.inventory import Inventory
 from segue.playlists.plan import Reason
 from segue.recipe.where import Where
 
-FILTERS: Mapping[str, Filter] = {each.key: each for each in (*CATALOGUE, *SOUND, *LYRICS)}
+FILTERS: Mapping[str, Filter] = {each.key: each for each in (*CATALOGUE, *SOUND, *LYRICS, *GENRES)}
 """Every filter by its key."""
 
 
@@ -88,6 +89,11 @@ def features_asked(where: Where) -> frozenset[str]:
 def asks_about_lyrics(where: Where) -> bool:
     """Whether a filter asks about lyrics anywhere in it."""
     return any(FILTERS[key].lyrics for part in where.every() for key, _ in part.asked())
+
+
+def asks_about_genres(where: Where) -> bool:
+    """Whether a filter asks about genres anywhere in it."""
+    return any(FILTERS[key].genres for part in where.every() for key, _ in part.asked())
 
 
 def filter_reasons(where: Where, track_id: str, facts: Facts) -> Iterator[Reason]:

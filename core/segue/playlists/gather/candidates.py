@@ -16,7 +16,7 @@ from segue.playlists.gather.starting_tracks import starting_tracks
 from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import asks_models
 from segue.recipe.recipe import Recipe
-from segue.recipe.sources import TheseTracks, recipes_named, single_sources
+from segue.recipe.sources import OfGenre, TheseTracks, recipes_named, single_sources
 from segue.recipe.where import LikeText, LikeTrack, Where
 
 _USED = (
@@ -36,6 +36,7 @@ _USED = (
     "lyrics",
     "heard",
     "lyric_space",
+    "genres",
 )
 """What of an inventory sources and filters look at, besides what was planned in the same run."""
 
@@ -110,6 +111,7 @@ class Needs:
     bear on the order.
     `lyrics` are candidates of whose lyrics something is unknown that the filter asks about, after
     the tracks whose lyrics others should be close to; `texts` are those that are to be encoded.
+    `genres` are tracks whose genres are asked about and unknown.
     `candidates` are all that the recipe can choose from, whatever is known of them.
     """
 
@@ -118,12 +120,13 @@ class Needs:
     filtered: bool = False
     lyrics: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    genres: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
 
     @property
     def nothing(self) -> bool:
         """Whether the recipe can be built from what is known."""
-        return not (self.tracks or self.features or self.lyrics or self.texts)
+        return not (self.tracks or self.features or self.lyrics or self.texts or self.genres)
 
 
 def needs(recipe: Recipe, inventory: Inventory, found: Candidates) -> Needs:
@@ -149,8 +152,19 @@ def needs(recipe: Recipe, inventory: Inventory, found: Candidates) -> Needs:
         filtered=bool(asked),
         lyrics=_lyrics(recipe.where, found.possible, inventory),
         texts=tuple(i for i in texts_in(recipe.where) if i not in inventory.lyric_space.texts),
+        genres=_genres(recipe, found.possible, inventory),
         candidates=found.possible,
     )
+
+
+def _genres(recipe: Recipe, candidates: Sequence[str], inventory: Inventory) -> tuple[str, ...]:
+    """The tracks whose genres the recipe asks about and that are unknown: all that are known,
+    where its source is a genre."""
+    if any(isinstance(source, OfGenre) for source in single_sources(recipe.source)):
+        return tuple(i for i in inventory.tracks if i not in inventory.genres)
+    if not recipe.uses_genres:
+        return ()
+    return tuple(i for i in candidates if i in inventory.tracks and i not in inventory.genres)
 
 
 def _starts(recipe: Recipe, inventory: Inventory) -> tuple[str, ...]:

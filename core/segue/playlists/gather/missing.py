@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from segue.errors import MissingError
+from segue.music.genres import no_such_genre
 from segue.names import nearest
 from segue.playlists.filter.catalogue import EVERY_PLAYLIST
 from segue.playlists.filter.lyrics import likes_of, target_of
@@ -25,7 +26,8 @@ from segue.playlists.inventory import NOT_READ_YET, Inventory, find_playlist
 from segue.playlists.library import Playlist
 from segue.recipe.recipe import Recipe
 from segue.recipe.sequence import SequenceSettings
-from segue.recipe.sources import FromPlaylist, Source, SourceSet, write_source
+from segue.recipe.source_text import write_source
+from segue.recipe.sources import FromPlaylist, Source, SourceSet
 from segue.recipe.values import title_and_artist
 from segue.recipe.where import LikeTrack, Where
 
@@ -118,6 +120,11 @@ def _filters(where: Where, inventory: Inventory, path: Path) -> Iterator[Missing
         for reference in references:
             if reference != EVERY_PLAYLIST:
                 yield from _playlist((*path, key), reference, inventory)
+    for key, names in (("genre", where.genre), ("not_genre", where.not_genre)):
+        for name in names:
+            if inventory.genre_tree.find(name) is None:
+                why = no_such_genre(name, inventory.genre_tree)
+                yield Missing((*path, key), name, why, required=True)
     yield from _likes(where, inventory, path)
     for key, parts in (("any", where.any_of), ("none", where.none_of)):
         for index, part in enumerate(parts):

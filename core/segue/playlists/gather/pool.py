@@ -9,6 +9,7 @@ from datetime import datetime
 
 from segue.errors import RecipeError
 from segue.music.features import UNKNOWN, AudioFeatures
+from segue.music.genres import GenreTree, genre_tree
 from segue.music.track import Track
 from segue.playlists.gather.sources import GATHERERS, Origin, Origins, Problem, origins_of
 from segue.playlists.inventory import SHORTEST_PLAY_MS, Inventory, LyricFacts, LyricSpace
@@ -140,6 +141,8 @@ class Facts:
     play_counts: Mapping[str, int]
     lyrics: Mapping[str, LyricFacts]
     lyric_space: LyricSpace
+    genres: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    genre_tree: GenreTree = field(default_factory=genre_tree)
 
     def features_of(self, track_id: str) -> AudioFeatures:
         """The audio features of a track; all unknown where there are none."""
@@ -173,6 +176,8 @@ def look_up(pool: Pool, inventory: Inventory, now: datetime) -> Facts:
         play_counts=play_counts,
         lyrics=inventory.lyrics,
         lyric_space=inventory.lyric_space,
+        genres=inventory.genres,
+        genre_tree=inventory.genre_tree,
     )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+from segue.music.genres import no_such_genre
 from segue.music.track import Track
 from segue.playlists.inventory import NOT_READ_YET, Inventory, find_playlist
 from segue.playlists.library import Playlist
@@ -20,6 +21,7 @@ from segue.recipe.sources import (
     FromPlaylist,
     FromRecipe,
     Liked,
+    OfGenre,
     RecentPlays,
     SavedAlbums,
     TheseTracks,
@@ -186,6 +188,15 @@ def _recipe(source: FromRecipe, inventory: Inventory) -> Collected:
     return collect_playlist(find_playlist(playlist_id, inventory), "recipe", name)
 
 
+def _of_genre(source: OfGenre, inventory: Inventory) -> Collected:
+    tree, wanted = inventory.genre_tree, inventory.genre_tree.find(source.reference)
+    if wanted is None:
+        return Collected(problems=(Problem(no_such_genre(source.reference, tree)),))
+    able = {genre for genre in tree.names if wanted in tree.above(genre)}
+    found = (i for i in inventory.tracks if not able.isdisjoint(inventory.genres.get(i, ())))
+    return _plain(found, Origin("genre", tree.names[wanted]))
+
+
 def _tracks(source: TheseTracks, inventory: Inventory) -> Collected:
     problems = (unknown_track(track_id, inventory) for track_id in source.track_ids)
     found = _plain(source.track_ids, Origin("named"))
@@ -235,6 +246,9 @@ GATHERERS: Mapping[type, SourceGatherer] = {
     ),
     TheseTracks: SourceGatherer(
         "named", _tracks, lambda _: "named", _always("named in the recipe")
+    ),
+    OfGenre: SourceGatherer(
+        "genre", _of_genre, lambda source: f"of the genre “{source.reference}”", _always("{}")
     ),
 }
 """Every source by its class."""

@@ -50,6 +50,7 @@ def overrides(base: str) -> tuple[str, ...]:
         f"spotify.api_url={base}/v1",
         f"spotify.accounts_url={base}",
         f"features.reccobeats_url={base}/reccobeats",
+        *(f"tags.{name}_url={base}/{name}" for name in ("musicbrainz", "listenbrainz", "lastfm")),
         f"lyrics.lrclib_url={base}/lrclib",
         f"lyrics.genius_api_url={base}/genius",
         f"lyrics.genius_web_url={base}/genius",

@@ -17,18 +17,19 @@ from segued.cli.output import ago, local_time, plural, print_json, stdout, table
 
 if TYPE_CHECKING:
     from segued.enrich.outcome import EnrichOutcome
-    from segued.status.report import Coverage, FeatureCoverage, LyricCoverage
+    from segued.status.coverage import Coverage, FeatureCoverage, LyricCoverage
 
 
 @click.command(
     "enrich",
-    help="Look up audio features and lyrics of the library's tracks, or only of those that the "
-    "named playlists can choose from. Stop it at any time: it goes on where it was.",
+    help="Look up audio features, lyrics and genres of the library's tracks, or only of those "
+    "that the named playlists can choose from. Stop it at any time: it goes on where it was.",
 )
 @names_argument
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Look up at most N tracks.")
 @click.option("--features-only", is_flag=True, help="Audio features only.")
 @click.option("--lyrics-only", is_flag=True, help="Lyrics only.")
+@click.option("--genres-only", is_flag=True, help="Genres only, even if no recipe asks for them.")
 @wait_option
 @json_option
 @pass_call
@@ -38,29 +39,31 @@ def command(
     limit: int | None,
     features_only: bool,
     lyrics_only: bool,
+    genres_only: bool,
     wait: float,
     as_json: bool,
 ) -> int:
     """Enrich, and print what was found where, what is missing and when it is asked again."""
     from segued.enrich.job import run_enrich
     from segued.enrich.parts import PARTS
-    from segued.status.report import read_coverage
+    from segued.status.coverage import read_coverage
 
-    if features_only and lyrics_only:
-        raise UsageError("--features-only and --lyrics-only leave nothing to look up: keep one")
+    wanted = {"features": features_only, "lyrics": lyrics_only, "genres": genres_only}
+    if sum(wanted.values()) > 1:
+        raise UsageError("--features-only, --lyrics-only and --genres-only exclude each other")
+    parts = tuple(part for part in PARTS if wanted[part]) or PARTS
     settings = call.settings
     if lyrics_only and not settings.lyrics.enabled:
         raise UsageError("lyrics are switched off: [lyrics] enabled = false in the configuration")
-    if "spotify" in settings.features.sources and not lyrics_only:
+    if "spotify" in settings.features.sources and "features" in parts:
         call.require_app()
     if call.dry_run_of("look tracks up", as_json=as_json):
         return 0
-    left_out = ("lyrics",) if features_only else ("features",) if lyrics_only else ()
     with call.run("segue enrich", wait) as run:
         outcome = run_enrich(
             run,
             names,
-            parts=[part for part in PARTS if part not in left_out],
+            parts=parts,
             limit=limit,
         )
         coverage = read_coverage(settings, run.state)
@@ -116,6 +119,10 @@ def _table(outcome: EnrichOutcome) -> Table:
             if source in lyrics.found or source in requests:
                 found, asked = lyrics.found.get(source, 0), requests.get(source, 0)
                 drawn.add_row(source, f"{found:,}", "", _count(asked))
+    if outcome.genres is not None:
+        for source, found in outcome.genres.found.items():
+            missing = outcome.genres.missing.get(source, 0)
+            drawn.add_row(source, f"{found:,}", f"{missing:,}", _count(requests.get(source, 0)))
     return drawn
 
 
@@ -124,12 +131,18 @@ def _count(number: int) -> str:
 
 
 def coverage_lines(coverage: Coverage, now: datetime) -> Iterator[str]:
-    """A line for audio features and one for lyrics; none for an empty library."""
+    """Lines for audio features, lyrics and genres; none for an empty library."""
     if not coverage.tracks:
         return
     yield _features(coverage.features, coverage.tracks, now)
     if coverage.lyrics is not None:
         yield _lyrics(coverage.lyrics, coverage.tracks, now)
+    if coverage.genres is not None:
+        found = coverage.genres
+        known = sum(found.by_source.values())
+        parts = [f"{known:,} of {plural(found.artists, 'artist')}{_sources(found.by_source)}"]
+        parts.extend(_rest(found.missing, found.not_asked, None, now))
+        yield f"Genres: {', '.join(parts)}."
 
 
 def _features(found: FeatureCoverage, tracks: int, now: datetime) -> str:

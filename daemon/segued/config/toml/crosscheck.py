@@ -15,7 +15,8 @@ from segue.models.learners import LEARNERS, SCORE_OF
 from segue.names import did_you_mean, name_key
 from segue.playlists.score.score import SCORES
 from segue.recipe.recipe import WritePolicy, recipe_id_for
-from segue.recipe.sources import read_source, recipes_named
+from segue.recipe.source_text import read_source
+from segue.recipe.sources import recipes_named
 from segue.recipe.values import read_seconds
 from segue.spotify_ids import spotify_id
 from segued.config.schedule.rules import read_schedule

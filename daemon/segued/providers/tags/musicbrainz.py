@@ -1,0 +1,124 @@
+"""MusicBrainz: genres and tags with their votes, by ISRC, one request a second."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from urllib.parse import urlsplit
+
+from segue.errors import MalformedAnswerError, NotFoundError
+from segue.lyrics.answers import is_same_song
+from segue.music.track import Track, normalised_artist
+from segued.providers.tags.source import Tagged, Tags, artist_keys, tags_of, together
+from segued.web.source import Json, Params, Source
+
+SECONDS_A_REQUEST = 1.0
+"""What its terms ask for at its own address, whatever is configured; a mirror has its own."""
+
+GENRES_A_PAGE = 100
+MOST_PAGES = 60
+
+
+def interval_at(url: str) -> float:
+    """The least time between two requests to an address, in seconds."""
+    host = urlsplit(url).hostname or ""
+    own = host == "musicbrainz.org" or host.endswith(".musicbrainz.org")
+    return SECONDS_A_REQUEST if own else 0.0
+
+
+class MusicBrainz:
+    """The source "musicbrainz". `recordings`: also ask for the tags of each recording, which is
+    one request more a track."""
+
+    name = "musicbrainz"
+
+    def __init__(self, source: Source, *, recordings: bool = False) -> None:
+        self._source = source
+        self._recordings = recordings
+
+    def find(self, track: Track, known: Collection[str]) -> Tagged | None:
+        """See `TagSource.find`: the recording by its ISRC, then its artists."""
+        if not track.isrc:
+            return None
+        try:
+            answer = self._get(f"/ws/2/isrc/{track.isrc}", "artist-credits")
+        except NotFoundError:
+            return None
+        recording = self._recording(answer, track)
+        if recording is None:
+            return None
+        own: Tags = ()
+        if self._recordings:
+            found = self._get(f"/ws/2/recording/{recording['id']}", "genres+tags+artist-credits")
+            own = _tags(found)
+        keys, artists = artist_keys(track), dict[str, Tags]()
+        for artist_id, names in _credits(recording):
+            key = next((keys[name] for name in names if name in keys), None)
+            if key is not None and key not in known and key not in artists:
+                artists[key] = _tags(self._get(f"/ws/2/artist/{artist_id}", "genres+tags"))
+        return Tagged(own, artists)
+
+    def genres(self) -> tuple[str, ...]:
+        """The names of all genres MusicBrainz has; a page is 100 of them.
+
+        Its core data, genres among them, are in the public domain (CC0).
+        """
+        names: list[str] = []
+        for page in range(MOST_PAGES):
+            question: Params = {
+                "fmt": "json",
+                "limit": GENRES_A_PAGE,
+                "offset": page * GENRES_A_PAGE,
+            }
+            answer = self._source.get_json("/ws/2/genre/all", question)
+            rows = answer.get("genres") if isinstance(answer, dict) else None
+            if not isinstance(rows, list):
+                raise self._garbled("/ws/2/genre/all")
+            found = (row.get("name") for row in rows if isinstance(row, dict))
+            names += [name for name in found if isinstance(name, str) and name.strip()]
+            if len(rows) < GENRES_A_PAGE:
+                break
+        return tuple(dict.fromkeys(names))
+
+    def _get(self, path: str, include: str) -> Mapping[str, Json]:
+        answer = self._source.get_json(path, {"inc": include, "fmt": "json"})
+        if not isinstance(answer, dict):
+            raise self._garbled(path)
+        return answer
+
+    def _recording(self, answer: Mapping[str, Json], track: Track) -> Mapping[str, Json] | None:
+        """The recording that is this song; an ISRC may be given twice by mistake."""
+        rows = answer.get("recordings")
+        if not isinstance(rows, list):
+            raise self._garbled("an ISRC")
+        able = [row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
+        names = set(artist_keys(track))
+        by_artist = [r for r in able if any(names & set(each) for _, each in _credits(r))]
+        return next((r for r in by_artist if _is_titled(r, track)), next(iter(by_artist), None))
+
+    def _garbled(self, path: str) -> MalformedAnswerError:
+        return MalformedAnswerError(
+            f"{self.name} answered {path} without what was asked for; nothing of it was kept, "
+            "and it will be asked again later"
+        )
+
+
+def _is_titled(recording: Mapping[str, Json], track: Track) -> bool:
+    title = recording.get("title")
+    return isinstance(title, str) and is_same_song(track, title, [track.artist])
+
+
+def _credits(recording: Mapping[str, Json]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The MusicBrainz id of each credited artist, and their names as names are compared."""
+    rows = recording.get("artist-credit")
+    for row in rows if isinstance(rows, list) else ():
+        artist = row.get("artist") if isinstance(row, dict) else None
+        if not isinstance(row, dict) or not isinstance(artist, dict):
+            continue
+        artist_id = artist.get("id")
+        names = (row.get("name"), artist.get("name"))
+        if isinstance(artist_id, str) and artist_id.replace("-", "").isalnum():
+            yield artist_id, tuple(normalised_artist(n) for n in names if isinstance(n, str) and n)
+
+
+def _tags(answer: Mapping[str, Json]) -> Tags:
+    return together(tags_of(answer.get("genres")), tags_of(answer.get("tags")))
