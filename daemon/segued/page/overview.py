@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from segued.run import Run
-from segued.status.report import Coverage, PlaylistStatus, read_status
+from segued.status.coverage import Coverage
+from segued.status.report import PlaylistStatus, read_status
 
 Part = dict[str, object]
 
