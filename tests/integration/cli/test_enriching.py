@@ -17,7 +17,7 @@ FEATURES = "/reccobeats/v1/audio-features"
 @pytest.fixture
 def ready(connected, sandbox: Sandbox):
     """Logged in and synced, with ReccoBeats at hand and lyrics switched off."""
-    head = connected.config.read_text().split("[lyrics]")[0]
+    head = connected.config.read_text().split("[features]")[0]
     connected.config.write_text(
         f"""{head}
 [features]
