@@ -16,7 +16,7 @@ TEXT = "rain on the window"
 def ready(connected, sandbox: Sandbox):
     if packaged_folder() is None:
         pytest.skip("the packaged encoder is not installed")
-    head = connected.config.read_text().split("[lyrics]")[0]
+    head = connected.config.read_text().split("[features]")[0]
     connected.config.write_text(
         f"""{head}
 [features]
