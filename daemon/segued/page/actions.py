@@ -77,7 +77,7 @@ class Actions:
         text = "Its schedule goes on." if resume else "Paused: it is left as it is until resumed."
         self._keep(Action("resume" if resume else "pause", about, now, "done", text))
         if resume and key == playlist_key(about):
-            self.begin("release", about)
+            self.begin("release", about)  # what an undo holds goes on too
         return text
 
     async def _run(self, kind: JobKind, action: Action) -> None:

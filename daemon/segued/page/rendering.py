@@ -46,7 +46,7 @@ def environment(clock: Callable[[], datetime]) -> Environment:
     made.filters["ago"] = lambda moment: ago(moment, clock())
     made.filters["within"] = lambda moment: within(moment, clock())
     made.filters["local"] = local
-    made.filters["length"] = play_length
+    made.filters["lasting"] = play_length
     made.filters["thousands"] = lambda number: f"{number:,}".replace(
         ",", "\N{NARROW NO-BREAK SPACE}"
     )

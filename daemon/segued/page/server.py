@@ -11,9 +11,10 @@ import uvicorn
 
 from segued.config.secrets import read_secret
 from segued.page.access import Keys
-from segued.page.app import Page, make_app
+from segued.page.app import make_app
 from segued.page.guard import Door
 from segued.page.now import Backend
+from segued.page.view import Page
 
 _START_SECONDS = 10.0
 _END_SECONDS = 5.0

@@ -143,6 +143,17 @@ def _plan_from(data: bytes, path: Path) -> Plan:
 KEEP = 30
 
 
+WHY_KEPT = {
+    "before": "before a refresh",
+    "after": "after a refresh",
+    "edited": "edited meanwhile",
+    "restored": "after a failed write",
+    "undo": "before an undo",
+    "undone": "after an undo",
+}
+"""Why a version of a playlist was kept, in words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """A playlist as it stood at one moment. `id` is "v1", "v2" … within its playlist.

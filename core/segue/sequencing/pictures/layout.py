@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,12 @@ from segue.music.tempo import octaves
 from segue.sequencing.arcs import arc_targets, arc_values
 from segue.sequencing.problem import Settings
 from segue.sequencing.songs import Songs
+from segue.sequencing.transitions import key_fit, tempo_fit
 
-ENERGY, VALENCE, TEMPO, ARC, PATH = "#d1495b", "#2e86ab", "#c98a00", "#808890", "#5b8e7d"
-"""Colours that are readable on white and on near black, also without telling red from green."""
+ARC, PATH = "#808890", "#5b8e7d"
+"""Colours that are readable on white and on near black."""
 OUTER, INNER = 1.0, 0.72
 """Where major and minor keys stand on the wheel."""
-HEADS = ("Energy, valence and tempo", "Keys on the Camelot wheel", "Way through the features")
 TIME = ((0.0, "#4f7bd9"), (0.5, "#b0579a"), (1.0, "#e6a400"))
 """From the first track to the last."""
 
@@ -30,7 +30,9 @@ class Picture:
     `energy` and `valence` are (n,) 0..1 and `tempo` (n,) BPM, NaN unknown; `arc` is (n,) the value
     the arc wants there, in BPM where `arc_is_tempo`, or None; `wheel` (n, 2) the places on the
     Camelot wheel, NaN unknown; `space` (n, 3) the first three principal components of the scaled
-    features.
+    features. `joins` say how each track goes with the one before it: "good" where key and tempo
+    mix as far as they are known, "fair" where one of them does, "clash" where none, "unknown", and
+    "" for the first.
     """
 
     labels: tuple[str, ...]
@@ -42,6 +44,31 @@ class Picture:
     arc_is_tempo: bool
     wheel: NDArray[np.float64]
     space: NDArray[np.float64]
+    joins: tuple[str, ...] = ()
+
+    def by_groups(self, size: int) -> Picture:
+        """The picture of every `size` tracks as one: their means, the key and join of the first."""
+        starts = np.arange(0, len(self.labels), size)
+
+        def means(values: NDArray[np.float64]) -> NDArray[np.float64]:
+            known = ~np.isnan(values)
+            sums = np.add.reduceat(np.where(known, values, 0.0), starts)
+            counts = np.add.reduceat(known.astype(np.float64), starts)
+            return np.where(counts > 0, sums / np.maximum(counts, 1.0), np.nan)
+
+        rows = starts.tolist()
+        return replace(
+            self,
+            labels=tuple(self.labels[row] for row in rows),
+            keys=tuple(self.keys[row] for row in rows),
+            joins=tuple(self.joins[row] for row in rows),
+            tempo=means(self.tempo),
+            energy=means(self.energy),
+            valence=means(self.valence),
+            arc=None if self.arc is None else means(self.arc),
+            wheel=self.wheel[starts],
+            space=self.space[starts],
+        )
 
 
 def picture_of(
@@ -61,7 +88,24 @@ def picture_of(
         arc_is_tempo=set(settings.arc.of) == {"tempo"},
         wheel=_wheel(placed),
         space=principal_components(placed.features),
+        joins=joins_of(placed),
     )
+
+
+def joins_of(placed: Songs) -> tuple[str, ...]:
+    """How each track of a list goes with the one before it, see `Picture`."""
+    if not len(placed):
+        return ()
+    keys = key_fit(placed.key[:-1], placed.mode[:-1], placed.key[1:], placed.mode[1:])
+    tempi = tempo_fit(placed.tempo[:-1], placed.tempo[1:])
+    found = [""]
+    for fits in zip(keys.tolist(), tempi.tolist(), strict=True):
+        known = [fit > 0 for fit in fits if fit != 0]
+        if not known:
+            found.append("unknown")
+        else:
+            found.append("good" if all(known) else "fair" if any(known) else "clash")
+    return tuple(found)
 
 
 def principal_components(features: NDArray[np.float32], count: int = 3) -> NDArray[np.float64]:

@@ -190,12 +190,15 @@ def _refresh(call: Call, console: Console, sandbox: Sandbox, folder: Path) -> Re
 
 def _draw(call: Call, outcome: RefreshOutcome, places: Places) -> list[Path]:
     """Draw what is new, and what was never drawn: a page and an image of each playlist."""
-    from segued.cli.playlists.explain import SUFFIXES, write_picture
+    from segued.cli.playlists.explain import write_picture
 
     drawn: list[Path] = []
     with call.state() as state:
         for refreshed in outcome.refreshed:
-            files = [places.pictures / f"{refreshed.plan.recipe_id}{suffix}" for suffix in SUFFIXES]
+            files = [
+                places.pictures / f"{refreshed.plan.recipe_id}{suffix}"
+                for suffix in (".html", ".png")
+            ]
             if not refreshed.plan.after or refreshed.plan.status not in ("changed", "unchanged"):
                 continue
             if refreshed.plan.status == "changed" or not all(path.exists() for path in files):

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from segue.errors import UsageError
-from segue.spotify_ids import track_id_in
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import paged, print_json, stderr, stdout
 from segued.cli.playlists.plan import plan_offline
 from segued.cli.playlists.planned import print_explanation
 
 if TYPE_CHECKING:
-    from segue.music.track import Track
     from segue.playlists.plan import Plan
     from segue.recipe.recipe import Recipe
+    from segue.sequencing.pictures.views import View
     from segued.store.state import State
 
 
@@ -28,11 +26,18 @@ if TYPE_CHECKING:
     "--picture",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Also draw it, as a page (.html) or an image (.png).",
+    help="Also draw it, as a drawing (.svg), a page (.html) or an image (.png).",
+)
+@click.option(
+    "--view",
+    type=click.Choice(["flow", "keys", "space"]),
+    default="flow",
+    help="What --picture draws: the list beside its curves, its way round the wheel of keys, or "
+    "its way through the features in three dimensions.",
 )
 @json_option
 @pass_call
-def command(call: Call, name: str, picture: Path | None, as_json: bool) -> None:
+def command(call: Call, name: str, picture: Path | None, view: View, as_json: bool) -> None:
     """Explain the playlist as it was last refreshed; before that, as it would be made."""
     from segue.playlists.plan import plan_document
 
@@ -49,7 +54,7 @@ def command(call: Call, name: str, picture: Path | None, as_json: bool) -> None:
         plan = found.plan
     if picture is not None:
         with call.state() as state:
-            write_picture(picture, plan, recipe, state)
+            write_picture(picture, plan, recipe, state, view)
     if as_json:
         print_json({"schema": 1, "playlists": [plan_document(plan)], "requests": {}})
     else:
@@ -57,45 +62,25 @@ def command(call: Call, name: str, picture: Path | None, as_json: bool) -> None:
             print_explanation(console, plan)
 
 
-SUFFIXES = (".html", ".png")
-
-
-def write_picture(path: Path, plan: Plan, recipe: Recipe, state: State) -> None:
-    """Draw a plan into `path`: a self-contained page (.html) or an image (.png).
+def write_picture(
+    path: Path, plan: Plan, recipe: Recipe, state: State, view: View = "flow"
+) -> None:
+    """Draw a plan into `path`: a drawing (.svg), a self-contained page (.html) or an image (.png).
 
     Raises UsageError for another kind of file, a plan without tracks, or a place that cannot be
     written.
     """
-    import numpy as np
-
-    from segue.music.features import DISCO
-    from segue.playlists.order.columns import columns_of, settings_for
-    from segue.sequencing.pictures.drawing import html_page, png
-    from segue.sequencing.pictures.layout import picture_of
+    from segue.sequencing.pictures.views import SUFFIXES, picture_file
+    from segued.page.playlist import drawn_rows, rows_of_plan
 
     if path.suffix not in SUFFIXES:
-        raise UsageError(f"{path}: a picture is an .html or a .png file")
-    tracks = _tracks(plan, state.library.tracks(), state)
-    if not tracks:
+        raise UsageError(f"{path}: a picture is an .svg, an .html or a .png file")
+    rows = [row for row in rows_of_plan(plan, state) if row.track is not None]
+    if not rows:
         raise UsageError(f"{plan.name} has no track to draw")
-    columns = columns_of(tracks, state.features.features(), DISCO)
-    settings = settings_for(tracks, recipe.sequence)
-    titles = [f"{track.title}, {track.artist}" for track in tracks]
-    order = np.arange(len(tracks), dtype=np.int64)
-    drawn = picture_of(columns.songs, order, settings, titles)
-    page = path.suffix == ".html"
-    data = html_page(drawn, plan.name).encode() if page else png(drawn, plan.name)
+    data = picture_file(drawn_rows(rows, recipe, state), plan.name, path.suffix, view)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from error
-
-
-def _tracks(plan: Plan, known: Mapping[str, Track], state: State) -> list[Track]:
-    """The tracks of a plan in its order; rows that are no tracks are not drawn."""
-    playlist = state.playlists.playlist(plan.playlist_id) if plan.playlist_id else None
-    entries = playlist.entries if playlist else ()
-    there = {entry.track.id: entry.track for entry in entries if entry.track is not None}
-    ids = [i for item in plan.after if (i := track_id_in(item.uri)) is not None]
-    return [found for i in ids if (found := known.get(i) or there.get(i)) is not None]

@@ -40,16 +40,6 @@ def command(call: Call, name: str | None, count: int, as_json: bool) -> None:
         print_history(stdout(), runs, versions, names, recipe)
 
 
-_WHY = {
-    "before": "before a refresh",
-    "after": "after a refresh",
-    "edited": "edited meanwhile",
-    "restored": "after a failed write",
-    "undo": "before an undo",
-    "undone": "after an undo",
-}
-
-
 def history_document(runs: Sequence[RunRecord], versions: Sequence[Version]) -> dict[str, object]:
     """Runs and versions as one JSON document."""
     return {
@@ -78,6 +68,8 @@ def print_history(
     recipe: Recipe | None,
 ) -> None:
     """Print runs, then versions, for people."""
+    from segued.store.writes import WHY_KEPT
+
     if not runs:
         console.print("Nothing was done yet; `segue refresh` begins.")
     else:
@@ -98,7 +90,9 @@ def print_history(
     drawn = table("Version", "Taken", "Tracks", "Why", right=(2,), fixed=(0, 1))
     for version in versions:
         count = str(len(version.entries))
-        drawn.add_row(version.id, local_time(version.taken_at), count, _WHY.get(version.why, ""))
+        drawn.add_row(
+            version.id, local_time(version.taken_at), count, WHY_KEPT.get(version.why, "")
+        )
     console.print(drawn)
     console.print(
         f"\n{plural(len(versions), 'version')} kept.\nNext:  segue show {shell(recipe.name)}"

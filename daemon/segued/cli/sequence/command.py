@@ -92,7 +92,7 @@ _WEIGHTS = ", ".join(
 @click.option("--score", metavar="COLUMN", help="The column that says how much a track is wanted.")
 @click.option("--columns", default="", metavar="OURS=THEIRS,…", help="Name unusual columns.")
 @click.option("--output", type=_FILE, help="Write the file's rows in order to a CSV or Parquet.")
-@click.option("--picture", type=_FILE, help="Draw the order to an .html or .png file.")
+@click.option("--picture", type=_FILE, help="Draw the order to an .svg, .html or .png file.")
 @json_option
 @pass_call
 def command(call: Call, /, file: Path, as_json: bool, output: Path | None, picture: Path | None,
@@ -189,17 +189,17 @@ def print_sequence(console: Console, outcome: Outcome) -> None:
 
 
 def write_picture(outcome: Outcome, title: str, target: Path) -> None:
-    """Draw the order as a page or a PNG, by the file's ending."""
-    from segue.sequencing.pictures.drawing import html_page, png
+    """Draw the order as an SVG, a page or a PNG, by the file's ending."""
     from segue.sequencing.pictures.layout import picture_of
+    from segue.sequencing.pictures.views import SUFFIXES, picture_file
 
     titles = [
         " · ".join(filter(None, pair)) for pair in zip(outcome.titles, outcome.artists, strict=True)
     ]
     drawn = picture_of(outcome.songs, outcome.order, outcome.settings, titles)
-    if target.suffix not in (".html", ".png"):
-        raise UsageError(f"{target}: a picture is an .html or a .png file")
-    data = png(drawn, title) if target.suffix == ".png" else html_page(drawn, title).encode()
+    if target.suffix not in SUFFIXES:
+        raise UsageError(f"{target}: a picture is an .svg, an .html or a .png file")
+    data = picture_file(drawn, title, target.suffix)
     try:
         target.write_bytes(data)
     except OSError as error:

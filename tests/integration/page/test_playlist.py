@@ -1,0 +1,110 @@
+"""A playlist's page: its flow, its versions, and the buttons."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+def _writes(served: Any) -> int:
+    return sum(
+        each.method != "GET" and "items" in each.endpoint for each in served.sandbox.requests
+    )
+
+
+def _ids(served: Any) -> list[str]:
+    text = served.session().get(f"{served.base}/playlists/mornings", timeout=60).text
+    return re.findall(r'<span class="title">(.*?)</span>', text)
+
+
+@pytest.fixture
+def page(served: Any, chromium: Any) -> Any:
+    chromium.size(1280, 900)
+    chromium.open(served.link())
+    chromium.open(f"{served.base}/playlists/mornings")
+    return chromium
+
+
+def test_every_track_stands_beside_its_own_slice_of_the_ribbon(served: Any, page: Any) -> None:
+    rows = page.run(
+        "return [...document.querySelectorAll('.flow > li')].map(li => {"
+        "const a = li.getBoundingClientRect(), b = li.querySelector('svg').getBoundingClientRect();"
+        "return [a.top - b.top, a.bottom - b.bottom, li.querySelectorAll('path').length]})"
+    )
+    assert len(rows) == 20
+    assert all(abs(top) < 1 and abs(bottom) < 1 for top, bottom, _ in rows)
+    assert sum(paths for _, _, paths in rows) > 100
+
+
+def test_reasons_unfold_by_click_and_by_keyboard_and_the_ribbon_stays_beside(page: Any) -> None:
+    page.click(".flow summary")
+    page.until(lambda: page.run("return document.querySelector('.reasons').offsetHeight > 0"))
+    tall, wide = page.run(
+        "const li = document.querySelector('.flow > li');"
+        "return [li.offsetHeight, li.querySelector('svg').getBoundingClientRect().height]"
+    )
+    assert abs(tall - wide) < 1
+    page.run("document.querySelectorAll('.flow summary')[1].focus()")
+    page.press("Enter")
+    page.until(lambda: page.run("return document.querySelectorAll('details[open]').length") == 2)
+
+
+def test_a_plan_writes_nothing(served: Any, page: Any) -> None:
+    before = len(served.sandbox.requests)
+    page.click('form[action$="/plan"] button')
+    page.until(lambda: "nothing has been written" in page.text("main"))
+    assert len(served.sandbox.requests) == before
+
+
+def test_a_version_is_shown_beside_the_list_and_undo_brings_it_back(served: Any, page: Any) -> None:
+    assert "Undo" in page.text(".buttons")
+    before, writes = _ids(served), _writes(served)
+    first = page.run(
+        "return [...document.querySelectorAll('.rows.short a')].map(a => a.href)"
+        ".find(href => href.endsWith('/v1'))"
+    )
+    page.open(first)
+    assert "added" not in page.run("return document.querySelector('.diff').innerHTML")
+    assert page.run("return document.querySelectorAll('.diff .removed').length") == 8
+    page.click(".buttons button")
+    page.until(lambda: "The earlier version is back" in page.text("main"), 60)
+    assert _writes(served) > writes
+    assert set(_ids(served)) < set(before)
+    assert len(_ids(served)) == 12
+    assert "An undo holds this list" in page.text("main")
+
+
+def test_what_went_wrong_is_said_in_words(served: Any, page: Any) -> None:
+    playlist = served.state().playlists.binding("mornings").playlist_id
+    answer = served.post(served.session(), "/playlists/mornings/undo", version="v99")
+    assert answer.ok
+    assert playlist
+    page.open(f"{served.base}/playlists/mornings")
+    page.until(lambda: "Undo did not go through" in page.text("main"), 60)
+    assert "v99" in page.text(".trouble")
+
+
+def test_only_the_button_refreshes(served: Any, page: Any) -> None:
+    page.open(f"{served.base}/playlists/evenings")
+    assert "It has not been made yet" in page.text("main")
+    page.click('form[action$="/refresh"] button')
+    page.until(lambda: "The playlist was written" in page.text("main"), 90)
+    assert "10 tracks" in page.text("main")
+
+
+def test_pause_and_resume(served: Any, page: Any) -> None:
+    page.click('form[action$="/pause"] button')
+    page.until(lambda: "Paused" in page.text(".said"))
+    assert served.state().schedules.get("refresh:mornings").paused_at is not None
+    page.click('form[action$="/resume"] button')
+    page.until(lambda: served.state().schedules.get("refresh:mornings").paused_at is None)
+
+
+def test_no_such_playlist_is_said(served: Any) -> None:
+    answer = served.session().get(f"{served.base}/playlists/none", timeout=30)
+    assert answer.status_code == 404
+    assert "no playlist of this id" in answer.text
