@@ -36,6 +36,10 @@ reccobeats_url = "{base}/reccobeats"
 interval_seconds = 0.0
 [lyrics]
 enabled = false
+[tags]
+musicbrainz_url = "{base}/musicbrainz"
+listenbrainz_url = "{base}/listenbrainz"
+interval_seconds = 0.0
 [learn]
 enabled = true
 effort = 0.02
@@ -57,7 +61,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Refresh
         text = BASE.format(api_url=sandbox.api_url, base=sandbox.accounts_url) + "".join(RECIPES)
         with Run(check(text, "config.toml", {}).settings, state, {}, lambda: NOW) as run:
             run_sync(run)
-            run_enrich(run, parts=["features"])
+            run_enrich(run, parts=["features", "genres"])
             run_learn(run)
             outcome = refresh_all(run, ())
         written = {playlist.name: playlist for playlist in sandbox.world.account.playlists.values()}

@@ -85,6 +85,7 @@ class Recipe(Section):
     duration: Seconds | None = option(None, "how long it plays, instead of length")
     max_per_artist: Count | None = option(None, "at most this many by one artist")
     max_per_album: Count | None = option(None, "at most this many from one album")
+    max_per_genre: Count | None = option(None, "at most this many of one main genre")
     unique_recordings: bool = option(True, "one recording once, even when it is on two albums")
     freshness: Share = option(
         0.25, "how far tracks of earlier versions step back: 0 not at all, 1 wholly"
@@ -128,7 +129,7 @@ class Recipe(Section):
         sources = single_sources(self.source)
         filtered = any(part.genre or part.not_genre for part in self.where.every())
         drawn = any(isinstance(source, OfGenre) for source in sources)
-        return filtered or drawn
+        return filtered or drawn or self.max_per_genre is not None
 
     def settled(self) -> Recipe:
         """The recipe with its id, and the defaults that depend on what else it says."""

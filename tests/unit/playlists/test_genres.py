@@ -6,11 +6,13 @@ import pytest
 
 from segue.errors import RecipeError
 from segue.music.genres import genre_tree
+from segue.playlists.choose.choose import choose
 from segue.playlists.filter.apply import apply_where
 from segue.playlists.gather.candidates import find_candidates, needs
 from segue.playlists.gather.missing import missing_in
 from segue.playlists.gather.pool import gather, look_up
 from segue.playlists.inventory import Inventory
+from segue.playlists.score.models import NO_MODELS
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked, OfGenre, single_sources
 from segue.recipe.where import Where
@@ -79,3 +81,14 @@ def test_a_genre_is_written_as_it_is_read() -> None:
     recipe = Recipe(**{"name": "A", "from": ["genre: deep house ", "liked"]})
     found = [source for source in single_sources(recipe.source) if isinstance(source, OfGenre)]
     assert found == [OfGenre("deep house")]
+
+
+def test_a_cap_counts_main_genres_and_leaves_the_unknown_alone(lab) -> None:
+    ids = [f"t{number}" for number in range(1, 9)]
+    genres = dict.fromkeys(ids[:3], ("house", "jazz")) | dict.fromkeys(ids[3:6], ("jazz",))
+    known = Inventory("me", tracks=lab.tracks(*ids), liked=lab.liked(*ids), genres=genres)
+    recipe = Recipe(**{"name": "A", "from": "liked", "max_per_genre": 2}).settled()
+    chosen = choose(recipe, known, NO_MODELS, lab.now, 1).track_ids
+    assert len(set(chosen) & set(ids[:3])) == 2
+    assert len(set(chosen) & set(ids[3:6])) == 2
+    assert set(ids[6:]) <= set(chosen)

@@ -82,7 +82,7 @@ def choose(
     values = dict(zip(scored.track_ids, scored.scores.tolist(), strict=True))
     tie_break = tie_breaks(eligible, seed)
     best_first = sorted(eligible, key=lambda i: (-round(values[i], 9), tie_break[i], i))
-    ranked = Ranked(best_first, tracks, values)
+    ranked = Ranked(best_first, tracks, values, inventory.genres)
     membership = choose_members(recipe, inventory, kept, ranked)
     picked = membership.picked
     notes = [*found.pool.notes, *stale_in(recipe, inventory), *models.notes, *scored.notes]

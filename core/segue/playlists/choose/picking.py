@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,11 +120,13 @@ ENOUGH_CANDIDATES = 60
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Candidates by id, best first, with their tracks and scores, both by id."""
+    """Candidates by id, best first, with their tracks, scores and genres (the main one first), all
+    by id."""
 
     ids: Sequence[str]
     tracks: Mapping[str, Track]
     scores: Mapping[str, float]
+    genres: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ def pick(
     passed over themselves. Of a recording in `kept_out` no copy comes in. `other_rows` are rows
     that are no tracks; they count for the length.
     """
-    picker = _Picker(ranked.tracks, recipe, members, kept_out)
+    picker = _Picker(ranked, recipe, members, kept_out)
     if recipe.duration_ms is not None:
         filled_ms = sum(member.duration_ms for member in members)
         return _to_duration(picker, ranked, recipe.duration_ms, filled_ms)
@@ -206,19 +208,21 @@ class _Picker:
 
     def __init__(
         self,
-        tracks: Mapping[str, Track],
+        ranked: Ranked,
         recipe: Recipe,
         members: Sequence[Track],
         kept_out: Sequence[Track],
     ) -> None:
         self.copies = 0
         self.capped = 0
-        self._tracks = tracks
+        self._tracks = ranked.tracks
+        self._genres = ranked.genres
         self._recipe = recipe
         self._ids = {track.id for track in (*members, *kept_out)}
         self._recordings = Recordings((*members, *kept_out))
         self._artists = Counter(member.artist_key for member in members)
         self._albums = Counter(_album_key(member) for member in members)
+        self._in_genre = Counter(self._main_genre(member.id) for member in members)
 
     def admit(self, ranked: Sequence[str]) -> Iterator[str]:
         """The candidates that may be in, in their order, each decided when it is asked for."""
@@ -231,17 +235,25 @@ class _Picker:
                 self.copies += 1
                 continue
             artist, album = track.artist_key, _album_key(track)
-            if _full(self._artists[artist], recipe.max_per_artist if artist else None) or _full(
-                self._albums[album], recipe.max_per_album if album else None
+            genre = self._main_genre(track_id)
+            if (
+                _full(self._artists[artist], recipe.max_per_artist if artist else None)
+                or _full(self._albums[album], recipe.max_per_album if album else None)
+                or _full(self._in_genre[genre], recipe.max_per_genre if genre else None)
             ):
                 self.capped += 1
                 continue
             self._ids.add(track_id)
             self._artists[artist] += 1
             self._albums[album] += 1
+            self._in_genre[genre] += 1
             if recipe.unique_recordings:
                 self._recordings.add(track)
             yield track_id
+
+    def _main_genre(self, track_id: str) -> str:
+        """The main genre of a track, or nothing where it is unknown."""
+        return next(iter(self._genres.get(track_id, ())), "")
 
 
 def _full(number: int, cap: int | None) -> bool:
