@@ -32,6 +32,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 PARTLY = 3
 """The exit code of what was only partly done: no error, yet not all of it."""
@@ -57,9 +58,12 @@ class Problem:
     message: str
     line: int | None = None
     suggestion: str | None = None
+    within: str = ""
+    """The name of what it is in, for people; the path counts it only."""
 
     def __str__(self) -> str:
         place = f"line {self.line}: {self.path}" if self.line else self.path
+        place += f" ({self.within})" if self.within else ""
         hint = f" {self.suggestion}" if self.suggestion else ""
         return f"{place}: {self.message}{hint}"
 
@@ -74,6 +78,15 @@ class ConfigError(SegueError):
         self.problems = problems
         count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
         super().__init__("\n".join([f"{source}: {count}", *(f"  {p}" for p in problems)]))
+
+    @classmethod
+    def absent(cls, source: str) -> Self:
+        """The error of a file that is not there, which is no mistake in it."""
+        remedy = "Make one with `segue init`, or name another with --config FILE."
+        problem = Problem("there is no configuration", "the file does not exist.", None, remedy)
+        error = cls(source, (problem,))
+        error.args = (f"there is no configuration: {source} does not exist. {remedy}",)
+        return error
 
 
 class DataError(SegueError):

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from segued.store.state import State
 
 
+class DeclinedError(click.ClickException):
+    """Somebody was asked and said no; the message is what became of it."""
+
+    exit_code = 130
+
+
 @dataclass
 class Call:
     """The global options of one call. Nothing is read before it is asked for."""

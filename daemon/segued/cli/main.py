@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from segue.errors import SegueError
-from segued.cli.call import Call, begin_logging, global_options
+from segued.cli.call import Call, DeclinedError, begin_logging, global_options
 from segued.cli.commands import COMMANDS, COMPLETION, LazyGroup
 from segued.config.secrets import printable
 
@@ -79,6 +80,12 @@ def _ended(arguments: Sequence[str] | None, call: Call) -> int:
         )
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
+    except NoArgsIsHelpError as error:
+        sys.stderr.write(f"{error.format_message()}\n")
+        return 2
+    except DeclinedError as error:
+        _say(error.format_message())
+        return error.exit_code
     except click.ClickException as error:
         _say(_usage(error))
         return 2

@@ -186,10 +186,10 @@ def progress_bar(*, quiet: bool) -> Iterator[Progress]:
     if quiet or not sys.stderr.isatty():
         yield _nothing
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
-    columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), Rate())
+    columns = (TextColumn("{task.description}"), BarColumn(24), Count(), Rate())
     with Bars(*columns, TimeRemainingColumn(), console=stderr(), transient=True) as bars:
         tasks = {}
 
@@ -203,6 +203,15 @@ def progress_bar(*, quiet: bool) -> Iterator[Progress]:
 
 def _nothing(stage: str, done: int, total: int | None) -> None:
     """Draw nothing."""
+
+
+class Count(ProgressColumn):
+    """How much is done, and of how much where that is known."""
+
+    def render(self, task: Task) -> Text:
+        """The count of one bar, "12/80", or "12" where the end is not known."""
+        done = f"{int(task.completed):,}"
+        return Text(done if task.total is None else f"{done}/{int(task.total):,}")
 
 
 class Rate(ProgressColumn):

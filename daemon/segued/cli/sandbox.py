@@ -53,6 +53,11 @@ def serve(
     try:
         server.serve(settings, port, state_folder, announce)
     except OSError as error:
+        if error.filename is not None:
+            raise UsageError(
+                f"the account cannot be kept in {error.filename} ({error.strerror}); name another"
+                " folder with --state"
+            ) from error
         raise UsageError(
             f"port {port} on 127.0.0.1 cannot be listened on ({error.strerror}); name another with"
             " --port, 0 takes any free one"

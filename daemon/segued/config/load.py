@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -66,12 +66,7 @@ def read_text(file: FilePath) -> str:
     try:
         return file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        problem = Problem(
-            "there is no configuration",
-            "the file does not exist.",
-            None,
-            "Make one with `segue init`, or name another with --config FILE.",
-        )
+        raise ConfigError.absent(str(file)) from None
     except UnicodeDecodeError as error:
         problem = Problem(f"byte {error.start}", "the file is not text in UTF-8.")
     except OSError as error:
@@ -104,9 +99,24 @@ def check(
     settings, found = _validate(document, line_of)
     problems = (*problems, *(_with_origin(each, origins) for each in found))
     if settings is None or problems:
-        ordered = sorted(problems, key=lambda problem: problem.line or 0)
+        said = [named_within(problem, document) for problem in problems]
+        ordered = sorted(said, key=lambda problem: problem.line or 0)
         raise ConfigError(source, tuple(dict.fromkeys(ordered)))
     return Loaded(settings, source, origins)
+
+
+_IN_PLAYLIST = re.compile(r"playlist\[(\d+)\]\.")
+
+
+def named_within(problem: Problem, document: dict[str, Any]) -> Problem:
+    """A problem with the name of the playlist it is in, where that has one."""
+    place = _IN_PLAYLIST.match(problem.path)
+    tables = document.get("playlist")
+    if place is None or not isinstance(tables, list) or problem.path.endswith("].name"):
+        return problem
+    table = tables[int(place[1])]
+    name = table.get("name") if isinstance(table, dict) else None
+    return replace(problem, within=name) if isinstance(name, str) and name else problem
 
 
 def settings_from(document: dict[str, Any], source: str = "settings") -> Settings:

@@ -84,16 +84,17 @@ def identify(
             )
         else:
             orphans = [mark for mark in marks if mark[0] not in configured | taken]
-            asked = _perhaps_renamed(orphans) if recipe.id in alike else None
+            # Of several new ones or several lost ones, nobody can guess which became which.
+            asked = _perhaps_renamed(orphans) if list(alike) == [recipe.id] else None
             found.append(RecipeIdentity(recipe, recipe.id, asked))
     return tuple(found)
 
 
 def _perhaps_renamed(orphans: Sequence[tuple[str, str]]) -> str | None:
     """What is said beside a new recipe while playlists carry the mark of none."""
-    if not orphans:
+    if len(orphans) != 1:
         return None
-    mark, name = orphans[0]
+    ((mark, name),) = orphans
     return (
         f"it is new to Segue; if it is the one that made {name!r} and was renamed since, "
         f'say id = "{mark}" in it, or it gets a second playlist'

@@ -107,7 +107,8 @@ def problem_of(finding: Finding, text: str) -> Problem:
     if finding.stops and not finding.missing.required:
         remedy = 'Correct it, or say missing = "skip" to go on without.'
     line = TomlLines(text).line(path)
-    return Problem(show_path(path), f"{finding.missing.why.rstrip('?')}.", line, remedy)
+    why = f"{finding.missing.why.rstrip('?')}."
+    return Problem(show_path(path), why, line, remedy, within=finding.recipe.name)
 
 
 def _place(document: Mapping[str, object], path: Path, missing: Missing) -> Path:

@@ -38,6 +38,8 @@ def undo_recipe(run: Run, known: RunRecipe, version_id: str | None = None) -> Ap
     binding = run.state.playlists.binding(recipe.id)
     if binding is None or binding.playlist_id is None:
         return ApplyOutcome("unchanged", notes=(NOT_MADE,))
+    if version_id is not None:  # a typing mistake is no undo, and has no line in the history
+        run.state.versions.get(binding.playlist_id, version_id)
     with run.recorded("undo", recipe.id) as line:
         outcome = undo(run, binding, recipe.write, period=known.period, version_id=version_id)
         line.status = outcome.status

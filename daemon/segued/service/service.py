@@ -20,6 +20,7 @@ from segued.service.configuration import Configuration, request_for
 from segued.service.page import Parts, served
 from segued.service.process import Events, SdNotify, status_line
 from segued.service.reporter import LoginWatch, Reporter, login_of
+from segued.store.auth import login_status
 from segued.store.state import State
 
 log = logging.getLogger(__name__)
@@ -81,6 +82,8 @@ class Service:
             self._scheduler.replace(timetable(self._configuration.settings))
             self._timer.begin()
             log.info("segued is ready: %s", self._status())
+            if not login_status(self._state.auth, self._clock()).logged_in:
+                log.warning("nobody is logged in, so every run will wait for `segue auth login`")
             self._systemd.ready(self._status())
             try:
                 return self._wait()

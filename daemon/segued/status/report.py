@@ -17,6 +17,7 @@ from segued.run import Run
 from segued.status.coverage import Coverage, read_coverage
 from segued.store.auth import LoginStatus, login_status
 from segued.store.files.lock import service_process
+from segued.store.library import PARTS_READ
 from segued.store.runs import RunRecord
 from segued.store.schedules import ScheduleState
 from segued.store.state import State
@@ -42,8 +43,8 @@ class PlaylistStatus:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """How much of the account is stored, and the playlists that could not be
-    read, by name, with the reason."""
+    """How much of the account is stored, and the playlists that could not be read, by name, with
+    the reason. Albums are read only where a recipe draws on them."""
 
     tracks: int
     liked: int
@@ -51,6 +52,7 @@ class Stored:
     playlists: int
     plays: int
     unread: dict[str, str]
+    albums_read: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ def _stored(state: State) -> Stored:
         playlists=len(state.playlists.summaries()),
         plays=len(state.plays.all()),
         unread={names.get(key, key): why for key, why in state.playlists.unread().items()},
+        albums_read="albums" in (state.library.cursor(PARTS_READ) or {}),
     )
 
 

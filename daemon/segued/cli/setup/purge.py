@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from segue.errors import StoreError, UsageError
-from segued.cli.call import Call, pass_call
+from segued.cli.call import Call, DeclinedError, pass_call
 from segued.cli.output import plural, stderr
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     help="Delete stored data. The account is not touched."
     f"\n\nWHAT is all, or any of {', '.join(KINDS)}.",
 )
-@click.argument("what", nargs=-1, type=click.Choice(("all", *KINDS)), metavar="WHAT...")
+@click.argument("what", nargs=-1, type=click.Choice(("all", *KINDS)), metavar="[WHAT]...")
 @click.option(
     "--plays-older-than", metavar="TIME", help='Delete only plays older than this, e.g. "1 year".'
 )
@@ -50,8 +50,10 @@ def command(call: Call, what: tuple[str, ...], plays_older_than: str | None, yes
     from segue.recipe.values import read_seconds
     from segued.store.files.lock import writer_lock
 
-    if bool(what) == bool(plays_older_than):
+    if not what and plays_older_than is None:
         raise UsageError(f"say what to delete: all, {', '.join(KINDS)}; or --plays-older-than TIME")
+    if plays_older_than is not None and what not in ((), ("plays",)):
+        raise UsageError("--plays-older-than deletes plays alone; delete the rest by a second call")
     kinds = tuple(KINDS) if "all" in what else what
     age = None
     if plays_older_than is not None:
@@ -79,7 +81,8 @@ def command(call: Call, what: tuple[str, ...], plays_older_than: str | None, yes
 def _ask(call: Call, what: str) -> None:
     if not call.interactive:
         raise UsageError("there is no terminal to ask on; add --yes to delete, or --dry-run to see")
-    click.confirm(f"{call.state_folder}: delete {what}?", abort=True, err=True)
+    if not click.confirm(f"{call.state_folder}: delete {what}?", err=True):
+        raise DeclinedError("nothing was deleted")
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,12 @@ def print_sync(console: Console, outcome: SyncOutcome) -> None:
         parts.append(plural(counts["plays_new"], "new play"))
     requests = plural(sum(outcome.requests.values()), "request")
     console.print(f"Read {', '.join(parts) or 'nothing'}; {requests}.", markup=False)
-    for line in by_reason(outcome.skipped):
+    others = [what for what in outcome.skipped if what.startswith("playlist ")]
+    rest = {what: why for what, why in outcome.skipped.items() if what not in others}
+    for line in by_reason(rest):
         console.print(f"Skipped {line}", markup=False)
+    if others:
+        console.print(f"Not read: {plural(len(others), 'playlist')}; `segue list` says why.")
     for note in outcome.notes:
         console.print(f"Note: {note}", markup=False)
 

@@ -139,7 +139,8 @@ def suggest_key(root: type[BaseModel], path: Path) -> str | None:
         homes.append("[playlist.score]")
     if homes:
         return f"It belongs in {' or '.join(homes)}."
-    near = did_you_mean(key, [*known, *(other_names(section) if section is not None else ())])
+    names = [*known, *(other_names(section) if section is not None else ())]
+    near = did_you_mean(key, names, 0.7)
     if near is not None:
         return near
     return f"Known here: {', '.join(known)}." if known else None
