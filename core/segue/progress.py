@@ -30,8 +30,12 @@ def under(progress: Progress, stage: str) -> Progress:
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """Handed down as one value by everything that learns or measures."""
+    """Handed down as one value by everything that learns or measures.
+
+    `workers` is how many processes may share what is independent; the results are the same.
+    """
 
     seed: int = 0
     device: str = "cpu"
     progress: Progress = silent
+    workers: int = 1

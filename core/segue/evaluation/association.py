@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -18,10 +18,11 @@ from segue.evaluation.baselines.association import (
     lens,
     seven_features,
 )
+from segue.evaluation.parallel import alone, side_by_side
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import mean_interval
 from segue.models.baselines import best_first
-from segue.models.data import Indices, TrainingData
+from segue.models.data import Indices, Reals, TrainingData
 from segue.models.lists.association import AssociationLearner
 from segue.models.lists.model import SEEN_TRACKS, WHOLE_LIBRARY
 from segue.models.lists.ranker import without_repeats
@@ -84,13 +85,12 @@ def evaluate_association(
     Candidates are the tracks of training lists, for every method. `distinct` counts different
     first answers within each split. Raises NotEnoughDataError.
     """
+    splits = [split_of(data, split_seed, seeds) for split_seed in split_seeds]
+    parts = [partial(_answered, split, alone(how), learner) for split in splits]
     found: dict[str, list[_Answers]] = {}
-    for split_seed in split_seeds:
-        split = split_of(data, split_seed, seeds)
-        methods = _methods(split.training, how, learner)
-        for done, (name, method) in enumerate(methods.items()):
-            found.setdefault(name, []).append(_answers(method, split, how.seed))
-            how.progress(f"measuring split {split_seed}", done + 1, len(methods))
+    for answered in side_by_side(parts, how, "measuring splits"):
+        for name, answers in answered.items():
+            found.setdefault(name, []).append(answers)
     rng = np.random.default_rng(how.seed)
     rows = [row for name, answers in found.items() for row in _rows(name, answers, rng)]
     return Table(
@@ -108,23 +108,36 @@ def evaluate_association(
     )
 
 
-def _methods(
-    training: TrainingData, how: Fitting, learner: AssociationLearner | None
-) -> dict[str, Method]:
+def _answered(
+    split: Split, how: Fitting, learner: AssociationLearner | None
+) -> dict[str, _Answers]:
+    """What every method answers on one split; ours in both settings, from the same signals."""
+    training = split.training
+    learned = replace(learner or AssociationLearner(), rankers=(WHOLE_LIBRARY, SEEN_TRACKS))
+    ours = learned.fit(training, seed=how.seed, device=how.device, progress=how.progress)
+    names = (f"{OURS}, not told the candidates", OURS)
+    methods = _methods(training, how)
+    found = {
+        name: _answers(partial(_only, method), split, how.seed)[0]
+        for name, method in methods.items()
+    }
+    both = _answers(
+        lambda seed: ours.score_seed_by(seed, (WHOLE_LIBRARY, SEEN_TRACKS)), split, how.seed
+    )
+    return {**found, **dict(zip(names, both, strict=True))}
+
+
+def _methods(training: TrainingData, how: Fitting) -> dict[str, Method]:
     def net(cross_talk: int) -> Method:
         settings = NetSettings(cross_talk=cross_talk)
         return seven_features(training, settings, how)
 
-    learned = replace(learner or AssociationLearner(), rankers=(WHOLE_LIBRARY, SEEN_TRACKS))
-    ours = learned.fit(training, seed=how.seed, device=how.device, progress=how.progress)
     return {
         **baselines(training),
         "LENS feed-forward as published": lens(training, 0, seed=how.seed),
         "LENS recurrent as published": lens(training, CROSS_TALK, seed=how.seed),
         "segue, 7 features, feed-forward": net(0),
         "segue, 7 features, recurrent": net(CROSS_TALK),
-        f"{OURS}, not told the candidates": partial(ours.score_seed, setting=WHOLE_LIBRARY),
-        OURS: partial(ours.score_seed, setting=SEEN_TRACKS),
     }
 
 
@@ -135,18 +148,27 @@ class _Answers:
     first: NDArray[np.int64]
 
 
-def _answers(method: Method, split: Split, seed: int) -> _Answers:
+def _only(method: Method, seed: int) -> Sequence[Reals]:
+    return [method(seed)]
+
+
+def _answers(methods: Callable[[int], Sequence[Reals]], split: Split, seed: int) -> list[_Answers]:
+    """The answers of each of the methods that score a seed together."""
     n = len(split.training.vocabulary)
     candidates = np.zeros(n, dtype=np.bool_)
     candidates[np.concatenate(split.training.playlists)] = True
     tie = np.random.default_rng(seed).random(n)
-    hits, first = [], []
+    answered = []
     for track in split.seeds.tolist():
         query = np.array([track], dtype=np.int32)
-        best = best_first(method(track), query, candidates, tie, ANSWERS)
-        hits.append(bool(np.isin(best, split.companions[track]).any()))
-        first.append(int(best[0]))
-    return _Answers(np.array(hits), candidates[split.seeds], np.array(first))
+        bests = [best_first(s, query, candidates, tie, ANSWERS) for s in methods(track)]
+        companions = split.companions[track]
+        answered.append([(bool(np.isin(b, companions).any()), int(b[0])) for b in bests])
+    warm = candidates[split.seeds]
+    return [
+        _Answers(np.array([hit for hit, _ in each]), warm, np.array([first for _, first in each]))
+        for each in zip(*answered, strict=True)
+    ]
 
 
 def _rows(name: str, answers: Sequence[_Answers], rng: np.random.Generator) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -108,15 +108,26 @@ def evaluate_continuation(
     seen = lists.track_count > 0
     everywhere = np.ones_like(seen)
     tie = rng.random(seen.size)
-    rows: list[Row] = []
-    for split, candidates in (("open", everywhere), ("warm", seen), ("cold", ~seen)):
-        setting = SEEN_TRACKS if split == "warm" else ANY_TRACK
-        chosen: dict[str, Method] = {**methods, OURS: partial(ours.score_rows, setting=setting)}
-        for done, (name, method) in enumerate(chosen.items()):
-            values = _measured(method, tasks, candidates, tie)
-            if values is not None:
-                rows.append(_row(name, split, values, rng))
-            how.progress(f"measuring {split}", done + 1, len(chosen))
+    splits = {"open": everywhere, "warm": seen, "cold": ~seen}
+
+    def ours_by_split(query: Indices) -> Sequence[Reals]:
+        either, warm = ours.score_rows_by(query, (ANY_TRACK, SEEN_TRACKS))
+        return either, warm, either
+
+    asked: dict[str, Callable[[Indices], Sequence[Reals]]] = {
+        name: partial(_alike, method, len(splits)) for name, method in methods.items()
+    }
+    asked[OURS] = ours_by_split
+    measured: dict[str, list[Mapping[str, list[float]] | None]] = {}
+    for done, (name, method) in enumerate(asked.items()):
+        measured[name] = _measured(method, tasks, list(splits.values()), tie)
+        how.progress("measuring", done + 1, len(asked))
+    rows = [
+        _row(name, split, values, rng)
+        for place, split in enumerate(splits)
+        for name, of_splits in measured.items()
+        if (values := of_splits[place]) is not None
+    ]
     return Table(
         protocol=f"continuation: {SEEN} seen, {HIDDEN} hidden, training {training}, "
         f"{knowledge} known",
@@ -142,16 +153,34 @@ def _notes(training: Training, unseen: float) -> tuple[str, ...]:
     )
 
 
+def _alike(method: Method, count: int, query: Indices) -> Sequence[Reals]:
+    """A method's scores, the same for `count` settings."""
+    return [method(query)] * count
+
+
 def _measured(
-    method: Method, tasks: Sequence[Task], candidates: NDArray[np.bool_], tie: Reals
+    method: Callable[[Indices], Sequence[Reals]],
+    tasks: Sequence[Task],
+    splits: Sequence[NDArray[np.bool_]],
+    tie: Reals,
+) -> list[Mapping[str, list[float]] | None]:
+    """The figures of a method, which scores a query for all splits at once, for each of them."""
+    rankings: list[list[tuple[NDArray[np.int64], Indices]]] = [[] for _ in splits]
+    for task in tasks:
+        for found, candidates, scores in zip(rankings, splits, method(task.seen), strict=True):
+            hidden = task.hidden[candidates[task.hidden]]
+            if hidden.size:
+                ranked = best_first(scores, task.seen, candidates, tie, metrics.DEPTH)
+                found.append((ranked, hidden))
+    return [_figures(*pair) for pair in zip(rankings, splits, strict=True)]
+
+
+def _figures(
+    rankings: Sequence[tuple[NDArray[np.int64], Indices]], candidates: NDArray[np.bool_]
 ) -> Mapping[str, list[float]] | None:
     found: dict[str, list[float]] = {}
     tops: list[NDArray[np.int64]] = []
-    for task in tasks:
-        hidden = task.hidden[candidates[task.hidden]]
-        if hidden.size == 0:
-            continue
-        ranked = best_first(method(task.seen), task.seen, candidates, tie, metrics.DEPTH)
+    for ranked, hidden in rankings:
         tops.append(ranked[:SHOWN])
         for key, value in (
             ("r_precision", metrics.r_precision(ranked, hidden)),

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 from torch import nn
 
 from segue.errors import NotEnoughDataError
+from segue.evaluation.parallel import alone, side_by_side
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import mean_interval
 from segue.models.data import Floats, TrainingData
 from segue.models.embedding.autoencoder import Flags, MinMax, principal_directions, tabular_columns
 from segue.models.embedding.autoencoder_training import choose_autoencoder, neighbour_overlap
 from segue.models.embedding.neighbours import fit_clusters, recall_within
-from segue.progress import Fitting, silent
+from segue.progress import Fitting
 from segue.training import fit_network, shuffled_batches
 
 
@@ -86,7 +88,7 @@ def published(x: Floats, k: int, shape: PublishedShape, *, seed: int) -> Coder:
     if shape.sigmoid:
         up.append(nn.Sigmoid())
     rows = torch.from_numpy(x)
-    optimiser = torch.optim.Adam([*down.parameters(), *up.parameters()], lr=RATE)
+    optimiser = torch.optim.Adam([*down.parameters(), *up.parameters()], lr=RATE, fused=True)
     generator = torch.Generator().manual_seed(seed)
 
     def loss(batch: torch.Tensor) -> torch.Tensor:
@@ -188,25 +190,41 @@ def _coded(
     how: Fitting,
 ) -> list[Row]:
     parts = _split(x, how.seed, what)
-    train, quiet = parts.train, replace(how, progress=silent)
     rng = np.random.default_rng(how.seed)
-    rows: list[Row] = []
-    usable = [size for size in sizes if size <= min(train.shape)]
-    for done, size in enumerate(usable):
-        coders = {
-            name: published(train, size, shape, seed=how.seed) for name, shape in shapes.items()
-        }
-        coders["PCA"] = pca(train, size)
-        ours = choose_autoencoder(train, size, quiet, known=parts.train_known)
-        coders[OURS] = Coder(ours.encode, ours.decode)
-        rows += [_row(name, what, size, coder, parts, rng) for name, coder in coders.items()]
-        how.progress(f"embedding {what}", done + 1, len(usable))
-    return rows
+    usable = [size for size in sizes if size <= min(parts.train.shape)]
+    names = (*shapes, "PCA", OURS)
+    tasks = [(size, name) for size in usable for name in names]
+    measured = side_by_side(
+        [
+            partial(_measured, parts, size, name, shapes.get(name), alone(how))
+            for size, name in tasks
+        ],
+        how,
+        f"embedding {what}",
+    )
+    return [
+        Row(
+            method=name,
+            metrics=metrics,
+            intervals={"mse": mean_interval(errors, rng=rng)},
+            split=what,
+            size=size,
+        )
+        for (size, name), (metrics, errors) in zip(tasks, measured, strict=True)
+    ]
 
 
-def _row(
-    name: str, what: str, size: int, coder: Coder, parts: _Parts, rng: np.random.Generator
-) -> Row:
+def _measured(
+    parts: _Parts, size: int, name: str, shape: PublishedShape | None, how: Fitting
+) -> tuple[dict[str, float], Floats]:
+    """The figures of one coder on the rows held out, and the error of each of them: (n,)."""
+    if shape is not None:
+        coder = published(parts.train, size, shape, seed=how.seed)
+    elif name == OURS:
+        ours = choose_autoencoder(parts.train, size, how, known=parts.train_known)
+        coder = Coder(ours.encode, ours.decode)
+    else:
+        coder = pca(parts.train, size)
     test, latent = parts.test, coder.encode(parts.test)
     squared = (coder.decode(latent) - test) ** 2
     errors = squared.mean(axis=1, where=parts.test_known)
@@ -215,15 +233,14 @@ def _row(
         "overlap10": neighbour_overlap(test[:OVERLAP_ROWS], latent[:OVERLAP_ROWS], NEIGHBOURS),
         "dead": float((latent.std(axis=0) < 1e-6).sum()),
     }
-    interval = {"mse": mean_interval(errors, rng=rng)}
-    return Row(method=name, metrics=metrics, intervals=interval, split=what, size=size)
+    return metrics, errors
 
 
 def _searched(columns: Floats, how: Fitting) -> list[Row]:
     x = MinMax.fitted(columns).scaled(columns)
     size = min(10, *x.shape)
     known = np.isfinite(columns)
-    vectors = choose_autoencoder(x, size, replace(how, progress=silent), known=known).encode(x)
+    vectors = choose_autoencoder(x, size, alone(how), known=known).encode(x)
     clusters = fit_clusters(vectors, seed=how.seed)
     asked = np.sort(np.random.default_rng(how.seed).permutation(len(vectors))[:500])
     rows = [

@@ -14,6 +14,7 @@ from segue.errors import NotEnoughDataError
 from segue.evaluation.baselines import nextstep as baselines
 from segue.evaluation.baselines.nextstep import Predict, chosen, shuffled_lists
 from segue.evaluation.datasets import Rows, group_folds, others
+from segue.evaluation.parallel import side_by_side
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import Interval, mean_interval
 from segue.models.data import Floats, Indices, TrainingData
@@ -52,6 +53,12 @@ class _Tally:
     real: list[Errors] = field(default_factory=list)
     shuffled: list[Errors] = field(default_factory=list)
     permuted: list[Errors] = field(default_factory=list)
+
+    def add(self, other: _Tally) -> None:
+        """Append another's errors."""
+        self.real += other.real
+        self.shuffled += other.shuffled
+        self.permuted += other.permuted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,13 +104,15 @@ def evaluate_nextstep(
     groups: list[NDArray[np.int64]] = []
     configs: Counter[TrainingConfig] = Counter()
     tests = group_folds(np.arange(len(read.lists)), folds, np.random.default_rng(how.seed))
-    for done, test in enumerate(tests):
-        how.progress("evaluating nextstep", done, folds)
-        config, methods = _methods(read, others(len(read.lists), test), how.seed, nets)
+    parts = [
+        partial(_fold, read, test, (how.seed, number), nets) for number, test in enumerate(tests)
+    ]
+    for config, found in side_by_side(parts, how, "evaluating nextstep"):
         configs[config] += 1
-        _tally(read, test, methods, tallies, np.random.default_rng((how.seed, done)))
+        for name, tally in found.items():
+            tallies.setdefault(name, _Tally()).add(tally)
+    for test in tests:
         groups += [np.full(len(read.lists[row][:LONGEST]) - 1, row) for row in test]
-    how.progress("evaluating nextstep", folds, folds)
     group = np.concatenate(groups)
     order, notes = _order(tallies, group)
     rows = [
@@ -117,6 +126,14 @@ def evaluate_nextstep(
         rows=tuple(rows),
         notes=(*notes, f"learned in {folds} folds: {_configs(configs)}"),
     )
+
+
+def _fold(
+    read: _Lists, test: Rows, seed: tuple[int, int], nets: int
+) -> tuple[TrainingConfig, dict[str, _Tally]]:
+    """How ours learns without the lists `test`, and every method's errors on them."""
+    config, methods = _methods(read, others(len(read.lists), test), seed[0], nets)
+    return config, _tallied(read, test, methods, np.random.default_rng(seed))
 
 
 def _methods(
@@ -160,13 +177,10 @@ def _configs(configs: Mapping[TrainingConfig, int]) -> str:
     return "; ".join(predicted)
 
 
-def _tally(
-    read: _Lists,
-    test: Rows,
-    methods: Mapping[str, Predict],
-    tallies: dict[str, _Tally],
-    rng: np.random.Generator,
-) -> None:
+def _tallied(
+    read: _Lists, test: Rows, methods: Mapping[str, Predict], rng: np.random.Generator
+) -> dict[str, _Tally]:
+    tallies: dict[str, _Tally] = {}
     lists = [rows[:LONGEST] for rows in chosen(read.lists, test)]
     mixed = shuffled_lists(lists, rng)
     for name, predict in methods.items():
@@ -176,6 +190,7 @@ def _tally(
         tally = tallies.setdefault(name, _Tally())
         tally.real += [_errors(predict, rows, read.scaled) for rows in lists]
         tally.shuffled += [_errors(predict, rows, read.scaled) for rows in mixed]
+    return tallies
 
 
 def _errors(predict: Predict, rows: Indices, scaled: Floats) -> Errors:

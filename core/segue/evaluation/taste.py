@@ -19,6 +19,7 @@ from segue.evaluation.baselines.taste import (
     with_artist,
 )
 from segue.evaluation.datasets import Rows, group_folds, group_split, others
+from segue.evaluation.parallel import side_by_side
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import mean_interval, statistic_interval
 from segue.models.data import Floats, TrainingData
@@ -79,13 +80,18 @@ def evaluate_taste(
     parts = [group_split(tracks.recording, TEST_SHARE, rng) for _ in range(splits)]
     by_recording = group_folds(tracks.recording, FOLDS, np.random.default_rng(how.seed))
     by_artist = group_folds(tracks.artist, FOLDS, np.random.default_rng(how.seed))
+    tests = [*parts, *by_recording, *by_artist]
+    n = tracks.labels.size
+    jobs = [partial(method, others(n, test), test) for method in methods.values() for test in tests]
+    answered = iter(side_by_side(jobs, how, "evaluating taste"))
     rows: list[Row] = []
-    for done, (name, method) in enumerate(methods.items()):
-        how.progress("evaluating taste", done, len(methods))
-        rows += _random_rows(name, method, tracks.labels, parts)
+    for name in methods:
+        predicted = [next(answered) for _ in tests]
+        rows += _random_rows(name, predicted[:splits], tracks.labels, parts)
+        dealt = predicted[splits:]
         for split, folds in (("4-fold", by_recording), ("4-fold, new artists", by_artist)):
-            rows.append(_fold_row(name, method, tracks.labels, folds, split))
-    how.progress("evaluating taste", len(methods), len(methods))
+            rows.append(_fold_row(_placed(name, split), dealt, tracks.labels, folds))
+            dealt = dealt[FOLDS:]
     order = list(dict.fromkeys(row.split for row in rows))
     rows.sort(key=lambda row: order.index(row.split))
     return Table(
@@ -167,19 +173,20 @@ def _with_intervals(
 
 
 def _fold_row(
-    name: str, method: Method, labels: NDArray[np.int64], folds: list[Rows], split: str
+    place: tuple[str, str],
+    predicted: list[Probabilities],
+    labels: NDArray[np.int64],
+    folds: list[Rows],
 ) -> Row:
-    method_name, split = _placed(name, split)
-    predicted = np.empty(labels.size)
-    for test in folds:
-        predicted[test] = method(others(labels.size, test), test)
-    return _with_intervals(method_name, split, labels, predicted)
+    whole = np.empty(labels.size)
+    for test, of_test in zip(folds, predicted, strict=False):
+        whole[test] = of_test
+    return _with_intervals(*place, labels, whole)
 
 
 def _random_rows(
-    name: str, method: Method, labels: NDArray[np.int64], parts: list[Rows]
+    name: str, predicted: list[Probabilities], labels: NDArray[np.int64], parts: list[Rows]
 ) -> list[Row]:
-    predicted = [method(others(labels.size, test), test) for test in parts]
     first = _with_intervals(*_placed(name, "random"), labels[parts[0]], predicted[0])
     each = [_measured(labels[test], one) for test, one in zip(parts, predicted, strict=True)]
     values = {key: np.array([scores[key] for scores in each]) for key in METRICS}

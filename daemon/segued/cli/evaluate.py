@@ -7,6 +7,7 @@ learn sentiment`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _SECTION = "Evaluations"
 _LONGEST = 5000
+_FEWEST_SHARED = 2000
 
 Read = Callable[[Call, Path | None, str], "tuple[TrainingData, str]"]
 """What is measured on, and what it is called in the table."""
@@ -76,6 +78,13 @@ def _read(
         return known_data(state, known_key(choice_of(call.settings), state)), "your own account"
 
 
+def _workers(data: TrainingData) -> int:
+    """A process for each core; a small library is measured sooner than they would start."""
+    if len(data.vocabulary) < _FEWEST_SHARED:
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
 def show(table: Table, *, as_json: bool) -> None:
     """Print a table and what it comes to in a sentence, or its one JSON document."""
     from segued.cli.output import print_json
@@ -107,7 +116,7 @@ def _of_learner(
         measured, source = read(call, data, columns)
         with progress_bar(quiet=call.quiet) as progress:
             chosen = own if prepare is None else prepare(call, own, progress)
-            how = Fitting(call.seed or 0, progress=progress)
+            how = Fitting(call.seed or 0, progress=progress, workers=_workers(measured))
             table = evaluate(measured, source, how, **chosen)
         show(table, as_json=as_json)
 

@@ -172,7 +172,9 @@ def seven_features(
     z = z_scores(data.tracks)
     net = fit_net(z, found.lists, how, settings)
     counts = np.bincount(np.concatenate(found.lists), minlength=len(z)).astype(np.float32)
-    return lambda row: np.asarray(net.activations(z[[row]], z, counts)[0])
+    states = net.hidden(z)
+    often = net.popularity * np.log1p(counts)
+    return lambda row: np.asarray(states[row] @ net.match @ states.T + often, dtype=np.float32)
 
 
 Method = Callable[[int], Reals]

@@ -83,7 +83,7 @@ class _Training:
         self.known = torch.from_numpy(known.astype(np.float32)).to(how.device)
         learned = [*(self.down.parameters() if curved else ()), *self.up.parameters(), self.back]
         self.optimiser = torch.optim.AdamW(
-            learned, lr=settings.rate, weight_decay=settings.weight_decay
+            learned, lr=settings.rate, weight_decay=settings.weight_decay, fused=True
         )
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimiser,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -153,7 +153,11 @@ class AssociationScorer(EvidenceScorer):
 
     def score_seed(self, seed: int, setting: str) -> Floats:
         """(n_tracks,) for one seed under a setting of `segue.models.lists.model`."""
-        return self.model.score(setting, np.array([seed], dtype=np.int32))
+        return self.score_seed_by(seed, (setting,))[0]
+
+    def score_seed_by(self, seed: int, settings: Sequence[str]) -> list[Floats]:
+        """The same under several settings, for hardly more than one."""
+        return self.model.scores(settings, np.array([seed], dtype=np.int32))
 
 
 @dataclass(frozen=True, slots=True)

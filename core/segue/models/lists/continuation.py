@@ -49,10 +49,14 @@ class ContinuationScorer(EvidenceScorer):
 
     def score_rows(self, playlist: Indices, setting: str) -> Floats:
         """The same for a playlist in order, by the ranker `setting`; see `training_rounds`."""
+        return self.score_rows_by(playlist, (setting,))[0]
+
+    def score_rows_by(self, playlist: Indices, settings: Sequence[str]) -> list[Floats]:
+        """The same by several rankers, for hardly more than one."""
         rows = without_repeats(playlist.astype(np.int32))
         if rows.size == 0:
-            return self.model.prior()
-        return self.model.score(setting, rows)
+            return [self.model.prior() for _ in settings]
+        return self.model.scores(settings, rows)
 
 
 @dataclass(frozen=True, slots=True)

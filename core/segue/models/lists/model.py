@@ -45,8 +45,15 @@ class EvidenceModel:
 
         Where that ranker was not learned, the first that was answers.
         """
-        chosen = self.rankers.get(ranker) or next(iter(self.rankers.values()))
-        return chosen.score(signals(self.lists, query, rows))
+        return self.scores((ranker,), query, rows)[0]
+
+    def scores(
+        self, rankers: Sequence[str], query: Indices, rows: Rows | None = None
+    ) -> list[Floats]:
+        """The same by several rankers, which look at the same signals."""
+        found = signals(self.lists, query, rows)
+        first = next(iter(self.rankers.values()))
+        return [self.rankers.get(ranker, first).score(found) for ranker in rankers]
 
     def prior(self) -> Floats:
         """The answer to an empty query: how many lists hold a track, scaled to 0..1."""

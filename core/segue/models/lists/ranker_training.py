@@ -59,6 +59,7 @@ def fit_ranker(
             {"params": [inner, bias, outer], "lr": chosen.hidden_rate},
         ],
         weight_decay=chosen.hidden_decay,
+        fused=True,
     )
     per_epoch = batches_in(len(samples), chosen.batch)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, chosen.epochs * per_epoch)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segue.models.data import Floats, Indices, Reals, Rows
 from segue.models.lists.catalogue import Catalogue
 from segue.models.lists.lists import TrainingLists, combined
+
+Flags = NDArray[np.bool_]
 
 OWN_COUNT = "own_count"
 """In how many lists a track stands."""
@@ -126,14 +129,16 @@ def _content(
 
 
 def _dates(catalogue: Catalogue, query: Indices, rows: Rows, latest: Reals) -> dict[str, Reals]:
-    years, weights = catalogue.released[rows], np.ones(query.size)
+    years, evenly = catalogue.released[rows], np.ones(query.size)
     apart = np.abs(years[:, None] - catalogue.released[query])
+    known = np.isfinite(apart)
+    near = np.where(known, apart, np.inf)  # exp(−∞) = 0: what is unknown adds nothing
     found = {
-        f"date_{width}": _log_kernel(np.exp(-apart / width), weights, 2e-3)
+        f"date_{width}": _log_kernel(np.exp(-near / width), known, evenly, 2e-3)
         for width in (0.1, 0.5, 2, 8)
     }
     found |= {
-        f"date_latest_{width}": _log_kernel(np.exp(-apart / width), latest, 3e-3)
+        f"date_latest_{width}": _log_kernel(np.exp(-near / width), known, latest, 3e-3)
         for width in (0.1, 0.7, 4)
     }
     found["date_same"] = np.log1p((apart < 1e-4).sum(axis=1))
@@ -145,21 +150,25 @@ def _popularity(
 ) -> dict[str, Reals]:
     values = catalogue.popularity[rows]
     apart = np.abs(values[:, None] - catalogue.popularity[query])
+    both = np.isfinite(apart)
+    apart = np.where(both, apart, np.inf)
+    near, close = np.exp(-((apart / 8) ** 2)), np.exp(-((apart / 3) ** 2))
     known = np.isfinite(values)
     return {
-        "popularity_near": _log_kernel(np.exp(-((apart / 8) ** 2)), np.ones(query.size), 1e-2),
-        "popularity_near_latest": _log_kernel(np.exp(-((apart / 8) ** 2)), latest, 2e-2),
-        "popularity_close_latest": _log_kernel(np.exp(-((apart / 3) ** 2)), latest, 2e-2),
+        "popularity_near": _log_kernel(near, both, np.ones(query.size), 1e-2),
+        "popularity_near_latest": _log_kernel(near, both, latest, 2e-2),
+        "popularity_close_latest": _log_kernel(close, both, latest, 2e-2),
         "popularity": np.where(known, values, 0.0) / 50,
         "popularity_none": (values == 0).astype(np.float32),
     }
 
 
-def _log_kernel(kernel: Reals, weights: Reals, floor: float) -> Reals:
-    """ln of the weighted mean kernel plus a floor; a row unknown throughout gets the mean."""
-    known = np.isfinite(kernel)
-    mass = np.where(known, weights, 0.0).sum(axis=1)
-    total = np.where(known, kernel * weights, 0.0).sum(axis=1)
+def _log_kernel(kernel: Reals, known: Flags, weights: Reals, floor: float) -> Reals:
+    """ln of the weighted mean kernel plus a floor; a row unknown throughout gets the mean.
+
+    `kernel` (n_rows, n_query) is 0 where it is not `known`.
+    """
+    mass, total = known @ weights, kernel @ weights
     out = np.log(np.divide(total, mass, out=np.zeros_like(total), where=mass > 0) + floor)
     rows = mass > 0
     return np.where(rows, out, out[rows].mean() if rows.any() else 0.0)

@@ -155,7 +155,9 @@ def train_nets(
             for name, shape in shapes.items()
             for kind in ("weight", "bias")
         }
-        optimiser = torch.optim.AdamW(part.values(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+        optimiser = torch.optim.AdamW(
+            part.values(), LEARNING_RATE, weight_decay=WEIGHT_DECAY, fused=True
+        )
         rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, total_steps=steps)
 
         def loss(rows: torch.Tensor, part: dict[str, nn.Parameter] = part) -> torch.Tensor:

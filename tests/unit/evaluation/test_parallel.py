@@ -1,0 +1,19 @@
+"""Parts of an evaluation worked on side by side give what they give one after the other."""
+
+from functools import partial
+
+from segue.evaluation.parallel import side_by_side
+from segue.progress import Fitting
+
+
+def test_results_come_in_the_order_of_the_parts_with_any_number_of_workers() -> None:
+    parts = [partial(pow, base, 2) for base in range(7)]
+    for workers in (1, 2, 20):
+        assert side_by_side(parts, Fitting(workers=workers), "squares") == [0, 1, 4, 9, 16, 25, 36]
+
+
+def test_progress_is_told_of_every_part() -> None:
+    told: list[tuple[str, int, int | None]] = []
+    how = Fitting(progress=lambda stage, done, total: told.append((stage, done, total)))
+    side_by_side([partial(abs, -1)] * 3, how, "parts")
+    assert told == [("parts", done, 3) for done in range(4)]
