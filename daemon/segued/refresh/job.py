@@ -27,6 +27,8 @@ class Refreshed:
     planned: Planned
     version_id: str | None = None
     error: SegueError | None = None
+    left_out: bool = False
+    """Whether tracks of the plan could not be written."""
 
     @property
     def plan(self) -> Plan:
@@ -128,7 +130,9 @@ def _write(run: Run, planned: Planned, request: Request) -> Refreshed:
     )
     if outcome.status == "changed" and outcome.left_out:
         plan = _without(plan, outcome.left_out)
-    return Refreshed(replace(planned, plan=plan), outcome.version_id, outcome.error)
+    return Refreshed(
+        replace(planned, plan=plan), outcome.version_id, outcome.error, bool(outcome.left_out)
+    )
 
 
 def _without(plan: Plan, uris: Collection[str]) -> Plan:

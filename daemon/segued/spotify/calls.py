@@ -19,6 +19,7 @@ from spotipy import Spotify, SpotifyException
 from segue.errors import AuthorisationError, MalformedAnswerError, ServiceError, UnavailableError
 from segued.spotify import parsing
 from segued.spotify.answers import PHRASES, Page, TokenRefusedError, endpoint_of, raise_for_answer
+from segued.spotify.glance import LISTS, digest_of
 from segued.spotify.login.tokens import TokenSource
 from segued.store.budget import BudgetStore
 from segued.web.judging import json_of
@@ -76,6 +77,8 @@ class Caller:
         self.spotify.prefix = api_url.rstrip("/") + "/"
         self.odd_rows = 0
         """How many rows had values that could not be read, and were left out, so far."""
+        self.first_pages: dict[str, str] = {}
+        """Digests of the first pages read, by endpoint, as `Glance` compares them."""
 
     @property
     def budget(self) -> Budget:
@@ -106,6 +109,8 @@ class Caller:
         """Read a page of a list; raises as `read` does."""
         page = parsing.page(self.read(endpoint, send), endpoint, row, offset=offset, limit=limit)
         self.odd_rows += page.odd
+        if offset == 0 and endpoint in LISTS:
+            self.first_pages[endpoint] = digest_of(page)
         return page
 
     def write(self, endpoint: str, send: Callable[[], object]) -> object:

@@ -93,6 +93,11 @@ class SpotifyClient:
         return self._caller.budget
 
     @property
+    def first_pages(self) -> Mapping[str, str]:
+        """Digests of the first pages that were read, by endpoint, each as it was read last."""
+        return dict(self._caller.first_pages)
+
+    @property
     def odd_rows(self) -> int:
         """How many rows so far had values that could not be read and were left out."""
         return self._caller.odd_rows

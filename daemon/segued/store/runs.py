@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -58,6 +58,12 @@ class RunStore:
         """
         with self._file.unit():
             self._runs.put({run.id: encode(run)})
+            self._runs.drop(self._too_old())
+
+    def add_all(self, runs: Iterable[RunRecord]) -> None:
+        """Remember several runs in one write."""
+        with self._file.unit():
+            self._runs.put({run.id: encode(run) for run in runs})
             self._runs.drop(self._too_old())
 
     def update(self, run: RunRecord) -> None:

@@ -25,6 +25,8 @@ class SyncOutcome:
     skipped: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     requests: Mapping[str, int] = field(default_factory=dict)
+    unfinished: bool = False
+    """Whether the next sync has something to ask for again, though nothing changes."""
 
     @property
     def complete(self) -> bool:
@@ -98,10 +100,12 @@ class _Parts:
             if error.status is not None:  # Spotify said so just now: stop at once
                 raise
             self.waiting.append(error)
+            self.outcome.unfinished = True
             self.outcome.skipped[part] = str(error)
         except ServiceError as error:
             if isinstance(error, NotFoundError):
                 self.unknown.add(part)
+            self.outcome.unfinished = True
             self.outcome.skipped[part] = str(error)
 
     def _note_read(self, part: str) -> None:
@@ -127,6 +131,7 @@ class _Parts:
         read = read_plays(self.run)
         self.outcome.counts["plays_new"] = read.new
         if read.gap:
+            self.outcome.unfinished = True
             self.outcome.notes.append(
                 "Every play Spotify remembers is new: some before them may have been missed. "
                 "Sync more often, for example every hour."
@@ -142,6 +147,7 @@ class _Parts:
         found, missing = read_tracks(self.run, self.wanted.track_ids)
         if found:
             self.outcome.counts["tracks_found"] = found
+        self.outcome.unfinished |= bool(missing)
         self.outcome.skipped.update({f"track {each}": why for each, why in missing.items()})
 
     def seeds(self) -> None:
@@ -149,6 +155,7 @@ class _Parts:
         found, missing = read_seeds(self.run, self.wanted.seeds)
         if found:
             self.outcome.counts["seeds_found"] = found
+        self.outcome.unfinished |= bool(missing)
         self.outcome.skipped.update({f"seed “{each}”": why for each, why in missing.items()})
 
     def playlists(self) -> None:
@@ -163,6 +170,7 @@ class _Parts:
         names = {summary.id: summary.name for summary in self.run.state.playlists.summaries()}
         for playlist_id, reason in read.unread.items():
             self.outcome.skipped[f"playlist {names[playlist_id]} ({playlist_id})"] = reason
+        self.outcome.unfinished |= read.failed or not read.whole
         if not read.whole:
             self.outcome.notes.append(
                 "Spotify's list of your playlists has rows that cannot be read; playlists that "

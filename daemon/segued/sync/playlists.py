@@ -40,6 +40,8 @@ class PlaylistsRead:
     read: int = 0
     gone: int = 0
     unread: dict[str, str] = field(default_factory=dict)
+    failed: bool = False
+    """Whether a playlist that was asked for could not be read."""
 
 
 class PlaylistSync:
@@ -84,6 +86,7 @@ class PlaylistSync:
             if reason is None and not self._keeper.is_current(summary):
                 reason = self._read(summary)
                 outcome.read += reason is None
+                outcome.failed |= reason is not None
             if reason is not None:
                 outcome.unread[summary.id] = reason
         report(len(listed), len(listed))

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import requests
 
@@ -21,10 +21,12 @@ from segue.errors import (
     RateLimitedError,
     UnavailableError,
 )
-from segued.config.schema import Settings
 from segued.store.budget import BudgetStore, EndpointBudget
 from segued.web.refusals import LONGEST_WAIT, SHORT_WAIT, Phrases, ShortWaitError, shown
 from segued.web.transport import Limits, bounded_session
+
+if TYPE_CHECKING:
+    from segued.config.schema import Settings
 
 Result = TypeVar("Result")
 

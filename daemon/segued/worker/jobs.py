@@ -22,8 +22,10 @@ from segued.config.secrets import printable
 from segued.enrich.job import run_enrich
 from segued.learn.job import due, run_learn
 from segued.refresh.job import Refreshed, refresh_all
+from segued.refresh.noting import note
 from segued.refresh.planning import Planned, plan_all
 from segued.refresh.undo import release, undo_recipe
+from segued.refresh.unchanged import Asked, Unchanged, nothing_to_do, record
 from segued.run import PROCESS_DIED, Run
 from segued.schedule.policy import Outcome, Result
 from segued.store.files.lock import writer_lock
@@ -70,7 +72,15 @@ def learn_job(run: Run, request: Request) -> Outcome:
 
 def refresh_job(run: Run, request: Request) -> Outcome:
     """Make playlists anew and write them; only plan them where the login has ended."""
-    return refresh(run, request.names)
+    asked = Asked(
+        run.state.folder,
+        request.config_text.encode(),
+        run.environ,
+        tuple(request.names),
+        tuple(request.sets),
+        request.seed,
+    )
+    return refresh(run, asked)
 
 
 def undo_job(run: Run, request: Request) -> Outcome:
@@ -105,16 +115,22 @@ JOBS: Mapping[str, Job] = {
 done by hand is named in `segued.worker.messages`."""
 
 
-def refresh(run: Run, names: Sequence[str]) -> Outcome:
+def refresh(run: Run, asked: Asked) -> Outcome:
     """Refresh recipes; the results are by the ids that the configuration gives them.
 
     Raises what `refresh_all` raises, but AuthorisationError: then the recipes are planned from
     what was last read, and the plans are in the history.
     """
     try:
-        done = refresh_all(run, names)
+        found = nothing_to_do(asked, run.clock)
+        if found is not None:
+            lines = record(asked.folder, run.id, found, run.now, reason=run.reason)
+            run.records.extend(lines)
+            return _as_it_stands(run, found)
+        done = refresh_all(run, asked.names)
+        note(run, asked, done)
     except AuthorisationError as error:
-        return _planned_only(run, names, error)
+        return _planned_only(run, asked.names, error)
     configured = {known.recipe.id: known.configured_id for known in run.recipes}
     finished = {
         recovered.recipe_id: recovered.text
@@ -130,6 +146,12 @@ def refresh(run: Run, names: Sequence[str]) -> Outcome:
         for refreshed in done.refreshed
     )
     return Outcome(results, done.exit_code)
+
+
+def _as_it_stands(run: Run, found: Unchanged) -> Outcome:
+    configured = {known.recipe.id: known.configured_id for known in run.recipes}
+    names = [configured[plan.recipe_id] for plan in found.plans]
+    return Outcome(tuple(Result(name, "done", "unchanged") for name in names), 0)
 
 
 def _result(refreshed: Refreshed, name: str, finished: str) -> Result:

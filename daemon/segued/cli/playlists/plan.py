@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,10 @@ from segued.cli.playlists.planned import print_line, print_plan, titles_of
 
 if TYPE_CHECKING:
     from segued.refresh.job import Refreshed, RefreshOutcome
+    from segued.refresh.unchanged import Kept, Unchanged
     from segued.run import Run
+
+    Outcome = RefreshOutcome | Unchanged
 
 
 allow_option = click.option(
@@ -52,8 +56,12 @@ def command(
     return outcome.exit_code
 
 
-def plan_now(call: Call, names: Sequence[str], allow: Sequence[str], wait: float) -> RefreshOutcome:
+def plan_now(call: Call, names: Sequence[str], allow: Sequence[str], wait: float) -> Outcome:
     """Read the account and plan; neither the account nor a recipe's state is written."""
+    from segued.cli.playlists.unchanged import nothing_to_do
+
+    if not allow and (found := nothing_to_do(call, names, "segue plan", wait)) is not None:
+        return found
     from segued.enrich.parts import enrich_before_plan
     from segued.refresh.job import RefreshOutcome
     from segued.sync.account import run_sync
@@ -62,14 +70,18 @@ def plan_now(call: Call, names: Sequence[str], allow: Sequence[str], wait: float
     with call.run("segue plan", wait) as run:
         synced = run_sync(run)
         enriched = enrich_before_plan(run, names)
-        found = _planned(run, names, allow)
-        return RefreshOutcome(found, synced=synced, requests=run.requests, enriched=enriched)
+        planned = _planned(run, names, allow)
+        return RefreshOutcome(planned, synced=synced, requests=run.requests, enriched=enriched)
 
 
 def plan_offline(
     call: Call, names: Sequence[str], allow: Sequence[str], _wait: float = 0
-) -> RefreshOutcome:
+) -> Outcome:
     """Plan from what was last read; Spotify is asked nothing and nothing at all is written."""
+    from segued.cli.playlists.unchanged import as_last_planned
+
+    if not allow and (known := as_last_planned(call, names)) is not None:
+        return known
     from segued.refresh.job import RefreshOutcome
 
     with call.look() as run:
@@ -87,7 +99,7 @@ def _planned(
     return tuple(Refreshed(each, error=each.error) for each in planned)
 
 
-def print_refresh_json(outcome: RefreshOutcome) -> None:
+def print_refresh_json(outcome: Outcome) -> None:
     """Print the one JSON document of `plan --json` and `refresh --json`."""
     print_json(
         {
@@ -99,23 +111,25 @@ def print_refresh_json(outcome: RefreshOutcome) -> None:
     )
 
 
-def _document(refreshed: Refreshed) -> dict[str, object]:
+def _document(refreshed: Refreshed | Kept) -> dict[str, object]:
     document: dict[str, object] = plan_document(refreshed.plan)
     document["version"] = refreshed.version_id
     document["error"] = None if refreshed.error is None else str(refreshed.error)
     return document
 
 
-def print_plans(call: Call, outcome: RefreshOutcome) -> None:
+def print_plans(call: Call, outcome: Outcome) -> None:
     """Print plans for people, each with its list and its changes."""
     if call.quiet:
         for refreshed in outcome.refreshed:
             print_line(stdout(), refreshed.plan)
         return
-    with paged(stdout()) as console, call.state() as state:
+    with paged(stdout()) as console, contextlib.ExitStack() as stack:
         print_said_before(console, outcome)
         for refreshed in outcome.refreshed:
-            title = titles_of(state, refreshed.plan.playlist_id)
+            plan = refreshed.plan
+            shown = call.verbose or not plan.diff.empty
+            title = titles_of(stack.enter_context(call.state()), plan.playlist_id) if shown else str
             print_plan(console, refreshed.plan, title, verbose=call.verbose > 0)
             console.print()
     console = stdout()
@@ -141,7 +155,7 @@ def next_after_refusal(plan: Plan) -> list[str]:
     return [f"segue plan {name} --verbose", *waived]
 
 
-def print_said_before(console: Console, outcome: RefreshOutcome) -> None:
+def print_said_before(console: Console, outcome: Outcome) -> None:
     for recovered in outcome.recovered:
         console.print(f"[yellow]note[/] {escape(recovered.text)}")
     if outcome.synced is not None:

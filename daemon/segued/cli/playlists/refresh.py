@@ -22,6 +22,7 @@ from segued.cli.playlists.planned import print_line, print_plan, print_result, t
 
 if TYPE_CHECKING:
     from segued.refresh.job import RefreshOutcome
+    from segued.refresh.unchanged import Unchanged
 
 
 @click.command("refresh", help="Read the account, rebuild the playlists and write them.")
@@ -42,10 +43,11 @@ def command(
     as_json: bool,
 ) -> int:
     """Refresh and print what was done; with --dry-run only plan."""
-    from segued.refresh.job import refresh_all
+    from segued.cli.playlists.unchanged import asked_of, nothing_to_do
 
     if resume and not names:
         raise UsageError("--resume creates deleted playlists again: give them by name")
+    outcome: RefreshOutcome | Unchanged | None
     if call.dry_run:
         outcome = plan_now(call, names, allow, wait)
         if as_json:
@@ -53,9 +55,18 @@ def command(
         else:
             print_plans(call, outcome)
         return outcome.exit_code
-    call.require_app()
-    with call.run("segue refresh", wait) as run:
-        outcome = refresh_all(run, names, waived=allow, resumed=resume)
+    plainly = not allow and not resume
+    asked = asked_of(call, names)
+    outcome = nothing_to_do(call, names, "segue refresh", wait) if plainly else None
+    if outcome is None:
+        from segued.refresh.job import refresh_all
+        from segued.refresh.noting import note
+
+        call.require_app()
+        with call.run("segue refresh", wait) as run:
+            outcome = whole = refresh_all(run, names, waived=allow, resumed=resume)
+            if plainly and asked is not None:
+                note(run, asked, whole)
     if as_json:
         print_refresh_json(outcome)
     else:
@@ -63,7 +74,7 @@ def command(
     return outcome.exit_code
 
 
-def print_refresh(call: Call, outcome: RefreshOutcome) -> None:
+def print_refresh(call: Call, outcome: RefreshOutcome | Unchanged) -> None:
     """Print what became of each playlist, shortly; whole lists with --verbose."""
     console = stdout()
     if call.quiet:
@@ -72,13 +83,14 @@ def print_refresh(call: Call, outcome: RefreshOutcome) -> None:
                 print_line(console, refreshed.plan)
         return
     print_said_before(console, outcome)
-    with call.state() as state:
-        for refreshed in outcome.refreshed:
-            if call.verbose:
+    if call.verbose:
+        with call.state() as state:
+            for refreshed in outcome.refreshed:
                 title = titles_of(state, refreshed.plan.playlist_id)
                 print_plan(console, refreshed.plan, title, verbose=True)
-            else:
-                print_result(console, refreshed.plan)
+    else:
+        for refreshed in outcome.refreshed:
+            print_result(console, refreshed.plan)
     requests = plural(sum((outcome.requests or {}).values()), "request")
     console.print(f"\n{summary([refreshed.plan for refreshed in outcome.refreshed])}; {requests}.")
     changed = [refreshed for refreshed in outcome.refreshed if refreshed.plan.status == "changed"]

@@ -27,7 +27,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "lyrics": ("lyrics.json", "vectors", "encoders"),
     "models": ("models",),
     "versions": ("versions", "journal"),
-    "runs": ("runs.json", "plans"),
+    "runs": ("runs.json", "plans", "unchanged.json"),
     "budget": ("budget.json",),
     "login": ("auth.json",),
 }

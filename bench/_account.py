@@ -1,0 +1,153 @@
+"""A whole installation on a sandbox: its state, its configuration, and commands as processes."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from segued.sandbox.server import Sandbox, running
+from segued.sandbox.settings import SandboxSettings
+from segued.store.auth import TokenDocument
+from segued.store.state import State
+
+ROOT = Path(__file__).parent.parent
+RECIPES = """
+[[playlist]]
+name = "Bench {n}"
+from = "liked"
+length = {length}
+max_per_artist = 2
+score = {{ {score} = 1.0 }}
+{where}
+"""
+SCORES = ("novelty", "recency", "plays")
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command as it ended: its exit code and output, seconds and peak memory (MiB)."""
+
+    code: int
+    output: str
+    wall: float
+    cpu: float
+    peak: float
+
+
+@dataclass
+class Installation:
+    """A state folder, a configuration and the code that works on them, at `root`."""
+
+    sandbox: Sandbox
+    folder: Path
+    config: str
+    root: Path = ROOT
+    prefix: Sequence[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        (self.folder / "config.toml").write_text(self.config, encoding="utf-8")
+        given, far = self.sandbox.tokens(), datetime.now(UTC) + timedelta(days=1)
+        state = State.open(self.folder / "state")
+        state.auth.set_token(
+            TokenDocument(
+                *(given["access_token"], given["refresh_token"], far, given["scope"]),
+                *(datetime.now(UTC), "sandbox-client"),
+            )
+        )
+        state.close()
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The environment of a command: this installation's and no other's."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("SEGUE")}
+        return kept | {
+            "STATE_DIRECTORY": str(self.folder / "state"),
+            "SEGUE_CONFIG": str(self.folder / "config.toml"),
+            "HOME": str(self.folder),
+            "OMP_NUM_THREADS": "1",
+            "PYTHONPATH": f"{self.root / 'core'}{os.pathsep}{self.root / 'daemon'}",
+        }
+
+    def run(self, *arguments: str, memory_mib: int | None = None) -> Ran:
+        """Run `segue` with these arguments, within a limit on its address space where given."""
+        command = [*self.prefix, sys.executable, "-m", "segued.cli.main", *arguments]
+
+        def limit() -> None:
+            if memory_mib is not None:
+                size = memory_mib * 2**20
+                resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+        began = time.perf_counter()
+        with (self.folder / "output").open("w+b") as output:
+            process = subprocess.Popen(
+                command,
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                preexec_fn=limit,
+            )
+            _, status, used = os.wait4(process.pid, 0)
+            wall = time.perf_counter() - began
+            output.seek(0)
+            text = output.read().decode(errors="replace")
+        code = os.waitstatus_to_exitcode(status)
+        process.returncode = code
+        return Ran(code, text, wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def recipes(count: int) -> str:
+    """The sections of so many recipes over the likes, no two alike."""
+    return "".join(
+        RECIPES.format(
+            n=number,
+            length=20 + number,
+            score=SCORES[number % len(SCORES)],
+            where='where = { not_played_within = "30 days" }' if number % 4 == 0 else "",
+        )
+        for number in range(count)
+    )
+
+
+def config_for(sandbox: Sandbox, playlists: str, *, features: bool = False, lyrics: str = "") -> str:
+    """A configuration that leads to a sandbox and to nothing else."""
+    looked_up = 500 if features else 0
+    words = lyrics or "enabled = false"
+    return f"""
+[spotify]
+client_id = "sandbox-client"
+api_url = "{sandbox.api_url}"
+accounts_url = "{sandbox.accounts_url}"
+redirect_port = 0
+
+[features]
+reccobeats_url = "{sandbox.reccobeats_url}"
+interval_seconds = 0.0
+
+[enrich]
+before_refresh_features = {looked_up}
+
+[lyrics]
+lrclib_url = "{sandbox.lrclib_url}"
+genius_api_url = "{sandbox.genius_url}"
+genius_web_url = "{sandbox.genius_url}"
+interval_seconds = 0.0
+{words}
+{playlists}
+"""
+
+
+@contextmanager
+def installation(settings: SandboxSettings, playlists: str, **options: object) -> Iterator[Installation]:
+    """A logged-in installation on an account of these settings, gone at the end."""
+    with TemporaryDirectory() as folder, running(settings) as sandbox:
+        yield Installation(sandbox, Path(folder), config_for(sandbox, playlists, **options))

@@ -1,0 +1,243 @@
+"""Refreshes with nothing to do: one key over everything a plan depends on, and what it led to.
+
+A refresh that ended well leaves a note (`unchanged.json`): the key of its inputs, digests of the
+answers with which a sync begins, and until when time alone changes nothing. While all three hold,
+the next refresh ends after those few requests, with neither a sync nor a plan. The key can only
+have a write left out: whatever differs, or is not known for certain, goes the whole way.
+
+This module imports neither the configuration nor any model, and reads no large file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from segue.errors import ForbiddenError, MalformedAnswerError, NotFoundError, StoreError
+from segue.playlists.plan import Diff, Plan
+from segued.spotify.answers import TokenRefusedError
+from segued.spotify.glance import Access, Glance, access_token
+from segued.store.auth import AuthStore
+from segued.store.budget import BudgetStore
+from segued.store.files.atomic import read_with_last_good, signature, write_atomically
+from segued.store.files.format import Document, Format, decode, encode
+from segued.store.runs import RunRecord, RunStore
+from segued.store.writes import PlanStore
+
+INPUTS = (
+    *("library.json", "plays", "playlists.json", "features.json", "lyrics.json", "vectors"),
+    *("history.npz", "models", "tables", "plans"),
+)
+"""The files and folders of the state that a plan, or what is looked up before it, depends on."""
+_FILE = "unchanged.json"
+_FORMAT = Format()
+_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a refresh was asked: the state's folder, the configuration and what overrides it."""
+
+    folder: Path
+    config: bytes
+    environ: Mapping[str, str]
+    names: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    seed: int | None = None
+
+    @property
+    def label(self) -> str:
+        """Under which the note of such a refresh is kept."""
+        return "\n".join(self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the last whole refresh found: it holds from `since` to `until` (UTC).
+
+    `answers` are digests by endpoint, `login` is when the user agreed, `recipes` are the ids of
+    those planned and `snapshots` the versions their playlists then had.
+    """
+
+    key: str
+    since: datetime
+    until: datetime
+    login: str
+    access: Access
+    answers: Mapping[str, str]
+    recipes: tuple[str, ...]
+    snapshots: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A playlist that stands as it should."""
+
+    plan: Plan
+    version_id: None = None
+    error: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A refresh with nothing to do: the plans as they stand, and the requests that told so."""
+
+    plans: tuple[Plan, ...]
+    requests: Mapping[str, int]
+    recovered: tuple[()] = ()
+    synced: None = None
+    enriched: None = None
+    exit_code: int = 0
+
+    @property
+    def refreshed(self) -> tuple[Kept, ...]:
+        """The playlists, each with the plan that it stands by."""
+        return tuple(Kept(plan) for plan in self.plans)
+
+
+def key_of(asked: Asked) -> str:
+    """The key of everything a refresh depends on but the account's answers and the time."""
+    parts = (
+        hashlib.sha256(asked.config).hexdigest(),
+        sorted((k, v) for k, v in asked.environ.items() if k.startswith("SEGUE_")),
+        (asked.environ.get("TZ"), time.tzname, time.timezone),
+        (asked.names, asked.sets, asked.seed),
+        [(name, signature(asked.folder / name)) for name in INPUTS],
+        code_signature(),
+        sys.version,
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def code_signature() -> str:
+    """Something else whenever a module of Segue is another."""
+    found = hashlib.sha256()
+    packages = {Path(sys.modules[name].__path__[0]) for name in ("segue", "segued")}
+    for path in sorted(path for package in packages for path in package.rglob("*.py")):
+        stat = path.stat()
+        found.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return found.hexdigest()
+
+
+def known(asked: Asked, now: datetime) -> Note | None:
+    """The note that holds for a refresh now, as far as can be told without asking the account."""
+    note = _notes(asked.folder).get(asked.label)
+    if note is None or not note.since <= now < note.until or note.key != key_of(asked):
+        return None
+    if any((asked.folder / "journal").glob("*.json")):
+        return None
+    return note
+
+
+def nothing_to_do(asked: Asked, clock: Callable[[], datetime]) -> Unchanged | None:
+    """The outcome of a refresh that has nothing to do; None where the whole way has to be gone.
+
+    The caller holds the writer's lock. Raises what a sync raises where the account cannot be
+    asked now: RateLimitedError, UnavailableError.
+    """
+    now = clock()
+    note = known(asked, now)
+    if note is None or RunStore(asked.folder / "runs.json").left_open():
+        return None
+    auth, budget = AuthStore(asked.folder / "auth.json"), BudgetStore(asked.folder / "budget.json")
+    token = auth.token()
+    if token is None or token.authorized_at.isoformat() != note.login:
+        return None
+    glance = Glance(note.access, budget, clock)
+    if glance.refused(note.answers):
+        return None  # the sync then reads what it may
+    glance.use(access_token(note.access, auth, clock))
+    try:
+        if not glance.same(note.answers):
+            return None
+    except (TokenRefusedError, ForbiddenError, NotFoundError, MalformedAnswerError):
+        return None  # the sync knows what to do about it
+    plans = kept_plans(asked.folder, note, now)
+    return None if plans is None else Unchanged(plans, glance.requests)
+
+
+def kept_plans(folder: Path, note: Note, now: datetime) -> tuple[Plan, ...] | None:
+    """The plans a note stands for, each as one that changes nothing; None where one is lost."""
+    store = PlanStore(folder / "plans")
+    try:
+        found = [store.get(recipe_id) for recipe_id in note.recipes]
+    except StoreError:
+        return None
+    plans = [plan for plan in found if plan is not None]
+    if len(plans) < len(note.recipes):
+        return None
+    return tuple(
+        replace(
+            plan,
+            made_at=now,
+            status="unchanged",
+            before=plan.uris,
+            diff=Diff(),
+            snapshot_id=note.snapshots.get(plan.recipe_id),
+        )
+        for plan in plans
+    )
+
+
+def record(
+    folder: Path,
+    run_id: str,
+    found: Unchanged,
+    now: datetime,
+    *,
+    reason: str = "",
+    planned_only: bool = False,
+) -> tuple[RunRecord, ...]:
+    """Write the lines of the history that such a refresh has, or a plan's one of reading."""
+    ended = RunRecord(run_id, "sync", now, "done", ended_at=now, text="nothing new", reason=reason)
+    lines: tuple[RunRecord, ...] = (replace(ended, requests=found.requests),)
+    if not planned_only:
+        lines = tuple(
+            replace(
+                ended,
+                id=f"{run_id}-{plan.recipe_id}",
+                kind="refresh",
+                status="unchanged",
+                recipe_id=plan.recipe_id,
+                text="nothing to change",
+                counts={"added": 0, "removed": 0, "moved": 0, "tracks": len(plan.after)},
+            )
+            for plan in found.plans
+        )
+    store = RunStore(folder / "runs.json")
+    store.add_all(lines)
+    store.close()
+    return lines
+
+
+def put(asked: Asked, note: Note) -> None:
+    """Keep the note of a refresh, in place of the last of the same names."""
+    others = {name: kept for name, kept in _notes(asked.folder).items() if name != asked.label}
+    kept = [*others.items(), (asked.label, note)][-_KEPT:]
+    content = _FORMAT.pack({"notes": {name: encode(each) for name, each in kept}})
+    write_atomically(asked.folder / _FILE, content, keep_previous=False)
+
+
+def _notes(folder: Path) -> dict[str, Note]:
+    """Every note; none where the file is gone or wrong, since it is only a short cut."""
+    path = folder / _FILE
+
+    def parse(data: bytes) -> Document:
+        content = _FORMAT.parse(data, path)[0].get("notes")
+        if not isinstance(content, dict):
+            raise ValueError("no notes in it")
+        return content
+
+    try:
+        documents, _ = read_with_last_good(path, parse)
+        return {
+            name: decode(Note, each, path, f"note {name}")
+            for name, each in (documents or {}).items()
+        }
+    except StoreError:
+        return {}
