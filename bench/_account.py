@@ -118,7 +118,9 @@ def recipes(count: int) -> str:
     )
 
 
-def config_for(sandbox: Sandbox, playlists: str, *, features: bool = False, lyrics: str = "") -> str:
+def config_for(
+    sandbox: Sandbox, playlists: str, *, features: bool = False, lyrics: str = ""
+) -> str:
     """A configuration that leads to a sandbox and to nothing else."""
     looked_up = 500 if features else 0
     words = lyrics or "enabled = false"
@@ -147,7 +149,9 @@ interval_seconds = 0.0
 
 
 @contextmanager
-def installation(settings: SandboxSettings, playlists: str, **options: object) -> Iterator[Installation]:
+def installation(
+    settings: SandboxSettings, playlists: str, **options: object
+) -> Iterator[Installation]:
     """A logged-in installation on an account of these settings, gone at the end."""
     with TemporaryDirectory() as folder, running(settings) as sandbox:
         yield Installation(sandbox, Path(folder), config_for(sandbox, playlists, **options))

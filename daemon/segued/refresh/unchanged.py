@@ -61,7 +61,8 @@ class Note:
     """What the last whole refresh found: it holds from `since` to `until` (UTC).
 
     `answers` are digests by endpoint, `login` is when the user agreed, `recipes` are the ids of
-    those planned and `snapshots` the versions their playlists then had.
+    those planned and `snapshots` the versions their playlists then had. `enriched` is the document
+    of an enrichment that had nothing to ask.
     """
 
     key: str
@@ -72,6 +73,7 @@ class Note:
     answers: Mapping[str, str]
     recipes: tuple[str, ...]
     snapshots: Mapping[str, str | None]
+    enriched: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,21 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class NothingAsked:
+    """An enrichment that had nothing to ask, as the last one had."""
+
+    last: Mapping[str, object]
+
+    def document(self) -> dict[str, object]:
+        """The outcome as part of a JSON document."""
+        return dict(self.last)
+
+    def said(self) -> tuple[str, ...]:
+        """What could not be done."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
 class Unchanged:
     """A refresh with nothing to do: the plans as they stand, and the requests that told so."""
 
@@ -91,7 +108,7 @@ class Unchanged:
     requests: Mapping[str, int]
     recovered: tuple[()] = ()
     synced: None = None
-    enriched: None = None
+    enriched: NothingAsked | None = None
     exit_code: int = 0
 
     @property
@@ -158,7 +175,10 @@ def nothing_to_do(asked: Asked, clock: Callable[[], datetime]) -> Unchanged | No
     except (TokenRefusedError, ForbiddenError, NotFoundError, MalformedAnswerError):
         return None  # the sync knows what to do about it
     plans = kept_plans(asked.folder, note, now)
-    return None if plans is None else Unchanged(plans, glance.requests)
+    if plans is None:
+        return None
+    asked_for = NothingAsked(note.enriched) if note.enriched is not None else None
+    return Unchanged(plans, glance.requests, enriched=asked_for)
 
 
 def kept_plans(folder: Path, note: Note, now: datetime) -> tuple[Plan, ...] | None:

@@ -38,9 +38,9 @@ class House:
     now: datetime = NOW
 
     @property
-    def settings(self) -> Settings:
+    def text(self) -> str:
         base = self.sandbox.accounts_url
-        text = f"""
+        return f"""
         timezone = "UTC"
         [spotify]
         client_id = "sandbox-client"
@@ -53,7 +53,10 @@ class House:
         enabled = false
         {self.recipes}
         """
-        return check(text, "config.toml", {}).settings
+
+    @property
+    def settings(self) -> Settings:
+        return check(self.text, "config.toml", {}).settings
 
     def log_in(self) -> None:
         given = self.sandbox.tokens()
@@ -106,6 +109,12 @@ class House:
 @pytest.fixture(scope="session")
 def small() -> SandboxSettings:
     return SandboxSettings(tracks=400, artists=80, likes=120, playlists=6, now=NOW)
+
+
+@pytest.fixture(scope="session")
+def new_house() -> type[House]:
+    """What makes a house, for those that share one of their own."""
+    return House
 
 
 @pytest.fixture

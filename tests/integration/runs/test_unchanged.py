@@ -1,0 +1,205 @@
+"""The key of a refresh with nothing to do: it changes, or the plan does not."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from segue.music.features import AudioFeatures
+from segue.playlists.library import Play
+from segued.config.load import check
+from segued.refresh import unchanged
+from segued.refresh.job import refresh_all
+from segued.refresh.noting import note
+from segued.refresh.planning import plan_all
+from segued.refresh.unchanged import Asked, key_of, known
+from segued.run import Run
+from segued.sandbox.server import running
+from segued.sandbox.settings import SandboxSettings
+from segued.store.playlists import Ban
+from segued.store.state import State
+from segued.store.tracks.features import KnownFeatures
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+RECIPES = """
+[[playlist]]
+name = "Rested"
+from = "liked"
+length = 12
+score = { plays = 1.0, novelty = 0.5 }
+where = { not_played_within = "20 days" }
+
+[[playlist]]
+name = "Loud"
+from = "liked"
+length = 12
+score = { recency = 1.0 }
+where = { energy = "0.4..", added_within = "400 days" }
+"""
+
+
+@dataclass
+class Noted:
+    """A state folder after a refresh that left a note, and what that refresh was asked."""
+
+    folder: Path
+    text: str
+    until: datetime
+    asked: Asked
+
+    def copy(self, folder: Path) -> Noted:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.folder, folder)
+        return replace(self, folder=folder, asked=replace(self.asked, folder=folder))
+
+    def plans(self, now: datetime = NOW) -> list[tuple[str, ...]]:
+        """What would be made of everything known, in order."""
+        state = State.open(self.folder)
+        try:
+            with Run(check(self.text, "c", {}).settings, state, {}, lambda: now) as run:
+                planned = plan_all(run, (), offline=True)
+                return [(each.plan.status, *each.plan.uris) for each in planned]
+        finally:
+            state.close()
+
+
+@pytest.fixture(scope="module")
+def noted(tmp_path_factory: pytest.TempPathFactory, new_house) -> Noted:
+    folder = tmp_path_factory.mktemp("noted") / "state"
+    small = SandboxSettings(tracks=300, artists=60, likes=100, playlists=4, now=NOW)
+    with running(small) as sandbox:
+        house = new_house(sandbox, folder, RECIPES)
+        house.log_in()
+        house.refresh()
+        house.refresh()
+        text = house.text
+        asked = Asked(folder, text.encode(), {})
+        state = State.open(folder)
+        with Run(house.settings, state, {}, lambda: NOW) as run:
+            note(run, asked, refresh_all(run))
+        state.close()
+    found = known(asked, NOW)
+    assert found is not None
+    return Noted(folder, text, found.until, asked)
+
+
+Edit = Callable[[Noted, int], Noted]
+
+
+def _in_state(change: Callable[[State, int], None]) -> Edit:
+    def edit(at: Noted, number: int) -> Noted:
+        state = State.open(at.folder)
+        change(state, number)
+        for store in (state.library, state.playlists, state.plays, state.features):
+            store.commit()
+        state.close()
+        return at
+
+    return edit
+
+
+def unlike(state: State, number: int) -> None:
+    liked = list(state.library.liked())
+    del liked[number % len(liked)]
+    state.library.set_liked(liked)
+
+
+def play(state: State, number: int) -> None:
+    saved = state.library.liked()[number % 100]
+    state.plays.add([Play(saved.track_id, NOW - timedelta(hours=number % 900))], {})
+
+
+def measure(state: State, number: int) -> None:
+    saved = state.library.liked()[number % 100]
+    features = AudioFeatures(energy=number % 10 / 10)
+    state.features.put({saved.track_id: KnownFeatures(features, "reccobeats", NOW)})
+
+
+def ban(state: State, number: int) -> None:
+    bound = next(iter(state.playlists.bindings().values()))
+    assert bound.written
+    uri = bound.written[number % len(bound.written)]
+    state.playlists.bind(replace(bound, bans=(Ban(uri, NOW, NOW + timedelta(days=1)),)))
+
+
+def take_out(state: State, number: int) -> None:
+    bound = list(state.playlists.bindings().values())[number % 2]
+    assert bound.written
+    state.playlists.bind(replace(bound, kept_out=(bound.written[number % len(bound.written)],)))
+
+
+def edit_by_hand(state: State, number: int) -> None:
+    bound = list(state.playlists.bindings().values())[number % 2]
+    found = state.playlists.playlist(bound.playlist_id or "")
+    assert found is not None
+    rows = list(found.entries)
+    del rows[number % len(rows)]
+    state.playlists.put_playlist(replace(found, entries=tuple(rows)))
+
+
+def nothing(state: State, number: int) -> None:
+    state.budget.count_request("GET /me", NOW.date(), number % 3 + 1)
+
+
+def recipe(at: Noted, number: int) -> Noted:
+    text = at.text.replace("length = 12", f"length = {8 + number % 6}")
+    return replace(at, text=text, asked=replace(at.asked, config=text.encode()))
+
+
+EDITS: dict[str, Edit] = {
+    "config": recipe,
+    "library.json": _in_state(unlike),
+    "plays": _in_state(play),
+    "features.json": _in_state(measure),
+    "playlists.json": _in_state(edit_by_hand),
+    "ban": _in_state(ban),
+    "kept out": _in_state(take_out),
+    "nothing": _in_state(nothing),
+}
+
+
+def broken(at: Noted, edit: Edit, number: int, later: timedelta = timedelta(0)) -> bool:
+    """Whether the key stays though the plan is another one."""
+    key, plans = key_of(at.asked), at.plans()
+    edited = edit(at, number)
+    if key_of(edited.asked) != key or NOW + later >= at.until:
+        return False
+    return edited.plans(NOW + later) != plans
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(sorted(EDITS)),
+    number=st.integers(0, 10_000),
+    later=st.one_of(st.just(0.0), st.floats(0, 40)),
+)
+def test_the_key_changes_or_the_plan_stays(noted, tmp_path, name, number, later) -> None:
+    at = noted.copy(tmp_path / "state")
+    assert not broken(at, EDITS[name], number, timedelta(days=later))
+
+
+@pytest.mark.parametrize("left_out", ["library.json", "features.json", "playlists.json", "plays"])
+def test_a_key_without_one_of_its_inputs_would_be_found_out(
+    noted, tmp_path, monkeypatch, left_out
+) -> None:
+    monkeypatch.setattr(
+        unchanged, "INPUTS", tuple(name for name in unchanged.INPUTS if name != left_out)
+    )
+    assert any(
+        broken(noted.copy(tmp_path / "state"), EDITS[left_out], number)
+        for number in range(0, 900, 9)
+    )
+
+
+def test_time_alone_ends_a_note_before_it_changes_a_plan(noted, tmp_path) -> None:
+    at = noted.copy(tmp_path / "state")
+    assert NOW < at.until <= datetime(2026, 11, 21, tzinfo=UTC)
+    assert at.plans(at.until - timedelta(seconds=2)) == at.plans()
