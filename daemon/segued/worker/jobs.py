@@ -24,8 +24,8 @@ from segued.learn.job import due, run_learn
 from segued.refresh.job import Refreshed, refresh_all
 from segued.refresh.noting import note
 from segued.refresh.planning import Planned, plan_all
-from segued.refresh.undo import release, undo_recipe
 from segued.refresh.unchanged import Asked, Unchanged, nothing_to_do, record
+from segued.refresh.undo import release, undo_recipe
 from segued.run import PROCESS_DIED, Run
 from segued.schedule.policy import Outcome, Result
 from segued.store.files.lock import writer_lock
