@@ -78,6 +78,12 @@ def announce(sandbox: Sandbox) -> None:
         f'[tags]\nmusicbrainz_url = "{sandbox.musicbrainz_url}"\n'
         f'listenbrainz_url = "{sandbox.listenbrainz_url}"\n'
         f'lastfm_url = "{sandbox.lastfm_url}"\ninterval_seconds = 0.0\n\n'
-        "Give it a state of its own with STATE_DIRECTORY. Ctrl-C ends it."
+        "Give it a state of its own with STATE_DIRECTORY. Ctrl-C ends it.\n\n"
+        "Or have the file written:\n"
+        "  segue init --client-id sandbox-client --redirect-port 0 \\\n"
+        f"    --api-url {sandbox.api_url} \\\n"
+        f"    --accounts-url {sandbox.accounts_url} --reccobeats-url {sandbox.reccobeats_url} \\\n"
+        f"    --lrclib-url {sandbox.lrclib_url} --musicbrainz-url {sandbox.musicbrainz_url} \\\n"
+        f"    --listenbrainz-url {sandbox.listenbrainz_url} --lastfm-url {sandbox.lastfm_url}"
     )
     sys.stdout.flush()

@@ -92,7 +92,8 @@ def starter_text(settings: Settings, starters: tuple[Starter, ...] = STARTERS) -
         f"# {redirect_uri(settings.spotify.redirect_port)}",
         f"client_id = {toml_value(settings.spotify.client_id)}",
         *_differing(settings.spotify, ("api_url", "accounts_url", "redirect_port")),
-        *_service("features", settings.features, "reccobeats_url"),
+        *_service("features", settings.features, ("reccobeats_url",)),
+        *_service("tags", settings.tags, ("musicbrainz_url", "listenbrainz_url", "lastfm_url")),
         "",
         "[lyrics]",
         *_differing(settings.lyrics, ("lrclib_url", "interval_seconds")),
@@ -109,8 +110,8 @@ _ENCODER = (
 )
 
 
-def _service(heading: str, section: Section, address: str) -> tuple[str, ...]:
-    lines = _differing(section, (address, "interval_seconds"))
+def _service(heading: str, section: Section, addresses: tuple[str, ...]) -> tuple[str, ...]:
+    lines = _differing(section, (*addresses, "interval_seconds"))
     return ("", f"[{heading}]", *lines) if lines else ()
 
 

@@ -19,10 +19,12 @@ from segue.music.track import Album, Artist, Track
 from segued.config.sections import ENCODER_MB, PACKAGED_ENCODER
 from segued.doctor.check import Check, failed
 from segued.enrich.sources import FEATURE_PROVIDERS, LYRIC_PROVIDERS, Opening
+from segued.enrich.tags import TAG_PROVIDERS
 from segued.inventory.reading import encoder_status
 from segued.providers.encoders import hub
 from segued.providers.encoders.loading import is_folder, packaged_folder
 from segued.providers.features.source import PATH as RECCOBEATS_PATH
+from segued.providers.tags.listenbrainz import PATH as LISTENBRAINZ_PATH
 from segued.run import Run
 from segued.web.transport import Limits
 
@@ -36,6 +38,7 @@ WITHOUT_NETWORK = ("table", "audio")
 def providers(run: Run, *, offline: bool) -> Iterator[Check]:
     """The configured sources of features and of lyrics, in their order."""
     sections: list[tuple[str, str]] = [("features", n) for n in run.settings.features.sources]
+    sections.extend(("tags", name) for name in run.settings.tags.sources)
     if run.settings.lyrics.enabled:
         sections.extend(("lyrics", name) for name in run.settings.lyrics.sources)
     else:
@@ -69,6 +72,11 @@ def _asked(opening: Opening, section: str, name: str) -> str:
         if features is None:
             return "not asked here: it has nothing to be asked with"
         features.fetch([PROBE])
+    elif section == "tags":
+        tags = TAG_PROVIDERS[name].open(opening)
+        if tags is None:
+            return "not asked here: it has no key"
+        tags.find(PROBE, ())
     else:
         lyrics = LYRIC_PROVIDERS[name].open(opening)
         if lyrics is None:
@@ -97,6 +105,26 @@ def _lrclib(opening: Opening) -> str:
     return f"{section.lrclib_url} answers"
 
 
+def _musicbrainz(opening: Opening) -> str:
+    section = opening.settings.tags
+    limits = Limits(section.interval_seconds, section.timeout_seconds)
+    source = opening.service("musicbrainz", section.musicbrainz_url, limits)
+    answer = source.get_json("/ws/2/genre/all", {"fmt": "json", "limit": 1})
+    if not isinstance(answer, dict) or not isinstance(answer.get("genres"), list):
+        raise MalformedAnswerError(f"{section.musicbrainz_url} does not answer as MusicBrainz does")
+    return f"{section.musicbrainz_url} answers"
+
+
+def _listenbrainz(opening: Opening) -> str:
+    section = opening.settings.tags
+    limits = Limits(section.interval_seconds, section.timeout_seconds)
+    source = opening.service("listenbrainz", section.listenbrainz_url, limits)
+    question = {"recording_name": PROBE.title, "artist_name": PROBE.artist}
+    if not isinstance(source.get_json(LISTENBRAINZ_PATH, question), dict):
+        raise MalformedAnswerError(f"{section.listenbrainz_url} does not answer as it should")
+    return f"{section.listenbrainz_url} answers"
+
+
 def _table(opening: Opening) -> str:
     count = len(opening.run.state.tables.paths())
     return f"{count} imported" if count else "none imported; `segue import features` takes one in"
@@ -115,6 +143,8 @@ def _audio(opening: Opening) -> str:
 _LOOKS: Mapping[str, Callable[[Opening], str]] = {
     "reccobeats": _reccobeats,
     "lrclib": _lrclib,
+    "musicbrainz": _musicbrainz,
+    "listenbrainz": _listenbrainz,
     "table": _table,
     "audio": _audio,
 }

@@ -103,6 +103,8 @@ def connected(segue: Segue, sandbox: Sandbox) -> Segue:
     """Segue with a first configuration that names the sandbox; nobody is logged in."""
     urls = ["--api-url", sandbox.api_url, "--accounts-url", sandbox.accounts_url]
     urls += ["--reccobeats-url", sandbox.reccobeats_url, "--lrclib-url", sandbox.lrclib_url]
+    urls += ["--musicbrainz-url", sandbox.musicbrainz_url, "--lastfm-url", sandbox.lastfm_url]
+    urls += ["--listenbrainz-url", sandbox.listenbrainz_url]
     done = segue.run(
         "init", "--yes", "--client-id", "sandbox-client", "--redirect-port", "0", *urls
     )

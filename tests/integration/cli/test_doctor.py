@@ -30,6 +30,10 @@ interval_seconds = 0.0
 lrclib_url = "{lrclib}"
 interval_seconds = 0.0
 encoder = "{encoder}"
+[tags]
+musicbrainz_url = "{musicbrainz}"
+listenbrainz_url = "{listenbrainz}"
+interval_seconds = 0.0
 [learn]
 enabled = false
 [[playlist]]
@@ -58,6 +62,8 @@ def account(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Segue
         accounts=sandbox.accounts_url,
         reccobeats=sandbox.reccobeats_url,
         lrclib=sandbox.lrclib_url,
+        musicbrainz=sandbox.musicbrainz_url,
+        listenbrainz=sandbox.listenbrainz_url,
         encoder=encoder,
     )
     segue.config.write_text(text)
@@ -82,6 +88,7 @@ def test_everything_is_looked_at_and_in_place(account: Segue) -> None:
     assert (code, found["bad"], found["warning"]) == (0, [], []), said
     wanted = {"config", "state", "permissions", "disk", "timezone", "app", "login", "Web API"}
     wanted |= {"clock", "accounts", "account", "table", "reccobeats", "lrclib", "genius"}
+    wanted |= {"musicbrainz", "listenbrainz", "lastfm"}
     wanted |= {"encoder", "learners", "playlists", "recipes", "service"}
     assert set(found["good"]) == wanted
     shown = account.run("doctor")
@@ -127,8 +134,10 @@ def test_a_provider_at_a_wrong_address_is_named(account: Segue, sandbox: Sandbox
         account,
         SEGUE_FEATURES__RECCOBEATS_URL=sandbox.lrclib_url,
         SEGUE_LYRICS__LRCLIB_URL=sandbox.reccobeats_url,
+        SEGUE_TAGS__MUSICBRAINZ_URL=sandbox.reccobeats_url,
+        SEGUE_TAGS__LISTENBRAINZ_URL=sandbox.reccobeats_url,
     )
-    assert set(found["bad"]) == {"reccobeats", "lrclib"}
+    assert set(found["bad"]) == {"reccobeats", "lrclib", "musicbrainz", "listenbrainz"}
     assert "[features]" in said
     assert "[lyrics]" in said
 

@@ -28,6 +28,9 @@ class Given:
     accounts_url: str | None
     reccobeats_url: str | None
     lrclib_url: str | None
+    musicbrainz_url: str | None
+    listenbrainz_url: str | None
+    lastfm_url: str | None
     redirect_port: int | None
     timezone: str | None
     take: tuple[str, ...]
@@ -48,10 +51,16 @@ class Given:
         }
         features = {"reccobeats_url": self.reccobeats_url}
         lyrics = {"lrclib_url": self.lrclib_url}
+        tags = {
+            "musicbrainz_url": self.musicbrainz_url,
+            "listenbrainz_url": self.listenbrainz_url,
+            "lastfm_url": self.lastfm_url,
+        }
         sections = {
             "spotify": _without_none(spotify),
             "features": _without_none(features) | _unhurried(self.reccobeats_url),
             "lyrics": _without_none(lyrics) | _unhurried(self.lrclib_url),
+            "tags": _without_none(tags) | _unhurried(self.musicbrainz_url),
             **_without_none({"timezone": self.timezone}),
         }
         return settings_from(sections, "segue init")
@@ -80,6 +89,9 @@ def _unhurried(url: str | None) -> dict[str, Any]:
 @click.option("--accounts-url", metavar="URL", help="Base URL of the login.")
 @click.option("--reccobeats-url", metavar="URL", help="Base URL of ReccoBeats.")
 @click.option("--lrclib-url", metavar="URL", help="Base URL of LRCLIB.")
+@click.option("--musicbrainz-url", metavar="URL", help="Base URL of MusicBrainz.")
+@click.option("--listenbrainz-url", metavar="URL", help="Base URL of ListenBrainz.")
+@click.option("--lastfm-url", metavar="URL", help="Base URL of Last.fm.")
 @click.option("--timezone", metavar="ZONE", help='Timezone of schedules, like "Europe/London".')
 @click.option(
     "--login/--no-login",

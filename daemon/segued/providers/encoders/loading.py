@@ -105,6 +105,11 @@ def load_model(choice: EncoderChoice, progress: Progress = silent) -> LoadedMode
     revision = None if folder else choice.revision
     if folder is None:
         revision = here_or_fetched(source, revision, progress)
+    if any(importlib.util.find_spec(name) is None for name in ("torch", "transformers")):
+        raise UsageError(
+            "lyrics cannot be encoded: torch or transformers is not installed. Install Segue "
+            "whole, or set [lyrics] enabled = false"
+        )
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging as transformers_logging
 
