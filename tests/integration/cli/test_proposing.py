@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -147,3 +151,44 @@ def test_the_sync_of_init_is_in_the_history(known: Segue) -> None:
     assert known.config.exists()
     runs = json.loads(known.run("history", "--json").stdout)["runs"]
     assert {run["kind"] for run in runs} == {"sync"}
+
+
+def test_on_a_terminal_it_asks_logs_in_and_asks_which_to_take(
+    segue: Segue, account: Sandbox
+) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "segued.cli.main", "init", *flags(account)[2:], "--no-browser"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**segue.environ, "TERM": "dumb", "COLUMNS": "200"},
+        close_fds=True,
+    )
+    os.close(theirs)
+    shown = b""
+
+    def until(words: bytes) -> None:
+        nonlocal shown
+        while words not in shown:
+            shown += os.read(ours, 4096)
+
+    until(b"Client ID (empty")
+    os.write(ours, b"not an id\nsandbox-client\n")
+    until(b"Log in now")
+    os.write(ours, b"y\n")
+    until(b"paste the address")
+    address = re.search(rb"http://127\S+/authorize\S+", shown)
+    assert address is not None
+    requests.get(address[0].decode(), timeout=30)
+    for number, answer in enumerate(("y", "n", "y", "n", "n"), 1):
+        until(f"\n{number}. ".encode())
+        until(b"Take ")
+        shown = shown[shown.index(b"Take ") + 5 :]
+        os.write(ours, f"{answer}\n".encode())
+    until(b"Next:")
+    os.close(ours)
+    assert process.wait(timeout=30) in (0, -1)  # the terminal is gone before its last line
+    written = tomllib.loads(segue.config.read_text())
+    assert written["spotify"]["client_id"] == "sandbox-client"
+    assert [one["id"] for one in written["playlist"]] == ["long-unheard", "loose-ends"]
