@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from rich.progress import Task, TaskID
 
 from segued.cli.output import (
     CleanConsole,
+    Count,
     ago,
     by_reason,
     clock_length,
@@ -133,3 +136,9 @@ def test_a_pipe_is_never_paged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         console.print("row\n" * 60)
     assert out.getvalue().count("row") == 60
     assert not (tmp_path / "paged").exists()
+
+
+@pytest.mark.parametrize(("total", "shown"), [(None, "12"), (1500, "12/1,500")])
+def test_a_bar_without_an_end_shows_no_question_mark(total: int | None, shown: str) -> None:
+    task = Task(TaskID(1), "likes", total, 12, _get_time=lambda: 0.0, _lock=threading.RLock())
+    assert Count().render(task).plain == shown

@@ -147,3 +147,10 @@ def test_an_explanation_tells_every_transition_and_every_reason() -> None:
     assert text.count("liked 3 days ago") == 3
     assert text.count("in your playlist “Gym”") == 3
     assert max(len(line) for line in text.splitlines()) <= 80
+
+
+def test_what_two_scores_say_alike_is_told_once() -> None:
+    seed = (Reason("similar", "is the seed", 0.7), Reason("association", "is the seed", 0.3))
+    console = Console(width=80, record=True, file=io.StringIO(), highlight=False)
+    print_explanation(console, replace(PLAN, after=(replace(ITEMS[0], reasons=seed),)))
+    assert console.export_text().count("is the seed") == 1

@@ -79,15 +79,21 @@ def print_explanation(console: Console, plan: Plan) -> None:
 
 
 def _reason_lines(item: PlannedItem) -> Iterator[str]:
-    """What was weighed, a line each with its evidence, then in one line what else is known."""
+    """What was weighed, a line each with its evidence, then in one line what else is known.
+
+    Two scores may say the same of a track, as that it is the seed: once is enough.
+    """
+    weighed: dict[str, str] = {}
     for reason in item.reasons:
         if reason.weight:
             detail = f" [dim]· evidence: {escape(reason.detail)}[/]" if reason.detail else ""
-            yield escape(reason.text) + detail
+            weighed.setdefault(reason.text, escape(reason.text) + detail)
+    yield from weighed.values()
     # What a track stands between is shown by the lines between the rows.
-    facts = [r.text for r in item.reasons if not r.weight and r.kind != "flow"]
-    if facts:
-        yield escape("; ".join(facts))
+    facts = (r.text for r in item.reasons if not r.weight and r.kind != "flow")
+    rest = [text for text in dict.fromkeys(facts) if text not in weighed]
+    if rest:
+        yield escape("; ".join(rest))
 
 
 def print_line(console: Console, plan: Plan) -> None:
