@@ -14,12 +14,12 @@ from starlette.types import ASGIApp
 
 from segued.config.schedule.timetable import playlist_key
 from segued.page.access import SESSION_TIME
+from segued.page.editor import check_recipe, editor, recipes, save_recipe
 from segued.page.guard import Door, Gate, cookie_name
 from segued.page.now import standing
+from segued.page.reader import ReaderError
 from segued.page.rendering import STATIC, static
-from segued.page.view import Page, Parts, page_of
-
-_SEE_OTHER = 303
+from segued.page.view import SEE_OTHER, Page, Parts, page_of, refused
 
 
 async def now(request: Request) -> Response:
@@ -80,7 +80,36 @@ async def act(request: Request) -> Response:
         page.actions.begin(kind, recipe.id, form.get("version") or None)
     else:
         page.actions.pause(playlist_key(recipe.id), resume=kind == "resume")
-    return RedirectResponse(f"/playlists/{recipe.id}", _SEE_OTHER)
+    return RedirectResponse(f"/playlists/{recipe.id}", SEE_OTHER)
+
+
+async def library(request: Request) -> Response:
+    """The map of the library; its data follow."""
+    page = page_of(request)
+    return page.send("library", page.shell(request, "Library", "library"), {})
+
+
+async def library_data(request: Request) -> Response:
+    """The places and colours of the map, or the names of its tracks."""
+    question = {"map.json": "map", "names.json": "names"}.get(request.path_params["part"])
+    if question is None:
+        return PlainTextResponse("there is no such part\n", 404)
+    try:
+        found = await page_of(request).ask(question)
+    except ReaderError as error:
+        return PlainTextResponse(str(error), 500)
+    return Response(orjson.dumps(found), media_type="application/json")
+
+
+async def track(request: Request) -> Response:
+    """What is known of one track, for the side of the map."""
+    page = page_of(request)
+    try:
+        found = await page.ask("track", track=request.path_params["track"])
+        shown = page.render("track.html", **found)
+    except ReaderError as error:
+        shown = page.render("trouble.html", text=str(error))
+    return Response(shown, media_type="text/html; charset=utf-8")
 
 
 async def events(request: Request) -> Response:
@@ -98,14 +127,14 @@ async def pause(request: Request) -> Response:
     if key not in page.backend.scheduler.timetable:
         return refused(page, 404, "There is no such schedule.")
     page.actions.pause(key, resume=form.get("resume") == "yes")
-    return RedirectResponse(_back(form), _SEE_OTHER)
+    return RedirectResponse(_back(form), SEE_OTHER)
 
 
 async def sync(request: Request) -> Response:
     """Read the account."""
     page = page_of(request)
     page.actions.begin("sync", "sync")
-    return RedirectResponse(_back(request.scope["form"]), _SEE_OTHER)
+    return RedirectResponse(_back(request.scope["form"]), SEE_OTHER)
 
 
 def _back(form: Mapping[str, str]) -> str:
@@ -138,7 +167,7 @@ async def sign_in(request: Request) -> Response:
 
 
 def _signed_in(request: Request, door: Door) -> Response:
-    answer = RedirectResponse("/", _SEE_OTHER)
+    answer = RedirectResponse("/", SEE_OTHER)
     answer.set_cookie(
         cookie_name(request.scope),
         door.keys().session(door.clock()),
@@ -148,12 +177,6 @@ def _signed_in(request: Request, door: Door) -> Response:
         secure=request.url.scheme == "https",
     )
     return answer
-
-
-def refused(page: Page, code: int, text: str, password: bool = False) -> Response:
-    """A page that says why there is nothing to see."""
-    shown = page.render("refused.html", code=code, text=text, password=password)
-    return Response(shown, code, media_type="text/html; charset=utf-8")
 
 
 async def static_file(request: Request) -> Response:
@@ -184,6 +207,13 @@ ROUTES = [
     Route("/playlists/{recipe}/plan", plan),
     Route("/playlists/{recipe}/versions/{version}", version),
     Route("/playlists/{recipe}/{kind:str}", act, methods=["POST"]),
+    Route("/library", library),
+    Route("/library/tracks/{track}", track),
+    Route("/library/{part}", library_data),
+    Route("/recipes", recipes),
+    Route("/recipes/check", check_recipe, methods=["POST"]),
+    Route("/recipes/save", save_recipe, methods=["POST"]),
+    Route("/recipes/{place}", editor),
     Route("/events", events),
     Route("/pause", pause, methods=["POST"]),
     Route("/sync", sync, methods=["POST"]),

@@ -19,8 +19,10 @@ from segue.errors import SegueError
 from segued.config.load import check
 from segued.config.paths import state_folder
 from segued.config.secrets import printable
+from segued.page.library import map_answer, names_answer, track_answer
 from segued.page.overview import overview_answer
 from segued.page.playlist import plan_answer, playlist_answer, versions_answer
+from segued.page.recipes import check_answer, editor_answer, recipes_answer
 from segued.run import Run
 from segued.store.state import State
 from segued.worker.logs import begin_logging
@@ -36,6 +38,12 @@ QUESTIONS: Mapping[str, Callable[[Run, Values], Answer]] = {
     "playlist": playlist_answer,
     "plan": plan_answer,
     "versions": versions_answer,
+    "map": map_answer,
+    "names": names_answer,
+    "track": track_answer,
+    "recipes": recipes_answer,
+    "editor": editor_answer,
+    "check": check_answer,
 }
 """Every question: a function of a run, in which nothing is written, and of what is asked about."""
 

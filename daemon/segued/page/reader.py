@@ -46,7 +46,7 @@ class Reader:
         """The process that answers; None while there is none."""
         return self._process.pid if self._process is not None else None
 
-    async def ask(self, question: str, **values: object) -> Answer:
+    async def ask(self, question: str, /, **values: object) -> Answer:
         """The answer to a question. Raises ReaderError with words for people."""
         line = orjson.dumps({"question": question, **values}) + b"\n"
         async with self._turn:

@@ -23,8 +23,8 @@ from segued.page.rendering import environment
 
 LOOK_SECONDS = 0.5
 MOST_LISTENERS = 16
+SEE_OTHER = 303
 
-_SEE_OTHER = 303
 Parts = Mapping[str, object]
 
 
@@ -51,11 +51,11 @@ class Page:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._ending.set)
 
-    def render(self, name: str, **values: object) -> str:
+    def render(self, name: str, /, **values: object) -> str:
         """A template with what it needs."""
         return self._templates.get_template(name).render(**values)
 
-    async def ask(self, question: str, **values: object) -> Answer:
+    async def ask(self, question: str, /, **values: object) -> Answer:
         """The answer to a question about the state. Raises ReaderError."""
         text, file = self.backend.config()
         return await self.reader.ask(question, config_text=text, config_source=str(file), **values)
@@ -160,3 +160,9 @@ def page_of(request: Request) -> Page:
     """The page that a request is for."""
     page: Page = request.app.state.page
     return page
+
+
+def refused(page: Page, code: int, text: str, password: bool = False) -> Response:
+    """A page that says why there is nothing to see."""
+    shown = page.render("refused.html", code=code, text=text, password=password)
+    return Response(shown, code, media_type="text/html; charset=utf-8")

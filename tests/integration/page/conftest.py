@@ -39,6 +39,12 @@ arc = "ramp"
 name = "Evenings"
 from = "liked"
 length = 10
+
+# At noon; never made.
+[[playlist]]
+name = "Noons"
+from = "liked"
+length = 11
 """
 
 

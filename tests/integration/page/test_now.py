@@ -20,7 +20,7 @@ def test_now_names_every_playlist_and_what_is_known(served: Any, chromium: Any) 
     for words in (
         "Mornings",
         "Evenings",
-        "just now",
+        "Noons",
         "not made yet",
         "days left",
         "Audio features",

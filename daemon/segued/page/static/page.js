@@ -44,4 +44,25 @@ async function renew() {
   }
 }
 
+// The editor asks what its text would make, as soon as the typing rests.
+function edit(form) {
+  const text = form.elements.text, place = document.getElementById("check");
+  let timer = 0, asked = 0;
+  text.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const mine = ++asked;
+      place.setAttribute("aria-busy", "true");
+      const answer = await post("/recipes/check", { index: form.elements.index.value, text: text.value });
+      const shown = await answer.text();
+      if (mine !== asked) return;
+      place.innerHTML = shown;
+      place.removeAttribute("aria-busy");
+    }, 350);
+  });
+}
+
 listen();
+// Scripts that wait for the page run when all of it is there.
+const editor = document.getElementById("editor");
+if (editor) edit(editor);

@@ -1,0 +1,152 @@
+"""The map of the library: where each track is, what colours it, the playlists' ways through it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.errors import UsageError
+from segue.models.embedding.learner import EmbeddingScorer
+from segue.music.features import UNKNOWN, AudioFeatures, abstract_matrix
+from segue.music.keys import camelot, camelot_numbers
+from segue.music.track import Track
+from segue.sequencing.pictures.layout import principal_components
+from segue.spotify_ids import track_id_in
+from segued.run import Run
+from segued.store.tracks.lyrics import LyricRecord
+
+SIDE = 4096
+"""Places on the map are whole numbers below this, so that they are short on their way."""
+
+_OUTLIERS = 0.5
+"""The share of tracks, in per cent, at each end of an axis that may stand at its very border."""
+
+Part = dict[str, object]
+
+
+def map_answer(run: Run, _: Mapping[str, Any]) -> Part:
+    """Every known track: its place, mood, key, energy and playlist; and each playlist's way."""
+    tracks = list(run.state.library.tracks().values())
+    known = run.state.features.features()
+    features = [known.get(track.id, UNKNOWN) for track in tracks]
+    places, by = _places(run, tracks, features)
+    moods = run.state.lyrics.records()
+    rows = {track.id: row for row, track in enumerate(tracks)}
+    playlist = [-1] * len(tracks)
+    ways = []
+    for number, recipe in enumerate(run.recipes):
+        way = [rows[i] for i in _listed(run, recipe.recipe.id) if i in rows]
+        ways.append({"name": recipe.recipe.name, "rows": way})
+        for row in way:
+            playlist[row] = number if playlist[row] < 0 else playlist[row]
+    hours = camelot_numbers([f.key for f in features], [f.mode for f in features])
+    return {
+        "by": by,
+        "side": SIDE,
+        "x": places[:, 0].tolist(),
+        "y": places[:, 1].tolist(),
+        "key": [
+            int(h) * 2 - (f.mode == 1) if h else 0 for h, f in zip(hours, features, strict=True)
+        ],
+        "energy": [_hundredth(f.energy) for f in features],
+        "mood": [_mood(moods.get(t.id), f.valence) for t, f in zip(tracks, features, strict=True)],
+        "playlist": playlist,
+        "ways": ways,
+    }
+
+
+def names_answer(run: Run, _: Mapping[str, Any]) -> Part:
+    """The name of every track of the map, in its order, and the ids."""
+    tracks = run.state.library.tracks().values()
+    return {
+        "names": [f"{track.title} – {track.artist_line}" for track in tracks],
+        "ids": [track.id for track in tracks],
+    }
+
+
+def track_answer(run: Run, values: Mapping[str, Any]) -> Part:
+    """One track: what is known of it, where it is played, and why it is there."""
+    state = run.state
+    track = state.library.track(values["track"])
+    if track is None:
+        raise UsageError("this track is no longer stored; read the account again")
+    features = state.features.features().get(track.id, UNKNOWN)
+    lists = []
+    for known in run.recipes:
+        if track.id not in _listed(run, known.recipe.id):
+            continue
+        plan = state.plans.get(known.recipe.id)
+        items = [i for i in plan.after if track_id_in(i.uri) == track.id] if plan else []
+        reasons = [each.detail or each.text for item in items[:1] for each in item.reasons]
+        lists.append({"id": known.configured_id, "name": known.recipe.name, "reasons": reasons})
+    return {
+        "title": track.title,
+        "artist": track.artist_line,
+        "album": track.album.name if track.album else "",
+        "key": camelot(features.key, features.mode),
+        "tempo": round(features.tempo) if features.tempo > 0 else None,
+        "values": [
+            {"name": name, "value": value}
+            for name in ("energy", "valence", "danceability", "acousticness")
+            if (value := _hundredth(getattr(features, name))) >= 0
+        ],
+        "liked": any(one.track_id == track.id for one in state.library.liked()),
+        "lists": lists,
+    }
+
+
+def _listed(run: Run, recipe_id: str) -> list[str]:
+    binding = run.state.playlists.binding(recipe_id)
+    playlist_id = binding.playlist_id if binding else None
+    playlist = run.state.playlists.playlist(playlist_id) if playlist_id else None
+    entries = playlist.entries if playlist else ()
+    return [entry.track.id for entry in entries if entry.track is not None]
+
+
+def _places(
+    run: Run, tracks: Sequence[Track], features: Sequence[AudioFeatures]
+) -> tuple[NDArray[np.int64], str]:
+    """A place (n, 2) for every track, and by what. Tracks of which nothing is known stand at −1."""
+    scorer = run.models("embedding")
+    if isinstance(scorer, EmbeddingScorer):
+        row_of = {track_id: row for row, track_id in enumerate(scorer.vocabulary.ids)}
+        rows = np.array([row_of.get(track.id, -1) for track in tracks], dtype=np.int64)
+        there = np.array(
+            [row >= 0 and bool(scorer.known[row]) for row in rows.tolist()], dtype=np.bool_
+        )
+        vectors = scorer.vectors[rows[there]]
+        by = "what Segue learned: near each other is what sounds and reads alike"
+    else:
+        matrix = abstract_matrix(features)
+        there = np.asarray(np.isfinite(matrix).any(axis=1))
+        spread = np.nanstd(matrix[there], axis=0) if there.any() else np.ones(matrix.shape[1])
+        vectors = np.asarray(matrix[there] / np.where(spread > 0, spread, 1.0), dtype=np.float32)
+        by = (
+            f"their audio features, since no embedding is learned: {scorer}"
+            if isinstance(scorer, str)
+            else "their audio features, since the embedding did no better on this library"
+        )
+    places = np.full((len(tracks), 2), -1, dtype=np.int64)
+    if there.any():
+        flat = principal_components(vectors, 2)
+        low, high = np.percentile(flat, [_OUTLIERS, 100 - _OUTLIERS], axis=0)
+        scaled = (flat - low) / np.where(high > low, high - low, 1.0)
+        places[there] = np.clip(scaled * (SIDE - 1), 0, SIDE - 1).astype(np.int64)
+    return places, by
+
+
+def _mood(lyrics: LyricRecord | None, sound: float) -> int:
+    """What the words say, else how it sounds: 0 dark to 100 bright, −1 unknown."""
+    if lyrics is not None and lyrics.valence is not None:
+        return _hundredth(lyrics.valence, signed=True)
+    return _hundredth(sound)
+
+
+def _hundredth(value: float | None, *, signed: bool = False) -> int:
+    """A value from 0 to 1 (or −1 to 1) as a whole number from 0 to 100; −1 where unknown."""
+    if value is None or value != value:
+        return -1
+    return round(100 * min(1.0, max(0.0, (value + 1) / 2 if signed else value)))
