@@ -1,8 +1,8 @@
 """The page on the demo's account, in Chromium: first paint, bytes, the map's frames, idle memory.
 
 Bounds: first paint under 300 ms, a page under 150 kB, 20,000 points at 60 frames a second, the idle
-service with its page under 80 MB. `python -m bench.page --folder segue-demo` measures a demo that is
-there already, `python -m bench page` one of its own.
+service with its page under 80 MB. `python -m bench page` measures a demo of its own, and
+`python -m bench.page --folder segue-demo` one that is there already.
 """
 
 from __future__ import annotations

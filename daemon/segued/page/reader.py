@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
+import gc
 import sys
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -101,6 +103,7 @@ class Reader:
     def _rest(self) -> None:
         if not self._turn.locked():
             self._resting = asyncio.ensure_future(self._end())
+            give_memory_back()
 
     async def close(self) -> None:
         """End the process."""
@@ -117,3 +120,11 @@ class Reader:
         elif process.stdin is not None:
             process.stdin.close()  # the process ends with its questions
         await process.wait()
+
+
+def give_memory_back() -> None:
+    """Let the system have the memory that answers took and that is free again (glibc only)."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

@@ -9,6 +9,7 @@ from hashlib import sha256
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 STATIC: Mapping[str, str] = {
     "page.css": "text/css; charset=utf-8",
@@ -51,7 +52,19 @@ def environment(clock: Callable[[], datetime]) -> Environment:
         ",", "\N{NARROW NO-BREAK SPACE}"
     )
     made.filters["counted"] = counted
+    made.filters["coded"] = coded
     return made
+
+
+def coded(text: str) -> Markup:
+    """Text in which what stands in backticks is code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    found = (
+        Markup("<code>{}</code>").format(p) if n % 2 else escape(p) for n, p in enumerate(parts)
+    )
+    return Markup("").join(found)
 
 
 def counted(number: int, noun: str) -> str:

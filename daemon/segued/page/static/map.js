@@ -28,7 +28,7 @@ function colourOf(what, value) {
   if (value < 0) return grey;
   if (what === "playlist") return hsl([175, 18, 265, 45, 210, 330, 100][value % 7], light, 0.75);
   if (what === "mood") return hsl(value < 50 ? 222 : 28, light + 0.22 * (1 - Math.abs(value - 50) / 50), 0.25 + 0.6 * Math.abs(value - 50) / 50);
-  return hsl(220 - 2 * value, dark() ? 0.35 + value / 300 : 0.6 - value / 380, 0.7);
+  return hsl((270 + 1.4 * value) % 360, dark() ? 0.4 + value / 350 : 0.62 - value / 450, 0.35 + value / 250);
 }
 
 function recolour() {
@@ -38,7 +38,7 @@ function recolour() {
   const unknown = swatch(what === "key" ? 0 : -1, what === "playlist" ? "in none" : "unknown");
   const legends = {
     mood: () => swatch(0, "dark") + swatch(50, "even") + swatch(100, "bright") + unknown + " by the words, else by the sound",
-    energy: () => swatch(0, "calm") + swatch(50, "") + swatch(100, "energetic") + unknown,
+    energy: () => swatch(0, "calm") + swatch(50, "lively") + swatch(100, "energetic") + unknown,
     key: () => [1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23].map((v) => swatch(v, `${(v + 1) / 2}`)).join("") + unknown + " hours of the Camelot wheel",
     playlist: () => map.data.ways.map((way, n) => { const e = document.createElement("i"); e.textContent = way.name; return swatch(n, e.innerHTML); }).join("") + unknown,
   };
