@@ -77,6 +77,9 @@ COMMANDS: dict[str, Entry] = {
     "show": Entry("playlists.show", "Show a playlist's tracks", _LOOK, names="recipe"),
     "explain": Entry("playlists.explain", "Explain why each track is there", _LOOK, names="recipe"),
     "sequence": Entry("sequence.command", "Order any table of tracks; no account needed", _LOOK),
+    "export": Entry(
+        "playlists.export", "Write playlists as files for other players", _LOOK, names="playlists"
+    ),
     "history": Entry(
         "playlists.history", "List past runs and kept versions", _LOOK, names="recipe"
     ),

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from segue.errors import UsageError
+from segue.exchange import Format
 from segue.models.learners import SCORE_OF
 from segue.names import name_key, nearest
 from segue.playlists.score.score import SCORES
@@ -102,6 +103,12 @@ class Settings(Section):
         found = ((recipe.id, self._schedule(section)) for recipe, section in pairs)
         return {recipe_id: schedule for recipe_id, schedule in found if schedule is not None}
 
+    @cached_property
+    def exports(self) -> Mapping[str, ExportSection]:
+        """Where each recipe that says so is exported to, by recipe id."""
+        pairs = zip(self.playlists, self.playlist, strict=True)
+        return {recipe.id: each.export for recipe, each in pairs if each.export is not None}
+
     def period_start(self, recipe_id: str, now: datetime) -> datetime:
         """When the period of a recipe's schedule that `now` lies in began (UTC).
 
@@ -118,6 +125,13 @@ class Settings(Section):
         return None if words is None else read_schedule(words, section.timezone or self.timezone)
 
 
+class ExportSection(Section):
+    """Where a playlist is written as a file after each refresh, for other players."""
+
+    folder: Annotated[str, Field(min_length=1)] = Field(description="the folder to write to")
+    formats: list[Format] = option(["m3u8"], "in which formats: m3u8, jspf, xspf, csv")
+
+
 class PlaylistSection(Recipe):
     """One playlist that Segue keeps."""
 
@@ -126,6 +140,7 @@ class PlaylistSection(Recipe):
     timezone: Timezone | None = option(None, "the schedule's timezone")
     jitter: Seconds | None = option(None, "the service starts up to this much later than due")
     catch_up: bool = option(True, "make up, once, for runs missed while nothing was running")
+    export: ExportSection | None = option(None, "files for other players")
 
 
 def select_recipes(recipes: Sequence[Recipe], names: Sequence[str]) -> tuple[Recipe, ...]:

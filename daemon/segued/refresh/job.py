@@ -11,6 +11,7 @@ from segue.playlists.choose.choose import shortfall_in
 from segue.playlists.plan import GuardFinding, Plan
 from segued.enrich.outcome import EnrichOutcome
 from segued.enrich.parts import enrich_before_plan
+from segued.exports import Exported, export_kept
 from segued.refresh.apply import Request, apply
 from segued.refresh.edits import resume as without_pause
 from segued.refresh.planning import Planned, plan_all
@@ -52,11 +53,13 @@ class RefreshOutcome:
     synced: SyncOutcome | None = None
     requests: Mapping[str, int] | None = None
     enriched: EnrichOutcome | None = None
+    exports: tuple[Exported | str, ...] = ()
 
     @property
     def exit_code(self) -> int:
         """One code where every playlist ended alike, `PARTLY` where they did not."""
         codes = {each.exit_code for each in self.refreshed}
+        codes |= {PARTLY for each in self.exports if isinstance(each, str)}
         return codes.pop() if len(codes) == 1 else PARTLY if codes else 0
 
 
@@ -103,7 +106,9 @@ def refresh_all(
                 stopped = done[-1].error
             _record(run, done[-1], line)
     run.progress("write", len(plans), len(plans))
-    return RefreshOutcome(tuple(done), recovered, synced, run.requests, enriched)
+    well = [each.plan.recipe_id for each in done if each.exit_code == 0]
+    exports = export_kept(run, well)
+    return RefreshOutcome(tuple(done), recovered, synced, run.requests, enriched, exports)
 
 
 def _write(run: Run, planned: Planned, request: Request) -> Refreshed:

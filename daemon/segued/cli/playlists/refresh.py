@@ -93,6 +93,9 @@ def print_refresh(call: Call, outcome: RefreshOutcome | Unchanged) -> None:
             print_result(console, refreshed.plan)
     requests = plural(sum((outcome.requests or {}).values()), "request")
     console.print(f"\n{summary([refreshed.plan for refreshed in outcome.refreshed])}; {requests}.")
+    for exported in outcome.exports:
+        if isinstance(exported, str):
+            console.print(exported, markup=False)
     changed = [refreshed for refreshed in outcome.refreshed if refreshed.plan.status == "changed"]
     refused = [refreshed for refreshed in outcome.refreshed if refreshed.plan.status == "refused"]
     if changed:

@@ -6,11 +6,12 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import orjson
 
-from segue.errors import DataError, StoreError
+from segue.errors import DataError, StoreError, UsageError
 from segue.music.track import Artist, Recordings, Track
 from segued.providers.audio.analysis import analyse, require_librosa
 from segued.providers.features.source import Found
@@ -34,9 +35,7 @@ class AudioFiles:
 
     def __init__(self, files: Sequence[IndexedFile], *, changed: bool) -> None:
         self.changed = changed
-        self._recordings = Recordings(
-            _as_track(file) for file in files if file.tags.title or file.tags.isrc
-        )
+        self._own = OwnFiles(files)
 
     @classmethod
     def of_folder(cls, folder: Path, state_folder: Path) -> AudioFiles:
@@ -54,14 +53,41 @@ class AudioFiles:
         """See `FeatureSource.fetch`. A file that cannot be decoded is warned of and passed over."""
         found: dict[str, Found] = {}
         for track in tracks:
-            file = self._recordings.original_of(track)
-            if file is None:
+            path = self._own.path_of(track)
+            if path is None:
                 continue
             try:
-                found[track.id] = analysed(Path(file.id))
+                found[track.id] = analysed(Path(path))
             except DataError as error:
                 _log.warning("%s", error)
         return found
+
+
+class OwnFiles:
+    """Which file of the user's own a track is: by ISRC, or by title, artist and duration."""
+
+    def __init__(self, files: Sequence[IndexedFile]) -> None:
+        self._recordings = Recordings(
+            _as_track(file) for file in files if file.tags.title or file.tags.isrc
+        )
+
+    @classmethod
+    def of_folder(cls, folder: Path, state_folder: Path) -> OwnFiles:
+        """The files of a folder, see `AudioFiles.of_folder`.
+
+        Raises UsageError where tags cannot be read here, DataError without such a folder.
+        """
+        if find_spec("mutagen") is None:
+            raise UsageError(
+                "matching your own files needs mutagen; run: pip install 'segue[audio]', or take "
+                "[features] audio_folder out"
+            )
+        return cls(refreshed_index(folder.expanduser(), state_folder / INDEX_FILE)[0])
+
+    def path_of(self, track: Track) -> str | None:
+        """The path of the file that is this track."""
+        file = self._recordings.original_of(track)
+        return None if file is None else file.id
 
 
 def _as_track(file: IndexedFile) -> Track:

@@ -1,0 +1,113 @@
+"""Exports: playlists as files in a folder, for players that Segue does not write to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote_plus
+
+from segue.errors import SegueError
+from segue.exchange import Format, SongList, song_list, write_list
+from segue.music.track import Artist, Track
+from segue.playlists.library import Playlist, PlaylistEntry
+from segued.run import Run
+from segued.store.files.atomic import write_atomically
+
+LONGEST_NAME = 120
+_SHARED = 0o644
+"""Exported files are for other programs to read, unlike the state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file that was written; `changed` is False where it was there already, byte for byte."""
+
+    playlist: str
+    path: Path
+    songs: int
+    changed: bool
+
+
+def export(
+    run: Run, playlists: Sequence[Playlist], folder: Path, formats: Collection[Format]
+) -> tuple[Exported, ...]:
+    """Write playlists as files, each whole or not at all. One that is the same is left alone, so
+    that what watches the folder has nothing to do.
+
+    Rows that lie as files in `[features] audio_folder` are named by their path in M3U8. Raises
+    StoreError where the folder cannot be written.
+    """
+    folder = folder.expanduser()
+    folder.mkdir(parents=True, exist_ok=True)
+    file_of, taken = _files(run), set[str]()
+    done: list[Exported] = []
+    for playlist in playlists:
+        listed = song_list(playlist, file_of)
+        stem = _stem(playlist, taken)
+        done += [_written(listed, folder / f"{stem}.{kind}", kind) for kind in formats]
+    return tuple(done)
+
+
+def _written(listed: SongList, path: Path, kind: Format) -> Exported:
+    data = write_list(listed, kind)
+    changed = not path.is_file() or path.read_bytes() != data
+    if changed:
+        write_atomically(path, data, keep_previous=False)
+        path.chmod(_SHARED)
+    return Exported(listed.name, path, len(listed.songs), changed)
+
+
+def _stem(playlist: Playlist, taken: set[str]) -> str:
+    """A file name that every file system takes; the id is added where two playlists share one."""
+    plain = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]+', "_", playlist.summary.name).strip(" .")
+    name = plain.encode()[:LONGEST_NAME].decode(errors="ignore").strip() or playlist.summary.id
+    if name.casefold() in taken:
+        name = f"{name} ({playlist.summary.id})"
+    taken.add(name.casefold())
+    return name
+
+
+def _files(run: Run) -> Callable[[PlaylistEntry], str]:
+    """Which file of the user's own a row is: by ISRC, or by title, artist and duration."""
+    folder = run.settings.features.audio_folder
+    if not folder:
+        return lambda _: ""
+    from segued.providers.audio.files import OwnFiles
+
+    own = OwnFiles.of_folder(Path(folder), run.state.folder)
+
+    def file_of(entry: PlaylistEntry) -> str:
+        track = entry.track or _local(entry.uri)
+        return (own.path_of(track) if track is not None else None) or ""
+
+    return file_of
+
+
+def _local(uri: str) -> Track | None:
+    """What the URI of a local file says of it: spotify:local:ARTIST:ALBUM:TITLE:SECONDS."""
+    parts = [unquote_plus(part) for part in uri.split(":")]
+    if len(parts) < 6 or parts[1] != "local" or not parts[4]:
+        return None
+    seconds = int(parts[5]) if parts[5].isascii() and parts[5].isdigit() else 0
+    return Track(uri, parts[4], (Artist(parts[2]),), duration_ms=1000 * min(seconds, 86_400))
+
+
+def export_kept(run: Run, recipe_ids: Collection[str]) -> tuple[Exported | str, ...]:
+    """Export the playlists of these recipes whose `[playlist.export]` says where, and say for each
+    that could not be what stood in the way."""
+    done: list[Exported | str] = []
+    for known in run.recipes:
+        section = run.settings.exports.get(known.configured_id)
+        bound = run.state.playlists.binding(known.recipe.id)
+        if section is None or known.recipe.id not in recipe_ids or bound is None:
+            continue
+        playlist = run.state.playlists.playlist(bound.playlist_id) if bound.playlist_id else None
+        if playlist is None:
+            continue
+        try:
+            done += export(run, [playlist], Path(section.folder), section.formats)
+        except (SegueError, OSError) as error:
+            done.append(f"{known.recipe.name} was not exported to {section.folder}: {error}")
+    return tuple(done)
