@@ -65,6 +65,8 @@ def _settled(outcome: RefreshOutcome) -> bool:
     enriched, synced = outcome.enriched, outcome.synced
     if outcome.recovered or synced is None or synced.unfinished or not outcome.refreshed:
         return False
+    if any(isinstance(exported, str) for exported in outcome.exports):
+        return False
     if enriched is not None and (enriched.requests or not enriched.complete):
         return False
     return all(

@@ -31,7 +31,7 @@ from segued.store.writes import PlanStore
 
 INPUTS = (
     *("library.json", "plays", "playlists.json", "features.json", "lyrics.json", "vectors"),
-    *("history.npz", "models", "tables", "plans"),
+    *("tags.json", "history.npz", "models", "tables", "plans"),
 )
 """The files and folders of the state that a plan, or what is looked up before it, depends on."""
 _FILE = "unchanged.json"
@@ -109,6 +109,7 @@ class Unchanged:
     recovered: tuple[()] = ()
     synced: None = None
     enriched: NothingAsked | None = None
+    exports: tuple[()] = ()
     exit_code: int = 0
 
     @property

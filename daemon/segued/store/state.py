@@ -25,7 +25,7 @@ _OPENED = (
     *("runs", "schedules", "budget", "auth"),
 )
 
-_READ_FROM = {
+READ_FROM = {
     "library": "library.json",
     "plays": "plays",
     "playlists": "playlists.json",
@@ -149,7 +149,7 @@ class State:
 
         Without names it is about every store that an inventory is read from.
         """
-        return tuple(signature(self.folder / _READ_FROM[name]) for name in names or _READ_FROM)
+        return tuple(signature(self.folder / READ_FROM[name]) for name in names or READ_FROM)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from segued.run import Run
 from segued.sandbox.server import running
 from segued.sandbox.settings import SandboxSettings
 from segued.store.playlists import Ban
-from segued.store.state import State
+from segued.store.state import READ_FROM, State
 from segued.store.tracks.features import KnownFeatures
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -197,6 +197,10 @@ def test_a_key_without_one_of_its_inputs_would_be_found_out(
         broken(noted.copy(tmp_path / "state"), EDITS[left_out], number)
         for number in range(0, 900, 9)
     )
+
+
+def test_everything_an_inventory_is_read_from_is_in_the_key() -> None:
+    assert set(READ_FROM.values()) <= set(unchanged.INPUTS)
 
 
 def test_time_alone_ends_a_note_before_it_changes_a_plan(noted, tmp_path) -> None:
