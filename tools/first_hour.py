@@ -1,6 +1,6 @@
 """The first hour as README tells it, driven from end to end against a sandbox.
 
-    python tools/first_hour.py [--fresh] [--write]
+    python -m tools.first_hour [--fresh] [--write]
 
 Install, `segue init` with its login, a plan, four playlists, the service, its page in Chromium, and
 one undo by its button. `--fresh` installs Segue into a new virtual environment first; without it
@@ -75,6 +75,7 @@ class Hour:
     bin: Path
     transcript: Transcript
     quick: bool = False
+    fresh: bool = False
 
     @property
     def config(self) -> Path:
@@ -98,7 +99,8 @@ class Hour:
             "OMP_NUM_THREADS": "1",
             "PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}",
         }
-        kept = ("LANG", "PYTHONPATH", "PIP_INDEX_URL", "PIP_CONFIG_FILE", "SSL_CERT_FILE")
+        kept = ["LANG", "PIP_INDEX_URL", "PIP_CONFIG_FILE", "SSL_CERT_FILE"]
+        kept += [] if self.fresh else ["PYTHONPATH"]
         own |= {"SEGUE_LYRICS__ENABLED": "false"} if self.quick else {}
         return {**{name: os.environ[name] for name in kept if name in os.environ}, **own}
 
@@ -122,7 +124,7 @@ def first_hour(folder: Path, *, fresh: bool = False, quick: bool = False) -> str
     """
     transcript = Transcript()
     bin_ = folder / "venv" / "bin" if fresh else Path(sys.executable).parent
-    hour = Hour(folder, bin_, transcript, quick)
+    hour = Hour(folder, bin_, transcript, quick, fresh)
     if fresh:
         _install(hour)
     with _sandbox(hour) as base:
@@ -283,6 +285,12 @@ class Lines:
             raise SystemExit(f"{self._process.args} ended with {code}:\n{self._text}")
         return self._text
 
+    def close(self) -> None:
+        """Let go of what the command, which has ended, printed to."""
+        self._reader.join(PATIENCE_SECONDS)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
 
 @contextmanager
 def _running(hour: Hour, command: list[str]) -> Iterator[Lines]:
@@ -290,8 +298,9 @@ def _running(hour: Hour, command: list[str]) -> Iterator[Lines]:
     process = subprocess.Popen(
         command, env=hour.environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
+    lines = Lines(process)
     try:
-        yield Lines(process)
+        yield lines
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
@@ -299,6 +308,7 @@ def _running(hour: Hour, command: list[str]) -> Iterator[Lines]:
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
+        lines.close()
 
 
 def _since(began: float) -> float:
