@@ -15,18 +15,19 @@ import json
 import os
 import re
 import shlex
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+
+from tools.browser import browser
+from tools.transcript import PATIENCE_SECONDS, Transcript, running
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "first-hour.md"
@@ -34,37 +35,6 @@ BEGIN, END = "<!-- transcript: begin -->", "<!-- transcript: end -->"
 CLIENT_ID = "0123456789abcdef0123456789abcdef"
 TAKEN = ("long-unheard", "lately", "loose-ends", "one-decade")
 """The proposals of `segue init` that become the four playlists."""
-
-MOST_LINES = 14
-PATIENCE_SECONDS = 300.0
-
-
-@dataclass
-class Transcript:
-    """What was typed, what came, and how long each step took."""
-
-    steps: list[tuple[str, str, float]] = field(default_factory=list)
-
-    def add(self, command: str, output: str, seconds: float) -> None:
-        """Note one step."""
-        self.steps.append((command, output, seconds))
-        print(f"{seconds:7.1f} s  {command}", file=sys.stderr)  # noqa: T201 - the progress of a script
-
-    def text(self, hidden: Mapping[str, str]) -> str:
-        """The transcript in Markdown; what is `hidden` stands under another name."""
-        parts = []
-        for command, output, seconds in self.steps:
-            shown = output.rstrip().splitlines()
-            if len(shown) > MOST_LINES:
-                rest = f"… and {len(shown) - MOST_LINES} lines more"
-                shown = [*shown[: MOST_LINES - 4], rest, *shown[-4:]]
-            body = "\n".join([f"$ {command}", *(line.rstrip() for line in shown)])
-            parts.append(f"```text\n{body}\n```\n\n*{seconds:.1f} s*\n")
-        whole = "\n".join(parts)
-        for secret, name in hidden.items():
-            whole = whole.replace(secret, name)
-        total = sum(seconds for *_, seconds in self.steps)
-        return f"{whole}\nAll of it took {total:.0f} seconds.\n"
 
 
 @dataclass(frozen=True)
@@ -104,8 +74,11 @@ class Hour:
         own |= {"SEGUE_LYRICS__ENABLED": "false"} if self.quick else {}
         return {**{name: os.environ[name] for name in kept if name in os.environ}, **own}
 
-    def run(self, *command: str, shown: str = "") -> str:
-        """Run a command to its end; raises SystemExit with its output where it fails."""
+    def run(self, *command: str, shown: str = "", secret: str = "") -> str:
+        """Run a command to its end; raises SystemExit with its output where it fails.
+
+        What fits the pattern `secret` is left out of the transcript.
+        """
         began = time.monotonic()
         done = subprocess.run(
             command, env=self.environ, capture_output=True, text=True, timeout=3600, check=False
@@ -113,16 +86,18 @@ class Hour:
         output = done.stderr + done.stdout
         if done.returncode:
             raise SystemExit(f"{shlex.join(command)} ended with {done.returncode}:\n{output}")
+        output = re.sub(secret, "token=…", output) if secret else output
         self.transcript.add(shown or shlex.join(command), output, time.monotonic() - began)
         return done.stdout
 
 
-def first_hour(folder: Path, *, fresh: bool = False, quick: bool = False) -> str:
+def first_hour(
+    folder: Path, transcript: Transcript, *, fresh: bool = False, quick: bool = False
+) -> str:
     """Live through the hour in an empty folder; raises SystemExit where it fails.
 
-    `quick` looks up no lyrics.
+    `quick` looks up no lyrics. Returns the transcript as text.
     """
-    transcript = Transcript()
     bin_ = folder / "venv" / "bin" if fresh else Path(sys.executable).parent
     hour = Hour(folder, bin_, transcript, quick, fresh)
     if fresh:
@@ -154,7 +129,7 @@ def _sandbox(hour: Hour) -> Iterator[str]:
     """A made-up Spotify on this machine: its address."""
     command = ["segue", "sandbox", "serve", "--port", "0", "--state", str(hour.folder / "account")]
     began = time.monotonic()
-    with _running(hour, command) as lines:
+    with running(hour.environ, command) as lines:
         text = lines.until(r"http://127\.0\.0\.1:\d+")
         hour.transcript.add("segue sandbox serve &", text, time.monotonic() - began)
         yield re.search(r"http://127\.0\.0\.1:\d+", text)[0]  # type: ignore[index]  # it was found
@@ -170,7 +145,7 @@ def _init(hour: Hour, base: str) -> None:
     for proposal in TAKEN:
         command += ["--take", proposal]
     began = time.monotonic()
-    with _running(hour, command) as lines:
+    with running(hour.environ, command) as lines:
         text = lines.until(r"http://\S+/authorize\S+")
         address = re.search(r"http://\S+/authorize\S+", text)[0]  # type: ignore[index]
         with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310 - our sandbox
@@ -197,7 +172,7 @@ def _service(hour: Hour) -> Iterator[str]:
     file = hour.config
     file.write_text(f"{file.read_text('utf-8')}\n[service]\nstatus_port = {port}\n", "utf-8")
     began = time.monotonic()
-    with _running(hour, ["segued"]) as lines:
+    with running(hour.environ, ["segued"]) as lines:
         text = lines.until("ready: .*")
         hour.transcript.add("segued &", text, _since(began))
         yield hour.names[0]
@@ -205,9 +180,7 @@ def _service(hour: Hour) -> Iterator[str]:
 
 def _page(hour: Hour, name: str) -> None:
     """Open the page in Chromium, go to a playlist, and take its last version back by the button."""
-    from tools.browser import browser
-
-    address = hour.run("segue", "page", "--no-browser").strip()
+    address = hour.run("segue", "page", "--no-browser", secret=r"token=\S+").strip()
     began = time.monotonic()
     with browser() as window:
         window.size(1280, 900)
@@ -249,68 +222,6 @@ def _undone(hour: Hour, name: str) -> bool:
     return any(run["kind"] == "undo" and run["status"] == "changed" for run in runs)
 
 
-class Lines:
-    """What a running command has printed so far."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-        self._text = ""
-        self._grown = threading.Condition()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            with self._grown:
-                self._text += line
-                self._grown.notify_all()
-
-    def until(self, pattern: str) -> str:
-        """What was printed, once it holds a pattern. Raises SystemExit where it never does."""
-        with self._grown:
-            found = self._grown.wait_for(
-                lambda: re.search(pattern, self._text) or self._process.poll() is not None,
-                PATIENCE_SECONDS,
-            )
-            if not found or not re.search(pattern, self._text):
-                raise SystemExit(f"{self._process.args} said only:\n{self._text}")
-            return self._text
-
-    def rest(self) -> str:
-        """All that was printed, once it has ended. Raises SystemExit where it failed."""
-        code = self._process.wait(PATIENCE_SECONDS)
-        self._reader.join(PATIENCE_SECONDS)
-        if code:
-            raise SystemExit(f"{self._process.args} ended with {code}:\n{self._text}")
-        return self._text
-
-    def close(self) -> None:
-        """Let go of what the command, which has ended, printed to."""
-        self._reader.join(PATIENCE_SECONDS)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-
-
-@contextmanager
-def _running(hour: Hour, command: list[str]) -> Iterator[Lines]:
-    """A command that goes on meanwhile, and is ended by Ctrl-C where it has not ended itself."""
-    process = subprocess.Popen(
-        command, env=hour.environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    lines = Lines(process)
-    try:
-        yield lines
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        lines.close()
-
-
 def _since(began: float) -> float:
     return time.monotonic() - began
 
@@ -329,7 +240,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"into {PAGE.relative_to(ROOT)}")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="segue-first-hour-") as folder:
-        transcript = first_hour(Path(folder), fresh=given.fresh)
+        transcript = first_hour(Path(folder), Transcript(), fresh=given.fresh)
     if given.write:
         PAGE.write_text(written(PAGE.read_text("utf-8"), transcript), "utf-8")
     else:
