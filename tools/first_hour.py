@@ -74,10 +74,10 @@ class Hour:
         own |= {"SEGUE_LYRICS__ENABLED": "false"} if self.quick else {}
         return {**{name: os.environ[name] for name in kept if name in os.environ}, **own}
 
-    def run(self, *command: str, shown: str = "", secret: str = "") -> str:
+    def run(self, *command: str, shown: str = "", blotted: str = "") -> str:
         """Run a command to its end; raises SystemExit with its output where it fails.
 
-        What fits the pattern `secret` is left out of the transcript.
+        What fits the pattern `blotted` is left out of the transcript.
         """
         began = time.monotonic()
         done = subprocess.run(
@@ -86,7 +86,7 @@ class Hour:
         output = done.stderr + done.stdout
         if done.returncode:
             raise SystemExit(f"{shlex.join(command)} ended with {done.returncode}:\n{output}")
-        output = re.sub(secret, "token=…", output) if secret else output
+        output = re.sub(blotted, "token=…", output) if blotted else output
         self.transcript.add(shown or shlex.join(command), output, time.monotonic() - began)
         return done.stdout
 
@@ -180,7 +180,7 @@ def _service(hour: Hour) -> Iterator[str]:
 
 def _page(hour: Hour, name: str) -> None:
     """Open the page in Chromium, go to a playlist, and take its last version back by the button."""
-    address = hour.run("segue", "page", "--no-browser", secret=r"token=\S+").strip()
+    address = hour.run("segue", "page", "--no-browser", blotted=r"token=\S+").strip()
     began = time.monotonic()
     with browser() as window:
         window.size(1280, 900)
