@@ -50,7 +50,7 @@ def command(
 
     wanted = {"features": features_only, "lyrics": lyrics_only, "genres": genres_only}
     if sum(wanted.values()) > 1:
-        raise UsageError("--features-only, --lyrics-only and --genres-only exclude each other")
+        raise UsageError("--features-only, --lyrics-only, --genres-only: keep one")
     parts = tuple(part for part in PARTS if wanted[part]) or PARTS
     settings = call.settings
     if lyrics_only and not settings.lyrics.enabled:
