@@ -118,11 +118,8 @@ def recipes(count: int) -> str:
     )
 
 
-def config_for(
-    sandbox: Sandbox, playlists: str, *, features: bool = False, lyrics: str = ""
-) -> str:
+def config_for(sandbox: Sandbox, playlists: str, *, lyrics: str = "") -> str:
     """A configuration that leads to a sandbox and to nothing else."""
-    looked_up = 500 if features else 0
     words = lyrics or "enabled = false"
     return f"""
 [spotify]
@@ -136,7 +133,7 @@ reccobeats_url = "{sandbox.reccobeats_url}"
 interval_seconds = 0.0
 
 [enrich]
-before_refresh_features = {looked_up}
+before_refresh_features = 0
 
 [lyrics]
 lrclib_url = "{sandbox.lrclib_url}"
@@ -150,8 +147,15 @@ interval_seconds = 0.0
 
 @contextmanager
 def installation(
-    settings: SandboxSettings, playlists: str, **options: object
+    settings: SandboxSettings, playlists: str, *, root: Path = ROOT, lyrics: str = ""
 ) -> Iterator[Installation]:
     """A logged-in installation on an account of these settings, gone at the end."""
     with TemporaryDirectory() as folder, running(settings) as sandbox:
-        yield Installation(sandbox, Path(folder), config_for(sandbox, playlists, **options))
+        config = config_for(sandbox, playlists, lyrics=lyrics)
+        yield Installation(sandbox, Path(folder), config, root)
+
+
+def beside() -> Path | None:
+    """The other checkout that BENCH_BESIDE names, to measure its code in the same run."""
+    named = os.environ.get("BENCH_BESIDE")
+    return Path(named) if named else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from segued.enrich.sources import SourceFailure, SourceFailures
 from segued.providers.features.source import FeatureSource, Found, ask_again_at, filled
 from segued.run import Run
 from segued.store.tracks.features import FeatureStore, KnownFeatures, Miss
+from segued.web.side_by_side import in_order
 
 FAILURES_IN_A_ROW = 2
 """After this many failed batches in a row a source is left for this run."""
@@ -41,8 +42,9 @@ def enrich_features(
     """Ask the sources, in their order, for what is not known of these tracks.
 
     A source is asked for a track unless it is fully known, or the source said lately that it does
-    not have it. Every batch is committed before the next is asked, so that a cut repeats at most
-    one. A source that fails is left; what it was not asked about is neither found nor missing.
+    not have it. Batches are asked for side by side, as many as the source takes, and committed in
+    their order: a cut repeats at most those under way. A source that fails is left; what it was not
+    asked about is neither found nor missing.
     """
     store, clock, progress = run.state.features, run.clock, run.progress
     failures = SourceFailures(FAILURES_IN_A_ROW)
@@ -52,14 +54,12 @@ def enrich_features(
         stage = f"features from {source.name}"
         todo = open_tracks(tracks, source.name, store, clock())
         done = 0
-        for batch in _batches(todo, source.batch_size):
-            if out_of_time():
-                outcome.out_of_time = True
-                break
+        batches = _in_time(_batches(todo, source.batch_size), out_of_time, outcome)
+        for batch, answer in in_order(source.fetch, batches, source.at_once):
             progress(stage, done, len(todo))
             done += len(batch)
             try:
-                found = source.fetch(batch)
+                found = answer()
             except (ServiceError, DataError) as error:
                 failures.note(source.name, error)
                 failed.update(track.id for track in batch)
@@ -126,6 +126,17 @@ def _keep(
             missed.setdefault(ask_again_at(track, now), []).append(track.id)
     for moment, track_ids in missed.items():
         store.put_misses(track_ids, Miss(source, now, moment))
+
+
+def _in_time(
+    batches: Iterable[Sequence[Track]], out_of_time: Callable[[], bool], outcome: FeaturesOutcome
+) -> Iterator[Sequence[Track]]:
+    """The batches, until time has run out."""
+    for batch in batches:
+        if out_of_time():
+            outcome.out_of_time = True
+            return
+        yield batch
 
 
 def _batches(tracks: Sequence[Track], size: int) -> Iterator[Sequence[Track]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -21,6 +22,7 @@ from segued.providers.lyrics.source import Lyrics, LyricSource, ask_again_at, de
 from segued.run import Run
 from segued.store.state import State
 from segued.store.tracks.lyrics import LyricRecord, Vectors
+from segued.web.side_by_side import in_order
 
 NO_MOOD = (
     "mood is unknown: there is no sentiment head for this encoder; run `segue learn sentiment`"
@@ -95,12 +97,14 @@ def enrich_lyrics(
         if todo:
             encoder.check()
         records = state.lyrics.records()
-        for number, track in enumerate(todo):
-            if out_of_time():
-                outcome.out_of_time = True
-                break
+        look_up = in_order(
+            lambda track: _text_of(track, records, lookup),
+            _in_time(todo, out_of_time, outcome),
+            max(1, len(sources)),
+        )
+        for number, (track, found) in enumerate(look_up):
             run.progress("lyrics", number, len(todo))
-            record = _looked_up(track, records, lookup, run.clock, outcome)
+            record = _record_of(track, found(), run.clock(), outcome)
             if record is not None:
                 queue.put(track.id, record)
             if number % CHECKPOINT == CHECKPOINT - 1:
@@ -146,19 +150,38 @@ def _todo(tracks: Sequence[Track], encoder: Encoder, state: State, now: datetime
     return open_tracks(tracks, state, encoder.key, now)
 
 
-def _looked_up(
-    track: Track,
-    records: Mapping[str, LyricRecord],
-    lookup: LyricLookup,
-    clock: Callable[[], datetime],
-    outcome: LyricsOutcome,
-) -> LyricRecord | None:
-    """The record of a track with its text, or None where it has to wait."""
+Answer = tuple[str, Lyrics | None, bool]
+"""Who answered, what was found, and, where nothing was, whether a source failed."""
+
+
+def _in_time(
+    tracks: Iterable[Track], out_of_time: Callable[[], bool], outcome: LyricsOutcome
+) -> Iterator[Track]:
+    """The tracks, until time has run out."""
+    for track in tracks:
+        if out_of_time():
+            outcome.out_of_time = True
+            return
+        yield track
+
+
+def _text_of(
+    track: Track, records: Mapping[str, LyricRecord], lookup: LyricLookup
+) -> LyricRecord | Answer:
+    """What is known of a track with its text, else what the sources say."""
     known = records.get(track.id)
     if known is not None and known.status == "found" and known.text:
         return known
-    source, found, failed = lookup.find(track)
-    now = clock()
+    return lookup.find(track)
+
+
+def _record_of(
+    track: Track, answer: LyricRecord | Answer, now: datetime, outcome: LyricsOutcome
+) -> LyricRecord | None:
+    """The record of a track with its text, or None where it has to wait."""
+    if isinstance(answer, LyricRecord):
+        return answer
+    source, found, failed = answer
     if found is None:
         if failed:
             outcome.waiting += 1
@@ -216,27 +239,31 @@ FAILURES_IN_A_ROW = 3
 
 
 class LyricLookup:
-    """Asks sources in turn; `failures` tells what went wrong with which."""
+    """Asks sources in turn; `failures` tells what went wrong with which.
+
+    Several tracks may be looked up side by side: each source is asked for one at a time.
+    """
 
     def __init__(self, sources: Sequence[LyricSource]) -> None:
-        self._sources = tuple(sources)
+        self._sources = tuple((source, threading.Lock()) for source in sources)
         self.failures = SourceFailures(FAILURES_IN_A_ROW)
 
-    def find(self, track: Track) -> tuple[str, Lyrics | None, bool]:
+    def find(self, track: Track) -> Answer:
         """Who answered, what was found, and, where nothing was, whether a source failed."""
         failed = not self._sources
         asked: list[str] = []
-        for source in self._sources:
-            if self.failures.given_up(source.name):
-                failed = True
-                continue
-            try:
-                found = source.find(track)
-            except ServiceError as error:
-                failed = True
-                self.failures.note(source.name, error)
-                continue
-            self.failures.answered(source.name)
+        for source, turn in self._sources:
+            with turn:
+                if self.failures.given_up(source.name):
+                    failed = True
+                    continue
+                try:
+                    found = source.find(track)
+                except ServiceError as error:
+                    failed = True
+                    self.failures.note(source.name, error)
+                    continue
+                self.failures.answered(source.name)
             asked.append(source.name)
             if (found := _without_notes(found)) is not None:
                 return source.name, found, False

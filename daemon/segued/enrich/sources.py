@@ -168,6 +168,7 @@ class Unusable:
     """A source that cannot be asked here: it says why when it is, and the others go on."""
 
     batch_size = 10_000
+    at_once = 1
 
     def __init__(self, name: str, error: UsageError | DataError) -> None:
         self.name = name

@@ -87,6 +87,8 @@ class Gate(ABC):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, with whatever is to go wrong."""
         request = HttpRequest(scope, receive)
+        if latency := self.services.world.settings.latency_seconds:
+            await asyncio.sleep(latency)
         faults = self.services.faults.strike(self.method, self.template)
         try:
             answer = await self._answer(Incoming(request, await request.body(), faults))

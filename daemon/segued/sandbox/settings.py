@@ -21,6 +21,7 @@ class SandboxSettings:
     ones. `refresh_rotates` False leaves `refresh_token` out of refresh replies,
     `refresh_names_scope` False leaves `scope` out. `consent_page` shows a page with a button
     where the default approves a login at once. `most_rows` is the size limit of a playlist.
+    `latency_seconds` pass before every answer, as on a way through the network.
     """
 
     seed: int = 7
@@ -38,6 +39,7 @@ class SandboxSettings:
     refresh_names_scope: bool = True
     consent_page: bool = False
     most_rows: int = 10_000
+    latency_seconds: float = 0.0
     user_id: str = "segue-listener"
     display_name: str = "Robin Listener"
 

@@ -7,6 +7,7 @@ never sees it.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -50,7 +51,7 @@ class _Bearer(AuthBase):
 class Caller:
     """Makes calls of one spotipy object, which is `spotify`.
 
-    Not for several threads at once. `sleep` takes seconds and is never given more than five.
+    Reads may be made side by side. `sleep` takes seconds and is never given more than five.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Caller:
         self._clock = clock
         self._base = urlsplit(api_url).path.rstrip("/")
         self._bearer = _Bearer()
+        self._renewing = threading.Lock()
         limits = Limits(timeout_seconds=timeout_seconds, deadline_seconds=2 * timeout_seconds)
         self._service = Service(PHRASES, limits, store, self._judge, clock=clock, sleep=sleep)
         self._service.session.auth = self._bearer
@@ -108,7 +110,8 @@ class Caller:
     ) -> Page[Row]:
         """Read a page of a list; raises as `read` does."""
         page = parsing.page(self.read(endpoint, send), endpoint, row, offset=offset, limit=limit)
-        self.odd_rows += page.odd
+        with self._renewing:
+            self.odd_rows += page.odd
         if offset == 0 and endpoint in LISTS:
             self.first_pages[endpoint] = digest_of(page)
         return page
@@ -148,11 +151,13 @@ class Caller:
                 # Only spotipy's own checks of ids come here; answers are judged before it sees them
                 raise ServiceError(f"{endpoint} was not asked: {error.msg}", status=400) from error
 
-        self._bearer.token = self._access_token()
+        with self._renewing:
+            sent = self._bearer.token = self._access_token()
         try:
             return self._service.call(endpoint, shaped, attempts=attempts, pause=PAUSE_SECONDS)
         except TokenRefusedError:
-            self._bearer.token = self._tokens.renew(self._bearer.token)
+            with self._renewing:
+                self._bearer.token = self._tokens.renew(sent)
         try:
             return self._service.call(endpoint, shaped, attempts=attempts, pause=PAUSE_SECONDS)
         except TokenRefusedError as error:

@@ -46,6 +46,9 @@ class SavedList(Protocol[Row]):
     def fetch(self, offset: int) -> Page[Row]:
         """A page of `PAGE` rows from an offset."""
 
+    def expect(self, offsets: Iterable[int]) -> None:
+        """Say which pages will be asked for next for certain, in this order."""
+
     def key(self, row: Row) -> Key:
         """What identifies a row."""
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
 from segued.spotify.client import SpotifyClient
-from segued.spotify.playlists import RowPage, finished
+from segued.spotify.playlists import PAGE, PlaylistStart, RowPage, finished
 from segued.store.files.format import decode, encode
 from segued.store.state import State
 from segued.sync.tracks import put_tracks
 from segued.sync.trust import Unread, doubt, judge, rows_digest, unread_error
+from segued.web.side_by_side import Ahead
+
+Start = Callable[[], PlaylistStart | None]
 
 READING = "playlist being read"
 SEEN_ONCE = "playlists to be seen again"
@@ -26,6 +29,7 @@ class PlaylistKeeper:
         self._client = client
         self._state = state
         self._listed_before = {each.id: each for each in state.playlists.summaries()}
+        self._cut = state.library.cursor(READING)
         self._seen_once: dict[str, str] = dict(state.library.cursor(SEEN_ONCE) or {})
         bindings = state.playlists.bindings().values()
         self._written = {bound.playlist_id: bound.written for bound in bindings}
@@ -49,8 +53,15 @@ class PlaylistKeeper:
         self._seen_once = {k: v for k, v in self._seen_once.items() if k in playlist_ids}
         self._note_seen()
 
-    def read(self, summary: PlaylistSummary) -> Playlist:
-        """Read a playlist whole and store it, on disk when this returns.
+    def start(self, summary: PlaylistSummary) -> PlaylistStart | None:
+        """The beginning of a playlist, which may be asked for side by side with others; None for
+        one that was cut while it was read and goes on where it was."""
+        cut = self._cut
+        return None if cut and _same(cut, summary) else self._client.start_playlist(summary.id)
+
+    def read(self, summary: PlaylistSummary, begun: Start) -> Playlist:
+        """Read a playlist whole and store it, on disk when this returns. `begun` gives what
+        `start` gave, or raises what it raised.
 
         The rows of a version that changes while it is read are stored under the version the
         reading began with, so that the next sync reads it again.
@@ -59,12 +70,13 @@ class PlaylistKeeper:
         believed: what was stored of the playlist then stays.
         """
         listing = summary
-        cut = self._state.library.cursor(READING)
-        if cut and _same(cut, summary):
+        start = begun()
+        cut = self._cut
+        if start is None and cut is not None:
             rows, offset = list(cut["rows"]), int(cut["offset"])
             entries = [self._entry(row, summary.id) for row in rows]
         else:
-            start = self._client.start_playlist(summary.id)
+            assert start is not None
             summary, rows, entries = start.summary, [], []
             offset = 0
             if start.first is not None:
@@ -73,13 +85,19 @@ class PlaylistKeeper:
                     return self._store(listing, finished(summary, entries, start.first.total))
                 offset = start.first.next_offset
                 self._put_aside(summary, rows, start.first, offset)
-        while True:
-            page = self._client.playlist_page(summary.id, offset)
-            entries += page.items
-            if page.next_offset is None:
-                return self._store(listing, finished(summary, entries, page.total))
-            offset = page.next_offset
-            self._put_aside(summary, rows, page, offset)
+        pages = Ahead(lambda at: self._client.playlist_page(summary.id, at))
+        total = start.first.total if start is not None and start.first is not None else None
+        pages.expect(range(offset, total or 0, PAGE))
+        try:
+            while True:
+                page = pages.fetch(offset)
+                entries += page.items
+                if page.next_offset is None:
+                    return self._store(listing, finished(summary, entries, page.total))
+                offset = page.next_offset
+                self._put_aside(summary, rows, page, offset)
+        finally:
+            pages.close()
 
     def _put_aside(
         self, summary: PlaylistSummary, rows: list[dict[str, Any]], page: RowPage, offset: int

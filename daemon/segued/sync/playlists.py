@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,10 +16,11 @@ from segue.errors import (
 from segue.playlists.library import PlaylistSummary
 from segued.run import Run
 from segued.spotify.answers import Regime
-from segued.sync.playlist import PlaylistKeeper
+from segued.sync.playlist import PlaylistKeeper, Start
 from segued.sync.recent import confirm_account
 from segued.sync.tracks import ASK_AGAIN, Absent
 from segued.sync.wanted import Wanted
+from segued.web.side_by_side import in_order
 
 Report = Callable[[int, int | None], None]
 REFUSED = "playlists refused"
@@ -80,23 +81,34 @@ class PlaylistSync:
             outcome.gone += 1
         if listed != store.summaries():
             store.set_summaries(listed)
-        for done, summary in enumerate(listed):
-            report(done, len(listed))
-            reason = self._closed(summary)
-            if reason is None and not self._keeper.is_current(summary):
-                reason = self._read(summary)
-                outcome.read += reason is None
-                outcome.failed |= reason is not None
+        place = {summary.id: number for number, summary in enumerate(listed)}
+        for summary, start in in_order(self._keeper.start, self._due(listed, outcome)):
+            report(place[summary.id], len(listed))
+            reason = self._read(summary, start)
+            outcome.read += reason is None
             if reason is not None:
+                outcome.failed = True
                 outcome.unread[summary.id] = reason
+        outcome.unread = {each: outcome.unread[each] for each in place if each in outcome.unread}
         report(len(listed), len(listed))
         self._finish(outcome, ids)
         return outcome
 
-    def _read(self, summary: PlaylistSummary) -> str | None:
+    def _due(
+        self, listed: Iterable[PlaylistSummary], outcome: PlaylistsRead
+    ) -> Iterator[PlaylistSummary]:
+        """The playlists to be read, each looked at in its turn; why others are not is noted."""
+        for summary in listed:
+            reason = self._closed(summary)
+            if reason is not None:
+                outcome.unread[summary.id] = reason
+            elif not self._keeper.is_current(summary):
+                yield summary
+
+    def _read(self, summary: PlaylistSummary, start: Start) -> str | None:
         """Read a playlist; None where that worked, else why it did not."""
         try:
-            self._keeper.read(summary)
+            self._keeper.read(summary, start)
         except UnavailableError as error:
             if self._unreachable:
                 raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +30,9 @@ class _Saved:
         self._library = library
         self._kept: Kept | None = None
         self._unwritten = 0
+
+    def expect(self, offsets: Iterable[int]) -> None:
+        """Nothing: who reads the list asks for pages ahead."""
 
     def flush(self) -> None:
         """Have everything that was saved on the disk."""

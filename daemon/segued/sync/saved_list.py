@@ -34,6 +34,7 @@ from segued.sync.kept import (
     settle,
 )
 from segued.sync.trust import ASKED_AGAIN, DoubtedPage, judge_page
+from segued.web.side_by_side import Ahead
 
 GAP_TRIES = 3
 """How many syncs ask again for rows that could not be read; one request each."""
@@ -56,12 +57,15 @@ def bring_up_to_date(saved: SavedList[Row], report: Report) -> Changes:
 
     Raises what the list's `fetch` raises, and MalformedAnswerError for a page that is not to be
     believed; what was read until then is on the disk, and the next call goes on from there.
-    `report` is given the rows done and the total, where known.
+    `report` is given the rows done and the total, where known. Pages of a list that is read to its
+    end anyway are asked for side by side, see `segued.web.side_by_side`; they are saved in order.
     """
     kept = saved.load()
+    judged = _Judged(saved, kept)
     try:
-        return _brought_up_to_date(_Judged(saved, kept), kept, report)
+        return _brought_up_to_date(judged, kept, report)
     finally:
+        judged.close()
         saved.flush()
 
 
@@ -74,10 +78,13 @@ class _Judged(Generic[Row]):
         self._size = len(kept.slots)
         self._seen = kept.doubted
         self._doubted: str | None = None
+        self._ahead = Ahead(saved.fetch)
+        self.expect = self._ahead.expect
+        self.close = self._ahead.close
 
     def fetch(self, offset: int) -> Page[Row]:
         """A page that is to be believed."""
-        page = self._list.fetch(offset)
+        page = self._ahead.fetch(offset)
         found = judge_page(page, self._size)
         if isinstance(found, DoubtedPage):
             if found.mark != self._seen:
@@ -118,6 +125,7 @@ def _read_to_known(saved: SavedList[Row], current: Pass[Row], report: Report) ->
     seen = {slot for slot in current.head if slot is not None}
     offset = max(0, len(current.head) - 1)
     touching = bool(current.head)
+    expected = False
     while True:
         page = saved.fetch(offset)
         if current.total is not None and page.total != current.total:
@@ -151,6 +159,10 @@ def _read_to_known(saved: SavedList[Row], current: Pass[Row], report: Report) ->
         saved.save(Kept((*current.head, *current.tail), len(current.head)), current.rows)
         current.rows.clear()
         assert page.next_offset is not None
+        if not current.tail and not expected and page.total is not None:
+            # Nothing of it is known: the rest is read to its end.
+            saved.expect(range(page.next_offset, page.total, PAGE))
+            expected = True
         offset = page.next_offset
 
 

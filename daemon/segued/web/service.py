@@ -6,6 +6,7 @@ session (a library such as spotipy or lyricsgenius, or `Source`); every answer c
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -23,6 +24,7 @@ from segue.errors import (
 )
 from segued.store.budget import BudgetStore, EndpointBudget
 from segued.web.refusals import LONGEST_WAIT, SHORT_WAIT, Phrases, ShortWaitError, shown
+from segued.web.side_by_side import AT_ONCE
 from segued.web.transport import Limits, bounded_session
 
 if TYPE_CHECKING:
@@ -32,7 +34,10 @@ Result = TypeVar("Result")
 
 
 class Service:
-    """One service over HTTP, not for several threads at once.
+    """One service over HTTP; calls may be made side by side, see `segued.web.side_by_side`.
+
+    They share its spacing, its budget, and what it asks for: a pause that one of them was asked
+    to make is kept by all.
 
     `session` is a plain one of requests. `judge` is given every answer, whole and in memory, and
     raises what it stands for, as a rule by `judging.error_for`. Time and sleeping are arguments;
@@ -54,7 +59,10 @@ class Service:
         self.budget = Budget(store, clock, phrases)
         self._clock = clock
         self._sleep = sleep
-        self._last: float | None = None
+        self._next = 0.0
+        self._rested = -1.0
+        self._turns = threading.Lock()
+        self._under_way = threading.BoundedSemaphore(AT_ONCE)
         self.session = bounded_session(phrases.name, limits)
         self.session.hooks["response"].append(lambda answer, **_: judge(answer))
 
@@ -81,8 +89,9 @@ class Service:
         """
         waits, failures = 0, 0
         while True:
-            self.budget.spend(endpoint)
+            self.budget.check([endpoint])
             self._wait_for_turn()
+            self.budget.spend(endpoint)  # another call may have been refused meanwhile
             began = time.monotonic()
             try:
                 return self._sent(endpoint, send)
@@ -92,7 +101,7 @@ class Service:
                     raise error.refusal from None
                 waits += 1
                 wait = error.wait.total_seconds() + 0.1 * (waits - 1)
-                self._sleep(min(SHORT_WAIT.total_seconds(), wait))
+                self._rest(min(SHORT_WAIT.total_seconds(), wait), began)
             except RateLimitedError as error:
                 self.budget.obey(endpoint, error)
                 raise
@@ -105,18 +114,26 @@ class Service:
 
     def _sent(self, endpoint: str, send: Callable[[], Result]) -> Result:
         try:
-            return send()
+            with self._under_way:
+                return send()
         except requests.RequestException as error:
             raise UnavailableError(
                 self.phrases.unreachable.format(asked=endpoint, cause=cause_of(error))
             ) from error
 
     def _wait_for_turn(self) -> None:
-        if self._last is not None:
-            rest = self.limits.interval_seconds - (time.monotonic() - self._last)
+        with self._turns:
+            rest = self._next - time.monotonic()
             if rest > 0:
                 self._sleep(rest)
-        self._last = time.monotonic()
+            self._next = time.monotonic() + self.limits.interval_seconds
+
+    def _rest(self, seconds: float, refused: float) -> None:
+        """Send nothing for so long; where another call was asked the same meanwhile, once."""
+        with self._turns:
+            if self._rested < refused:
+                self._sleep(seconds)
+                self._rested = time.monotonic()
 
 
 def cause_of(error: requests.RequestException) -> str:
@@ -180,6 +197,7 @@ class Budget:
         self._clock = clock
         self._phrases = phrases
         self._made: Counter[str] = Counter()
+        self._lock = threading.RLock()
 
     @property
     def made(self) -> Mapping[str, int]:
@@ -211,13 +229,15 @@ class Budget:
 
     def spend(self, endpoint: str) -> None:
         """Count one request that is about to be sent; raises as `check` does."""
-        self.check([endpoint])
-        self._store.count_request(endpoint, self._clock().date())
-        self._made[endpoint] += 1
+        with self._lock:
+            self.check([endpoint])
+            self._store.count_request(endpoint, self._clock().date())
+            self._made[endpoint] += 1
 
     def cool_down(self, endpoint: str, until: datetime, reason: str) -> None:
         """Leave an endpoint alone until a moment (UTC)."""
-        self._store.set_cool_down(endpoint, until, reason)
+        with self._lock:
+            self._store.set_cool_down(endpoint, until, reason)
 
     def obey(self, endpoint: str, error: RateLimitedError) -> None:
         """Leave an endpoint alone for as long as its refusal asked, and is believed."""
@@ -225,7 +245,8 @@ class Budget:
         self.cool_down(endpoint, min(error.retry_at, self._clock() + LONGEST_WAIT), reason)
 
     def _cooling(self, endpoint: str) -> CoolDown | None:
-        known = self._store.get(endpoint)
+        with self._lock:
+            known = self._store.get(endpoint)
         cooling = _cooling(known, self._clock())
         if cooling is not None and cooling.until != known.cool_down_until:
             # Stored while the bound or the clock was another; from now on it counts down.

@@ -14,6 +14,7 @@ import json
 import math
 import re
 import socket
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +59,7 @@ class Answer(requests.Response):
 
 
 class BoundedAdapter(HTTPAdapter):
-    """Sends the requests of a session within `limits`; not for several threads at once.
+    """Sends the requests of a session within `limits`.
 
     Raises requests.ReadTimeout where a request takes too long, requests.ConnectionError where an
     answer is cut or cannot be unpacked, and MalformedAnswerError where its body is too large.
@@ -139,8 +140,8 @@ def bounded_session(service: str, limits: Limits) -> requests.Session:
     return session
 
 
-class _Deadline:
-    """When the request under way is given up, by the monotonic clock."""
+class _Deadline(threading.local):
+    """When the request under way in this thread is given up, by the monotonic clock."""
 
     at = float("inf")
 

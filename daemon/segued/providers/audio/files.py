@@ -32,6 +32,7 @@ class AudioFiles:
 
     name = "audio"
     batch_size = 4
+    at_once = 1
 
     def __init__(self, files: Sequence[IndexedFile], *, changed: bool) -> None:
         self.changed = changed

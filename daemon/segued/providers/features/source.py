@@ -12,6 +12,7 @@ from segue.errors import ForbiddenError, MalformedAnswerError, NotFoundError
 from segue.music.features import ABSTRACT, FEATURE_NAMES, AudioFeatures
 from segue.music.track import Track
 from segued.web.service import Budget
+from segued.web.side_by_side import AT_ONCE
 from segued.web.source import Json, Source
 
 RANGES: Mapping[str, tuple[float, float]] = {"loudness": (-100.0, 10.0)}
@@ -38,6 +39,11 @@ class FeatureSource(Protocol):
     @property
     def batch_size(self) -> int:
         """How many tracks one call takes."""
+        ...
+
+    @property
+    def at_once(self) -> int:
+        """How many calls may be under way at once."""
         ...
 
     def fetch(self, tracks: Sequence[Track]) -> Mapping[str, Found]:
@@ -116,6 +122,7 @@ class SpotifyFeatures:
 
     name = "spotify"
     batch_size = 100
+    at_once = 1
 
     def __init__(
         self, ask: Callable[[Sequence[str]], object], budget: Budget, clock: Callable[[], datetime]
@@ -163,6 +170,7 @@ class ReccoBeats:
 
     name = "reccobeats"
     batch_size = 40
+    at_once = AT_ONCE
 
     def __init__(self, source: Source) -> None:
         self._source = source

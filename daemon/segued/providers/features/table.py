@@ -53,6 +53,7 @@ class Tables:
 
     name = "table"
     batch_size = 10_000
+    at_once = 1
 
     def __init__(
         self, load: Callable[[], Iterable[DataFrame]] = tuple, tables: Iterable[Table] = ()

@@ -1,0 +1,88 @@
+"""Twenty recipes over 10,000 likes: a refresh and plans with nothing to change, beside bounds.
+
+`BENCH_BESIDE=FOLDER python -m bench nothing_to_do` measures the code of another checkout too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench._account import ROOT, Installation, Ran, beside, installation, recipes
+from segued.sandbox.settings import SandboxSettings
+
+ACCOUNT = SandboxSettings(tracks=12_000, artists=1800, likes=10_000, playlists=60)
+RECIPES, RUNS, FEW = 20, 3, 4
+MOST_REQUESTS, MOST_CPU, MOST_MIB, MOST_OFFLINE = 6, 0.7, 90, 1.0
+
+
+def measured(at: Installation, *arguments: str, runs: int = RUNS) -> tuple[Ran, int]:
+    """The run of median CPU time among several, and the requests of one."""
+    found: list[Ran] = []
+    for _ in range(runs):
+        at.sandbox.clear_requests()
+        found.append(at.run(*arguments))
+        assert found[-1].code == 0, found[-1].output
+    middle = sorted(found, key=lambda ran: ran.cpu)[len(found) // 2]
+    return middle, len(at.sandbox.requests)
+
+
+def settled(at: Installation) -> None:
+    """Refresh until there is nothing to do."""
+    for _ in range(3):
+        done = at.run("refresh", "--json")
+        assert done.code == 0, done.output
+        start = done.output.index('{"schema"') if '{"schema"' in done.output else 0
+        plans = json.loads(done.output[start:])["playlists"]
+        if all(plan["status"] == "unchanged" for plan in plans):
+            return
+
+
+def rows(root: Path, runs: int = RUNS) -> dict[str, tuple[Ran, int]]:
+    """What each command takes with the code at `root`."""
+    with installation(ACCOUNT, recipes(RECIPES), root=root) as at:
+        settled(at)
+        few = [f"Bench {number}" for number in range(FEW)]
+        return {
+            "refresh, nothing changed": measured(at, "refresh", runs=runs),
+            "plan, nothing changed": measured(at, "plan", "--quiet", runs=runs),
+            "plan --offline of four": measured(at, "plan", "--offline", "--quiet", *few, runs=runs),
+        }
+
+
+BOUNDS: dict[str, tuple[str, str, str]] = {
+    "refresh, nothing changed": (f"{MOST_REQUESTS}", f"{MOST_CPU:g}", f"{MOST_MIB}"),
+    "plan --offline of four": ("0", f"{MOST_OFFLINE:g}", ""),
+}
+
+
+def print_rows(ours: dict[str, tuple[Ran, int]], theirs: dict[str, tuple[Ran, int]]) -> None:
+    """Print the table: ours, the bounds, and where there is one, the peer and the ratio."""
+    columns = ["command", "requests", "CPU s", "peak MiB", "bounds"]
+    columns += ["peer requests", "peer CPU s", "peer MiB", "ratio"] if theirs else []
+    table = Table(*columns, title=f"{RECIPES} recipes, {ACCOUNT.likes:,} likes, median of {RUNS}")
+    for name, (ran, requests) in ours.items():
+        row: Sequence[str] = [
+            *(name, f"{requests}", f"{ran.cpu:.2f}", f"{ran.peak:.0f}"),
+            " / ".join(part for part in BOUNDS.get(name, ("", "", "")) if part),
+        ]
+        if name in theirs:
+            other, asked = theirs[name]
+            ratio = other.cpu / ran.cpu
+            row = [*row, f"{asked}", f"{other.cpu:.2f}", f"{other.peak:.0f}", f"{ratio:.1f}x"]
+        table.add_row(*row)
+    Console(width=140).print(table)
+
+
+def main() -> None:
+    """Print requests, CPU seconds and peak memory of each command."""
+    peer = beside()
+    print_rows(rows(ROOT), rows(peer, runs=1) if peer is not None else {})
+
+
+if __name__ == "__main__":
+    main()
