@@ -18,7 +18,6 @@ from segue.evaluation.baselines.association import (
     lens,
     seven_features,
 )
-from segue.evaluation.parallel import alone, side_by_side
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import mean_interval
 from segue.models.baselines import best_first
@@ -26,7 +25,7 @@ from segue.models.data import Indices, Reals, TrainingData
 from segue.models.lists.association import AssociationLearner
 from segue.models.lists.model import SEEN_TRACKS, WHOLE_LIBRARY
 from segue.models.lists.ranker import without_repeats
-from segue.progress import Fitting
+from segue.progress import Fitting, alone, side_by_side
 
 TEST_SHARE = 0.2
 ANSWERS = 10

@@ -14,7 +14,6 @@ from segue.errors import NotEnoughDataError
 from segue.evaluation.baselines import nextstep as baselines
 from segue.evaluation.baselines.nextstep import Predict, chosen, shuffled_lists
 from segue.evaluation.datasets import Rows, group_folds, others
-from segue.evaluation.parallel import side_by_side
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import Interval, mean_interval
 from segue.models.data import Floats, Indices, TrainingData
@@ -32,7 +31,7 @@ from segue.models.nextstep.training import (
     step_errors,
 )
 from segue.music.features import DISCO
-from segue.progress import Fitting
+from segue.progress import Fitting, side_by_side
 
 FOLDS = 5
 FEWEST = 20

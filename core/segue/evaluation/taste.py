@@ -19,7 +19,6 @@ from segue.evaluation.baselines.taste import (
     with_artist,
 )
 from segue.evaluation.datasets import Rows, group_folds, group_split, others
-from segue.evaluation.parallel import side_by_side
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import mean_interval, statistic_interval
 from segue.models.data import Floats, TrainingData
@@ -27,7 +26,7 @@ from segue.models.taste.context import Context, learn_context
 from segue.models.taste.learner import TasteLearner, judged
 from segue.models.taste.model import TREES, fit_model, recordings_of
 from segue.music.track import normalised_artist
-from segue.progress import Fitting
+from segue.progress import Fitting, side_by_side
 
 TEST_SHARE = 0.25
 FOLDS = 4

@@ -2,8 +2,7 @@
 
 from functools import partial
 
-from segue.evaluation.parallel import side_by_side
-from segue.progress import Fitting
+from segue.progress import Fitting, side_by_side
 
 
 def test_results_come_in_the_order_of_the_parts_with_any_number_of_workers() -> None:
