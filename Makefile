@@ -14,7 +14,7 @@ help:
 	@echo "make test    every check and every test"
 	@echo "make test-date DATE='2028-02-29 UTC'   what goes by dates, as if begun then (daily: one of a list)"
 	@echo "make check   format, lint, types and the one way of imports"
-	@echo "make bench   speed and memory, beside peers or bounds"
+	@echo "make bench   speed and memory beside peers or bounds, into docs/benchmarks.md"
 	@echo "make faults  kills, lies and damaged files by the thousand, as one table"
 	@echo "make docs    the documentation as a site, in site/"
 	@echo "make soak    the service for ten minutes, killed and measured"
@@ -64,7 +64,7 @@ test-date: $(VENV)/.develop
 		--ignore tests/integration/test_wheel.py --ignore tests/unit/test_on_date.py
 
 bench: $(VENV)/.develop
-	$(BIN)/python -m bench
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench --write $(if $(BASE),--base $(BASE))
 
 docs: $(VENV)/.develop
 	$(BIN)/python tools/config_tables.py

@@ -1,10 +1,21 @@
-"""Run benchmarks by name, or all of them: `python -m bench [NAME…]`."""
+"""Run benchmarks by name, or all of them: `python -m bench [NAME…] [OPTIONS]`.
+
+`--write` puts the rows of those that have any into the one table of `docs/benchmarks.md`; `--base
+FOLDER`, a checkout of an earlier commit, measures that beside ours in the same run.
+"""
 
 from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterable
+from itertools import takewhile
 from pathlib import Path
+
+from bench import _report
+
+WRITTEN = ("growth", "sequencing", "learners")
+"""The benchmarks with rows for the table, in its order."""
 
 
 def names() -> list[str]:
@@ -14,12 +25,24 @@ def names() -> list[str]:
     )
 
 
-def main(wanted: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run the wanted benchmarks, or all; an unknown name is an error that lists the known."""
+    wanted = list(takewhile(lambda word: not word.startswith("-"), arguments))
     unknown = [name for name in wanted if name not in names()]
     if unknown:
         print(f"no benchmark called {', '.join(unknown)}; there are: {', '.join(names())}")
         return 2
+    if "--write" in arguments:
+        rows: list[_report.Row] = []
+        for name in wanted or WRITTEN:
+            print(f"== {name}", flush=True)
+            module = importlib.import_module(f"bench.{name}")
+            found: Iterable[_report.Row] = module.rows(module.options())
+            for row in found:
+                print(" | ".join(row.cells()), flush=True)
+                rows.append(row)
+        _report.write(rows)
+        return 0
     for name in wanted or names():
         print(f"== {name}", flush=True)
         importlib.import_module(f"bench.{name}").main()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from bench._report import Row
 from bench._songs import drawn, pool
+from bench.growth import HERE, run
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.choose import SCORE, Size, choose_and_order
 from segue.sequencing.durations import Target
@@ -20,6 +23,12 @@ from segue.sequencing.problem import Settings, problem_of
 from segue.sequencing.report import gap_percent, shuffles
 from segue.sequencing.sequence import sequence
 from segue.sequencing.songs import Songs
+
+ORDERED = {
+    200: (0.5, 4, ("flat", "ramp", "flat+pins", "ramp+pins")),
+    1000: (5.0, 1, ("flat", "ramp", "flat+pins", "ramp+pins")),
+}
+"""Tracks to the bound in seconds, the number of lists and their kinds."""
 
 FLAT, RAMP = Settings(), Settings(arc=arc_of("ramp"))
 
@@ -32,6 +41,27 @@ def main() -> None:
     _speed(songs)
     _exact(songs)
     _choosing(songs)
+
+
+def rows(options: argparse.Namespace) -> Iterator[Row]:
+    """A row for each kind of list, the objective beside that of an earlier commit's order."""
+    for tracks, (bound, lists, kinds) in ORDERED.items():
+        for kind in kinds:
+            ours = run("_orders.py", HERE, kind, tracks, lists)
+            cost, before = f"cost {ours['cost']:.1f}", None
+            if options.base:
+                theirs = run("_orders.py", options.base, kind, tracks, lists)
+                cost, before = f"{cost}, was {theirs['cost']:.1f}", theirs["seconds"]
+            yield Row(
+                f"a list ordered, {kind.replace('+', ', with ')}",
+                f"{tracks:,} tracks",
+                "sequencing",
+                ours["seconds"],
+                bound=f"bound: {bound:g} s",
+                memory=ours["memory"],
+                before=before,
+                remark=cost,
+            )
 
 
 def _imports() -> None:

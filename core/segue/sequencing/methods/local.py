@@ -16,11 +16,19 @@ from itertools import accumulate
 from operator import mul
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segue.sequencing.problem import Problem
 
 _LEAST_GAIN = 1e-9
 _LONGEST_CARRIED = 3
+_WIDEST_LOSS = 3.0
+"""What a turn may lose by the arc if every track stood at its level; wider ones are not tried."""
+_TOLERANCE = 0.5
+"""How much worse than no move a carry may look, tracks in between taken to be at their levels."""
+LONGEST_SWAPPED = 4
+_ROOMY = 25
+"""From so many places between two pins, on the mean, turns and carries find most by themselves."""
 
 
 class LocalSearch:
@@ -67,8 +75,19 @@ class LocalSearch:
         pinned = [0, *(int(place in problem.fixed) for place in range(count)), 0]
         self.pins_before: list[int] = [0, *accumulate(pinned)]
         self.has_pins = bool(problem.fixed)
-        # Between pins there is little room to turn or carry: there, swaps help.
+        self.widest = _widest_turns(problem.targets, problem.arc) if self.has_arc else []
+        self.ideal: list[float] = [0.0, *(problem.arc * problem.targets**2 / 2).tolist(), 0.0]
+        # No turn or carry takes a track past a pin: there, swaps help.
         self.has_swaps = any(0 < place < count - 1 for place in problem.fixed)
+        self.crowded = self.has_swaps and count < _ROOMY * (len(problem.fixed) + 1)
+        self.swappable = {
+            length: [
+                place
+                for place in range(1, count + 2 - length)
+                if self.free(place, place + length - 1)
+            ]
+            for length in (range(1, LONGEST_SWAPPED + 1) if self.has_swaps else ())
+        }
         self.slack = slack if self.has_arc else 0.0
         self.order: list[int] = []
         self.place: list[int] = []
@@ -210,6 +229,8 @@ class LocalSearch:
         """2-opt: turn round what lies between, if that gains; return the whole gain."""
         low, high = (here, there) if here < there else (there, here)
         low, high = (low + 1, high) if side == 1 else (low, high - 1)
+        if self.has_arc and high - low > self.widest[low + high]:
+            return 0.0
         if self.has_pins and not self.free(low, high):
             return 0.0
         if self.has_arc:
@@ -234,10 +255,15 @@ class LocalSearch:
                 start, passed, shift = gap - length + 1, slice(high + 1, gap + 1), self.earlier
             else:
                 start, passed, shift = gap + 1, slice(gap + 1, low), self.later
-            gain += sum(map(mul, self.pull[passed], shift[length][passed]))
-            targets, place, pulls = self.targets, self.place, self.pulls
+            targets, place, pulls, ideal = self.targets, self.place, self.pulls, self.ideal
+            passing = 0.0
             for position, row in enumerate(rows, start):
-                gain += pulls[row] * (targets[position] - targets[place[row]])
+                old = place[row]
+                gain += pulls[row] * (targets[position] - targets[old])
+                passing += ideal[old] - ideal[position]
+            if gain + passing < -_TOLERANCE:
+                return 0.0
+            gain += sum(map(mul, self.pull[passed], shift[length][passed]))
         if gain > _LEAST_GAIN:
             if gap > high:
                 self.put(low, order[high + 1 : gap + 1] + rows)
@@ -273,3 +299,25 @@ def _shifted(values: list[float], by: int) -> list[float]:
     """values[k + by] − values[k], 0 where that leaves the list."""
     size = len(values)
     return [values[k + by] - values[k] if 0 < k + by < size - 1 else 0.0 for k in range(size)]
+
+
+def _widest_turns(targets: NDArray[np.float64], arc: float) -> list[int]:
+    """For low + high of a stretch of places, 1 to n, how far apart the two may be for a turn.
+
+    Turned, tracks at their levels lose arc · Σ (target of the place − of its mirror place)².
+    """
+    count = len(targets)
+    total = np.arange(2 * count - 1)
+    widest = np.zeros(total.size, dtype=np.int64)
+    loss = np.zeros(total.size)
+    low = (total - 1) // 2
+    for _ in range(count // 2 + 1):
+        inside = np.flatnonzero((low >= 0) & (total - low < count) & (loss <= _WIDEST_LOSS))
+        if not inside.size:
+            break
+        left, right = low[inside], total[inside] - low[inside]
+        loss[inside] += arc * (targets[right] - targets[left]) ** 2
+        fits = loss[inside] <= _WIDEST_LOSS
+        widest[inside[fits]] = (right - left)[fits]
+        low = low - 1
+    return [0, 0, *widest.tolist()]

@@ -1,0 +1,74 @@
+"""The one table of all benchmarks, in `docs/benchmarks.md`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- measured by make bench -->", "<!-- end of what make bench writes -->"
+HEADINGS = (
+    "What", "Size", "Command", "Segue", "Peer or bound", "Memory, MB", "Exponent", "To f76db6a",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure. `before` is what the earlier commit took in the same run, `bound` its limit in
+    words where no `peer` was measured; seconds are of the processor."""
+
+    what: str
+    size: str
+    command: str
+    seconds: float
+    peer: str = ""
+    peer_seconds: float | None = None
+    bound: str = ""
+    memory: float | None = None
+    exponent: float | None = None
+    before: float | None = None
+    remark: str = ""
+
+    def cells(self) -> tuple[str, ...]:
+        """The row as text."""
+        beside = self.bound
+        if self.peer_seconds is not None:
+            beside = f"{self.peer}: {shown(self.peer_seconds)}"
+        ratio = "" if self.before is None else f"{self.seconds / max(self.before, 1e-9):.2f} times"
+        return (
+            self.what,
+            self.size,
+            f"`python -m bench {self.command}`",
+            shown(self.seconds),
+            beside,
+            "" if self.memory is None else f"{self.memory:.0f}",
+            "" if self.exponent is None else f"{self.exponent:.2f}",
+            "; ".join(filter(None, (ratio, self.remark))),
+        )
+
+
+def shown(seconds: float) -> str:
+    """Seconds as a person reads them."""
+    return f"{seconds * 1000:.2f} ms" if seconds < 0.1 else f"{seconds:.2f} s"
+
+
+def exponent(sizes: Sequence[int], seconds: Sequence[float]) -> float:
+    """How time grows from the second largest size to the largest: t ~ size to this power."""
+    (a, b), (s, t) = sizes[-2:], seconds[-2:]
+    return math.log(t / s) / math.log(b / a)
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """The table."""
+    lines = [HEADINGS, ("---",) * len(HEADINGS), *(row.cells() for row in rows)]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def write(rows: Sequence[Row]) -> None:
+    """Put the table between the marks of the page; the words around it stay."""
+    text = PAGE.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}\n\n{markdown(rows)}\n\n{END}{after}", encoding="utf-8")

@@ -1,0 +1,98 @@
+"""The everyday at 1, 10 and 100 thousand tracks and 2 million plays, beside a peer or a bound.
+
+    python -m bench growth [--base FOLDER] [--sizes N,N] [--only STAGE]
+
+Every stage and size is a process of its own (`_stages`), whose peak of memory is shown. FOLDER is
+a checkout of an earlier commit: its code does the same, in turn with ours. Exits with 1 where time
+grows by more than the power 1.1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench._report import Row, exponent, markdown
+
+SIZES = (1_000, 10_000, 100_000)
+STEEPEST = 1.1
+STAGES = {
+    "commit": ("a change of one track on disk", "orjson and one write of the whole file"),
+    "open": ("the library opened, every track a value", "orjson.loads"),
+    "inventory": ("the inventory of a state", "orjson.loads"),
+    "filter": ("a plan: 30 of the likes of some energy", "Polars' filter and sort"),
+    "plan": ("a plan: 50 of all likes by two scores", "NumPy's sum and sort"),
+    "similar": ("every track's nearness to 10 seeds", "SciPy's cdist"),
+    "history": ("20 plays a track, counted", "Polars' group_by"),
+}
+HERE = Path(__file__).parents[1]
+
+
+def run(script: str, root: Path, *arguments: object) -> dict[str, float]:
+    """What a script of this folder prints, with the packages of a checkout."""
+    paths = os.pathsep.join(str(root / part) for part in ("core", "daemon"))
+    found = subprocess.run(
+        [sys.executable, str(HERE / "bench" / script), *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    )
+    measured: dict[str, float] = json.loads(found.stdout.splitlines()[-1])
+    return measured
+
+
+def rows(options: Any) -> Iterator[Row]:
+    """A row for every stage and size; the largest has the exponent."""
+    for stage in options.only or STAGES:
+        what, peer = STAGES[stage]
+        taken: list[float] = []
+        for size in options.sizes:
+            ours = run("_stages.py", HERE, stage, size)
+            before = None
+            if options.base:
+                before = run("_stages.py", options.base, stage, size)["seconds"]
+            taken.append(ours["seconds"])
+            last = size == options.sizes[-1] and len(taken) > 1
+            yield Row(
+                what,
+                f"{20 * size:,} plays" if stage == "history" else f"{size:,} tracks",
+                f"growth --only {stage}",
+                ours["seconds"],
+                peer,
+                ours["peer"],
+                memory=ours["memory"],
+                exponent=exponent(options.sizes, taken) if last else None,
+                before=before,
+            )
+
+
+def options(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The options of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m bench growth")
+    parser.add_argument("--base", type=Path)
+    parser.add_argument(
+        "--sizes", default=SIZES, type=lambda text: tuple(map(int, text.split(",")))
+    )
+    parser.add_argument("--only", action="append", choices=list(STAGES))
+    return parser.parse_known_args(arguments)[0]
+
+
+def main() -> None:
+    """Print the table."""
+    found = list(rows(options()))
+    print(markdown(found))
+    steep = [row.what for row in found if row.exponent and row.exponent > STEEPEST]
+    if steep:
+        sys.exit(f"time grows by more than the power {STEEPEST}: {', '.join(steep)}")
+    print(f"no exponent above {STEEPEST}")
+
+
+if __name__ == "__main__":
+    main()
