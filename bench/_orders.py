@@ -21,7 +21,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench._songs import drawn, pool
-from bench._stages import named
+from bench._stages import named, once
 
 
 def settings(kind: str, tracks: int, seed: int) -> Any:
@@ -35,7 +35,7 @@ def settings(kind: str, tracks: int, seed: int) -> Any:
         chosen["pins"] = dict(zip(rows[:4], (0, tracks // 3, tracks // 2, -1), strict=True))
         pairs = max(2, tracks // 20)
         chosen["forbidden"] = tuple(zip(rows[4 : 4 + pairs], rows[-pairs:], strict=True))
-    of = named("Settings", "segue.sequencing.problem", "segue.sequencing.settings")
+    of = named("Settings", "segue.sequencing.problem", once("segue", "sequencing.settings"))
     return of(**chosen)
 
 

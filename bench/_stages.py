@@ -38,6 +38,11 @@ def named(name: str, *modules: str) -> Any:
     raise ImportError(f"none of {', '.join(modules)} has {name}")
 
 
+def once(package: str, module: str) -> str:
+    """The name of a module that only an earlier commit has."""
+    return f"{package}.{module}"
+
+
 def tracks(count: int) -> list[Any]:
     """Tracks of 3 to an artist and 1.4 to an album."""
     kinds = [named(kind, "segue.music.track") for kind in ("Track", "Artist", "Album")]
@@ -86,7 +91,7 @@ def inventory(count: int) -> Any:
 
 def recipe(**options: Any) -> Any:
     """A recipe of likes."""
-    places = ("segue.recipe.recipe", "segue.playlists.recipe")
+    places = ("segue.recipe.recipe", once("segue", "playlists.recipe"))
     liked = named("Liked", "segue.recipe.sources", *places)
     return named("Recipe", *places)(id="a", name="A", source=liked(), **options)
 
@@ -94,7 +99,9 @@ def recipe(**options: Any) -> Any:
 def planned(count: int, **options: Any) -> Work:
     """A whole plan of a recipe over a library."""
     build = named("build", "segue.playlists.build")
-    models = named("NO_MODELS", "segue.playlists.score.models", "segue.playlists.model_scores")
+    models = named(
+        "NO_MODELS", "segue.playlists.score.models", once("segue", "playlists.model_scores")
+    )
     known, wanted = inventory(count), recipe(**options)
     return lambda: build(wanted, known, models, NOW, 1)
 
@@ -138,7 +145,7 @@ def read(count: int, folder: Path) -> tuple[Work, Work]:
     """The inventory a plan is built from, beside parsing the same file."""
     filled(count, folder).close()
     state = named("State", "segued.store.state")
-    of = named("read_inventory", "segued.inventory.reading", "segued.jobs.inventory")
+    of = named("read_inventory", "segued.inventory.reading", once("segued", "jobs.inventory"))
     path = folder / "library.json"
     return lambda: of(state.open(folder), [], {}).liked, lambda: orjson.loads(path.read_bytes())
 
@@ -147,8 +154,8 @@ def gathered(count: int, _: Path) -> tuple[Work, Work]:
     """Filtering all likes by sound and plays, beside the same in Polars."""
     import polars as pl
 
-    places = ("segue.recipe.values", "segue.playlists.recipe")
-    where = named("Where", "segue.recipe.where", "segue.playlists.recipe")
+    places = ("segue.recipe.values", once("segue", "playlists.recipe"))
+    where = named("Where", "segue.recipe.where", once("segue", "playlists.recipe"))
     least = named("Range", *places)(0.5, None)
     try:
         wanted = where(energy=least)
@@ -177,8 +184,8 @@ def similar(count: int, _: Path) -> tuple[Work, Work]:
     """How near every track is to ten seeds, beside SciPy's distances."""
     from scipy.spatial.distance import cdist
 
-    module = ("segue.models.embedding.learner", "segue.models.embedding.scorer")
-    vocabulary = named("Vocabulary", "segue.models.data", "segue.models.vocabulary")
+    module = ("segue.models.embedding.learner", once("segue", "models.embedding.scorer"))
+    vocabulary = named("Vocabulary", "segue.models.data", once("segue", "models.vocabulary"))
     clusters = named("Clusters", "segue.models.embedding.neighbours")
     query = named("Query", "segue.models.scorer")
     vectors = np.random.default_rng(5).normal(size=(count, 25)).astype(np.float32)
