@@ -71,7 +71,7 @@ class Stage:
     make: Make
     zone: str
     name: str
-    timeout_seconds: float = 2.0
+    timeout_seconds: float = 5.0
     playlist_id: str = ""
     pool_id: str = ""
     smallest: dict[str, int] = field(default_factory=dict)
@@ -134,6 +134,8 @@ playlist_id = "{self.playlist_id}"
 adopt = true
 max_shrink = {MAX_SHRINK}
 min_tracks = {MIN_TRACKS}
+[playlist.sequence]
+method = "greedy"
 {score}"""
         )
 

@@ -58,7 +58,7 @@ def _cut_in_the_body(_: Request, forward: Forward) -> Reply:
 
 
 def _stall(_: Request, __: Forward) -> Reply:
-    time.sleep(2)
+    time.sleep(0.6)
     raise CutError
 
 

@@ -24,7 +24,13 @@ from tests.faults.campaign.accounts import (
     watch_every_change,
 )
 from tests.faults.campaign.commands import Launcher
-from tests.faults.campaign.files import hostile_imports, hostile_state
+from tests.faults.campaign.files import (
+    hostile_imports,
+    hostile_state,
+    keep_everything,
+    read_brought,
+    read_kept,
+)
 from tests.faults.campaign.kills import REFRESH, SCENES, Scene, kills
 from tests.faults.campaign.proxy import Proxy
 from tests.faults.campaign.verdict import Trial
@@ -66,8 +72,7 @@ class Theatre:
         """A stage of its own, nothing done on it yet."""
         address = self.sandbox.accounts_url if front is None else front
         home = self.folder / f"{len(self.stages)}"
-        patience = 5.0 if front is None else 0.5
-        found = Stage(self.sandbox, home, address, make, self.zone, name, patience)
+        found = Stage(self.sandbox, home, address, make, self.zone, name)
         self.stages.append(found)
         return found
 
@@ -108,7 +113,7 @@ def _reported(trials: Iterable[Trial], shard: Shard) -> Iterator[Trial]:
     """The same, with a line of progress now and then."""
     began = time.monotonic()
     for count, trial in enumerate(trials, 1):
-        if count % 100 == 0 or not trial.right:
+        if count % 1000 == 0 or not trial.right:
             seconds = time.monotonic() - began
             words = "" if trial.right else " WRONG"
             sys.stderr.write(
@@ -176,3 +181,9 @@ def _files(theatre: Theatre, shard: Shard) -> Iterator[Trial]:
     seed = shard.seed + 1000 * shard.number
     yield from hostile_imports(stage, theatre.launcher, share=share, seed=seed)
     yield from hostile_state(stage, theatre.launcher, share=share, seed=seed)
+    stage.back()
+    keep_everything(stage, theatre.launcher)
+    theatre.launcher.run(REFRESH, stage.home)
+    stage.mark()
+    yield from read_brought(stage, share=share, seed=seed)
+    yield from read_kept(stage, theatre.folder / "beside", share=share, seed=seed)

@@ -105,7 +105,9 @@ class Proxy:
                 """Say nothing."""
 
         self._server = _Server(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), daemon=True
+        )
 
     @property
     def address(self) -> str:
@@ -158,7 +160,7 @@ class _quietly:  # noqa: N801 - reads as a word
 
 def zipped(content: bytes) -> bytes:
     """Content as a service packs it."""
-    return gzip.compress(content, 9)
+    return gzip.compress(content, 1)
 
 
 def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:

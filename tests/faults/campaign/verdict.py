@@ -11,7 +11,8 @@ from tests.faults.campaign.accounts import MAX_SHRINK, MIN_TRACKS
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One trial. `smallest` is the shortest list that ever stood there, `bound` what may stand."""
+    """One trial. `smallest` is the shortest list that ever stood there, `bound` what may stand;
+    both are 0 where nothing was done on an account."""
 
     part: str
     name: str
@@ -69,12 +70,13 @@ def table(trials: Sequence[Trial]) -> str:
 
 
 def _row(part: str, trials: Sequence[Trial]) -> tuple[str, ...]:
-    nearest = min(trials, key=lambda trial: trial.smallest / max(1, trial.bound))
+    lists = [trial for trial in trials if trial.bound]
+    nearest = min(lists, key=lambda trial: trial.smallest / trial.bound, default=None)
     return (
         part,
         str(len(trials)),
         str(_count(trial.smallest < trial.bound for trial in trials)),
-        f"{nearest.smallest} of {nearest.bound}",
+        "" if nearest is None else f"{nearest.smallest} of {nearest.bound}",
         str(_count(trial.lost for trial in trials)),
         str(_count(trial.traceback for trial in trials)),
         str(_count(trial.converged for trial in trials)),

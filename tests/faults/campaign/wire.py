@@ -17,6 +17,8 @@ from tests.faults.campaign.verdict import Trial, bound
 LASTING = {"once": 1, "for a run": 1, "for ever": 2}
 """How many refreshes meet the lie; "once" is one answer of the first."""
 RENEWAL = "POST /api/token"
+IMPATIENT = ("--set", "spotify.timeout_seconds=0.25", *REFRESH)
+"""A refresh that gives up soon what answers late."""
 ODD_FIELDS = 8
 COMBINED = 300
 
@@ -110,7 +112,7 @@ def tell(setting: Setting, part: str, told: tuple[str, Mapping[str, Lie], str]) 
     stage.let_the_login_lapse()
     liar = Liar(lies, 1 if lasting == "once" else None)
     setting.proxy.lie = liar
-    runs = [launcher.run(REFRESH, stage.home) for _ in range(LASTING[lasting])]
+    runs = [launcher.run(IMPATIENT, stage.home) for _ in range(LASTING[lasting])]
     setting.proxy.lie = lambda _, forward: forward()
     worst = max(runs, key=lambda run: (run.too_long, run.traceback, run.seconds))
     if liar.renewed:
