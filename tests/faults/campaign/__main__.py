@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import resource
 import sys
 import tempfile
 import time
@@ -30,8 +31,11 @@ def main() -> int:
         ]
         trials = run_side_by_side(shards, tuple(chosen.part or PARTS))
     seconds = time.monotonic() - began
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    cpu = sum(each.ru_utime + each.ru_stime for each in used)
     sys.stdout.write(
-        f"{table(trials)}\n{len(trials)} trials in {seconds:.0f} s, seed {chosen.seed}\n"
+        f"{table(trials)}\n{len(trials)} trials in {seconds:.0f} s, {cpu:.0f} s of them on a "
+        f"processor, seed {chosen.seed}\n"
     )
     return 0 if all(trial.right for trial in trials) else 1
 
