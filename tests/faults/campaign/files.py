@@ -28,6 +28,8 @@ from segue.errors import SegueError
 from segue.tables.reading import read_table
 from segued.imports.history import read_export
 from segued.providers.features.table import Table, feature_rows
+from segued.store.files.atomic import read_with_last_good
+from segued.store.files.format import Format
 from segued.store.files.storage import Documents
 from segued.store.state import State
 from segued.store.tracks.lyrics import Vectors
@@ -131,9 +133,10 @@ def read_kept(stage: Stage, folder: Path, *, share: float, seed: int) -> Iterato
         good = tuple(_meant(state, folder, name))
         _put_beside(state, folder, name)
         cuts = max(1, round(min(len(content), CUTS_OF_A_LONG_FILE) * share))
+        read = _reader(folder, name)
         for words, bad in damaged(content, cuts // 2, cuts, seed):
             (folder / name).write_bytes(bad)
-            yield _read(("files kept, read", f"{name}, {words}"), _reader(folder, name), good)
+            yield _read(("files kept, read", f"{name}, {words}"), read, good)
 
 
 def _meant(state: Path, folder: Path, name: Path) -> Iterator[object]:
@@ -173,8 +176,11 @@ def _reader(folder: Path, name: Path) -> Callable[[], object]:
             return lambda: state.plans.get(plain.removesuffix(".json"))
         case "journal":
             return state.journal.open_intents
-        case _:
+        case _ if b'"tables":' in (folder / name).read_bytes():
             return lambda: dict(Documents(folder / name).file.read())
+        case _:
+            parse = Format().parse
+            return lambda: read_with_last_good(folder / name, lambda data: parse(data, name)[0])[0]
 
 
 def _columns(state: State) -> object:
@@ -241,7 +247,11 @@ def hostile_state(stage: Stage, launcher: Launcher, *, share: float, seed: int) 
     stage.back()
     names = [file.relative_to(state) for file in _contents(state)]
     count = WHOLE_COMMANDS * share
-    chosen = names if count >= 1 else random.Random(seed).sample(names, round(len(names) * count))
+    chosen = (
+        names
+        if count >= 1
+        else random.Random(seed).sample(names, max(1, round(len(names) * count)))
+    )
     for name in chosen:
         content = (state / name).read_bytes()
         for words, bad in damaged(content, max(1, round(count)), max(1, round(count)), seed):

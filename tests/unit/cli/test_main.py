@@ -39,11 +39,6 @@ def test_help_imports_no_command_and_nothing_heavy() -> None:
     assert not loaded.intersection(f"segued.cli.{entry.module}" for entry in COMMANDS.values())
 
 
-def test_no_command_imports_torch_to_show_its_help() -> None:
-    for name in COMMANDS:
-        assert "torch" not in modules_after(f"{name} --help"), name
-
-
 def test_help_names_every_command_that_exists(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--help") == 0
     shown = capsys.readouterr().out
