@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 from segue.errors import ForbiddenError, MalformedAnswerError, NotFoundError, StoreError
-from segue.playlists.plan import Diff, Plan
+from segue.playlists.plan import Diff, Plan, ReportValue
 from segued.spotify.answers import TokenRefusedError
 from segued.spotify.glance import Access, Glance, access_token
 from segued.store.auth import AuthStore
@@ -37,6 +37,12 @@ INPUTS = (
 _FILE = "unchanged.json"
 _FORMAT = Format()
 _KEPT = 64
+_MEASURES = (
+    *("objective", "camelot_percent", "tempo_percent", "median_tempo_step_percent"),
+    *("mean_energy_step", "arc_rank_correlation"),
+    *("artist_adjacency", "album_adjacency", "forbidden_neighbours"),
+)
+"""What a report says of the order on the account, beside the planned one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +205,18 @@ def kept_plans(folder: Path, note: Note, now: datetime) -> tuple[Plan, ...] | No
             status="unchanged",
             before=plan.uris,
             diff=Diff(),
+            report=_as_it_flows(plan),
             snapshot_id=note.snapshots.get(plan.recipe_id),
         )
         for plan in plans
     )
+
+
+def _as_it_flows(plan: Plan) -> Mapping[str, ReportValue | Mapping[str, ReportValue]]:
+    """The report of a plan whose list stands on the account: it flows there as it does here."""
+    before = {name: plan.report[name] for name in _MEASURES if name in plan.report}
+    stands = {name: value for name, value in before.items() if not isinstance(value, Mapping)}
+    return {**plan.report, "before": stands} if stands else plan.report
 
 
 def record(
