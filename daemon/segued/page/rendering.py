@@ -61,9 +61,8 @@ def coded(text: str) -> Markup:
     parts = text.split("`")
     if len(parts) % 2 == 0:
         return escape(text)
-    found = (
-        Markup("<code>{}</code>").format(p) if n % 2 else escape(p) for n, p in enumerate(parts)
-    )
+    code = Markup("<code>{}</code>")
+    found = (code.format(part) if n % 2 else escape(part) for n, part in enumerate(parts))
     return Markup("").join(found)
 
 

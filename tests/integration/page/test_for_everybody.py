@@ -108,6 +108,9 @@ def test_dark_is_dark_and_light_is_light(served: Any, inside: Any) -> None:
 def test_a_page_is_small_and_asks_nobody_else(served: Any, inside: Any, path: str) -> None:
     inside.devtools("Network.clearBrowserCache")
     inside.open(served.base + path)
+    if path == "/library":
+        ready = "return document.getElementById('map').dataset.ready"
+        inside.until(lambda: inside.run(ready) == "yes")
     loaded = inside.run(
         "return [...performance.getEntriesByType('navigation'),"
         "...performance.getEntriesByType('resource')].map(e => [e.name, e.transferSize])"
