@@ -18,8 +18,7 @@ from segued.page.editor import check_recipe, editor, recipes, save_recipe
 from segued.page.guard import Door, Gate, cookie_name
 from segued.page.now import standing
 from segued.page.reader import ReaderError
-from segued.page.rendering import STATIC, static
-from segued.page.view import SEE_OTHER, Page, Parts, page_of, refused
+from segued.page.view import SEE_OTHER, STATIC, Page, Parts, page_of, refused, static
 
 
 async def now(request: Request) -> Response:

@@ -84,7 +84,7 @@ class Served:
     def session(self) -> requests.Session:
         """A signed-in visitor without a browser."""
         found = requests.Session()
-        assert found.get(self.link(), timeout=20).status_code == 200
+        assert found.get(self.link(), timeout=20, allow_redirects=False).status_code == 303
         return found
 
     def post(self, session: requests.Session, path: str, **values: str) -> requests.Response:
@@ -112,7 +112,7 @@ class Served:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Mornings were made twice, Evenings never; nothing falls due."""
     folder, port = tmp_path_factory.mktemp("page"), free_port()
-    with running(SandboxSettings(play_days=30)) as sandbox:
+    with running(SandboxSettings(tracks=300, likes=120, playlists=5, play_days=20)) as sandbox:
         base = sandbox.accounts_url
         (folder / "config.toml").write_text(
             f"""
