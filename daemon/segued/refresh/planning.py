@@ -11,7 +11,7 @@ from segue.models.saving import departed
 from segue.playlists.build import build, make_plan
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistSummary
-from segue.playlists.order.order import Draft, held_item
+from segue.playlists.order.order import Draft, standing_items
 from segue.playlists.plan import Diff, GuardFinding, Plan, Status
 from segue.playlists.score.models import Models
 from segue.recipe.recipe import Recipe, in_building_order
@@ -200,15 +200,12 @@ class _Planning:
     def _as_it_stands(self, target: Target, playlist: Playlist, notes: tuple[str, ...]) -> Plan:
         """A plan that leaves the list as it is, with the reasons it was made with."""
         made = self.run.state.plans.get(self.recipe.id)
-        known = {item.uri: item for item in made.after} if made is not None else {}
         draft = Draft(
             recipe_id=self.recipe.id,
             name=self.recipe.name,
             made_at=self.run.now,
             seed=self.known.seed,
-            items=tuple(
-                known.get(row.uri) or held_item(row, self.run.now) for row in playlist.entries
-            ),
+            items=standing_items(playlist.entries, made.after if made else (), self.run.now),
             report={},
             notes=notes,
         )

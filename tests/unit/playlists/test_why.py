@@ -12,6 +12,7 @@ from segue.models.data import Vocabulary, track_table
 from segue.models.scorer import Evidence, Query
 from segue.music.features import DISCO
 from segue.playlists.order.columns import columns_of
+from segue.playlists.order.order import standing_items
 from segue.playlists.order.why import Told, flow_reasons, why
 from segue.playlists.plan import Reason
 from segue.playlists.score.evidence import Library, of_features
@@ -144,3 +145,20 @@ def test_the_artists_share_of_the_likes_and_the_feature_that_carries_taste_are_n
     words = of_features("taste", scorer, Library(inventory))(["t1", "unknown"])["t1"]
     assert words.text == "taste 0.88: Artist t1 made 1 of your 2 likes, energy 0.83"
     assert words.detail.startswith("Artist t1 made 1 of your 2 likes 60 %, energy 0.83 30 %")
+
+
+def test_a_list_that_stays_as_it_stands_keeps_the_rule_and_says_nothing_of_old_neighbours(
+    lab,
+) -> None:
+    heard = {i: lab.features(tempo=120.0) for i in IDS}
+    inventory = lab.inventory(IDS[:6], features=heard)
+    made = lab.build(Recipe(id="r", name="R", source=Liked()), inventory).items
+    rows = [lab.entry(i) for i in [*IDS[:6][::-1], *IDS[6:20]]] + [lab.local(), lab.local("b")]
+    items = standing_items(rows, made, lab.now)
+    assert [item.uri for item in items] == [row.uri for row in rows]
+    assert max(Counter(item.why for item in items).values()) <= len(items) // 3
+    assert all(item.transition is None for item in items)
+    assert all(reason.kind != "flow" for item in items for reason in item.reasons)
+    assert items[10].why.startswith("was in the playlist already")
+    same = standing_items([lab.entry(item.uri[14:]) for item in made], made, lab.now)
+    assert same == made

@@ -181,6 +181,30 @@ def held_item(entry: PlaylistEntry, now: datetime) -> PlannedItem:
     )
 
 
+def standing_items(
+    entries: Sequence[PlaylistEntry], earlier: Sequence[PlannedItem], now: datetime
+) -> tuple[PlannedItem, ...]:
+    """A list as it stands on the account, with the reasons of the plan it was `earlier` made by.
+
+    What was said of a row's place holds only where the whole list is the one that was planned.
+    """
+    if [entry.uri for entry in entries] == [item.uri for item in earlier]:
+        return tuple(earlier)
+    known = {item.uri: item for item in earlier}
+    items: list[PlannedItem] = []
+    for entry in entries:
+        item = known.get(entry.uri)
+        if item is None:
+            stood = since(WAS_THERE if entry.track else NOT_A_TRACK, entry, now)
+            item = replace(held_item(entry, now), reasons=(stood,))
+        else:
+            reasons = tuple(reason for reason in item.reasons if reason.kind != "flow")
+            item = replace(item, reasons=reasons, transition=None)
+        items.append(item)
+    lines = why([Told(item.reasons, f"row {place:,}") for place, item in enumerate(items, 1)])
+    return tuple(replace(item, why=line) for item, line in zip(items, lines, strict=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What a recipe makes of an inventory, before it is compared with the account.
