@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from segued.config.schedule.timetable import playlist_key
 from segued.page.access import SESSION_TIME
-from segued.page.editor import check_recipe, editor, recipes, save_recipe
+from segued.page.editing import check_recipe, editor, recipes, save_recipe
 from segued.page.guard import Door, Gate, cookie_name
 from segued.page.now import standing
 from segued.page.reader import ReaderError
