@@ -7,7 +7,7 @@ shortened for an effort below 1, and `SCORER`, the class of what it fits.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -17,10 +17,14 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
+    from segue.models.data import TrainingData
     from segue.models.scorer import Learner, Scorer
 
 CODE = ("segue.metrics", "segue.models", "segue.music", "segue.training")
 """The modules and packages that decide what learners make of the same data."""
+
+READABLE = ("playlists", "likes", "liked_at", "dislikes", "sessions")
+"""The fields of `segue.models.data.TrainingData` beside its tracks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class LearnerSpec:
     `score` is what a recipe calls its score, empty where no recipe asks for one. `near` and `far`
     say why a track scores high: near one seed by name, and near several or a list. `baseline` is
     what it is measured beside and what stands in for it where it does no better. `evaluation` is
-    the module of its evaluation, with a function `evaluate_NAME`.
+    the module of its evaluation, with a function `evaluate_NAME`. `reads` are the fields of the
+    data that it looks at beside the tracks; all unless told otherwise.
     """
 
     name: str
@@ -40,6 +45,7 @@ class LearnerSpec:
     near: str = "goes with the seed"
     far: str = "goes with"
     evaluation: str = ""
+    reads: tuple[str, ...] = READABLE
 
     def learner(self, effort: float = 1.0) -> Learner:
         """A learner whose training is as long as an effort in (0, 1] makes it."""
@@ -57,6 +63,7 @@ _EVERY = (
         baseline="how you judged the artist's other tracks",
         score="taste",
         evaluation="segue.evaluation.taste",
+        reads=("likes", "dislikes", "sessions"),
     ),
     LearnerSpec(
         "association",
@@ -64,6 +71,7 @@ _EVERY = (
         baseline="same artist plus popularity",
         score="association",
         evaluation="segue.evaluation.association",
+        reads=("playlists", "sessions"),
     ),
     LearnerSpec(
         "continuation",
@@ -73,6 +81,7 @@ _EVERY = (
         near="goes on from",
         far="goes on from",
         evaluation="segue.evaluation.continuation",
+        reads=("playlists",),
     ),
     LearnerSpec(
         "embedding",
@@ -82,12 +91,14 @@ _EVERY = (
         near="close to the seed",
         far="sounds like",
         evaluation="segue.evaluation.embedding",
+        reads=("playlists",),
     ),
     LearnerSpec(
         "nextstep",
         module="segue.models.nextstep.learner",
         baseline="prefix median",
         evaluation="segue.evaluation.nextstep",
+        reads=("playlists",),
     ),
 )
 
@@ -120,3 +131,42 @@ def _sources(place: Traversable) -> list[Traversable]:
         return [place] if place.name.endswith(".py") else []
     inside = sorted(place.iterdir(), key=lambda entry: entry.name)
     return [source for entry in inside for source in _sources(entry)]
+
+
+def data_digest(data: TrainingData, fields: Sequence[str], settings: object) -> str:
+    """A digest of the tracks of some data, of some of the fields of `READABLE` and of settings."""
+    digest = hashlib.sha256()
+    for part in (*_of_tracks(data), *(part for name in fields for part in _of_field(data, name))):
+        digest.update(part)
+        digest.update(b"\0")
+    digest.update(repr(settings).encode())
+    return digest.hexdigest()
+
+
+def _of_field(data: TrainingData, name: str) -> Iterator[bytes]:
+    """One of the fields of `READABLE`."""
+    if name == "playlists":
+        yield from (rows.tobytes() for rows in data.playlists)
+    elif name == "sessions":
+        for session in data.sessions:
+            yield session.tracks.tobytes() + session.skipped.tobytes() + session.played_at.tobytes()
+    else:
+        yield getattr(data, name).tobytes()
+    yield name.encode()
+
+
+def _of_tracks(data: TrainingData) -> Iterator[bytes]:
+    import numpy as np
+
+    tracks = data.tracks
+    yield "\n".join(data.vocabulary).encode()
+    yield repr((tracks.titles, tracks.artist_names, tracks.album_names)).encode()
+    for column in (
+        tracks.abstract, tracks.key, tracks.mode, tracks.tempo, tracks.duration_ms,
+        tracks.released, tracks.artist, tracks.album, tracks.popularity,
+    ):  # fmt: skip
+        yield column.tobytes()
+    # A text vector is the projection of one on directions that all texts decide: rounded, so
+    # that no arithmetic of another machine passes for a change.
+    yield b"" if tracks.text is None else np.isfinite(tracks.text).all(axis=1).tobytes()
+    yield b"" if tracks.mood is None else tracks.mood.tobytes()

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import numpy as np
-
 from segue.errors import NotEnoughDataError, SegueError, UsageError, is_out_of_memory
 from segue.models.data import TrainingData
-from segue.models.learners import LEARNERS, code_digest
+from segue.models.learners import LEARNERS, READABLE, code_digest, data_digest
 from segue.models.saving import CardScore, ModelCard, PackedModel, pack
 from segue.models.scorer import HeldOut, Learner, Scorer
 from segue.music.features import library_scaling
@@ -84,8 +81,9 @@ MANY_TRACKS = 5000
 def learn(run: Run, *, again: bool = False) -> LearnOutcome:
     """Learn from what the state knows and save it, unless nothing changed since the last time.
 
-    `again` learns in any case. The caller holds the writer's lock. Raises UsageError where nothing
-    was synced yet.
+    A learner is judged and fitted again only where what it reads of the data, its settings or the
+    code changed. `again` learns in any case. The caller holds the writer's lock. Raises UsageError
+    where nothing was synced yet.
     """
     section, state, seed = run.settings.learn, run.state, run.seed or 0
     data = known_data(state, run.encoder_key)
@@ -98,8 +96,13 @@ def learn(run: Run, *, again: bool = False) -> LearnOutcome:
     with _threads_for(len(data.vocabulary)):
         for name in [name for name in LEARNERS if name in section.learners]:
             progress(name, len(results), None)
+            known = mark_of(name, data, section, seed)
+            kept = None if again or before is None else before.one(name)
+            if kept is not None and kept.mark == known and _still_there(kept, state):
+                results.append(kept)
+                continue
             result, packed = train_one(name, data, section, seed=seed, now=now, progress=progress)
-            results.append(result)
+            results.append(replace(result, mark=known))
             if packed is None:
                 state.models.drop(name)
             else:
@@ -114,6 +117,11 @@ def learn(run: Run, *, again: bool = False) -> LearnOutcome:
     )
     state.models.set_learned(learned)
     return LearnOutcome(learned, trained=True)
+
+
+def _still_there(kept: LearnedOne, state: State) -> bool:
+    """Whether the model that a learning saved, if it saved one, is there undamaged."""
+    return not kept.saved or bool(state.models.mark(kept.name))
 
 
 def train_one(
@@ -262,29 +270,11 @@ def known_data(state: State, encoder: str | None) -> TrainingData:
 
 def fingerprint(data: TrainingData, section: LearnSection, seed: int) -> str:
     """A digest of everything that decides what is learned."""
-    digest = hashlib.sha256()
-    for part in _parts(data):
-        digest.update(part)
-        digest.update(b"\0")
     settings = section.model_dump(include={"learners", "forced", "effort"})
-    digest.update(repr((code_digest(), seed, sorted(settings.items()))).encode())
-    return digest.hexdigest()
+    return data_digest(data, READABLE, (code_digest(), seed, sorted(settings.items())))
 
 
-def _parts(data: TrainingData) -> Iterator[bytes]:
-    tracks = data.tracks
-    yield "\n".join(data.vocabulary).encode()
-    yield repr((tracks.titles, tracks.artist_names, tracks.album_names)).encode()
-    for column in (
-        tracks.abstract, tracks.key, tracks.mode, tracks.tempo, tracks.duration_ms,
-        tracks.released, tracks.artist, tracks.album, data.likes, data.liked_at, data.dislikes,
-    ):  # fmt: skip
-        yield np.ascontiguousarray(column).tobytes()
-    # A text vector is the projection of one on directions that all texts decide: rounded, so
-    # that no arithmetic of another machine passes for a change.
-    yield b"" if tracks.text is None else np.isfinite(tracks.text).all(axis=1).tobytes()
-    yield b"" if tracks.mood is None else tracks.mood.tobytes()
-    for rows in data.playlists:
-        yield rows.tobytes()
-    for session in data.sessions:
-        yield session.tracks.tobytes() + session.skipped.tobytes() + session.played_at.tobytes()
+def mark_of(name: str, data: TrainingData, section: LearnSection, seed: int) -> str:
+    """A digest of everything that decides what one learner learns and whether it is used."""
+    settings = (code_digest(), seed, name, name in section.forced, section.effort)
+    return data_digest(data, LEARNERS[name].reads, settings)

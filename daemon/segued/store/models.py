@@ -27,7 +27,8 @@ CARD = "card.json"
 class LearnedOne:
     """How one learner fared: whether it is `used` and why (not), its held-out score if any.
 
-    Where it is not used, `stands_in` names the baseline that was saved in its place, if any.
+    Where it is not used, `stands_in` names the baseline that was saved in its place, if any. `mark`
+    tells what it learned from, and how, from anything else: with the same it learns the same.
     """
 
     name: str
@@ -38,6 +39,7 @@ class LearnedOne:
     held_out: CardScore | None = None
     notes: tuple[str, ...] = ()
     stands_in: str = ""
+    mark: str = ""
 
     @property
     def better(self) -> bool:
@@ -168,6 +170,7 @@ def _plain(learned: Learned) -> Document:
             else learner.held_out.model_dump(mode="json"),
             "notes": list(learner.notes),
             "stands_in": learner.stands_in,
+            "mark": learner.mark,
         }
         for learner in learned.learners
     ]

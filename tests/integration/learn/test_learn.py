@@ -144,6 +144,25 @@ def test_a_second_run_learns_nothing_anew(account: Account) -> None:
     assert account.state.runs.recent(1)[0].text == "nothing changed since the last learning"
 
 
+def test_only_what_changed_is_judged_and_fitted_again(account: Account) -> None:
+    settings = account.settings()
+    before = account.state.models.learned()
+    assert before is not None
+    others = [name for name in settings.learn.forced if name != "embedding"]
+    section = settings.learn.model_copy(update={"forced": others})
+    told: set[str] = set()
+
+    def stage(name: str, done: int, total: int | None) -> None:
+        told.add(name)
+
+    for changed in (settings.model_copy(update={"learn": section}), settings):
+        told.clear()
+        found = run_learn(Run(changed, account.state, {}, lambda: NOW, stage)).learned
+        assert {name.split(":")[0] for name in told if ":" in name} == {"embedding"}
+        for name in LEARNERS:
+            assert name == "embedding" or found.one(name) == before.one(name)
+
+
 def test_it_is_due_when_never_done_and_when_the_time_is_over(account: Account) -> None:
     settings = account.settings()
     assert not due(settings, account.state, NOW + timedelta(days=6))

@@ -10,12 +10,12 @@ import pytest
 
 from segue.models import learners
 from segue.models.data import TrainingData
-from segue.models.learners import LEARNERS
+from segue.models.learners import LEARNERS, READABLE
 from segue.models.saving import unpack
 from segue.models.scorer import Query
 from segue.progress import silent
 from segued.config.sections import LearnSection
-from segued.learn.job import fingerprint, train_one
+from segued.learn.job import fingerprint, mark_of, train_one
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 SECTION = LearnSection(enabled=True, device="cpu")
@@ -157,3 +157,43 @@ def test_the_code_that_learns_is_in_the_fingerprint(
     learners.code_digest.cache_clear()
     assert len({before, *digests}) == 3
     assert fingerprint(planted, SECTION, 0) == before
+
+
+QUICK = LearnSection(enabled=True, device="cpu", effort=0.1)
+
+
+def altered(data: TrainingData, names: tuple[str, ...]) -> TrainingData:
+    """The same without the last entry of each of some fields."""
+    changes = {name: getattr(data, name)[:-1] for name in names}
+    if "likes" in names:
+        changes["liked_at"] = data.liked_at[:-1]
+    return replace(data, **changes)
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_what_a_learner_does_not_read_changes_neither_its_mark_nor_what_it_learns(
+    name: str, planted: TrainingData
+) -> None:
+    unread = tuple(field for field in READABLE if field not in LEARNERS[name].reads)
+    data = altered(planted, tuple(field for field in unread if field != "liked_at"))
+    data = replace(data, liked_at=data.liked_at + 86_400.0)
+    assert mark_of(name, data, QUICK, 0) == mark_of(name, planted, QUICK, 0)
+    (one, packed), (other, packed_other) = trained(name, planted, QUICK), trained(name, data, QUICK)
+    assert (one.held_out, one.reason) == (other.held_out, other.reason)
+    assert packed is not None
+    assert packed_other is not None
+    assert packed.tensors == packed_other.tensors
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_whatever_a_learner_reads_changes_its_mark(name: str, planted: TrainingData) -> None:
+    before = mark_of(name, planted, QUICK, 0)
+    for field in LEARNERS[name].reads:
+        assert mark_of(name, altered(planted, (field,)), QUICK, 0) != before, field
+    louder = planted.tracks.abstract.copy()
+    louder[0, 0] += 0.01
+    changed = replace(planted, tracks=replace(planted.tracks, abstract=louder))
+    assert mark_of(name, changed, QUICK, 0) != before
+    forced = QUICK.model_copy(update={"forced": (name,)})
+    assert mark_of(name, planted, forced, 0) != before
+    assert mark_of(name, planted, QUICK, 1) != before
