@@ -11,11 +11,13 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest import mock
 
 import pytest
 import requests
+from tests.faults.campaign.accounts import midday_zone
 
 from segued.cli.main import main
 from segued.config.load import load
@@ -24,6 +26,9 @@ from segued.sandbox.settings import SandboxSettings
 from segued.spotify.client import utc_now
 from segued.spotify.login import auth
 from segued.store.state import State
+
+ZONE = midday_zone(datetime.now(UTC))
+"""Where it is about noon now: no day, and with it no period of a recipe, ends during a test."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Segue:
     def environ(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("SEGUE_")}
         own = {"STATE_DIRECTORY": str(self.folder / "state"), "SEGUE_CONFIG": str(self.config)}
-        return {**kept, **own, "HOME": str(self.folder), "TZ": "UTC"}
+        return {**kept, **own, "HOME": str(self.folder), "TZ": ZONE}
 
     def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
