@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import re
@@ -149,7 +150,8 @@ def _write(file: Path, text: str) -> None:
         shutil.copymode(file, temporary)
         temporary.replace(file)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise UsageError(f"{file} cannot be written: {error.strerror}; it is as it was") from error
 
 

@@ -7,6 +7,7 @@ state has answered.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -24,6 +25,8 @@ from segue.recipe.recipe import Recipe
 from segued.config.schedule.timetable import playlist_key
 from segued.page.now import Actions, Backend, standing
 from segued.page.reader import Answer, Reader, ReaderError
+
+log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
 MOST_LISTENERS = 16
@@ -113,6 +116,9 @@ class Page:
                     yield self.render(f"{name}_body.html", **{**known, **found})
                 except ReaderError as error:
                     yield self.render("trouble.html", text=str(error))
+                except Exception:  # the head is sent: a bug is said where the body would be
+                    log.exception("%s could not be drawn", name)
+                    yield self.render("trouble.html", text="A bug in Segue; the log says more.")
             yield self.render("foot.html", **shell)
 
         return StreamingResponse(parts(), media_type="text/html; charset=utf-8")
