@@ -100,7 +100,7 @@ def main() -> None:
             f'[[playlist]]\nname = "List {n}"\nfrom = "liked"\nlength = 30\nschedule = "@daily"\n'
             for n in range(20)
         )
-        for port, label in ((0, "no status page"), (19_377, "with /healthz and /metrics")):
+        for port, label in ((0, "no status page"), (19_377, "with the page")):
             text = CONFIG.format(port=port, playlists=playlists)
             (folder / "config.toml").write_text(text)
             for what, more in WITH.items() if not port else [("segued", "")]:
