@@ -32,7 +32,6 @@ from tools.transcript import PATIENCE_SECONDS, Transcript, running
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "first-hour.md"
 BEGIN, END = "<!-- transcript: begin -->", "<!-- transcript: end -->"
-CLIENT_ID = "0123456789abcdef0123456789abcdef"
 TAKEN = ("long-unheard", "lately", "loose-ends", "one-decade")
 """The proposals of `segue init` that become the four playlists."""
 
@@ -102,15 +101,17 @@ def first_hour(
     hour = Hour(folder, bin_, transcript, quick, fresh)
     if fresh:
         _install(hour)
-    with _sandbox(hour) as base:
-        _init(hour, base)
+    with _sandbox(hour) as printed:
+        _init(hour, printed)
         hour.run("segue", "plan", "-q")
         hour.run("segue", "refresh")
         _change(hour)
         with _service(hour) as name:
             _page(hour, name)
         hour.run("segue", "status")
-    hidden = {str(folder): "~", str(bin_): "venv/bin", base: "http://127.0.0.1:8765"}
+    base = re.search(r"http://127\.0\.0\.1:\d+", printed)
+    hidden = {str(bin_): "venv/bin", str(folder): "~"}
+    hidden |= {base[0]: "http://127.0.0.1:8765"} if base else {}
     return transcript.text(hidden)
 
 
@@ -126,22 +127,20 @@ def _install(hour: Hour) -> None:
 
 @contextmanager
 def _sandbox(hour: Hour) -> Iterator[str]:
-    """A made-up Spotify on this machine: its address."""
+    """A made-up Spotify on this machine: what it prints."""
     command = ["segue", "sandbox", "serve", "--port", "0", "--state", str(hour.folder / "account")]
     began = time.monotonic()
     with running(hour.environ, command) as lines:
-        text = lines.until(r"http://127\.0\.0\.1:\d+")
-        hour.transcript.add("segue sandbox serve &", text, time.monotonic() - began)
-        yield re.search(r"http://127\.0\.0\.1:\d+", text)[0]  # type: ignore[index]  # it was found
+        text = lines.until(r"segue init(.*\\\n)*.*[^\\]\n")
+        hour.transcript.add("segue sandbox serve &", text, _since(began))
+        yield text
 
 
-def _init(hour: Hour, base: str) -> None:
-    """`segue init`, and a person who follows the login's address in a browser."""
-    urls = {"api": f"{base}/v1", "accounts": base, "reccobeats": f"{base}/reccobeats"}
-    command = ["segue", "init", "--client-id", CLIENT_ID, "--redirect-port", "0"]
-    for name, url in {**urls, "lrclib": f"{base}/lrclib"}.items():
-        command += [f"--{name}-url", url]
-    command += ["--login", "--no-browser"]
+def _init(hour: Hour, printed: str) -> None:
+    """`segue init` as the sandbox prints it, and a person who follows the login's address."""
+    found = re.search(r"segue init(.*\\\n)*.*", printed)
+    typed = found[0].replace("\\\n", " ") if found else ""
+    command = [*shlex.split(typed), "--login", "--no-browser"]
     for proposal in TAKEN:
         command += ["--take", proposal]
     began = time.monotonic()
@@ -151,8 +150,10 @@ def _init(hour: Hour, base: str) -> None:
         with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310 - our sandbox
             answer.read()
         whole = lines.rest()
-    shown = f"segue init --take {' --take '.join(TAKEN)}"
-    hour.transcript.add(shown, whole.replace(address, f"{base}/authorize?…"), _since(began))
+    shown = f"segue init … --login --no-browser --take {' --take '.join(TAKEN)}"
+    hour.transcript.add(
+        shown, whole.replace(address, "http://127.0.0.1:8765/authorize?…"), _since(began)
+    )
 
 
 def _change(hour: Hour) -> None:

@@ -59,6 +59,7 @@ class Lines:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
         self._text = ""
+        self._ended = False
         self._grown = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -69,12 +70,15 @@ class Lines:
             with self._grown:
                 self._text += line
                 self._grown.notify_all()
+        with self._grown:  # nothing more can come: whoever waits for it may give up
+            self._ended = True
+            self._grown.notify_all()
 
     def until(self, pattern: str) -> str:
         """What was printed, once it holds a pattern. Raises SystemExit where it never does."""
         with self._grown:
             found = self._grown.wait_for(
-                lambda: re.search(pattern, self._text) or self._process.poll() is not None,
+                lambda: re.search(pattern, self._text) or self._ended,
                 PATIENCE_SECONDS,
             )
             if not found or not re.search(pattern, self._text):
