@@ -19,6 +19,7 @@ import pytest
 import requests
 from tests.faults.campaign.accounts import midday_zone
 
+from segued.cli.call import Call
 from segued.cli.main import main
 from segued.config.load import load
 from segued.sandbox.server import Sandbox, running
@@ -68,7 +69,7 @@ class Segue:
                 contextlib.redirect_stdout(out),
                 contextlib.redirect_stderr(err),
             ):
-                code = main(arguments)
+                code = main(arguments, Call(sleep=lambda _: None))
         finally:
             top.handlers[:] = handlers
             top.setLevel(level)
