@@ -7,17 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
+from bench._stages import once
 from segue.sequencing.songs import Songs
 
 
 def pool() -> tuple[Songs, str]:
     """Many songs, and where they are from."""
-    named = os.environ.get("SEGUE_BENCH_DATA")
-    if named:
-        from segue.sequencing.songs import songs_of_table
-        from segue.tables.reading import read_frame
-
-        return songs_of_table(read_frame(Path(named))), Path(named).name
+    file = os.environ.get("SEGUE_BENCH_DATA")
+    if file:
+        table = once("segue", "sequencing.table")
+        songs_of_table = named("songs_of_table", "segue.sequencing.songs", table)
+        read_frame = named(
+            "read_frame", "segue.tables.reading", once("segue", "evaluation.reading")
+        )
+        return songs_of_table(read_frame(Path(file))), Path(file).name
     return made_up(5000, 0), "made up; SEGUE_BENCH_DATA=FILE takes real tracks"
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from bench import growth
 from bench._report import Row
 from bench._songs import drawn, pool
 from bench.growth import HERE, run
@@ -43,14 +44,19 @@ def main() -> None:
     _choosing(songs)
 
 
-def rows(options: argparse.Namespace) -> Iterator[Row]:
+def options(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The options of the command line: `--base`."""
+    return growth.options(arguments)
+
+
+def rows(chosen: argparse.Namespace) -> Iterator[Row]:
     """A row for each kind of list, the objective beside that of an earlier commit's order."""
     for tracks, (bound, lists, kinds) in ORDERED.items():
         for kind in kinds:
             ours = run("_orders.py", HERE, kind, tracks, lists)
             cost, before = f"cost {ours['cost']:.1f}", None
-            if options.base:
-                theirs = run("_orders.py", options.base, kind, tracks, lists)
+            if chosen.base:
+                theirs = run("_orders.py", chosen.base, kind, tracks, lists)
                 cost, before = f"{cost}, was {theirs['cost']:.1f}", theirs["seconds"]
             yield Row(
                 f"a list ordered, {kind.replace('+', ', with ')}",

@@ -1,0 +1,28 @@
+"""The table of benchmarks: rows as text, and the words around it stay."""
+
+from __future__ import annotations
+
+from bench import _report
+from bench._report import Row
+
+
+def test_a_row_says_what_it_stands_beside_and_how_much_longer_it_takes(
+    monkeypatch, tmp_path
+) -> None:
+    row = Row("a plan", "10 tracks", "growth", 0.2, "a sort", 0.001, exponent=1.0, before=0.1)
+    page = tmp_path / "benchmarks.md"
+    page.write_text(f"# Before\n\n{_report.BEGIN}\nold\n{_report.END}\n\nafter\n")
+    monkeypatch.setattr(_report, "PAGE", page)
+    _report.write([row])
+    text = page.read_text()
+    assert text.startswith("# Before")
+    assert text.endswith("after\n")
+    assert "old" not in text
+    cells = [cell.strip() for cell in text.splitlines()[6].strip("|").split("|")]
+    command = "`python -m bench growth`"
+    beside = ["a sort: 1.00 ms", "", "1.00", "2.00 times"]
+    assert cells == ["a plan", "10 tracks", command, "0.20 s", *beside]
+
+
+def test_an_exponent_is_of_the_two_largest_sizes() -> None:
+    assert round(_report.exponent((1, 10, 100), (5.0, 1.0, 10.0)), 6) == 1.0
