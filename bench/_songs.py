@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench._stages import once
+from bench._stages import named, once
 from segue.sequencing.songs import Songs
 
 
