@@ -156,6 +156,6 @@ def installation(
 
 
 def beside() -> Path | None:
-    """The other checkout that BENCH_BESIDE names, to measure its code in the same run."""
-    named = os.environ.get("BENCH_BESIDE")
-    return Path(named) if named else None
+    """The other checkout that `--base FOLDER` names, to measure its code in the same run."""
+    named = sys.argv[sys.argv.index("--base") + 1 :] if "--base" in sys.argv else []
+    return Path(named[0]).resolve() if named else None

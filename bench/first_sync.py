@@ -1,6 +1,6 @@
 """The first sync of a large account over a slow network, beside the bound of fifteen seconds.
 
-`BENCH_BESIDE=FOLDER python -m bench first_sync` measures the code of another checkout too.
+`python -m bench first_sync --base FOLDER` measures the code of another checkout too.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Twenty recipes over 10,000 likes: a refresh and plans with nothing to change, beside bounds.
 
-`BENCH_BESIDE=FOLDER python -m bench nothing_to_do` measures the code of another checkout too.
+`python -m bench nothing_to_do --base FOLDER` measures the code of another checkout too.
 """
 
 from __future__ import annotations

@@ -54,6 +54,12 @@ def note(run: Run, asked: Asked, outcome: RefreshOutcome) -> None:
             access=access_of(run.settings.spotify),
             answers=answers,
             recipes=tuple(bound),
+            called={
+                name: known.recipe.id
+                for known in run.recipes
+                for name in (known.recipe.name, known.configured_id)
+                if known.recipe.id in bound
+            },
             enriched=outcome.enriched.document() if outcome.enriched is not None else None,
             snapshots={name: each.snapshot_id if each else None for name, each in bound.items()},
         ),

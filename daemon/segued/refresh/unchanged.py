@@ -14,7 +14,7 @@ import hashlib
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -68,7 +68,7 @@ class Note:
 
     `answers` are digests by endpoint, `login` is when the user agreed, `recipes` are the ids of
     those planned and `snapshots` the versions their playlists then had. `enriched` is the document
-    of an enrichment that had nothing to ask.
+    of an enrichment that had nothing to ask, `called` the ids by the names one may call them.
     """
 
     key: str
@@ -80,6 +80,7 @@ class Note:
     recipes: tuple[str, ...]
     snapshots: Mapping[str, str | None]
     enriched: Mapping[str, object] | None = None
+    called: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def key_of(asked: Asked) -> str:
     parts = (
         hashlib.sha256(asked.config).hexdigest(),
         sorted((k, v) for k, v in asked.environ.items() if k.startswith("SEGUE_")),
-        (asked.environ.get("TZ"), time.tzname, time.timezone),
+        asked.environ.get("TZ") or (time.tzname, time.timezone),
         (asked.names, asked.sets, asked.seed),
         [(name, signature(asked.folder / name)) for name in INPUTS],
         code_signature(),
@@ -150,12 +151,22 @@ def code_signature() -> str:
 
 def known(asked: Asked, now: datetime) -> Note | None:
     """The note that holds for a refresh now, as far as can be told without asking the account."""
-    note = _notes(asked.folder).get(asked.label)
-    if note is None or not note.since <= now < note.until or note.key != key_of(asked):
-        return None
     if any((asked.folder / "journal").glob("*.json")):
         return None
-    return note
+    notes = _notes(asked.folder)
+    for each in (asked, replace(asked, names=())):
+        note = notes.get(each.label)
+        if note is not None and note.since <= now < note.until and note.key == key_of(each):
+            return note if each.names == asked.names else _part(note, asked.names)
+    return None
+
+
+def _part(note: Note, names: tuple[str, ...]) -> Note | None:
+    """The note of a refresh of every recipe, for some of them; None where one is not among them."""
+    ids = {note.called[name] for name in names if name in note.called}
+    if not all(name in note.called for name in names):
+        return None
+    return replace(note, recipes=tuple(each for each in note.recipes if each in ids))
 
 
 def nothing_to_do(asked: Asked, clock: Callable[[], datetime]) -> Unchanged | None:

@@ -63,6 +63,35 @@ def test_plan_and_plan_offline_go_by_the_same_key(settled, sandbox: Sandbox) -> 
     assert asked(sandbox) == []
 
 
+def test_a_note_of_all_recipes_holds_for_those_that_are_named(settled, sandbox: Sandbox) -> None:
+    for name in ("Ten", "ten"):
+        assert "nothing to change" in settled.run("plan", "--offline", name).stdout
+    assert asked(sandbox) == []
+    assert settled.run("plan", "--offline", "Eleven").returncode == 2
+    assert "nothing to change" in settled.run("refresh", "ten").stdout
+    assert short(sandbox)
+
+
+def test_saved_models_are_used_without_torch(settled, tmp_path) -> None:
+    """All five learners saved, and a score and a beam that ask them: no torch is imported."""
+    settled.run("sync")
+    switch = ("--set", "learn.enabled=true", "--set", "learn.effort=0.05")
+    assert settled.run("learn", *switch).returncode == 0
+    names = ("association", "continuation", "embedding", "taste")
+    scores = ", ".join(f"{name} = 1.0" for name in names)
+    head = settled.config.read_text().split("[[playlist]]")[0]
+    body = f'score = {{ {scores} }}\nsequence = {{ method = "beam" }}\n'
+    settled.config.write_text(head + TEN + body + "[learn]\nenabled = true\n")
+    program = (
+        "import sys\nfrom segued.cli.main import main\ncode = main(['refresh'])\n"
+        "print(code, 'torch' in sys.modules, 'segue.models.scorer' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=settled.environ, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[-1] == "0 False True", done.stdout + done.stderr
+
+
 def _edit(_, sandbox: Sandbox) -> None:
     first = sandbox.world.account.playlists[mine(sandbox)].uris[0]
     sandbox.services.human.remove(mine(sandbox), [first])
