@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
@@ -47,7 +48,7 @@ class Ran:
 class Installation:
     """A state folder, a configuration and the code that works on them, at `root`."""
 
-    sandbox: Sandbox
+    sandbox: Sandbox | Served
     folder: Path
     config: str
     root: Path = ROOT
@@ -118,7 +119,7 @@ def recipes(count: int) -> str:
     )
 
 
-def config_for(sandbox: Sandbox, playlists: str, *, lyrics: str = "") -> str:
+def config_for(sandbox: Sandbox | Served, playlists: str, *, lyrics: str = "") -> str:
     """A configuration that leads to a sandbox and to nothing else."""
     words = lyrics or "enabled = false"
     return f"""
@@ -150,9 +151,83 @@ def installation(
     settings: SandboxSettings, playlists: str, *, root: Path = ROOT, lyrics: str = ""
 ) -> Iterator[Installation]:
     """A logged-in installation on an account of these settings, gone at the end."""
-    with TemporaryDirectory() as folder, running(settings) as sandbox:
+    served = running(settings) if root == ROOT else serving(settings, root)
+    with TemporaryDirectory() as folder, served as sandbox:
         config = config_for(sandbox, playlists, lyrics=lyrics)
         yield Installation(sandbox, Path(folder), config, root)
+
+
+_SERVE = """
+import json, sys, time
+from segued.sandbox import gate
+from segued.sandbox.server import running
+from segued.sandbox.settings import SandboxSettings
+wanted = json.loads(sys.argv[1])
+latency = wanted.pop("latency_seconds")
+answer = gate.Gate.__call__
+async def slowly(self, *given):
+    import asyncio
+    await asyncio.sleep(latency)
+    await answer(self, *given)
+gate.Gate.__call__ = slowly
+with running(SandboxSettings(**wanted)) as sandbox:
+    about = [getattr(sandbox, name) for name in sys.argv[2:]]
+    print(json.dumps([*about, sandbox.tokens()]), flush=True)
+    for line in sys.stdin:
+        print(json.dumps([list(each)[:3] for each in sandbox.requests]), flush=True)
+        sandbox.clear_requests()
+"""
+_URLS = ("api_url", "accounts_url", "reccobeats_url", "lrclib_url", "genius_url")
+
+
+class Served:
+    """The sandbox of another checkout, in a process of its own: it fits that code, ours may not."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        assert process.stdout is not None
+        *urls, self._tokens = json.loads(process.stdout.readline())
+        self.api_url, self.accounts_url, self.reccobeats_url, self.lrclib_url, self.genius_url = (
+            urls
+        )
+
+    def tokens(self) -> dict[str, str]:
+        """A ready token document."""
+        return dict(self._tokens)
+
+    @property
+    def requests(self) -> list[list[object]]:
+        """The requests since they were last asked for."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        found: list[list[object]] = json.loads(self._process.stdout.readline())
+        return found
+
+    def clear_requests(self) -> None:
+        """Forget the requests so far."""
+        _ = self.requests
+
+
+@contextmanager
+def serving(settings: SandboxSettings, root: Path) -> Iterator[Served]:
+    """A sandbox of the checkout at `root`, for what `settings` say of the account."""
+    names = ("tracks", "artists", "likes", "playlists", "latency_seconds")
+    wanted = json.dumps({name: getattr(settings, name) for name in names})
+    path = f"{root / 'core'}{os.pathsep}{root / 'daemon'}"
+    process = subprocess.Popen(
+        [sys.executable, "-c", _SERVE, wanted, *_URLS],
+        env={**os.environ, "PYTHONPATH": path},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield Served(process)
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def beside() -> Path | None:
