@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,8 +70,10 @@ class Segue:
                 contextlib.redirect_stdout(out),
                 contextlib.redirect_stderr(err),
             ):
+                time.tzset()
                 code = main(arguments, Call(sleep=lambda _: None))
         finally:
+            time.tzset()
             top.handlers[:] = handlers
             top.setLevel(level)
         said = [stream.buffer.getvalue().decode() for stream in (out, err)]

@@ -154,7 +154,7 @@ def test_of_two_tables_the_later_one_counts_first(ready, sandbox: Sandbox) -> No
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("enrich", "--features-only", "--lyrics-only"), "exclude each other"),
+        (("enrich", "--features-only", "--lyrics-only"), "keep one"),
         (("enrich", "--lyrics-only"), "switched off"),
         (("enrich", "Nope"), "Loud"),
         (("import", "features", "nowhere.csv"), "nowhere.csv"),
