@@ -28,7 +28,7 @@ _TOLERANCE = 0.5
 """How much worse than no move a carry may look, tracks in between taken to be at their levels."""
 LONGEST_SWAPPED = 4
 _ROOMY = 25
-"""From so many places between two pins, on the mean, turns and carries find most by themselves."""
+"""From so many places between two pins, on the mean, with an arc turns and carries find most."""
 
 
 class LocalSearch:
@@ -79,7 +79,8 @@ class LocalSearch:
         self.ideal: list[float] = [0.0, *(problem.arc * problem.targets**2 / 2).tolist(), 0.0]
         # No turn or carry takes a track past a pin: there, swaps help.
         self.has_swaps = any(0 < place < count - 1 for place in problem.fixed)
-        self.crowded = self.has_swaps and count < _ROOMY * (len(problem.fixed) + 1)
+        roomy = self.has_arc and count >= _ROOMY * (len(problem.fixed) + 1)
+        self.crowded = self.has_swaps and not roomy
         self.swappable = {
             length: [
                 place

@@ -124,7 +124,7 @@ def rounds_of(problem: Problem, effort: float) -> int:
     if problem.arc:
         wanted = (8 if pinned else 6) * max(len(problem), 80)
     else:
-        wanted = 16 * max(len(problem), 50)
+        wanted = (16 if pinned else 24) * max(len(problem), 50)
     return round(max(effort, 0.0) * min(wanted, _MOST_DEAR_ROUNDS if dear else _MOST_ROUNDS))
 
 
