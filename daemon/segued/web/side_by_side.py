@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-AT_ONCE = 6
+AT_ONCE = 8
 """How many requests to one service are under way at once."""
 
 
