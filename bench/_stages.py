@@ -155,7 +155,7 @@ def gathered(count: int, _: Path) -> tuple[Work, Work]:
     import polars as pl
 
     places = ("segue.recipe.values", once("segue", "playlists.recipe"))
-    where = named("Where", "segue.recipe.where", once("segue", "playlists.recipe"))
+    where = named("Where", "segue.recipe.sections", once("segue", "playlists.recipe"))
     least = named("Range", *places)(0.5, None)
     try:
         wanted = where(energy=least)
@@ -186,7 +186,7 @@ def similar(count: int, _: Path) -> tuple[Work, Work]:
 
     module = ("segue.models.embedding.learner", once("segue", "models.embedding.scorer"))
     vocabulary = named("Vocabulary", "segue.models.data", once("segue", "models.vocabulary"))
-    clusters = named("Clusters", "segue.models.embedding.neighbours")
+    clusters = named("Clusters", "segue.models.embedding.autoencoder")
     query = named("Query", "segue.models.scorer")
     vectors = np.random.default_rng(5).normal(size=(count, 25)).astype(np.float32)
     names = vocabulary([f"{n:022d}" for n in range(count)])
@@ -207,14 +207,14 @@ def heard(count: int, _: Path) -> tuple[Work, Work]:
     rng = np.random.default_rng(6)
     track = rng.integers(0, count, plays).astype(np.int32)
     at = np.sort(rng.uniform(1.5e9, 1.7e9, plays))
-    listening = named("Listening", "segue.playlists.listening")(
+    listening = named("Listening", "segue.playlists.training")(
         tuple(f"{n:022d}" for n in range(count)),
         track,
         at,
         np.full(plays, 200_000, np.int32),
         np.zeros(plays, np.int8),
     )
-    aggregate = named("heard_in", "segue.playlists.listening")
+    aggregate = named("heard_in", "segue.playlists.training")
     frame = pl.DataFrame({"track": track, "at": at})
 
     def peer() -> object:

@@ -17,9 +17,9 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.library import Play, Saved
 from segue.playlists.score.models import NO_MODELS
 from segue.recipe.recipe import Recipe
+from segue.recipe.sections import Where
 from segue.recipe.sources import Liked
 from segue.recipe.values import Range
-from segue.recipe.where import Where
 
 LIKES, PLAYS, RUNS = 10_000, 50_000, 5
 BOUND_SECONDS = 1.0

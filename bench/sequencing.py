@@ -17,13 +17,12 @@ from bench._songs import drawn, pool
 from bench.growth import HERE, run
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.choose import SCORE, Size, choose_and_order
-from segue.sequencing.durations import Target
 from segue.sequencing.methods.exact import exact_order, lower_bound
 from segue.sequencing.methods.search import rounds_of, search
 from segue.sequencing.problem import Settings, problem_of
 from segue.sequencing.report import gap_percent, shuffles
 from segue.sequencing.sequence import sequence
-from segue.sequencing.songs import Songs
+from segue.sequencing.songs import Songs, Target
 
 ORDERED = {
     200: (0.5, 4, ("flat", "ramp", "flat+pins", "ramp+pins")),

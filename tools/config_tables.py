@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from segue.models.learners import SCORE_OF
 from segue.playlists.score.score import SCORES
-from segue.recipe.sequence import PLAIN_NAMES
+from segue.recipe.sections import PLAIN_NAMES
 from segue.recipe.sources import SOURCES
 from segued.config.schema import Settings
 from segued.config.starter import toml_value

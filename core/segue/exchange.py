@@ -16,8 +16,8 @@ from typing import Any, Literal, get_args
 from xml.etree import ElementTree as ET
 
 from segue.errors import DataError
+from segue.names import track_id_in
 from segue.playlists.library import Playlist, PlaylistEntry
-from segue.spotify_ids import track_id_in
 
 Format = Literal["m3u8", "jspf", "xspf", "csv"]
 FORMATS: tuple[Format, ...] = get_args(Format)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.spotify_ids import linked, playlist_id_in, spotify_id
+from segue.names import linked, playlist_id_in, spotify_id
 
 ID = "4iV5W9uYEdYUVa79Axb7Rh"
 

@@ -15,9 +15,15 @@ from segue.errors import NotEnoughDataError
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import mean_interval
 from segue.models.data import Floats, TrainingData
-from segue.models.embedding.autoencoder import Flags, MinMax, principal_directions, tabular_columns
+from segue.models.embedding.autoencoder import (
+    Flags,
+    MinMax,
+    fit_clusters,
+    principal_directions,
+    recall_within,
+    tabular_columns,
+)
 from segue.models.embedding.autoencoder_training import choose_autoencoder, neighbour_overlap
-from segue.models.embedding.neighbours import fit_clusters, recall_within
 from segue.progress import Fitting, alone, side_by_side
 from segue.training import fit_network, shuffled_batches
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
 from segue.evaluation.tables import OURS, Row, Table
+from segue.music.features import tempo_compatible
 from segue.music.keys import camelot_compatible
-from segue.music.tempo import tempo_compatible
 from segue.progress import Fitting
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.methods.exact import transition_bound

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from segue.music.features import DISCO, AudioFeatures, Scaling
 from segue.music.genres import GenreTree, genre_tree
 from segue.music.track import Track
-from segue.names import name_key, nearest
+from segue.names import name_key, nearest, playlist_id_in
 from segue.playlists.library import (
     Play,
     Playlist,
@@ -24,7 +24,6 @@ from segue.playlists.library import (
     SavedAlbum,
 )
 from segue.recipe.sources import TopRange
-from segue.spotify_ids import playlist_id_in
 
 SHORTEST_PLAY_MS = 30_000
 """A shorter play does not count: Spotify's own history leaves such plays out."""

@@ -16,7 +16,7 @@ from pydantic import Field, field_validator
 from segue.errors import RecipeError
 from segue.models.learners import SCORE_OF
 from segue.names import name_key
-from segue.recipe.sequence import SequenceSettings
+from segue.recipe.sections import SequenceSettings, Where
 from segue.recipe.sources import (
     FromPlaylist,
     FromRecipe,
@@ -40,7 +40,6 @@ from segue.recipe.types import (
     option,
 )
 from segue.recipe.values import PLAYLIST
-from segue.recipe.where import Where
 
 
 class WritePolicy(Section):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import cast
 
-from segue.names import nearest
+from segue.names import linked, nearest
 from segue.recipe.sources import EXAMPLES, SOURCES, Source, SourceSet, TheseTracks
 from segue.recipe.values import Mistake
-from segue.spotify_ids import linked
 
 _SETS = ("any", "all", "minus")
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from segue.spotify_ids import spotify_id
+from segue.names import spotify_id
 
 TopRange = Literal["short", "medium", "long"]
 RANGES: tuple[TopRange, ...] = get_args(TopRange)

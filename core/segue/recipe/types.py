@@ -18,6 +18,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from segue.names import spotify_id
 from segue.recipe.source_text import read_source, write_source
 from segue.recipe.sources import EXAMPLES, Source
 from segue.recipe.values import (
@@ -31,7 +32,6 @@ from segue.recipe.values import (
     write_seconds,
     write_seconds_range,
 )
-from segue.spotify_ids import spotify_id
 
 
 class Section(BaseModel):

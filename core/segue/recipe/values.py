@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from pydantic_core import PydanticCustomError
 
-from segue.spotify_ids import TRACK_URI, spotify_id
+from segue.names import TRACK_URI, spotify_id
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 _UNITS = {

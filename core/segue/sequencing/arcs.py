@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segue.errors import UsageError
-from segue.music.tempo import octaves
+from segue.music.features import octaves
 from segue.sequencing.options import MEASURES, NAMED, Points
 from segue.sequencing.songs import Songs
 

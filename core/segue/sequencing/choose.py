@@ -17,11 +17,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from segue.errors import UsageError
 from segue.sequencing.arcs import arc_targets
-from segue.sequencing.durations import Target, count_for, rows_within
 from segue.sequencing.methods.local import LocalSearch
 from segue.sequencing.methods.search import search
 from segue.sequencing.problem import Problem, Settings, fixed_positions, problem_of
-from segue.sequencing.songs import Songs
+from segue.sequencing.songs import Songs, Target, count_for, rows_within
 
 SCORE = 2.0
 """What a score weight of 1 stands for: a score of 1 instead of 0 outweighs one clash of keys."""

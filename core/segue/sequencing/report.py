@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from segue.music.features import folded_distance, octaves, tempo_compatible
 from segue.music.keys import camelot_compatible, fifths_positions
-from segue.music.tempo import folded_distance, octaves, tempo_compatible
 from segue.sequencing.arcs import arc_targets, arc_values, standard_ranks
 from segue.sequencing.methods.exact import MOST_TRACKS, exact_order, lower_bound
 from segue.sequencing.problem import Problem, Settings, problem_of

@@ -26,8 +26,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from segue.music.features import COMPATIBLE_OCTAVES, octaves, tempo_change, tempo_compatible
 from segue.music.keys import camelot_compatible, camelot_numbers, is_known, key_change
-from segue.music.tempo import COMPATIBLE_OCTAVES, octaves, tempo_change, tempo_compatible
 from segue.sequencing.options import Weights
 from segue.sequencing.songs import Songs
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from segue.errors import DataError, UsageError
 from segue.music.features import ABSTRACT
-from segue.spotify_ids import spotify_id
+from segue.names import spotify_id
 from segue.tables.headings import (
     CANONICAL,
     TEXT_COLUMNS,

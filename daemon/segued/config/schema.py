@@ -16,7 +16,7 @@ from segue.models.learners import SCORE_OF
 from segue.names import name_key, nearest
 from segue.playlists.score.score import SCORES
 from segue.recipe.recipe import Recipe
-from segue.recipe.sequence import PLAIN_NAMES
+from segue.recipe.sections import PLAIN_NAMES
 from segue.recipe.types import Seconds, Section, option
 from segued.config.schedule.rules import Schedule, day_start, read_schedule
 from segued.config.schedule.zone import LOCAL, read_timezone

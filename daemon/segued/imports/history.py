@@ -13,8 +13,8 @@ import numpy as np
 import orjson
 
 from segue.errors import DataError
-from segue.playlists.listening import Listening, listening_of
-from segue.spotify_ids import TRACK_URI, spotify_id
+from segue.names import TRACK_URI, spotify_id
+from segue.playlists.training import Listening, listening_of
 from segued.imports.files import ExportFile, export_files
 from segued.inventory.reading import library_ids
 from segued.store.plays import History, one_line

@@ -12,11 +12,11 @@ from segue.errors import UsageError
 from segue.music.features import DISCO, Scaling
 from segue.music.genres import genre_tree, genres_of
 from segue.music.track import Track, normalised_artist, normalised_title
-from segue.names import name_key
+from segue.names import name_key, track_id_in
 from segue.playlists.gather.candidates import Candidates, find_candidates
 from segue.playlists.inventory import Inventory, LyricFacts, LyricSpace
 from segue.playlists.library import Playlist
-from segue.playlists.listening import (
+from segue.playlists.training import (
     Listening,
     heard_in,
     listening_of,
@@ -25,7 +25,6 @@ from segue.playlists.listening import (
     unreported,
 )
 from segue.recipe.recipe import Recipe
-from segue.spotify_ids import track_id_in
 from segued.config.schema import Settings
 from segued.inventory.identity import mark_in
 from segued.providers.encoders.loading import EncoderChoice, choice_token

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 from segue.errors import Problem, RecipeError
 from segue.models.learners import LEARNER_OF
+from segue.names import spotify_id
 from segue.playlists.gather.missing import Missing, Path, missing_in
 from segue.playlists.inventory import Inventory, namesakes
 from segue.playlists.score.models import Lookup, asks_models
 from segue.recipe.recipe import Recipe, in_building_order
 from segue.recipe.source_text import read_source, write_source
 from segue.recipe.values import read_seeds
-from segue.spotify_ids import spotify_id
 from segued.config.schema import Settings
 from segued.config.toml.lines import TomlLines, show_path
 from segued.inventory.identity import recipes_with_ids

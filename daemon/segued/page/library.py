@@ -13,8 +13,8 @@ from segue.models.embedding.learner import EmbeddingScorer
 from segue.music.features import UNKNOWN, AudioFeatures, abstract_matrix
 from segue.music.keys import camelot, camelot_numbers
 from segue.music.track import Track
+from segue.names import track_id_in
 from segue.sequencing.pictures.layout import principal_components
-from segue.spotify_ids import track_id_in
 from segued.run import Run
 from segued.store.tracks.lyrics import LyricRecord
 

@@ -10,13 +10,13 @@ import numpy as np
 
 from segue.music.features import DISCO
 from segue.music.track import Track
+from segue.names import track_id_in
 from segue.playlists.order.columns import columns_of, settings_for
 from segue.playlists.plan import Plan, PlannedItem
 from segue.recipe.recipe import Recipe
 from segue.sequencing.pictures.drawing import svg_shapes
 from segue.sequencing.pictures.layout import Picture, picture_of
 from segue.sequencing.pictures.ribbon import lanes_of, slice_of
-from segue.spotify_ids import track_id_in
 from segued.refresh.planning import plan_all
 from segued.refresh.undo import held
 from segued.run import Run

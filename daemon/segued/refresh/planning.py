@@ -8,6 +8,7 @@ from datetime import datetime
 
 from segue.errors import NoScoreError, RecipeError, SegueError
 from segue.models.saving import departed
+from segue.names import track_id_in
 from segue.playlists.build import build, make_plan
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistSummary
@@ -15,7 +16,6 @@ from segue.playlists.order.order import Draft, standing_items
 from segue.playlists.plan import Diff, GuardFinding, Plan, Status
 from segue.playlists.score.models import Models
 from segue.recipe.recipe import Recipe, in_building_order
-from segue.spotify_ids import track_id_in
 from segued.enrich.outcome import missing_notes
 from segued.inventory.identity import fingerprint
 from segued.inventory.models import models_for

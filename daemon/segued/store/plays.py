@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from segue.errors import NewerSchemaError, StoreError
 from segue.playlists.library import Play
-from segue.playlists.listening import Listening
+from segue.playlists.training import Listening
 from segued.store.files.atomic import (
     last_good,
     private_folder,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from segue.music.track import Track, normalised_artist, normalised_title
-from segue.names import name_key
+from segue.names import name_key, playlist_id_in
 from segue.playlists.gather.starting_tracks import library_names, seed_id
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import PlaylistSummary
@@ -19,7 +19,6 @@ from segue.recipe.sources import (
     single_sources,
 )
 from segue.recipe.values import PLAYLIST, search_words, title_and_artist
-from segue.spotify_ids import playlist_id_in
 from segued.inventory.reading import found_seeds
 from segued.run import Run
 from segued.store.library import SEEDS, SEEDS_ABSENT

@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 from tools.config_example import example
 
-from segue.recipe.where import Where
+from segue.recipe.sections import Where
 from segued.config.load import check, settings_from
 from segued.config.schema import Settings, json_schema
 from segued.config.starter import STARTERS, starter_text

@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.recipe.recipe import Recipe, WritePolicy, recipe_id_for
-from segue.recipe.sequence import SequenceSettings
+from segue.recipe.sections import LikeText, LikeTrack, SequenceSettings, Where
 from segue.recipe.sources import FromPlaylist, Liked, SourceSet
 from segue.recipe.values import Range
-from segue.recipe.where import LikeText, LikeTrack, Where
 from segued.config.load import check, settings_from
 
 FULL = """

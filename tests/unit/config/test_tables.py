@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tools.config_tables import PAGE, page, tables
 
-from segue.recipe.where import Where
+from segue.recipe.sections import Where
 
 
 def test_the_page_shows_the_schema_as_it_is() -> None:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from segue.playlists.library import PlaylistSummary
 from segue.recipe.recipe import Recipe, WritePolicy
+from segue.recipe.sections import Where
 from segue.recipe.sources import Liked, RecentPlays
 from segue.recipe.values import Range
-from segue.recipe.where import Where
 from segued.config.load import check
 from segued.inventory.identity import fingerprint, identify
 from segued.store.playlists import Binding

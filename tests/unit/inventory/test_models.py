@@ -19,7 +19,7 @@ from segue.playlists.build import build
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Saved
 from segue.recipe.recipe import Recipe
-from segue.recipe.sequence import SequenceSettings
+from segue.recipe.sections import SequenceSettings
 from segue.recipe.sources import Liked
 from segued.config.load import check
 from segued.inventory.models import SavedModels, models_for

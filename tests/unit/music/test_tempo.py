@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from segue.music.tempo import (
+from segue.music.features import (
     folded_distance,
     octaves,
     tempo_change,

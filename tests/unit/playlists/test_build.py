@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from segue.errors import MissingError, NoScoreError
 from segue.music.track import Artist
 from segue.recipe.recipe import Recipe, WritePolicy
-from segue.recipe.sequence import SequenceSettings
+from segue.recipe.sections import SequenceSettings, Where
 from segue.recipe.sources import FromPlaylist, Liked, SourceSet
 from segue.recipe.values import Range
-from segue.recipe.where import Where
 
 UNORDERED = SequenceSettings(method="none")
 LIKED = tuple(f"t{n}" for n in range(1, 11))

@@ -10,9 +10,9 @@ import pytest
 from segue.errors import RecipeError
 from segue.music.track import Album, Artist
 from segue.playlists.filter.apply import FILTERS, apply_where
+from segue.recipe.sections import Where
 from segue.recipe.sources import Liked
 from segue.recipe.values import Range
-from segue.recipe.where import Where
 
 ENERGETIC = Where(energy=Range(0.5, None))
 

@@ -10,10 +10,9 @@ import pytest
 from segue.playlists.filter.apply import apply_where
 from segue.playlists.inventory import LyricFacts, LyricSpace
 from segue.recipe.recipe import Recipe
-from segue.recipe.sequence import SequenceSettings
+from segue.recipe.sections import LikeText, LikeTrack, SequenceSettings, Where
 from segue.recipe.sources import Liked
 from segue.recipe.values import Range
-from segue.recipe.where import LikeText, LikeTrack, Where
 
 RAIN = "rain on the window"
 

@@ -7,9 +7,8 @@ import pytest
 from segue.errors import MissingError
 from segue.playlists.gather.missing import missing_in, require_all, stale_in
 from segue.recipe.recipe import Recipe
-from segue.recipe.sequence import SequenceSettings
+from segue.recipe.sections import LikeText, LikeTrack, SequenceSettings, Where
 from segue.recipe.sources import FromPlaylist, FromRecipe, Liked, SourceSet, TheseTracks, TopTracks
-from segue.recipe.where import LikeText, LikeTrack, Where
 
 GYM = FromPlaylist("Gym")
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from segue.recipe.recipe import Recipe
-from segue.recipe.sequence import SequenceSettings
+from segue.recipe.sections import SequenceSettings, Where
 from segue.recipe.sources import Liked, SourceSet, TheseTracks
 from segue.recipe.values import Range
-from segue.recipe.where import Where
 
 UNORDERED = SequenceSettings(method="none")
 

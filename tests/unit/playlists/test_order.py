@@ -12,7 +12,7 @@ from segue.music.track import Track
 from segue.playlists.order import columns as module
 from segue.playlists.order.columns import arrange, columns_of, settings_for, transitions
 from segue.playlists.order.order import report
-from segue.recipe.sequence import SequenceSettings
+from segue.recipe.sections import SequenceSettings
 from segue.sequencing.problem import problem_of
 from segue.sequencing.transitions import explain
 

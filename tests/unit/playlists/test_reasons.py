@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from segue.playlists.filter.apply import filter_reasons
+from segue.recipe.sections import Where
 from segue.recipe.sources import Liked
 from segue.recipe.values import Range
-from segue.recipe.where import Where
 
 ANY = Range(None, None)
 

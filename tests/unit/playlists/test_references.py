@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from segue.names import playlist_id_in, track_id_in
 from segue.playlists.inventory import find_playlist, own_playlists
-from segue.spotify_ids import playlist_id_in, track_id_in
 
 ID = "37i9dQZF1DXcZDD7cfEKhW"
 

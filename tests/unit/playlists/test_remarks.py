@@ -7,8 +7,8 @@ import pytest
 from segue.playlists.choose.choose import shortfall_in
 from segue.playlists.inventory import Heard
 from segue.recipe.recipe import Recipe
+from segue.recipe.sections import Where
 from segue.recipe.sources import Liked
-from segue.recipe.where import Where
 
 IDS = [f"t{number}" for number in range(1, 41)]
 

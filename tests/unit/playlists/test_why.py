@@ -11,17 +11,15 @@ from segue.errors import NoScoreError
 from segue.models.data import Vocabulary, track_table
 from segue.models.scorer import Evidence, Query
 from segue.music.features import DISCO
-from segue.playlists.order.columns import columns_of
+from segue.playlists.order.columns import Told, columns_of, flow_reasons, why
 from segue.playlists.order.order import standing_items
-from segue.playlists.order.why import Told, flow_reasons, why
 from segue.playlists.plan import Reason
 from segue.playlists.score.evidence import Library, of_features
 from segue.playlists.score.models import Models, ModelScores
 from segue.playlists.text import LINE, width
 from segue.recipe.recipe import Recipe, WritePolicy
-from segue.recipe.sequence import SequenceSettings
+from segue.recipe.sections import SequenceSettings, Where
 from segue.recipe.sources import FromPlaylist, Liked, TopTracks
-from segue.recipe.where import Where
 
 IDS = [f"t{number}" for number in range(1, 25)]
 TITLES = st.one_of(st.just("Song"), st.text(st.sampled_from("ab é日本…“"), max_size=90))

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from segue.errors import ConfigError
-from segue.recipe.sequence import PLAIN_NAMES, SequenceSettings
+from segue.recipe.sections import PLAIN_NAMES, SequenceSettings
 from segue.sequencing.options import NAMED, Weights
 from segued.config.load import check
 from segued.config.schema import json_schema

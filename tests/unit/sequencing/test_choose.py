@@ -10,8 +10,8 @@ import pytest
 from segue.errors import UsageError
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.choose import SCORE, Size, choose_and_order
-from segue.sequencing.durations import Target
 from segue.sequencing.problem import LAST, Settings, problem_of
+from segue.sequencing.songs import Target
 
 
 def _scores(count, seed=0):

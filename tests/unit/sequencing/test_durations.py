@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from segue.sequencing.durations import Target, count_for, rows_within
+from segue.sequencing.songs import Target, count_for, rows_within
 
 
 @pytest.mark.parametrize("seed", range(20))

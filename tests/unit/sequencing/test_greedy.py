@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.errors import UsageError
+from segue.music.features import octaves
 from segue.music.keys import fifths_match, fifths_positions
-from segue.music.tempo import octaves
 from segue.sequencing.methods.greedy import OriginalWeights, greedy_order, prefix_mean
 from segue.sequencing.songs import Songs
 

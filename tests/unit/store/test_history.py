@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from segue.errors import NewerSchemaError, StoreError
-from segue.playlists.listening import Listening
+from segue.playlists.training import Listening
 from segued.store.files.atomic import last_good
 from segued.store.plays import History, HistoryStore, parsed
 

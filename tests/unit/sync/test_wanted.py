@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from segue.playlists.library import PlaylistSummary
 from segue.recipe.recipe import Recipe
+from segue.recipe.sections import Where
 from segue.recipe.sources import FromPlaylist, Liked, SavedAlbums, SourceSet, TheseTracks, TopTracks
-from segue.recipe.where import Where
 from segued.sync.wanted import Wanted, wanted_by
 
 

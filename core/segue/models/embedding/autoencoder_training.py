@@ -18,9 +18,9 @@ from segue.models.embedding.autoencoder import (
     AutoencoderSettings,
     Flags,
     Layers,
+    nearest,
     principal_directions,
 )
-from segue.models.embedding.neighbours import nearest
 from segue.progress import Fitting, Progress
 from segue.training import batches_in, fit_network, shuffled_batches
 

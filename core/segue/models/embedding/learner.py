@@ -12,8 +12,14 @@ from numpy.typing import NDArray
 from segue.errors import NotEnoughDataError
 from segue.models.baselines import BaselineScorer, compare, popularity
 from segue.models.data import Floats, Indices, TrackTable, TrainingData, Vocabulary
-from segue.models.embedding.autoencoder import AutoencoderSettings, MinMax, tabular_columns
-from segue.models.embedding.neighbours import Clusters, distances, fit_clusters
+from segue.models.embedding.autoencoder import (
+    AutoencoderSettings,
+    Clusters,
+    MinMax,
+    distances,
+    fit_clusters,
+    tabular_columns,
+)
 from segue.models.lists.ranker import Episode, without_repeats
 from segue.models.scorer import HeldOut, Json, Pieces, Query, from_query
 from segue.progress import Fitting, Progress, silent

@@ -176,7 +176,7 @@ def fit_rankers(
     out. For `WHOLE_LIBRARY` they are all. The seed decides every draw.
     """
     # Here, since scorers import this module, and scoring needs no torch.
-    from segue.models.lists.ranker_training import fit_ranker
+    from segue.models.lists.ranker import fit_ranker
 
     def fitted(names: Sequence[str], samples: Sequence[Sample], unseen: tuple[str, ...]) -> Ranker:
         return fit_ranker(names, samples, how, settings=settings, unseen=unseen)

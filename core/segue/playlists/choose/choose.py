@@ -9,6 +9,7 @@ from hashlib import blake2b
 from itertools import pairwise
 
 from segue.music.track import Track
+from segue.names import track_ids_in
 from segue.playlists.choose.kept_rows import KeptRows, kept_rows, staying_in_rotation
 from segue.playlists.choose.picking import Picked, Ranked, pick
 from segue.playlists.filter.apply import Stage
@@ -20,7 +21,6 @@ from segue.playlists.score.models import Models
 from segue.playlists.score.score import Scored, score
 from segue.playlists.text import days_between
 from segue.recipe.recipe import Recipe
-from segue.spotify_ids import track_ids_in
 
 
 @dataclass(frozen=True, slots=True, eq=False)

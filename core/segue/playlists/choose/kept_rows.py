@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from segue.music.track import Track
+from segue.names import playlist_id_in, track_id_in
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistEntry
 from segue.recipe.recipe import Recipe
-from segue.spotify_ids import playlist_id_in, track_id_in
 
 
 @dataclass(frozen=True, slots=True)

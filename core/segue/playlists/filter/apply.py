@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from segue.playlists.filter.catalogue import CATALOGUE, SOUND
+from segue.playlists.filter.catalogue import CATALOGUE, GENRES, SOUND
 from segue.playlists.filter.condition import Answer, Condition, Filter, all_of, any_of, negated
-from segue.playlists.filter.genres import GENRES
 from segue.playlists.filter.lyrics import LYRICS
 from segue.playlists.gather.pool import Facts
 from segue.playlists.inventory import Inventory
 from segue.playlists.plan import Reason
-from segue.recipe.where import Where
+from segue.recipe.sections import Where
 
 FILTERS: Mapping[str, Filter] = {each.key: each for each in (*CATALOGUE, *SOUND, *LYRICS, *GENRES)}
 """Every filter by its key."""

@@ -1,5 +1,5 @@
-"""Filters on dates, plays, what the catalogue knows of a track, its audio features, and the
-account's playlists."""
+"""Filters on dates, plays, what the catalogue knows of a track, its genres and audio features, and
+the account's playlists."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from typing import TypeVar
 
 from segue.errors import RecipeError
 from segue.music.features import FEATURE_NAMES
+from segue.music.genres import no_such_genre
 from segue.music.keys import is_known, key_name
 from segue.music.track import normalised_artist
+from segue.names import track_ids_in
 from segue.playlists.filter.condition import Answer, Condition, Filter, negated
 from segue.playlists.gather.pool import Facts, rested
 from segue.playlists.inventory import Inventory, find_playlist, own_playlists
@@ -20,7 +22,6 @@ from segue.playlists.library import Playlist
 from segue.playlists.plan import Reason
 from segue.playlists.text import clock, days_between, number, quoted, range_words
 from segue.recipe.values import Range
-from segue.spotify_ids import track_ids_in
 
 
 def _feature(name: str) -> Callable[[Range, Facts, Inventory], Condition]:
@@ -211,4 +212,48 @@ CATALOGUE: tuple[Filter, ...] = (
     Filter("in_playlist", _in_playlist),
     Filter("not_in_playlist", _not_in_playlist),
 )
-"""How each of them tests a track. To add one, declare its key in `segue.recipe.where` too."""
+"""How each of them tests a track. To add one, declare its key in `segue.recipe.sections` too."""
+
+
+def wanted_genres(names: Sequence[str], inventory: Inventory) -> frozenset[str]:
+    """The keys of genres named in any spelling. Raises RecipeError for a name that is none."""
+    found = {name: inventory.genre_tree.find(name) for name in names}
+    for name, key in found.items():
+        if key is None:
+            raise RecipeError(no_such_genre(name, inventory.genre_tree))
+    return frozenset(key for key in found.values() if key is not None)
+
+
+def _genre(names: tuple[str, ...], _: Facts, inventory: Inventory) -> Condition:
+    wanted, tree = wanted_genres(names, inventory), inventory.genre_tree
+    answers: dict[tuple[str, ...], bool] = {}
+
+    def test(track_id: str) -> Answer:
+        genres = inventory.genres.get(track_id)
+        if genres is None:
+            return None
+        if genres not in answers:
+            answers[genres] = any(not wanted.isdisjoint(tree.above(genre)) for genre in genres)
+        return answers[genres]
+
+    return Condition(f"of the genre {quoted(names)}", test)
+
+
+def _not_genre(names: tuple[str, ...], facts: Facts, inventory: Inventory) -> Condition:
+    found = _genre(names, facts, inventory)
+    return Condition(f"not {found.text}", negated(found.test))
+
+
+def _named(names: tuple[str, ...], track_id: str, facts: Facts) -> Iterable[Reason]:
+    """The track's genre that is, or is part of, one of those named; else its first."""
+    tree, genres = facts.genre_tree, facts.genres.get(track_id, ())
+    wanted = {tree.find(name) for name in names}
+    fitting = [genre for genre in genres if not wanted.isdisjoint(tree.above(genre))]
+    for genre in (fitting or genres)[:1]:
+        yield Reason("genre", tree.names[genre])
+
+
+GENRES: tuple[Filter, ...] = (
+    Filter("genre", _genre, genres=True, reasons=_named),
+    Filter("not_genre", _not_genre, genres=True, reasons=_named),
+)

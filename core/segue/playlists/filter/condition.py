@@ -37,7 +37,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One key of `[playlist.where]`, which `segue.recipe.where` declares.
+    """One key of `[playlist.where]`, which `segue.recipe.sections` declares.
 
     `condition` makes the condition of its value. `feature` is the audio feature that has to be
     known for it; `lyrics` and `genres` say whether it asks about those. `reasons` say of a track

@@ -10,8 +10,8 @@ from segue.playlists.gather.pool import Facts
 from segue.playlists.inventory import Inventory, LyricFacts, LyricSpace, Vector
 from segue.playlists.plan import Reason
 from segue.playlists.text import number, quoted, range_words
+from segue.recipe.sections import LikeText, LikeTrack, Where
 from segue.recipe.values import Range
-from segue.recipe.where import LikeText, LikeTrack, Where
 
 Like = LikeText | LikeTrack
 

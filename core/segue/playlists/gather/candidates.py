@@ -16,8 +16,8 @@ from segue.playlists.gather.starting_tracks import starting_tracks
 from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import asks_models
 from segue.recipe.recipe import Recipe
+from segue.recipe.sections import LikeText, LikeTrack, Where
 from segue.recipe.sources import OfGenre, TheseTracks, recipes_named, single_sources
-from segue.recipe.where import LikeText, LikeTrack, Where
 
 _USED = (
     "user_id",

@@ -25,11 +25,10 @@ from segue.playlists.gather.starting_tracks import NO_TRACKS, starting_tracks
 from segue.playlists.inventory import NOT_READ_YET, Inventory, find_playlist
 from segue.playlists.library import Playlist
 from segue.recipe.recipe import Recipe
-from segue.recipe.sequence import SequenceSettings
+from segue.recipe.sections import LikeTrack, SequenceSettings, Where
 from segue.recipe.source_text import write_source
 from segue.recipe.sources import FromPlaylist, Source, SourceSet
 from segue.recipe.values import title_and_artist
-from segue.recipe.where import LikeTrack, Where
 
 Path = tuple[str | int, ...]
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from segue.music.genres import no_such_genre
 from segue.music.track import Track
+from segue.names import track_id_in
 from segue.playlists.inventory import NOT_READ_YET, Inventory, find_playlist
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Reason
@@ -27,7 +28,6 @@ from segue.recipe.sources import (
     TheseTracks,
     TopTracks,
 )
-from segue.spotify_ids import track_id_in
 
 LOOKED_FOR = "`segue sync` looks for it"
 """What is said of a seed or track that nobody asked Spotify for yet."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from segue.music.track import Track, normalised_artist, normalised_title
+from segue.names import TRACK_URI, track_ids_in
 from segue.playlists.gather.sources import LOOKED_FOR
 from segue.playlists.inventory import Inventory, find_playlist
 from segue.recipe.values import PLAYLIST, shown, title_and_artist
-from segue.spotify_ids import TRACK_URI, track_ids_in
 
 LATEST_LIKES = 20
 """How many of the latest likes a recipe without seeds starts from."""

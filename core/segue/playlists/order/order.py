@@ -7,15 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from segue.names import track_ids_in
 from segue.playlists.choose.choose import Members
 from segue.playlists.choose.kept_rows import KeptRows
 from segue.playlists.filter.apply import Stage
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import PlaylistEntry
-from segue.playlists.order.columns import Columns, arrange, columns_of, settings_for, transitions
-from segue.playlists.order.why import Told, flow_reasons, why
+from segue.playlists.order.columns import (
+    Columns,
+    Told,
+    arrange,
+    columns_of,
+    flow_reasons,
+    settings_for,
+    transitions,
+    why,
+)
 from segue.playlists.plan import PlannedItem, Reason, ReportValue
-from segue.playlists.score.reasons import (
+from segue.playlists.score.score import (
     BY_HAND,
     KEPT_ROW,
     NOT_A_TRACK,
@@ -24,12 +33,11 @@ from segue.playlists.score.reasons import (
     source_reasons,
 )
 from segue.recipe.recipe import Recipe
-from segue.recipe.sequence import SequenceSettings
+from segue.recipe.sections import SequenceSettings
 from segue.sequencing.methods.greedy import NextFeatures
 from segue.sequencing.problem import MOST_TRACKS
 from segue.sequencing.report import Ordering, measures_of
 from segue.sequencing.report import report as order_report
-from segue.spotify_ids import track_ids_in
 
 Slot = int | PlaylistEntry
 """A row of a list: an index into its columns, or a row of the account that holds its place."""

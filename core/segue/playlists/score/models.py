@@ -9,6 +9,7 @@ from typing import Protocol
 from segue.models.baselines import BaselineScorer
 from segue.models.learners import LEARNER_OF, LEARNERS
 from segue.models.scorer import Query, Scorer
+from segue.names import track_id_in
 from segue.playlists.gather.starting_tracks import StartingTracks, starting_tracks
 from segue.playlists.inventory import Inventory, own_playlists
 from segue.playlists.library import Playlist
@@ -24,7 +25,6 @@ from segue.playlists.score.evidence import (
 from segue.playlists.text import quoted
 from segue.recipe.recipe import Recipe
 from segue.sequencing.methods.greedy import NextFeatures
-from segue.spotify_ids import track_id_in
 
 
 class Lookup(Protocol):

@@ -4,7 +4,7 @@
                                                           − smoothness · T(last, c)
 
 ŷ(p) is what the next track's scaled features should be after p, z_c what the candidate's are,
-K the circle of fifths (`segue.music.keys`) and T the folded tempo (`segue.music.tempo`).
+K the circle of fifths (`segue.music.keys`) and T the folded tempo (`segue.music.features`).
 
 What is unknown is neutral: an unknown key or tempo costs 0; a flow over m known features is the
 norm times √(d/m), d the number of features, so that it is comparable with a full one; a candidate
@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import UsageError
+from segue.music.features import octaves
 from segue.music.keys import camelot_numbers, fifths_match, fifths_positions
-from segue.music.tempo import octaves
 from segue.sequencing.songs import Songs
 
 NextFeatures = Callable[[NDArray[np.float32]], NDArray[np.floating]]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.music.features import octaves
 from segue.music.keys import camelot, camelot_numbers
-from segue.music.tempo import octaves
 from segue.sequencing.arcs import arc_targets, arc_values
 from segue.sequencing.problem import Settings
 from segue.sequencing.songs import Songs

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from segue.errors import UsageError
-from segue.names import did_you_mean, name_key
-from segue.spotify_ids import track_id_in
+from segue.names import did_you_mean, name_key, track_id_in
 from segued.cli.call import Call, json_option, pass_call, wait_option
 from segued.cli.output import plural, print_json, print_next, shell, stdout
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
+from segue.names import track_id_in
 from segue.playlists.plan import Plan, PlannedItem, ReportValue
-from segue.spotify_ids import track_id_in
 from segued.cli.output import clock_length, play_length, plural, table
 from segued.cli.playlists.rows import ROOMY, Row, print_rows
 

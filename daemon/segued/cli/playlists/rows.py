@@ -19,7 +19,7 @@ ROOMY = 120
 """From this many columns on, how a track follows stands beside its reason."""
 
 _REASON = 72
-"""How wide a reason is at most, see `segue.playlists.order.why`."""
+"""How wide a reason is at most, see `segue.playlists.order.columns`."""
 
 _LEAST_ARTIST = 6
 _OTHERS = 45

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from segue.errors import UsageError
-from segue.spotify_ids import track_id_in
+from segue.names import track_id_in
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import (
     clock_length,

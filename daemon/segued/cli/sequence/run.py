@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from segue.errors import UsageError
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.choose import Size, choose_and_order
-from segue.sequencing.durations import Target
 from segue.sequencing.options import Method, Weights
 from segue.sequencing.problem import LAST, Settings
 from segue.sequencing.report import Ordering, Report, reference_of, report
 from segue.sequencing.sequence import sequence
-from segue.sequencing.songs import Songs, songs_of_table
+from segue.sequencing.songs import Songs, Target, songs_of_table
 from segue.sequencing.transitions import Passage, explain
 from segue.tables.headings import usual_names
 from segue.tables.reading import TrackTable, parse_columns, read_table

@@ -12,13 +12,12 @@ from typing import Any
 
 from segue.errors import Problem
 from segue.models.learners import LEARNERS, SCORE_OF
-from segue.names import did_you_mean, name_key
+from segue.names import did_you_mean, name_key, spotify_id
 from segue.playlists.score.score import SCORES
 from segue.recipe.recipe import WritePolicy, recipe_id_for
 from segue.recipe.source_text import read_source
 from segue.recipe.sources import recipes_named
 from segue.recipe.values import read_seconds
-from segue.spotify_ids import spotify_id
 from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.zone import LOCAL, read_timezone
 from segued.config.schema import WHERE_IT_IS, client_id_problem

@@ -2,8 +2,15 @@ import numpy as np
 import pytest
 
 from segue.models.data import track_table
-from segue.models.embedding.autoencoder import MinMax, audio_columns, tabular_columns
-from segue.models.embedding.neighbours import distances, fit_clusters, nearest, recall_within
+from segue.models.embedding.autoencoder import (
+    MinMax,
+    audio_columns,
+    distances,
+    fit_clusters,
+    nearest,
+    recall_within,
+    tabular_columns,
+)
 
 
 def blobs(count, n=60, seed=0):

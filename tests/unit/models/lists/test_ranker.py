@@ -6,8 +6,9 @@ from segue.models.lists.ranker import (
     Ranker,
     RankerSettings,
     Sample,
+    fit_ranker,
+    pairwise_softmax_loss,
 )
-from segue.models.lists.ranker_training import fit_ranker, pairwise_softmax_loss
 from segue.progress import Fitting
 
 
