@@ -17,7 +17,7 @@ from segued.config.secrets import printable, read_secret
 from segued.config.sections import Event, NotifySection
 from segued.schedule.policy import Result
 from segued.schedule.scheduler import Ended
-from segued.store.schedules import ScheduleStore, Told
+from segued.store.runs import ScheduleStore, Told
 
 LOGIN_DAYS = (30, 7, 1)
 """How many days before a login ends people are notified."""

@@ -22,8 +22,8 @@ from segue.recipe.recipe import Recipe, seed_for
 from segued.config.schema import Settings, select_recipes
 from segued.config.secrets import printable
 from segued.inventory.identity import recipes_with_ids
-from segued.inventory.models import SavedModels
 from segued.inventory.reading import choice_of, known_key, read_inventory
+from segued.inventory.recipe_check import SavedModels
 from segued.store.files.lock import writer_lock
 from segued.store.runs import RunRecord
 from segued.store.state import State

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from segued.config.load import PREFIX, settings_in
-from segued.config.paths import config_file, state_folder
 from segued.config.schema import Settings
+from segued.config.secrets import config_file, state_folder
 from segued.config.toml.problems import field_at
 
 ROOT = Path(__file__).parents[2]

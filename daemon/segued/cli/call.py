@@ -48,14 +48,14 @@ class Call:
     @property
     def config_file(self) -> Path:
         """The configuration file: as given, else where it is looked for."""
-        from segued.config.paths import config_file
+        from segued.config.secrets import config_file
 
         return self.config or config_file(self.environ)
 
     @property
     def state_folder(self) -> Path:
         """The folder of the state."""
-        from segued.config.paths import state_folder
+        from segued.config.secrets import state_folder
 
         return state_folder(self.environ)
 

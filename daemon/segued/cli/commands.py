@@ -49,7 +49,7 @@ COMMANDS: dict[str, Entry] = {
         _START,
         commands=("login", "status", "logout"),
     ),
-    "doctor": Entry("setup.doctor", "Check that everything Segue needs is in place", _START),
+    "doctor": Entry("setup.config:doctor", "Check that everything Segue needs is in place", _START),
     "completion": Entry(
         "completion",
         "Let your shell complete commands and names",
@@ -63,22 +63,27 @@ COMMANDS: dict[str, Entry] = {
         "playlists.refresh", "Rebuild the playlists and write them", _KEEP, names="recipes"
     ),
     "undo": Entry(
-        "playlists.undo", "Restore an earlier version of a playlist", _KEEP, names="recipe"
+        "playlists.history:undo", "Restore an earlier version of a playlist", _KEEP, names="recipe"
     ),
     "allow": Entry(
         "playlists.allow", "Allow tracks again that were removed by hand", _KEEP, names="recipe"
     ),
-    "sync": Entry("stages.sync", "Read the account: likes, albums, playlists, plays", _KEEP),
+    "sync": Entry("stages.enrich:sync", "Read the account: likes, albums, playlists, plays", _KEEP),
     "enrich": Entry("stages.enrich", "Look up audio features and lyrics", _KEEP, names="recipes"),
     "learn": Entry(
         "stages.learn", "Train models on your own library", _KEEP, commands=("sentiment",)
     ),
     "list": Entry("playlists.list", "List the playlists of your account", _LOOK, names="playlists"),
     "show": Entry("playlists.show", "Show a playlist's tracks", _LOOK, names="recipe"),
-    "explain": Entry("playlists.explain", "Explain why each track is there", _LOOK, names="recipe"),
+    "explain": Entry(
+        "playlists.show:explain", "Explain why each track is there", _LOOK, names="recipe"
+    ),
     "sequence": Entry("sequence.command", "Order any table of tracks; no account needed", _LOOK),
     "export": Entry(
-        "playlists.export", "Write playlists as files for other players", _LOOK, names="playlists"
+        "playlists.list:export",
+        "Write playlists as files for other players",
+        _LOOK,
+        names="playlists",
     ),
     "history": Entry(
         "playlists.history", "List past runs and kept versions", _LOOK, names="recipe"
@@ -86,7 +91,7 @@ COMMANDS: dict[str, Entry] = {
     "schedule": Entry(
         "service.schedule", "Show when each playlist is due next", _LOOK, names="recipes"
     ),
-    "page": Entry("service.page", "Open the page of the running service", _LOOK),
+    "page": Entry("service.service:page", "Open the page of the running service", _LOOK),
     "status": Entry("service.status", "Show the login, playlists and the service", _LOOK),
     "import": Entry(
         "imports",
@@ -122,7 +127,7 @@ COMMANDS: dict[str, Entry] = {
         _RUN,
         commands=("check", "show", "schema"),
     ),
-    "purge": Entry("setup.purge", "Delete stored data", _RUN),
+    "purge": Entry("setup.auth:purge", "Delete stored data", _RUN),
     "sandbox": Entry("sandbox", "Serve a fake Spotify for experiments", _RUN, commands=("serve",)),
 }
 

@@ -24,7 +24,7 @@ from click.shell_completion import (
 
 from segued.cli.commands import COMMANDS
 from segued.cli.commands import COMPLETION as VARIABLE
-from segued.config.paths import config_file, state_folder
+from segued.config.secrets import config_file, state_folder
 
 Items = list[CompletionItem[str]]
 

@@ -12,7 +12,7 @@ from segued.cli.call import Call, json_option, pass_call, wait_option
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from segued.imports.features import FeaturesImported
+    from segued.imports.files import FeaturesImported
     from segued.imports.history import HistoryImported
     from segued.store.tracks.features import ImportedTable
 
@@ -45,7 +45,7 @@ def features(call: Call, file: Path, columns: str, name: str, wait: float, as_js
     """Import a table and say how much of the library it knows."""
     from segue.tables.reading import parse_columns
     from segued.cli.output import print_json, stdout
-    from segued.imports.features import import_features
+    from segued.imports.files import import_features
     from segued.store.files.lock import writer_lock
 
     named = parse_columns(columns)
@@ -154,7 +154,7 @@ def list_imports(call: Call, as_json: bool) -> None:
 def remove(call: Call, name: str, wait: float) -> None:
     """Forget a table."""
     from segued.cli.output import stdout
-    from segued.imports.features import remove_table
+    from segued.imports.files import remove_table
     from segued.store.files.lock import writer_lock
 
     with (

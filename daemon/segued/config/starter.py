@@ -8,8 +8,8 @@ import textwrap
 from dataclasses import dataclass
 
 from segue.recipe.types import Section
-from segued.config.paths import SCHEMA_NAME
 from segued.config.schema import Settings, redirect_uri
+from segued.config.secrets import SCHEMA_NAME
 from segued.config.sections import ENCODER_MB, PACKAGED_ENCODER
 
 

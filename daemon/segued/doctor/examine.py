@@ -19,7 +19,7 @@ from segue.errors import (
 from segue.recipe.recipe import Recipe
 from segued.config.schema import DASHBOARD, SpotifySection
 from segued.doctor import house, providers
-from segued.doctor.check import Check, failed
+from segued.doctor.house import Check, failed
 from segued.inventory.recipe_check import check_recipes
 from segued.refresh.guards import Location, locate
 from segued.run import Run

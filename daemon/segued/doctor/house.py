@@ -1,4 +1,4 @@
-"""What is on this machine: folders, room, permissions, time, learners, the service."""
+"""What the doctor finds on this machine: folders, permissions, time, learners, the service."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+from segue.errors import NotFoundError, RateLimitedError, SegueError
 from segued.config.schedule.zone import LOCAL, read_timezone
 from segued.config.schema import Settings
-from segued.doctor.check import Check
-from segued.inventory.models import SavedModels
+from segued.inventory.recipe_check import SavedModels
 from segued.run import Run
 from segued.service.install import UNIT, how_to_start, manager_says, unit_folder
 from segued.status.report import left_alone
@@ -122,3 +124,30 @@ def service(settings: Settings, environ: Mapping[str, str], folder: Path) -> Che
     if installed:
         text += f" ({', '.join(installed)})"
     return Check("service", "warning", text, start)
+
+
+Outcome = Literal["good", "warning", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check: "good", "warning" or "bad". `next_step` is what to do; `exit_code` if bad."""
+
+    name: str
+    outcome: Outcome
+    text: str
+    next_step: str = ""
+    exit_code: int = 1
+
+
+def failed(name: str, error: SegueError, setting: str) -> Check:
+    """What could not be asked, as a check: `setting` is where its address is configured.
+
+    A service that only asks to wait is no fault of the installation.
+    """
+    if isinstance(error, RateLimitedError):
+        return Check(name, "warning", str(error), "wait; Segue goes on by itself then")
+    step = f"check the network, and {setting}"
+    if isinstance(error, NotFoundError):
+        step = f"check {setting}: what is there does not know what it was asked"
+    return Check(name, "bad", str(error), step, error.exit_code)

@@ -17,14 +17,14 @@ from segue.errors import (
 )
 from segue.music.track import Album, Artist, Track
 from segued.config.sections import ENCODER_MB, PACKAGED_ENCODER
-from segued.doctor.check import Check, failed
+from segued.doctor.house import Check, failed
 from segued.enrich.sources import FEATURE_PROVIDERS, LYRIC_PROVIDERS, Opening
 from segued.enrich.tags import TAG_PROVIDERS
 from segued.inventory.reading import encoder_status
 from segued.providers.encoders import hub
 from segued.providers.encoders.loading import is_folder, packaged_folder
 from segued.providers.features.source import PATH as RECCOBEATS_PATH
-from segued.providers.tags.listenbrainz import PATH as LISTENBRAINZ_PATH
+from segued.providers.tags.services import LISTENBRAINZ_PATH
 from segued.run import Run
 from segued.web.transport import Limits
 

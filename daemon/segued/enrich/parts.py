@@ -35,7 +35,7 @@ from segued.enrich.tags import (
     tag_sources,
 )
 from segued.inventory.reading import CandidateFinder
-from segued.providers.tags.musicbrainz import MusicBrainz
+from segued.providers.tags.services import MusicBrainz
 from segued.run import Run
 
 Part = Literal["features", "lyrics", "genres"]

@@ -17,9 +17,7 @@ from segued.enrich.sources import (
     SourceFailures,
     in_order,
 )
-from segued.providers.tags.lastfm import LastFm
-from segued.providers.tags.listenbrainz import ListenBrainz
-from segued.providers.tags.musicbrainz import MusicBrainz, interval_at
+from segued.providers.tags.services import LastFm, ListenBrainz, MusicBrainz, interval_at
 from segued.providers.tags.source import Tagged, TagSource
 from segued.run import Run
 from segued.store.tracks.features import Miss

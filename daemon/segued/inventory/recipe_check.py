@@ -1,4 +1,4 @@
-"""What recipes name and the library does not have: found before a run meets it."""
+"""Saved models, and what recipes name and the library does not have, found before a run does."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from segue.errors import Problem, RecipeError
-from segue.models.learners import LEARNER_OF
+from segue.errors import Problem, RecipeError, SegueError
+from segue.models.learners import LEARNER_OF, LEARNERS
+from segue.models.nextstep.learner import NextStepScorer
+from segue.models.nextstep.prefixes import prefix_median
+from segue.models.scorer import Scorer
 from segue.names import spotify_id
 from segue.playlists.gather.missing import Missing, Path, missing_in
 from segue.playlists.inventory import Inventory, namesakes
-from segue.playlists.score.models import Lookup, asks_models
+from segue.playlists.score.models import Lookup, Models, asks_models, model_scores
 from segue.recipe.recipe import Recipe, in_building_order
 from segue.recipe.source_text import read_source, write_source
 from segue.recipe.values import read_seeds
 from segued.config.schema import Settings
 from segued.config.toml.lines import TomlLines, show_path
 from segued.inventory.identity import recipes_with_ids
-from segued.inventory.models import SavedModels
 from segued.inventory.reading import choice_of, known_key, read_inventory
 from segued.store.state import State
 
@@ -145,3 +147,65 @@ def _is(leaf: str, missing: Missing) -> bool:
     if missing.path[0] == "seeds":
         return read_seeds(leaf) == (reference,)
     return reference in (leaf, spotify_id(leaf, "track"))
+
+
+NEXT_STEP = "nextstep"
+"""The learner whose ŷ the beam goes by."""
+
+
+class SavedModels:
+    """The models of a state: each is read once. A `segue.playlists.score.models.Lookup`."""
+
+    def __init__(self, settings: Settings, state: State) -> None:
+        self.settings = settings
+        self._section = settings.learn
+        self._state = state
+        self._known: dict[str, Scorer | str] = {}
+
+    def __call__(self, learner: str) -> Scorer | str:
+        """The fitted model of a learner, or in words why there is none."""
+        if learner not in self._known:
+            self._known[learner] = self._found(learner)
+        return self._known[learner]
+
+    def marks(self, recipe: Recipe) -> Mapping[str, str]:
+        """What tells the models a recipe asks from all others, by learner: "" where there is none.
+
+        Kept with a version, `segue.models.saving.departed` finds what has changed since.
+        """
+        names = [LEARNER_OF[score] for score in asks_models(recipe)]
+        if recipe.sequence.method == "beam":
+            names.append(NEXT_STEP)
+        section = self._section
+        asked = [name for name in names if section.enabled and name in section.learners]
+        return {name: self._state.models.mark(name) for name in asked}
+
+    def _found(self, learner: str) -> Scorer | str:
+        if not self._section.enabled:
+            return "learning is switched off, [learn] enabled = false"
+        if learner not in self._section.learners:
+            return f"{learner} is not among the learners of [learn]"
+        learned = self._state.models.learned()
+        result = learned.one(learner) if learned is not None else None
+        if result is None or learner not in LEARNERS:
+            return f"{learner} has not been learned yet, `segue learn` does"
+        if not result.used and not result.stands_in:
+            return result.reason
+        try:
+            found = self._state.models.load(learner, LEARNERS[learner].scorer())
+        except SegueError as error:
+            return str(error)
+        return found or f"the model of {learner} is missing, `segue learn --again` makes it anew"
+
+
+def models_for(recipe: Recipe, inventory: Inventory, lookup: Lookup) -> Models:
+    """What models know for a recipe. Without one that it asks, nothing is loaded."""
+    models = model_scores(recipe, inventory, lookup)
+    if recipe.sequence.method != "beam":
+        return models
+    scorer = lookup(NEXT_STEP)
+    if isinstance(scorer, NextStepScorer) and scorer.scaling == inventory.scaling:
+        return replace(models, next_features=scorer.predict, notes=(*models.notes, *scorer.notes))
+    why = scorer if isinstance(scorer, str) else "the features' scale has changed since it learned"
+    note = f"the beam goes by the median of what came before: {why}"
+    return replace(models, next_features=prefix_median, notes=(*models.notes, note))

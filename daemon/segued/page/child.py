@@ -17,8 +17,7 @@ import orjson
 
 from segue.errors import SegueError
 from segued.config.load import check
-from segued.config.paths import state_folder
-from segued.config.secrets import printable
+from segued.config.secrets import printable, state_folder
 from segued.page.library import map_answer, names_answer, track_answer
 from segued.page.playlist import plan_answer, playlist_answer, versions_answer
 from segued.page.recipes import check_answer, editor_answer, recipes_answer
@@ -26,7 +25,7 @@ from segued.run import Run
 from segued.status.coverage import Coverage
 from segued.status.report import PlaylistStatus, read_status
 from segued.store.state import State
-from segued.worker.logs import begin_logging
+from segued.worker.messages import begin_logging
 from segued.worker.stop import limit
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from segued.config.schema import Settings
 from segued.schedule.policy import Outcome
 from segued.schedule.scheduler import Scheduler
 from segued.store.auth import LIFE_MONTHS, login_status
-from segued.store.schedules import ScheduleState
+from segued.store.runs import ScheduleState
 from segued.store.state import State
 from segued.worker.messages import JobKind, Progress
 

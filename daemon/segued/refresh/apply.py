@@ -28,7 +28,7 @@ from segued.refresh.write.route import CREATE, LIST, needed
 from segued.run import Run
 from segued.store.playlists import Binding
 from segued.store.writes import Intent
-from segued.sync.trust import doubt
+from segued.sync.tracks import doubt
 
 
 @dataclass(frozen=True, slots=True)

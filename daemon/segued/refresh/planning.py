@@ -18,8 +18,8 @@ from segue.playlists.score.models import Models
 from segue.recipe.recipe import Recipe, in_building_order
 from segued.enrich.outcome import missing_notes
 from segued.inventory.identity import fingerprint
-from segued.inventory.models import models_for
 from segued.inventory.reading import CandidateFinder
+from segued.inventory.recipe_check import models_for
 from segued.refresh.guards import Location, same_name
 from segued.refresh.target import Target, find_target
 from segued.refresh.undo import HOLDS
@@ -29,7 +29,7 @@ from segued.refresh.write.record import limits_now
 from segued.refresh.write.route import fixed_uris
 from segued.run import Run, RunRecipe
 from segued.store.playlists import Binding
-from segued.sync.trust import believed
+from segued.sync.tracks import believed
 
 
 @dataclass(frozen=True, slots=True)

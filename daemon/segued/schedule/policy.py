@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from segued.config.schedule.timetable import Timed
-from segued.store.schedules import ScheduleState, Waiting
+from segued.store.runs import ScheduleState, Waiting
 
 AGAIN = timedelta(minutes=1)
 FIRST_WAIT = timedelta(minutes=1)

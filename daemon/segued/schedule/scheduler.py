@@ -28,7 +28,7 @@ from segued.schedule.policy import (
     wakes_at,
     with_login,
 )
-from segued.store.schedules import ScheduleState, ScheduleStore
+from segued.store.runs import ScheduleState, ScheduleStore
 
 log = logging.getLogger(__name__)
 

@@ -14,16 +14,15 @@ from pathlib import Path
 import click
 
 from segue.errors import PARTLY, SegueError
-from segued.config.paths import config_file, state_folder
 from segued.config.schedule.timetable import Kind, playlist_key, timetable
-from segued.config.secrets import printable
+from segued.config.secrets import config_file, printable, state_folder
 from segued.schedule.policy import Outcome
 from segued.service.children import Children
-from segued.service.configuration import Configuration, request_for
 from segued.service.process import Events
+from segued.service.reporter import Configuration, request_for
 from segued.store.files.lock import service_lock
 from segued.store.state import State
-from segued.worker.logs import begin_logging, style_for
+from segued.worker.messages import begin_logging, style_for
 
 log = logging.getLogger(__name__)
 

@@ -15,9 +15,8 @@ from segued.page.now import Backend, Job
 from segued.schedule.policy import Outcome
 from segued.schedule.scheduler import Scheduler
 from segued.service.children import Children, Running
-from segued.service.configuration import Configuration, request_for
 from segued.service.process import Events
-from segued.service.reporter import Reporter
+from segued.service.reporter import Configuration, Reporter, request_for
 from segued.store.state import State
 from segued.worker.messages import JobKind
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from segued.config.schedule.timetable import Timed
-from segued.store.schedules import ScheduleState
+from segued.store.runs import ScheduleState
 
 PATIENCE_SECONDS = 1.0
 

@@ -16,10 +16,9 @@ from segued.schedule.policy import Outcome
 from segued.schedule.scheduler import Scheduler, Task
 from segued.schedule.timer import LONGEST_WAIT_SECONDS, Timer
 from segued.service.children import Children, Messenger
-from segued.service.configuration import Configuration, request_for
 from segued.service.page import Parts, served
 from segued.service.process import Events, SdNotify, status_line
-from segued.service.reporter import LoginWatch, Reporter, login_of
+from segued.service.reporter import Configuration, LoginWatch, Reporter, login_of, request_for
 from segued.store.auth import login_status
 from segued.store.state import State
 

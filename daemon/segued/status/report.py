@@ -18,8 +18,7 @@ from segued.status.coverage import Coverage, read_coverage
 from segued.store.auth import LoginStatus, login_status
 from segued.store.files.lock import service_process
 from segued.store.library import PARTS_READ
-from segued.store.runs import RunRecord
-from segued.store.schedules import ScheduleState
+from segued.store.runs import RunRecord, ScheduleState
 from segued.store.state import State
 from segued.web.service import CoolDown, concerns, cool_downs
 

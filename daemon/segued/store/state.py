@@ -13,8 +13,7 @@ from segued.store.library import LibraryStore
 from segued.store.models import ModelStore
 from segued.store.playlists import PlaylistStore
 from segued.store.plays import HistoryStore, PlayStore
-from segued.store.runs import RunStore
-from segued.store.schedules import ScheduleStore
+from segued.store.runs import RunStore, ScheduleStore
 from segued.store.tracks.features import FeatureStore, TableStore
 from segued.store.tracks.lyrics import LyricStore, VectorStore
 from segued.store.tracks.tags import TagStore

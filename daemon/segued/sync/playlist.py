@@ -11,8 +11,7 @@ from segued.spotify.client import SpotifyClient
 from segued.spotify.playlists import PAGE, PlaylistStart, RowPage, finished
 from segued.store.files.format import decode, encode
 from segued.store.state import State
-from segued.sync.tracks import put_tracks
-from segued.sync.trust import Unread, doubt, judge, rows_digest, unread_error
+from segued.sync.tracks import Unread, doubt, judge, put_tracks, rows_digest, unread_error
 from segued.web.side_by_side import Ahead
 
 Start = Callable[[], PlaylistStart | None]

@@ -33,7 +33,7 @@ from segued.sync.kept import (
     rows_of,
     settle,
 )
-from segued.sync.trust import ASKED_AGAIN, DoubtedPage, judge_page
+from segued.sync.tracks import ASKED_AGAIN, DoubtedPage, judge_page
 from segued.web.side_by_side import Ahead
 
 GAP_TRIES = 3
@@ -58,7 +58,7 @@ def bring_up_to_date(saved: SavedList[Row], report: Report) -> Changes:
     Raises what the list's `fetch` raises, and MalformedAnswerError for a page that is not to be
     believed; what was read until then is on the disk, and the next call goes on from there.
     `report` is given the rows done and the total, where known. Pages of a list that is read to its
-    end anyway are asked for side by side, see `segued.web.side_by_side`; they are saved in order.
+    end anyway are asked for side by side, see `segued.web.source`; they are saved in order.
     """
     kept = saved.load()
     judged = _Judged(saved, kept)

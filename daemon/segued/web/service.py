@@ -34,7 +34,7 @@ Result = TypeVar("Result")
 
 
 class Service:
-    """One service over HTTP; calls may be made side by side, see `segued.web.side_by_side`.
+    """One service over HTTP; calls may be made side by side, see `segued.web.source`.
 
     They share its spacing, its budget, and what it asks for: a pause that one of them was asked
     to make is kept by all.

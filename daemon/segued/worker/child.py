@@ -14,8 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from segued.notify import Message, send
 from segued.schedule.policy import Outcome, Result
-from segued.worker.logs import begin_logging
-from segued.worker.messages import Line, Progress, Request, read_request
+from segued.worker.messages import Line, Progress, Request, begin_logging, read_request
 from segued.worker.messages import write_line as as_bytes
 from segued.worker.stop import StopSwitch, end_with_parent, limit
 

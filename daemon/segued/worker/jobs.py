@@ -17,8 +17,7 @@ from segue.errors import (
 )
 from segue.progress import Progress, Stopped
 from segued.config.load import check, flags
-from segued.config.paths import state_folder
-from segued.config.secrets import printable
+from segued.config.secrets import printable, state_folder
 from segued.enrich.job import run_enrich
 from segued.learn.job import due, run_learn
 from segued.refresh.job import Refreshed, refresh_all

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from segued.sandbox.control.faults import Fault
-from segued.store.schedules import ScheduleState
+from segued.store.runs import ScheduleState
 
 
 def ended(home: Any, key: str = "refresh:mornings") -> ScheduleState:

@@ -6,7 +6,7 @@ from typing import Any
 
 from segue.errors import ForbiddenError
 from segued.inventory.reading import genres_known
-from segued.providers.tags.musicbrainz import interval_at
+from segued.providers.tags.services import interval_at
 from segued.providers.tags.source import tags_of
 from segued.sandbox.control.faults import Fault
 from segued.sandbox.providers.tags import LASTFM_KEY

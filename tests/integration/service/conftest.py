@@ -16,7 +16,7 @@ from segued.config.schedule.timetable import Timed
 from segued.schedule.policy import Login, Outcome
 from segued.schedule.scheduler import Ended, Scheduler, Task
 from segued.schedule.timer import Timer
-from segued.store.schedules import ScheduleStore
+from segued.store.runs import ScheduleStore
 
 Answer = Callable[[Task, datetime], Outcome]
 

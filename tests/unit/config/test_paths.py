@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from segued.config.paths import config_file, credentials_folder, state_folder
+from segued.config.secrets import config_file, credentials_folder, state_folder
 
 
 def test_the_configuration_is_where_the_environment_says() -> None:

@@ -12,7 +12,7 @@ import pytest
 from segue.errors import DataError, UsageError
 from segue.music.features import AudioFeatures
 from segue.music.track import Track
-from segued.imports.features import import_features, look_up_again, name_of, remove_table
+from segued.imports.files import import_features, look_up_again, name_of, remove_table
 from segued.store.state import State
 from segued.store.tracks.features import KnownFeatures
 

@@ -22,7 +22,7 @@ from segue.recipe.recipe import Recipe
 from segue.recipe.sections import SequenceSettings
 from segue.recipe.sources import Liked
 from segued.config.load import check
-from segued.inventory.models import SavedModels, models_for
+from segued.inventory.recipe_check import SavedModels, models_for
 from segued.store.models import Learned, LearnedOne
 from segued.store.state import State
 

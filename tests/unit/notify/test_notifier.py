@@ -16,7 +16,7 @@ from segued.config.sections import EVENTS, NotifySection
 from segued.notify import Notice, Notifier, login_notice, names_over, notices_of
 from segued.schedule.policy import Result, Step
 from segued.schedule.scheduler import Ended
-from segued.store.schedules import ScheduleState, ScheduleStore
+from segued.store.runs import ScheduleState, ScheduleStore
 
 NOW = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
 Make = Callable[..., Timed]

@@ -13,7 +13,7 @@ from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.timetable import Kind, Timed
 from segued.schedule.policy import Login, Outcome, Result
 from segued.schedule.scheduler import Ended, Scheduler, Task
-from segued.store.schedules import ScheduleStore
+from segued.store.runs import ScheduleStore
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
 MakeTimed = Callable[..., Timed]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.timetable import Timed
 from segued.schedule.policy import begins_at, due_by, jitter, wakes_at
-from segued.store.schedules import ScheduleState
+from segued.store.runs import ScheduleState
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SEVEN = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)

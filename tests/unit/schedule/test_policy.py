@@ -16,7 +16,7 @@ from segued.schedule.policy import (
     on_start,
     with_login,
 )
-from segued.store.schedules import ScheduleState
+from segued.store.runs import ScheduleState
 
 NOW = datetime(2026, 3, 3, 7, 0, 10, tzinfo=UTC)
 DUE = NOW.replace(second=0)

@@ -10,7 +10,7 @@ from segue.errors import StoreError
 from segued.config.schedule.timetable import Timed
 from segued.schedule.policy import Login, Outcome, Result
 from segued.schedule.scheduler import Task
-from segued.store.schedules import ScheduleStore
+from segued.store.runs import ScheduleStore
 
 Make = Callable[..., Timed]
 

@@ -18,7 +18,7 @@ from segue.errors import StoreError
 from segued.config.schedule.timetable import Timed
 from segued.schedule.scheduler import Scheduler
 from segued.schedule.timer import Timer
-from segued.store.schedules import ScheduleStore
+from segued.store.runs import ScheduleStore
 
 Make = Callable[..., Timed]
 

@@ -10,7 +10,7 @@ import pytest
 
 from segue.errors import LockedError, StoreError
 from segued.store.files.lock import service_lock, service_process
-from segued.store.schedules import ScheduleState, ScheduleStore, Told
+from segued.store.runs import ScheduleState, ScheduleStore, Told
 
 NOW = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
 

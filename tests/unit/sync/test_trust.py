@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
-from segued.sync.trust import Trusted, Unread, judge, rows_digest
+from segued.sync.tracks import Trusted, Unread, judge, rows_digest
 
 SUMMARY = PlaylistSummary("p", "List", "me", "v1")
 uris = st.lists(st.sampled_from([f"spotify:track:{n}" for n in range(12)]), max_size=12)

@@ -8,7 +8,7 @@ import sys
 import orjson
 import pytest
 
-from segued.worker.logs import JournalFormatter, JsonFormatter, style_for
+from segued.worker.messages import JournalFormatter, JsonFormatter, style_for
 
 
 def record(text: str, level: int = logging.WARNING, **extra: object) -> logging.LogRecord:

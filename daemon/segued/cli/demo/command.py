@@ -190,7 +190,7 @@ def _refresh(call: Call, console: Console, sandbox: Sandbox, folder: Path) -> Re
 
 def _draw(call: Call, outcome: RefreshOutcome, places: Places) -> list[Path]:
     """Draw what is new, and what was never drawn: a page and an image of each playlist."""
-    from segued.cli.playlists.explain import write_picture
+    from segued.cli.playlists.show import write_picture
 
     drawn: list[Path] = []
     with call.state() as state:

@@ -1,8 +1,9 @@
-"""`segue plan`: what a refresh would change, and why."""
+"""`segue plan`: what a refresh would change, and why; and what stands where nothing has changed."""
 
 from __future__ import annotations
 
 import contextlib
+import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from segued.run import Run
 
     Outcome = RefreshOutcome | Unchanged
+    from segued.refresh.unchanged import Asked, Unchanged
 
 
 allow_option = click.option(
@@ -58,7 +60,6 @@ def command(
 
 def plan_now(call: Call, names: Sequence[str], allow: Sequence[str], wait: float) -> Outcome:
     """Read the account and plan; neither the account nor a recipe's state is written."""
-    from segued.cli.playlists.unchanged import nothing_to_do
 
     if not allow and (found := nothing_to_do(call, names, "segue plan", wait)) is not None:
         return found
@@ -78,7 +79,6 @@ def plan_offline(
     call: Call, names: Sequence[str], allow: Sequence[str], _wait: float = 0
 ) -> Outcome:
     """Plan from what was last read; Spotify is asked nothing and nothing at all is written."""
-    from segued.cli.playlists.unchanged import as_last_planned
 
     if not allow and (known := as_last_planned(call, names)) is not None:
         return known
@@ -167,3 +167,48 @@ def print_said_before(console: Console, outcome: Outcome) -> None:
             console.print(f"[yellow]note[/] {escape(note)}")
     for line in outcome.enriched.said() if outcome.enriched is not None else ():
         console.print(f"[yellow]note[/] {escape(line)}")
+
+
+def asked_of(call: Call, names: Sequence[str]) -> Asked | None:
+    """What a refresh is asked, read without the configuration; None where it is no file's."""
+    from segued.refresh.unchanged import Asked
+
+    if "loaded" in call.__dict__:  # given, or read already because somebody needs it
+        return None
+    try:
+        config = call.config_file.read_bytes()
+    except OSError:
+        return None
+    return Asked(call.state_folder, config, call.environ, tuple(names), call.sets, call.seed)
+
+
+def nothing_to_do(call: Call, names: Sequence[str], command: str, wait: float) -> Unchanged | None:
+    """The outcome of a refresh or a plan that has nothing to do, with its lines in the history.
+
+    None where the whole way has to be gone. Raises LockedError as a run does.
+    """
+    from segued.refresh.unchanged import known, nothing_to_do, record
+    from segued.store.files.lock import writer_lock
+
+    asked = asked_of(call, names)
+    if asked is None or known(asked, call.now()) is None:
+        return None
+    with writer_lock(call.state_folder, command, wait):
+        found = nothing_to_do(asked, call.clock)
+        if found is not None:
+            now = call.now()
+            name = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+            record(asked.folder, name, found, now, planned_only=command != "segue refresh")
+    return found
+
+
+def as_last_planned(call: Call, names: Sequence[str]) -> Unchanged | None:
+    """What `plan --offline` finds where nothing that it depends on has changed; else None."""
+    from segued.refresh.unchanged import Unchanged, kept_plans, known
+
+    asked = asked_of(call, names)
+    note = known(asked, call.now()) if asked is not None else None
+    if asked is None or note is None:
+        return None
+    plans = kept_plans(asked.folder, note, call.now())
+    return None if plans is None else Unchanged(plans, {})

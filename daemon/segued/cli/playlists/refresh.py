@@ -43,7 +43,7 @@ def command(
     as_json: bool,
 ) -> int:
     """Refresh and print what was done; with --dry-run only plan."""
-    from segued.cli.playlists.unchanged import asked_of, nothing_to_do
+    from segued.cli.playlists.plan import asked_of, nothing_to_do
 
     if resume and not names:
         raise UsageError("--resume creates deleted playlists again: give them by name")

@@ -12,7 +12,7 @@ import orjson
 from segue.errors import SegueError, UsageError
 from segued.cli.call import Call, pass_call
 from segued.cli.output import print_next, stderr
-from segued.config.paths import SCHEMA_NAME
+from segued.config.secrets import SCHEMA_NAME
 
 if TYPE_CHECKING:
     from segued.config.schema import Settings

@@ -17,7 +17,7 @@ from segue.recipe.sources import RANGES
 from segued.cli.call import Call
 from segued.cli.output import clock_length, play_length, plural, stderr, table
 from segued.cli.setup.auth import log_in
-from segued.cli.stages.sync import print_sync
+from segued.cli.stages.enrich import print_sync
 from segued.config.load import settings_from
 from segued.config.starter import Starter, starter_text
 from segued.inventory.proposals import Proposal, proposals

@@ -1,12 +1,12 @@
-"""MusicBrainz: genres and tags with their votes, by ISRC, one request a second."""
+"""The services that have tags: MusicBrainz, ListenBrainz and Last.fm."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import urlsplit
 
-from segue.errors import MalformedAnswerError, NotFoundError
-from segue.lyrics.answers import is_same_song
+from segue.errors import ForbiddenError, MalformedAnswerError, NotFoundError, UnavailableError
+from segue.lyrics.answers import is_same_song, searchable_title
 from segue.music.track import Track, normalised_artist
 from segued.providers.tags.source import Tagged, Tags, artist_keys, tags_of, together
 from segued.web.source import Json, Params, Source
@@ -122,3 +122,125 @@ def _credits(recording: Mapping[str, Json]) -> Iterator[tuple[str, tuple[str, ..
 
 def _tags(answer: Mapping[str, Json]) -> Tags:
     return together(tags_of(answer.get("genres")), tags_of(answer.get("tags")))
+
+
+LISTENBRAINZ_PATH = "/1/metadata/lookup/"
+
+
+class ListenBrainz:
+    """The source "listenbrainz"."""
+
+    name = "listenbrainz"
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def find(self, track: Track, known: Collection[str]) -> Tagged | None:
+        """See `TagSource.find`."""
+        if not track.artists:
+            return None
+        question = {
+            "recording_name": searchable_title(track.title),
+            "artist_name": track.artist,
+            "metadata": "true",
+            "inc": "artist tag",
+        }
+        try:
+            answer = self._source.get_json(LISTENBRAINZ_PATH, question)
+        except NotFoundError:
+            return None
+        if not isinstance(answer, dict):
+            raise MalformedAnswerError(
+                f"{self.name} answered {LISTENBRAINZ_PATH} with something that is not an object; "
+                "nothing of it was kept, and it will be asked again later"
+            )
+        title, credit = answer.get("recording_name"), answer.get("artist_credit_name")
+        if not isinstance(title, str) or not isinstance(credit, str):
+            return None
+        artists = _artists(answer)
+        if not is_same_song(track, title, [credit, *artists.values()]):
+            return None
+        tags = _inside(_inside(answer, "metadata"), "tag")
+        keys = artist_keys(track)
+        found: dict[str, Tags] = {}
+        rows = tags.get("artist")
+        for artist_id, name in artists.items():
+            key = keys.get(normalised_artist(name))
+            if key is not None and key not in known:
+                found[key] = tags_of(_of_artist(rows, artist_id), "tag")
+        return Tagged(tags_of(tags.get("recording"), "tag"), found)
+
+
+def _inside(value: Mapping[str, Json], name: str) -> Mapping[str, Json]:
+    inner = value.get(name)
+    return inner if isinstance(inner, dict) else {}
+
+
+def _artists(answer: Mapping[str, Json]) -> dict[str, str]:
+    """The names of the credited artists by their MusicBrainz ids."""
+    rows = _inside(_inside(answer, "metadata"), "artist").get("artists")
+    found: dict[str, str] = {}
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict):
+            artist_id, name = row.get("artist_mbid"), row.get("name")
+            if isinstance(artist_id, str) and isinstance(name, str):
+                found[artist_id] = name
+    return found
+
+
+def _of_artist(rows: Json, artist_id: str) -> Json:
+    able = rows if isinstance(rows, list) else []
+    return [row for row in able if isinstance(row, dict) and row.get("artist_mbid") == artist_id]
+
+
+LASTFM_PATH = "/2.0/"
+_NOT_FOUND = 6
+_REFUSED = (4, 9, 10, 26)
+"""Authentication failed, invalid session, invalid key, suspended key."""
+
+
+class LastFm:
+    """The source "lastfm"."""
+
+    name = "lastfm"
+
+    def __init__(self, key: str, source: Source) -> None:
+        self._key = key
+        self._source = source
+
+    def find(self, track: Track, known: Collection[str]) -> Tagged | None:
+        """See `TagSource.find`. It is asked about artists alone."""
+        found: dict[str, Tags] = {}
+        for artist in track.artists[:1]:
+            key = artist.id or artist.name.casefold()
+            if artist.name and key not in known and (tags := self._tags(artist.name)) is not None:
+                found[key] = tags
+        return Tagged(artists=found) if found else None
+
+    def _tags(self, artist: str) -> Tags | None:
+        question: Params = {
+            "method": "artist.gettoptags",
+            "artist": artist,
+            "autocorrect": 1,
+            "api_key": self._key,
+            "format": "json",
+        }
+        try:
+            answer = self._source.get_json(LASTFM_PATH, question)
+        except NotFoundError:
+            return None
+        if isinstance(answer, dict) and isinstance(code := answer.get("error"), int):
+            if code == _NOT_FOUND:
+                return None
+            if code in _REFUSED:
+                raise ForbiddenError(
+                    f"{self.name} refuses the key (its error {code}); check [tags] lastfm_key"
+                )
+            raise UnavailableError(f"{self.name} answered with its error {code}; asked again later")
+        top = answer.get("toptags") if isinstance(answer, dict) else None
+        if not isinstance(top, dict):
+            raise MalformedAnswerError(
+                f"{self.name} answered without a list called toptags; nothing of it was kept, and "
+                "it will be asked again later"
+            )
+        return tags_of(top.get("tag"))
