@@ -107,8 +107,9 @@ def test_a_long_playlist_that_was_cut_goes_on_at_its_next_page(account: Any) -> 
     assert account.state.playlists.playlist(playlist_id) is None
     account.sandbox.clock.advance(minutes=1)
     account.sync()
-    # 320 rows: 100 came with the playlist, three pages before the cut, two are left.
-    assert account.endpoints.count("GET /playlists/{id}/items") == 2
+    # 320 rows: 100 came with the playlist, the first of five pages was asked for alone; which of
+    # those side by side was refused is chance, and with it how many before it were kept.
+    assert 2 <= account.endpoints.count("GET /playlists/{id}/items") <= 4
     assert_copied(account)
 
 
@@ -145,7 +146,8 @@ def test_an_edit_while_a_long_playlist_is_read_is_seen_by_the_next_sync(account:
 def test_one_playlist_that_cannot_be_read_stops_nothing_and_is_named(
     account: Any, kind: str
 ) -> None:
-    account.sandbox.faults.add(Fault(kind, "GET", "/playlists/{id}", nth=2, times=3))
+    # The first is asked for alone: all three tries are its own.
+    account.sandbox.faults.add(Fault(kind, "GET", "/playlists/{id}", times=3))
     outcome = account.sync()
     named = [why for why in outcome.skipped.values() if "GET /playlists/{id}" in why]
     assert len(named) == 1
