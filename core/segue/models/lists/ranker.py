@@ -5,15 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from segue.models.data import Floats, Indices, Reals
 from segue.progress import Fitting
-from segue.training import batches_in, fit_network, shuffled_batches
+
+if TYPE_CHECKING:
+    import torch
 
 EVIDENCE = ("lists_", "own_")
 """Signals whose linear weight is never negative."""
@@ -191,9 +192,11 @@ def pairwise_softmax_loss(
     All (batch, k); weights correct for sampling (Bengio and Senecal, 2008). Padding has
     log_weight −inf (or very low) and is not relevant.
     """
+    import torch
+
     others = (scores + log_weight).masked_fill(relevant, -torch.inf)
     against = torch.logsumexp(others, dim=1, keepdim=True)
-    losses: torch.Tensor = nn.functional.softplus(against - scores)
+    losses: torch.Tensor = torch.nn.functional.softplus(against - scores)
     return losses[relevant].mean()
 
 
@@ -209,6 +212,10 @@ def fit_ranker(
 
     Signals whose name starts with one of `unseen` reach the linear part only.
     """
+    import torch  # for training only: a saved ranker is asked without it
+
+    from segue.training import batches_in, fit_network, shuffled_batches
+
     chosen = settings or RankerSettings()
     rows = np.concatenate([sample.signals for sample in samples])
     centre, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
@@ -235,7 +242,7 @@ def fit_ranker(
 
     def loss(rows_of: torch.Tensor) -> torch.Tensor:
         batch = x[rows_of]
-        hidden = nn.functional.gelu(batch @ (inner * seen) + bias)
+        hidden = torch.nn.functional.gelu(batch @ (inner * seen) + bias)
         kept = torch.rand(hidden.shape, generator=generator).to(how.device) >= chosen.dropout
         scores = batch @ linear + (hidden * kept) @ (outer / (1 - chosen.dropout))
         misranked = pairwise_softmax_loss(scores, relevant[rows_of], weight[rows_of])
@@ -257,6 +264,8 @@ def fit_ranker(
 def _padded(
     samples: Sequence[Sample], centre: Floats, scale: Floats
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    import torch
+
     longest = max(sample.relevant.size for sample in samples)
     shape = (len(samples), longest)
     x = np.zeros((*shape, centre.size), dtype=np.float32)
