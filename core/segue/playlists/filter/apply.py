@@ -25,6 +25,16 @@ class Stage:
     text: str
 
 
+def why_nothing(stages: Sequence[Stage]) -> str:
+    """Why nothing could be chosen: the counts up to the first stage that left none."""
+    texts = []
+    for stage in stages:
+        texts.append(stage.text)
+        if stage.left == 0:
+            break
+    return f"nothing to choose from: {' → '.join(texts)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Filtered:
     """What a filter leaves of candidates, in their order.

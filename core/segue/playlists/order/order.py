@@ -10,7 +10,7 @@ from datetime import datetime
 from segue.names import track_ids_in
 from segue.playlists.choose.choose import Members
 from segue.playlists.choose.kept_rows import KeptRows
-from segue.playlists.filter.apply import Stage
+from segue.playlists.filter.apply import Stage, why_nothing
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import PlaylistEntry
 from segue.playlists.order.columns import (
@@ -251,7 +251,7 @@ def order(
     listing = list_rows(recipe, inventory, members, next_features)
     notes = [*members.notes, *listing.notes]
     if not members.tracks:
-        notes.append(_nothing(members.stages))
+        notes.append(why_nothing(members.stages))
     stood = members.kept.tracks
     lyrics = inventory.lyric_space.of_tracks(track.id for track in stood)
     before = columns_of(stood, inventory.features, inventory.scaling, lyrics)
@@ -268,16 +268,6 @@ def order(
         stages=members.stages,
         scores={track.id: values[track.id] for track in members.tracks if track.id in values},
     )
-
-
-def _nothing(stages: Sequence[Stage]) -> str:
-    """Why nothing could be chosen: the counts up to the first stage that left none."""
-    texts = []
-    for stage in stages:
-        texts.append(stage.text)
-        if stage.left == 0:
-            break
-    return f"nothing to choose from: {' → '.join(texts)}"
 
 
 Report = dict[str, ReportValue | Mapping[str, ReportValue]]

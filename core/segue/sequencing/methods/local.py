@@ -16,14 +16,12 @@ from itertools import accumulate
 from operator import mul
 
 import numpy as np
-from numpy.typing import NDArray
 
+from segue.sequencing.arcs import widest_turns
 from segue.sequencing.problem import Problem
 
 _LEAST_GAIN = 1e-9
 _LONGEST_CARRIED = 3
-_WIDEST_LOSS = 3.0
-"""What a turn may lose by the arc if every track stood at its level; wider ones are not tried."""
 _TOLERANCE = 0.5
 """How much worse than no move a carry may look, tracks in between taken to be at their levels."""
 LONGEST_SWAPPED = 4
@@ -75,7 +73,7 @@ class LocalSearch:
         pinned = [0, *(int(place in problem.fixed) for place in range(count)), 0]
         self.pins_before: list[int] = [0, *accumulate(pinned)]
         self.has_pins = bool(problem.fixed)
-        self.widest = _widest_turns(problem.targets, problem.arc) if self.has_arc else []
+        self.widest = widest_turns(problem.targets, problem.arc) if self.has_arc else []
         self.ideal: list[float] = [0.0, *(problem.arc * problem.targets**2 / 2).tolist(), 0.0]
         # No turn or carry takes a track past a pin: there, swaps help.
         self.has_swaps = any(0 < place < count - 1 for place in problem.fixed)
@@ -300,25 +298,3 @@ def _shifted(values: list[float], by: int) -> list[float]:
     """values[k + by] − values[k], 0 where that leaves the list."""
     size = len(values)
     return [values[k + by] - values[k] if 0 < k + by < size - 1 else 0.0 for k in range(size)]
-
-
-def _widest_turns(targets: NDArray[np.float64], arc: float) -> list[int]:
-    """For low + high of a stretch of places, 1 to n, how far apart the two may be for a turn.
-
-    Turned, tracks at their levels lose arc · Σ (target of the place − of its mirror place)².
-    """
-    count = len(targets)
-    total = np.arange(2 * count - 1)
-    widest = np.zeros(total.size, dtype=np.int64)
-    loss = np.zeros(total.size)
-    low = (total - 1) // 2
-    for _ in range(count // 2 + 1):
-        inside = np.flatnonzero((low >= 0) & (total - low < count) & (loss <= _WIDEST_LOSS))
-        if not inside.size:
-            break
-        left, right = low[inside], total[inside] - low[inside]
-        loss[inside] += arc * (targets[right] - targets[left]) ** 2
-        fits = loss[inside] <= _WIDEST_LOSS
-        widest[inside[fits]] = (right - left)[fits]
-        low = low - 1
-    return [0, 0, *widest.tolist()]
