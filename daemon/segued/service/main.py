@@ -125,10 +125,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-if __name__ == "__main__":
-    sys.exit(main())
-
-
 REASON = "segued --once"
 _BEFORE: tuple[Kind, ...] = ("sync", "enrich", "learn")
 """What is done before the refresh, so that it knows what was found."""
@@ -188,3 +184,7 @@ def _run(
     # What could only be done in part, such as a look-up that ran out of time, went well enough.
     well = kind != "refresh" and all(result.step == "done" for result in outcome.results)
     return 0 if well else outcome.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
