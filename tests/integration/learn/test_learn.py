@@ -270,13 +270,14 @@ def test_interrupted_it_ends_its_process_and_what_was_learned_before_stays(
     account: Account,
 ) -> None:
     before = State.open(account.state.folder).models.learned()
+    others = set(psutil.Process().children(recursive=True))  # those of tests that came first
 
     def interrupt(stage: str, done: int, total: int | None) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         run_job(by_hand(account, again=True), environ(account), interrupt)
-    assert not psutil.Process().children(recursive=True)
+    assert set(psutil.Process().children(recursive=True)) <= others
     after = State.open(account.state.folder)
     assert after.models.learned() == before
     assert after.runs.recent(1)[0].status == "stopped"
