@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -33,6 +33,7 @@ NAMES_KEPT = timedelta(days=180)
 """So long the names of genres are good."""
 
 COMMIT_EVERY = 20
+"""How many artists are written to disk together: the most that an interruption repeats."""
 
 
 def _musicbrainz(opening: Opening) -> TagSource:
@@ -112,7 +113,9 @@ def enrich_tags(
                 outcome.out_of_time = True
                 break
             progress(stage, done, len(todo))
-            if artist in store.artists():  # credited beside one that was asked about
+            if done % COMMIT_EVERY == 0:
+                store.commit()
+            if artist in store.artist_keys():  # credited beside one that was asked about
                 found += 1
                 continue
             try:
@@ -126,13 +129,11 @@ def enrich_tags(
                 continue
             failures.answered(source.name)
             found, missing = found + known, missing + (not known)
-            if done % COMMIT_EVERY == COMMIT_EVERY - 1:
-                store.commit()
         if todo:
             store.commit()
             outcome.found[source.name], outcome.missing[source.name] = found, missing
             progress(stage, len(todo), len(todo))
-    known_now = store.artists()
+    known_now = store.artist_keys()
     outcome.known = sum(artist in known_now for artist in artists)
     outcome.waiting = sum(artist not in known_now for artist in failed)
     return outcome
@@ -143,7 +144,7 @@ def open_artists(
 ) -> Mapping[str, tuple[Track, ...]]:
     """The first artists without tags that this source was not asked about lately, by artist key
     in the order of the tracks, each with the tracks to look for it by."""
-    known, missed = store.artists(), store.missed(source, now)
+    known, missed = store.artist_keys(), store.missed(source, now)
     found: dict[str, tuple[Track, ...]] = {}
     for track in tracks:
         key = track.artist_key
@@ -175,20 +176,16 @@ def _ask(
 ) -> bool:
     """Look for one artist by its songs; whether it has tags now."""
     for song in songs:
-        answer = source.find(song, _keys(store))
+        answer = source.find(song, store.artist_keys())
         if answer is not None:
             _keep(song, answer, source.name, store, clock())
         if answer is not None and artist in answer.artists:
             break
-    if artist in store.artists():
+    if artist in store.artist_keys():
         return True
     now = clock()
     store.put_misses([artist], Miss(source.name, now, now + MISS))
     return False
-
-
-def _keys(store: TagStore) -> Collection[str]:
-    return store.artists().keys()
 
 
 def _keep(track: Track, answer: Tagged, source: str, store: TagStore, now: datetime) -> None:

@@ -3,7 +3,7 @@ found; and the names of genres as MusicBrainz lists them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -51,6 +51,10 @@ class TagStore:
     def artists(self) -> Mapping[str, KnownTags]:
         """What is known of artists, by artist key (the Spotify id, else the case-folded name)."""
         return Decoded(self._artists.raw(), self._known)
+
+    def artist_keys(self) -> Collection[str]:
+        """The keys of the artists of which tags are known, as they are now: not a copy."""
+        return self._artists.raw().keys()
 
     def tracks(self) -> Mapping[str, KnownTags]:
         """What is known of single tracks, by track id."""
