@@ -71,12 +71,15 @@ def _stem(playlist: Playlist, taken: set[str]) -> str:
 
 def _files(run: Run) -> Callable[[PlaylistEntry], str]:
     """Which file of the user's own a row is: by ISRC, or by title, artist and duration."""
-    folder = run.settings.features.audio_folder
+    features = run.settings.features
+    folder = features.audio_folder
     if not folder:
         return lambda _: ""
     from segued.providers.audio.files import OwnFiles
 
-    own = OwnFiles.of_folder(Path(folder), run.state.folder)
+    # Files that changed are news to the source "audio", so it is the one that keeps the index.
+    keep = "audio" not in features.sources
+    own = OwnFiles.of_folder(Path(folder), run.state.folder, keep=keep)
 
     def file_of(entry: PlaylistEntry) -> str:
         track = entry.track or _local(entry.uri)

@@ -54,6 +54,7 @@ def note(run: Run, asked: Asked, outcome: RefreshOutcome) -> None:
             access=access_of(run.settings.spotify),
             answers=answers,
             recipes=tuple(bound),
+            audio_folder=audio_folder_of(run),
             called={
                 name: known.recipe.id
                 for known in run.recipes
@@ -64,6 +65,13 @@ def note(run: Run, asked: Asked, outcome: RefreshOutcome) -> None:
             snapshots={name: each.snapshot_id if each else None for name, each in bound.items()},
         ),
     )
+
+
+def audio_folder_of(run: Run) -> str:
+    """The folder of the user's own files, where a refresh looks for new ones."""
+    features, budget = run.settings.features, run.settings.enrich
+    looked_at = "audio" in features.sources and budget.before_refresh_features
+    return features.audio_folder if looked_at else ""
 
 
 def _settled(outcome: RefreshOutcome) -> bool:

@@ -68,7 +68,8 @@ class Note:
 
     `answers` are digests by endpoint, `login` is when the user agreed, `recipes` are the ids of
     those planned and `snapshots` the versions their playlists then had. `enriched` is the document
-    of an enrichment that had nothing to ask, `called` the ids by the names one may call them.
+    of an enrichment that had nothing to ask, `called` the ids by the names one may call them,
+    `audio_folder` where the user's own files lie.
     """
 
     key: str
@@ -81,6 +82,7 @@ class Note:
     snapshots: Mapping[str, str | None]
     enriched: Mapping[str, object] | None = None
     called: Mapping[str, str] = field(default_factory=dict)
+    audio_folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +159,16 @@ def known(asked: Asked, now: datetime) -> Note | None:
     for each in (asked, replace(asked, names=())):
         note = notes.get(each.label)
         if note is not None and note.since <= now < note.until and note.key == key_of(each):
+            if note.audio_folder and not _indexed(note.audio_folder, asked.folder):
+                return None
             return note if each.names == asked.names else _part(note, asked.names)
     return None
+
+
+def _indexed(audio_folder: str, folder: Path) -> bool:
+    from segued.providers.audio.files import is_indexed  # it imports numpy; few have own files
+
+    return is_indexed(Path(audio_folder), folder)
 
 
 def _part(note: Note, names: tuple[str, ...]) -> Note | None:

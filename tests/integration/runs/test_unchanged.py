@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from segue.music.features import AudioFeatures
 from segue.playlists.library import Play
 from segued.config.load import check
+from segued.providers.audio.files import INDEX_FILE, refreshed_index
 from segued.refresh import unchanged
 from segued.refresh.job import refresh_all
-from segued.refresh.noting import note
+from segued.refresh.noting import audio_folder_of, note
 from segued.refresh.planning import plan_all
 from segued.refresh.unchanged import Asked, key_of, known
 from segued.run import Run
@@ -201,6 +202,29 @@ def test_a_key_without_one_of_its_inputs_would_be_found_out(
 
 def test_everything_an_inventory_is_read_from_is_in_the_key() -> None:
     assert set(READ_FROM.values()) <= set(unchanged.INPUTS)
+
+
+def test_a_new_file_of_the_users_own_ends_a_note(noted, tmp_path) -> None:
+    at, music = noted.copy(tmp_path / "state"), tmp_path / "music"
+    music.mkdir()
+    refreshed_index(music, at.folder / INDEX_FILE)
+    found = known(noted.asked, NOW)
+    assert found is not None
+    unchanged.put(at.asked, replace(found, key=key_of(at.asked), audio_folder=str(music)))
+    assert known(at.asked, NOW) is not None
+    (music / "new.mp3").touch()
+    assert known(at.asked, NOW) is None
+
+
+def test_a_note_names_the_folder_of_own_files_where_a_refresh_looks_for_new_ones(noted) -> None:
+    def named(features: str) -> str:
+        settings = check(noted.text.replace("[features]", features), "c", {}).settings
+        state = State.open(noted.folder)
+        with Run(settings, state, {}, lambda: NOW) as run:
+            return audio_folder_of(run)
+
+    assert named('[features]\naudio_folder = "/music"\nsources = ["audio"]') == "/music"
+    assert named('[features]\naudio_folder = "/music"') == ""
 
 
 def test_time_alone_ends_a_note_before_it_changes_a_plan(noted, tmp_path) -> None:

@@ -12,7 +12,15 @@ import pytest
 from segue.errors import DataError
 from segue.music.features import AudioFeatures
 from segue.music.track import Artist, Track
-from segued.providers.audio.files import AudioFiles, IndexedFile, Tags, audio_files, refreshed_index
+from segued.providers.audio.files import (
+    INDEX_FILE,
+    AudioFiles,
+    IndexedFile,
+    Tags,
+    audio_files,
+    is_indexed,
+    refreshed_index,
+)
 from segued.providers.features.source import Found
 
 RATE = 22_050
@@ -111,6 +119,35 @@ def test_tags_are_read_again_only_where_a_file_changed(tmp_path) -> None:
     assert changed
     assert [file.tags.title for file in again] == ["1", "2", "3"]
     assert read == ["1.mp3", "2.mp3", "1.mp3", "3.mp3"]
+
+
+def test_looking_without_keeping_leaves_the_news_to_who_looks_for_it(tmp_path) -> None:
+    music, index = tmp_path / "music", tmp_path / INDEX_FILE
+    touch(music / "1.mp3")
+    read, changed = refreshed_index(music, index, lambda _: Tags("One"), keep=False)
+    assert changed
+    assert refreshed_index(music, index, lambda _: Tags("One")) == (read, True)
+
+
+def test_an_index_is_that_of_its_folder_until_a_file_comes_goes_or_changes(tmp_path) -> None:
+    music, index = tmp_path / "music", tmp_path / INDEX_FILE
+
+    def indexed() -> bool:
+        before = is_indexed(music, tmp_path)
+        refreshed_index(music, index, lambda _: Tags("One"))
+        assert is_indexed(music, tmp_path)
+        return before
+
+    one, _ = touch(music / "1.mp3"), touch(music / "cover.jpg")
+    assert not indexed()
+    os.utime(one, ns=(1, 1))
+    assert not indexed()
+    touch(music / "2.mp3")
+    assert not indexed()
+    one.unlink()
+    assert not indexed()
+    touch(music / "3.txt")
+    assert indexed()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"schema_version": 1, "files": [{}]}'])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -73,8 +74,8 @@ class OwnFiles:
         )
 
     @classmethod
-    def of_folder(cls, folder: Path, state_folder: Path) -> OwnFiles:
-        """The files of a folder, see `AudioFiles.of_folder`.
+    def of_folder(cls, folder: Path, state_folder: Path, *, keep: bool) -> OwnFiles:
+        """The files of a folder, see `AudioFiles.of_folder`; `keep`: also keep their index.
 
         Raises UsageError where tags cannot be read here, DataError without such a folder.
         """
@@ -83,7 +84,8 @@ class OwnFiles:
                 "matching your own files needs mutagen; run: pip install 'segue[audio]', or take "
                 "[features] audio_folder out"
             )
-        return cls(refreshed_index(folder.expanduser(), state_folder / INDEX_FILE)[0])
+        index_file = state_folder / INDEX_FILE
+        return cls(refreshed_index(folder.expanduser(), index_file, keep=keep)[0])
 
     def path_of(self, track: Track) -> str | None:
         """The path of the file that is this track."""
@@ -151,12 +153,17 @@ def audio_files(folder: Path) -> Iterator[Path]:
 
 
 def refreshed_index(
-    folder: Path, index_file: Path, read: Callable[[Path], Tags] | None = None
+    folder: Path,
+    index_file: Path,
+    read: Callable[[Path], Tags] | None = None,
+    *,
+    keep: bool = True,
 ) -> tuple[tuple[IndexedFile, ...], bool]:
     """The index of a folder as it is now, and whether it changed since it was kept.
 
     Only files that are new or changed (by time and size) are read. A file whose tags cannot be
-    read is passed over with a warning, and tried again when it changes.
+    read is passed over with a warning, and tried again when it changes. `keep`: keep it as it is
+    now, after which nothing of it counts as changed.
     """
     reader = read or read_tags
     before = _kept(index_file)
@@ -172,10 +179,24 @@ def refreshed_index(
             known = IndexedFile(str(path), stat.st_mtime_ns, stat.st_size, _tags(path, reader))
         now[str(path)] = known
     changed = now != before
-    if changed:
+    if changed and keep:
         document = {"schema_version": _SCHEMA, "files": [asdict(file) for file in now.values()]}
         write_atomically(index_file, signed(orjson.dumps(document)))
     return tuple(now.values()), changed
+
+
+def is_indexed(folder: Path, state_folder: Path) -> bool:
+    """Whether the index is that of the folder as it is now: no file came, went or changed."""
+    kept = _kept(state_folder / INDEX_FILE).values()
+    return {(file.path, file.mtime_ns, file.size) for file in kept} == set(_versions(folder))
+
+
+def _versions(folder: Path) -> Iterator[tuple[str, int, int]]:
+    folder = folder.expanduser()
+    for path in audio_files(folder) if folder.is_dir() else ():
+        with contextlib.suppress(FileNotFoundError):
+            found = path.stat()
+            yield str(path), found.st_mtime_ns, found.st_size
 
 
 def _tags(path: Path, read: Callable[[Path], Tags]) -> Tags:
