@@ -28,7 +28,8 @@ NO_MOOD = (
     "mood is unknown: there is no sentiment head for this encoder; run `segue learn sentiment`"
 )
 CHECKPOINT = 16
-"""How many tracks are written to disk together: the most that an interruption repeats."""
+"""How many tracks are written to disk together. An interruption repeats at most so many, and those
+looked up beside the last: one for each source after the first."""
 
 
 @dataclass(slots=True)

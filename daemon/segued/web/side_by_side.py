@@ -28,7 +28,8 @@ def in_order(
     That gives the result or raises what `work` raised. It begins with one alone, and after one
     that failed with one alone again, so that a service that refuses is asked no more often than
     one by one: what was under way then is waited for and its outcome given, nothing else begins.
-    Where the caller stops, nothing new begins either.
+    Where the caller stops, nothing new begins either. At no time are more than `most` begun whose
+    outcome the caller has not dealt with, so that a kill loses no more than these.
     """
     waiting = iter(items)
     running: deque[tuple[Item, Future[Result]]] = deque()

@@ -40,6 +40,22 @@ def test_no_more_than_so_many_are_under_way() -> None:
     assert most <= 4
 
 
+def test_what_began_and_was_not_dealt_with_is_never_more_than_so_many() -> None:
+    began, dealt_with, most, lock = 0, 0, 0, threading.Lock()
+
+    def work(_: int) -> None:
+        nonlocal began, most
+        with lock:
+            began += 1
+            most = max(most, began - dealt_with)
+
+    for _, done in in_order(work, range(50), 4):
+        done()
+        dealt_with += 1
+    assert began == dealt_with == 50
+    assert most <= 4
+
+
 def test_after_a_failure_nothing_new_begins_beside_what_is_under_way() -> None:
     began: list[int] = []
 
