@@ -199,9 +199,17 @@ def unique_recordings(tracks: Iterable[Track]) -> dict[str, str]:
     return copies
 
 
+ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
+"""A plain ISRC (ISO 3901)."""
+
+
+def plain_isrc(isrc: str) -> str:
+    """An ISRC as its twelve characters: services write it with hyphens, spaces, small letters."""
+    return isrc.replace("-", "").replace(" ", "").upper()
+
+
 def _isrc(track: Track) -> str | None:
-    """The ISRC as twelve characters, or None: services write it with and without hyphens."""
-    return (track.isrc or "").replace("-", "").strip().upper() or None
+    return plain_isrc(track.isrc or "") or None
 
 
 def _artists_agree(first: Track, second: Track) -> bool:

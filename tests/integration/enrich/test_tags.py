@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from segue.errors import ForbiddenError
+from segue.music.track import Artist
 from segued.inventory.reading import genres_known
 from segued.providers.tags.services import interval_at
 from segued.providers.tags.source import tags_of
@@ -79,6 +81,26 @@ def test_last_fm_is_asked_with_a_key_and_says_where_it_is_wrong(house: Any) -> N
     house.later(hours=7)
     house.environ = {"KEY": LASTFM_KEY}
     assert house.enrich(house.tracks(5), "genres").genres.found["lastfm"] > 0
+
+
+def test_musicbrainz_is_asked_by_the_plain_isrc_and_not_by_what_is_none(house: Any) -> None:
+    house.tags = {"sources": ["musicbrainz"]}
+    tracks = house.tracks(20)
+    hyphened = [
+        replace(t, isrc=f"{t.isrc[:2]}-{t.isrc[2:5]}-{t.isrc[5:7]}-{t.isrc[7:]}".lower())
+        for t in tracks
+    ]
+    found = house.enrich(hyphened, "genres").genres.found["musicbrainz"]
+    assert found > 0
+    house.sandbox.clear_requests()
+    wrong = [
+        replace(t, id=f"{n:022}", artists=(Artist(f"N{n}"),), isrc=isrc)
+        for n, (t, isrc) in enumerate(zip(tracks, ("", "?", "../artist", "XX1"), strict=False))
+    ]
+    outcome = house.enrich(wrong, "genres")
+    assert not house.asked
+    assert outcome.complete
+    assert outcome.genres.missing["musicbrainz"] == 4
 
 
 def test_a_recording_has_tags_of_its_own_where_that_is_asked_for(house: Any) -> None:

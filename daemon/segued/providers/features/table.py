@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from segue.errors import DataError
 from segue.music.features import ABSTRACT, FEATURE_NAMES, AudioFeatures
-from segue.music.track import Track, normalised_artist, normalised_title
+from segue.music.track import ISRC, Track, normalised_artist, normalised_title, plain_isrc
 from segued.providers.features.source import Found, features_of, filled
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 COLUMNS = ("track_id", "isrc", "title", "artist", *FEATURE_NAMES)
 _ID = re.compile(r"[0-9A-Za-z]{22}")
-_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 
 
 class Table:
@@ -104,8 +103,8 @@ def _row_keys(row: Mapping[str, object]) -> Iterator[str]:
     track_id, isrc = row.get("track_id"), row.get("isrc")
     if isinstance(track_id, str) and _ID.fullmatch(track_id):
         yield f"id:{track_id}"
-    if isinstance(isrc, str) and _ISRC.fullmatch(_plain_isrc(isrc)):
-        yield f"isrc:{_plain_isrc(isrc)}"
+    if isinstance(isrc, str) and ISRC.fullmatch(plain_isrc(isrc)):
+        yield f"isrc:{plain_isrc(isrc)}"
     title, artist = row.get("title"), row.get("artist")
     if isinstance(title, str) and isinstance(artist, str):
         yield _name_key(title, artist)
@@ -116,14 +115,10 @@ def _row_keys(row: Mapping[str, object]) -> Iterator[str]:
 def _track_keys(track: Track) -> Iterator[str]:
     yield f"id:{track.id}"
     if track.isrc:
-        yield f"isrc:{_plain_isrc(track.isrc)}"
+        yield f"isrc:{plain_isrc(track.isrc)}"
     yield _name_key(track.title, track.artist_line)
     yield _name_key(track.title, track.artist)
 
 
 def _name_key(title: str, artist: str) -> str:
     return f"name:{normalised_title(title)}\n{normalised_artist(artist)}"
-
-
-def _plain_isrc(isrc: str) -> str:
-    return isrc.replace("-", "").replace(" ", "").upper()

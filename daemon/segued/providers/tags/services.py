@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from segue.errors import ForbiddenError, MalformedAnswerError, NotFoundError, UnavailableError
 from segue.lyrics.answers import is_same_song, searchable_title
-from segue.music.track import Track, normalised_artist
+from segue.music.track import ISRC, Track, normalised_artist, plain_isrc
 from segued.providers.tags.source import Tagged, Tags, artist_keys, tags_of, together
 from segued.web.source import Json, Params, Source
 
@@ -37,10 +37,11 @@ class MusicBrainz:
 
     def find(self, track: Track, known: Collection[str]) -> Tagged | None:
         """See `TagSource.find`: the recording by its ISRC, then its artists."""
-        if not track.isrc:
+        isrc = plain_isrc(track.isrc or "")
+        if not ISRC.fullmatch(isrc):  # a malformed one is refused, which would count as a failure
             return None
         try:
-            answer = self._get(f"/ws/2/isrc/{track.isrc}", "artist-credits")
+            answer = self._get(f"/ws/2/isrc/{isrc}", "artist-credits")
         except NotFoundError:
             return None
         recording = self._recording(answer, track)
