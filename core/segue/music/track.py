@@ -24,6 +24,11 @@ class Artist:
     name: str
     id: str | None = None
 
+    @property
+    def key(self) -> str:
+        """What identifies an artist: the id, else the case-folded name."""
+        return self.id or self.name.casefold()
+
 
 @dataclass(frozen=True, slots=True)
 class Album:
@@ -69,11 +74,8 @@ class Track:
 
     @property
     def artist_key(self) -> str:
-        """What identifies the first artist: the id, else the case-folded name."""
-        if not self.artists:
-            return ""
-        first = self.artists[0]
-        return first.id or first.name.casefold()
+        """What identifies the first artist, see `Artist.key`; empty where there is none."""
+        return self.artists[0].key if self.artists else ""
 
     @property
     def artist_line(self) -> str:

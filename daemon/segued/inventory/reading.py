@@ -166,7 +166,7 @@ def genres_known(state: State, tracks: Mapping[str, Track]) -> dict[str, Any]:
     by_artist = {key: genres_of(known.tags, tree) for key, known in artists.items()}
     found: dict[str, tuple[str, ...]] = {}
     for track_id, track in tracks.items():
-        keys = [artist.id or artist.name.casefold() for artist in track.artists]
+        keys = [artist.key for artist in track.artists]
         known = [by_artist[key] for key in keys if key in by_artist]
         if track_id in own:
             known.insert(0, genres_of(own[track_id].tags, tree))

@@ -213,9 +213,10 @@ class LastFm:
         """See `TagSource.find`. It is asked about artists alone."""
         found: dict[str, Tags] = {}
         for artist in track.artists[:1]:
-            key = artist.id or artist.name.casefold()
-            if artist.name and key not in known and (tags := self._tags(artist.name)) is not None:
-                found[key] = tags
+            if not artist.name or artist.key in known:
+                continue
+            if (tags := self._tags(artist.name)) is not None:
+                found[artist.key] = tags
         return Tagged(artists=found) if found else None
 
     def _tags(self, artist: str) -> Tags | None:

@@ -74,7 +74,7 @@ def together(*lists: Tags) -> Tags:
 def artist_keys(track: Track) -> dict[str, str]:
     """The artist keys of a track by the artist's name as names are compared."""
     return {
-        normalised_artist(artist.name): artist.id or artist.name.casefold()
+        normalised_artist(artist.name): artist.key
         for artist in reversed(track.artists)
         if artist.name
     }
