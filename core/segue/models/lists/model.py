@@ -21,6 +21,7 @@ from segue.models.lists.ranker import (
     RankerSettings,
     Sample,
     TrainingRound,
+    fit_ranker,
     sample_candidates,
 )
 from segue.models.lists.signals import OWN_COUNT, signals
@@ -175,8 +176,6 @@ def fit_rankers(
     Candidates are the tracks of the rounds' own lists: of no other is it known that it was left
     out. For `WHOLE_LIBRARY` they are all. The seed decides every draw.
     """
-    # Here, since scorers import this module, and scoring needs no torch.
-    from segue.models.lists.ranker import fit_ranker
 
     def fitted(names: Sequence[str], samples: Sequence[Sample], unseen: tuple[str, ...]) -> Ranker:
         return fit_ranker(names, samples, how, settings=settings, unseen=unseen)

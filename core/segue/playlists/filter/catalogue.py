@@ -239,11 +239,6 @@ def _genre(names: tuple[str, ...], _: Facts, inventory: Inventory) -> Condition:
     return Condition(f"of the genre {quoted(names)}", test)
 
 
-def _not_genre(names: tuple[str, ...], facts: Facts, inventory: Inventory) -> Condition:
-    found = _genre(names, facts, inventory)
-    return Condition(f"not {found.text}", negated(found.test))
-
-
 def _named(names: tuple[str, ...], track_id: str, facts: Facts) -> Iterable[Reason]:
     """The track's genre that is, or is part of, one of those named; else its first."""
     tree, genres = facts.genre_tree, facts.genres.get(track_id, ())
@@ -255,5 +250,5 @@ def _named(names: tuple[str, ...], track_id: str, facts: Facts) -> Iterable[Reas
 
 GENRES: tuple[Filter, ...] = (
     Filter("genre", _genre, genres=True, reasons=_named),
-    Filter("not_genre", _not_genre, genres=True, reasons=_named),
+    Filter("not_genre", _not(_genre), genres=True, reasons=_named),
 )
