@@ -155,13 +155,6 @@ class Learner(Protocol):
         ...
 
 
-# Evidence: what pulled a track in, and with which share.
-#
-# Each piece is measured: it is taken away, and what the track's standing loses is its
-# share. A standing is a score beside all others: how many standard deviations it lies above their
-# mean, so that answers to different queries compare.
-
-
 MOST_ASKED = 12
 """Of a longer query, seeds first, only the latest tracks are taken away in turn."""
 
