@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
+from segue.music.features import AudioFeatures
+from segue.music.keys import key_name
 from segue.recipe.values import Range
 
 LINE = 72
@@ -61,6 +64,18 @@ def range_words(name: str, wanted: Range) -> str:
     return f"{name} ≤ {number(high)}{unit}" if high is not None else f"any {name}"
 
 
+def sound_words(name: str, features: AudioFeatures) -> str:
+    """An audio feature as a phrase, empty where unknown: "energy 0.71", "104 BPM", "in A minor"."""
+    if name in ("key", "mode"):
+        return f"in {key_name(features.key, features.mode)}" if features.has_key else ""
+    if name == "tempo":
+        return f"{features.tempo:.0f} BPM" if features.has_tempo else ""
+    value = float(getattr(features, name, math.nan))
+    if math.isnan(value):
+        return ""
+    return f"loudness {value:.0f} dB" if name == "loudness" else f"{name} {value:.2f}"
+
+
 def clock(milliseconds: float) -> str:
     """A duration as "3:05" or "1:02:03"."""
     seconds = round(milliseconds / 1000)
@@ -68,17 +83,16 @@ def clock(milliseconds: float) -> str:
     return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
 
 
-def listed(parts: Sequence[str]) -> str:
+def listed(parts: Sequence[str], joiner: str = "and") -> str:
     """Parts as a sentence lists them: "a", "a and b", "a, b and c"."""
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return f" {joiner} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def quoted(names: Sequence[str], joiner: str = "or") -> str:
     """Names in quotes: “Gym”, “Gym” or “Run”, “Gym” and 4 others."""
     if len(names) > 3:
         return f"“{names[0]}” {joiner} {len(names) - 1} others"
-    marked = [f"“{name}”" for name in names]
-    return f" {joiner} ".join([", ".join(marked[:-1]), marked[-1]] if len(marked) > 1 else marked)
+    return listed([f"“{name}”" for name in names], joiner)
 
 
 def width(text: str) -> int:

@@ -12,7 +12,6 @@ from typing import TypeVar
 from segue.errors import RecipeError
 from segue.music.features import FEATURE_NAMES
 from segue.music.genres import no_such_genre
-from segue.music.keys import is_known, key_name
 from segue.music.track import normalised_artist
 from segue.names import track_ids_in
 from segue.playlists.filter.condition import Answer, Condition, Filter, negated
@@ -20,7 +19,7 @@ from segue.playlists.gather.pool import Facts, rested
 from segue.playlists.inventory import Inventory, find_playlist, own_playlists
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Reason
-from segue.playlists.text import clock, days_between, number, quoted, range_words
+from segue.playlists.text import clock, days_between, number, quoted, range_words, sound_words
 from segue.recipe.values import Range
 
 
@@ -44,16 +43,8 @@ def _heard(name: str) -> Callable[[Range, str, Facts], Iterable[Reason]]:
     """What a track sounds like, as far as it is known: "energy 0.71"."""
 
     def reasons(_: Range, track_id: str, facts: Facts) -> Iterable[Reason]:
-        features = facts.features_of(track_id)
-        value = float(getattr(features, name))
-        if name == "tempo" and features.has_tempo:
-            yield Reason("feature", f"{value:.0f} BPM")
-        elif name in ("key", "mode") and is_known(features.key, features.mode):
-            yield Reason("feature", f"in {key_name(features.key, features.mode)}")
-        elif name == "loudness" and not math.isnan(value):
-            yield Reason("feature", f"loudness {value:.0f} dB")
-        elif name not in ("tempo", "key", "mode", "loudness") and not math.isnan(value):
-            yield Reason("feature", f"{name} {value:.2f}")
+        if words := sound_words(name, facts.features_of(track_id)):
+            yield Reason("feature", words)
 
     return reasons
 

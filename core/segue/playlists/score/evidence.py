@@ -13,10 +13,9 @@ from functools import cached_property
 from segue.models.baselines import BaselineScorer
 from segue.models.scorer import Pieces, Query, Scorer
 from segue.music.features import UNKNOWN
-from segue.music.keys import key_name
 from segue.music.track import Track
 from segue.playlists.inventory import Inventory
-from segue.playlists.text import LINE, clock, count, listed, number, shortened, width
+from segue.playlists.text import LINE, clock, count, listed, shortened, sound_words, width
 
 MOST_NAMED = 3
 """So many tracks of the evidence are named in a phrase."""
@@ -92,10 +91,6 @@ class Library:
         """What is known of a track under one of `segue.models.data.KNOWN`, as a phrase."""
         track = self.inventory.tracks.get(track_id)
         heard = self.inventory.features.get(track_id, UNKNOWN)
-        if name in ("key", "mode"):
-            return f"in {key_name(heard.key, heard.mode)}"
-        if name == "tempo" and heard.has_tempo:
-            return f"{heard.tempo:.0f} BPM"
         if track is not None:
             year = track.album.release_year if track.album else None
             known = {
@@ -105,8 +100,7 @@ class Library:
             }
             if known.get(name):
                 return known[name]
-        value = getattr(heard, name, None)
-        return f"{name} {number(round(value, 2))}" if isinstance(value, float) else name
+        return sound_words(name, heard) or name
 
     def titles(self, track_ids: Sequence[str]) -> str:
         """Up to three titles in quotes, shortened so that they fit a line."""
@@ -221,5 +215,4 @@ def _heavy(pieces: Iterable[tuple[str, float]], most: int) -> list[str]:
 def _shares(pieces: Iterable[tuple[str, float]]) -> str:
     """Pieces with their shares, the heaviest first: "energy 0.83 61 %, 122 BPM 30 %"."""
     heaviest = sorted(pieces, key=lambda piece: -piece[1])
-    told = [f"{name} {share:.0%}".replace("%", " %") for name, share in heaviest if share > 0.005]
-    return ", ".join(told)
+    return ", ".join(f"{name} {100 * share:.0f} %" for name, share in heaviest if share > 0.005)
