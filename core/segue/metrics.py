@@ -111,9 +111,7 @@ def auc(labels: ArrayLike, scores: ArrayLike) -> float:
     positives, negatives = int(truth.sum()), int((~truth).sum())
     if positives == 0 or negatives == 0:
         return float("nan")
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    mean_rank = np.cumsum(counts) - (counts - 1) / 2
-    rank_sum = float(mean_rank[inverse][truth].sum())
+    rank_sum = float(mean_ranks(values)[truth].sum())
     return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)
 
 
@@ -199,13 +197,17 @@ def statistic_interval(
     return _percentiles(drawn[np.isfinite(drawn)], level)
 
 
+def mean_ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Ranks from 1 for the lowest, ties sharing their mean: (n,) to (n,); NaN is not allowed."""
+    _, member, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[member])
+
+
 def ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
     """Ranks of known values scaled to 0..1, ties sharing their mean: (n,) to (n,); NaN is 0.5."""
     known = ~np.isnan(values)
     scaled = np.full(len(values), 0.5)
     n = int(known.sum())
     if n > 1:
-        _, inverse, counts = np.unique(values[known], return_inverse=True, return_counts=True)
-        highest = np.cumsum(counts) - 1
-        scaled[known] = ((highest - (counts - 1) / 2) / (n - 1))[inverse]
+        scaled[known] = (mean_ranks(values[known]) - 1) / (n - 1)
     return scaled

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segue.errors import UsageError
+from segue.metrics import mean_ranks
 from segue.music.features import octaves
 from segue.sequencing.options import MEASURES, NAMED, Points
 from segue.sequencing.songs import Songs
@@ -109,9 +110,8 @@ def standard_ranks(values: ArrayLike) -> NDArray[np.float64]:
     ranks = np.zeros(len(given))
     if not known.any():
         return ranks
-    _, member, counts = np.unique(given[known], return_inverse=True, return_counts=True)
-    middle = np.cumsum(counts) - (counts - 1) / 2  # the average rank of each group of ties
-    spread = middle[member] - middle[member].mean()
+    placed = mean_ranks(given[known])
+    spread = placed - placed.mean()
     deviation = float(np.sqrt((spread**2).mean()))
     ranks[known] = spread / deviation if deviation > 0 else 0.0
     return ranks

@@ -133,7 +133,7 @@ def _paint(axes: Axes, shape: Shape, colours: dict[str, str]) -> None:
         side = {"start": "left", "middle": "center", "end": "right"}[shape.anchor]
         size = 0.72 * _SIZES.get(shape.role, _SIZE)
         weight = "bold" if shape.role == "title" else "normal"
-        axes.text(*shape.at, shape.text.replace("$", r"\$"), color=colour, size=size, ha=side,
+        axes.text(*shape.at, literal(shape.text), color=colour, size=size, ha=side,
                   va="baseline", weight=weight)  # fmt: skip
         return
     x, y = zip(*shape.points, strict=True)
@@ -146,6 +146,11 @@ def _paint(axes: Axes, shape: Shape, colours: dict[str, str]) -> None:
         dash = next((_DASHES[role] for role in roles if role in _DASHES), None)
         style = (0.0, [0.5 * float(part) for part in dash.split()]) if dash else "solid"
         axes.plot(x, y, color=colour, lw=width, ls=style)
+
+
+def literal(text: str) -> str:
+    """Text in which no dollar sign begins a formula of matplotlib's."""
+    return text.replace("$", r"\$")
 
 
 _PAGE = """<!doctype html>

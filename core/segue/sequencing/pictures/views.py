@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.sequencing.pictures.drawing import page_around, png, svg
+from segue.sequencing.pictures.drawing import literal, page_around, png, svg
 from segue.sequencing.pictures.layout import (
     ARC,
     INNER,
@@ -49,7 +49,7 @@ def view_png(picture: Picture, view: View, title: str, *, dark: bool = False) ->
     """A view as a PNG, 1200 by 1200 pixels."""
     ink, paper = ("#e6e9ec", "#14171a") if dark else ("#1b1f24", "#ffffff")
     figure = _figure(picture, view, ink, paper, [])
-    figure.suptitle(_literal(title), color=ink)
+    figure.suptitle(literal(title), color=ink)
     out = io.BytesIO()
     figure.savefig(out, format="png", dpi=150, facecolor=paper)
     return out.getvalue()
@@ -140,11 +140,6 @@ def _shades() -> Any:
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("time", [colour for _, colour in TIME])
-
-
-def _literal(text: str) -> str:
-    """Text in which no dollar sign begins a formula."""
-    return text.replace("$", r"\$")
 
 
 def picture_file(picture: Picture, title: str, suffix: str, view: View = "flow") -> bytes:
