@@ -79,7 +79,9 @@ def _files(run: Run) -> Callable[[PlaylistEntry], str]:
 
     # Files that changed are news to the source "audio", so it is the one that keeps the index.
     keep = "audio" not in features.sources
-    own = OwnFiles.of_folder(Path(folder), run.state.folder, keep=keep)
+    own = run.once(
+        "own files", lambda: OwnFiles.of_folder(Path(folder), run.state.folder, keep=keep)
+    )
 
     def file_of(entry: PlaylistEntry) -> str:
         track = entry.track or _local(entry.uri)
