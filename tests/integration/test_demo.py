@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import re
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import pytest
 
 from segue.models.learners import LEARNERS
 from segued.cli.call import Call
+from segued.cli.commands import COMMANDS
 from segued.cli.demo.command import demo
 from segued.config.load import check
 from segued.refresh.planning import plan_all
@@ -143,6 +145,18 @@ def test_a_second_run_changes_nothing(folder: Path, playlists: list[dict[str, An
     assert "4 unchanged" in second.text
     assert "0 of them changed something" in " ".join(second.text.split())
     assert max(map(len, second.text.splitlines()[:12])) <= 80
+
+
+def test_what_the_demo_says_to_do_next_can_be_done(
+    folder: Path, playlists: list[dict[str, Any]]
+) -> None:
+    said = run_demo(folder).text
+    steps = re.findall(r"--config \S+config\.toml (\w+)", said)
+    assert steps == ["page", "explain"]
+    assert set(steps) <= COMMANDS.keys()
+    text = (folder / "segue-demo" / "config.toml").read_text(encoding="utf-8")
+    assert check(text, "config.toml", {}).settings.service.status_port
+    assert re.search(r"segued --config \S+config\.toml$", said, re.MULTILINE)
 
 
 @pytest.mark.slow

@@ -148,17 +148,19 @@ def print_demo(call: Call, outcome: RefreshOutcome, result: DemoResult) -> None:
         console.print(f"Picture: {path}", markup=False, soft_wrap=True)
     segue = _as_typed()
     folder = result.folder
-    base = f"STATE_DIRECTORY={folder / 'state'} {segue} --config {folder / 'config.toml'}"
+    state = f"STATE_DIRECTORY={folder / 'state'}"
+    config = f"--config {folder / 'config.toml'}"
     if all(plan.status == "unchanged" for plan in plans):
         console.print("Nothing changed, so nothing was written: that is how it should be.")
     else:
         console.print("Run it again: nothing will change, and nothing will be written.")
-    console.print("\nNext, look around (serve the account in a second terminal):", markup=False)
+    console.print("\nNext, look around (the first two in terminals of their own):", markup=False)
     for line in (
         f"{segue} sandbox serve --port {PORT} --state {folder / 'account'}"
         + (f" --catalogue {shlex.quote(str(result.catalogue))}" if result.catalogue else ""),
-        f"{base} explain 'Morning Rise'",
-        f"{base} undo 'Morning Rise'",
+        f"{state} {segue}d {config}",
+        f"{state} {segue} {config} page",
+        f"{state} {segue} {config} explain 'Morning Rise'",
     ):
         console.print(f"  {line}", markup=False, soft_wrap=True)
     console.print(f"Or begin with your own account:\n  {segue} init", markup=False, soft_wrap=True)
