@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_plus
 
-from segue.errors import SegueError
+from segue.errors import SegueError, UsageError
 from segue.exchange import Format, SongList, song_list, write_list
 from segue.music.track import Artist, Track
 from segue.playlists.library import Playlist, PlaylistEntry
@@ -37,16 +38,22 @@ def export(
     that what watches the folder has nothing to do.
 
     Rows that lie as files in `[features] audio_folder` are named by their path in M3U8. Raises
-    StoreError where the folder cannot be written.
+    UsageError where the folder cannot be written to.
     """
     folder = folder.expanduser()
-    folder.mkdir(parents=True, exist_ok=True)
-    file_of, taken = _files(run), set[str]()
+    file_of = _files(run)
+    names = Counter(_plain(each.name).casefold() for each in run.state.playlists.summaries())
     done: list[Exported] = []
-    for playlist in playlists:
-        listed = song_list(playlist, file_of)
-        stem = _stem(playlist, taken)
-        done += [_written(listed, folder / f"{stem}.{kind}", kind) for kind in formats]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for playlist in playlists:
+            listed = song_list(playlist, file_of)
+            stem = _stem(playlist, names)
+            done += [_written(listed, folder / f"{stem}.{kind}", kind) for kind in formats]
+    except OSError as error:
+        raise UsageError(
+            f"{folder}: cannot be written to ({error.strerror}); name another folder"
+        ) from error
     return tuple(done)
 
 
@@ -59,14 +66,17 @@ def _written(listed: SongList, path: Path, kind: Format) -> Exported:
     return Exported(listed.name, path, len(listed.songs), changed)
 
 
-def _stem(playlist: Playlist, taken: set[str]) -> str:
-    """A file name that every file system takes; the id is added where two playlists share one."""
-    plain = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]+', "_", playlist.summary.name).strip(" .")
-    name = plain.encode()[:LONGEST_NAME].decode(errors="ignore").strip() or playlist.summary.id
-    if name.casefold() in taken:
-        name = f"{name} ({playlist.summary.id})"
-    taken.add(name.casefold())
-    return name
+def _stem(playlist: Playlist, names: Mapping[str, int]) -> str:
+    """The name of a playlist's file, the same in every export: its own where no other playlist
+    of the account has that (`names` count them), else with its id."""
+    name, identity = _plain(playlist.summary.name), playlist.summary.id
+    return f"{name} ({identity})".strip() if not name or names[name.casefold()] > 1 else name
+
+
+def _plain(name: str) -> str:
+    """A name as every file system takes it; nothing may be left."""
+    plain = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]+', "_", name).strip(" .")
+    return plain.encode()[:LONGEST_NAME].decode(errors="ignore").strip()
 
 
 def _files(run: Run) -> Callable[[PlaylistEntry], str]:
@@ -113,6 +123,6 @@ def export_kept(run: Run, recipe_ids: Collection[str]) -> tuple[Exported | str, 
             continue
         try:
             done += export(run, [playlist], Path(section.folder), section.formats)
-        except (SegueError, OSError) as error:
+        except SegueError as error:
             done.append(f"{known.recipe.name} was not exported to {section.folder}: {error}")
     return tuple(done)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import wave
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,8 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Segue:
             f'export = {{ folder = "{segue.config.parent / "in the way"}" }}\n'
         )
         segue.login()
+        for name in ("Twin: X", "twin/ x"):
+            sandbox.human.create_playlist(name, [])
         done = segue.run("refresh")
         (segue.config.parent / "said").write_text(f"{done.returncode}\n{done.stdout}")
     return segue
@@ -80,3 +83,46 @@ def test_a_playlist_that_is_not_there_is_named_and_nothing_is_written(
     assert "Blocked" in done.stderr
     assert not list(tmp_path.iterdir())
     assert exported.run("export").returncode == 2
+
+
+def test_playlists_of_one_name_have_files_of_their_own_in_every_export(
+    exported: Segue, tmp_path: Path
+) -> None:
+    lists = json.loads(exported.run("list", "--json").stdout)["playlists"]
+    twins = [each["id"] for each in lists if each["name"] in ("Twin: X", "twin/ x")]
+    assert len(twins) == 2
+    for identity in twins:
+        assert exported.run("export", identity, "--folder", str(tmp_path)).returncode == 0
+    names = {path.name.removesuffix(".m3u8").casefold() for path in tmp_path.iterdir()}
+    assert names == {f"twin_ x ({identity})".casefold() for identity in twins}
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_that_names_it(exported: Segue) -> None:
+    folder = exported.config.parent / "in the way" / "below"
+    done = exported.run("export", "Blocked", "--folder", str(folder))
+    assert done.returncode == 2
+    assert str(folder) in done.stderr
+    assert "name another folder" in done.stderr
+
+
+def test_a_row_that_is_a_file_of_the_users_own_is_named_by_its_path(
+    exported: Segue, tmp_path: Path
+) -> None:
+    mutagen = pytest.importorskip("mutagen", reason="the extra `audio` is not installed")
+    music, out = tmp_path / "music", tmp_path / "out"
+    music.mkdir()
+    folder = exported.config.parent / "music"
+    second = read_list((folder / "New_ A_B.csv").read_bytes(), "csv").songs[1]
+    with wave.open(str(music / "own.wav"), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(1600))
+    file = mutagen.File(music / "own.wav")
+    file.add_tags()
+    file.tags.add(mutagen.id3.TSRC(text=second.isrc))
+    file.save()
+    own = f"features.audio_folder={music}"
+    done = exported.run("--set", own, "export", "New: A/B", "--folder", str(out))
+    assert done.returncode == 0, done.stderr
+    lines = (out / "New_ A_B.m3u8").read_text().splitlines()
+    assert [line for line in lines if line.endswith(".wav")] == [str(music / "own.wav")]
+    assert read_list((out / "New_ A_B.m3u8").read_bytes(), "m3u8").songs[1].isrc == second.isrc

@@ -148,7 +148,7 @@ def print_demo(call: Call, outcome: RefreshOutcome, result: DemoResult) -> None:
         console.print(f"Picture: {path}", markup=False, soft_wrap=True)
     segue = _as_typed()
     folder = result.folder
-    state = f"STATE_DIRECTORY={folder / 'state'}"
+    where = f"STATE_DIRECTORY={folder / 'state'}"
     config = f"--config {folder / 'config.toml'}"
     if all(plan.status == "unchanged" for plan in plans):
         console.print("Nothing changed, so nothing was written: that is how it should be.")
@@ -158,9 +158,9 @@ def print_demo(call: Call, outcome: RefreshOutcome, result: DemoResult) -> None:
     for line in (
         f"{segue} sandbox serve --port {PORT} --state {folder / 'account'}"
         + (f" --catalogue {shlex.quote(str(result.catalogue))}" if result.catalogue else ""),
-        f"{state} {segue}d {config}",
-        f"{state} {segue} {config} page",
-        f"{state} {segue} {config} explain 'Morning Rise'",
+        f"{where} {segue}d {config}",
+        f"{where} {segue} {config} page",
+        f"{where} {segue} {config} explain 'Morning Rise'",
     ):
         console.print(f"  {line}", markup=False, soft_wrap=True)
     console.print(f"Or begin with your own account:\n  {segue} init", markup=False, soft_wrap=True)
