@@ -28,8 +28,12 @@ from segued.config.secrets import config_file, state_folder
 
 Items = list[CompletionItem[str]]
 
-_WITH_VALUE = ("--config", "--set", "--seed")
-_FLAGS = ("--verbose", "-v", "-vv", "--quiet", "-q", "--dry-run", "--json")
+_GLOBAL = ("--config", "--set", "--seed")
+_RUNS = ("--allow", "--wait", "--to", "--limit", "--count")
+_SHOWN = ("--whose", "--version", "--picture", "--view", "--format", "--folder")
+_WITH_VALUE = frozenset((*_GLOBAL, *_RUNS, *_SHOWN))
+"""The options that take a value, of the commands whose words are completed here."""
+
 
 # Without the quoting, a name with a blank would be two words, and one with a star many.
 _BASH = """\
@@ -134,7 +138,7 @@ def _made(kind: type[ShellComplete], root: click.Group) -> ShellComplete:
 def completions(args: Sequence[str], incomplete: str, environ: Mapping[str, str]) -> Items | None:
     """What may follow these words, or None where only the command itself knows."""
     words, options = _parted(args)
-    if incomplete.startswith("-") or (args and _awaits_value(args[-1])):
+    if incomplete.startswith("-") or (args and args[-1] in _WITH_VALUE):
         return None
     if not words:
         return [
@@ -159,7 +163,7 @@ def completions(args: Sequence[str], incomplete: str, environ: Mapping[str, str]
 
 
 def _parted(args: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """The words of a command line that are no options, and the values of global options."""
+    """The words of a command line that are no options, and the values of those."""
     words, options = [], {}
     rest = iter(args)
     for arg in rest:
@@ -170,10 +174,6 @@ def _parted(args: Sequence[str]) -> tuple[list[str], dict[str, str]]:
         elif "=" in arg:
             name, _, options[name] = arg.partition("=")
     return words, options
-
-
-def _awaits_value(word: str) -> bool:
-    return word.startswith("-") and "=" not in word and word not in _FLAGS
 
 
 def _beginning(incomplete: str, names: Iterable[str]) -> Items:

@@ -14,7 +14,7 @@ import pytest
 
 from segued.cli.call import Call
 from segued.cli.commands import COMMANDS, LazyGroup
-from segued.cli.completion import completions
+from segued.cli.completion import _WITH_VALUE, completions
 from segued.cli.main import main, root
 
 CONFIG = """
@@ -92,6 +92,25 @@ def test_the_table_knows_the_commands_of_every_group() -> None:
             inner = command.list_commands(ctx) if isinstance(command, click.Group) else []
             if name != "completion":
                 assert sorted(entry.commands) == sorted(inner), name
+
+
+def test_every_option_that_takes_a_value_is_known_and_no_other() -> None:
+    group = root()
+    found = set()
+    with click.Context(group) as ctx:
+        commands = [group.get_command(ctx, n) for n, e in COMMANDS.items() if e.names or e.commands]
+    for command in commands:
+        assert command is not None
+        options = [each for each in command.params if isinstance(each, click.Option)]
+        found |= {n for each in options if not each.is_flag and not each.count for n in each.opts}
+    assert found == _WITH_VALUE
+
+
+def test_names_follow_flags_and_the_values_of_options(environ: dict[str, str]) -> None:
+    assert values(environ, "plan", "--offline", "mor") == ["Morning"]
+    assert values(environ, "list", "--kept", "rai") == ["Rainy Sunday"]
+    assert values(environ, "undo", "--to", "v3", "mor") == ["Morning"]
+    assert completions(["undo", "--to"], "", environ) is None
 
 
 def answer(environ: dict[str, str], protocol: str, words: str, at: str) -> tuple[int, str, str]:
