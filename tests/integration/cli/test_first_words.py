@@ -93,6 +93,18 @@ def test_a_missing_file_is_no_mistake_in_it(segue: Segue) -> None:
     assert "segue init" in done.stderr
 
 
+def test_a_broken_file_is_corrected_line_by_line_and_not_made_anew(segue: Segue) -> None:
+    segue.config.write_text('[[playlist]]\nname = "A"\nfrom = "likd"\nlength = "many"\n')
+    lines = segue.run("doctor", "--offline").stdout.splitlines()
+    assert [line.split()[:2] for line in lines[1:] if "line " in line] == [
+        ["line", "3:"],
+        ["line", "4:"],
+    ]
+    step = next(line for line in lines if "→" in line)
+    assert "segue config check" in step
+    assert "init" not in step
+
+
 def test_albums_that_were_never_read_are_not_counted_as_none(account: Segue) -> None:
     shown = account.run("status").stdout
     assert "album" not in shown.split("\n")[1]

@@ -219,7 +219,10 @@ def _checks(call: Call, *, offline: bool) -> Iterator[Check]:
     try:
         _ = call.settings
     except ConfigError as error:
-        yield Check("config", "bad", str(error), "segue init", error.exit_code)
+        step = "correct what is named, until `segue config check` is content"
+        if not call.config_file.exists():
+            step = "segue init"
+        yield Check("config", "bad", str(error), step, error.exit_code)
         return
     yield Check("config", "good", f"{call.config_file} is right")
     yield from config_permissions(call.config_file)
@@ -241,7 +244,11 @@ def _print(console: Console, check: Check) -> None:
 def _wrapped(console: Console, text: str, indent: int) -> str:
     """A text in lines that begin under each other; no address or path is broken."""
     width = max(20, console.width - indent)
-    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+    lines = [
+        line
+        for part in text.splitlines()
+        for line in textwrap.wrap(part, width, break_long_words=False, break_on_hyphens=False)
+    ]
     return f"\n{' ' * indent}".join(lines)
 
 
