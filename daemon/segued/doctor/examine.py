@@ -150,13 +150,13 @@ def recipes(run: Run) -> Iterator[Check]:
         step = "add a [[playlist]], or see `segue init --force`"
         yield Check("playlists", "warning", "the configuration describes none", step)
         return
-    examine = run.state.library.cursor(ACCOUNT)
-    if examine is None:
+    account = run.state.library.cursor(ACCOUNT)
+    if account is None:
         text = f"{len(run.recipes)} described; what they name was not looked up yet"
         yield Check("playlists", "warning", text, "segue sync")
         return
     for known in run.recipes:
-        yield _playlist(run, known.recipe, str(examine["id"]))
+        yield _playlist(run, known.recipe, str(account["id"]))
     yield from _missing(run)
 
 

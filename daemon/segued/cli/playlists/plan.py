@@ -18,11 +18,10 @@ from segued.cli.playlists.planned import print_line, print_plan, titles_of
 
 if TYPE_CHECKING:
     from segued.refresh.job import Refreshed, RefreshOutcome
-    from segued.refresh.unchanged import Kept, Unchanged
+    from segued.refresh.unchanged import Asked, Kept, Unchanged
     from segued.run import Run
 
     Outcome = RefreshOutcome | Unchanged
-    from segued.refresh.unchanged import Asked, Unchanged
 
 
 allow_option = click.option(
