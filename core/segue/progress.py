@@ -54,8 +54,12 @@ def side_by_side(parts: Sequence[Callable[[], Result]], how: Fitting, stage: str
     results: list[Result] = []
     how.progress(stage, 0, len(parts))
     if how.workers > 1 and len(parts) > 1:
+        import warnings
+
         from joblib import Parallel, delayed
 
+        # A worker whose memory grew is exchanged for a new one, and nothing is lost.
+        warnings.filterwarnings("ignore", "A worker stopped while", UserWarning)
         pool = Parallel(n_jobs=min(how.workers, len(parts)), return_as="generator")
         found = pool(delayed(part)() for part in parts)
     else:

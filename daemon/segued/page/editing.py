@@ -168,9 +168,9 @@ async def recipes(request: Request) -> Response:
 async def editor(request: Request) -> Response:
     """One recipe's text, beside its plan."""
     page, place = page_of(request), request.path_params["place"]
-    if place != "new" and not place.isdecimal():
+    index = _index({"index": place})
+    if place != "new" and index == NEW:
         return refused(page, 404, "There is no such recipe.")
-    index = NEW if place == "new" else int(place)
     saved = "saved" in request.query_params
 
     async def body() -> Parts:

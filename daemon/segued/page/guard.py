@@ -55,7 +55,7 @@ class Door:
     def knows_host(self, host: str) -> bool:
         """Whether a request may be for this host: a web page could ask by a name of its own."""
         name = _host_name(host)
-        if name in ("127.0.0.1", "localhost", "::1") or name in self.names:
+        if name in ("127.0.0.1", "localhost", "::1", self.listen) or name in self.names:
             return True
         if is_loopback(self.listen):
             return False

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from segue.errors import UsageError
 from segue.music.features import DISCO
 from segue.music.track import Track
 from segue.names import track_id_in
@@ -111,8 +112,8 @@ def versions_answer(run: Run, values: Mapping[str, Any]) -> Part:
     recipe = run.recipe(values["recipe"]).recipe
     state = run.state
     binding = state.playlists.binding(recipe.id)
-    assert binding is not None
-    assert binding.playlist_id is not None
+    if binding is None or binding.playlist_id is None:
+        raise UsageError(f"{recipe.name} is bound to no playlist any more; refresh it first")
     version = state.versions.get(binding.playlist_id, values["version"])
     playlist = state.playlists.playlist(binding.playlist_id)
     titles = {entry.uri: entry.title for entry in version.entries}

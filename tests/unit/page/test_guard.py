@@ -82,3 +82,8 @@ def test_health_is_told_by_its_status_code(ok: bool, code: int) -> None:
     backend = SimpleNamespace(health=lambda: {"ok": ok})
     app.state.page = SimpleNamespace(backend=backend)
     assert TestClient(app).get("/healthz").status_code == code
+
+
+def test_another_loopback_address_is_answered_under_itself() -> None:
+    found = _client("127.0.0.5").get("/static/x", headers={"Host": "127.0.0.5:8899"})
+    assert found.text == "inside"

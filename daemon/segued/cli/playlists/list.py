@@ -73,7 +73,7 @@ def command(
         now = run.now
     read_at = None if latest is None else latest.started_at
     if not listed and read_at is None:
-        raise UsageError("nothing has been read from the account yet; run `segue sync`")
+        raise UsageError("Nothing is known of the account yet. Run `segue sync` first.")
     chosen = tuple(each for each in listed if _wanted(each, text, whose, kept=kept))
     if as_json:
         rows = [asdict(each) for each in chosen]
