@@ -25,6 +25,8 @@ def _serving(answer: Callable[[str], Answer]) -> Iterator[tuple[str, list[str]]]
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            # A connection closed over bytes nobody read is reset, and the answer lost with it.
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
             asked.append(self.path)
             status, headers, body = answer(self.path)
             self.send_response(status)
