@@ -34,6 +34,8 @@ PAGE = ROOT / "docs" / "first-hour.md"
 BEGIN, END = "<!-- transcript: begin -->", "<!-- transcript: end -->"
 TAKEN = ("long-unheard", "lately", "loose-ends", "one-decade")
 """The proposals of `segue init` that become the four playlists."""
+MOST_OF_INIT = 64
+"""So many lines are shown of what `segue init` says: its proposals are what one decides by."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def first_hour(
         _change(hour)
         with _service(hour) as name:
             _page(hour, name)
-        hour.run("segue", "status")
+            hour.run("segue", "status")
     base = re.search(r"http://127\.0\.0\.1:\d+", printed)
     hidden = {str(bin_): "venv/bin", str(folder): "~"}
     hidden |= {base[0]: "http://127.0.0.1:8765"} if base else {}
@@ -139,10 +141,9 @@ def _sandbox(hour: Hour) -> Iterator[str]:
 def _init(hour: Hour, printed: str) -> None:
     """`segue init` as the sandbox prints it, and a person who follows the login's address."""
     found = re.search(r"segue init(.*\\\n)*.*", printed)
-    typed = found[0].replace("\\\n", " ") if found else ""
-    command = [*shlex.split(typed), "--login", "--no-browser"]
-    for proposal in TAKEN:
-        command += ["--take", proposal]
+    own = f"--login --no-browser --take {' --take '.join(TAKEN)}"
+    typed = f"{found[0] if found else ''} \\\n    {own}"
+    command = shlex.split(typed.replace("\\\n", " "))
     began = time.monotonic()
     with running(hour.environ, command) as lines:
         text = lines.until(r"http://\S+/authorize\S+")
@@ -150,10 +151,8 @@ def _init(hour: Hour, printed: str) -> None:
         with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310 - our sandbox
             answer.read()
         whole = lines.rest()
-    shown = f"segue init … --login --no-browser --take {' --take '.join(TAKEN)}"
-    hour.transcript.add(
-        shown, whole.replace(address, "http://127.0.0.1:8765/authorize?…"), _since(began)
-    )
+    whole = whole.replace(address, "http://127.0.0.1:8765/authorize?…")
+    hour.transcript.add(typed, whole, _since(began), most_lines=MOST_OF_INIT)
 
 
 def _change(hour: Hour) -> None:

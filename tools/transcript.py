@@ -23,9 +23,11 @@ class Transcript:
 
     steps: list[tuple[str, str, float]] = field(default_factory=list)
 
-    def add(self, command: str, output: str, seconds: float) -> None:
-        """Note one step."""
-        self.steps.append((command, output, seconds))
+    def add(
+        self, command: str, output: str, seconds: float, *, most_lines: int = MOST_LINES
+    ) -> None:
+        """Note one step; of output longer than `most_lines` the middle is left out."""
+        self.steps.append((command, _shortened(output, most_lines), seconds))
         print(f"{seconds:7.1f} s  {command}", file=sys.stderr)  # noqa: T201 - the progress of a script
 
     @property
@@ -37,20 +39,24 @@ class Transcript:
         """The transcript in Markdown; what is `hidden` stands under another name."""
         parts = []
         for command, output, seconds in self.steps:
-            shown = output.rstrip().splitlines()
-            if len(shown) > MOST_LINES:
-                rest = f"… and {len(shown) - MOST_LINES} lines more"
-                shown = [*shown[: MOST_LINES - 4], rest, *shown[-4:]]
             if command.startswith("("):
                 parts.append(f"*{command.strip('()')}, {seconds:.1f} s*\n")
                 continue
-            body = "\n".join([f"$ {command}", *(line.rstrip() for line in shown)])
+            body = "\n".join(line.rstrip() for line in [f"$ {command}", *output.splitlines()])
             parts.append(f"```text\n{body}\n```\n\n*{seconds:.1f} s*\n")
         whole = "\n".join(parts)
         for secret, name in hidden.items():
             whole = whole.replace(secret, name)
         total = sum(seconds for *_, seconds in self.steps)
         return f"{whole}\nAll of it took {total:.0f} seconds.\n"
+
+
+def _shortened(output: str, most_lines: int) -> str:
+    shown = output.rstrip().splitlines()
+    left_out = len(shown) - most_lines + 1
+    if left_out > 1:
+        shown[most_lines - 5 : -4] = [f"… and {left_out} lines more"]
+    return "\n".join(shown)
 
 
 class Lines:

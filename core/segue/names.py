@@ -61,6 +61,11 @@ def playlist_id_in(reference: str) -> str | None:
     return spotify_id(reference, "playlist")
 
 
+def is_spotifys(playlist_id: str) -> bool:
+    """Whether a playlist is one that Spotify makes, going by how the ids of all of them begin."""
+    return playlist_id.startswith("37i9dQZ")
+
+
 def track_id_in(uri_or_id: str) -> str | None:
     """The id in a track's URI or a bare id; None for local files, episodes and empty rows."""
     if uri_or_id.startswith(TRACK_URI):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from segue.music.features import DISCO, AudioFeatures, Scaling
 from segue.music.genres import GenreTree, genre_tree
 from segue.music.track import Track
-from segue.names import name_key, nearest, playlist_id_in
+from segue.names import is_spotifys, name_key, nearest, playlist_id_in
 from segue.playlists.library import (
     Play,
     Playlist,
@@ -146,6 +146,9 @@ class Inventory:
 NOT_READ_YET = "it has not been read yet, run `segue sync`"
 """Why a playlist cannot be used that the next sync will read."""
 
+READ_BY_NO_APP = "Spotify lets no app read the playlists it makes; copy it to one of your own"
+"""Why a playlist cannot be used that no sync will ever read."""
+
 
 def find_playlist(reference: str, inventory: Inventory) -> Playlist | str:
     """The playlist a reference means, read whole; or why there is none, as a phrase.
@@ -170,6 +173,8 @@ def find_playlist(reference: str, inventory: Inventory) -> Playlist | str:
     recipe_id = inventory.recipe_names.get(name_key(reference))
     if recipe_id is not None:
         return _planned(reference, recipe_id, inventory)
+    if identity and is_spotifys(identity):
+        return f"the playlist {reference} could not be read: {READ_BY_NO_APP}"
     if identity:
         return f"the playlist {reference} is not among yours: deleted, or not followed any more"
     return f"you have no playlist called “{reference}”{_suggestion(reference, known.values())}"

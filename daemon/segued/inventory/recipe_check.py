@@ -12,7 +12,7 @@ from segue.models.nextstep.learner import NextStepScorer
 from segue.models.nextstep.prefixes import prefix_median
 from segue.models.scorer import Scorer
 from segue.names import spotify_id
-from segue.playlists.gather.missing import Missing, Path, missing_in
+from segue.playlists.gather.missing import Missing, Path, missing_in, never_readable
 from segue.playlists.inventory import Inventory, namesakes
 from segue.playlists.score.models import Lookup, Models, asks_models, model_scores
 from segue.recipe.recipe import Recipe, in_building_order
@@ -69,6 +69,15 @@ def check_recipes(settings: Settings, state: State) -> tuple[Finding, ...]:
         for missing in _same_names(recipe, inventory)
     ]
     return tuple(sorted(found, key=lambda each: each.number))
+
+
+def check_unread(settings: Settings) -> tuple[Finding, ...]:
+    """What can be said of the recipes before the account was read."""
+    return tuple(
+        Finding(number, recipe, missing, _stops(recipe, missing))
+        for number, recipe in enumerate(settings.playlists)
+        for missing in never_readable(recipe)
+    )
 
 
 def _same_names(recipe: Recipe, inventory: Inventory) -> Iterator[Missing]:

@@ -13,6 +13,7 @@ from segue.errors import (
     ServiceError,
     UnavailableError,
 )
+from segue.playlists.inventory import READ_BY_NO_APP
 from segue.playlists.library import PlaylistSummary
 from segued.run import Run
 from segued.spotify.answers import Regime
@@ -130,7 +131,7 @@ class PlaylistSync:
         if summary.owner_id == self._user_id or summary.collaborative:
             return self._resting(summary)
         if summary.owner_id == SPOTIFY:
-            return "Spotify lets no app read the playlists it makes; copy it to one of your own"
+            return READ_BY_NO_APP
         if self._regime() == "development":
             return (
                 "it belongs to somebody else, and an app in Development Mode reads only your own "

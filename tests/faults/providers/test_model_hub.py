@@ -16,7 +16,7 @@ from typing import ClassVar
 
 import pytest
 
-from segued.providers.encoders.hub import HUB_SECONDS, HubFile, needed, within
+from segued.providers.encoders.hub import HUB_SECONDS, STALL_SECONDS, HubFile, needed, within
 
 LOAD = """
 import json, sys
@@ -46,10 +46,14 @@ FILES = {
 
 
 class _Hub(BaseHTTPRequestHandler):
-    """A hub that holds one model; `up` False answers everything with 503."""
+    """A hub that holds one model; `up` False answers everything with 503.
+
+    With `stalls` it sends half of the weights and then nothing, until that is set.
+    """
 
     up = False
     files = True
+    stalls: threading.Event | None = None
     asked: ClassVar[list[str]]
 
     def log_message(self, *_: object) -> None:
@@ -78,14 +82,22 @@ class _Hub(BaseHTTPRequestHandler):
         self.send_header("ETag", f'"{hashlib.sha1(body).hexdigest()}"')
         self.end_headers()
         if self.command == "GET":
-            self.wfile.write(body)
+            half = len(body) // 2 if self.stalls is not None and len(body) > 2_000_000 else 0
+            self.wfile.write(body[:half])
+            if self.stalls is not None and half:
+                self.wfile.flush()
+                self.stalls.wait()
+                return
+            self.wfile.write(body[half:])
 
 
 @contextmanager
-def hub(*, up: bool, files: bool = True) -> Iterator[tuple[str, list[str]]]:
+def hub(
+    *, up: bool, files: bool = True, stalls: threading.Event | None = None
+) -> Iterator[tuple[str, list[str]]]:
     """The address of a hub, and the requests it was sent."""
     asked: list[str] = []
-    handler = type("Hub", (_Hub,), {"up": up, "files": files, "asked": asked})
+    handler = type("Hub", (_Hub,), {"up": up, "files": files, "stalls": stalls, "asked": asked})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
@@ -95,13 +107,17 @@ def hub(*, up: bool, files: bool = True) -> Iterator[tuple[str, list[str]]]:
         server.server_close()
 
 
-def load(address: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def load(
+    address: str, folder: Path, stall_seconds: float = STALL_SECONDS
+) -> subprocess.CompletedProcess[str]:
+    limit = f"import segued.providers.encoders.hub as hub\nhub.STALL_SECONDS = {stall_seconds}\n"
     return subprocess.run(
-        [sys.executable, "-c", LOAD],
+        [sys.executable, "-c", limit + LOAD],
         env={**os.environ, "HF_ENDPOINT": address, "HF_HOME": str(folder)},
         capture_output=True,
         text=True,
         check=False,
+        timeout=45,  # the hub's own client alone would go on for over a minute
     )
 
 
@@ -138,8 +154,32 @@ def test_a_fetch_is_said_in_one_line_with_a_bar_and_happens_once(tmp_path: Path)
     assert sum("/api/" in path for path in asked) == 2
 
 
+def test_a_fetch_that_stalls_is_given_up_and_said_in_one_line(tmp_path: Path) -> None:
+    over = threading.Event()
+    with hub(up=True, stalls=over) as (address, _):
+        done = load(address, tmp_path, stall_seconds=0.4)
+        over.set()
+    fetching, *rest = done.stderr.splitlines()
+    assert "fetching the text encoder" in fetching
+    assert rest == []
+    line, _ = done.stdout.splitlines()
+    assert "could not be loaded from the model hub" in line
+
+
+def test_what_comes_slowly_is_waited_for() -> None:
+    count = iter(range(40))
+    never = threading.Event()
+
+    def slow() -> str:
+        for _ in range(3):
+            never.wait(0.1)
+        return "whole"
+
+    assert within(0.1, slow, lambda: next(count)) == "whole"
+
+
 def test_what_does_not_answer_is_left_in_time() -> None:
-    assert HUB_SECONDS < 5
+    assert max(HUB_SECONDS, STALL_SECONDS) < 5
     never = threading.Event()
     with pytest.raises(TimeoutError):
         within(0.01, never.wait)

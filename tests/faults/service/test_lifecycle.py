@@ -110,11 +110,22 @@ def test_health_and_metrics_are_served_on_loopback(home: Any) -> None:
     metrics = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
     assert 'segue_schedule_next_due_timestamp_seconds{schedule="refresh:mornings"}' in metrics
     assert re.search(r"segue_login_days_left 18\d\.0", metrics)
-    assert "segue_encoder_info" in metrics
+    assert "segue_encoder_info{" not in metrics, "no lyrics are looked up"
     other = requests.get(
         f"http://127.0.0.1:{port}/metrics", headers={"Host": "evil.example"}, timeout=5
     )
     assert other.status_code == 403
+    for encoder in ("acme/first", "acme/second"):
+        home.write_config(more=f"[service]\nstatus_port = {port}")
+        text = home.config.read_text()
+        lyrics = f'[lyrics]\nencoder = "{encoder}"'
+        home.config.write_text(text.replace("[lyrics]\nenabled = false", lyrics))
+        before = len(home.systemd.listen())
+        process.send_signal(signal.SIGHUP)
+        home.systemd.wait_for("READY=1", after=before)
+        metrics = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+        named = re.findall(r"segue_encoder_info\{.*", metrics)
+        assert named == [f'segue_encoder_info{{name="{encoder}"}} 1.0']
     home.stop(process)
 
 

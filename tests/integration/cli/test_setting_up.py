@@ -191,3 +191,32 @@ def test_a_name_that_the_account_has_already_is_said_before_a_run(
     done = connected.run("config", "check")
     assert done.returncode == 0
     assert f'playlist_id = "{mine}" and adopt = true' in done.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'from = "playlist:https://open.spotify.com/playlist/37i9dQZEVXcQ9COmYvdajy?si=1"',
+        'from = { any = ["liked"], minus = ["playlist:spotify:playlist:37i9dQZF1DX4WYpdgoIcn6"] }',
+        'from = "liked"\nwhere = { not_in_playlist = "37i9dQZF1E8NDfGVAq3DCz" }',
+        'from = "liked"\nseeds = ["playlist:37i9dQZEVXcQ9COmYvdajy"]\nscore = { similar = 1 }',
+    ],
+)
+def test_a_list_that_no_app_may_read_is_refused_before_the_account_was_read(
+    segue, line: str
+) -> None:
+    app = f'[spotify]\nclient_id = "{APP}"\n[learn]\nenabled = true\n'
+    segue.config.write_text(f'{app}[[playlist]]\nname = "A"\n{line}\n')
+    done = segue.run("config", "check", "--json")
+    (problem,) = json.loads(done.stdout)["problems"]
+    assert done.returncode == 2
+    assert "Spotify lets no app read the playlists it makes" in problem["message"]
+    assert problem["path"].startswith("playlist[0].")
+
+
+def test_before_the_account_was_read_names_are_not_said_to_be_right(segue) -> None:
+    app = f'[spotify]\nclient_id = "{APP}"\n'
+    segue.config.write_text(f'{app}[[playlist]]\nname = "A"\nfrom = "playlist:Anything"\n')
+    done = segue.run("config", "check")
+    assert done.returncode == 0
+    assert "looked up once `segue sync` has read your account" in done.stderr

@@ -69,7 +69,8 @@ def test_a_playlist_not_read_yet_says_what_to_do(lab) -> None:
 
 def test_a_missing_playlist_says_so(lab) -> None:
     assert "no playlist called “Gym”" in find_playlist("Gym", lab.inventory())
-    assert "deleted" in find_playlist(ID, lab.inventory())
+    assert "deleted" in find_playlist("5x" * 11, lab.inventory())
+    assert "Spotify lets no app read" in find_playlist(ID, lab.inventory())
 
 
 def test_what_recipes_make_is_not_among_the_own_playlists(lab) -> None:

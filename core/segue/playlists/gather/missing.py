@@ -22,7 +22,7 @@ from segue.playlists.gather.sources import (
     unknown_track,
 )
 from segue.playlists.gather.starting_tracks import NO_TRACKS, starting_tracks
-from segue.playlists.inventory import NOT_READ_YET, Inventory, find_playlist
+from segue.playlists.inventory import NOT_READ_YET, READ_BY_NO_APP, Inventory, find_playlist
 from segue.playlists.library import Playlist
 from segue.recipe.recipe import Recipe
 from segue.recipe.sections import LikeTrack, SequenceSettings, Where
@@ -63,6 +63,12 @@ def missing_in(recipe: Recipe, inventory: Inventory) -> tuple[Missing, ...]:
         *_pins(recipe.sequence, inventory),
     )
     return tuple(dict.fromkeys(found))
+
+
+def never_readable(recipe: Recipe) -> tuple[Missing, ...]:
+    """What a recipe names that it cannot have of any account: lists that no app may read."""
+    nobody = Inventory(user_id="")
+    return tuple(each for each in missing_in(recipe, nobody) if each.why.endswith(READ_BY_NO_APP))
 
 
 def require_all(recipe: Recipe, inventory: Inventory) -> None:

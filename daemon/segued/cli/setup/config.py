@@ -62,20 +62,24 @@ def _look_up(call: Call) -> tuple[str, ...]:
     Raises ConfigError with everything for which a refresh would fail.
     """
     from segued.config.load import read_text
-    from segued.inventory.recipe_check import check_recipes, problem_of
+    from segued.inventory.recipe_check import check_recipes, check_unread, problem_of
 
+    unread: tuple[str, ...] = ()
     if not (call.state_folder / "library.json").exists():
-        return ()
-    try:
-        with call.state() as state:
-            found = check_recipes(call.settings, state)
-    except (UsageError, StoreError) as error:
-        return (f"what the recipes name was not looked up: {error}",)
+        found = check_unread(call.settings)
+        if call.settings.playlists:
+            unread = ("what the recipes name is looked up once `segue sync` has read your account",)
+    else:
+        try:
+            with call.state() as state:
+                found = check_recipes(call.settings, state)
+        except (UsageError, StoreError) as error:
+            return (f"what the recipes name was not looked up: {error}",)
     text = read_text(call.config_file)
     problems = tuple(problem_of(each, text) for each in found if each.stops)
     if problems:
         raise ConfigError(str(call.config_file), tuple(dict.fromkeys(problems)))
-    return tuple(str(problem_of(each, text)) for each in found)
+    return (*(str(problem_of(each, text)) for each in found), *unread)
 
 
 @command.command("show", help="Show every setting in force, defaults included.")

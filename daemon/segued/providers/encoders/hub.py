@@ -22,7 +22,14 @@ log = logging.getLogger(__name__)
 
 HUB_SECONDS = 3.0
 """How long the hub may take to say that it is there, looking up its address included."""
+STALL_SECONDS = 4.0
+"""How long nothing may come of a file before its fetch is given up."""
 STAGE = "encoder, in MB"
+
+LOOKS = 8
+"""How often within a limit it is looked whether something came."""
+_CHUNK_BYTES = 64 * 1024
+"""How much is fetched between two signs of life: slow is not stalled."""
 
 _COMMIT = re.compile("[0-9a-f]{40}")
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
@@ -110,8 +117,13 @@ def ask(name: str, revision: str | None) -> tuple[str, int | None]:
     return commit, _total(files)
 
 
-def within(seconds: float, call: Callable[[], Result]) -> Result:
-    """What a call gives, or TimeoutError: the look-up of an address heeds no other limit."""
+def within(
+    seconds: float, call: Callable[[], Result], progressed: Callable[[], object] = lambda: None
+) -> Result:
+    """What a call gives, or TimeoutError: the look-up of an address heeds no other limit.
+
+    The time begins anew whenever `progressed` gives another value.
+    """
     results: list[Result] = []
     errors: list[BaseException] = []
 
@@ -123,11 +135,15 @@ def within(seconds: float, call: Callable[[], Result]) -> Result:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join(seconds)
+    latest, quiet_looks = progressed(), 0
+    while thread.is_alive() and quiet_looks < LOOKS:
+        thread.join(seconds / LOOKS)
+        earlier, latest = latest, progressed()
+        quiet_looks = quiet_looks + 1 if latest == earlier else 0
     if errors:
         raise errors[0]
     if not results:
-        raise TimeoutError(f"no answer within {seconds:.0f} s")
+        raise TimeoutError(f"nothing came for {seconds:.0f} s")
     return results[0]
 
 
@@ -192,13 +208,17 @@ def _fetch(name: str, commit: str, files: list[HubFile], progress: Progress) -> 
         cache_folder(),
     )
     done = [0]
+    given_up = threading.Event()
 
     def add(count: float) -> None:
+        if given_up.is_set():
+            raise TimeoutError("nobody waits for this any more")
         done[0] += int(count)
         progress(STAGE, done[0] // 1_000_000, None if total is None else max(1, total // 1_000_000))
 
     bar = _bar(add)
-    try:
+
+    def fetch() -> bool:
         for file in files:
             hf_hub_download(
                 name,
@@ -208,7 +228,12 @@ def _fetch(name: str, commit: str, files: list[HubFile], progress: Progress) -> 
                 tqdm_class=bar,
                 endpoint=endpoint(),
             )
+        return True
+
+    try:
+        within(STALL_SECONDS, fetch, lambda: done[0])
     except Exception as error:  # as above
+        given_up.set()
         raise not_loaded(name, error) from error
 
 
@@ -233,10 +258,12 @@ def _bar(add: Callable[[float], None]) -> type:
 
 
 def _silence() -> None:
-    """Let the hub's client say nothing but what breaks it, and nobody about this machine."""
+    """Let the hub's client say nothing but what breaks it, nobody about this machine, and hurry."""
     from huggingface_hub import constants
     from huggingface_hub.utils import logging as hub_logging
 
     constants.HF_HUB_DISABLE_TELEMETRY = True
+    constants.HF_HUB_DOWNLOAD_TIMEOUT = max(1, round(STALL_SECONDS))
+    constants.DOWNLOAD_CHUNK_SIZE = _CHUNK_BYTES
     hub_logging.get_logger()  # the first call sets the level, so it comes before ours
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
