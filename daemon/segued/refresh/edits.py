@@ -17,7 +17,8 @@ class Edits:
 
     `kept_in` and `kept_out` are every URI that was ever added or removed by hand and not undone
     since; `added` and `removed` those of them that are new. `reordered`: the rows Segue wrote
-    stand in another order, which holds until the recipe next changes its members.
+    stand in another order, which holds until the recipe next changes its members. `hidden` are
+    rows Segue wrote that stand there as null, as far as anybody can tell.
     """
 
     kept_in: tuple[str, ...] = ()
@@ -25,6 +26,7 @@ class Edits:
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     reordered: bool = False
+    hidden: tuple[str, ...] = ()
 
     @property
     def text(self) -> str | None:
@@ -45,10 +47,15 @@ def find_edits(binding: Binding | None, playlist: Playlist | None, *, respect: b
     """Compare the account's list with what Segue last wrote there.
 
     Nothing is known to be an edit before Segue's first write, nor in a playlist found by its mark
-    after the state was lost. With `respect` False there are no edits to keep.
+    after the state was lost. With `respect` False there are no edits to keep, only hidden rows.
     """
-    if binding is None or not respect:
+    if binding is None:
         return Edits()
+    found = _found(binding, playlist)
+    return found if respect else Edits(hidden=found.hidden)
+
+
+def _found(binding: Binding, playlist: Playlist | None) -> Edits:
     known = Edits(kept_in=binding.kept_in, kept_out=binding.kept_out)
     if playlist is None or not playlist.complete or binding.written is None:
         return known
@@ -66,13 +73,14 @@ def compare(
     """The edits that lead from one list to another, on top of what was kept before.
 
     A row that has become null may be any of those that are missing: as long as there are enough
-    of them, nothing counts as removed.
+    of them, nothing counts as removed, and what is missing is hidden.
     """
     there, ours = set(found), set(written)
     added = tuple(dict.fromkeys(uri for uri in found if uri and uri not in ours))
     removed = tuple(dict.fromkeys(uri for uri in written if uri and uri not in there))
+    hidden: tuple[str, ...] = ()
     if len(removed) <= found.count("") - written.count(""):
-        removed = ()
+        removed, hidden = (), removed
     stayed_in = tuple(uri for uri in kept_in if uri not in removed and uri not in added)
     stayed_out = tuple(uri for uri in kept_out if uri not in added and uri not in removed)
     common = [uri for uri in found if uri in ours]
@@ -82,7 +90,21 @@ def compare(
         added=added,
         removed=removed,
         reordered=common != [uri for uri in written if uri in there],
+        hidden=hidden,
     )
+
+
+def with_hidden(
+    rows: tuple[str, ...], written: tuple[str, ...] | None, found: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The rows of a write with the tracks that its null rows hide, so that these are known again.
+
+    `written` and `found` are what Segue had left there before that write and what it then showed.
+    """
+    if written is None:
+        return rows
+    hidden = iter(compare(written, found).hidden)
+    return tuple(uri or next(hidden, "") for uri in rows)
 
 
 def allow_again(binding: Binding, uris: Collection[str]) -> Binding:

@@ -276,7 +276,7 @@ def _seen(inventory: Inventory, recipe: Recipe, target: Target, now: datetime) -
         inventory,
         kept_in={**inventory.kept_in, recipe.id: edits.kept_in},
         kept_out={**inventory.kept_out, recipe.id: frozenset(edits.kept_out)},
-        dead={**inventory.dead, recipe.id: banned},
+        dead={**inventory.dead, recipe.id: banned.union(edits.hidden)},
         reordered=inventory.reordered | {recipe.id} if edits.reordered else inventory.reordered,
     )
     if playlist is None or location.playlist_id is None:

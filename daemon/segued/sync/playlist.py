@@ -11,6 +11,7 @@ from segued.spotify.client import SpotifyClient
 from segued.spotify.playlists import PAGE, PlaylistStart, RowPage, finished
 from segued.store.files.format import decode, encode
 from segued.store.state import State
+from segued.sync.saved import UNWRITTEN_SHARE
 from segued.sync.tracks import Unread, doubt, judge, put_tracks, rows_digest, unread_error
 from segued.web.side_by_side import Ahead
 
@@ -22,7 +23,8 @@ SEEN_ONCE = "playlists to be seen again"
 
 
 class PlaylistKeeper:
-    """Reads playlists into the store. A long one that was cut goes on at its next page."""
+    """Reads playlists into the store. A long one whose reading ended early goes on at its next
+    page, or up to a tenth of its rows before that when the process was killed."""
 
     def __init__(self, client: SpotifyClient, state: State) -> None:
         self._client = client
@@ -30,6 +32,7 @@ class PlaylistKeeper:
         self._listed_before = {each.id: each for each in state.playlists.summaries()}
         self._cut = state.library.cursor(READING)
         self._seen_once: dict[str, str] = dict(state.library.cursor(SEEN_ONCE) or {})
+        self._unwritten = 0
         bindings = state.playlists.bindings().values()
         self._written = {bound.playlist_id: bound.written for bound in bindings}
 
@@ -97,11 +100,12 @@ class PlaylistKeeper:
                 self._put_aside(summary, rows, page, offset)
         finally:
             pages.close()
+            self._flush()
 
     def _put_aside(
         self, summary: PlaylistSummary, rows: list[dict[str, Any]], page: RowPage, offset: int
     ) -> None:
-        """Keep a page and where to go on, in one write."""
+        """Keep a page and where to go on; the write may wait for a fixed share of all rows."""
         library = self._state.library
         put_tracks(library, (entry.track for entry in page.items if entry.track))
         rows += [
@@ -115,7 +119,15 @@ class PlaylistKeeper:
             "offset": offset,
         }
         library.set_cursor(READING, cursor)
-        library.commit()
+        self._unwritten += len(page.items)
+        if self._unwritten >= UNWRITTEN_SHARE * (page.total or 0):
+            self._flush()
+
+    def _flush(self) -> None:
+        """Have every page that was put aside on the disk."""
+        if self._unwritten:
+            self._state.library.commit()
+            self._unwritten = 0
 
     def _store(self, listing: PlaylistSummary, read: Playlist) -> Playlist:
         library, playlists, playlist_id = self._state.library, self._state.playlists, listing.id

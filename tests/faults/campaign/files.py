@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from tests.faults.campaign.accounts import Stage
 from tests.faults.campaign.commands import Launcher
-from tests.faults.campaign.kills import REFRESH, judged
+from tests.faults.campaign.kills import REFRESH, Meant, judged
 from tests.faults.campaign.verdict import Trial, bound
 
 from segue.errors import SegueError
@@ -237,7 +237,7 @@ def hostile_imports(
             file.write_bytes(bad)
             ended = launcher.run((*command, str(file)), stage.home)
             allowed = bound(len(before), len(before))
-            meant = (before, (), allowed)  # what was learned may well change the list
+            meant = Meant(before, (), allowed)  # what was learned may well change the list
             yield judged(stage, launcher, ("files brought", f"{name}, {words}"), ended, meant)
 
 
@@ -262,7 +262,7 @@ def hostile_state(stage: Stage, launcher: Launcher, *, share: float, seed: int) 
             if ended.code and BROKEN in ended.output:
                 _move_away(state / name)
                 stage.log_in()
-            meant = (before, (before,), len(before))
+            meant = Meant(before, (before,), len(before))
             yield judged(stage, launcher, ("files kept", f"{name}, {words}"), ended, meant)
 
 

@@ -73,6 +73,24 @@ def _table(stage: Stage, launcher: Launcher) -> None:
     (stage.home / TABLE).write_text(f"id,energy,tempo\n{rows}\n")
 
 
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The list before, those that may stand there in the end (any for none), and the bound.
+
+    `any_order`: in whatever order, where the account was said to have been put into another one.
+    """
+
+    before: Sequence[str]
+    wanted: tuple[Sequence[str], ...]
+    bound: int
+    any_order: bool = False
+
+    def allows(self, rows: Sequence[str]) -> bool:
+        """Whether these rows may stand there in the end."""
+        order = sorted if self.any_order else list
+        return not self.wanted or order(rows) in [order(each) for each in self.wanted]
+
+
 SCENES = (
     Scene("refresh", REFRESH, _refreshed),
     Scene(UNDO, ("undo", "NAME"), _to_undo),
@@ -112,7 +130,7 @@ def kills(
         name = f"{scene.name} of {stage.make.name}, step {kill_at} of {steps}"
         allowed = bound(len(before), min(len(killed), len(wanted)))
         right = (wanted, killed, before) if scene.name == UNDO else (wanted, killed)
-        yield judged(stage, launcher, ("kills", name), ended, (before, right, allowed))
+        yield judged(stage, launcher, ("kills", name), ended, Meant(before, right, allowed))
 
 
 def judged(
@@ -120,32 +138,28 @@ def judged(
     launcher: Launcher,
     title: tuple[str, str],
     ended: Ended,
-    meant: tuple[Sequence[str], tuple[Sequence[str], ...], int],
+    meant: Meant,
 ) -> Trial:
-    """What two healthy runs make of it.
-
-    `meant` is the list before, those that may stand there in the end (any for none), and the bound.
-    """
-    before, wanted, allowed = meant
+    """What two healthy runs make of it."""
     stage.time_passes()
     healthy = []
     for _ in range(2):
         stage.writes()
         healthy.append(launcher.run(REFRESH, stage.home))
     silent = stage.writes() == 0
-    settled = not wanted or stage.rows in [tuple(rows) for rows in wanted]
-    settled = settled and len(set(stage.names)) == len(stage.names)
+    settled = meant.allows(stage.rows) and len(set(stage.names)) == len(stage.names)
     runs = [ended, *healthy]
     wrong = [run.output.strip()[-300:] for run in runs if run.traceback or run.too_long]
     converged = settled and silent and all(run.code == 0 for run in healthy)
-    lost = tuple(before) != stage.rows and tuple(before) not in stage.kept()
+    before = tuple(meant.before)
+    lost = before != stage.rows and before not in stage.kept()
     if not converged and not wrong:
         wrong = [f"{len(stage.rows)} rows, exit {healthy[-1].code}: {healthy[-1].output[-300:]}"]
     return Trial(
         part=title[0],
         name=title[1],
         smallest=stage.smallest[stage.playlist_id],
-        bound=allowed,
+        bound=meant.bound,
         lost=lost,
         converged=converged,
         traceback=any(run.traceback for run in runs),

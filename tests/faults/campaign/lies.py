@@ -16,6 +16,7 @@ ODD_VALUES: tuple[object, ...] = (
     None, True, -1, 2**63, 10**30, 1e300, "text", "", "\ud800", "\x1b[31m", [], {}, [[]],
     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-23:59",
 )  # fmt: skip
+REORDERED = "rows turned round"
 _FAR_FUTURE = "Fri, 31 Dec 9999 23:59:59 GMT"
 
 
@@ -208,7 +209,7 @@ PAGES: Mapping[str, Lie] = {
     "half the rows": _rows(lambda rows: rows[: len(rows) // 2], total=False),
     "half the rows as if all": _rows(lambda rows: rows[: len(rows) // 2], total=True),
     "rows twice": _rows(lambda rows: rows * 2, total=True),
-    "rows turned round": _rows(lambda rows: rows[::-1], total=False),
+    REORDERED: _rows(lambda rows: rows[::-1], total=False),
     "no total": _without("total"),
     "a total of a million": _set(total=1_000_000),
     "a total of text": _set(total="many"),

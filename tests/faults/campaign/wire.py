@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tests.faults.campaign.accounts import Stage
 from tests.faults.campaign.commands import Launcher
-from tests.faults.campaign.kills import RECENT, REFRESH, judged
-from tests.faults.campaign.lies import ANSWERS, PAGES, odd_field
+from tests.faults.campaign.kills import RECENT, REFRESH, Meant, judged
+from tests.faults.campaign.lies import ANSWERS, PAGES, REORDERED, odd_field
 from tests.faults.campaign.proxy import Forward, Lie, Proxy, Reply, Request
 from tests.faults.campaign.verdict import Trial, bound
 
@@ -118,6 +118,7 @@ def tell(setting: Setting, part: str, told: tuple[str, Mapping[str, Lie], str]) 
     if liar.renewed:
         stage.log_in()  # no client can mend a renewal whose answer was lost
     allowed = bound(len(setting.before), len(setting.wanted))
-    meant: tuple[Sequence[str], tuple[Sequence[str], ...], int]
-    meant = (setting.before, (setting.wanted,), allowed)
+    # An order that is told for a whole run is one that somebody gave the list, for all one knows.
+    any_order = REORDERED in name and lasting != "once"
+    meant = Meant(setting.before, (setting.wanted,), allowed, any_order)
     return judged(stage, launcher, (part, f"{name}, {lasting}"), worst, meant)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from segue.errors import QuotaExceededError, RateLimitedError, UnavailableError
 from segued.sandbox.control.faults import Fault
+from segued.store.files import storage
+from segued.store.files.atomic import write_atomically
 from segued.sync.wanted import Wanted
 from segued.web.side_by_side import AT_ONCE
 
@@ -110,6 +113,25 @@ def test_a_long_playlist_that_was_cut_goes_on_at_its_next_page(account: Any) -> 
     # 320 rows: 100 came with the playlist, the first of five pages was asked for alone; which of
     # those side by side was refused is chance, and with it how many before it were kept.
     assert 1 <= account.endpoints.count("GET /playlists/{id}/items") <= 4
+    assert_copied(account)
+
+
+def test_a_very_long_playlist_is_not_written_to_the_disk_for_each_of_its_pages(
+    account: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.sync()
+    uris = [track.uri for track in account.sandbox.world.catalogue.tracks.values()][:250]
+    account.sandbox.human.create_playlist("Everything", uris * 8, public=False)
+    written: list[str] = []
+
+    def watched(path: Path, content: bytes) -> None:
+        written.append(path.name)
+        write_atomically(path, content)
+
+    monkeypatch.setattr(storage, "write_atomically", watched)
+    account.sync()
+    assert account.endpoints.count("GET /playlists/{id}/items") == 38
+    assert written.count("library.json") < 15
     assert_copied(account)
 
 

@@ -176,3 +176,32 @@ def test_a_lie_is_forgotten_after_two_healthy_refreshes(
 ) -> None:
     with open_house(tmp_path) as (house, relay):
         assert lived(house, relay, LIES[name], most, known=known) == truth[known]
+
+
+def test_rows_that_are_null_for_days_never_make_a_track_stand_there_twice(
+    tmp_path: Any, open_house: Any
+) -> None:
+    with open_house(tmp_path) as (house, relay):
+        house.recipes = RECIPES
+        house.refresh()
+        relay.lies(in_rows(lambda page: null(page, 6)))
+        unliked = iter(
+            track.id
+            for track in house.sandbox.world.catalogue.tracks.values()
+            if track.playable and track.id not in house.sandbox.world.account.likes
+        )
+        for _ in range(3):
+            house.sandbox.human.like(next(unliked))
+            house.tomorrow()
+            refresh(house)
+            rows = house.mine["Mornings"]
+            assert len(set(rows)) == len(rows)
+        relay.lies(None)
+        house.tomorrow()
+        house.refresh()
+        rows = house.mine["Mornings"]
+        assert len(set(rows)) == len(rows) == 20
+        state = State.open(house.folder)
+        binding = next(b for b in state.playlists.bindings().values() if b.name == "Mornings")
+        state.close()
+        assert (binding.kept_in, binding.kept_out) == ((), ())

@@ -176,6 +176,13 @@ def test_an_unplayable_track_in_the_list_keeps_its_place_wanted_or_not(lab, like
     assert items[1].uri == dead.uri
 
 
+def test_a_row_that_tells_no_more_than_its_uri_keeps_its_place_and_is_not_doubled(lab) -> None:
+    odd = replace(lab.entry("t1"), kind="unknown", track=None)
+    items = lab.build(recipe(length=3), own(lab, "t2", odd, liked=("t1", "t2", "t3"))).items
+    assert [item.uri for item in items].count(odd.uri) == 1
+    assert items[1].uri == odd.uri
+
+
 def test_appending_leaves_what_stands_and_adds_behind_it(lab) -> None:
     append = recipe(write=WritePolicy(mode="append"), sequence=UNORDERED)
     inventory = own(lab, "t60", lab.local(), "t2", "t60", liked=["t1", "t2", "t3"])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
-from segued.refresh.edits import Edits, allow_again, compare, find_edits, resume
+from segued.refresh.edits import Edits, allow_again, compare, find_edits, resume, with_hidden
 from segued.store.playlists import Binding
 
 BOUND = Binding("r", "p", "N", "f", kept_in=("i",), kept_out=("o",), written=tuple("abc"))
@@ -44,6 +44,28 @@ def test_removing_ends_being_kept() -> None:
     written = replace(BOUND, written=tuple("abci"))
     found = find_edits(written, playlist("abc"), respect=True)
     assert (found.kept_in, found.kept_out) == ((), ("o", "i"))
+
+
+def test_what_a_null_row_may_be_is_hidden_and_not_removed() -> None:
+    found = compare(tuple("abc"), ("a", "", "c"))
+    assert (found.hidden, found.removed, found.kept_out) == (("b",), (), ())
+
+
+def test_more_missing_than_null_rows_are_removed_and_none_is_hidden() -> None:
+    found = compare(tuple("abc"), ("a", ""))
+    assert (found.hidden, found.removed) == ((), ("b", "c"))
+
+
+def test_rows_are_hidden_where_edits_are_not_respected_too() -> None:
+    null = Playlist(PlaylistSummary("p", "N", "me", "s"), (PlaylistEntry("", "unknown", ""),) * 3)
+    assert find_edits(BOUND, null, respect=False) == Edits(hidden=tuple("abc"))
+
+
+def test_a_hidden_row_is_known_again_after_a_write_around_it() -> None:
+    ours = with_hidden(("a", "", "c", "d"), tuple("abc"), ("a", "", "c"))
+    assert ours == tuple("abcd")
+    assert compare(ours, ("a", "", "c", "d")).hidden == ("b",)
+    assert compare(ours, tuple("abcd")) == Edits()
 
 
 def test_before_the_first_write_nothing_is_an_edit() -> None:

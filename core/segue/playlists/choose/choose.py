@@ -111,9 +111,11 @@ def _eligible(
     dead: Collection[str],
     stages: list[Stage],
 ) -> list[str]:
-    """Leave out what was taken out by hand and what cannot be added; each gives a stage."""
-    wanted = [track_id for track_id in passed if track_id not in kept.out_ids]
-    if len(wanted) < len(passed):
+    """Leave out what stands there already in a row that cannot be read, what was taken out by hand
+    and what cannot be added; each but the first gives a stage."""
+    absent = [track_id for track_id in passed if track_id not in kept.held_ids]
+    wanted = [track_id for track_id in absent if track_id not in kept.out_ids]
+    if len(wanted) < len(absent):
         stages.append(Stage(len(wanted), f"{len(wanted):,} you have not taken out by hand"))
     playable = [i for i in wanted if tracks[i].playable is not False and i not in dead]
     if len(playable) < len(wanted):

@@ -19,7 +19,7 @@ class KeptRows:
     `entries` is the playlist as it was read, empty where there is none yet. `rows` are those that
     hold their place, with the index they stand at: they are no tracks (local files, episodes), or
     tracks that could not be added back. `kept_in` are the tracks the user added by hand, `kept_out`
-    those they took out.
+    those they took out. `held_ids` are the ids of tracks that `rows` name without telling more.
     """
 
     entries: tuple[PlaylistEntry, ...] = ()
@@ -27,6 +27,7 @@ class KeptRows:
     kept_in: tuple[Track, ...] = ()
     kept_out: tuple[Track, ...] = ()
     out_ids: frozenset[str] = frozenset()
+    held_ids: frozenset[str] = frozenset()
 
     @property
     def tracks(self) -> tuple[Track, ...]:
@@ -72,6 +73,7 @@ def kept_rows(recipe: Recipe, inventory: Inventory) -> KeptRows:
         kept_in=tuple(_tracks((i for i in in_ids if i not in held), inventory.tracks, known)),
         kept_out=tuple(_tracks(sorted(out_ids), inventory.tracks, known)),
         out_ids=out_ids,
+        held_ids=frozenset(_ids(entry.uri for _, entry in rows if entry.track is None)),
     )
 
 

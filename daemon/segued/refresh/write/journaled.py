@@ -16,7 +16,7 @@ from segue.errors import (
 )
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Status
-from segued.refresh.edits import compare, merge
+from segued.refresh.edits import compare, merge, with_hidden
 from segued.refresh.write.execute import execute
 from segued.refresh.write.operations import ApplyOutcome, Replace, Written, floor
 from segued.refresh.write.record import give_up, note_findings, record
@@ -92,6 +92,8 @@ def _ended(
     # Without what somebody added meanwhile: compared with this list, that is an edit by hand.
     left_out = {*written.dead, *written.beyond}
     ours = tuple(uri for uri in intent.after if uri not in left_out)
+    bound = run.state.playlists.binding(intent.recipe_id)
+    ours = with_hidden(ours, bound.written if bound is not None else None, intent.before)
     why = "undone" if intent.kind == "undo" else "after"
     if found.uris != written.wanted and others == 0:
         # Nobody else wrote: Spotify put another release of a track in its place.
