@@ -1,7 +1,8 @@
 """Who may look at the page: links that sign in, cookies, form tokens, a password.
 
 A secret of 32 random bytes is kept in the state folder. Everything that is handed out is signed
-with it, so that nothing has to be remembered, and whoever can read the state may make a link.
+with it, so that only the links that were opened have to be remembered, and whoever can read the
+state may make a link.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from segued.store.files.atomic import private_folder, read_with_last_good, write
 from segued.store.files.format import Format
 
 FILE = "page.json"
+LINKS_FILE = "page_links.json"
 FORMAT = Format()
 
 LINK_TIME = timedelta(minutes=10)
@@ -89,17 +91,21 @@ class Keys:
 
 @dataclass(slots=True)
 class SignIn:
-    """Links that were opened and passwords that were wrong, while the service runs."""
+    """Links that were opened, kept in a state folder, and passwords that were wrong lately."""
 
-    _opened: dict[str, datetime] = field(default_factory=dict)
+    folder: Path
     _wrong: deque[datetime] = field(default_factory=deque)
 
     def by_link(self, keys: Keys, token: str, now: datetime) -> bool:
-        """Whether a link opens the page: each does once."""
-        self._opened = {used: at for used, at in self._opened.items() if now - at < LINK_TIME}
-        if token in self._opened or not keys.is_link(token, now):
+        """Whether a link opens the page: each does once. Raises StoreError."""
+        path = private_folder(self.folder) / LINKS_FILE
+        found, _ = read_with_last_good(path, lambda data: _parse_links(data, path))
+        name = hashlib.sha256(token.encode()).hexdigest()
+        opened = {link: until for link, until in (found or {}).items() if until > now.timestamp()}
+        if name in opened or not keys.is_link(token, now):
             return False
-        self._opened[token] = now
+        opened[name] = (now + LINK_TIME).timestamp()
+        write_atomically(path, FORMAT.pack({"opened": opened}), keep_previous=False)
         return True
 
     def by_password(self, given: str, password: str, now: datetime) -> bool | None:
@@ -120,3 +126,11 @@ def _parse(data: bytes, path: Path) -> bytes:
     if not isinstance(secret, str) or len(secret) != 64:
         raise ValueError("no secret in it")
     return bytes.fromhex(secret)
+
+
+def _parse_links(data: bytes, path: Path) -> dict[str, float]:
+    content, _ = FORMAT.parse(data, path)
+    opened = content.get("opened")
+    if not isinstance(opened, dict):
+        raise ValueError("no links in it")
+    return {str(link): float(until) for link, until in opened.items()}

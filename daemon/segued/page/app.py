@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 
 import orjson
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -32,49 +33,30 @@ async def now(request: Request) -> Response:
     return page.send("now", shell, standing(page.backend), body)
 
 
-async def playlist(request: Request) -> Response:
-    """A playlist as it stands: its flow, why each track is there, its versions."""
-    page, recipe = page_of(request), page_of(request).recipe(request)
-    if recipe is None:
-        return refused(page, 404, "The configuration has no playlist of this id.")
+def about_playlist(
+    template: str, question: str
+) -> Callable[[Request], Coroutine[None, None, Response]]:
+    """What answers an address below a playlist's: `template` drawn with what `question` gives."""
 
-    async def body() -> Parts:
-        return await page.ask("playlist", recipe=recipe.id)
+    async def handler(request: Request) -> Response:
+        page = page_of(request)
+        recipe = page.recipe(request)
+        values = {**request.path_params, "recipe": recipe.id}
 
-    return page.send("playlist", page.playlist_shell(request, recipe), {"recipe": recipe}, body)
+        async def body() -> Parts:
+            return await page.ask(question, **values)
 
+        return page.send(template, page.playlist_shell(request, recipe), {"recipe": recipe}, body)
 
-async def plan(request: Request) -> Response:
-    """What a refresh would make of a playlist; nothing is written."""
-    page, recipe = page_of(request), page_of(request).recipe(request)
-    if recipe is None:
-        return refused(page, 404, "The configuration has no playlist of this id.")
-
-    async def body() -> Parts:
-        return await page.ask("plan", recipe=recipe.id)
-
-    return page.send("plan", page.playlist_shell(request, recipe), {"recipe": recipe}, body)
-
-
-async def version(request: Request) -> Response:
-    """A kept version of a playlist beside the list as it stands."""
-    page, recipe = page_of(request), page_of(request).recipe(request)
-    if recipe is None:
-        return refused(page, 404, "The configuration has no playlist of this id.")
-
-    async def body() -> Parts:
-        wanted = request.path_params["version"]
-        return await page.ask("versions", recipe=recipe.id, version=wanted)
-
-    return page.send("version", page.playlist_shell(request, recipe), {"recipe": recipe}, body)
+    return handler
 
 
 async def act(request: Request) -> Response:
     """A button of a playlist: refresh it, bring a version back, pause or resume it."""
-    page, recipe = page_of(request), page_of(request).recipe(request)
-    kind, form = request.path_params["kind"], request.scope["form"]
-    if recipe is None or kind not in ("refresh", "undo", "pause", "resume"):
-        return refused(page, 404, "There is no such playlist, or no such button.")
+    page, kind = page_of(request), request.path_params["kind"]
+    recipe, form = page.recipe(request), request.scope["form"]
+    if kind not in ("refresh", "undo", "pause", "resume"):
+        raise HTTPException(404, "There is no such button.")
     if kind in ("refresh", "undo"):
         page.actions.begin(kind, recipe.id, form.get("version") or None)
     else:
@@ -124,7 +106,7 @@ async def pause(request: Request) -> Response:
     page, form = page_of(request), request.scope["form"]
     key = form.get("key", "")
     if key not in page.backend.scheduler.timetable:
-        return refused(page, 404, "There is no such schedule.")
+        raise HTTPException(404, "There is no such schedule.")
     page.actions.pause(key, resume=form.get("resume") == "yes")
     return RedirectResponse(_back(form), SEE_OTHER)
 
@@ -145,8 +127,8 @@ def _back(form: Mapping[str, str]) -> str:
 async def open_link(request: Request) -> Response:
     """Sign in by a link of `segue page`."""
     page, door = page_of(request), request.app.state.door
-    token = request.query_params.get("token", "")
-    if not door.sign_in.by_link(door.keys(), token, door.clock()):
+    token, keys = request.query_params.get("token", ""), request.scope["keys"]
+    if not door.sign_in.by_link(keys, token, door.clock()):
         return refused(page, 401, "This link was used already, or is older than ten minutes.")
     return _signed_in(request, door)
 
@@ -169,7 +151,7 @@ def _signed_in(request: Request, door: Door) -> Response:
     answer = RedirectResponse("/", SEE_OTHER)
     answer.set_cookie(
         cookie_name(request.scope),
-        door.keys().session(door.clock()),
+        request.scope["keys"].session(door.clock()),
         max_age=int(SESSION_TIME.total_seconds()),
         httponly=True,
         samesite="strict",
@@ -202,9 +184,9 @@ async def metrics(request: Request) -> Response:
 
 ROUTES = [
     Route("/", now),
-    Route("/playlists/{recipe}", playlist),
-    Route("/playlists/{recipe}/plan", plan),
-    Route("/playlists/{recipe}/versions/{version}", version),
+    Route("/playlists/{recipe}", about_playlist("playlist", "playlist")),
+    Route("/playlists/{recipe}/plan", about_playlist("plan", "plan")),
+    Route("/playlists/{recipe}/versions/{version}", about_playlist("version", "versions")),
     Route("/playlists/{recipe}/{kind:str}", act, methods=["POST"]),
     Route("/library", library),
     Route("/library/tracks/{track}", track),
@@ -223,9 +205,17 @@ ROUTES = [
     Route("/metrics", metrics),
 ]
 
+_NOTHING_HERE = "There is nothing at this address."
+
 
 def make_app(page: Page, door: Door) -> ASGIApp:
     """The application behind its gate."""
-    app = Starlette(routes=ROUTES)
+
+    async def failed(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        text = _NOTHING_HERE if error.detail == "Not Found" else error.detail
+        return refused(page, error.status_code, text)
+
+    app = Starlette(routes=ROUTES, exception_handlers={HTTPException: failed})
     app.state.page, app.state.door = page, door
     return Gate(app, door, lambda code, text: refused(page, code, text, bool(door.password)))

@@ -33,10 +33,8 @@ log = logging.getLogger(__name__)
 Values = Mapping[str, Any]
 Answer = Mapping[str, object]
 
-Part = dict[str, object]
 
-
-def overview_answer(run: Run, _: Mapping[str, Any]) -> Part:
+def overview_answer(run: Run, _: Mapping[str, Any]) -> dict[str, object]:
     """The playlists with their ages, what is stored and known of tracks, the latest look."""
     report = read_status(run)
     return {
@@ -57,7 +55,7 @@ def overview_answer(run: Run, _: Mapping[str, Any]) -> Part:
     }
 
 
-def _playlist(run: Run, status: PlaylistStatus) -> Part:
+def _playlist(run: Run, status: PlaylistStatus) -> dict[str, object]:
     """One playlist; `refreshed` is when it last came out as its recipe wants it."""
     state = run.state
     playlist = state.playlists.playlist(status.playlist_id) if status.playlist_id else None
@@ -84,7 +82,7 @@ def _playlist(run: Run, status: PlaylistStatus) -> Part:
     }
 
 
-def _coverage(coverage: Coverage) -> list[Part]:
+def _coverage(coverage: Coverage) -> list[dict[str, object]]:
     """For each kind of knowledge its parts, each a number of tracks; they sum to all tracks."""
     features = coverage.features
     found = [

@@ -13,13 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from segue.errors import ConfigError, Problem, SegueError, UsageError
 from segued.config.load import check, read_text
 from segued.page.reader import ReaderError
-from segued.page.view import SEE_OTHER, Parts, page_of, refused
+from segued.page.view import SEE_OTHER, Parts, page_of
 
 NEW = -1
 """The index of a recipe that is not in the file yet."""
@@ -170,7 +171,7 @@ async def editor(request: Request) -> Response:
     page, place = page_of(request), request.path_params["place"]
     index = _index({"index": place})
     if place != "new" and index == NEW:
-        return refused(page, 404, "There is no such recipe.")
+        raise HTTPException(404, "There is no such recipe.")
     saved = "saved" in request.query_params
 
     async def body() -> Parts:

@@ -11,7 +11,7 @@ import binascii
 import ipaddress
 import socket
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl
@@ -50,7 +50,7 @@ class Door:
     password: str
     keys: Callable[[], Keys]
     clock: Callable[[], datetime]
-    sign_in: SignIn = field(default_factory=SignIn)
+    sign_in: SignIn
 
     def knows_host(self, host: str) -> bool:
         """Whether a request may be for this host: a web page could ask by a name of its own."""
@@ -64,7 +64,11 @@ class Door:
 
 
 class Gate:
-    """Lets through what may pass; `scope["session"]` is then the cookie's value."""
+    """Lets through what may pass, with what was found out about it in its scope.
+
+    `scope["keys"]` are the keys it was judged by, `scope["session"]` is the cookie's value, and
+    `scope["form"]` the values of a form. A body is read only of what may come in by its head.
+    """
 
     def __init__(self, app: ASGIApp, door: Door, refused: Callable[[int, str], Response]) -> None:
         self._app = app
@@ -85,21 +89,21 @@ class Gate:
                 given.setdefault("Cache-Control", "no-store")
             await send(message)
 
+        keys = scope["keys"] = self._door.keys()
         cookie = session_of(headers, scope)
-        keys = self._door.keys()
         known = bool(cookie) and keys.is_session(cookie, self._door.clock())
         scope["session"] = cookie if known else ""
-        body = await _body(receive) if scope["method"] == "POST" else b""
-        refusal = self._refusal(scope, headers, body, keys)
-        if refusal is not None:
-            await refusal(scope, receive, with_headers)
-            return
-        scope["form"] = dict(parse_qsl((body or b"").decode("utf-8", "replace"), True))
-        await self._app(scope, receive, with_headers)
+        scope["form"] = {}
+        refusal = self._refusal_by_head(scope, headers)
+        if scope["method"] == "POST":
+            if refusal is not None:
+                await _pass_over(receive)
+            else:
+                refusal = self._refusal_by_body(scope, headers, await _body(receive))
+        answer = self._app if refusal is None else refusal
+        await answer(scope, receive, with_headers)
 
-    def _refusal(
-        self, scope: Scope, headers: Headers, body: bytes | None, keys: Keys
-    ) -> Response | None:
+    def _refusal_by_head(self, scope: Scope, headers: Headers) -> Response | None:
         path, method = scope["path"], scope["method"]
         if not self._door.knows_host(headers.get("host", "")):
             return PlainTextResponse("this is answered under its own name only\n", 403)
@@ -107,18 +111,22 @@ class Gate:
             return PlainTextResponse("GET and POST only\n", 405)
         if path in _MONITORED and (_from_loopback(scope) or self._basic(headers)):
             return None
-        if method == "POST":
-            if body is None:
-                return self._refused(413, "That is more than a recipe can be.")
-            if not _same_origin(headers):
-                return self._refused(403, "This came from another page than Segue's own.")
-        if path in _OPEN_PATHS or path.startswith("/static/"):
+        if method == "POST" and not _same_origin(headers):
+            return self._refused(403, "This came from another page than Segue's own.")
+        if scope["session"] or _is_open(path):
             return None
-        if not scope["session"]:
-            return self._refused(401, "")
-        if method == "POST" and not _form_is_ours(headers, body or b"", keys, scope["session"]):
-            return self._refused(403, "This form is too old. Go back, load the page again.")
-        return None
+        return self._refused(401, "")
+
+    def _refusal_by_body(
+        self, scope: Scope, headers: Headers, body: bytes | None
+    ) -> Response | None:
+        if body is None:
+            return self._refused(413, "That is more than a recipe can be.")
+        form = scope["form"] = dict(parse_qsl(body.decode("utf-8", "replace"), True))
+        given = headers.get(FORM_HEADER) or form.get(FORM_FIELD, "")
+        if _is_open(scope["path"]) or scope["keys"].is_form_token(given, scope["session"]):
+            return None
+        return self._refused(403, "This form is too old. Go back, load the page again.")
 
     def _basic(self, headers: Headers) -> bool:
         kind, _, given = headers.get("authorization", "").partition(" ")
@@ -145,6 +153,11 @@ def session_of(headers: Mapping[str, str], scope: Scope) -> str:
     except CookieError:
         return ""
     return found.value if found else ""
+
+
+def _is_open(path: str) -> bool:
+    """Whether an address is there for who is not signed in yet."""
+    return path in _OPEN_PATHS or path.startswith("/static/")
 
 
 def is_loopback(listen: str) -> bool:
@@ -181,11 +194,14 @@ def _same_origin(headers: Headers) -> bool:
     return origin is not None and origin.partition("://")[2].lower() == headers["host"].lower()
 
 
-def _form_is_ours(headers: Headers, body: bytes, keys: Keys, session: str) -> bool:
-    given = headers.get(FORM_HEADER) or dict(parse_qsl(body.decode("utf-8", "replace"))).get(
-        FORM_FIELD, ""
-    )
-    return keys.is_form_token(given, session)
+async def _pass_over(receive: Receive) -> None:
+    """Take a body in without keeping it, so that the answer is not reset away."""
+    size = 0
+    while size <= MOST_BYTES:
+        message = await receive()
+        size += len(message.get("body", b""))
+        if not message.get("more_body", False):
+            return
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -24,10 +24,8 @@ SIDE = 4096
 _OUTLIERS = 0.5
 """The share of tracks, in per cent, at each end of an axis that may stand at its very border."""
 
-Part = dict[str, object]
 
-
-def map_answer(run: Run, _: Mapping[str, Any]) -> Part:
+def map_answer(run: Run, _: Mapping[str, Any]) -> dict[str, object]:
     """Every known track: its place, mood, key, energy and playlist; and each playlist's way."""
     tracks = list(run.state.library.tracks().values())
     known = run.state.features.features()
@@ -58,7 +56,7 @@ def map_answer(run: Run, _: Mapping[str, Any]) -> Part:
     }
 
 
-def names_answer(run: Run, _: Mapping[str, Any]) -> Part:
+def names_answer(run: Run, _: Mapping[str, Any]) -> dict[str, object]:
     """The name of every track of the map, in its order, and the ids."""
     tracks = run.state.library.tracks().values()
     return {
@@ -67,7 +65,7 @@ def names_answer(run: Run, _: Mapping[str, Any]) -> Part:
     }
 
 
-def track_answer(run: Run, values: Mapping[str, Any]) -> Part:
+def track_answer(run: Run, values: Mapping[str, Any]) -> dict[str, object]:
     """One track: what is known of it, where it is played, and why it is there."""
     state = run.state
     track = state.library.track(values["track"])
@@ -99,9 +97,7 @@ def track_answer(run: Run, values: Mapping[str, Any]) -> Part:
 
 
 def _listed(run: Run, recipe_id: str) -> list[str]:
-    binding = run.state.playlists.binding(recipe_id)
-    playlist_id = binding.playlist_id if binding else None
-    playlist = run.state.playlists.playlist(playlist_id) if playlist_id else None
+    playlist = run.state.playlists.of_recipe(recipe_id)
     entries = playlist.entries if playlist else ()
     return [entry.track.id for entry in entries if entry.track is not None]
 

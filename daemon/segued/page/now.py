@@ -59,10 +59,8 @@ _WAITS = {
     "disabled": "somebody to resume it",
 }
 
-Part = dict[str, object]
 
-
-def standing(backend: Backend) -> Part:
+def standing(backend: Backend) -> dict[str, object]:
     """How everything stands at this moment, from what the service has in memory."""
     now, state = backend.clock(), backend.state
     table, states = backend.scheduler.timetable, backend.scheduler.states()
@@ -90,7 +88,9 @@ def standing(backend: Backend) -> Part:
     }
 
 
-def _next(table: Mapping[str, Timed], states: Mapping[str, ScheduleState]) -> Part | None:
+def _next(
+    table: Mapping[str, Timed], states: Mapping[str, ScheduleState]
+) -> dict[str, object] | None:
     coming = [
         (one.next_due, table[key].name)
         for key, one in states.items()
@@ -102,7 +102,7 @@ def _next(table: Mapping[str, Timed], states: Mapping[str, ScheduleState]) -> Pa
     return {"name": name, "due": due}
 
 
-def _waiting(timed: Timed, state: ScheduleState) -> Part:
+def _waiting(timed: Timed, state: ScheduleState) -> dict[str, object]:
     return {
         "name": timed.name,
         "for": _WAITS[state.waiting or "back_off"],
@@ -111,7 +111,7 @@ def _waiting(timed: Timed, state: ScheduleState) -> Part:
     }
 
 
-def _requests(state: State, now: datetime) -> Part:
+def _requests(state: State, now: datetime) -> dict[str, object]:
     """Today's requests (UTC) by endpoint, most first, and the most of any."""
     counts = {name: one.count(now.date()) for name, one in state.budget.all().items()}
     rows = sorted(((n, name) for name, n in counts.items() if n), key=lambda row: (-row[0], row[1]))

@@ -27,8 +27,6 @@ from segued.store.writes import WHY_KEPT
 MOST_DRAWN = 500
 """The longest part of a list that one page holds."""
 
-Part = dict[str, object]
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -41,13 +39,12 @@ class Row:
     item: PlannedItem | None = None
 
 
-def playlist_answer(run: Run, values: Mapping[str, Any]) -> Part:
+def playlist_answer(run: Run, values: Mapping[str, Any]) -> dict[str, object]:
     """The list as it stands, with the reasons it was made with; before that as it would be."""
     known = run.recipe(values["recipe"])
     state, recipe = run.state, known.recipe
     binding = state.playlists.binding(recipe.id)
-    playlist_id = binding.playlist_id if binding else None
-    playlist = state.playlists.playlist(playlist_id) if playlist_id else None
+    playlist = state.playlists.of_recipe(recipe.id)
     plan = state.plans.get(recipe.id)
     rows: list[Row] = []
     if playlist is not None:
@@ -56,7 +53,8 @@ def playlist_answer(run: Run, values: Mapping[str, Any]) -> Part:
             artist = entry.track.artist_line if entry.track else f"({entry.kind})"
             item = items.get(entry.uri)
             rows.append(Row(entry.uri, entry.title or "?", artist, entry.track, item))
-    versions = state.versions.list(playlist_id) if playlist_id else ()
+    bound = binding.playlist_id if binding else None
+    versions = state.versions.list(bound) if bound else ()
     last = next((one for one in state.runs.recent(50, recipe.id) if one.kind == "refresh"), None)
     return {
         "made": playlist is not None,
@@ -85,7 +83,7 @@ def playlist_answer(run: Run, values: Mapping[str, Any]) -> Part:
     }
 
 
-def plan_answer(run: Run, values: Mapping[str, Any]) -> Part:
+def plan_answer(run: Run, values: Mapping[str, Any]) -> dict[str, object]:
     """What a refresh would make of a playlist by what was last read; nothing is written."""
     planned = plan_all(run, [values["recipe"]], offline=True)[0]
     if planned.error is not None:
@@ -107,7 +105,7 @@ def plan_answer(run: Run, values: Mapping[str, Any]) -> Part:
     }
 
 
-def versions_answer(run: Run, values: Mapping[str, Any]) -> Part:
+def versions_answer(run: Run, values: Mapping[str, Any]) -> dict[str, object]:
     """A kept version beside the list as it stands: what going back to it would change."""
     recipe = run.recipe(values["recipe"]).recipe
     state = run.state
@@ -115,7 +113,7 @@ def versions_answer(run: Run, values: Mapping[str, Any]) -> Part:
     if binding is None or binding.playlist_id is None:
         raise UsageError(f"{recipe.name} is bound to no playlist any more; refresh it first")
     version = state.versions.get(binding.playlist_id, values["version"])
-    playlist = state.playlists.playlist(binding.playlist_id)
+    playlist = state.playlists.of_recipe(recipe.id)
     titles = {entry.uri: entry.title for entry in version.entries}
     return {
         "id": version.id,
@@ -129,11 +127,11 @@ def changes(
     before: Sequence[str],
     after: Sequence[str],
     titles: Mapping[str, str] | None = None,
-) -> list[Part]:
+) -> list[dict[str, object]]:
     """Two lists as one: rows that stay, come ("+") and go ("−"), with their old and new places."""
     old = {uri: place for place, uri in reversed(list(enumerate(before, 1)))}
     new = set(after)
-    rows: list[Part] = []
+    rows: list[dict[str, object]] = []
     gone = [(place, uri) for place, uri in enumerate(before, 1) if uri not in new]
     for place, uri in enumerate(after, 1):
         while gone and gone[0][0] <= place:
@@ -148,7 +146,7 @@ def _change(
     was: tuple[int | None, str],
     place: int | None,
     titles: Mapping[str, str] | None,
-) -> Part:
+) -> dict[str, object]:
     before, uri = was
     track = state.library.track(track_id_in(uri) or "")
     title = (titles or {}).get(uri) or (track.title if track else uri)
@@ -179,7 +177,7 @@ def drawn_rows(rows: Sequence[Row], recipe: Recipe, state: State) -> Picture:
     return picture_of(columns.songs, order, settings_for(tracks, recipe.sequence), titles)
 
 
-def listing(rows: Sequence[Row], recipe: Recipe, state: State) -> Part:
+def listing(rows: Sequence[Row], recipe: Recipe, state: State) -> dict[str, object]:
     """The rows of a list for the page, each with its slice, and the axes above them."""
     if not rows:
         return {"rows": [], "axes": [], "arc": False, "more": 0}

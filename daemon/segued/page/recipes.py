@@ -16,10 +16,8 @@ from segued.run import Run
 
 _NAME = re.compile(r"(?m)^\s*name\s*=\s*[\"'](.*?)[\"']")
 
-Part = dict[str, object]
 
-
-def recipes_answer(run: Run, values: Mapping[str, Any]) -> Part:
+def recipes_answer(run: Run, values: Mapping[str, Any]) -> dict[str, object]:
     """Every recipe of the file as it is on disk: its text, its mistakes, what it would hold."""
     file = Path(values["config_source"])
     text = read_text(file)
@@ -45,7 +43,7 @@ def recipes_answer(run: Run, values: Mapping[str, Any]) -> Part:
     }
 
 
-def editor_answer(_: Run, values: Mapping[str, Any]) -> Part:
+def editor_answer(_: Run, values: Mapping[str, Any]) -> dict[str, object]:
     """One recipe's text, to be edited."""
     text = read_text(Path(values["config_source"]))
     index, found = int(values["index"]), blocks(text)
@@ -62,7 +60,7 @@ def editor_answer(_: Run, values: Mapping[str, Any]) -> Part:
     }
 
 
-def check_answer(run: Run, values: Mapping[str, Any]) -> Part:
+def check_answer(run: Run, values: Mapping[str, Any]) -> dict[str, object]:
     """An edited recipe: its mistakes, else the plan of it. Nothing is written anywhere."""
     file = Path(values["config_source"])
     index, block = int(values["index"]), str(values["text"])
@@ -108,7 +106,7 @@ def _planned(run: Run, text: str, source: str) -> Sequence[Planned]:
     return [of[known.recipe.id] for known in fresh.recipes]
 
 
-def _holds(planned: Planned) -> Part:
+def _holds(planned: Planned) -> dict[str, object]:
     plan = planned.plan
     titles = [f"{item.title}, {item.artist}" for item in plan.after[:4]]
     return {
@@ -124,10 +122,10 @@ def _holds(planned: Planned) -> Part:
     }
 
 
-def _within(problems: Sequence[Problem], start: int, end: int | None) -> list[Part]:
+def _within(problems: Sequence[Problem], start: int, end: int | None) -> list[dict[str, object]]:
     """The mistakes between two lines, each with its line counted from the first; all others of an
     edited text too, without one."""
-    found: list[Part] = []
+    found: list[dict[str, object]] = []
     for problem in problems:
         inside = (problem.line or 0) > start and (end is None or (problem.line or 0) <= end)
         if inside or end is None:

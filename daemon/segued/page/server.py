@@ -10,7 +10,7 @@ import time
 import uvicorn
 
 from segued.config.secrets import read_secret
-from segued.page.access import Keys
+from segued.page.access import Keys, SignIn
 from segued.page.app import make_app
 from segued.page.guard import Door
 from segued.page.now import Backend
@@ -48,6 +48,7 @@ class PageServer:
             password=password,
             keys=lambda: Keys.kept_in(backend.folder),
             clock=backend.clock,
+            sign_in=SignIn(backend.folder),
         )
         self._page = Page(backend)
         self._socket = _listening(section.listen, section.status_port)

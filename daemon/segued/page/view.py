@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from typing import Any
 
 import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -46,6 +46,8 @@ class Page:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending = asyncio.Event()
         self._listeners = 0
+        self._drawing = asyncio.Lock()
+        self._drawn, self._drawn_at = b"", -LOOK_SECONDS
 
     async def ended(self) -> None:
         """Return when the page is to end, having ended what it started."""
@@ -74,7 +76,7 @@ class Page:
         return {
             "title": title,
             "here": here,
-            "form_token": self.keys_of(request).form_token(session),
+            "form_token": request.scope["keys"].form_token(session),
             "playlists": settings.playlists,
             "ended": self.actions.ended,
             "jobs": self.backend.jobs(),
@@ -90,10 +92,6 @@ class Page:
             "waiting": state.waiting_text if state is not None and state.waiting else "",
         }
         return {**self.shell(request, recipe.name, recipe.id), **found}
-
-    def keys_of(self, request: Request) -> Any:
-        """The secret that the gate went by."""
-        return request.app.state.door.keys()
 
     def send(
         self,
@@ -123,13 +121,23 @@ class Page:
 
         return StreamingResponse(parts(), media_type="text/html; charset=utf-8")
 
-    def recipe(self, request: Request) -> Recipe | None:
-        """The recipe that an address names by its id."""
+    def recipe(self, request: Request) -> Recipe:
+        """The recipe that an address names by its id. Raises HTTPException."""
         wanted = request.path_params["recipe"]
-        return next((one for one in self.backend.settings().playlists if one.id == wanted), None)
+        for recipe in self.backend.settings().playlists:
+            if recipe.id == wanted:
+                return recipe
+        raise HTTPException(404, "The configuration has no playlist of this id.")
 
-    def live(self) -> bytes:
-        """What changes by itself on a page, as an event."""
+    async def live(self) -> bytes:
+        """What changes by itself on a page, as an event; drawn once for all who listen."""
+        async with self._drawing:
+            now = asyncio.get_running_loop().time()
+            if now - self._drawn_at >= LOOK_SECONDS:
+                self._drawn, self._drawn_at = await asyncio.to_thread(self._draw_live), now
+            return self._drawn
+
+    def _draw_live(self) -> bytes:
         found = standing(self.backend)
         data = {
             "strip": self.render("strip.html", jobs=found["jobs"]),
@@ -145,7 +153,7 @@ class Page:
         sent, quiet = b"", 0.0
         try:
             while not self._ending.is_set():
-                found = await asyncio.to_thread(self.live)
+                found = await self.live()
                 if found != sent:
                     sent, quiet = found, 0.0
                     yield found

@@ -151,6 +151,12 @@ class PlaylistStore:
         document = self._playlists.find(playlist_id)
         return None if document is None else self._playlist(playlist_id, document)
 
+    def of_recipe(self, recipe_id: str) -> Playlist | None:
+        """The playlist that a recipe is bound to, as last read whole, or None."""
+        binding = self.binding(recipe_id)
+        bound = binding.playlist_id if binding is not None else None
+        return self.playlist(bound) if bound is not None else None
+
     def playlists(self) -> Mapping[str, Playlist]:
         """Every playlist that was read, by id, as of now; built when first asked for."""
         return Decoded(self._playlists.raw(), self._playlist)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from segued.page.access import ATTEMPTS, FILE, LINK_TIME, SESSION_TIME, Keys, SignIn
+from segued.page.access import ATTEMPTS, FILE, LINK_TIME, LINKS_FILE, SESSION_TIME, Keys, SignIn
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -17,10 +17,24 @@ def test_the_secret_is_kept_and_only_its_owner_may_read_it(tmp_path: Path) -> No
 
 
 def test_a_link_opens_the_page_once(tmp_path: Path) -> None:
-    keys, sign_in = Keys.kept_in(tmp_path), SignIn()
+    keys, sign_in = Keys.kept_in(tmp_path), SignIn(tmp_path)
     link = keys.link(NOW)
     assert sign_in.by_link(keys, link, NOW)
     assert not sign_in.by_link(keys, link, NOW)
+    assert not SignIn(tmp_path).by_link(keys, link, NOW), "a restart of the service forgets nothing"
+    assert SignIn(tmp_path).by_link(keys, keys.link(NOW), NOW)
+
+
+def test_a_link_is_remembered_no_longer_than_it_is_good(tmp_path: Path) -> None:
+    keys, sign_in = Keys.kept_in(tmp_path), SignIn(tmp_path)
+    sizes = []
+    for minutes in (0, 5, 20, 40):
+        now = NOW + timedelta(minutes=minutes)
+        assert sign_in.by_link(keys, keys.link(now), now)
+        sizes.append((tmp_path / LINKS_FILE).stat().st_size)
+    assert sizes[1] > sizes[0]
+    assert sizes[2] < sizes[1]
+    assert sizes[3] == sizes[2]
 
 
 def test_a_link_is_good_for_ten_minutes(tmp_path: Path) -> None:
@@ -63,8 +77,8 @@ def test_a_form_token_is_good_for_its_own_session_only(tmp_path: Path) -> None:
     assert not keys.is_form_token(keys.form_token(one), other)
 
 
-def test_after_ten_wrong_passwords_none_is_looked_at_for_a_minute() -> None:
-    sign_in = SignIn()
+def test_after_ten_wrong_passwords_none_is_looked_at_for_a_minute(tmp_path: Path) -> None:
+    sign_in = SignIn(tmp_path)
     for _ in range(ATTEMPTS):
         assert sign_in.by_password("guess", "right", NOW) is False
     assert sign_in.by_password("right", "right", NOW) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +15,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from segued.config.load import settings_from
-from segued.page.access import ATTEMPTS, Keys
+from segued.page.access import ATTEMPTS, Keys, SignIn
 from segued.page.app import healthz
 from segued.page.guard import Door, Gate
 
@@ -28,7 +29,7 @@ def _client(
         return PlainTextResponse("inside")
 
     app = Starlette(routes=[Route("/{path:path}", anything, methods=["GET", "POST"])])
-    door = Door(listen, names, password, lambda: Keys(b"k" * 32), lambda: NOW)
+    door = Door(listen, names, password, lambda: Keys(b"k" * 32), lambda: NOW, SignIn(Path()))
     gate = Gate(app, door, lambda code, text: PlainTextResponse(text, code))
     return TestClient(gate, base_url="http://192.0.2.7:8899", **more)
 

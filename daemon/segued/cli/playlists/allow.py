@@ -61,8 +61,8 @@ def out_of(run: Run, known: RunRecipe) -> Mapping[str, str]:
     binding = run.state.playlists.binding(known.recipe.id)
     if binding is None:
         return {}
-    playlist = binding.playlist_id and run.state.playlists.playlist(binding.playlist_id)
-    edits = find_edits(binding, playlist or None, respect=True)
+    playlist = run.state.playlists.of_recipe(known.recipe.id)
+    edits = find_edits(binding, playlist, respect=True)
     uris = dict.fromkeys((*edits.kept_out, *sorted(binding.banned(run.now))))
     return {uri: _words(uri, run.state.library.track(track_id_in(uri) or "")) for uri in uris}
 
