@@ -94,8 +94,9 @@ def learn(run: Run, *, again: bool = False) -> LearnOutcome:
     now, progress = run.clock(), run.progress
     results: list[LearnedOne] = []
     with _threads_for(len(data.vocabulary)):
-        for name in [name for name in LEARNERS if name in section.learners]:
-            progress(name, len(results), None)
+        names = [name for name in LEARNERS if name in section.learners]
+        for name in names:
+            progress("learning", len(results), len(names))
             known = mark_of(name, data, section, seed)
             kept = None if again or before is None else before.one(name)
             if kept is not None and kept.mark == known and _still_there(kept, state):

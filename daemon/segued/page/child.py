@@ -6,6 +6,7 @@ It reads and never writes, neither the state nor the account; it ends when its i
 from __future__ import annotations
 
 import logging
+import math
 import os
 import sys
 import traceback
@@ -16,10 +17,14 @@ from typing import Any
 import orjson
 
 from segue.errors import SegueError
+from segue.music.features import UNKNOWN
+from segue.music.keys import camelot
+from segue.names import track_id_in
+from segue.playlists.library import Playlist
 from segued.config.load import check
 from segued.config.secrets import printable, state_folder
 from segued.page.library import map_answer, names_answer, track_answer
-from segued.page.playlist import plan_answer, playlist_answer, versions_answer
+from segued.page.playlist import plan_answer, playlist_answer, shape_of, versions_answer
 from segued.page.recipes import check_answer, editor_answer, recipes_answer
 from segued.run import Run
 from segued.status.coverage import Coverage
@@ -68,11 +73,12 @@ def _playlist(run: Run, status: PlaylistStatus) -> dict[str, object]:
         "name": status.name,
         "made": status.playlist_id is not None,
         "tracks": len(playlist.entries) if playlist else None,
+        "shape": _shape(run, playlist),
         "length_ms": sum(e.track.duration_ms for e in playlist.entries if e.track)
         if playlist
         else None,
         "refreshed": good.started_at if good else None,
-        "schedule": schedule.text if schedule else None,
+        "schedule": schedule.words if schedule else None,
         "next_due": status.next_due,
         "paused_reason": status.paused_reason,
         "held": status.held,
@@ -80,6 +86,15 @@ def _playlist(run: Run, status: PlaylistStatus) -> dict[str, object]:
         if last is not None and last.status in ("failed", "refused")
         else None,
     }
+
+
+def _shape(run: Run, playlist: Playlist | None) -> list[dict[str, object]]:
+    """A playlist at a glance, by what is known of its tracks."""
+    known = run.state.features.features()
+    ids = [track_id_in(entry.uri) or "" for entry in playlist.entries] if playlist else []
+    features = [known.get(track_id, UNKNOWN) for track_id in ids]
+    energy = [None if math.isnan(each.energy) else each.energy for each in features]
+    return shape_of(energy, [camelot(each.key, each.mode) for each in features])
 
 
 def _coverage(coverage: Coverage) -> list[dict[str, object]]:

@@ -74,7 +74,7 @@ def standing(backend: Backend) -> dict[str, object]:
         ],
         "paused": [table[key].name for key, one in states.items() if one.paused_at is not None],
         "standing": [
-            {"key": key, "name": timed.name, "schedule": timed.schedule.text, "state": states[key]}
+            {"key": key, "name": timed.name, "schedule": timed.schedule.words, "state": states[key]}
             for key, timed in table.items()
             if timed.kind != "refresh"
         ],

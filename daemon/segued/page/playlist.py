@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,8 @@ from segued.run import Run
 from segued.store.state import State
 from segued.store.writes import WHY_KEPT
 
+MOST_BARS = 60
+"""So many bars a list's shape has at most; of a longer list every second or third track is one."""
 MOST_DRAWN = 500
 """The longest part of a list that one page holds."""
 
@@ -77,7 +79,7 @@ def playlist_answer(run: Run, values: Mapping[str, Any]) -> dict[str, object]:
             }
             for one in versions
         ],
-        "schedule": run.settings.schedules[known.configured_id].text
+        "schedule": run.settings.schedules[known.configured_id].words
         if known.configured_id in run.settings.schedules
         else None,
     }
@@ -177,10 +179,19 @@ def drawn_rows(rows: Sequence[Row], recipe: Recipe, state: State) -> Picture:
     return picture_of(columns.songs, order, settings_for(tracks, recipe.sequence), titles)
 
 
+def shape_of(energy: Iterable[float | None], keys: Iterable[str]) -> list[dict[str, object]]:
+    """A list at a glance: the energy (0 to 100, None unknown) and key of its tracks in order."""
+    bars: list[dict[str, object]] = [
+        {"energy": None if value is None else round(100 * value), "key": key}
+        for value, key in zip(energy, keys, strict=True)
+    ]
+    return bars[:: -(-len(bars) // MOST_BARS)] if bars else []
+
+
 def listing(rows: Sequence[Row], recipe: Recipe, state: State) -> dict[str, object]:
     """The rows of a list for the page, each with its slice, and the axes above them."""
     if not rows:
-        return {"rows": [], "axes": [], "arc": False, "more": 0}
+        return {"rows": [], "axes": [], "shape": [], "arc": False, "more": 0}
     picture = drawn_rows(rows, recipe, state)
     lanes = lanes_of(picture)
     return {
@@ -208,6 +219,7 @@ def listing(rows: Sequence[Row], recipe: Recipe, state: State) -> dict[str, obje
             {"name": lane.name, "unit": lane.unit, "low": lane.low, "high": lane.high}
             for lane in lanes
         ],
+        "shape": shape_of(map(_known, picture.energy.tolist()), picture.keys),
         "arc": picture.arc is not None,
         "more": max(0, len(rows) - MOST_DRAWN),
     }

@@ -255,11 +255,11 @@ def ago(moment: datetime | str | None, now: datetime) -> str:
 
 
 def within(moment: datetime | str | None, now: datetime) -> str:
-    """In how long a moment comes: "in 3 h"; "now" for one that has passed."""
+    """In how long a moment comes: "in 3 h"; "in a moment" for one that has passed."""
     if moment is None:
         return ""
     seconds = (_moment(moment) - now).total_seconds()
-    return "now" if seconds < 60 else f"in {_span(seconds)}"
+    return "in a moment" if seconds < 60 else f"in {_span(seconds)}"
 
 
 def local(moment: datetime | str | None) -> str:
@@ -271,7 +271,7 @@ def play_length(milliseconds: int | None) -> str:
     """How long music is: "3:05", from an hour on "1 h 12 min"."""
     seconds = round((milliseconds or 0) / 1000)
     if seconds >= 3600:
-        return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+        return f"{seconds // 3600} h {seconds % 3600 // 60:02d} min"
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 

@@ -46,14 +46,14 @@ def printed(data: TrainingData, **section: object) -> str:
 
 def test_of_lists_in_order_it_says_what_order_is_worth() -> None:
     text = printed(lists(in_order=True))
-    assert "nextstep: your lists show order (shuffling the list so far costs 0." in text
+    assert "nextstep: your lists show order (shuffled, the next song is guessed 0." in text
     assert "not used" not in text
 
 
 @pytest.mark.parametrize("forced", [[], ["nextstep"]])
 def test_of_lists_without_order_it_says_that_the_median_is_used(forced) -> None:
     text = printed(lists(in_order=False), forced=forced)
-    assert "your lists show no order (shuffling the list so far costs" in text
+    assert "your lists show no order (shuffled, the next song is guessed" in text
     assert "so the prefix median is used" in text
     assert ("nextstep is not used" in text) == (not forced)
 

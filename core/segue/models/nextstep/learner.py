@@ -270,7 +270,7 @@ class _Order:
 
 def _order(lists: HeldOutErrors) -> _Order:
     value, (low, high) = lists.order_effect
-    cost = f"shuffling the list so far costs {value:.4f} [{low:.4f}, {high:.4f}]"
+    cost = f"shuffled, the next song is guessed {value:.3f} worse, between {low:.3f} and {high:.3f}"
     return _Order(low > 0, f"your lists show {'' if low > 0 else 'no '}order ({cost})")
 
 

@@ -32,6 +32,11 @@ LEGEND: tuple[tuple[Join, str], ...] = (
     ("clash", "clashes"),
 )
 
+_HALF_WAY = (1 / 6, 1 / 3, 1 / 2)
+"""Where between two rows a curve is given: it leaves one and reaches the next without a corner."""
+_MOST_CURVED = 120
+"""Between the narrow rows of a longer list nobody would see it, and a drawing is to stay small."""
+
 _LANE, _GAP = 90.0, 15.0
 _WIDTH, _TOP, _FOOT = 900.0, 74.0, 34.0
 _KEY, _BEATS, _RIBBON = 470.0, 530.0, 570.0
@@ -132,11 +137,15 @@ def _through(lane: Lane, values: NDArray[np.float64], row: int, left: float) -> 
     here = float(values[row])
     if math.isnan(here):
         return ()
-    points = [(left + _LANE * lane.share(here), SLICE_HEIGHT / 2)]
-    for other, y in ((row - 1, 0.0), (row + 1, SLICE_HEIGHT)):
-        if 0 <= other < len(values) and not math.isnan(values[other]):
-            middle = (left + _LANE * (lane.share(here) + lane.share(float(values[other]))) / 2, y)
-            points.insert(0 if y == 0.0 else len(points), middle)
+    x, middle = left + _LANE * lane.share(here), SLICE_HEIGHT / 2
+    points = [(x, middle)]
+    for other, side in ((row - 1, -1), (row + 1, 1)):
+        if not 0 <= other < len(values) or math.isnan(values[other]):
+            continue
+        way = left + _LANE * lane.share(float(values[other])) - x
+        for part in _HALF_WAY if len(values) <= _MOST_CURVED else _HALF_WAY[-1:]:
+            point = (x + way * part * part * (3 - 2 * part), middle + side * SLICE_HEIGHT * part)
+            points.insert(0 if side < 0 else len(points), point)
     return tuple(points)
 
 

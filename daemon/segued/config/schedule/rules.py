@@ -34,6 +34,12 @@ class Schedule:
     rules: tuple[Crontab | Every, ...]
     zone: tzinfo
 
+    @property
+    def words(self) -> str:
+        """When it is due, briefly: "Mon–Fri 07:00"; as it was written where that is no shorter."""
+        found = [_words(rule) for rule in self.rules]
+        return ", ".join(found) if all(found) else self.text
+
     def previous(self, now: datetime) -> datetime:
         """The latest due time at or before `now` (aware), in UTC."""
         return max(_previous(rule, now.astimezone(UTC), self.zone) for rule in self.rules)
@@ -188,6 +194,24 @@ class Crontab:
         if self.either_day:
             return by_month_day or by_weekday
         return by_month_day and by_weekday
+
+
+def _words(rule: Crontab | Every) -> str:
+    """A rule that goes by one time of the day or week, in words; "" for any other."""
+    if isinstance(rule, Every) or len(rule.times) != 1:
+        return ""
+    if len(rule.months) < 12 or len(rule.month_days) < 31:
+        return ""
+    hour, minute = divmod(rule.times[0], 60)
+    names = [WEEKDAYS[day % 7][:3].title() for day in range(1, 8) if day % 7 in rule.weekdays]
+    days = ", ".join(names)
+    return f"{_SPANS.get(days, days)} {hour:02d}:{minute:02d}"
+
+
+_SPANS = {
+    "Mon, Tue, Wed, Thu, Fri, Sat, Sun": "daily",
+    "Mon, Tue, Wed, Thu, Fri": "Mon–Fri",
+}
 
 
 def read_crontab(text: str) -> Crontab:
