@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import orjson
@@ -8,7 +9,7 @@ from tinydb import where
 
 from segue.errors import NewerSchemaError, StoreError
 from segued.store.files.atomic import last_good
-from segued.store.files.format import Document, Format
+from segued.store.files.format import Document, Format, sealed, unsealed
 from segued.store.files.storage import Documents
 
 
@@ -17,6 +18,12 @@ def put(path: Path, **documents: int) -> Documents:
     file.documents("t").put({name: {"n": value} for name, value in documents.items()})
     file.commit()
     return file
+
+
+def flipped(content: bytes, bit: int) -> bytes:
+    changed = bytearray(content)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
 
 
 def test_documents_come_back_after_a_commit(tmp_path: Path) -> None:
@@ -100,6 +107,17 @@ def test_a_file_without_a_checksum_is_read_and_gets_one(tmp_path: Path) -> None:
     file.commit()
     assert path.read_bytes().startswith(b'{"checksum":"')
     assert Documents(path).documents("t").find("y") == {"n": 2}
+
+
+def test_a_flipped_bit_never_takes_the_checksum_off(tmp_path: Path) -> None:
+    form, binary = Format(), bytes(range(200))
+    packed, seal = form.pack({"n": 1}), sealed(binary)
+    for bit in range(8 * len(packed)):
+        with contextlib.suppress(ValueError):
+            assert form.parse(flipped(packed, bit), tmp_path)[0] == {"schema": 1, "n": 1}
+    for bit in range(8 * len(seal)):
+        with pytest.raises(ValueError, match="checksum"):
+            unsealed(flipped(seal, bit))
 
 
 def test_every_flipped_bit_is_restored_or_changes_nothing(tmp_path: Path) -> None:

@@ -71,11 +71,12 @@ def unsigned(data: bytes) -> bytes:
 
     Raises ValueError where the checksum is not that of the rest.
     """
-    if not data.startswith(_HEAD):
-        return data
     end = len(_HEAD) + _DIGITS
+    digest, tail = data[len(_HEAD) : end], data[end : end + len(_TAIL)]
     body = data[end + len(_TAIL) :]
-    if data[len(_HEAD) : end] != hashlib.sha256(body).hexdigest().encode():
+    if not data.startswith(_HEAD) and not (tail == _TAIL and _is_digest(digest)):
+        return data
+    if not data.startswith(_HEAD) or digest != hashlib.sha256(body).hexdigest().encode():
         raise ValueError("its checksum does not match: it was changed since it was written")
     return b"{" + body
 
@@ -91,12 +92,18 @@ def unsealed(data: bytes) -> bytes:
     Raises ValueError where the checksum is not that of the rest.
     """
     end = len(data) - len(_SEAL) - _DIGITS
-    if end < 0 or data[end : end + len(_SEAL)] != _SEAL:
+    digest, seal = data[-_DIGITS:], data[max(end, 0) : -_DIGITS]
+    if seal != _SEAL and not _is_digest(digest):
         return data
-    content = data[:end]
-    if data[-_DIGITS:] != hashlib.sha256(content).hexdigest().encode():
+    content = data[: max(end, 0)]
+    if seal != _SEAL or digest != hashlib.sha256(content).hexdigest().encode():
         raise ValueError("its checksum does not match: it was changed since it was written")
     return content
+
+
+def _is_digest(data: bytes) -> bool:
+    """Whether a checksum stands here, though what should stand beside it may be damaged."""
+    return len(data) == _DIGITS and not data.translate(None, b"0123456789abcdef")
 
 
 Value = TypeVar("Value")
