@@ -14,6 +14,7 @@ from segued.refresh.job import RefreshOutcome
 from segued.refresh.unchanged import Asked, Note, key_of, put
 from segued.run import Run, RunRecipe
 from segued.spotify.glance import LISTING, access_of, listing_digest
+from segued.store.files.atomic import signature
 from segued.store.library import ACCOUNT
 from segued.sync.playlist import READING, SEEN_ONCE
 from segued.sync.wanted import wanted_by
@@ -63,6 +64,11 @@ def note(run: Run, asked: Asked, outcome: RefreshOutcome) -> None:
             },
             enriched=outcome.enriched.document() if outcome.enriched is not None else None,
             snapshots={name: each.snapshot_id if each else None for name, each in bound.items()},
+            exported={
+                str(each.path): repr(signature(each.path))
+                for each in outcome.exports
+                if not isinstance(each, str)
+            },
         ),
     )
 

@@ -24,7 +24,12 @@ from segued.spotify.answers import TokenRefusedError
 from segued.spotify.glance import Access, Glance, access_token
 from segued.store.auth import AuthStore
 from segued.store.budget import BudgetStore
-from segued.store.files.atomic import read_with_last_good, signature, write_atomically
+from segued.store.files.atomic import (
+    program_signature,
+    read_with_last_good,
+    signature,
+    write_atomically,
+)
 from segued.store.files.format import Document, Format, decode, encode
 from segued.store.runs import RunRecord, RunStore
 from segued.store.writes import PlanStore
@@ -69,7 +74,7 @@ class Note:
     `answers` are digests by endpoint, `login` is when the user agreed, `recipes` are the ids of
     those planned and `snapshots` the versions their playlists then had. `enriched` is the document
     of an enrichment that had nothing to ask, `called` the ids by the names one may call them,
-    `audio_folder` where the user's own files lie.
+    `audio_folder` where the user's own files lie, `exported` the signatures of exported files.
     """
 
     key: str
@@ -83,6 +88,7 @@ class Note:
     enriched: Mapping[str, object] | None = None
     called: Mapping[str, str] = field(default_factory=dict)
     audio_folder: str = ""
+    exported: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +141,10 @@ def key_of(asked: Asked) -> str:
         asked.environ.get("TZ") or (time.tzname, time.timezone),
         (asked.names, asked.sets, asked.seed),
         [(name, signature(asked.folder / name)) for name in INPUTS],
-        code_signature(),
+        program_signature(),
         sys.version,
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-def code_signature() -> str:
-    """Something else whenever a module of Segue is another."""
-    found = hashlib.sha256()
-    packages = {Path(sys.modules[name].__path__[0]) for name in ("segue", "segued")}
-    for path in sorted(path for package in packages for path in package.rglob("*.py")):
-        stat = path.stat()
-        found.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
-    return found.hexdigest()
 
 
 def known(asked: Asked, now: datetime) -> Note | None:
@@ -159,16 +155,21 @@ def known(asked: Asked, now: datetime) -> Note | None:
     for each in (asked, replace(asked, names=())):
         note = notes.get(each.label)
         if note is not None and note.since <= now < note.until and note.key == key_of(each):
-            if note.audio_folder and not _indexed(note.audio_folder, asked.folder):
+            if not _as_noted(note, asked.folder):
                 return None
             return note if each.names == asked.names else _part(note, asked.names)
     return None
 
 
-def _indexed(audio_folder: str, folder: Path) -> bool:
+def _as_noted(note: Note, folder: Path) -> bool:
+    """Whether the user's own files and those exported are as they were."""
+    if any(repr(signature(Path(path))) != mark for path, mark in note.exported.items()):
+        return False
+    if not note.audio_folder:
+        return True
     from segued.providers.audio.files import is_indexed  # it imports numpy; few have own files
 
-    return is_indexed(Path(audio_folder), folder)
+    return is_indexed(Path(note.audio_folder), folder)
 
 
 def _part(note: Note, names: tuple[str, ...]) -> Note | None:
@@ -182,8 +183,8 @@ def _part(note: Note, names: tuple[str, ...]) -> Note | None:
 def nothing_to_do(asked: Asked, clock: Callable[[], datetime]) -> Unchanged | None:
     """The outcome of a refresh that has nothing to do; None where the whole way has to be gone.
 
-    The caller holds the writer's lock. Raises what a sync raises where the account cannot be
-    asked now: RateLimitedError, UnavailableError.
+    The caller holds the writer's lock. Raises what a sync raises where the account cannot be asked
+    now: RateLimitedError, UnavailableError.
     """
     now = clock()
     note = known(asked, now)

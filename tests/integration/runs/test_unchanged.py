@@ -24,6 +24,7 @@ from segued.refresh.unchanged import Asked, key_of, known
 from segued.run import Run
 from segued.sandbox.server import running
 from segued.sandbox.settings import SandboxSettings
+from segued.store.files.atomic import program_signature, signature
 from segued.store.playlists import Ban
 from segued.store.state import READ_FROM, State
 from segued.store.tracks.features import KnownFeatures
@@ -214,6 +215,32 @@ def test_a_new_file_of_the_users_own_ends_a_note(noted, tmp_path) -> None:
     assert known(at.asked, NOW) is not None
     (music / "new.mp3").touch()
     assert known(at.asked, NOW) is None
+
+
+@pytest.mark.parametrize("harm", ["removed", "emptied"])
+def test_an_exported_file_that_was_harmed_ends_a_note(noted, tmp_path, harm) -> None:
+    at, file = noted.copy(tmp_path / "state"), tmp_path / "Loud.m3u8"
+    file.write_text("#EXTM3U")
+    found = known(noted.asked, NOW)
+    assert found is not None
+    exported = {str(file): repr(signature(file))}
+    unchanged.put(at.asked, replace(found, key=key_of(at.asked), exported=exported))
+    assert known(at.asked, NOW) is not None
+    file.unlink() if harm == "removed" else file.write_text("")
+    assert known(at.asked, NOW) is None
+
+
+def test_another_version_of_a_library_is_another_key(noted, tmp_path, monkeypatch) -> None:
+    folder = tmp_path / "site-packages"
+    (folder / "numpy-1.26.4.dist-info").mkdir(parents=True)
+    monkeypatch.syspath_prepend(folder)
+    program_signature.cache_clear()
+    before = key_of(noted.asked)
+    (folder / "numpy-1.26.4.dist-info").rename(folder / "numpy-2.0.0.dist-info")
+    program_signature.cache_clear()
+    assert key_of(noted.asked) != before
+    monkeypatch.undo()
+    program_signature.cache_clear()
 
 
 def test_a_note_names_the_folder_of_own_files_where_a_refresh_looks_for_new_ones(noted) -> None:

@@ -11,7 +11,9 @@ import re
 import shlex
 import shutil
 import stat
+import sys
 from collections.abc import Callable, Hashable
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -53,6 +55,22 @@ def signature(path: Path) -> Hashable:
     except OSError as error:
         raise StoreError(f"{path}: cannot be read ({error.strerror})") from error
     return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+@cache
+def program_signature() -> str:
+    """Something else whenever a module of Segue, or the version of a library beside it, is another
+    than when this process began."""
+    found = hashlib.sha256()
+    packages = {Path(sys.modules[name].__path__[0]) for name in ("segue", "segued")}
+    for path in sorted(path for package in packages for path in package.rglob("*.py")):
+        there = path.stat()
+        found.update(f"{path} {there.st_size} {there.st_mtime_ns}\n".encode())
+    for folder in sys.path:
+        with contextlib.suppress(OSError):
+            names = sorted(each.name for each in Path(folder).glob("*.dist-info"))
+            found.update("\n".join(names).encode())
+    return found.hexdigest()
 
 
 def private_folder(folder: Path) -> Path:
