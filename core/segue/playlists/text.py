@@ -97,6 +97,8 @@ def quoted(names: Sequence[str], joiner: str = "or") -> str:
 
 def width(text: str) -> int:
     """How many columns of a terminal a text takes: two for each wide letter of East Asia."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
         for letter in text

@@ -154,7 +154,7 @@ class _Execution(Course):
         self.healthy = self.healthy and self.halving
         attempts = ATTEMPTS_OF_MANY if self.healthy else ATTEMPTS
         for pause in PAUSES[: attempts - 1]:
-            self.client.pause(pause)
+            self.watch.pause(pause)
             failure = self._again(operation)
             if failure is None:
                 return None

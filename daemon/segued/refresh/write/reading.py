@@ -20,6 +20,8 @@ from segued.store.playlists import Binding, list_digest
 
 PAUSES = (0.5, 1.5, 4.0)
 """Seconds before each further look. Live, rows were right after 0.6 s."""
+PATIENCE = 20.0
+"""Seconds that the pauses of one write may take in all before each is as short as the first."""
 SETTLING = timedelta(minutes=1)
 """For so long after a write Spotify may still show an earlier list."""
 
@@ -28,7 +30,8 @@ class Watch:
     """What one playlist shows while it is written.
 
     `states` are the lists that our own requests left so far, oldest first; the last is the one
-    that should stand there. `looks` counts the requests made for `took_effect`.
+    that should stand there. `looks` counts the requests made for `took_effect`, `waited` the
+    seconds of all pauses.
     """
 
     def __init__(self, client: PlaylistClient, playlist_id: str, uris: tuple[str, ...]) -> None:
@@ -36,13 +39,20 @@ class Watch:
         self._id = playlist_id
         self.states: list[tuple[str, ...]] = [uris]
         self.looks = 0
+        self.waited = 0.0
         self.snapshot_id = ""
+
+    def pause(self, seconds: float) -> None:
+        """Wait so long, or less where this write has waited for long already."""
+        seconds = min(seconds, max(PAUSES[0], PATIENCE - self.waited))
+        self.waited += seconds
+        self._client.pause(seconds)
 
     def took_effect(self, target: tuple[str, ...], looks: int = len(PAUSES)) -> bool | Playlist:
         """Whether a request whose answer was lost led to `target`; the playlist itself where it is
         read only in part or shows what nobody but others can have made of it."""
         for pause in PAUSES[:looks]:
-            self._client.pause(pause)
+            self.pause(pause)
             seen = self._glance(target)
             if seen is None:
                 found = self.settled((target, self.states[-1]))
@@ -58,7 +68,8 @@ class Watch:
 
     def settled(self, expected: Collection[tuple[str, ...]]) -> Playlist | None:
         """As the function of this name, with the lists of this write for ours."""
-        return settled(self._client, self._id, expected, self.states.__contains__)
+        ours = self.states.__contains__
+        return settled(self._client, self._id, expected, ours, pause=self.pause)
 
     def _glance(self, target: tuple[str, ...]) -> bool | None:
         """Whether the first page and the count show `target` or what stood before; None where
@@ -111,13 +122,15 @@ def settled(
     expected: Collection[tuple[str, ...]],
     ours: Callable[[tuple[str, ...]], bool],
     first: Playlist | None = None,
+    *,
+    pause: Callable[[float], None] | None = None,
 ) -> Playlist | None:
     """The playlist when it shows one of the `expected` lists, or for certain none that is `ours`;
     None while it still shows an older list of ours. `first` is a read already made."""
     odd: Playlist | None = None
-    for pause in (0.0, *PAUSES):
-        if pause:
-            client.pause(pause)
+    for seconds in (0.0, *PAUSES):
+        if seconds:
+            (pause or client.pause)(seconds)
         found = first or client.read_playlist(playlist_id)
         first = None
         if found.uris in expected or not found.complete:

@@ -15,6 +15,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from segue.errors import GuardError
 from segue.playlists.library import PlaylistEntry
@@ -25,7 +26,6 @@ from segued.refresh.write.operations import (
     Operation,
     Remove,
     Replace,
-    simulate,
 )
 from segued.refresh.write.rebuild import Rebuild, chunks, longest_rising
 
@@ -77,7 +77,14 @@ def route(
     Of the ways within `bounds` it takes the one that keeps most rows where they are, as long as
     that costs little more than the shortest.
     """
-    if list(rows) == list(after):
+    return _route(tuple(rows), tuple(after), frozenset(fixed), bounds)
+
+
+@lru_cache(maxsize=4)  # it is looked for when a write is checked, and again when it begins
+def _route(
+    rows: tuple[str, ...], after: tuple[str, ...], fixed: frozenset[str], bounds: Bounds
+) -> tuple[Operation, ...]:
+    if rows == after:
         return ()
     least = min(bounds.least, len(rows), len(after))
     safe = _safe_ways(rows, after, fixed, bounds, least)
@@ -136,10 +143,20 @@ def _safe_ways(
 
 
 def _within(rows: Sequence[str], way: Sequence[Operation], least: int, most: int) -> bool:
-    current = tuple(rows)
+    """Whether every list on the way has at least `least` rows and no more than it may hold."""
+    there = Counter(rows)
+    size = len(rows)
     for operation in way:
-        current = simulate(current, operation)
-        if not least <= len(current) <= max(most, len(rows)):
+        match operation:
+            case Replace(uris):
+                there = Counter(uris)
+                size = len(uris)
+            case Add(uris, _):
+                there.update(uris)
+                size += len(uris)
+            case Remove(uris):
+                size -= sum(there.pop(uri, 0) for uri in uris)
+        if not least <= size <= max(most, len(rows)):
             return False
     return True
 
