@@ -72,7 +72,7 @@ docs: $(VENV)/.develop
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 faults: $(VENV)/.develop
-	OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults.campaign
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults.campaign --write
 
 soak: $(VENV)/.develop
 	SOAK_SECONDS=600 $(BIN)/pytest --log-cli-level=INFO tests/faults/service/test_soak.py

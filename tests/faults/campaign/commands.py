@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
+from typing import ClassVar
 
 _BUG = re.compile(r"(bug|mistake) in Segue|Traceback \(most recent call last\)")
 STEPS = ("replace", "rename", "unlink", "fsync", "mkdir", "open")
@@ -50,6 +51,14 @@ class Ended:
 class Launcher:
     """Runs commands one at a time, each in a process of its own."""
 
+    _open: ClassVar[list[Launcher]] = []
+
+    @classmethod
+    def end_all(cls) -> None:
+        """End every launcher of this process, with the command it runs."""
+        for launcher in cls._open:
+            launcher.end()
+
     def __init__(self, folder: Path, seconds: float) -> None:
         self.output = folder / "output"
         self.seconds = seconds
@@ -59,7 +68,9 @@ class Launcher:
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "OMP_NUM_THREADS": "1", "TZ": "UTC"},
+            process_group=0,
         )
+        self._open.append(self)
 
     def __enter__(self) -> Launcher:
         return self
@@ -67,8 +78,13 @@ class Launcher:
     def __exit__(
         self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
     ) -> None:
-        self._process.kill()
-        self._process.wait()
+        self.end()
+        self._open.remove(self)
+        self._process.communicate()
+
+    def end(self) -> None:
+        """End the launcher and the command it runs."""
+        os.killpg(self._process.pid, signal.SIGKILL)
 
     def run(
         self,
@@ -196,6 +212,8 @@ def _forked(job: dict[str, object]) -> dict[str, object]:
 
 
 def _launch() -> None:
+    import numpy.random  # noqa: F401 - whatever is imported here no command has to import again
+
     answers = os.fdopen(os.dup(1), "w")
     for line in sys.stdin:
         job = json.loads(line)

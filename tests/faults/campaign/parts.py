@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
+import os
 import random
+import shutil
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from multiprocessing.connection import wait
 from pathlib import Path
 
 from tests.faults.campaign.accounts import (
@@ -36,6 +40,7 @@ from tests.faults.campaign.proxy import Proxy
 from tests.faults.campaign.verdict import Trial
 from tests.faults.campaign.wire import combined_lies, set_up, single_lies, tell
 
+from segued.sandbox.account.listener import PlaylistRecord
 from segued.sandbox.server import Sandbox, running
 
 PARTS = ("kills", "lies", "combined lies", "files")
@@ -45,6 +50,11 @@ KILLS_A_SCENE = 10
 KILLS_OF_LARGE = 3
 LARGE_FROM_SHARE = 0.2
 SECONDS_OF_LARGE = 300.0
+LARGE_PAIRS = (
+    ((LARGE[1], SCENES[0]),),
+    tuple((LARGE[0], scene) for scene in SCENES[:3]),
+)
+"""What is tried on large accounts: each group in one sandbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,36 +87,62 @@ class Theatre:
         return found
 
 
-def run_side_by_side(shards: Sequence[Shard], parts: Sequence[str]) -> list[Trial]:
-    """Every shard in a process of its own."""
+def run_side_by_side(
+    shards: Sequence[Shard], parts: Sequence[str], processes: int = 1
+) -> list[Trial]:
+    """Every shard, so many at once. The large accounts come first, since they take longest."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(len(shards), mp_context=context) as pool:
-        found = pool.map(run_shard, shards, itertools.repeat(tuple(parts)))
-        return sorted(itertools.chain.from_iterable(found), key=lambda trial: trial.part)
+    root = (shards[0].folder.parent,)
+    with ProcessPoolExecutor(processes, context, _end_with_parent, root) as pool:
+        begun = []
+        if "kills" in parts and shards[0].share >= LARGE_FROM_SHARE:
+            for number, pairs in enumerate(LARGE_PAIRS):
+                folder = shards[0].folder.with_name(f"large {number}")
+                begun.append(pool.submit(run_large, replace(shards[0], folder=folder), pairs))
+        begun += [pool.submit(run_shard, shard, tuple(parts)) for shard in shards]
+        found = [each.result() for each in begun]
+    return sorted(itertools.chain.from_iterable(found), key=lambda trial: trial.part)
 
 
 def run_shard(shard: Shard, parts: Sequence[str]) -> list[Trial]:
     """The trials of one shard, part by part."""
+    with _theatre(shard, MAKES, SECONDS) as theatre:
+        return list(_reported(_small(theatre, shard, parts), shard))
+
+
+def run_large(shard: Shard, pairs: Sequence[tuple[Make, Scene]]) -> list[Trial]:
+    """Kills on large accounts."""
+    with _theatre(shard, [make for make, _ in pairs], SECONDS_OF_LARGE) as theatre:
+        return list(_reported(_large_kills(theatre, shard, pairs), shard))
+
+
+@contextmanager
+def _theatre(shard: Shard, makes: Sequence[Make], seconds: float) -> Iterator[Theatre]:
     shard.folder.mkdir(parents=True)
-    trials: list[Trial] = []
-    for makes in (MAKES, LARGE):
-        if makes is LARGE and ("kills" not in parts or shard.share < LARGE_FROM_SHARE):
-            continue
-        with ExitStack() as stack:
-            settings = sandbox_settings(makes)
-            sandbox = stack.enter_context(running(settings))
-            launcher = stack.enter_context(
-                Launcher(shard.folder, SECONDS_OF_LARGE if makes is LARGE else SECONDS)
-            )
-            folder = shard.folder / ("large" if makes is LARGE else "small")
-            theatre = Theatre(sandbox, launcher, folder, midday_zone(datetime.now(UTC)))
-            watch_every_change(theatre.stages)
+    changed = PlaylistRecord.changed
+    with running(sandbox_settings(makes)) as sandbox, Launcher(shard.folder, seconds) as launcher:
+        theatre = Theatre(sandbox, launcher, shard.folder / "homes", midday_zone(datetime.now(UTC)))
+        watch_every_change(theatre.stages)
+        try:
             _warm_up(theatre)
-            if makes is LARGE:
-                trials += _reported(_large_kills(theatre, shard), shard)
-            else:
-                trials += _reported(_small(theatre, shard, parts), shard)
-    return trials
+            yield theatre
+        finally:
+            PlaylistRecord.changed = changed  # type: ignore[method-assign]
+    shutil.rmtree(shard.folder)
+
+
+def _end_with_parent(root: Path) -> None:
+    """Have this process end as soon as the one that began it has, with what it began and wrote."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        Launcher.end_all()
+        shutil.rmtree(root, ignore_errors=True)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _reported(trials: Iterable[Trial], shard: Shard) -> Iterator[Trial]:
@@ -150,10 +186,9 @@ def _sampled(pairs: Iterable[tuple[Make, Scene]], shard: Shard) -> list[tuple[Ma
     return random.Random(shard.seed).sample(own, min(count, len(own)))
 
 
-def _large_kills(theatre: Theatre, shard: Shard) -> Iterator[Trial]:
-    thousand, ten_thousand = LARGE
-    pairs = [(ten_thousand, SCENES[0]), *((thousand, scene) for scene in SCENES[:3])]
-    pairs = pairs[shard.number :: shard.of]
+def _large_kills(
+    theatre: Theatre, shard: Shard, pairs: Sequence[tuple[Make, Scene]]
+) -> Iterator[Trial]:
     for make, scene in pairs:
         stage = theatre.stage(make, f"{scene.name}, {make.name}")
         most = max(1, round(KILLS_OF_LARGE * shard.share))
