@@ -42,7 +42,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--tracks", type=int, default=10_000)
     parser.add_argument("--playlists", type=int, default=100)
-    parser.add_argument("--days", type=int, default=365)
+    parser.add_argument("--days", type=int, default=730)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", action="append", choices=list(LEARNERS))
     return parser.parse_known_args(arguments)[0]

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 from tokenizers import Tokenizer
 
+from segue.gelu import gelu
+
 Floats = NDArray[np.float32]
 Weights = Mapping[str, Floats]
 
@@ -266,33 +268,3 @@ class NumpyForward:
         rows *= self._weights[f"{name}.weight"]
         rows += self._weights[f"{name}.bias"]
         return rows
-
-
-_ERF = tuple(
-    np.float32(each) for each in (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
-)
-_ERF_STEP = np.float32(0.3275911 * 2**-0.5)
-
-
-def gelu(values: Floats) -> Floats:
-    """x Φ(x) of each value, in place, to within 4e-7.
-
-    By Abramowitz and Stegun, "Handbook of Mathematical Functions", 7.1.26.
-    """
-    size = np.abs(values)
-    step = size * _ERF_STEP
-    step += 1
-    np.reciprocal(step, out=step)
-    tail = step * _ERF[0]
-    for factor in _ERF[1:]:
-        tail += factor
-        tail *= step
-    tail *= size
-    np.square(size, out=size)
-    size *= np.float32(-0.5)
-    np.exp(size, out=size)
-    tail *= size
-    tail *= np.float32(0.5)
-    np.maximum(values, 0, out=values)
-    values -= tail
-    return values

@@ -144,8 +144,9 @@ def best_first(
     scores: Reals, query: Indices, candidates: NDArray[np.bool_], tie: Reals, depth: int
 ) -> NDArray[np.int64]:
     """The best `depth` candidates outside the query; ties fall by `tie`, never by row."""
-    rows = np.flatnonzero(candidates)
-    rows = rows[~np.isin(rows, query)]
+    asked = candidates.copy()
+    asked[query] = False
+    rows = np.flatnonzero(asked)
     values = np.asarray(scores, dtype=np.float64)[rows]
     if rows.size > depth:
         least = np.partition(values, rows.size - depth)[rows.size - depth]

@@ -141,13 +141,12 @@ def fit_net(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, chosen.steps)
 
     def loss(pairs: tuple[Rows, Rows]) -> torch.Tensor:
-        seeds, targets = (torch.from_numpy(rows) for rows in pairs)
+        seeds, targets = (torch.from_numpy(rows).long().to(how.device) for rows in pairs)
         states = hidden(library)
-        scores = states[seeds] @ match @ states.T + chosen.popularity * often
-        itself = nn.functional.one_hot(seeds.long(), known.size).bool().to(how.device)
-        return nn.functional.cross_entropy(
-            scores.masked_fill(itself, -torch.inf), targets.long().to(how.device)
-        )
+        scores = torch.addmm(chosen.popularity * often, states[seeds] @ match, states.T)
+        itself = (torch.arange(seeds.numel(), device=how.device), seeds)
+        scores = scores.index_put(itself, torch.tensor(-torch.inf, device=how.device))
+        return nn.functional.cross_entropy(scores, targets)
 
     fit_network(
         (draw_pairs(inside, chosen.batch, rng) for _ in range(chosen.steps)),

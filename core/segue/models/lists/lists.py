@@ -59,9 +59,12 @@ class ContentModel:
     def log_odds(self, candidates: Reals, tracks: Reals, weights: Reals) -> Reals:
         """ln p(candidate | same list as tracks) − ln p(candidate): (n,)."""
         mean, variance = self.centre(tracks, weights)
-        together = (candidates - mean) ** 2 / (1.0 + variance) + np.log(1.0 + variance)
-        apart = candidates**2 / (1.0 + self.between) + np.log(1.0 + self.between)
-        return np.asarray(0.5 * (apart - together).sum(axis=1), dtype=np.float32)
+        together = 1.0 / (1.0 + variance)
+        # Σ (apart − together), its squares written out: two products of matrix and vector.
+        of_squares = 1.0 / (1.0 + self.between) - together
+        constant = np.log(1.0 + self.between) - np.log(1.0 + variance) - mean**2 * together
+        found = np.square(candidates) @ of_squares + candidates @ (2 * mean * together)
+        return np.asarray(0.5 * (found + constant.sum()), dtype=np.float32)
 
 
 def fit_content(content: Reals, lists: Sequence[Indices]) -> ContentModel:
@@ -157,21 +160,38 @@ class TrainingLists:
         """Lists weighted by how near their centre is to that of the query's tracks."""
         weights = np.ones(len(query), dtype=np.float32)
         mean, variance = self.model.centre(self.projected[query], weights)
+        spread = (variance + np.float32(0.05)).astype(np.float32)
 
         def nearness(centres: Reals, sizes: Reals) -> Reals:
-            spread = variance + 1.0 / sizes[:, None] + 0.05
-            return np.asarray(-0.5 * ((centres - mean) ** 2 / spread).sum(axis=1), np.float32)
+            """Of centres (d, n), a dimension after the other: long rows are summed soonest."""
+            total = np.zeros(sizes.size, dtype=np.float32)
+            uncertain = 1.0 / sizes
+            for row, middle, wide in zip(centres, mean, spread, strict=True):
+                apart = row - middle
+                apart *= apart
+                apart /= uncertain + wide
+                total += apart
+            return np.float32(-0.5) * total
 
-        whole = nearness(self.centres, np.maximum(self.sizes, 1))
-        size = self.sizes[self.entry_list][:, None]
-        left = np.maximum(size - 1, 1)
-        moved = (self.centres[self.entry_list] * size - self.projected[self.entry_track]) / left
-        without = nearness(moved, left[:, 0])
+        whole = nearness(self.centres.T, np.maximum(self.sizes, 1))
+        without = nearness(self._moved, self._left)
         best = float(whole.max(initial=-np.inf))
         return _normalised(
             np.exp((whole - best) / CONTENT_TEMPERATURE),
             np.exp((without - best) / CONTENT_TEMPERATURE),
         )
+
+    @cached_property
+    def _left(self) -> Reals:
+        """How many tracks each entry's list has without it, 1 at least: (n_entries,)."""
+        return np.maximum(self.sizes[self.entry_list] - 1, 1)
+
+    @cached_property
+    def _moved(self) -> Reals:
+        """The centre of each entry's list without it: (d, n_entries)."""
+        size = self.sizes[self.entry_list][:, None]
+        sums = self.centres[self.entry_list] * size - self.projected[self.entry_track]
+        return np.ascontiguousarray((sums / self._left[:, None]).T, dtype=np.float32)
 
     def by_tracks(self, query: Indices) -> ListWeights:
         """Lists weighted by the cosine of their tracks to those of the query."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.gelu import gelu
 from segue.models.data import Floats, Indices, Reals
 from segue.progress import Fitting
 
@@ -72,11 +73,13 @@ class Ranker:
 
     def score(self, found: Mapping[str, Floats]) -> Floats:
         """Scores from signals by name: (n,) float32."""
-        columns = np.stack([found[name] for name in self.names], axis=1)
-        x = np.clip((columns - self.centre) / self.scale, -20, 20)
-        hidden = x @ self.inner + self.inner_bias
-        hidden *= _normal_cdf(hidden)
-        return np.asarray(x @ self.linear + hidden @ self.outer, dtype=np.float32)
+        x = np.stack([found[name] for name in self.names])
+        x -= self.centre[:, None]
+        x /= self.scale[:, None]
+        np.clip(x, -20, 20, out=x)
+        hidden = self.inner.T @ x
+        hidden += self.inner_bias[:, None]
+        return np.asarray(self.linear @ x + self.outer @ gelu(hidden), dtype=np.float32)
 
     def tensors(self, prefix: str) -> dict[str, NDArray[np.generic]]:
         """Every array by name, `prefix` before each."""
@@ -92,12 +95,6 @@ class Ranker:
         return cls(
             tuple(names), *(tensors[f"{prefix}.{part}"].astype(np.float32) for part in parts)
         )
-
-
-def _normal_cdf(x: Floats) -> Floats:
-    from scipy.special import ndtr
-
-    return np.asarray(ndtr(x), dtype=np.float32)
 
 
 HARD = 300

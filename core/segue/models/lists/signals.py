@@ -10,6 +10,8 @@ from segue.models.lists.catalogue import Catalogue
 from segue.models.lists.lists import TrainingLists, combined
 
 Flags = NDArray[np.bool_]
+Chosen = Rows | slice
+"""Which tracks: their rows, or all of them by an empty slice."""
 
 OWN_COUNT = "own_count"
 """In how many lists a track stands."""
@@ -27,9 +29,9 @@ def signals(lists: TrainingLists, query: Indices, rows: Rows | None = None) -> d
     nothing else; more of either never speaks against a track.
     """
     catalogue = lists.catalogue
-    candidates = np.arange(len(catalogue)) if rows is None else np.asarray(rows)
+    candidates = slice(None) if rows is None else np.asarray(rows)
     back = np.arange(query.size - 1, -1, -1)
-    recent, latest = RECENT**back, LATEST**back
+    recent, latest = (np.float32(share) ** back.astype(np.float32) for share in (RECENT, LATEST))
     found = _matches(catalogue, query, candidates, recent, latest)
     found |= _of_lists(lists, query, candidates)
     found |= _content(lists, query, candidates, recent, latest)
@@ -41,7 +43,7 @@ def signals(lists: TrainingLists, query: Indices, rows: Rows | None = None) -> d
 
 
 def _matches(
-    catalogue: Catalogue, query: Indices, rows: Rows, recent: Reals, latest: Reals
+    catalogue: Catalogue, query: Indices, rows: Chosen, recent: Reals, latest: Reals
 ) -> dict[str, Reals]:
     artist, album = catalogue.artist, catalogue.album
     involved = catalogue.involved
@@ -56,15 +58,15 @@ def _matches(
     album_last = np.bincount(album[query], weights=latest, minlength=albums.size)
     theirs, of = artist[rows], album[rows]
     present = (own > 0)[theirs].astype(np.float32)
-    among = involved[rows]
+    counted = np.log1p((involved @ counts)[rows])
     return {
-        "artist_count": np.log1p(among @ counts),
-        "artist_recent": np.log1p(among @ recents),
+        "artist_count": counted,
+        "artist_recent": np.log1p((involved @ recents)[rows]),
         "artist_rate": np.log1p(3 * (counts / size)[theirs]),
         "artist_recent_rate": np.log1p(3 * (recents / size)[theirs]),
         "artist_present": present,
         "artist_present_repeats": present * repeats,
-        "artist_count_repeats": np.log1p(among @ counts) * repeats,
+        "artist_count_repeats": counted * repeats,
         "artist_last": last[theirs],
         "artist_last_repeats": last[theirs] * repeats,
         "album_count": np.log1p(albums)[of],
@@ -81,7 +83,7 @@ def _repeat_log_odds(groups: Indices) -> float:
     return float(np.log(share / (1.0 - share)))
 
 
-def _of_lists(lists: TrainingLists, query: Indices, rows: Rows) -> dict[str, Reals]:
+def _of_lists(lists: TrainingLists, query: Indices, rows: Chosen) -> dict[str, Reals]:
     catalogue = lists.catalogue
     counts: Reals = np.asarray(catalogue.involved[query].sum(axis=0), dtype=np.float32).ravel()
     by_artists, by_content = lists.by_artists(counts), lists.by_content(query)
@@ -93,22 +95,22 @@ def _of_lists(lists: TrainingLists, query: Indices, rows: Rows) -> dict[str, Rea
         "tracks": lists.by_tracks(query),
     }
     found: dict[str, Reals] = {}
-    size = catalogue.artist_size[catalogue.artist]
+    size = catalogue.artist_size[catalogue.artist[rows]]
     for kind, weights in kinds.items():
         evidence = lists.artist_evidence(weights)
-        found[f"lists_artist_{kind}"] = np.log1p(200 * evidence)[rows]
-        found[f"lists_artist_rate_{kind}"] = np.log1p(1000 * evidence / size)[rows]
+        found[f"lists_artist_{kind}"] = np.log1p(200 * evidence[rows])
+        found[f"lists_artist_rate_{kind}"] = np.log1p(1000 * evidence[rows] / size)
         if kind in ("artists", "both"):
-            found[f"lists_album_{kind}"] = np.log1p(200 * lists.album_evidence(weights))[rows]
+            found[f"lists_album_{kind}"] = np.log1p(200 * lists.album_evidence(weights)[rows])
         if kind in ("artists", "both", "tracks"):
-            found[f"own_lists_{kind}"] = np.log1p(200 * lists.track_weights(weights))[rows]
+            found[f"own_lists_{kind}"] = np.log1p(200 * lists.track_weights(weights)[rows])
     centre = kinds["both"].lists @ lists.centres
     found["content_of_lists"] = -((lists.projected[rows] - centre) ** 2).sum(axis=1) / 10
     return found
 
 
 def _content(
-    lists: TrainingLists, query: Indices, rows: Rows, recent: Reals, latest: Reals
+    lists: TrainingLists, query: Indices, rows: Chosen, recent: Reals, latest: Reals
 ) -> dict[str, Reals]:
     tracks, candidates = lists.projected[query], lists.projected[rows]
     evenly = np.ones(query.size, dtype=np.float32)
@@ -124,29 +126,30 @@ def _content(
         "content_kernel_narrow": np.log(narrow.mean(axis=1) + 1e-5),
         "content_kernel_latest": np.log(wide @ latest / latest.sum() + 1e-5),
         "content_nearest": -np.sqrt(apart.min(axis=1)),
-        "words": np.log1p(20 * (text[rows] @ wanted)),
+        "words": np.log1p(20 * (text @ wanted)[rows]),
     }
 
 
-def _dates(catalogue: Catalogue, query: Indices, rows: Rows, latest: Reals) -> dict[str, Reals]:
-    years, evenly = catalogue.released[rows], np.ones(query.size)
+def _dates(catalogue: Catalogue, query: Indices, rows: Chosen, latest: Reals) -> dict[str, Reals]:
+    years, evenly = catalogue.released[rows], np.ones(query.size, dtype=np.float32)
     apart = np.abs(years[:, None] - catalogue.released[query])
     known = np.isfinite(apart)
     near = np.where(known, apart, np.inf)  # exp(−∞) = 0: what is unknown adds nothing
-    found = {
-        f"date_{width}": _log_kernel(np.exp(-near / width), known, evenly, 2e-3)
-        for width in (0.1, 0.5, 2, 8)
-    }
-    found |= {
-        f"date_latest_{width}": _log_kernel(np.exp(-near / width), known, latest, 3e-3)
-        for width in (0.1, 0.7, 4)
-    }
+    found: dict[str, Reals] = {}
+    for name, weights, widths, floor in (
+        ("date", evenly, (0.1, 0.5, 2, 8), 2e-3),
+        ("date_latest", latest, (0.1, 0.7, 4), 3e-3),
+    ):
+        mass = known.astype(np.float32) @ weights
+        for width in widths:
+            kernel = np.exp(near * np.float32(-1 / width))
+            found[f"{name}_{width}"] = _log_kernel(kernel @ weights, mass, floor)
     found["date_same"] = np.log1p((apart < 1e-4).sum(axis=1))
     return found
 
 
 def _popularity(
-    catalogue: Catalogue, query: Indices, rows: Rows, latest: Reals
+    catalogue: Catalogue, query: Indices, rows: Chosen, latest: Reals
 ) -> dict[str, Reals]:
     values = catalogue.popularity[rows]
     apart = np.abs(values[:, None] - catalogue.popularity[query])
@@ -154,27 +157,28 @@ def _popularity(
     apart = np.where(both, apart, np.inf)
     near, close = np.exp(-((apart / 8) ** 2)), np.exp(-((apart / 3) ** 2))
     known = np.isfinite(values)
+    evenly = both.astype(np.float32)
+    mass = evenly @ latest
     return {
-        "popularity_near": _log_kernel(near, both, np.ones(query.size), 1e-2),
-        "popularity_near_latest": _log_kernel(near, both, latest, 2e-2),
-        "popularity_close_latest": _log_kernel(close, both, latest, 2e-2),
+        "popularity_near": _log_kernel(near.sum(axis=1), evenly.sum(axis=1), 1e-2),
+        "popularity_near_latest": _log_kernel(near @ latest, mass, 2e-2),
+        "popularity_close_latest": _log_kernel(close @ latest, mass, 2e-2),
         "popularity": np.where(known, values, 0.0) / 50,
         "popularity_none": (values == 0).astype(np.float32),
     }
 
 
-def _log_kernel(kernel: Reals, known: Flags, weights: Reals, floor: float) -> Reals:
+def _log_kernel(total: Reals, mass: Reals, floor: float) -> Reals:
     """ln of the weighted mean kernel plus a floor; a row unknown throughout gets the mean.
 
-    `kernel` (n_rows, n_query) is 0 where it is not `known`.
+    `total` (n_rows,) are sums of kernels, `mass` those of their weights.
     """
-    mass, total = known @ weights, kernel @ weights
     out = np.log(np.divide(total, mass, out=np.zeros_like(total), where=mass > 0) + floor)
     rows = mass > 0
     return np.where(rows, out, out[rows].mean() if rows.any() else 0.0)
 
 
-def _priors(catalogue: Catalogue, query: Indices, rows: Rows) -> dict[str, Reals]:
+def _priors(catalogue: Catalogue, query: Indices, rows: Chosen) -> dict[str, Reals]:
     size = catalogue.artist_size[catalogue.artist[rows]]
     songs = np.zeros(int(catalogue.song.max(initial=-1)) + 1)
     songs[catalogue.song[query]] = 1.0
