@@ -69,8 +69,10 @@ def grow(
 
     Each tree sees a bootstrap of whole groups. A row in every bag gets the share of 1 overall.
     """
+    from sklearn import config_context
     from sklearn.tree import DecisionTreeClassifier
 
+    numbers = np.ascontiguousarray(numbers, dtype=np.float32)
     _, member = np.unique(groups, return_inverse=True)
     n_groups = int(member.max()) + 1
     total, votes = np.zeros(labels.size), np.zeros(labels.size)
@@ -80,11 +82,19 @@ def grow(
         rows = np.flatnonzero(weight)
         tree = DecisionTreeClassifier(
             min_samples_leaf=min_leaf, max_features="sqrt", random_state=int(rng.integers(2**31))
-        ).fit(numbers[rows], labels[rows], sample_weight=weight[rows])
+        )
+        # What every tree reads is the same array: to look it through each time takes longest.
+        with config_context(skip_parameter_validation=True, assume_finite=True):
+            tree.fit(
+                numbers[rows],
+                labels[rows],
+                sample_weight=weight[rows].astype(np.float64),
+                check_input=False,
+            )
         share = _share_of_one(tree.tree_.value[:, 0, :], tree.classes_)
         out = np.flatnonzero(weight == 0)
         if out.size:
-            total[out] += share[tree.apply(numbers[out])]
+            total[out] += share[tree.tree_.apply(numbers[out])]
             votes[out] += 1
         inner = tree.tree_.children_left >= 0
         parts.append(

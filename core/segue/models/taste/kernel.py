@@ -18,7 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve, cholesky
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg.lapack import dpotrf, dpotri
 from scipy.sparse import csr_array
 
 from segue.models.taste.inputs import Encoder, TasteInputs
@@ -169,7 +170,7 @@ def fit_process(
     """A process over labels of ±1, and the inverse of its noisy kernel: (n, n)."""
     n = signs.size
     noisy = kernel(inputs, inputs, numbers) + numbers.of("noise") * np.eye(n)
-    inverse = cho_solve((cholesky(noisy, lower=True), True), np.eye(n))
+    inverse = inverse_of(noisy)
     return Process(inputs, inverse @ signs, numbers), inverse
 
 
@@ -209,40 +210,90 @@ def tuned(
     import torch
 
     start = KernelNumbers.start(inputs.smooth.shape[1])
-    like = Likeness.between(inputs, inputs)
-    shared, spelling, context, stranger, smooth, target, origin = (
-        torch.from_numpy(np.asarray(array, dtype=np.float64))
-        for array in (like.credits, like.spelling, like.context, like.stranger, inputs.smooth,
-                      signs, np.concatenate([start.parts, start.lengths]))
-    )  # fmt: skip
+    origin = torch.from_numpy(np.concatenate([start.parts, start.lengths]))
     moving = origin.clone().requires_grad_()
-    unit = torch.eye(len(signs), dtype=torch.float64)
+    tuning = _Tuning(
+        Likeness.between(inputs, inputs), inputs.smooth.astype(np.float64), signs, folds
+    )
     optimiser = torch.optim.LBFGS([moving], lr=0.5, max_iter=steps, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
-        optimiser.zero_grad()
-        part = dict(zip(PARTS, moving[: len(PARTS)].exp(), strict=True))
-        scaled = smooth / moving[len(PARTS) :].exp()
-        square = (scaled**2).sum(1)[:, None] + (scaled**2).sum(1) - 2 * scaled @ scaled.T
-        sound = (1 + square.clamp_min(0) / (2 * part["alpha"])) ** -part["alpha"]
-        matrix = (
-            part["sound"] * sound
-            + part["credits"] * shared
-            + part["spelling"] * spelling
-            + context * (part["context"] + part["product"] * sound)
-            + part["stranger"] * stranger
-            + part["bias"]
-            + part["noise"] * unit
-        )
-        inverse = torch.cholesky_inverse(torch.linalg.cholesky(matrix))
-        weights = inverse @ target
-        value = 2.0 * ((moving - origin) ** 2).sum()
-        for rows in folds:
-            missed = torch.linalg.solve(inverse[rows][:, rows], weights[rows])
-            value = value + 0.5 * (missed**2).sum() / TYPICAL_SQUARE
-        value.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        return torch.as_tensor(value)
+        away = (moving - origin).detach()
+        value, slope = tuning.loss(moving.detach().numpy())
+        moving.grad = torch.from_numpy(slope) + 4.0 * away
+        return value + 2.0 * (away**2).sum()
 
     optimiser.step(loss)  # type: ignore[no-untyped-call]  # torch leaves it untyped
     found = moving.detach().numpy()
     return KernelNumbers(found[: len(PARTS)].copy(), found[len(PARTS) :].copy())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tuning:
+    """What the kernel's numbers are set on: n tracks, their sound, their labels of ±1, folds."""
+
+    like: Likeness
+    smooth: Matrix
+    signs: Matrix
+    folds: list[NDArray[np.int64]]
+
+    def loss(self, moving: Matrix) -> tuple[float, Matrix]:
+        """The loss without its prior, and its slope along the logarithm of each number.
+
+        With A = K⁻¹ and, of a fold f left out, r = A_ff⁻¹ (A y)_f and u = A_ff⁻¹ r, the loss
+        Σ r² / 2 changes with K by −(A u)(A y)ᵀ + Σ_f (A_f u_f)(A_f r_f)ᵀ: a matrix of few ranks.
+        """
+        numbers = KernelNumbers(moving[: len(PARTS)], moving[len(PARTS) :])
+        alpha, like = numbers.of("alpha"), self.like
+        scaled = self.smooth / np.exp(numbers.lengths)
+        norm = (scaled**2).sum(axis=1)
+        spread = norm[:, None] + norm - 2 * scaled @ scaled.T
+        np.maximum(spread, 0, out=spread)
+        spread /= 2 * alpha
+        growth = np.log1p(spread)
+        sound = np.exp(-alpha * growth)
+        weight = numbers.of("sound") + numbers.of("product") * like.context
+        matrix = weight * sound
+        fixed = {"credits": like.credits, "spelling": like.spelling, "context": like.context,
+                 "stranger": like.stranger}  # fmt: skip
+        for name, part in fixed.items():
+            matrix += numbers.of(name) * part
+        matrix += numbers.of("bias")
+        matrix[np.diag_indices_from(matrix)] += numbers.of("noise")
+        inverse = inverse_of(matrix)
+        missed, change = self._change(inverse)
+        slopes = {name: np.vdot(change, part) for name, part in fixed.items()}
+        slopes["bias"], slopes["noise"] = change.sum(), change.trace()
+        change *= sound
+        slopes["sound"], slopes["product"] = change.sum(), np.vdot(change, like.context)
+        change *= weight
+        shrunk = spread / (1 + spread)
+        slopes["alpha"] = np.vdot(change, shrunk - growth)
+        change *= 1 - shrunk
+        squares = 2 * (scaled**2 * change.sum(axis=1)[:, None] - scaled * (change @ scaled))
+        parts = [slopes[name] * numbers.of(name) for name in PARTS]
+        return 0.5 * missed / TYPICAL_SQUARE, np.concatenate([parts, squares.sum(axis=0)])
+
+    def _change(self, inverse: Matrix) -> tuple[float, Matrix]:
+        """Σ r² of all folds, and how the loss changes with each entry of the kernel: (n, n)."""
+        weights = inverse @ self.signs
+        twice = np.zeros_like(weights)
+        left, right, missed = [], [weights], 0.0
+        for rows in self.folds:
+            factor = cho_factor(inverse[np.ix_(rows, rows)])
+            residual = cho_solve(factor, weights[rows])
+            twice[rows] = cho_solve(factor, residual)
+            missed += float(residual @ residual)
+            left.append(inverse[:, rows] @ twice[rows])
+            right.append(inverse[:, rows] @ residual)
+        change = np.stack([-(inverse @ twice), *left], axis=1) @ np.stack(right)
+        return missed, (change + change.T) * (0.5 / TYPICAL_SQUARE)
+
+
+def inverse_of(matrix: Matrix) -> Matrix:
+    """The inverse of a symmetric, positive definite matrix. Raises LinAlgError for another."""
+    factor, wrong = dpotrf(matrix, lower=1)
+    lower, also_wrong = dpotri(factor, lower=1) if not wrong else (factor, wrong)
+    if also_wrong:
+        raise LinAlgError("the matrix is not positive definite")
+    return np.tril(lower) + np.tril(lower, -1).T
