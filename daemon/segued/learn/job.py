@@ -74,7 +74,7 @@ def due(settings: Settings, state: State, now: datetime) -> bool:
     return learned is None or now - learned.learned_at >= every
 
 
-MANY_TRACKS = 5000
+MANY_TRACKS = 20_000
 """From this many tracks on, several threads are faster than one."""
 
 

@@ -56,15 +56,25 @@ class ContentModel:
         variance = 1.0 / (1.0 / self.between + float(weights.sum()))
         return (variance * (weights @ tracks)).astype(np.float32), variance.astype(np.float32)
 
-    def log_odds(self, candidates: Reals, tracks: Reals, weights: Reals) -> Reals:
-        """ln p(candidate | same list as tracks) − ln p(candidate): (n,)."""
-        mean, variance = self.centre(tracks, weights)
-        together = 1.0 / (1.0 + variance)
-        # Σ (apart − together), its squares written out: two products of matrix and vector.
-        of_squares = 1.0 / (1.0 + self.between) - together
-        constant = np.log(1.0 + self.between) - np.log(1.0 + variance) - mean**2 * together
-        found = np.square(candidates) @ of_squares + candidates @ (2 * mean * together)
-        return np.asarray(0.5 * (found + constant.sum()), dtype=np.float32)
+    def log_odds(
+        self, candidates: Reals, tracks: Reals, weights: Sequence[Reals]
+    ) -> tuple[Reals, ...]:
+        """ln p(candidate | same list as tracks) − ln p(candidate), (n,) for each of the weights.
+
+        The squares are written out, so that it takes products of matrices only.
+        """
+        of_squares, of_values, constants = [], [], []
+        for each in weights:
+            mean, variance = self.centre(tracks, each)
+            together = 1.0 / (1.0 + variance)
+            of_squares.append(1.0 / (1.0 + self.between) - together)
+            of_values.append(2 * mean * together)
+            logs = np.log(1.0 + self.between) - np.log(1.0 + variance)
+            constants.append(float((logs - mean**2 * together).sum()))
+        squares = np.stack(of_squares, axis=1).astype(np.float32)
+        values = np.stack(of_values, axis=1).astype(np.float32)
+        found = np.square(candidates) @ squares + candidates @ values
+        return tuple(np.float32(0.5) * (found.T + np.array(constants, np.float32)[:, None]))
 
 
 def fit_content(content: Reals, lists: Sequence[Indices]) -> ContentModel:
@@ -141,6 +151,11 @@ class TrainingLists:
     def track_count(self) -> Reals:
         """In how many lists each track stands: (n,)."""
         return np.bincount(self.entry_track, minlength=len(self.catalogue)).astype(np.float32)
+
+    @cached_property
+    def norms(self) -> Reals:
+        """The squared length of each track's projection: (n,)."""
+        return np.asarray(np.einsum("ij,ij->i", self.projected, self.projected))
 
     def by_artists(self, counts: Reals) -> ListWeights:
         """Lists weighted by the cosine of their artists to `counts` (n_artists,) of a query."""

@@ -33,8 +33,9 @@ def signals(lists: TrainingLists, query: Indices, rows: Rows | None = None) -> d
     back = np.arange(query.size - 1, -1, -1)
     recent, latest = (np.float32(share) ** back.astype(np.float32) for share in (RECENT, LATEST))
     found = _matches(catalogue, query, candidates, recent, latest)
-    found |= _of_lists(lists, query, candidates)
-    found |= _content(lists, query, candidates, recent, latest)
+    heard = lists.projected[candidates]
+    found |= _of_lists(lists, query, candidates, heard)
+    found |= _content(lists, query, candidates, heard, (recent, latest))
     found |= _dates(catalogue, query, candidates, latest)
     found |= _popularity(catalogue, query, candidates, latest)
     found |= _priors(catalogue, query, candidates)
@@ -83,7 +84,7 @@ def _repeat_log_odds(groups: Indices) -> float:
     return float(np.log(share / (1.0 - share)))
 
 
-def _of_lists(lists: TrainingLists, query: Indices, rows: Chosen) -> dict[str, Reals]:
+def _of_lists(lists: TrainingLists, query: Indices, rows: Chosen, heard: Reals) -> dict[str, Reals]:
     catalogue = lists.catalogue
     counts: Reals = np.asarray(catalogue.involved[query].sum(axis=0), dtype=np.float32).ravel()
     by_artists, by_content = lists.by_artists(counts), lists.by_content(query)
@@ -105,23 +106,30 @@ def _of_lists(lists: TrainingLists, query: Indices, rows: Chosen) -> dict[str, R
         if kind in ("artists", "both", "tracks"):
             found[f"own_lists_{kind}"] = np.log1p(200 * lists.track_weights(weights)[rows])
     centre = kinds["both"].lists @ lists.centres
-    found["content_of_lists"] = -((lists.projected[rows] - centre) ** 2).sum(axis=1) / 10
+    apart = lists.norms[rows] - 2 * (heard @ centre) + centre @ centre
+    found["content_of_lists"] = -apart / 10
     return found
 
 
 def _content(
-    lists: TrainingLists, query: Indices, rows: Chosen, recent: Reals, latest: Reals
+    lists: TrainingLists,
+    query: Indices,
+    rows: Chosen,
+    heard: Reals,
+    weights: tuple[Reals, Reals],
 ) -> dict[str, Reals]:
-    tracks, candidates = lists.projected[query], lists.projected[rows]
+    recent, latest = weights
+    tracks = lists.projected[query]
     evenly = np.ones(query.size, dtype=np.float32)
-    apart = (candidates**2).sum(axis=1)[:, None] + (tracks**2).sum(axis=1)
-    apart = np.maximum(apart - 2 * candidates @ tracks.T, 0.0)
+    apart = lists.norms[rows][:, None] + lists.norms[query] - 2 * heard @ tracks.T
+    np.maximum(apart, 0.0, out=apart)
+    odds, odds_recent = lists.model.log_odds(heard, tracks, (evenly, recent))
     wide, narrow = np.exp(-apart / 8), np.exp(-apart / 3)
     text = lists.catalogue.words
     wanted = np.asarray(text[query].sum(axis=0)).ravel() / query.size
     return {
-        "content_odds": lists.model.log_odds(candidates, tracks, evenly),
-        "content_odds_recent": lists.model.log_odds(candidates, tracks, recent),
+        "content_odds": odds,
+        "content_odds_recent": odds_recent,
         "content_kernel": np.log(wide.mean(axis=1) + 1e-5),
         "content_kernel_narrow": np.log(narrow.mean(axis=1) + 1e-5),
         "content_kernel_latest": np.log(wide @ latest / latest.sum() + 1e-5),

@@ -296,4 +296,4 @@ def inverse_of(matrix: Matrix) -> Matrix:
     lower, also_wrong = dpotri(factor, lower=1) if not wrong else (factor, wrong)
     if also_wrong:
         raise LinAlgError("the matrix is not positive definite")
-    return np.tril(lower) + np.tril(lower, -1).T
+    return np.asarray(np.tril(lower) + np.tril(lower, -1).T)
