@@ -6,7 +6,7 @@ from segue.models.lists.lists import ContentModel, fit_content
 
 def test_the_centre_of_a_list_is_shrunk_towards_the_mean():
     model = ContentModel(np.zeros(1), np.eye(1), np.array([1.0]))
-    mean, variance = model.centre(np.array([[3.0], [3.0]]), [np.ones(2)])[0]
+    mean, variance = model.centre(np.array([[3.0], [3.0]]), np.ones(2))
     # variance 1 / (1/1 + 2) = 1/3, mean 1/3 * 6 = 2
     assert variance[0] == pytest.approx(1 / 3)
     assert mean[0] == pytest.approx(2.0)
