@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass, fields, replace
@@ -314,12 +315,54 @@ class TestNextStepStandIn(StandInContract):
     kind = NextStepScorer
 
 
-@pytest.mark.parametrize("name", LEARNERS)
-def test_a_scorer_is_loaded_without_torch(name):
-    code = f"""
+def test_models_learned_by_all_five_answer_the_same_where_torch_cannot_be_imported(tmp_path):
+    """Learned here and saved; loaded and asked in a process where importing torch raises."""
+    data = small_library()
+    query = Query(seeds=np.array([5], dtype=np.int32), playlist=data.playlists[0][:6])
+    contracts = (TestTaste, TestNextStep, TestContinuation, TestAssociation, TestEmbedding)
+    assert {contract.learner.name for contract in contracts} == set(LEARNERS)
+    expected = {}
+    for contract in contracts:
+        name, scorer = contract.learner.name, contract.learner.fit(data, seed=3)
+        assert isinstance(scorer, contract.kind)  # the learner's own, no baseline in its place
+        card = ModelCard(name=name, seed=3, trained_at=TRAINED_AT, data=data.counts())
+        packed = pack(scorer, card)
+        (tmp_path / f"{name}.safetensors").write_bytes(packed.tensors)
+        (tmp_path / f"{name}.json").write_bytes(packed.card)
+        expected[name] = scorer.score(query)
+    (tmp_path / "torch.py").write_text("raise ImportError('there is no torch here')\n")
+    np.save(tmp_path / "seeds.npy", query.seeds)
+    np.save(tmp_path / "playlist.npy", query.playlist)
+    done = subprocess.run(
+        [sys.executable, "-c", ASKED_WITHOUT_TORCH, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for name, scores in expected.items():
+        np.testing.assert_array_equal(np.load(tmp_path / f"{name}.npy"), scores)
+
+
+ASKED_WITHOUT_TORCH = """
 import sys
+from pathlib import Path
+import numpy as np
 from segue.models.learners import LEARNERS
-LEARNERS[{name!r}].scorer()
-sys.exit("torch" in sys.modules)
+from segue.models.saving import PackedModel, unpack
+from segue.models.scorer import Query
+try:
+    import torch
+except ImportError:
+    pass
+else:
+    sys.exit("torch was imported")
+folder = Path(sys.argv[1])
+query = Query(seeds=np.load(folder / "seeds.npy"), playlist=np.load(folder / "playlist.npy"))
+for name, spec in LEARNERS.items():
+    tensors, card = ((folder / f"{name}.{end}").read_bytes() for end in ("safetensors", "json"))
+    scorer, _ = unpack(PackedModel(tensors, card), spec.scorer(), name)
+    scorer.evidence(query, query.playlist)
+    np.save(folder / f"{name}.npy", scorer.score(query))
 """
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

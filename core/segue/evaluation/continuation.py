@@ -18,12 +18,13 @@ from segue.evaluation.baselines.continuation import (
     one_liners,
     seen_or_not,
     song_recommender,
+    tuned_blend,
 )
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import Interval, mean_interval
 from segue.models.baselines import best_first
 from segue.models.data import Indices, Reals, TrackTable, TrainingData, track_table
-from segue.models.lists.continuation import ContinuationLearner
+from segue.models.lists.continuation import ContinuationLearner, playlists_of
 from segue.models.lists.model import ANY_TRACK, SEEN_TRACKS
 from segue.models.lists.ranker import without_repeats
 from segue.progress import Fitting
@@ -103,6 +104,7 @@ def evaluate_continuation(
         **one_liners(lists, rng),
         **seen_or_not(lists),
         **collaborative(lists, how.seed),
+        "tuned blend of three": tuned_blend(lists, playlists_of(known), how.seed),
         "Song Recommender as published": song_recommender(lists, how.seed),
     }
     seen = lists.track_count > 0

@@ -57,7 +57,8 @@ class Row:
 class Table:
     """All rows of one run, with what was done (`protocol`), on what (`data`), over how many.
 
-    `notes` are sentences a reader needs beside the numbers.
+    `notes` are sentences a reader needs beside the numbers. `headline` names the split that the
+    table's sentence is about, where that is not the first.
     """
 
     protocol: str
@@ -65,6 +66,7 @@ class Table:
     n: int
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+    headline: str | None = None
 
     def document(self) -> dict[str, object]:
         """{"protocol", "data", "n", "rows", "notes"} as JSON values."""
@@ -82,8 +84,9 @@ class Table:
         mine_all = [row for row in rows if row.method == OURS]
         if not mine_all:
             return f"Measured on {self.data}."
-        first_split = [row for row in mine_all if row.split == mine_all[0].split]
-        ours = max(first_split, key=lambda row: row.size or 0)
+        about = self.headline or mine_all[0].split
+        of_split = [row for row in mine_all if row.split == about] or mine_all[:1]
+        ours = max(of_split, key=lambda row: row.size or 0)
         metric = next(iter(ours.metrics))
         mine = ours.metrics[metric]
         sign = -1.0 if metric in _LOWER_IS_BETTER else 1.0

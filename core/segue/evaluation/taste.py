@@ -13,7 +13,7 @@ from segue.evaluation.baselines.taste import (
     CLASSIFIERS,
     Classifier,
     Judged,
-    audio_columns,
+    known_columns,
     majority,
     published_net,
     with_artist,
@@ -99,13 +99,14 @@ def evaluate_taste(
         n=tracks.labels.size,
         rows=tuple(rows),
         notes=_confusions(rows),
+        headline="4-fold" if context is None else "4-fold, with context",
     )
 
 
 def _methods(
     tracks: Judged, context: Context | None, seed: int, trees: int = TREES
 ) -> dict[str, Method]:
-    columns = audio_columns(tracks.table)
+    columns = known_columns(tracks.table)
     methods: dict[str, Method] = {
         "majority": partial(_plain, majority, columns, tracks, seed),
         "ESP's net as published": partial(_plain, published_net, columns, tracks, seed),
@@ -117,8 +118,10 @@ def _methods(
     if context is not None:
         vectors, numbers = context.of(tracks.table)
         wide = np.concatenate([columns, numbers, vectors], axis=1)
-        forest = CLASSIFIERS["random forest"]
-        methods["random forest + artist + context"] = partial(_artist, forest, wide, tracks, seed)
+        for name in ("random forest", "gradient boosting"):
+            methods[f"{name} + artist + context"] = partial(
+                _artist, CLASSIFIERS[name], wide, tracks, seed
+            )
         methods[f"{OURS} + context"] = partial(_ours, context, trees, tracks, seed)
     return methods
 

@@ -5,7 +5,14 @@ import pytest
 
 from segue.errors import NotEnoughDataError
 from segue.evaluation.association import evaluate_association, split_of
-from segue.evaluation.baselines.continuation import bm25, ease, one_liners, seen_or_not
+from segue.evaluation.baselines.association import baselines
+from segue.evaluation.baselines.continuation import (
+    bm25,
+    ease,
+    one_liners,
+    seen_or_not,
+    tuned_blend,
+)
 from segue.evaluation.continuation import (
     evaluate_continuation,
     knowing_only,
@@ -118,6 +125,48 @@ def test_recent_albums_weigh_more():
 def test_the_row_that_may_not_be_used_knows_who_was_seen():
     scores = seen_or_not(three_lists())["unseen tracks first (not allowed)"](rows(1))
     np.testing.assert_array_equal(scores, [0, 0, 0, 1, 1])
+
+
+def test_an_artists_cosine_counts_more_for_a_track_of_more_lists():
+    of_lists = one_liners(three_lists(), np.random.default_rng(0))
+    cosine = of_lists["artist co-occurrence, cosine"](rows(2))
+    scores = of_lists["artist co-occurrence, cosine, times log list count"](rows(2))
+    # artist a stands in two lists, b in two, together in one; lists of each track: 2 1 2 0 0
+    np.testing.assert_allclose(cosine, [0.5, 0.5, 1, 1, 0])
+    np.testing.assert_allclose(scores, cosine * np.log([3, 2, 3, 1, 1]), rtol=1e-6)
+
+
+def test_a_seeds_one_liners_by_hand():
+    lists = three_lists()
+    data = TrainingData(
+        vocabulary=Vocabulary("abcde"),
+        tracks=track_table(5, artists=["a", "a", "b", "b", "c"]),
+        playlists=lists.lists,
+    )
+    methods = baselines(data)
+    np.testing.assert_allclose(
+        methods["same artist, then popularity in lists"](0), [1 + 2 / 3, 1 + 1 / 3, 2 / 3, 0, 0]
+    )
+    np.testing.assert_allclose(
+        methods["artist co-occurrence, cosine, times log list count"](2),
+        np.array([0.5, 0.5, 1, 1, 0]) * np.log([3, 2, 3, 1, 1]),
+    )
+
+
+def test_a_tuned_blend_follows_the_scorer_that_finds_held_out_ends():
+    """Lists go on with the album they began, by artists of whom each is met once."""
+    n, size = 240, 12
+    tracks = track_table(
+        n,
+        artists=[f"artist {row}" for row in range(n)],
+        albums=[f"album {row // size}" for row in range(n)],
+    )
+    in_order = [np.arange(at, at + 9, dtype=np.int32) for at in range(0, n, size)]
+    lists = lists_of(catalogue_of(tracks), in_order)
+    blend = tuned_blend(lists, in_order, seed=0)
+    for query in in_order[:5]:
+        best = np.setdiff1d(np.argsort(-blend(query))[:size], query)
+        assert set(best.tolist()) == set(range(int(query[-1]) + 1, int(query[0]) + size))
 
 
 def test_bm25_by_hand():

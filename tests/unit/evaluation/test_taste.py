@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from segue.evaluation.baselines.taste import (
     Judged,
-    audio_columns,
+    known_columns,
     majority,
     published_net,
     with_artist,
@@ -192,8 +192,24 @@ def test_the_published_net_learns_a_line_and_is_seeded():
 
 def test_columns_of_sound_are_twelve_and_have_no_gaps():
     data = judged_tracks(coin(5), [""] * 5)
-    assert audio_columns(data.tracks).shape == (5, 12)
-    assert np.isfinite(audio_columns(track_table(3))).all()
+    assert known_columns(data.tracks).shape == (5, 12)
+    assert np.isfinite(known_columns(track_table(3))).all()
+
+
+def test_baselines_are_given_popularity_and_release_where_a_file_knows_them():
+    known = track_table(
+        3,
+        popularity=np.array([10, np.nan, 30], np.float32),
+        released=np.array([1999, 2001, 2020], np.float32),
+    )
+    columns = known_columns(known)
+    assert columns.shape == (3, 14)
+    np.testing.assert_array_equal(columns[:, 12], [10, 20, 30])
+    np.testing.assert_array_equal(columns[:, 13], [1999, 2001, 2020])
+
+
+def test_the_sentence_is_about_the_folds_and_not_about_one_split(by_artist):
+    assert ", 4-fold, Segue " in by_artist.sentence()
 
 
 def test_the_row_number_of_a_file_sorted_by_label_is_not_read(tmp_path):
@@ -203,4 +219,4 @@ def test_the_row_number_of_a_file_sorted_by_label_is_not_read(tmp_path):
     path.write_text("\n".join(lines))
     data = read_likes(path)
     assert data.likes.tolist() == [0, 1]
-    assert audio_columns(data.tracks).std(axis=0).tolist() == [0.0] * 12
+    assert known_columns(data.tracks).std(axis=0).tolist() == [0.0] * 12

@@ -189,6 +189,7 @@ def baselines(data: TrainingData) -> Mapping[str, Method]:
     known = np.where(np.isfinite(data.tracks.popularity), data.tracks.popularity, 0.0) / 1000
     seven, thirteen = z_scores(data.tracks), standardised(data.tracks)
     artist = alone_where_unknown(data.tracks.artist)
+    groups = int(artist.max(initial=-1)) + 1
     indptr = np.cumsum([0, *(len(rows) for rows in lists)])
     entries = (np.ones(int(indptr[-1])), np.concatenate(lists), indptr)
     x = sparse.csr_array(entries, shape=(len(lists), n))
@@ -198,6 +199,17 @@ def baselines(data: TrainingData) -> Mapping[str, Method]:
         holding = columns[:, [seed]].toarray().ravel()
         return np.asarray(holding @ x, dtype=np.float64)
 
+    present = (
+        sparse.csr_array((entries[0], artist[entries[1]], indptr), shape=(len(lists), groups)) > 0
+    ).astype(np.float64)
+    often = np.sqrt(np.maximum(present.sum(axis=0), 1.0))
+    of_artists = sparse.csc_array(present)
+
+    def alike(of: int) -> Reals:
+        """The cosine of the lists of each track's artist to those of one artist."""
+        holding = of_artists[:, [of]].toarray().ravel()
+        return np.asarray(((holding @ present) / often / often[of])[artist], dtype=np.float64)
+
     return {
         "popularity": lambda _: popularity,
         "nearest neighbours, 7 features": lambda seed: -((seven - seven[seed]) ** 2).sum(axis=1),
@@ -205,6 +217,10 @@ def baselines(data: TrainingData) -> Mapping[str, Method]:
             lambda seed: -((thirteen - thirteen[seed]) ** 2).sum(axis=1)
         ),
         "same artist": lambda seed: (artist == artist[seed]) + known,
+        "same artist, then popularity in lists": lambda seed: (artist == artist[seed]) + popularity,
+        "artist co-occurrence, cosine, times log list count": (
+            lambda seed: alike(int(artist[seed])) * np.log1p(counts)
+        ),
         "co-occurrence": lambda seed: together(seed) + popularity / 1000,
         "co-occurrence, ties by Spotify's popularity": lambda seed: together(seed) + known,
     }

@@ -23,13 +23,18 @@ PUBLISHED_EPOCHS = 20
 PUBLISHED_BATCH = 32
 
 
-def audio_columns(tracks: TrackTable) -> Floats:
-    """Twelve numbers of sound: the abstract features, key, mode, tempo, duration: (n, 12).
+def known_columns(tracks: TrackTable) -> Floats:
+    """What ours reads of a track as plain numbers, without gaps: (n, 12) to (n, 14).
 
-    Unknown values become 0: the classifiers here are given files without gaps.
+    The abstract features, key, mode, tempo and duration, 0 where unknown; popularity and year of
+    release where the table knows any, their medians where unknown.
     """
     more: list[NDArray[np.generic]] = [tracks.key, tracks.mode, tracks.tempo, tracks.duration_ms]
     columns = [*tracks.abstract.T, *(column.astype(np.float32) for column in more)]
+    for column in (tracks.popularity, tracks.released):
+        known = np.isfinite(column)
+        if known.any():
+            columns.append(np.where(known, column, np.median(column[known])))
     return np.asarray(np.nan_to_num(np.stack(columns, axis=1)), dtype=np.float32)
 
 
