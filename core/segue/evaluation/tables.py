@@ -11,7 +11,7 @@ from segue.metrics import Interval
 _LOWER_IS_BETTER = frozenset({"mae", "mse", "ece", "clicks", "objective"})
 _NOT_ALLOWED = "(not allowed)"
 
-_PLAIN = {
+PLAIN = {
     "auc": "how often a liked track is ranked above one that is not; 0.5 is chance",
     "r_precision": "the share of the hidden tracks that is found, of as many guesses",
     "hit10": "the share of the hidden tracks that is among ten guesses",
@@ -98,7 +98,7 @@ class Table:
             and math.isfinite(row.metrics.get(metric, math.nan))
         ]
         where = f", {ours.split}," if ours.split else ""
-        what = _PLAIN.get(metric, metric)
+        what = PLAIN.get(metric, metric)
         if not others or not math.isfinite(mine):
             return f"In plain words: on {self.data}{where} Segue has {mine:.3g} ({what})."
         best = max(others, key=lambda row: sign * row.metrics[metric])

@@ -3,6 +3,7 @@ of the account a recipe means by a name, an id or a link."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -149,6 +150,12 @@ NOT_READ_YET = "it has not been read yet, run `segue sync`"
 READ_BY_NO_APP = "Spotify lets no app read the playlists it makes; copy it to one of your own"
 """Why a playlist cannot be used that no sync will ever read."""
 
+_MADE_BY_SPOTIFY = re.compile(
+    r"discover weekly|release radar|on repeat|repeat rewind|daylist|daily mix \d|top songs \d+",
+    re.IGNORECASE,
+)
+"""What Spotify calls the lists that it makes of an account."""
+
 
 def find_playlist(reference: str, inventory: Inventory) -> Playlist | str:
     """The playlist a reference means, read whole; or why there is none, as a phrase.
@@ -177,7 +184,10 @@ def find_playlist(reference: str, inventory: Inventory) -> Playlist | str:
         return f"the playlist {reference} could not be read: {READ_BY_NO_APP}"
     if identity:
         return f"the playlist {reference} is not among yours: deleted, or not followed any more"
-    return f"you have no playlist called “{reference}”{_suggestion(reference, known.values())}"
+    why = f"you have no playlist called “{reference}”"
+    if _MADE_BY_SPOTIFY.fullmatch(reference.strip()):
+        return f"{why}: Spotify makes one, which no app may read; copy it to one of your own"
+    return f"{why}{_suggestion(reference, known.values())}"
 
 
 def namesakes(name: str, inventory: Inventory) -> tuple[PlaylistSummary, ...]:

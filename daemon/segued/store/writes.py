@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from segue.errors import DataError, StoreError
+from segue.errors import DataError, StoreError, UsageError
 from segue.playlists.library import Playlist, PlaylistEntry
 from segue.playlists.plan import Plan, plan_document, plan_from_document
 from segued.store.files.atomic import (
@@ -230,13 +230,13 @@ class VersionStore:
         )
 
     def get(self, playlist_id: str, version_id: str) -> Version:
-        """One version. Raises StoreError naming those there are."""
+        """One version. Raises UsageError naming those there are."""
         file = self._open(playlist_id)
         names = _newest_first(file.documents("versions").raw())
         if version_id in names:
             return self._decode(file, version_id)
         there = ", ".join(names) or "none"
-        raise StoreError(f"no version {version_id!r} of this playlist is kept; there are: {there}")
+        raise UsageError(f"no version {version_id!r} of this playlist is kept; there are: {there}")
 
     def _open(self, playlist_id: str, *, create: bool = False) -> Documents:
         if create:

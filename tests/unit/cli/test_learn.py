@@ -48,6 +48,7 @@ def test_of_lists_in_order_it_says_what_order_is_worth() -> None:
     text = printed(lists(in_order=True))
     assert "nextstep: your lists show order (shuffled, the next song is guessed 0." in text
     assert "not used" not in text
+    assert "mae: how far the next track's features are from the guess; less is better." in text
 
 
 @pytest.mark.parametrize("forced", [[], ["nextstep"]])

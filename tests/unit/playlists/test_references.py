@@ -69,6 +69,7 @@ def test_a_playlist_not_read_yet_says_what_to_do(lab) -> None:
 
 def test_a_missing_playlist_says_so(lab) -> None:
     assert "no playlist called “Gym”" in find_playlist("Gym", lab.inventory())
+    assert "no app may read" in find_playlist("discover weekly", lab.inventory())
     assert "deleted" in find_playlist("5x" * 11, lab.inventory())
     assert "Spotify lets no app read" in find_playlist(ID, lab.inventory())
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from segue.errors import StoreError
+from segue.errors import UsageError
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
 from segued.store.writes import Version, VersionStore
 
@@ -57,5 +57,5 @@ def test_only_the_newest_are_kept_and_no_id_is_used_twice(tmp_path: Path) -> Non
 def test_an_unknown_version_names_those_there_are(tmp_path: Path) -> None:
     store = VersionStore(tmp_path)
     save(store, "a")
-    with pytest.raises(StoreError, match=r"'v9'.*there are: v1"):
+    with pytest.raises(UsageError, match=r"'v9'.*there are: v1"):
         store.get("p/1", "v9")

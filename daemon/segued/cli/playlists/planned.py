@@ -105,7 +105,7 @@ def print_line(console: Console, plan: Plan) -> None:
 
 def _headline(plan: Plan) -> str:
     if plan.status == "failed":
-        return f"[red]failed[/]; {_size(plan)}"
+        return "[red]failed[/], nothing is written"
     if plan.status == "refused":
         aside = "" if plan.diff.empty else f" ({_changes(plan)} was planned)"
         return f"[red]refused[/], nothing is written{aside}"

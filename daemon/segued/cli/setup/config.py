@@ -30,6 +30,7 @@ def command() -> None:
 @command.command(
     "check",
     help="Report every mistake in the configuration, and what it names that the library lacks.",
+    short_help="Report every mistake in the configuration.",
 )
 @json_option
 @pass_call

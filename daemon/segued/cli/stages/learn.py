@@ -126,12 +126,17 @@ def learn_document(outcome: LearnOutcome) -> dict[str, object]:
 
 def print_learned(console: Console, outcome: LearnOutcome) -> None:
     """Print for people: what it was learned from, and each learner beside its baseline."""
+    from segue.evaluation.tables import PLAIN
+
     learned = outcome.learned
     if not outcome.trained:
         console.print("Nothing changed since the last learning; `--again` learns in any case.")
     console.print(_from(learned), markup=False)
     console.print()
     console.print(learned_table(learned))
+    metrics = (learner.held_out.metric for learner in learned.learners if learner.held_out)
+    for metric in dict.fromkeys(metrics):
+        console.print(f"{metric.replace('_', '-')}: {PLAIN[metric]}.", markup=False)
     for learner in learned.learners:
         if not learner.used or not learner.better:
             verb = "is used" if learner.used else "is not used"
