@@ -124,6 +124,8 @@ def _flows(draft: Draft) -> Iterator[str]:
             phrase = words.format(then, now)
             if phrase != words.format(then, then):
                 yield phrase
+            elif key == "objective" and now < then:
+                yield f"by what is known now it costs {now:.3f} in place of {then:.3f}"
 
 
 def _surplus(rows: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -88,3 +89,14 @@ def test_a_list_that_only_moved_says_why(lab) -> None:
     assert "the tempo became known of 4 tracks" in note
     more = make_plan(draft, uris[:-1], "p", "s", "run", earlier)
     assert not [note for note in more.notes if "another order" in note]
+
+
+def test_an_order_that_is_hardly_better_says_what_it_costs(lab) -> None:
+    ids = ["t1", "t2", "t3"]
+    draft = lab.build(Recipe(id="r", name="R", source=Liked()), lab.inventory(ids))
+    report = {"objective": 1.491, "camelot_percent": 40.0}
+    report["before"] = {"objective": 1.497, "camelot_percent": 40.0}
+    uris = tuple(item.uri for item in draft.items)
+    plan = make_plan(replace(draft, report=report), uris[::-1], "p", "s", "run")
+    (note,) = [note for note in plan.notes if note.startswith("the same tracks in another order")]
+    assert "it costs 1.491 in place of 1.497" in note
