@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-MOST_LINES = 14
+MOST_LINES = 26
 """Of longer output the middle is left out."""
 
 PATIENCE_SECONDS = 300.0

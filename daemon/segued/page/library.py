@@ -21,6 +21,9 @@ from segued.store.tracks.lyrics import LyricRecord
 SIDE = 4096
 """Places on the map are whole numbers below this, so that they are short on their way."""
 
+_SPREAD = 0.5
+"""How far tracks that lie close are moved apart, 0 as they lie to 1 evenly; none pass another."""
+
 _OUTLIERS = 0.5
 """The share of tracks, in per cent, at each end of an axis that may stand at its very border."""
 
@@ -130,6 +133,8 @@ def _places(
         flat = principal_components(vectors, 2)
         low, high = np.percentile(flat, [_OUTLIERS, 100 - _OUTLIERS], axis=0)
         scaled = (flat - low) / np.where(high > low, high - low, 1.0)
+        ranks = flat.argsort(axis=0).argsort(axis=0) / max(1, len(flat) - 1)
+        scaled = (1 - _SPREAD) * scaled + _SPREAD * ranks
         places[there] = np.clip(scaled * (SIDE - 1), 0, SIDE - 1).astype(np.int64)
     return places, by
 

@@ -6,7 +6,7 @@ const points = document.getElementById("points"), over = document.getElementById
 const tip = document.getElementById("tip"), find = document.getElementById("find");
 const pen = points.getContext("2d", { alpha: false }), top2d = over.getContext("2d");
 const HUES = Array.from({ length: 12 }, (_, n) => n * 30);
-const map = { data: null, names: [], ids: [], scale: 1, left: 0, top: 0, image: null, pixels: null, colours: null, frames: 0, chosen: -1, hovered: -1 };
+const map = { data: null, names: [], ids: [], scale: 1, stretch: 1, left: 0, top: 0, image: null, pixels: null, colours: null, frames: 0, chosen: -1, hovered: -1 };
 
 const dark = () => matchMedia("(prefers-color-scheme: dark)").matches;
 const pack = (r, g, b) => (255 << 24) | (b << 16) | (g << 8) | r;
@@ -46,17 +46,17 @@ function recolour() {
   draw();
 }
 
-const screenX = (row) => map.data.x[row] * map.scale + map.left;
+const screenX = (row) => map.data.x[row] * map.scale * map.stretch + map.left;
 const screenY = (row) => map.data.y[row] * map.scale + map.top;
 
 function draw() {
   if (!map.colours) return;
-  const { width, height } = points, { x, y } = map.data, { pixels, colours, scale, left, top } = map;
+  const { width, height } = points, { x, y } = map.data, { pixels, colours, scale, left, top } = map, wide = scale * map.stretch;
   pixels.fill(dark() ? pack(19, 20, 22) : pack(251, 250, 247));
   const size = Math.max(2, Math.min(6, Math.round(60 * scale + (x.length < 3000 ? 2 : 0))));
   for (let row = 0; row < x.length; row++) {
     if (x[row] < 0) continue;
-    const cx = (x[row] * scale + left) | 0, cy = (y[row] * scale + top) | 0;
+    const cx = (x[row] * wide + left) | 0, cy = (y[row] * scale + top) | 0;
     if (cx < 0 || cy < 0 || cx >= width - size || cy >= height - size) continue;
     const colour = colours[row];
     for (let dy = 0; dy < size; dy++) {
@@ -105,10 +105,10 @@ function fit() {
 
 function whole() {
   const side = map.data.side, room = 0.94;
-  map.scale = room * Math.min(points.width, points.height * 1.6) / side;
-  map.scale = Math.min(map.scale, room * points.height / side * 1.0 || map.scale);
-  map.left = (points.width - side * map.scale) / 2;
-  map.top = (points.height - side * map.scale) / 2;
+  map.scale = room * points.height / side;
+  map.stretch = points.width / points.height;
+  map.left = points.width * (1 - room) / 2;
+  map.top = points.height * (1 - room) / 2;
   draw();
 }
 
