@@ -26,6 +26,7 @@ from segued.store.budget import BudgetStore
 from segued.web.judging import json_of
 from segued.web.refusals import shown
 from segued.web.service import Budget, Service
+from segued.web.side_by_side import pause
 from segued.web.transport import Limits
 
 READ_ATTEMPTS = 3
@@ -154,12 +155,12 @@ class Caller:
         with self._renewing:
             sent = self._bearer.token = self._access_token()
         try:
-            return self._service.call(endpoint, shaped, attempts=attempts, pause=PAUSE_SECONDS)
+            return self._service.call(endpoint, shaped, attempts=attempts, delay=PAUSE_SECONDS)
         except TokenRefusedError:
             with self._renewing:
                 self._bearer.token = self._tokens.renew(sent)
         try:
-            return self._service.call(endpoint, shaped, attempts=attempts, pause=PAUSE_SECONDS)
+            return self._service.call(endpoint, shaped, attempts=attempts, delay=PAUSE_SECONDS)
         except TokenRefusedError as error:
             raise AuthorisationError(str(error)) from error
 
@@ -168,7 +169,7 @@ class Caller:
             try:
                 return self._tokens.access_token()
             except (UnavailableError, MalformedAnswerError):
-                self._sleep(PAUSE_SECONDS * 2**attempt)
+                pause(PAUSE_SECONDS * 2**attempt, self._sleep)
         return self._tokens.access_token()
 
     def _judge(self, answer: requests.Response) -> None:

@@ -24,7 +24,7 @@ from segue.errors import (
 )
 from segued.store.budget import BudgetStore, EndpointBudget
 from segued.web.refusals import LONGEST_WAIT, SHORT_WAIT, Phrases, ShortWaitError, shown
-from segued.web.side_by_side import AT_ONCE
+from segued.web.side_by_side import AT_ONCE, pause
 from segued.web.transport import Limits, bounded_session
 
 if TYPE_CHECKING:
@@ -76,13 +76,13 @@ class Service:
         send: Callable[[], Result],
         *,
         attempts: int = 1,
-        pause: float = 0.5,
+        delay: float = 0.5,
         repeat_slow: bool = True,
     ) -> Result:
         """Send a request by `send` and give what it gives.
 
         Failures of the network, 5xx and bodies that are no JSON are asked again where `attempts`
-        says so, after `pause` seconds, then twice that. A refusal for a few seconds is waited for;
+        says so, after `delay` seconds, then twice that. A refusal for a few seconds is waited for;
         a longer one ends the call and is remembered under `endpoint`.
 
         Raises what `judge` raises and UnavailableError where the service cannot be reached.
@@ -110,7 +110,7 @@ class Service:
                 slow = time.monotonic() - began >= self.limits.timeout_seconds / 2
                 if failures >= attempts or (slow and not repeat_slow):
                     raise
-                self._sleep(pause * 2 ** (failures - 1))
+                pause(delay * 2 ** (failures - 1), self._sleep)
 
     def _sent(self, endpoint: str, send: Callable[[], Result]) -> Result:
         try:
@@ -125,14 +125,14 @@ class Service:
         with self._turns:
             rest = self._next - time.monotonic()
             if rest > 0:
-                self._sleep(rest)
+                pause(rest, self._sleep)
             self._next = time.monotonic() + self.limits.interval_seconds
 
     def _rest(self, seconds: float, refused: float) -> None:
         """Send nothing for so long; where another call was asked the same meanwhile, once."""
         with self._turns:
             if self._rested < refused:
-                self._sleep(seconds)
+                pause(seconds, self._sleep)
                 self._rested = time.monotonic()
 
 

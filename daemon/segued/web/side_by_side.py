@@ -7,9 +7,11 @@ what was read stays in the caller's thread and sees the outcomes in their order.
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -18,6 +20,23 @@ Result = TypeVar("Result")
 
 AT_ONCE = 8
 """How many requests to one service are under way at once."""
+
+_thread = threading.local()
+"""`stopped`: the event that ends what a thread of ours is doing."""
+
+
+def pause(seconds: float, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Wait between two requests; raises CancelledError as soon as nobody wants the second any more.
+
+    Without that, a command that is stopped by hand would go on for as long as its pauses take.
+    """
+    stopped: threading.Event | None = getattr(_thread, "stopped", None)
+    if stopped is None or sleep is not time.sleep:
+        sleep(seconds)
+    else:
+        stopped.wait(seconds)
+    if stopped is not None and stopped.is_set():
+        raise CancelledError
 
 
 def in_order(
@@ -28,17 +47,24 @@ def in_order(
     That gives the result or raises what `work` raised. It begins with one alone, and after one
     that failed with one alone again, so that a service that refuses is asked no more often than
     one by one: what was under way then is waited for and its outcome given, nothing else begins.
-    Where the caller stops, nothing new begins either. At no time are more than `most` begun whose
-    outcome the caller has not dealt with, so that a kill loses no more than these.
+    Where the caller stops, nothing new begins either, and what only pauses is ended. At no time are
+    more than `most` begun whose outcome the caller has not dealt with, so that a kill loses no more
+    than these.
     """
     waiting = iter(items)
     running: deque[tuple[Item, Future[Result]]] = deque()
     width = 1
+    stopped = threading.Event()
+
+    def stoppable(item: Item) -> Result:
+        _thread.stopped = stopped
+        return work(item)
+
     with ThreadPoolExecutor(most, thread_name_prefix="side-by-side") as pool:
         try:
             while True:
                 for item in islice(waiting, max(0, width - len(running))):
-                    running.append((item, pool.submit(work, item)))
+                    running.append((item, pool.submit(stoppable, item)))
                 if not running:
                     return
                 item, future = running.popleft()
@@ -46,6 +72,7 @@ def in_order(
                 width = 1 if failed else most
                 yield item, future.result
         finally:
+            stopped.set()
             for _, future in running:
                 future.cancel()
 

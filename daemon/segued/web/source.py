@@ -127,7 +127,7 @@ class Source:
                 self.name,
                 send,
                 attempts=attempts,
-                pause=self._limits.interval_seconds,
+                delay=self._limits.interval_seconds,
                 repeat_slow=False,
             )
         except ForbiddenError:

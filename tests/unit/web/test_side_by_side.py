@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from segued.web.side_by_side import Ahead, in_order
+from segued.web.side_by_side import Ahead, in_order, pause
 
 
 def test_outcomes_come_in_the_order_of_the_items_whatever_ends_first() -> None:
@@ -98,3 +98,21 @@ def test_pages_read_in_another_order_than_expected_are_asked_for_themselves() ->
     assert [pages.fetch(offset) for offset in (50, 0, 100)] == [-50, 0, -100]
     assert asked[0] == 50
     assert asked.count(0) == 1
+
+
+def test_what_only_pauses_is_ended_where_the_caller_stops() -> None:
+    together = threading.Barrier(3)
+    went_on: list[int] = []
+
+    def work(item: int) -> None:
+        if item:
+            together.wait()
+        if item > 1:
+            pause(3600)  # as long as a test would hang
+            went_on.append(item)
+
+    outcomes = in_order(work, range(4), most=3)
+    next(outcomes)  # the first is alone
+    next(outcomes)
+    outcomes.close()
+    assert went_on == []
