@@ -4,11 +4,30 @@ from __future__ import annotations
 
 import logging
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 os.environ.pop("COLUMNS", None)  # what is printed to a pipe is as wide as it says
+
+MEMORY = Path("/dev/shm")
+LEAST_FREE = 2 * 2**30
+
+
+def _keep_temporary_files_in_memory() -> None:
+    """What tests write need not survive them, so no disk has to keep up with every file's fsync.
+
+    Not where memory is short, or mounted so that nothing in it can be run (as in containers).
+    """
+    if not MEMORY.is_dir() or not os.access(MEMORY, os.W_OK) or "TMPDIR" in os.environ:
+        return
+    mounted = os.statvfs(MEMORY)
+    if mounted.f_bavail * mounted.f_frsize >= LEAST_FREE and not mounted.f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = str(MEMORY)
+
+
+_keep_temporary_files_in_memory()
 
 settings.register_profile("segue", deadline=None)
 settings.load_profile("segue")

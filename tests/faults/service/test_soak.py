@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 SECONDS = float(os.environ.get("SOAK_SECONDS", "0"))
 LEAST_KILLS = 3
 LEAST_ROUNDS = 6
-NAMES = [f"List {number}" for number in range(4)]
+NAMES = [f"List {number}" for number in range(4 if SECONDS else 2)]
 RECIPES = "".join(
     f'[[playlist]]\nname = "{name}"\nfrom = "liked"\nlength = {10 + number}\n'
     'schedule = "every 1 minute"\n'
@@ -70,7 +70,7 @@ def test_it_neither_grows_nor_loses_anything(home: Any) -> None:
     assert max(memory) - memory[0] < MOST_GROWTH_MIB, sizes
     assert max(files) - files[0] <= MOST_NEW_FILES, sizes
     assert sorted(home.mine) == NAMES, "a playlist was lost or made twice"
-    assert [len(home.mine[name]) for name in NAMES] == [10, 11, 12, 13]
+    assert [len(home.mine[name]) for name in NAMES] == [10, 11, 12, 13][: len(NAMES)]
     with home.state() as state:
         assert state.warnings == ()
         assert state.journal.open_intents() == ()
