@@ -26,6 +26,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from segued.config.starter import PAGE_PORT
 from tools.browser import browser
 from tools.transcript import PATIENCE_SECONDS, Transcript, running
 
@@ -170,7 +171,8 @@ def _service(hour: Hour) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     file = hour.config
-    file.write_text(f"{file.read_text('utf-8')}\n[service]\nstatus_port = {port}\n", "utf-8")
+    text = file.read_text("utf-8").replace(f"status_port = {PAGE_PORT}", f"status_port = {port}")
+    file.write_text(text, "utf-8")
     began = time.monotonic()
     with running(hour.environ, ["segued"]) as lines:
         text = lines.until("ready: .*")

@@ -12,6 +12,8 @@ from segued.config.schema import Settings, redirect_uri
 from segued.config.secrets import SCHEMA_NAME
 from segued.config.sections import ENCODER_MB, PACKAGED_ENCODER
 
+PAGE_PORT = 8899
+
 
 @dataclass(frozen=True, slots=True)
 class Starter:
@@ -98,6 +100,10 @@ def starter_text(settings: Settings, starters: tuple[Starter, ...] = STARTERS) -
         "[lyrics]",
         *_differing(settings.lyrics, ("lrclib_url", "interval_seconds")),
         *_ENCODER,
+        "",
+        "[service]",
+        "# The service's page, for this machine alone; `segue page` opens it. 0 serves none.",
+        f"status_port = {PAGE_PORT}",
     ]
     return "\n".join(head) + "\n" + "".join(f"\n{playlist_text(each)}" for each in starters)
 

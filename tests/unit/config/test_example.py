@@ -15,7 +15,7 @@ from tools.config_example import example
 from segue.recipe.sections import Where
 from segued.config.load import check, settings_from
 from segued.config.schema import Settings, json_schema
-from segued.config.starter import STARTERS, starter_text
+from segued.config.starter import PAGE_PORT, STARTERS, starter_text
 from segued.config.toml.lines import TomlLines
 from segued.config.toml.problems import keys_of, section_at, sections
 
@@ -165,6 +165,7 @@ def test_the_first_configuration_keeps_what_was_asked() -> None:
     zone = "Asia/Tokyo"
     wanted = settings_from(
         {"spotify": section, "features": features, "lyrics": lyrics, "timezone": zone}
+        | {"service": {"status_port": PAGE_PORT}}
     )
     found = check(starter_text(wanted, ()), "c", {}).settings
     assert found.model_dump() == wanted.model_dump()
