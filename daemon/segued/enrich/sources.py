@@ -83,19 +83,20 @@ def _audio(opening: Opening) -> FeatureSource:
     from segued.providers.audio.files import AudioFiles
 
     folder, state = opening.settings.features.audio_folder, opening.run.state
+
+    def forget_misses() -> None:
+        state.features.forget_misses(AudioFiles.name)
+        state.features.commit()
+
     try:
         if not folder:
             raise UsageError(
                 'no folder of files is named; set [features] audio_folder, or take "audio" out '
                 "of [features] sources"
             )
-        source = AudioFiles.of_folder(Path(folder), state.folder)
+        return AudioFiles.of_folder(Path(folder), state.folder, forget_misses)
     except (UsageError, DataError) as error:
         return Unusable("audio", error)
-    if source.changed:
-        state.features.forget_misses(source.name)
-        state.features.commit()
-    return source
 
 
 def _lrclib(opening: Opening) -> LyricSource:

@@ -140,7 +140,7 @@ def test_a_stall_ends_at_the_timeout_and_is_not_repeated(bench: Bench, name: str
     began = time.monotonic()
     with pytest.raises(UnavailableError, match=name):
         bench.ask(name)
-    assert time.monotonic() - began < 6.0
+    assert time.monotonic() - began < 20.0
     assert len(bench.hostile.asked) == 1
 
 

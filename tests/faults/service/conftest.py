@@ -60,7 +60,7 @@ class Systemd:
             except BlockingIOError:
                 return self.heard
 
-    def wait_for(self, words: str, seconds: float = 20.0, after: int = 0) -> str:
+    def wait_for(self, words: str, seconds: float = 90.0, after: int = 0) -> str:
         """The first message with these words, waited for."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -181,7 +181,7 @@ enrich = ""
         with self.state() as state:
             return [(run.kind, run.status, run.reason) for run in state.runs.recent(500)][::-1]
 
-    def wait_until(self, true: Callable[[], bool], seconds: float = 30.0) -> None:
+    def wait_until(self, true: Callable[[], bool], seconds: float = 90.0) -> None:
         deadline = time.monotonic() + seconds
         while not true():
             self.systemd.listen()

@@ -120,7 +120,7 @@ def test_a_service_that_hangs_is_given_up_in_bounded_time(
     start = time.monotonic()
     with pytest.raises(UnavailableError, match="in time"):
         account.client().saved_tracks_page(0)
-    assert time.monotonic() - start < 3 * 4
+    assert time.monotonic() - start < 25
 
 
 def test_a_page_of_html_with_403_is_a_refusal_and_not_the_end_of_the_login(account: Any) -> None:

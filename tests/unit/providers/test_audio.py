@@ -129,6 +129,18 @@ def test_looking_without_keeping_leaves_the_news_to_who_looks_for_it(tmp_path) -
     assert refreshed_index(music, index, lambda _: Tags("One")) == (read, True)
 
 
+def test_a_kill_before_the_index_is_kept_loses_no_news(tmp_path) -> None:
+    music, index = tmp_path / "music", tmp_path / INDEX_FILE
+    touch(music / "1.mp3")
+
+    def killed() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        refreshed_index(music, index, lambda _: Tags("One"), on_change=killed)
+    assert refreshed_index(music, index, lambda _: Tags("One"))[1]
+
+
 def test_an_index_is_that_of_its_folder_until_a_file_comes_goes_or_changes(tmp_path) -> None:
     music, index = tmp_path / "music", tmp_path / INDEX_FILE
 

@@ -16,13 +16,16 @@ from hypothesis import strategies as st
 
 from segue.errors import ServiceError
 from segue.music.track import Artist, Track
-from segued.providers.features.source import ReccoBeats, features_of
+from segued.providers.features.source import ReccoBeats, SpotifyFeatures, features_of
 from segued.providers.lyrics.genius import Genius
 from segued.providers.lyrics.lrclib import Lrclib
+from segued.spotify.answers import PHRASES
 from segued.store.budget import BudgetStore
+from segued.web.service import Budget
 from segued.web.source import Source, phrases_for
 from segued.web.transport import Limits, decode
 
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
 SONG = Track(id="t1", title="Song", artists=(Artist("Ada"),), duration_ms=200_000)
 _ODD = st.sampled_from([1e30, 2**63, -(2**70), float("nan"), float("inf"), "\ud800", "0.5", True])
 _PLAIN = st.sampled_from(["https://open.spotify.com/track/t1", "Song", "Ada", 0.5, 7, 120.0, ""])
@@ -103,6 +106,16 @@ def test_one_odd_row_costs_its_own_track_and_no_other() -> None:
     assert source.odd_rows == 1
     assert set(found) == {"t1", "t2", "t3"}
     assert found["t2"].values.tempo == 120.0
+
+
+def test_odd_rows_of_spotifys_features_are_left_out_and_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [row("t1"), None, 7, {"id": 9, "energy": 0.5}, {"id": "t1"}]
+    budget = Budget(BudgetStore(tmp_path / "budget.json"), lambda: NOW, PHRASES)
+    source = SpotifyFeatures(lambda _: {"audio_features": rows}, budget, lambda: NOW)
+    assert set(source.fetch([SONG])) == {"t1"}
+    assert "3 of the 5 rows" in caplog.text  # null is a track it has no features for
 
 
 def test_an_answer_of_mostly_odd_rows_is_not_taken_for_misses() -> None:

@@ -79,6 +79,21 @@ def test_a_broken_file_is_restored_from_its_last_good_copy_and_said(
     assert "restored" in store.warnings[0]
 
 
+@pytest.mark.parametrize("harm", [b"", b"no vectors", None])
+def test_a_broken_file_without_a_good_copy_costs_its_rows_and_no_command(
+    store: VectorStore, tmp_path: Path, harm: bytes | None
+) -> None:
+    store.put("lyrics", "mini-1", rows("a"))
+    (path,) = (tmp_path / "vectors").glob("*.tail.safetensors")
+    path.write_bytes(path.read_bytes()[:-1] if harm is None else harm)
+    assert store.get("lyrics", "mini-1") is None
+    assert "will be made again" in store.warnings[0]
+    store.put("lyrics", "mini-1", rows("b"))
+    found = store.get("lyrics", "mini-1")
+    assert found is not None
+    assert found.track_ids == ("b",)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_one_flipped_bit_anywhere_is_noticed(store: VectorStore, tmp_path: Path, seed: int) -> None:
     store.put("lyrics", "mini-1", rows("a"))

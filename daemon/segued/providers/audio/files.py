@@ -40,13 +40,17 @@ class AudioFiles:
         self._own = OwnFiles(files)
 
     @classmethod
-    def of_folder(cls, folder: Path, state_folder: Path) -> AudioFiles:
-        """The files of a folder; the index of their tags is kept in the state folder.
+    def of_folder(
+        cls, folder: Path, state_folder: Path, on_change: Callable[[], None] | None = None
+    ) -> AudioFiles:
+        """The files of a folder; the index of their tags is kept in the state folder, once
+        `on_change` has seen to what a change of it asks for.
 
         Raises UsageError where the extra `audio` is missing, DataError without such a folder.
         """
         require_librosa()
-        files, changed = refreshed_index(folder.expanduser(), state_folder / INDEX_FILE)
+        index_file = state_folder / INDEX_FILE
+        files, changed = refreshed_index(folder.expanduser(), index_file, on_change=on_change)
         return cls(files, changed=changed)
 
     def fetch(
@@ -158,12 +162,14 @@ def refreshed_index(
     read: Callable[[Path], Tags] | None = None,
     *,
     keep: bool = True,
+    on_change: Callable[[], None] | None = None,
 ) -> tuple[tuple[IndexedFile, ...], bool]:
     """The index of a folder as it is now, and whether it changed since it was kept.
 
     Only files that are new or changed (by time and size) are read. A file whose tags cannot be
     read is passed over with a warning, and tried again when it changes. `keep`: keep it as it is
-    now, after which nothing of it counts as changed.
+    now, after which nothing of it counts as changed; `on_change` is called before that, so that
+    a kill in between loses no change.
     """
     reader = read or read_tags
     before = _kept(index_file)
@@ -180,6 +186,8 @@ def refreshed_index(
         now[str(path)] = known
     changed = now != before
     if changed and keep:
+        if on_change is not None:
+            on_change()
         document = {"schema_version": _SCHEMA, "files": [asdict(file) for file in now.values()]}
         write_atomically(index_file, signed(orjson.dumps(document)))
     return tuple(now.values()), changed

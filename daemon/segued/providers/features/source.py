@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,8 @@ from segue.music.track import Track
 from segued.web.service import Budget
 from segued.web.side_by_side import AT_ONCE
 from segued.web.source import Json, Source
+
+log = logging.getLogger(__name__)
 
 RANGES: Mapping[str, tuple[float, float]] = {"loudness": (-100.0, 10.0)}
 MISS_OLD = timedelta(days=120)
@@ -152,14 +155,24 @@ class SpotifyFeatures:
                 "nothing of it was kept, and it will be asked again later"
             )
         wanted = {track.id for track in tracks}
-        return {
-            row["id"]: Found(values)
-            for row in rows
-            if isinstance(row, dict)
-            and isinstance(row.get("id"), str)
-            and row["id"] in wanted
-            and (values := features_of(row)) is not None
-        }
+        found: dict[str, Found] = {}
+        odd = 0
+        for row in rows:
+            values = features_of(row)
+            track_id = row.get("id") if isinstance(row, dict) else None
+            if values is not None and isinstance(track_id, str):
+                if track_id in wanted:
+                    found[track_id] = Found(values)
+            elif row is not None:
+                odd += 1
+        if odd:
+            log.warning(
+                "%d of the %d rows of spotify's audio features could not be read; they were left "
+                "out",
+                odd,
+                len(rows),
+            )
+        return found
 
 
 PATH = "/v1/audio-features"

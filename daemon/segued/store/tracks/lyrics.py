@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +16,10 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from segue.errors import NewerSchemaError, UsageError
+from segue.errors import NewerSchemaError, StoreError, UsageError
 from segued.store.files.atomic import (
     file_name,
+    last_good,
     private_folder,
     read_with_last_good,
     write_atomically,
@@ -176,7 +179,19 @@ class VectorStore:
         return self._folder / file_name(f"{kind}.{encoder}{suffix}", ".safetensors")
 
     def _read(self, path: Path) -> Vectors | None:
-        vectors, restored = read_with_last_good(path, _parse)
+        try:
+            vectors, restored = read_with_last_good(path, _parse)
+        except NewerSchemaError:
+            raise
+        except StoreError:
+            if path.exists() and not os.access(path, os.R_OK):
+                raise
+            # Every row can be made again, so none of them is worth ending a command for.
+            with contextlib.suppress(OSError):
+                last_good(path).unlink(missing_ok=True)
+                path.replace(path.with_name(f"{path.name}.broken"))
+            self.warnings.append(f"{path} was broken; its vectors are lost and will be made again")
+            return None
         if restored:
             self.warnings.append(
                 f"{path} was broken and has been restored from its last good copy; "
