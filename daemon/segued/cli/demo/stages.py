@@ -19,7 +19,7 @@ from segued.cli.call import Call
 from segued.cli.output import plural, progress_bar, stdout
 from segued.cli.playlists.planned import print_plan, titles_of
 from segued.cli.playlists.refresh import summary
-from segued.cli.stages.learn import learned_table
+from segued.cli.stages.learn import print_scores
 
 if TYPE_CHECKING:
     from segued.refresh.job import RefreshOutcome
@@ -133,7 +133,7 @@ def print_demo(call: Call, outcome: RefreshOutcome, result: DemoResult) -> None:
         learned = state.models.learned()
         if learned is not None:
             console.print("\nWhat was learned, on parts of the account that were held out:")
-            console.print(learned_table(learned))
+            print_scores(console, learned)
         for plan in plans:
             console.print()
             title = titles_of(state, plan.playlist_id)

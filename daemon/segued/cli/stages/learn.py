@@ -126,17 +126,12 @@ def learn_document(outcome: LearnOutcome) -> dict[str, object]:
 
 def print_learned(console: Console, outcome: LearnOutcome) -> None:
     """Print for people: what it was learned from, and each learner beside its baseline."""
-    from segue.evaluation.tables import PLAIN
-
     learned = outcome.learned
     if not outcome.trained:
         console.print("Nothing changed since the last learning; `--again` learns in any case.")
     console.print(_from(learned), markup=False)
     console.print()
-    console.print(learned_table(learned))
-    metrics = (learner.held_out.metric for learner in learned.learners if learner.held_out)
-    for metric in dict.fromkeys(metrics):
-        console.print(f"{metric.replace('_', '-')}: {PLAIN[metric]}.", markup=False)
+    print_scores(console, learned)
     for learner in learned.learners:
         if not learner.used or not learner.better:
             verb = "is used" if learner.used else "is not used"
@@ -175,7 +170,17 @@ def _asked_as(score: str, name: str) -> str:
     return name if score == name else f"{name} (or {score})"
 
 
-def learned_table(learned: Learned) -> Table:
+def print_scores(console: Console, learned: Learned) -> None:
+    """Print each learner beside its baseline, and what was measured in plain words."""
+    from segue.evaluation.tables import PLAIN
+
+    console.print(_table(learned))
+    metrics = (learner.held_out.metric for learner in learned.learners if learner.held_out)
+    for metric in dict.fromkeys(metrics):
+        console.print(f"{metric.replace('_', '-')}: {PLAIN[metric]}.", markup=False)
+
+
+def _table(learned: Learned) -> Table:
     """A learner a row: its held-out score, its baseline's, and whether it is used."""
     drawn = table("Learner", "Held out", "Score", "Baseline", "", "n", "Used", right=(2, 3, 5))
     for learner in learned.learners:
