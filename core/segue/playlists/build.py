@@ -6,6 +6,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from segue.playlists.choose.choose import choose
@@ -43,7 +44,7 @@ def diff(before: Sequence[str], after: Sequence[str]) -> Diff:
     """
     added, removed = _surplus(after, before), _surplus(before, after)
     kept = len(after) - len(added)
-    return Diff(added=added, removed=removed, moved=kept - _common_length(before, after))
+    return Diff(added=added, removed=removed, moved=kept - len(rows_that_stay(before, after)))
 
 
 def make_plan(
@@ -140,14 +141,29 @@ def _surplus(rows: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
     return tuple(over)
 
 
-def _common_length(first: Sequence[str], second: Sequence[str]) -> int:
-    """The length of the longest common subsequence (Hunt and Szymanski, 1977)."""
+def rows_that_stay(before: Sequence[str], after: Sequence[str]) -> tuple[int, ...]:
+    """Where in `after` the longest common subsequence stands (Hunt and Szymanski, 1977)."""
     places: dict[str, list[int]] = {}
-    for index, uri in enumerate(first):
+    for index, uri in enumerate(before):
         places.setdefault(uri, []).append(index)
     ends: list[int] = []
-    for uri in second:
+    chains: list[_Chain] = []
+    for row, uri in enumerate(after):
         for index in reversed(places.get(uri, ())):
             at = bisect_left(ends, index)
             ends[at : at + 1] = [index]
-    return len(ends)
+            chains[at : at + 1] = [_Chain(row, chains[at - 1] if at else None)]
+    rows: list[int] = []
+    link = chains[-1] if chains else None
+    while link is not None:
+        rows.append(link.row)
+        link = link.earlier
+    return tuple(reversed(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """A row of a common subsequence, and the row before it."""
+
+    row: int
+    earlier: _Chain | None

@@ -22,7 +22,7 @@ from segued.inventory.reading import CandidateFinder
 from segued.inventory.recipe_check import models_for
 from segued.refresh.guards import Location, same_name
 from segued.refresh.target import Target, find_target
-from segued.refresh.undo import HOLDS
+from segued.refresh.undo import holds
 from segued.refresh.write.operations import MOST_ROWS, cut
 from segued.refresh.write.reading import is_settling, read_current
 from segued.refresh.write.record import limits_now
@@ -227,7 +227,7 @@ def holding(target: Target, known: RunRecipe, marks: Mapping[str, str]) -> tuple
     if binding is None or binding.fingerprint != fingerprint(known.recipe):
         return ()
     if binding.undone == known.period:
-        return (f"an undo brought this list back; {HOLDS}",)
+        return (f"an undo brought this list back; {holds(known.recipe.name)}",)
     made = binding.made[0] if binding.made else None
     if made is None or made.period != known.period:
         return ()

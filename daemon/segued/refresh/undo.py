@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import uuid
 from collections.abc import Iterable
 from dataclasses import replace
@@ -25,7 +26,12 @@ NOT_MADE = (
     "make"
 )
 NOTHING_TO_UNDO = "no version but the present one is kept, so there is nothing to undo"
-HOLDS = "it stays as it is until the next period begins or `segue resume NAME` is called"
+
+
+def holds(name: str) -> str:
+    """How long a list that was taken back stays so, in words."""
+    resume = f"segue resume {shlex.quote(name)}"
+    return f"it stays as it is until the next period begins or `{resume}` is called"
 
 
 def undo_recipe(run: Run, known: RunRecipe, version_id: str | None = None) -> ApplyOutcome:
@@ -83,7 +89,7 @@ def undo(
 
     The next refresh leaves it as it is while `period` lasts. The caller holds the writer's lock.
     Raises GuardError where rows would be lost for good, could
-    not be added, or nothing would remain, and StoreError where there is no such version.
+    not be added, or nothing would remain, and UsageError where there is no such version.
     """
     client, state = run.client(), run.state
     if binding.playlist_id is None:
@@ -117,7 +123,7 @@ def undo(
     if outcome.status != "changed":
         return outcome
     said = f"version {version.id} of {version.taken_at:%Y-%m-%d %H:%M} UTC is back"
-    return replace(outcome, notes=(said, HOLDS, *outcome.notes))
+    return replace(outcome, notes=(said, holds(binding.name), *outcome.notes))
 
 
 def _unchanged(playlist: Playlist, note: str) -> ApplyOutcome:

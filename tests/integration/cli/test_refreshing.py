@@ -151,7 +151,7 @@ def test_what_was_undone_stays_until_it_is_resumed(ready, sandbox: Sandbox) -> N
     ready.config.write_text(config.replace("length = 10", "length = 12"))
     ready.run("refresh")
     undone = ready.run("undo", "Ten")
-    assert "segue resume NAME" in " ".join(undone.stdout.split())
+    assert "segue resume Ten" in " ".join(undone.stdout.split())
     ready.config.write_text(config.replace("length = 10", "length = 12"))
     (held,) = document(ready.run("refresh", "--json"))["playlists"]
     assert (held["status"], len(held["after"])) == ("unchanged", 10)

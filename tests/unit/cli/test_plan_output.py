@@ -74,6 +74,14 @@ def test_new_tracks_are_marked_and_removed_ones_named() -> None:
     assert "− Old [Song], Someone" in lines
 
 
+@pytest.mark.parametrize("width", [80, 200])
+def test_tracks_that_have_to_move_are_marked_and_no_others(width: int) -> None:
+    order = (uri(1), uri(2), uri(0))
+    text = shown(replace(PLAN, before=order, diff=Diff((), (), 1)), width)
+    rows = [line for line in text.splitlines() if "3:0" in line]
+    assert [row[0] for row in rows] == ["~", " ", " "]
+
+
 def test_the_headline_counts_what_changes() -> None:
     assert shown(PLAN).splitlines()[0] == "Mix [1]  3 tracks, 9 min; +2, −1, 1 moved"
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.playlists.build import diff, make_plan
+from segue.playlists.build import diff, make_plan, rows_that_stay
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked
 
@@ -59,6 +59,14 @@ def test_moved_is_the_fewest_kept_rows_that_leave_their_order(before, after) -> 
 def _within(rows, whole) -> bool:
     left = iter(whole)
     return all(row in left for row in rows)
+
+
+@given(lists, lists)
+def test_the_rows_that_stay_stand_in_both_lists_in_one_order(before, after) -> None:
+    rows = rows_that_stay(before, after)
+    assert list(rows) == sorted(set(rows))
+    rest = iter(before)
+    assert all(after[row] in rest for row in rows)
 
 
 @given(lists)

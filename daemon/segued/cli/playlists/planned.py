@@ -135,22 +135,26 @@ def _rows(plan: Plan, *, follows: bool) -> list[Row]:
             title=item.title,
             artist=item.artist,
             length=clock_length(item.duration_ms),
-            mark="+" if new else "",
+            mark=mark,
             why=_why(item),
             follows=item.transition.text if item.transition and follows else "",
         )
-        for item, new in _marked(plan)
+        for item, mark in _marked(plan)
     ]
 
 
-def _marked(plan: Plan) -> Iterator[tuple[PlannedItem, bool]]:
-    """Each item of the new list, and whether it is added."""
+def _marked(plan: Plan) -> Iterator[tuple[PlannedItem, str]]:
+    """Each item of the new list, marked "+" where it is added and "~" where it has to move."""
+    from segue.playlists.build import rows_that_stay
+
     added = list(plan.diff.added)
-    for item in plan.after:
-        new = item.uri in added
-        if new:
+    staying = set(rows_that_stay(plan.before, plan.uris))
+    for row, item in enumerate(plan.after):
+        if item.uri in added:
             added.remove(item.uri)
-        yield item, new
+            yield item, "+"
+        else:
+            yield item, "" if row in staying else "~"
 
 
 def _why(item: PlannedItem) -> str:

@@ -21,6 +21,8 @@ ROOMY = 120
 _REASON = 72
 """How wide a reason is at most, see `segue.playlists.order.columns`."""
 
+_COLOURS = {"+": "green", "~": "yellow"}
+
 _LEAST_ARTIST = 6
 _OTHERS = 45
 """What all columns but a title and its reason need at least."""
@@ -71,8 +73,8 @@ def _head(row: Row, left: str, columns: int) -> Text:
     if row.artist and rest >= min(_LEAST_ARTIST, cell_len(row.artist)):
         text.append(f", {shortened(row.artist, rest)}")
     text.append(" " * max(columns - cell_len(text.plain) - cell_len(row.length), 1) + row.length)
-    if row.mark == "+":
-        text.stylize("green", 0, 1)
+    if row.mark:
+        text.stylize(_COLOURS[row.mark], 0, 1)
     return text
 
 
@@ -94,7 +96,7 @@ def _print_wide(console: Console, rows: Sequence[Row]) -> None:
     if follows:
         drawn.columns[-1].ratio = 3
     for place, row in enumerate(rows, 1):
-        mark = "[green]+[/]" if row.mark == "+" else row.mark
+        mark = f"[{_COLOURS[row.mark]}]{row.mark}[/]" if row.mark else ""
         cells = [mark, str(place), escape(row.title), escape(row.artist), row.length]
         cells += [escape(row.why)] * why + [escape(row.follows)] * follows
         drawn.add_row(*cells)
