@@ -111,7 +111,7 @@ def test_one_odd_row_costs_its_own_track_and_no_other() -> None:
 def test_odd_rows_of_spotifys_features_are_left_out_and_counted(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    rows = [row("t1"), None, 7, {"id": 9, "energy": 0.5}, {"id": "t1"}]
+    rows = [{"id": "t1", "energy": 0.5}, None, 7, {"id": 9, "energy": 0.5}, {"id": "t1"}]
     budget = Budget(BudgetStore(tmp_path / "budget.json"), lambda: NOW, PHRASES)
     source = SpotifyFeatures(lambda _: {"audio_features": rows}, budget, lambda: NOW)
     assert set(source.fetch([SONG])) == {"t1"}
