@@ -126,7 +126,7 @@ def test_an_undo_brings_back_the_list_and_is_undoable(ready) -> None:
 def test_an_undo_to_an_unknown_version_names_those_there_are(ready) -> None:
     ready.run("refresh")
     done = ready.run("undo", "Ten", "--to", "v99")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "v1" in done.stderr
 
 
