@@ -104,7 +104,8 @@ def _plain_song(song: Song) -> Song:
         name: _plain(value) if isinstance(value, str) else value
         for name, value in asdict(song).items()
     }
-    return Song(**values)
+    # A path with other blanks in it names another file; one that no line can hold names none.
+    return Song(**values | {"file": "" if _CONTROL.search(song.file) else song.file})
 
 
 def _identifiers(song: Song) -> list[str]:

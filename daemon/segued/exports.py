@@ -14,9 +14,11 @@ from segue.exchange import Format, SongList, song_list, write_list
 from segue.music.track import Artist, Track
 from segue.playlists.library import Playlist, PlaylistEntry
 from segued.run import Run
-from segued.store.files.atomic import write_atomically
+from segued.store.files.atomic import clear_temporaries_of, write_atomically
 
 LONGEST_NAME = 120
+_NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069/\\:*?"<>|]+')
+"""What some file system refuses, what controls a terminal, and what turns the direction of text."""
 _SHARED = 0o644
 """Exported files are for other programs to read, unlike the state."""
 
@@ -61,6 +63,7 @@ def _written(listed: SongList, path: Path, kind: Format) -> Exported:
     data = write_list(listed, kind)
     changed = not path.is_file() or path.read_bytes() != data
     if changed:
+        clear_temporaries_of(path)
         write_atomically(path, data, keep_previous=False)
         path.chmod(_SHARED)
     return Exported(listed.name, path, len(listed.songs), changed)
@@ -75,8 +78,8 @@ def _stem(playlist: Playlist, names: Mapping[str, int]) -> str:
 
 def _plain(name: str) -> str:
     """A name as every file system takes it; nothing may be left."""
-    plain = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]+', "_", name).strip(" .")
-    return plain.encode()[:LONGEST_NAME].decode(errors="ignore").strip()
+    plain = _NOT_IN_NAMES.sub("_", name).strip(" .")
+    return plain.encode(errors="ignore")[:LONGEST_NAME].decode(errors="ignore").strip()
 
 
 def _files(run: Run) -> Callable[[PlaylistEntry], str]:

@@ -55,6 +55,15 @@ def test_any_bytes_are_a_playlist_or_refused(kind: Format, data: bytes) -> None:
         read_list(data, kind)
 
 
+@pytest.mark.parametrize("kind", ["m3u8", "jspf", "xspf"])
+def test_a_path_is_written_as_it_is_or_not_at_all(kind: Format) -> None:
+    paths = ("/music/a  b /\u3000c.flac", "/music/a\nb.flac", "/music/\udce9.flac")
+    written = write_list(SongList("Mix", tuple(Song("Blue", file=each) for each in paths)), kind)
+    found = [song.file for song in read_list(written, kind).songs]
+    assert found[0] == paths[0]
+    assert not set(found[1:]) & {"/music/a b.flac", "/music/ .flac"}
+
+
 def test_a_player_finds_the_file_and_what_to_show() -> None:
     song = Song("Blue", "Ana", "Sky", 61_400, uri="spotify:track:4uLU6hMCjMI75M1A2tKUQC")
     text = write_list(SongList("Mix", (song,)), "m3u8").decode()

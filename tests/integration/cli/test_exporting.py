@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import wave
 from pathlib import Path
 
 import pytest
 from tests.integration.cli.conftest import Segue
 
+from segue.errors import StoreError
 from segue.exchange import read_list
 from segued.sandbox.server import running
 from segued.sandbox.settings import SandboxSettings
+from segued.store.files.atomic import write_atomically
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +130,24 @@ def test_a_row_that_is_a_file_of_the_users_own_is_named_by_its_path(
     lines = (out / "New_ A_B.m3u8").read_text().splitlines()
     assert [line for line in lines if line.endswith(".wav")] == [str(music / "own.wav")]
     assert read_list((out / "New_ A_B.m3u8").read_bytes(), "m3u8").songs[1].isrc == second.isrc
+
+
+def test_what_a_killed_export_left_is_cleared_and_a_link_laid_there_is_not_followed(
+    exported: Segue, tmp_path: Path
+) -> None:
+    folder, precious = tmp_path / "shared", tmp_path / "precious"
+    folder.mkdir()
+    precious.write_text("mine")
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    (folder / f".New_ A_B.m3u8.{dead.pid}.tmp").write_text("half")
+    (folder / f".Other.txt.{dead.pid}.tmp").write_text("not ours")
+    (folder / "New_ A_B.m3u8").symlink_to(precious)
+    path = folder / "aimed.m3u8"
+    path.with_name(f".{path.name}.{os.getpid()}.tmp").symlink_to(precious)
+    with pytest.raises(StoreError, match="cannot be written"):
+        write_atomically(path, b"x")
+    assert exported.run("export", "New: A/B", "--folder", str(folder)).returncode == 0
+    assert precious.read_text() == "mine"
+    assert not list(folder.glob(".New_*"))
+    assert (folder / f".Other.txt.{dead.pid}.tmp").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import logging
 import os
@@ -100,7 +101,9 @@ def write_atomically(path: Path, data: bytes, *, keep_previous: bool = True) -> 
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        # In a folder of others, a link that was laid there must not lead to another file.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+        descriptor = os.open(temporary, flags, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
@@ -173,10 +176,20 @@ def clear_temporaries(folder: Path) -> None:
     A living process's files stay, and so does what may not be removed.
     """
     for path in folder.rglob(".*.tmp"):
-        found = _TEMPORARY.fullmatch(path.name)
-        if found and not path.is_dir() and not _alive(int(found[1])):
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
+        _clear(path)
+
+
+def clear_temporaries_of(path: Path) -> None:
+    """Remove what killed writers of one file left behind, in a folder that is not the state's."""
+    for temporary in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        _clear(temporary)
+
+
+def _clear(temporary: Path) -> None:
+    found = _TEMPORARY.fullmatch(temporary.name)
+    if found and not temporary.is_dir() and not _alive(int(found[1])):
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
