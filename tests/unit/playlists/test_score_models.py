@@ -101,7 +101,7 @@ def test_a_playlist_is_gone_on_from_in_order(lab) -> None:
     found = model_scores(wanted, inventory, lookup).scores["continuation"]
     assert lookup.asked[0].playlist.tolist() == [5, 3]
     assert said(found, "t1") == "goes on from “Song t3”"
-    assert found.explain(["t4"])["t4"].detail == "“Song t3” 50 %, “Song t5” 50 %"
+    assert found.explain(["t4"])["t4"].detail == "“Song t3” (50 %), “Song t5” (50 %)"
 
 
 def test_an_appending_recipe_goes_on_from_what_stands(lab) -> None:

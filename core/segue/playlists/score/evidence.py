@@ -213,6 +213,6 @@ def _heavy(pieces: Iterable[tuple[str, float]], most: int) -> list[str]:
 
 
 def _shares(pieces: Iterable[tuple[str, float]]) -> str:
-    """Pieces with their shares, the heaviest first: "energy 0.83 61 %, 122 BPM 30 %"."""
+    """Pieces with their shares, the heaviest first: "energy 0.83 (61 %), 122 BPM (30 %)"."""
     heaviest = sorted(pieces, key=lambda piece: -piece[1])
-    return ", ".join(f"{name} {100 * share:.0f} %" for name, share in heaviest if share > 0.005)
+    return ", ".join(f"{name} ({100 * share:.0f} %)" for name, share in heaviest if share > 0.005)
