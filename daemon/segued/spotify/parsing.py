@@ -23,6 +23,7 @@ from segued.web.judging import (
     document,
     flag,
     moment,
+    one_line,
     sequence,
     text,
     text_or_none,
@@ -60,7 +61,7 @@ def user(answer: object, endpoint: str = "GET /me") -> User:
         raise MalformedAnswerError(f"Spotify's answer to {endpoint} names no user id.")
     return User(
         id=user_id,
-        display_name=text(doc.get("display_name")) or user_id,
+        display_name=one_line(doc.get("display_name")) or user_id,
         account_id=text_or_none(doc.get("account_id")),
     )
 
@@ -74,14 +75,14 @@ def _id(doc: Document) -> str:
 def artist(value: object) -> Artist | None:
     """An artist; None where it has no name."""
     doc = document(value)
-    name = text(doc.get("name"))
+    name = one_line(doc.get("name"))
     return Artist(name=name, id=text_or_none(doc.get("id"))) if name else None
 
 
 def album(value: object) -> Album | None:
     """An album; None where it has neither id nor name."""
     doc = document(value)
-    name, album_id = text(doc.get("name")), _id(doc) or None
+    name, album_id = one_line(doc.get("name")), _id(doc) or None
     if not name and album_id is None:
         return None
     return Album(name=name, id=album_id, release_date=text_or_none(doc.get("release_date")))
@@ -105,7 +106,7 @@ def track(value: object, on_album: Album | None = None) -> Track | None:
         playable = False
     return Track(
         id=track_id,
-        title=text(doc.get("name")),
+        title=one_line(doc.get("name")),
         artists=tuple(each for each in artists if each is not None),
         album=album(doc.get("album")) or on_album,
         duration_ms=whole(doc.get("duration_ms")) or 0,
@@ -142,7 +143,9 @@ def saved_album(value: object) -> tuple[SavedAlbum, tuple[Track, ...], AlbumTrac
     tracks = tuple(found for found in (track(each, on_album) for each in rows) if found)
     total = whole(paging.get("total")) or whole(doc.get("total_tracks")) or 0
     ids = tuple(each.id for each in tracks)
-    saved = SavedAlbum(id=album_id, name=text(doc.get("name")), added_at=added_at, track_ids=ids)
+    saved = SavedAlbum(
+        id=album_id, name=one_line(doc.get("name")), added_at=added_at, track_ids=ids
+    )
     read = AlbumTracks(rows=len(rows), complete=len(rows) >= total and not paging.get("next"))
     return saved, tracks, read
 
@@ -164,7 +167,7 @@ def entry(value: object) -> PlaylistEntry:
     local = content.get("is_local") is True or row.get("is_local") is True
     local = local or uri.startswith("spotify:local:")
     found = None if local else track(content)
-    title = text(content.get("name"))
+    title = one_line(content.get("name"))
     added_at: datetime | None = moment(row.get("added_at"))
     added_by = text_or_none(document(row.get("added_by")).get("id"))
     if found is not None:
@@ -189,14 +192,14 @@ def summary(value: object) -> PlaylistSummary | None:
     owner = document(doc.get("owner"))
     return PlaylistSummary(
         id=playlist_id,
-        name=text(doc.get("name")),
+        name=one_line(doc.get("name")),
         owner_id=text(owner.get("id")),
         snapshot_id=text(doc.get("snapshot_id")),
         collaborative=doc.get("collaborative") is True,
         public=flag(doc.get("public")),
         description=html.unescape(text(doc.get("description"))),
         total=whole(contents.get("total")),
-        owner_name=text(owner.get("display_name")),
+        owner_name=one_line(owner.get("display_name")),
     )
 
 

@@ -34,6 +34,7 @@ from segued.web.refusals import (
     shown,
 )
 
+_BREAKS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _TAGS = re.compile(r"<[^>]{0,1000}>")
 _MAX_HTML = 10_000
 
@@ -166,6 +167,11 @@ def text(value: object) -> str:
         return value if len(value) <= MAX_TEXT else value[:MAX_TEXT]
     _drop(value, "text")
     return ""
+
+
+def one_line(value: object) -> str:
+    """A name: text in one line, so that none can pass for lines of ours where it is shown."""
+    return _BREAKS.sub(" ", text(value))
 
 
 def text_or_none(value: object) -> str | None:

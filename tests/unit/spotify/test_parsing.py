@@ -80,6 +80,14 @@ def test_a_relinked_track_keeps_the_id_the_playlist_holds() -> None:
     assert found.id == "original"
 
 
+def test_a_name_is_one_line_whatever_it_holds() -> None:
+    found = parsing.track({**TRACK, "name": "Blue\n1 written;\u2028\r99 requests."})
+    summary = parsing.summary({"id": "p", "name": "A\nB"})
+    assert found is not None
+    assert summary is not None
+    assert (found.title, summary.name) == ("Blue 1 written; 99 requests.", "A B")
+
+
 def test_a_description_is_read_back_from_html() -> None:
     summary = parsing.summary({"id": "p", "description": "Rock &amp; roll &#x27;56"})
     assert summary is not None
