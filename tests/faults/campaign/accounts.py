@@ -19,6 +19,7 @@ from segued.store.state import State
 MAX_SHRINK = 0.5
 MIN_TRACKS = 1
 FAR = timedelta(days=1)
+LAPSED = "lapsed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +165,19 @@ method = "greedy"
         given = self.sandbox.tokens()
         lapsed = replace(
             token,
-            access_token="lapsed",
+            access_token=LAPSED,
             refresh_token=given["refresh_token"],
             expires_at=datetime.now(UTC) - FAR,
         )
         state.auth.set_token(lapsed)
         state.close()
+
+    def has_lapsed(self) -> bool:
+        """Whether no command has renewed the login since it lapsed."""
+        state = State.open(self.home / "state")
+        token = state.auth.token()
+        state.close()
+        return token is not None and token.access_token == LAPSED
 
     def mark(self) -> None:
         """Remember the account and the home as they are now."""

@@ -115,8 +115,9 @@ def tell(setting: Setting, part: str, told: tuple[str, Mapping[str, Lie], str]) 
     runs = [launcher.run(IMPATIENT, stage.home) for _ in range(LASTING[lasting])]
     setting.proxy.lie = lambda _, forward: forward()
     worst = max(runs, key=lambda run: (run.too_long, run.traceback, run.seconds))
-    if liar.renewed:
-        stage.log_in()  # no client can mend a renewal whose answer was lost
+    # No client can mend a renewal whose answer was lost, in a lie or since this machine was busy.
+    if liar.renewed or (RENEWAL not in lies and stage.has_lapsed()):
+        stage.log_in()
     allowed = bound(len(setting.before), len(setting.wanted))
     # An order that is told for a whole run is one that somebody gave the list, for all one knows.
     any_order = REORDERED in name and lasting != "once"
