@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import SegueError, ServiceError
-from segue.lyrics.answers import clean_lyrics, placeholder
+from segue.lyrics.answers import clean_lyrics
+from segue.lyrics.notes import RULES, placeholder
 from segue.lyrics.sentiment import SentimentHead
 from segue.music.track import Track
 from segued.enrich.sources import SourceFailure, SourceFailures
+from segued.enrich.stored_lyrics import drop_notes, shared_texts
 from segued.inventory.reading import LYRICS
 from segued.providers.encoders.heads import with_moods
 from segued.providers.lyrics.source import Lyrics, LyricSource, ask_again_at, detect_language
@@ -36,7 +38,8 @@ looked up beside the last: one for each source after the first."""
 class LyricsOutcome:
     """What was found. `found` counts tracks by source, `instrumental` and `none` the other
     answers; `waiting` counts tracks a source could not be asked about; `failures` tells by source
-    what went wrong, `problem` why nothing could be encoded, `mood_note` why no mood is known."""
+    what went wrong, `problem` why nothing could be encoded, `mood_note` why no mood is known;
+    `suspect` are tracks of different songs that share one text, a group for each."""
 
     asked: int = 0
     found: dict[str, int] = field(default_factory=dict)
@@ -48,6 +51,7 @@ class LyricsOutcome:
     problem: str | None = None
     out_of_time: bool = False
     mood_note: str | None = None
+    suspect: tuple[tuple[str, ...], ...] = ()
 
 
 class Encoder(Protocol):
@@ -90,6 +94,7 @@ def enrich_lyrics(
     on disk before the next are asked for. The encoder is loaded at the first text.
     """
     state = run.state
+    drop_notes(state)
     lookup = LyricLookup(sources)
     outcome = LyricsOutcome(asked=len(tracks), failures=lookup.failures.by_source)
     queue = _EncodingQueue(encoder, state, run.settings.lyrics.keep_text)
@@ -117,6 +122,7 @@ def enrich_lyrics(
         outcome.problem = str(error)
         state.lyrics.commit()
     outcome.encoded = queue.encoded
+    outcome.suspect = shared_texts(state, encoder.key)
     if outcome.encoded and encoder.head is None:
         outcome.mood_note = NO_MOOD
     return outcome
@@ -129,13 +135,16 @@ def open_tracks(
     records = state.lyrics.records()
     held = state.vectors.get(LYRICS, encoder) if encoder is not None else None
     rows: Mapping[str, int] = held.rows() if held is not None else {}
+    shared = shared_texts(state, encoder) if encoder is not None else ()
+    suspect = {track_id for group in shared for track_id in group}
 
     def done(track: Track) -> bool:
         record = records.get(track.id)
         if record is None:
             return False
         if record.status == "found":
-            return track.id in rows
+            old = record.rules < RULES and record.text is None
+            return track.id in rows and not (old and track.id in suspect)
         return record.ask_again_at is None or record.ask_again_at > now
 
     return [track for track in tracks if not done(track)]
@@ -188,13 +197,13 @@ def _record_of(
             outcome.waiting += 1
             return None
         outcome.none += 1
-        return LyricRecord("none", source, now, ask_again_at(track, now))
+        return LyricRecord("none", source, now, ask_again_at(track, now), rules=RULES)
     text = clean_lyrics(found.text)
     if found.instrumental or not text:
         outcome.instrumental += 1
-        return LyricRecord("instrumental", source, now)
+        return LyricRecord("instrumental", source, now, rules=RULES)
     outcome.found[source] = outcome.found.get(source, 0) + 1
-    return LyricRecord("found", source, now, text=text)
+    return LyricRecord("found", source, now, text=text, rules=RULES)
 
 
 @dataclass(slots=True)

@@ -98,6 +98,7 @@ class EnrichOutcome:
                 "encoded": lyrics.encoded,
                 "waiting": lyrics.waiting,
                 "mood": lyrics.mood_note,
+                "suspect": [list(group) for group in lyrics.suspect],
             },
             "genres": None
             if self.genres is None

@@ -182,7 +182,10 @@ def _lyric_space(state: State, encoder: str | None) -> LyricSpace:
     named = {} if texts is None else dict(zip(texts.track_ids, texts.matrix, strict=True))
     if lyrics is None:
         return LyricSpace(texts=named)
-    return LyricSpace(lyrics.rows(), lyrics.matrix, named)
+    records, rows = state.lyrics.records(), lyrics.rows()
+    # The matrix keeps the rows of texts that were found to be no lyrics.
+    sung = {i: row for i, row in rows.items() if i in records and records[i].status == "found"}
+    return LyricSpace(sung, lyrics.matrix, named)
 
 
 def _made(bound: Binding, period: str | None) -> tuple[tuple[str, ...], ...]:

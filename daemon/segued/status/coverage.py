@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from segued.config.schema import Settings
+from segued.enrich.stored_lyrics import shared_texts
 from segued.inventory.reading import LYRICS, choice_of, known_key
 from segued.store.state import State
 
@@ -31,7 +32,8 @@ class FeatureCoverage:
 class LyricCoverage:
     """Lyrics: tracks by the source of their words, instrumentals, tracks nobody has words of,
     and tracks nobody was asked about yet. `encoded` have a vector of the encoder now configured,
-    `moods` a mood."""
+    `moods` a mood;
+    `suspect` share their words with a different song."""
 
     by_source: Mapping[str, int]
     instrumental: int
@@ -39,6 +41,7 @@ class LyricCoverage:
     not_asked: int
     encoded: int
     moods: int
+    suspect: int
     ask_again_at: datetime | None
 
 
@@ -106,7 +109,8 @@ def _features(state: State, ids: frozenset[str]) -> FeatureCoverage:
 
 def _lyrics(settings: Settings, state: State, ids: Collection[str]) -> LyricCoverage:
     records = state.lyrics.records()
-    asked = [records[track_id] for track_id in ids if track_id in records]
+    known = {track_id: records[track_id] for track_id in ids if track_id in records}
+    asked = list(known.values())
     found = [record for record in asked if record.status == "found"]
     none = [record for record in asked if record.status == "none"]
     key = known_key(choice_of(settings), state)
@@ -117,7 +121,10 @@ def _lyrics(settings: Settings, state: State, ids: Collection[str]) -> LyricCove
         instrumental=sum(record.status == "instrumental" for record in asked),
         missing=len(none),
         not_asked=sum(track_id not in records for track_id in ids),
-        encoded=sum(track_id in rows for track_id in ids),
+        encoded=sum(
+            record.status == "found" and track_id in rows for track_id, record in known.items()
+        ),
+        suspect=sum(map(len, shared_texts(state, key))),
         moods=sum(record.valence is not None for record in found),
         ask_again_at=min(
             (record.ask_again_at for record in none if record.ask_again_at), default=None

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ import pytest
 from segued.inventory.reading import LYRICS, choice_of, known_key
 from segued.sandbox.account.lyrics import is_instrumental
 from segued.sandbox.control.faults import Fault
+from segued.store.tracks.lyrics import Vectors
+from segued.sync.tracks import put_tracks
 
 if TYPE_CHECKING:
     from conftest import House
@@ -206,6 +209,7 @@ def test_what_is_known_needs_no_torch(heard: House) -> None:
     code = f"""
 import sys
 from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from segued.config.load import settings_from
 from segued.inventory.reading import choice_of, known_key, LYRICS
@@ -221,3 +225,39 @@ print([name for name in heavy if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+def test_stored_notes_are_told_from_lyrics_without_asking(heard: House) -> None:
+    heard.lyrics["keep_text"] = True
+    look(heard)
+    records = heard.state.lyrics.records()
+    sung = [i for i, record in records.items() if record.status == "found"][:2]
+    older = {i: replace(records[i], text="纯音乐，请欣赏", rules=1) for i in sung[:1]}
+    older |= {i: replace(records[i], text="(no lyrics yet)", rules=1) for i in sung[1:]}
+    heard.state.lyrics.put(older)
+    heard.sandbox.clear_requests()
+    look(heard)
+    again = heard.state.lyrics.records()
+    assert again[sung[0]].status == "instrumental"
+    assert again[sung[0]].text is None
+    assert again[sung[1]].text not in (None, "(no lyrics yet)"), "it is asked about anew"
+    assert heard.asked[GET] == 1
+
+
+def test_one_text_of_several_songs_is_asked_about_again_and_told(heard: House) -> None:
+    put_tracks(heard.state.library, heard.tracks(12))
+    look(heard)
+    records = heard.state.lyrics.records()
+    sung = [i for i, record in records.items() if record.status == "found"][:3]
+    held = vectors(heard)
+    one_text = np.repeat(held.matrix[:1], 3, axis=0)
+    heard.state.vectors.put(LYRICS, records[sung[0]].encoder, Vectors(tuple(sung), one_text))
+    heard.sandbox.clear_requests()
+    outcome = look(heard)
+    assert heard.sandbox.requests == [], "today's rules have judged them"
+    assert [set(group) for group in outcome.lyrics.suspect] == [set(sung)]
+    assert outcome.document()["lyrics"]["suspect"] == [sorted(sung)]
+    heard.state.lyrics.put({i: replace(records[i], rules=1) for i in sung})
+    outcome = look(heard)
+    assert heard.asked[GET] == 3
+    assert outcome.lyrics.suspect == ()

@@ -92,6 +92,13 @@ def print_enrich(
     if lyrics is not None and (lyrics.instrumental or lyrics.none):
         words = f"{plural(lyrics.instrumental, 'track')} without words"
         console.print(f"Among them {words}; of {lyrics.none:,} nobody has the lyrics.")
+    if lyrics is not None and lyrics.suspect:
+        groups = len(lyrics.suspect)
+        songs = sum(map(len, lyrics.suspect))
+        console.print(
+            f"Suspect: {plural(songs, 'track')} of different songs share "
+            f"{plural(groups, 'text')}; such a text is rarely the song's (--json names them)."
+        )
     for line in outcome.said():
         console.print(f"Not all: {line}", markup=False)
     for line in coverage_lines(coverage, now):
@@ -160,6 +167,8 @@ def _lyrics(found: LyricCoverage, tracks: int, now: datetime) -> str:
     parts = [f"{known:,} of {plural(tracks, 'track')}{_sources(found.by_source)}"]
     if found.instrumental:
         parts.append(f"{found.instrumental:,} without words")
+    if found.suspect:
+        parts.append(f"{found.suspect:,} of them suspect (different songs with one text)")
     if found.encoded != known:
         parts.append(f"{found.encoded:,} encoded")
     if found.moods:

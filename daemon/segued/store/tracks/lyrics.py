@@ -36,7 +36,8 @@ class LyricRecord:
 
     `text` is kept only where the configuration says so. `language` is an ISO 639-1 code.
     `valence` (−1..1) and `polarity` belong to the head named in `head`. `encoder` is the key of
-    the encoder card whose matrix holds the track's vector.
+    the encoder card whose matrix holds the track's vector. `rules` says by which rules
+    (`segue.lyrics.notes.RULES`) the words were told from notes.
     """
 
     status: LyricStatus
@@ -49,6 +50,7 @@ class LyricRecord:
     valence: float | None = None
     polarity: Literal["negative", "neutral", "positive"] | None = None
     head: str | None = None
+    rules: int = 1
 
 
 class LyricStore:
