@@ -17,8 +17,8 @@ from segue.lyrics.notes import RULES, placeholder
 from segue.lyrics.sentiment import SentimentHead
 from segue.music.track import Track
 from segued.enrich.sources import SourceFailure, SourceFailures
-from segued.enrich.stored_lyrics import drop_notes, shared_texts
 from segued.inventory.reading import LYRICS
+from segued.inventory.stored_lyrics import drop_notes, shared_texts
 from segued.providers.encoders.heads import with_moods
 from segued.providers.lyrics.source import Lyrics, LyricSource, ask_again_at, detect_language
 from segued.run import Run

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from segued.config.schema import Settings
-from segued.enrich.stored_lyrics import shared_texts
 from segued.inventory.reading import LYRICS, choice_of, known_key
+from segued.inventory.stored_lyrics import shared_texts
 from segued.store.state import State
 
 
