@@ -15,8 +15,8 @@ from segued.cli.output import table
 WIDE = 180
 """From this many columns on, a whole row fits on one line."""
 
-ROOMY = 120
-"""From this many columns on, how a track follows stands beside its reason."""
+ROOMY = 138
+"""From this many columns on, how a track follows stands beside its reason, and neither is cut."""
 
 _REASON = 72
 """How wide a reason is at most, see `segue.playlists.order.columns`."""
