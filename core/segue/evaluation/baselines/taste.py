@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segue.evaluation.datasets import Rows, group_folds, others
 from segue.models.data import Floats, TrackTable
+from segue.models.taste.simple import CLASSIFIERS as PLAIN
+from segue.models.taste.simple import Simple
 
 Labels = NDArray[np.int64]
 Probabilities = NDArray[np.float64]
@@ -114,36 +117,11 @@ def published_net(train: Floats, labels: Labels, test: Floats, seed: int) -> Pro
     return np.asarray(torch.sigmoid(predicted).numpy(), dtype=np.float64)
 
 
-def logistic(train: Floats, labels: Labels, test: Floats, seed: int) -> Probabilities:  # noqa: ARG001 - one form for all
-    """Logistic regression on standardised columns."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(train, labels)
-    return np.asarray(model.predict_proba(test)[:, 1])
+def _asked(
+    fit: Callable[[Floats, Labels, int], Simple], train: Floats, labels: Labels, test: Floats,
+    seed: int,
+) -> Probabilities:  # fmt: skip
+    return fit(train, labels, seed).predict(test)
 
 
-def forest(train: Floats, labels: Labels, test: Floats, seed: int) -> Probabilities:
-    """A random forest of 300 trees, otherwise as scikit-learn has it."""
-    from sklearn.ensemble import RandomForestClassifier
-
-    model = RandomForestClassifier(300, random_state=seed)
-    return np.asarray(model.fit(train, labels).predict_proba(test)[:, 1])
-
-
-def boosting(train: Floats, labels: Labels, test: Floats, seed: int) -> Probabilities:
-    """Gradient boosting over histograms."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    model = HistGradientBoostingClassifier(
-        max_iter=150, learning_rate=0.05, max_leaf_nodes=12, l2_regularization=5, random_state=seed
-    )
-    return np.asarray(model.fit(train, labels).predict_proba(test)[:, 1])
-
-
-CLASSIFIERS: Mapping[str, Classifier] = {
-    "logistic regression": logistic,
-    "random forest": forest,
-    "gradient boosting": boosting,
-}
+CLASSIFIERS: Mapping[str, Classifier] = {name: partial(_asked, fit) for name, fit in PLAIN.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,7 +91,7 @@ def grow(
                 sample_weight=weight[rows].astype(np.float64),
                 check_input=False,
             )
-        share = _share_of_one(tree.tree_.value[:, 0, :], tree.classes_)
+        share = share_of_one(tree.tree_.value[:, 0, :], tree.classes_)
         out = np.flatnonzero(weight == 0)
         if out.size:
             total[out] += share[tree.tree_.apply(numbers[out])]
@@ -106,19 +106,23 @@ def grow(
                 share,
             )
         )
-    forest = _joined(parts)
+    forest = joined_trees(parts)
     return forest, np.where(votes > 0, total / np.maximum(votes, 1), labels.mean())
 
 
-def _share_of_one(values: NDArray[np.float64], classes: NDArray[np.integer]) -> NDArray[np.float64]:
+def share_of_one(values: NDArray[np.float64], classes: NDArray[np.integer]) -> NDArray[np.float64]:
     """The weighted share of label 1 in every node, from scikit-learn's class shares."""
     whole = values.sum(axis=1)
     ones = values[:, list(classes).index(1)] if 1 in classes else np.zeros(len(values))
     return np.asarray(ones / whole)
 
 
-def _joined(parts: list[tuple[NDArray[np.generic], ...]]) -> Forest:
-    sizes = np.array([len(part[0]) for part in parts])
+def joined_trees(parts: Sequence[tuple[NDArray[np.generic], ...]]) -> Forest:
+    """Trees, each as the first five arrays of a `Forest`, as one."""
+    sizes = np.array([len(part[0]) for part in parts], dtype=np.int64)
+    if not parts:
+        whole, none = np.zeros(0, np.int32), np.zeros(0)
+        return Forest(whole, none, whole, whole, none, whole)
     roots = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     shift = np.repeat(roots, sizes)
     feature, threshold, left, right, value = (

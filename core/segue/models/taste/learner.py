@@ -46,7 +46,13 @@ class TasteScorer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return ()
+        """Which plain classifier answers, where one foretold held-out likes better."""
+        simple = self.model.simple
+        if simple is None:
+            return ()
+        return (
+            f"{NAME}: of so few likes and dislikes, {simple.name} foretells held-out ones best",
+        )
 
     def score(self, query: Query) -> NDArray[np.float32]:  # noqa: ARG002 - taste asks for nothing
         """P(like): (n_tracks,) float32 in 0..1."""

@@ -9,16 +9,19 @@ on a track its parts have seen.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.metrics import auc
 from segue.models.data import Floats, TrackTable
 from segue.models.taste.context import Context
 from segue.models.taste.forest import Expert, grow
-from segue.models.taste.inputs import Encoder
+from segue.models.taste.inputs import Encoder, TasteInputs
 from segue.models.taste.kernel import MOST_ROWS, TUNING_ROWS, Process, fit_process, left_out, tuned
+from segue.models.taste.simple import CLASSIFIERS, Simple, forest
 from segue.music.track import normalised_artist, normalised_title
 
 SHRINKAGE = 2.0
@@ -62,11 +65,13 @@ def left_out_judgements(
     return out
 
 
-def folds_of(groups: NDArray[np.int64], rng: np.random.Generator) -> list[NDArray[np.int64]]:
-    """The rows of each of five folds of whole groups, none of them empty."""
+def folds_of(
+    groups: NDArray[np.int64], rng: np.random.Generator, folds: int = FOLDS
+) -> list[NDArray[np.int64]]:
+    """The rows of each of some folds of whole groups, none of them empty."""
     _, member = np.unique(groups, return_inverse=True)
-    fold = (rng.permutation(int(member.max()) + 1) % FOLDS)[member]
-    return [rows for k in range(FOLDS) if (rows := np.flatnonzero(fold == k)).size]
+    fold = (rng.permutation(int(member.max()) + 1) % folds)[member]
+    return [rows for k in range(folds) if (rows := np.flatnonzero(fold == k)).size]
 
 
 TREES = 200
@@ -74,7 +79,11 @@ TREES = 200
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TasteModel:
-    """A fitted model of likes. `shares` and `counts` (n_names,) are of the training labels."""
+    """A fitted model of likes. `shares` and `counts` (n_names + 1,) are of the training labels,
+    the last those of an artist without any.
+
+    `simple`, where there is one, answers in place of the experts: see `fit_model`.
+    """
 
     encoder: Encoder
     process: Process
@@ -82,10 +91,13 @@ class TasteModel:
     seen_artists: Expert
     shares: Probabilities
     counts: Probabilities
+    simple: Simple | None = None
 
     def predict(self, tracks: TrackTable) -> Probabilities:
         """P(like) of any tracks, known to training or not: (n,) in 0..1."""
         inputs = self.encoder.encode(tracks)
+        if self.simple is not None:
+            return self.simple.predict(self._plain(inputs))
         predicted = self.process.predict(inputs)
         met = (inputs.artist >= 0) & (self.counts[np.maximum(inputs.artist, 0)] > 0)
         out = self.unseen_artists.predict(inputs.numbers, predicted)
@@ -97,9 +109,16 @@ class TasteModel:
             )
         return out
 
+    def _plain(self, inputs: TasteInputs) -> Floats:
+        """The numbers of each track and how its artist was judged: (n, d)."""
+        artists = np.where(inputs.artist >= 0, inputs.artist, -1)  # the last has no labels
+        judged = np.stack([self.shares[artists], self.counts[artists]], axis=1)
+        return _beside(inputs.numbers, judged)
+
     def tensors(self) -> dict[str, NDArray[np.generic]]:
         """Every array of it, by name."""
         return {
+            **({} if self.simple is None else self.simple.tensors()),
             **self.encoder.tensors(),
             **self.process.tensors(),
             **self.unseen_artists.tensors("strangers"),
@@ -119,6 +138,7 @@ class TasteModel:
             seen_artists=Expert.restored(tensors, "known"),
             shares=tensors["shares"].astype(np.float64),
             counts=tensors["counts"].astype(np.float64),
+            simple=Simple.restored(tensors),
         )
 
 
@@ -141,14 +161,72 @@ def fit_model(
     seed: int,
     trees: int = TREES,
 ) -> TasteModel:
-    """Learn P(like) from tracks (n) and their labels (n,) of 1 and 0, both of which must occur."""
+    """Learn P(like) from tracks (n) and their labels (n,) of 1 and 0, both of which must occur.
+
+    Of few judgements a plain classifier may make more: up to `FEW_JUDGEMENTS` it is decided by
+    tracks held out, and one that was better answers in place of the experts.
+    """
+    model, columns = _experts(tracks, labels, context, seed, trees)
+    if labels.size > FEW_JUDGEMENTS:
+        return model
+    plain = dict(CLASSIFIERS) | {"random forest": partial(forest, trees=trees * 3 // 2)}
+    answers = {name: np.full(labels.size, labels.mean()) for name in (EXPERTS, *plain)}
+    rng = np.random.default_rng([seed, PLAIN_FOLDS])
+    for test in folds_of(recordings_of(tracks), rng, PLAIN_FOLDS):
+        train = np.setdiff1d(np.arange(labels.size), test)
+        if np.unique(labels[train]).size < 2:
+            continue
+        # Not by what the experts say of rows left out: they were set on just that.
+        inner, known = _experts(tracks.take(train), labels[train], context, seed, trees)
+        asked = tracks.take(test)
+        answers[EXPERTS][test] = inner.predict(asked)
+        for name, fit in plain.items():
+            simple = fit(known, labels[train], seed)
+            answers[name][test] = replace(inner, simple=simple).predict(asked)
+    best = _better_plain(labels, answers, seed)
+    return model if best is None else replace(model, simple=plain[best](columns, labels, seed))
+
+
+FEW_JUDGEMENTS = 400
+"""Up to how many judged tracks a plain classifier may answer in place of the experts."""
+
+PLAIN_FOLDS = 3
+EXPERTS = "experts"
+RESAMPLES = 200
+
+
+def _better_plain(
+    labels: NDArray[np.integer], answers: Mapping[str, Probabilities], seed: int
+) -> str | None:
+    """The plain classifier with the highest AUC, where it leads by more than a standard error.
+
+    By less it would be taken by chance as often as not, and experts foretell best on the whole.
+    """
+    lead = {name: auc(labels, answers[name]) - auc(labels, answers[EXPERTS]) for name in answers}
+    best = max(lead, key=lambda name: lead[name])
+    rng = np.random.default_rng(seed)
+    drawn = (rng.integers(0, labels.size, labels.size) for _ in range(RESAMPLES))
+    spread = np.std(
+        [
+            auc(labels[rows], answers[best][rows]) - auc(labels[rows], answers[EXPERTS][rows])
+            for rows in drawn
+            if 0 < labels[rows].sum() < rows.size
+        ]
+    )
+    return best if lead[best] > spread else None
+
+
+def _experts(
+    tracks: TrackTable, labels: NDArray[np.integer], context: Context | None, seed: int, trees: int
+) -> tuple[TasteModel, Floats]:
+    """Both experts, and the numbers of the training tracks with how others judged their artists."""
     rng = np.random.default_rng(seed)
     encoder = Encoder.fitted(tracks, context)
     inputs = encoder.encode(tracks)
     signs = np.where(labels > 0, 1.0, -1.0)
     recording = recordings_of(tracks)
     artist = np.where(inputs.artist >= 0, inputs.artist, len(encoder.names) + recording)
-    n_names = max(len(encoder.names), 1)
+    n_names = len(encoder.names) + 1
     kept = _some_artists(artist, MOST_ROWS, rng)
     few = _some_artists(artist, TUNING_ROWS, rng)
     numbers = tuned(inputs.take(few), signs[few], folds_of(recording[few], rng))
@@ -156,19 +234,17 @@ def fit_model(
 
     shares, counts = judgements(inputs.artist, labels, n_names)
     judged = left_out_judgements(inputs.artist, labels, recording, n_names, rng)
+    with_artists = _beside(inputs.numbers, judged)
     experts = []
-    for groups, columns in (
-        (artist, inputs.numbers),
-        (recording, _beside(inputs.numbers, judged)),
-    ):
-        forest, out_of_bag = grow(columns, labels, groups, trees=trees, rng=rng)
+    for groups, columns in ((artist, inputs.numbers), (recording, with_artists)):
+        trees_, out_of_bag = grow(columns, labels, groups, trees=trees, rng=rng)
         predicted = left_out(process, inverse, signs[kept], groups[kept])
         met = judged[kept, 1] > 0 if groups is recording else np.ones(kept.size, dtype=bool)
         met = met if met.sum() >= FOLDS else np.ones(kept.size, dtype=bool)
         experts.append(
-            Expert.joining(forest, out_of_bag[kept][met], predicted[met], labels[kept][met])
+            Expert.joining(trees_, out_of_bag[kept][met], predicted[met], labels[kept][met])
         )
-    return TasteModel(encoder, process, experts[0], experts[1], shares, counts)
+    return TasteModel(encoder, process, experts[0], experts[1], shares, counts), with_artists
 
 
 def _beside(numbers: Floats, judged: Probabilities) -> Floats:

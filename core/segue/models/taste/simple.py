@@ -1,0 +1,130 @@
+"""Plain classifiers as arrays: what taste is measured beside, and what is used where it is better.
+
+They are scikit-learn's, fitted once and asked without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from segue.models.data import Floats
+from segue.models.taste.forest import Forest, joined_trees, share_of_one
+
+Labels = NDArray[np.integer]
+Probabilities = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Simple:
+    """A fitted classifier: P = Σ over trees, or σ(base + Σ over trees + columns · weights).
+
+    `weights` (d,); `bounded` says that the trees' mean is a probability already.
+    """
+
+    name: str
+    forest: Forest
+    weights: Probabilities
+    base: float
+    bounded: bool
+
+    def predict(self, columns: Floats) -> Probabilities:
+        """P(like) of the rows: (n, d) float32 to (n,)."""
+        trees = self.forest.roots.size
+        mean = self.forest.predict(columns) if trees else np.zeros(len(columns))
+        if self.bounded:
+            return mean
+        linear = columns.astype(np.float64) @ self.weights
+        return np.asarray(expit(self.base + trees * mean + linear), dtype=np.float64)
+
+    def tensors(self) -> dict[str, NDArray[np.generic]]:
+        """Every array of it, by name."""
+        return {
+            **self.forest.tensors("simple"),
+            "simple_weights": self.weights,
+            "simple_base": np.array([self.base, float(self.bounded)]),
+            "simple_name": np.frombuffer(self.name.encode(), np.uint8),
+        }
+
+    @classmethod
+    def restored(cls, tensors: Mapping[str, NDArray[np.generic]]) -> Simple | None:
+        """The inverse of `tensors`; None where there is none."""
+        if "simple_name" not in tensors:
+            return None
+        base, bounded = tensors["simple_base"].astype(np.float64).tolist()
+        return cls(
+            tensors["simple_name"].tobytes().decode(),
+            Forest.restored(tensors, "simple"),
+            tensors["simple_weights"].astype(np.float64),
+            base,
+            bool(bounded),
+        )
+
+
+def logistic(columns: Floats, labels: Labels, seed: int) -> Simple:  # noqa: ARG001 - one form for all
+    """Logistic regression on standardised columns."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(columns)
+    fitted = LogisticRegression(max_iter=1000).fit(scaler.transform(columns), labels)
+    weights = np.asarray(fitted.coef_[0] / scaler.scale_, dtype=np.float64)
+    base = float(fitted.intercept_[0] - scaler.mean_ @ weights)
+    return Simple("logistic regression", joined_trees([]), weights, base, bounded=False)
+
+
+def forest(columns: Floats, labels: Labels, seed: int, trees: int = 300) -> Simple:
+    """A random forest, otherwise as scikit-learn has it."""
+    from sklearn.ensemble import RandomForestClassifier
+
+    fitted = RandomForestClassifier(trees, random_state=seed).fit(columns, labels)
+    # Inside, its trees name the classes by their place: 0. and 1.
+    parts = [
+        (
+            np.where(tree.tree_.children_left >= 0, tree.tree_.feature, -1),
+            tree.tree_.threshold,
+            tree.tree_.children_left,
+            tree.tree_.children_right,
+            share_of_one(tree.tree_.value[:, 0, :], fitted.classes_),
+        )
+        for tree in fitted.estimators_
+    ]
+    nothing = np.zeros(columns.shape[1])
+    return Simple("random forest", joined_trees(parts), nothing, 0.0, bounded=True)
+
+
+def boosting(columns: Floats, labels: Labels, seed: int) -> Simple:
+    """Gradient boosting over histograms."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    fitted = HistGradientBoostingClassifier(
+        max_iter=150, learning_rate=0.05, max_leaf_nodes=12, l2_regularization=5, random_state=seed
+    ).fit(columns, labels)
+    trees = []
+    for (predictor,) in fitted._predictors:  # noqa: SLF001 - the trees stand nowhere else
+        nodes = predictor.nodes
+        inner = nodes["is_leaf"] == 0
+        trees.append(
+            (
+                np.where(inner, nodes["feature_idx"], -1),
+                nodes["num_threshold"],
+                np.where(inner, nodes["left"].astype(np.int64), -1),
+                np.where(inner, nodes["right"].astype(np.int64), -1),
+                nodes["value"],
+            )
+        )
+    base = float(np.asarray(fitted._baseline_prediction).ravel()[0])  # noqa: SLF001 - as above
+    nothing = np.zeros(columns.shape[1])
+    return Simple("gradient boosting", joined_trees(trees), nothing, base, bounded=False)
+
+
+CLASSIFIERS: Mapping[str, Callable[[Floats, Labels, int], Simple]] = {
+    "logistic regression": logistic,
+    "random forest": forest,
+    "gradient boosting": boosting,
+}
+"""By name: (columns (n, d), labels (n,) of 1 and 0, seed) to a fitted classifier."""
