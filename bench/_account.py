@@ -79,17 +79,13 @@ class Installation:
         }
 
     def run(self, *arguments: str, memory_mib: int | None = None) -> Ran:
-        """Run `segue` with these arguments, within a limit on its data where given.
-
-        The limit (`ulimit -d`) is on private writable memory, touched or not: what a program takes
-        and no page cache can give back. Its address space says less: libraries reserve much of it.
-        """
+        """Run `segue` with these arguments, within a limit on its address space where given."""
         command = [*self.prefix, sys.executable, "-m", "segued.cli.main", *arguments]
 
         def limit() -> None:
             if memory_mib is not None:
                 size = memory_mib * 2**20
-                resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+                resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
         began = time.perf_counter()
         with (self.folder / "output").open("w+b") as output:

@@ -23,7 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
-from threadpoolctl import threadpool_limits
 
 from segued.providers.encoders.loading import PACKAGED, EncoderChoice, load_encoder, packaged_folder
 
@@ -56,7 +55,7 @@ def main() -> None:
 
     peer = SentenceTransformer(str(packaged_folder()), device="cpu")
     songs = texts(options.texts)
-    with tempfile.TemporaryDirectory() as folder, threadpool_limits(options.threads):
+    with tempfile.TemporaryDirectory() as folder:
         ours = load_encoder(EncoderChoice(PACKAGED), Path(folder))
         fast = load_encoder(EncoderChoice(PACKAGED, runtime="fast"), Path(folder))
         print(f"{options.threads} threads, {torch.get_num_threads()} of them torch's")

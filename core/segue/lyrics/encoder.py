@@ -2,8 +2,7 @@
 
 A text longer than the model's window is never cut: it is encoded in overlapping windows whose
 token vectors are pooled together. The model and the tokenizer are handed in loaded; loading them
-from a hub or a folder is the daemon's business. Only `torch_forward` needs torch;
-`segue.lyrics.bert` runs most models without.
+from a hub or a folder is the daemon's business. Only `torch_forward` needs torch.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ from segue.errors import UsageError
 from segue.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +46,6 @@ class EncoderCard:
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
         base = "".join(c if c.isalnum() else "-" for c in self.name.rsplit("/", 1)[-1].casefold())
         return f"{base}-{digest}"
-
-
-class Tokenizer(Protocol):
-    """What turns texts into token ids, as the tokenizers of transformers do."""
-
-    @property
-    def pad_token_id(self) -> int | None:
-        """The id that fills short rows; None where there is none."""
-        ...
-
-    def __call__(self, text: Any, **how: Any) -> Any:
-        """A mapping with token ids under "input_ids", a list for each text of a list."""
-        ...
 
 
 Forward = Callable[[NDArray[np.int64], NDArray[np.int64] | None], NDArray[np.float32]]
@@ -96,7 +82,7 @@ class TextEncoder:
     def __init__(
         self,
         forward: Forward,
-        tokenizer: Tokenizer,
+        tokenizer: PreTrainedTokenizerBase,
         card: EncoderCard,
         *,
         tokens_per_batch: int = 2048,
@@ -183,7 +169,7 @@ class TextEncoder:
         return sums
 
 
-def _special_tokens(tokenizer: Tokenizer) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _special_tokens(tokenizer: PreTrainedTokenizerBase) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """What the tokenizer puts before and after a text, read off an example."""
     bare = list(tokenizer("a", add_special_tokens=False)["input_ids"])
     full = list(tokenizer("a", add_special_tokens=True)["input_ids"])

@@ -130,7 +130,7 @@ class LyricsSection(Section):
     )
     revision: str = option(DEFAULT_REVISION, "its revision on the hub; main for the newest")
     runtime: Literal["torch", "fast"] = option(
-        "torch", "fast needs the extra `fast` and encodes about a quarter more lyrics a second"
+        "torch", "fast needs the extra `fast` and encodes about twice as many lyrics a second"
     )
     device: str = option("cpu", "where torch runs: cpu, cuda or mps")
 

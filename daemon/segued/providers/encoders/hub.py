@@ -77,14 +77,6 @@ def cached_file(name: str, file: str, revision: str | None) -> bool:
     return isinstance(try_to_load_from_cache(name, file, revision=revision), str)
 
 
-def cached_folder(name: str, revision: str | None) -> Path | None:
-    """Where the files of a model lie in the cache, in a folder named after the commit."""
-    from huggingface_hub import try_to_load_from_cache
-
-    found = try_to_load_from_cache(name, "config.json", revision=revision)
-    return Path(found).parent if isinstance(found, str) else None
-
-
 def is_cached(name: str, revision: str | None) -> bool:
     """Whether the weights of a model are in the cache. Makes no request."""
     return any(cached_file(name, file, revision) for file in _WEIGHTS)

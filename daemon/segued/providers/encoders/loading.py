@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,13 +12,12 @@ from typing import TYPE_CHECKING, Literal
 from segue.errors import ServiceError, UsageError
 from segue.progress import Progress, silent
 from segued.config.sections import DEFAULT_ENCODER, DEFAULT_REVISION, PACKAGED_ENCODER
-from segued.providers.encoders.hub import cache_folder, cached_folder, here_or_fetched
+from segued.providers.encoders.hub import cache_folder, here_or_fetched
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from segue.lyrics.bert import Bert
-    from segue.lyrics.encoder import Forward, TextEncoder, Tokenizer
+    from segue.lyrics.encoder import Forward, TextEncoder
 
 PACKAGED = PACKAGED_ENCODER
 
@@ -77,120 +75,24 @@ def load_encoder(
     Raises UsageError for a choice that cannot work here, UnavailableError when the hub cannot be
     reached, ServiceError for a model that cannot be read.
     """
-    source = _source(choice, progress)  # before torch is imported: nobody waits for that in vain
-    from segue.lyrics.encoder import EncoderCard, TextEncoder
+    loaded = load_model(choice, progress)  # before torch is imported: nobody waits for that in vain
+    from segue.lyrics.encoder import EncoderCard, TextEncoder, torch_forward
 
-    parts = _parts(choice, source)
-    window = min(choice.window or parts.window, parts.window)
+    window = min(choice.window or loaded.window, loaded.window)
     card = EncoderCard(
         name=choice.name,
-        revision=source.fingerprint(),
-        dim=parts.dim,
+        revision=loaded.revision,
+        dim=int(loaded.model.config.hidden_size),
         window=window,
         overlap=min(choice.overlap, window // 4),
         runtime=choice.runtime,
     )
     if choice.runtime == "torch":
-        return TextEncoder(parts.forward(), parts.tokenizer, card)
+        return TextEncoder(torch_forward(loaded.model, choice.device), loaded.tokenizer, card)
     from segued.providers.encoders.onnx import cached_forward
 
-    return TextEncoder(cached_forward(parts.model, card, built_folder), parts.tokenizer, card)
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What an encoder is made of. `window` is how many tokens the model reads at once."""
-
-    tokenizer: Tokenizer
-    dim: int
-    window: int
-    forward: Callable[[], Forward]
-    model: Callable[[], PreTrainedModel]
-
-
-def _parts(choice: EncoderChoice, source: _Source) -> _Parts:
-    """The parts without torch, where the model is one that `segue.lyrics.bert` knows."""
-    light = _light(choice, source) if choice.device == "cpu" else None
-    if light is not None:
-        return _Parts(
-            tokenizer=light.tokenizer,
-            dim=light.shape.dim,
-            window=source.window([light.longest]),
-            forward=lambda: light.forward(_threads()),
-            model=lambda: _loaded(choice, source).model,
-        )
-    from segue.lyrics.encoder import torch_forward
-
-    loaded = _loaded(choice, source)
-    return _Parts(
-        tokenizer=loaded.tokenizer,
-        dim=int(loaded.model.config.hidden_size),
-        window=loaded.window,
-        forward=lambda: torch_forward(loaded.model, choice.device),
-        model=lambda: loaded.model,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Where a model lies: `folder` its own, or in the cache of the hub's client.
-
-    `name` and `revision` are what transformers is to be asked for.
-    """
-
-    name: str
-    revision: str | None
-    folder: Path
-    from_hub: bool
-
-    def fingerprint(self) -> str:
-        """The revision of the vectors: the hub's commit, or a digest of what is in the folder."""
-        return self.folder.name if self.from_hub else _fingerprint(self.folder)
-
-    def window(self, bounds: Sequence[int]) -> int:
-        """How many tokens the model reads at once: the smallest bound anyone states.
-
-        What a sentence encoder was trained to read is often less than it could.
-        """
-        stated = self.folder / "sentence_bert_config.json"
-        if stated.is_file():
-            length = json.loads(stated.read_text(encoding="utf-8")).get("max_seq_length")
-            if isinstance(length, int) and length > 0:
-                return min(*bounds, length)
-        return min(bounds)
-
-
-def _source(choice: EncoderChoice, progress: Progress) -> _Source:
-    """Have the chosen model on this disk. Raises as `load_encoder` does."""
-    folder = _local_folder(choice.name)
-    if folder is not None:
-        return _Source(str(folder), None, folder, from_hub=False)
-    revision = here_or_fetched(choice.name, choice.revision, progress)
-    at = cached_folder(choice.name, revision)
-    if at is None:
-        raise ServiceError(
-            f"the encoder {choice.name} was fetched and has no config.json; delete what was "
-            f"fetched of it in {cache_folder()}, or name another encoder"
-        )
-    return _Source(choice.name, revision, at, from_hub=True)
-
-
-def _light(choice: EncoderChoice, source: _Source) -> Bert | None:
-    """The model, where it can be run without torch."""
-    from segue.lyrics.bert import read_bert
-
-    try:
-        return read_bert(source.folder)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(choice.name, None if source.from_hub else source.folder, error) from error
-
-
-def _threads() -> int:
-    """As many as NumPy itself would take: the cores, or what the environment allows."""
-    from threadpoolctl import threadpool_info
-
-    taken = (pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
-    return int(max(taken, default=1))
+    forward: Forward = cached_forward(loaded.model, card, built_folder)
+    return TextEncoder(forward, loaded.tokenizer, card)
 
 
 def load_model(choice: EncoderChoice, progress: Progress = silent) -> LoadedModel:
@@ -198,34 +100,33 @@ def load_model(choice: EncoderChoice, progress: Progress = silent) -> LoadedMode
 
     Raises as `load_encoder` does.
     """
-    return _loaded(choice, _source(choice, progress))
-
-
-def _loaded(choice: EncoderChoice, source: _Source) -> LoadedModel:
+    folder = _local_folder(choice.name)
+    source = str(folder) if folder else choice.name
+    revision = None if folder else choice.revision
+    if folder is None:
+        revision = here_or_fetched(source, revision, progress)
     if any(importlib.util.find_spec(name) is None for name in ("torch", "transformers")):
         raise UsageError(
             "lyrics cannot be encoded: torch or transformers is not installed. Install Segue "
             "whole, or set [lyrics] enabled = false"
         )
-    from safetensors import SafetensorError
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging as transformers_logging
 
     # Its report of unused heads would read like a fault to whoever runs Segue.
     transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # untyped there
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # untyped there
-    asked = {"revision": source.revision, "local_files_only": True}
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source.name, **asked)
-        model = AutoModel.from_pretrained(source.name, **asked)
-    except (OSError, ValueError, SafetensorError) as error:
-        raise _damaged(choice.name, None if source.from_hub else source.folder, error) from error
-    positions = int(getattr(model.config, "max_position_embeddings", 512))
-    # RoBERTa's kin count positions from the padding index on.
-    if model.config.model_type in {"roberta", "xlm-roberta", "camembert", "mpnet"}:
-        positions -= 2
-    bounds = [positions, int(min(tokenizer.model_max_length, _LONGEST_POSITIONS))]
-    return LoadedModel(model, tokenizer, source.fingerprint(), source.window(bounds))
+        tokenizer = AutoTokenizer.from_pretrained(source, revision=revision, local_files_only=True)
+        model = AutoModel.from_pretrained(source, revision=revision, local_files_only=True)
+    except (OSError, ValueError) as error:
+        raise _damaged(choice.name, folder, error) from error
+    return LoadedModel(
+        model=model,
+        tokenizer=tokenizer,
+        revision=_fingerprint(folder) if folder else _resolved(model, revision),
+        window=_window(model, tokenizer, source, revision),
+    )
 
 
 def is_folder(name: str) -> bool:
@@ -267,6 +168,11 @@ def _damaged(name: str, folder: Path | None, error: Exception) -> ServiceError:
     )
 
 
+def _resolved(model: PreTrainedModel, asked: str | None) -> str:
+    """The commit the hub answered with, else the revision that was asked for."""
+    return str(getattr(model.config, "_commit_hash", None) or asked or "main")
+
+
 def _fingerprint(folder: Path) -> str:
     """A revision for a folder: a digest of its configuration and weights."""
     digest = hashlib.sha256()
@@ -277,3 +183,33 @@ def _fingerprint(folder: Path) -> str:
                 while chunk := file.read(1 << 20):
                     digest.update(chunk)
     return digest.hexdigest()[:16]
+
+
+def _window(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    source: str,
+    revision: str | None,
+) -> int:
+    """How many tokens the model reads at once: the smallest bound anyone states."""
+    from transformers.utils.hub import cached_file
+
+    positions = int(getattr(model.config, "max_position_embeddings", 512))
+    # RoBERTa's kin count positions from the padding index on.
+    if model.config.model_type in {"roberta", "xlm-roberta", "camembert", "mpnet"}:
+        positions -= 2
+    bounds = [positions, int(min(tokenizer.model_max_length, _LONGEST_POSITIONS))]
+    # What a sentence encoder was trained to read is often less than it could.
+    stated = cached_file(
+        source,
+        "sentence_bert_config.json",
+        revision=revision,
+        local_files_only=True,
+        _raise_exceptions_for_missing_entries=False,
+        _raise_exceptions_for_connection_errors=False,
+    )
+    if stated is not None:
+        length = json.loads(Path(stated).read_text(encoding="utf-8")).get("max_seq_length")
+        if isinstance(length, int) and length > 0:
+            bounds.append(length)
+    return min(bounds)

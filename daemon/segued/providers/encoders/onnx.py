@@ -10,7 +10,6 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,10 +26,8 @@ if TYPE_CHECKING:
 _INSTALL = "the fast runtime needs ONNX Runtime; run: pip install 'segue[fast]', or set runtime = "
 
 
-def cached_forward(
-    model: Callable[[], PreTrainedModel], card: EncoderCard, cache_folder: Path
-) -> Forward:
-    """The forward pass through ONNX Runtime, built of `model` once a card and kept.
+def cached_forward(model: PreTrainedModel, card: EncoderCard, cache_folder: Path) -> Forward:
+    """The forward pass of `model` through ONNX Runtime, built once a card and kept.
 
     Raises UsageError when the extra `fast` is missing or the model is no BERT.
     """
@@ -41,7 +38,7 @@ def cached_forward(
     cache_folder.mkdir(parents=True, exist_ok=True)
     path = cache_folder / f"{card.key}.onnx"
     if not path.is_file():
-        built = build(model())
+        built = build(model)
         # A build that was cut must not be taken for a model.
         partial = path.with_suffix(f".{os.getpid()}.part")
         partial.write_bytes(built)
