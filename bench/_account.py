@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -78,15 +77,9 @@ class Installation:
             "PYTHONPATH": f"{self.root / 'core'}{os.pathsep}{self.root / 'daemon'}",
         }
 
-    def run(self, *arguments: str, memory_mib: int | None = None) -> Ran:
-        """Run `segue` with these arguments, within a limit on its address space where given."""
+    def run(self, *arguments: str) -> Ran:
+        """Run `segue` with these arguments."""
         command = [*self.prefix, sys.executable, "-m", "segued.cli.main", *arguments]
-
-        def limit() -> None:
-            if memory_mib is not None:
-                size = memory_mib * 2**20
-                resource.setrlimit(resource.RLIMIT_AS, (size, size))
-
         began = time.perf_counter()
         with (self.folder / "output").open("w+b") as output:
             process = subprocess.Popen(
@@ -95,7 +88,6 @@ class Installation:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                preexec_fn=limit,
             )
             _, status, used = os.wait4(process.pid, 0)
             wall = time.perf_counter() - began
