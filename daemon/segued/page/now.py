@@ -153,6 +153,7 @@ class Action:
 _DONE: Mapping[str, Mapping[str, str]] = {
     "refresh": {"changed": "The playlist was written.", "unchanged": "Nothing had to change."},
     "undo": {"changed": "The earlier version is back.", "unchanged": "Nothing to undo."},
+    "release": {"done": "Its schedule goes on."},
     "sync": {"done": "The account was read.", "partly": "The account was read in part."},
 }
 

@@ -102,6 +102,7 @@ def test_pause_and_resume(served: Any, page: Any) -> None:
     assert served.state().schedules.get("refresh:mornings").paused_at is not None
     page.click('form[action$="/resume"] button')
     page.until(lambda: served.state().schedules.get("refresh:mornings").paused_at is None)
+    page.until(lambda: page.text(".said").startswith("Its schedule goes on."), 60)
 
 
 def test_no_such_playlist_is_said(served: Any) -> None:
