@@ -25,7 +25,7 @@ from segued.refresh.guards import Location, locate
 from segued.run import Run
 from segued.store.auth import login_status
 from segued.store.library import ACCOUNT
-from segued.web.refusals import http_date
+from segued.web.judging import http_date
 from segued.web.transport import Limits, bounded_session
 
 CLOCK_SECONDS = 60

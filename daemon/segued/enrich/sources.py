@@ -22,7 +22,7 @@ from segued.providers.lyrics.source import LyricSource
 from segued.providers.tags.source import TagSource
 from segued.run import Run
 from segued.store.budget import BudgetStore
-from segued.web.refusals import Phrases
+from segued.web.judging import Phrases
 from segued.web.source import Source, phrases_for
 from segued.web.transport import Limits
 

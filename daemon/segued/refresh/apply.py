@@ -11,9 +11,8 @@ from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.plan import Plan
 from segue.recipe.recipe import Recipe
 from segued.inventory.identity import fingerprint, mark_in, marked
-from segued.refresh.edits import Edits
+from segued.refresh.edits import Details, Edits, Target, changed_details, find_target
 from segued.refresh.guards import Location
-from segued.refresh.target import Details, Target, changed_details, find_target
 from segued.refresh.write.journaled import bounds_of, write_list
 from segued.refresh.write.operations import MOST_ROWS, ApplyOutcome, floor
 from segued.refresh.write.reading import read_current

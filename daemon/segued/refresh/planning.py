@@ -20,8 +20,8 @@ from segued.enrich.outcome import missing_notes
 from segued.inventory.identity import fingerprint
 from segued.inventory.reading import CandidateFinder
 from segued.inventory.recipe_check import models_for
+from segued.refresh.edits import Target, find_target
 from segued.refresh.guards import Location, same_name
-from segued.refresh.target import Target, find_target
 from segued.refresh.undo import holds
 from segued.refresh.write.operations import MOST_ROWS, cut
 from segued.refresh.write.reading import is_settling, read_current

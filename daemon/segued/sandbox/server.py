@@ -24,7 +24,7 @@ from segued.sandbox.control.faults import FaultBoard
 from segued.sandbox.control.human import Human
 from segued.sandbox.control.routes import control_routes
 from segued.sandbox.gate import CONNECTION, ApiGate, LoggedRequest, Services, provider_routes
-from segued.sandbox.providers import genius, lrclib, reccobeats, tags
+from segued.sandbox.providers import lyrics, reccobeats, tags
 from segued.sandbox.settings import SandboxSettings
 from segued.sandbox.spotify import catalogue, me, playlist_writes, playlists
 from segued.sandbox.spotify.accounts import account_routes
@@ -257,8 +257,13 @@ def make_app(services: Services) -> ASGIApp:
     ]
     routes += account_routes(services)
     routes += control_routes(services)
-    for provider in (reccobeats, lrclib, genius, tags):
-        routes += provider_routes(services, provider.ROUTES, provider.worded)
+    for paths, worded in (
+        (reccobeats.ROUTES, reccobeats.worded),
+        (lyrics.LRCLIB_ROUTES, lyrics.lrclib_worded),
+        (lyrics.GENIUS_ROUTES, lyrics.genius_worded),
+        (tags.ROUTES, tags.worded),
+    ):
+        routes += provider_routes(services, paths, worded)
     app = Starlette(routes=routes, exception_handlers={404: _unknown, 405: _unknown})
     return _Door(app)
 

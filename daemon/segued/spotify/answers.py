@@ -10,8 +10,7 @@ import requests
 
 from segue.errors import AuthorisationError, SegueError
 from segue.playlists.library import PlaylistSummary
-from segued.web.judging import error_for, service_words
-from segued.web.refusals import Phrases
+from segued.web.judging import Phrases, error_for, service_words
 
 PHRASES = Phrases(
     name="Spotify",

@@ -23,8 +23,7 @@ from segued.spotify.answers import PHRASES, Page, TokenRefusedError, endpoint_of
 from segued.spotify.glance import LISTS, digest_of
 from segued.spotify.login.tokens import TokenSource
 from segued.store.budget import BudgetStore
-from segued.web.judging import json_of
-from segued.web.refusals import shown
+from segued.web.judging import json_of, shown
 from segued.web.service import Budget, Service
 from segued.web.side_by_side import pause
 from segued.web.transport import Limits

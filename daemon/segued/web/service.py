@@ -23,7 +23,7 @@ from segue.errors import (
     UnavailableError,
 )
 from segued.store.budget import BudgetStore, EndpointBudget
-from segued.web.refusals import LONGEST_WAIT, SHORT_WAIT, Phrases, ShortWaitError, shown
+from segued.web.judging import LONGEST_WAIT, SHORT_WAIT, Phrases, ShortWaitError, shown
 from segued.web.side_by_side import AT_ONCE, pause
 from segued.web.transport import Limits, bounded_session
 

@@ -19,8 +19,7 @@ import requests
 
 from segue.errors import ForbiddenError
 from segued.store.budget import BudgetStore
-from segued.web.judging import error_for, json_of
-from segued.web.refusals import Phrases
+from segued.web.judging import Phrases, error_for, json_of
 from segued.web.service import Service
 from segued.web.transport import Limits
 

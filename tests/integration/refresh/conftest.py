@@ -18,9 +18,8 @@ from segue.recipe.sources import Liked
 from segued.config.load import check
 from segued.config.schema import Settings
 from segued.refresh.apply import Request, apply
-from segued.refresh.edits import Edits
+from segued.refresh.edits import Edits, find_target
 from segued.refresh.recover import Recovered, recover
-from segued.refresh.target import find_target
 from segued.refresh.undo import undo
 from segued.refresh.write.operations import ApplyOutcome
 from segued.run import Run

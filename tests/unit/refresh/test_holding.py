@@ -11,10 +11,9 @@ import pytest
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked
 from segued.inventory.identity import fingerprint
-from segued.refresh.edits import Edits
+from segued.refresh.edits import Edits, Target
 from segued.refresh.guards import Location
 from segued.refresh.planning import holding
-from segued.refresh.target import Target
 from segued.run import RunRecipe
 from segued.store.playlists import Binding, Made
 

@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 
 from segue.sequencing.arcs import arc_of
-from segue.sequencing.pictures.drawing import html_page, png, svg
+from segue.sequencing.pictures.drawing import html_page, picture_file, png, svg
 from segue.sequencing.pictures.layout import joins_of, picture_of, principal_components
 from segue.sequencing.pictures.ribbon import SLICE_HEIGHT, Line, lanes_of, slice_of
-from segue.sequencing.pictures.views import picture_file
 from segue.sequencing.problem import Settings
 
 RAMP = Settings(arc=arc_of("ramp"))

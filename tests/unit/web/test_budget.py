@@ -10,7 +10,7 @@ import pytest
 from segue.errors import QuotaExceededError, RateLimitedError
 from segued.spotify.answers import PHRASES
 from segued.store.budget import BudgetStore
-from segued.web.refusals import LONGEST_WAIT
+from segued.web.judging import LONGEST_WAIT
 from segued.web.service import Budget, CoolDown, cool_downs
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

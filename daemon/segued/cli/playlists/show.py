@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from segue.playlists.library import PlaylistEntry
     from segue.playlists.plan import Plan
     from segue.recipe.recipe import Recipe
-    from segue.sequencing.pictures.views import View
+    from segue.sequencing.pictures.drawing import View
     from segued.store.playlists import Binding
     from segued.store.state import State
 
@@ -177,7 +177,7 @@ def write_picture(
     Raises UsageError for another kind of file, a plan without tracks, or a place that cannot be
     written.
     """
-    from segue.sequencing.pictures.views import SUFFIXES, picture_file
+    from segue.sequencing.pictures.drawing import SUFFIXES, picture_file
     from segued.page.playlist import drawn_rows, rows_of_plan
 
     if path.suffix not in SUFFIXES:

@@ -190,8 +190,8 @@ def print_sequence(console: Console, outcome: Outcome) -> None:
 
 def write_picture(outcome: Outcome, title: str, target: Path) -> None:
     """Draw the order as an SVG, a page or a PNG, by the file's ending."""
+    from segue.sequencing.pictures.drawing import SUFFIXES, picture_file
     from segue.sequencing.pictures.layout import picture_of
-    from segue.sequencing.pictures.views import SUFFIXES, picture_file
 
     titles = [
         " · ".join(filter(None, pair)) for pair in zip(outcome.titles, outcome.artists, strict=True)

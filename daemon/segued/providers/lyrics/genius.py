@@ -16,7 +16,7 @@ from segue.errors import MalformedAnswerError, NotFoundError, UnavailableError
 from segue.lyrics.answers import is_same_song, searchable_title
 from segue.music.track import Track
 from segued.providers.lyrics.source import Lyrics
-from segued.web.refusals import Phrases
+from segued.web.judging import Phrases
 from segued.web.source import USER_AGENT, Source, phrases_for
 
 MOST_REDIRECTS = 3

@@ -30,8 +30,15 @@ from segue.errors import (
 from segued.config.schema import SpotifySection
 from segued.spotify.answers import PHRASES as SPOTIFY
 from segued.store.auth import SCOPES, AuthStore, TokenDocument
-from segued.web.judging import Document, document, error_for, seconds, service_words, text
-from segued.web.refusals import ShortWaitError
+from segued.web.judging import (
+    Document,
+    ShortWaitError,
+    document,
+    error_for,
+    seconds,
+    service_words,
+    text,
+)
 from segued.web.transport import Limits, bounded_session
 
 ENDPOINT = "POST /api/token"

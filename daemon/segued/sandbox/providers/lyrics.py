@@ -1,4 +1,5 @@
-"""Genius: search over its API, lyrics on its pages."""
+"""Genius (search over its API, lyrics on its pages) and LRCLIB (lyrics by title and artist, found
+only under the names it has them)."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from segued.sandbox.gate import Incoming, Services
 _HITS = 10
 
 
-def search(services: Services, incoming: Incoming) -> Answer:
+def genius_search(services: Services, incoming: Incoming) -> Answer:
     """GET /search?q=: songs, those with most of the words first. Needs a token."""
     _token(incoming)
     return search_public(services, incoming)
@@ -37,7 +38,7 @@ def song(services: Services, incoming: Incoming) -> Answer:
     track = _numbered(services, incoming.http.path_params["number"])
     if track is None:
         raise not_found()
-    return Answer(body=_reply({"song": _song(services, track)}))
+    return Answer(body=_reply({"song": _genius_song(services, track)}))
 
 
 def page(services: Services, incoming: Incoming) -> Answer:
@@ -66,12 +67,12 @@ def _hits(services: Services, text: str) -> list[Json]:
             scored.append((-shared, len(named), track.id, track))
     scored.sort(key=lambda hit: hit[:3])
     return [
-        {"highlights": [], "index": "song", "type": "song", "result": _song(services, track)}
+        {"highlights": [], "index": "song", "type": "song", "result": _genius_song(services, track)}
         for *_, track in scored[:_HITS]
     ]
 
 
-def _song(services: Services, track: Track) -> Json:
+def _genius_song(services: Services, track: Track) -> Json:
     artist = services.world.catalogue.artists[track.artist_ids[0]]
     path = _path(services, track)
     return {
@@ -125,16 +126,97 @@ def _reply(response: Json) -> Json:
     return {"meta": {"status": 200}, "response": response}
 
 
-def worded(refusal: RefusalError) -> Answer:
+def genius_worded(refusal: RefusalError) -> Answer:
     """A refusal as Genius words it."""
     meta = {"status": refusal.status, "message": refusal.message}
     return Answer(refusal.status, {"meta": meta}, refusal.headers)
 
 
-ROUTES = (
-    ("/genius/search", search),
+GENIUS_ROUTES = (
+    ("/genius/search", genius_search),
     ("/genius/api/search", search_public),
     ("/genius/api/search/multi", search_multi),
     ("/genius/songs/{number}", song),
     ("/genius/{page}", page),
+)
+
+
+DURATION_TOLERANCE_SECONDS = 2
+_SEARCH_MOST = 20
+_NAMES = {400: "ValidationError", 404: "TrackNotFound", 429: "TooManyRequests"}
+
+
+def lrclib_get(services: Services, incoming: Incoming) -> Answer:
+    """GET /api/get: one song, or 404. Several artists in `artist_name` find nothing."""
+    query = incoming.http.query_params
+    for name in ("track_name", "artist_name"):
+        if name not in query:
+            text = f"Failed to deserialize query string: missing field `{name}`"
+            return Answer(400, text.encode(), media_type="text/plain; charset=utf-8")
+    known = songbook(services.world.catalogue, "lrclib")
+    track = known.get((folded(query["track_name"]), folded(query["artist_name"])))
+    if track is None or not _fits(services, track, query.get("album_name"), query.get("duration")):
+        raise RefusalError(404, "Failed to find specified track")
+    return Answer(body=_lrclib_song(services, track))
+
+
+def lrclib_search(services: Services, incoming: Incoming) -> Answer:
+    """GET /api/search: at most 20 songs whose names have every word."""
+    query = incoming.http.query_params
+    words = folded(query.get("q") or query.get("track_name", "")).split()
+    artist = folded(query.get("artist_name", "")).split()
+    if not words:
+        return Answer(body=[])
+    found = [
+        track
+        for (title, by), track in songbook(services.world.catalogue, "lrclib").items()
+        if all(word in f"{title} {by}".split() for word in words)
+        and all(word in by.split() for word in artist)
+    ]
+    return Answer(body=[_lrclib_song(services, track) for track in found[:_SEARCH_MOST]])
+
+
+def _fits(services: Services, track: Track, album: str | None, duration: str | None) -> bool:
+    if album and folded(album) != folded(services.world.catalogue.albums[track.album_id].name):
+        return False
+    if duration is None:
+        return True
+    try:
+        asked = float(duration)
+    except ValueError as wrong:
+        raise RefusalError(400, "duration: must be a number") from wrong
+    return abs(asked - track.duration_ms / 1000) <= DURATION_TOLERANCE_SECONDS
+
+
+def _lrclib_song(services: Services, track: Track) -> Json:
+    lines = [line for _, section in lyrics_of(track) for line in (*section, "")][:-1]
+    step = track.duration_ms / 1000 / (len(lines) + 1)
+    moments = [(number + 1) * step for number in range(len(lines))]
+    synced = "\n".join(
+        f"[{int(moment // 60):02d}:{moment % 60:05.2f}] {line}"
+        for moment, line in zip(moments, lines, strict=True)
+    )
+    return {
+        "id": song_number(track),
+        "name": track.title,
+        "trackName": track.title,
+        "artistName": services.world.catalogue.artists[track.artist_ids[0]].name,
+        "albumName": services.world.catalogue.albums[track.album_id].name,
+        "duration": round(track.duration_ms / 1000, 1),
+        "instrumental": is_instrumental(track),
+        "plainLyrics": "\n".join(lines) or None,
+        "syncedLyrics": synced or None,
+    }
+
+
+def lrclib_worded(refusal: RefusalError) -> Answer:
+    """A refusal as LRCLIB words it."""
+    name = _NAMES.get(refusal.status, "UnknownError")
+    body: Json = {"message": refusal.message, "name": name, "statusCode": refusal.status}
+    return Answer(refusal.status, body, refusal.headers)
+
+
+LRCLIB_ROUTES = (
+    ("/lrclib/api/get", lrclib_get),
+    ("/lrclib/api/search", lrclib_search),
 )
