@@ -245,7 +245,8 @@ class TrainingData:
     """All a learner may learn from, in row numbers of `vocabulary`.
 
     `playlists` hold the tracks of each playlist in order; `likes` the saved tracks with
-    `liked_at` in Unix seconds (NaN unknown); `dislikes` the tracks the user said no to.
+    `liked_at` in Unix seconds (NaN unknown); `dislikes` the tracks the user said no to. `encoder`
+    is the key of what made the vectors of their texts, where any are known.
     """
 
     vocabulary: Vocabulary
@@ -256,6 +257,7 @@ class TrainingData:
     liked_at: NDArray[np.float64] = field(default_factory=lambda: NO_TIMES)
     dislikes: Indices = field(default_factory=lambda: NO_INDICES)
     sessions: tuple[Session, ...] = ()
+    encoder: str = ""
 
     def __post_init__(self) -> None:
         if len(self.tracks) != len(self.vocabulary):

@@ -166,7 +166,8 @@ def _of_tracks(data: TrainingData) -> Iterator[bytes]:
         tracks.released, tracks.artist, tracks.album, tracks.popularity,
     ):  # fmt: skip
         yield column.tobytes()
-    # A text vector is the projection of one on directions that all texts decide: only which are
-    # known counts, so that no arithmetic of another machine passes for a change.
+    # A text vector is the projection of one on directions that all texts decide: only what made
+    # them counts and which are known, so that no arithmetic of another machine is a change.
+    yield b"" if tracks.text is None else data.encoder.encode()
     yield b"" if tracks.text is None else np.isfinite(tracks.text).all(axis=1).tobytes()
     yield b"" if tracks.mood is None else tracks.mood.tobytes()

@@ -266,7 +266,8 @@ def known_data(state: State, encoder: str | None) -> TrainingData:
     made = {recipe: binding.playlist_id for recipe, binding in known.items() if binding.playlist_id}
     out = {recipe: frozenset(binding.kept_out) for recipe, binding in known.items()}
     inventory = replace(inventory, recipe_playlists=made, kept_out=out)
-    return training_data(inventory, read_listening(state, inventory.tracks))
+    data = training_data(inventory, read_listening(state, inventory.tracks))
+    return replace(data, encoder=encoder or "")
 
 
 def fingerprint(data: TrainingData, section: LearnSection, seed: int) -> str:

@@ -185,6 +185,15 @@ def test_what_a_learner_does_not_read_changes_neither_its_mark_nor_what_it_learn
     assert packed.tensors == packed_other.tensors
 
 
+def test_another_encoder_of_the_texts_is_something_to_learn_from(planted: TrainingData) -> None:
+    texts = np.zeros((len(planted.tracks), 8), np.float32)
+    data = replace(planted, tracks=replace(planted.tracks, text=texts), encoder="one")
+    other = replace(data, encoder="another")
+    assert mark_of("taste", data, QUICK, 0) != mark_of("taste", other, QUICK, 0)
+    without = (replace(planted, encoder=key) for key in ("one", "another"))
+    assert len({mark_of("taste", each, QUICK, 0) for each in without}) == 1
+
+
 @pytest.mark.parametrize("name", LEARNERS)
 def test_whatever_a_learner_reads_changes_its_mark(name: str, planted: TrainingData) -> None:
     before = mark_of(name, planted, QUICK, 0)
