@@ -67,6 +67,7 @@ def documents(stage: Any) -> dict[str, Any]:
     step("explain", "explain", "Mornings")
     step("history", "history")
     step("history-of-one", "history", "Mornings")
+    step("heard", "heard", "Mornings")
     step("schedule", "schedule")
     step("status", "status")
     step("undo", "undo", "Mornings")
@@ -107,6 +108,7 @@ def documents(stage: Any) -> dict[str, Any]:
         "explain",
         "history",
         "history-of-one",
+        "heard",
         "schedule",
         "doctor",
         "status",

@@ -32,12 +32,16 @@ class SavedAlbum:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """One play of a track: when it was noted (UTC) and, where known, for how long it ran."""
+    """One play of a track: when it was noted (UTC) and, where known, for how long it ran.
+
+    `context` is the URI of the playlist, album or artist it was played from; None where unknown.
+    """
 
     track_id: str
     played_at: datetime
     ms_played: int | None = None
     skipped: bool | None = None
+    context: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

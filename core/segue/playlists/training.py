@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.models.data import Indices, Session, TrackTable, TrainingData, Vocabulary, track_table
+from segue.models.data import Indices, TrackTable, TrainingData, Vocabulary, track_table
 from segue.music.features import UNKNOWN, abstract_matrix
 from segue.names import track_id_in
-from segue.playlists.inventory import SHORTEST_PLAY_MS, Heard, Inventory, LyricSpace, own_playlists
-from segue.playlists.library import Play, Playlist
+from segue.playlists.inventory import Inventory, LyricSpace, own_playlists
+from segue.playlists.library import Playlist
+from segue.playlists.listening import Listening, sessions_in
 
 TEXT_SIZE = 48
 """How many principal directions of lyric vectors are kept: the learners' cost grows with their
@@ -115,166 +114,3 @@ def _texts(space: LyricSpace, vocabulary: Vocabulary) -> NDArray[np.float32] | N
     texts = np.full((len(vocabulary), known.shape[1]), np.nan, dtype=np.float32)
     texts[places] = known
     return texts
-
-
-SESSION_GAP_SECONDS = 1800.0
-"""A pause longer than half an hour ends a session."""
-
-_TOLERANCE_SECONDS = 245.0
-"""How far two reports of one play of unknown length lie apart: four minutes and a little."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Listening:
-    """Plays, oldest first: (n,) each.
-
-    `track` are rows of `track_ids`; `played_at` is in Unix seconds; `ms_played` is −1 where
-    unknown; `skipped` is 1 where the play was skipped, 0 where it was not, −1 where unknown.
-    """
-
-    track_ids: tuple[str, ...]
-    track: NDArray[np.int32]
-    played_at: NDArray[np.float64]
-    ms_played: NDArray[np.int32]
-    skipped: NDArray[np.int8]
-
-    def __len__(self) -> int:
-        return int(self.track.size)
-
-    def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> Listening:
-        """Some of the plays, in the order given; the ids keep their rows."""
-        return Listening(
-            self.track_ids,
-            self.track[rows],
-            self.played_at[rows],
-            self.ms_played[rows],
-            self.skipped[rows],
-        )
-
-    def counts(self) -> NDArray[np.bool_]:
-        """Which plays count: (n,). Skipped and very short ones do not."""
-        short = (self.ms_played >= 0) & (self.ms_played < SHORTEST_PLAY_MS)
-        return np.asarray((self.skipped != 1) & ~short, dtype=np.bool_)
-
-
-def listening_of(plays: Iterable[Play]) -> Listening:
-    """Plays laid out as columns."""
-    every = sorted(plays, key=lambda play: play.played_at)
-    row = {track_id: i for i, track_id in enumerate(dict.fromkeys(p.track_id for p in every))}
-    return Listening(
-        track_ids=tuple(row),
-        track=np.array([row[play.track_id] for play in every], dtype=np.int32),
-        played_at=np.array([play.played_at.timestamp() for play in every], dtype=np.float64),
-        ms_played=np.array(
-            [-1 if play.ms_played is None else play.ms_played for play in every], dtype=np.int32
-        ),
-        skipped=np.array(
-            [-1 if play.skipped is None else int(play.skipped) for play in every], dtype=np.int8
-        ),
-    )
-
-
-def under_ids(listening: Listening, ids: Sequence[str]) -> Listening:
-    """The same plays with other ids in the place of `track_ids`, which may fall together."""
-    row = {track_id: i for i, track_id in enumerate(dict.fromkeys(ids))}
-    place = np.array([row[track_id] for track_id in ids], dtype=np.int32)
-    track = place[listening.track] if len(listening) else listening.track
-    return Listening(tuple(row), track, listening.played_at, listening.ms_played, listening.skipped)
-
-
-def merged(first: Listening, second: Listening) -> Listening:
-    """Both, oldest first, less the plays of `second` that `first` has too.
-
-    A play that two sources report may bear its start in one and its end in the other.
-    """
-    ids = tuple(dict.fromkeys((*first.track_ids, *second.track_ids)))
-    row = {track_id: i for i, track_id in enumerate(ids)}
-
-    def rows(plays: Listening) -> NDArray[np.int32]:
-        place = np.array([row[track_id] for track_id in plays.track_ids], dtype=np.int32)
-        return place[plays.track] if len(plays) else plays.track
-
-    mine, theirs = rows(first), rows(second)
-    new = ~_reported(mine, first.played_at, theirs, second.played_at)
-    track = np.concatenate([mine, theirs[new]])
-    played_at = np.concatenate([first.played_at, second.played_at[new]])
-    order = np.lexsort((track, played_at))
-    return Listening(
-        ids,
-        track[order],
-        played_at[order],
-        np.concatenate([first.ms_played, second.ms_played[new]])[order],
-        np.concatenate([first.skipped, second.skipped[new]])[order],
-    )
-
-
-def unreported(plays: Sequence[Play], listening: Listening) -> tuple[Play, ...]:
-    """The plays that a listening does not have already."""
-    if not len(listening) or not plays:
-        return tuple(plays)
-    row = {track_id: i for i, track_id in enumerate(listening.track_ids)}
-    track = np.array([row.get(play.track_id, -1) for play in plays], dtype=np.int32)
-    moments = np.array([play.played_at.timestamp() for play in plays], dtype=np.float64)
-    known = _reported(listening.track, listening.played_at, track, moments)
-    return tuple(play for play, there in zip(plays, known.tolist(), strict=True) if not there)
-
-
-def _reported(
-    known: NDArray[np.int32],
-    known_at: NDArray[np.float64],
-    track: NDArray[np.int32],
-    played_at: NDArray[np.float64],
-) -> NDArray[np.bool_]:
-    """Which plays have a known one of the same track close by: (n_plays,)."""
-    found = np.zeros(track.size, dtype=np.bool_)
-    if not known.size:
-        return found
-    order = np.lexsort((known_at, known))
-    tracks, times = known[order], known_at[order]
-    for i, (which, when) in enumerate(zip(track.tolist(), played_at.tolist(), strict=True)):
-        low, high = np.searchsorted(tracks, [which, which + 1])
-        near = np.searchsorted(times[low:high], when - _TOLERANCE_SECONDS) + low
-        found[i] = near < high and times[near] <= when + _TOLERANCE_SECONDS
-    return found
-
-
-def heard_in(listening: Listening) -> Mapping[str, Heard]:
-    """How often and when last each track was played, by track id; the most recent first."""
-    counted = listening.take(listening.counts())
-    if not len(counted):
-        return {}
-    plays = np.bincount(counted.track, minlength=len(counted.track_ids))
-    last = np.full(len(counted.track_ids), -np.inf)
-    np.maximum.at(last, counted.track, counted.played_at)
-    rows = np.argsort(-last, kind="stable")
-    return {
-        counted.track_ids[row]: Heard(
-            int(plays[row]), datetime.fromtimestamp(float(last[row]), tz=UTC)
-        )
-        for row in rows.tolist()
-        if plays[row]
-    }
-
-
-def sessions_in(listening: Listening, vocabulary: Vocabulary) -> tuple[Session, ...]:
-    """Plays parted where a pause is longer than `SESSION_GAP_SECONDS`, oldest first.
-
-    A pause runs from the moment of one play to that of the next, less what was heard of it.
-    Tracks the vocabulary does not know are left out; they part nothing.
-    """
-    if not len(listening):
-        return ()
-    rows = np.array(
-        [-1 if (i := vocabulary.index(each)) is None else i for each in listening.track_ids],
-        dtype=np.int32,
-    )[listening.track]
-    pause = np.diff(listening.played_at) - np.maximum(listening.ms_played[1:], 0) / 1000
-    session = np.concatenate([[0], np.cumsum(pause > SESSION_GAP_SECONDS)])
-    known = np.flatnonzero(rows >= 0)
-    if not known.size:
-        return ()
-    starts = np.flatnonzero(np.diff(session[known])) + 1
-    return tuple(
-        Session(rows[part], listening.skipped[part], listening.played_at[part])
-        for part in np.split(known, starts)
-    )

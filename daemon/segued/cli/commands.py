@@ -78,6 +78,9 @@ COMMANDS: dict[str, Entry] = {
     "explain": Entry(
         "playlists.show:explain", "Explain why each track is there", _LOOK, names="recipe"
     ),
+    "heard": Entry(
+        "playlists.heard", "Show what was heard of a playlist, and how far", _LOOK, names="recipe"
+    ),
     "sequence": Entry("sequence.command", "Order any table of tracks; no account needed", _LOOK),
     "export": Entry(
         "playlists.list:export",

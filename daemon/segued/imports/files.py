@@ -17,7 +17,7 @@ from segue.errors import DataError, UsageError
 from segue.tables.reading import read_table
 from segued.providers.features.source import Found, filled
 from segued.providers.features.table import Table, Tables, feature_rows
-from segued.store.plays import one_line
+from segued.store.history import one_line
 from segued.store.state import State
 from segued.store.tracks.features import ImportedTable, KnownFeatures
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,10 +14,10 @@ import orjson
 
 from segue.errors import DataError
 from segue.names import TRACK_URI, spotify_id
-from segue.playlists.training import Listening, listening_of
+from segue.playlists.listening import PER_PLAY, REASONS, Listening, concatenated, listening_of
 from segued.imports.files import ExportFile, export_files
 from segued.inventory.reading import library_ids
-from segued.store.plays import History, one_line
+from segued.store.history import History, one_line
 from segued.store.state import State
 
 
@@ -64,7 +64,9 @@ def import_history(file: Path, state: State, now: datetime, *, dry_run: bool) ->
     tracks = state.library.tracks()
     ids = library_ids(history, tracks)
     new = len(listening) - (len(before.listening) if before is not None else 0)
-    if new and not dry_run:
+    # An export that is imported once more adds the reasons an earlier release dropped.
+    told = before is not None and (listening.ended >= 0).sum() > (before.listening.ended >= 0).sum()
+    if (new or told) and not dry_run:
         state.history.put(history)
     return HistoryImported(
         files=export.files,
@@ -87,18 +89,14 @@ def _united(first: Listening, second: Listening) -> Listening:
     parts = []
     for part in (first, second):
         place = np.array([row[track_id] for track_id in part.track_ids], dtype=np.int32)
-        parts.append(place[part.track] if len(part) else part.track)
-    track = np.concatenate(parts)
-    both = Listening(
-        ids,
-        track,
-        np.concatenate([first.played_at, second.played_at]),
-        np.concatenate([first.ms_played, second.ms_played]),
-        np.concatenate([first.skipped, second.skipped]),
-    )
-    moments = np.stack([track, both.played_at], axis=1)
-    _, once = np.unique(moments, axis=0, return_index=True)
-    kept = both.take(once)
+        parts.append(replace(part, track=place[part.track]) if len(part) else part)
+    both = concatenated(ids, parts)
+    # Of two rows of one play the one that says more is kept: an earlier release dropped reasons.
+    known = sum((getattr(both, name) >= 0).astype(int) for name in ("started", "ended", "shuffled"))
+    order = np.lexsort((-np.asarray(known), both.played_at, both.track))
+    both = both.take(order)
+    same = (np.diff(both.track) == 0) & (np.diff(both.played_at) == 0)
+    kept = both.take(np.concatenate([[True], ~same]) if len(both) else np.zeros(0, dtype=bool))
     return kept.take(np.lexsort((kept.track, kept.played_at)))
 
 
@@ -144,7 +142,7 @@ def read_export(path: Path, now: datetime) -> Export:
     """
     export = Export()
     latest = (now + timedelta(days=1)).timestamp()
-    plays: set[tuple[int, float, int, int]] = set()
+    plays: set[tuple[int, *_Row]] = set()
     number: dict[str, int] = {}
     rows = 0
     for file in export_files(path):
@@ -176,8 +174,12 @@ def described(left_out: Counter[str]) -> str:
     return ", ".join(f"{n:,} {'row' if n == 1 else 'rows'} {why}" for why, n in left_out.items())
 
 
-def _play(row: object, export: Export, latest: float) -> tuple[str, float, int, int] | None:
-    """Track id, moment, milliseconds and whether it was skipped; None where it is no play."""
+_Row = tuple[float, int, int, int, int, int]
+"""A play: moment, milliseconds, skipped, why it began and ended (`REASONS`), shuffle mode."""
+
+
+def _play(row: object, export: Export, latest: float) -> tuple[str, *_Row] | None:
+    """Track id and the play; None where it is no play."""
     if not isinstance(row, dict):
         export.left_out[NO_ROW] += 1
         return None
@@ -203,7 +205,10 @@ def _play(row: object, export: Export, latest: float) -> tuple[str, float, int, 
         return None
     export.titles.setdefault(track_id, _text(row.get("master_metadata_track_name")))
     export.artists.setdefault(track_id, _text(row.get("master_metadata_album_artist_name")))
-    return track_id, moment, ms_played, _skip(row)
+    started, ended = _reason(row.get("reason_start")), _reason(row.get("reason_end"))
+    shuffle = row.get("shuffle")
+    shuffled = int(shuffle) if isinstance(shuffle, bool) else -1
+    return track_id, moment, ms_played, _skip(row), started, ended, shuffled
 
 
 def _is_other(row: dict[str, object]) -> bool:
@@ -212,15 +217,18 @@ def _is_other(row: dict[str, object]) -> bool:
     return any(row.get(name) for name in names)
 
 
-def _columns(ids: tuple[str, ...], rows: list[tuple[int, float, int, int]]) -> Listening:
-    track, moment, played, skipped = zip(*rows, strict=True) if rows else ((), (), (), ())
-    return Listening(
-        ids,
-        np.array(track, dtype=np.int32),
-        np.array(moment, dtype=np.float64),
-        np.array(played, dtype=np.int32),
-        np.array(skipped, dtype=np.int8),
-    )
+def _columns(ids: tuple[str, ...], rows: list[tuple[int, *_Row]]) -> Listening:
+    kinds = (np.int32, np.float64, np.int32, *(np.int8,) * (len(PER_PLAY) - 2))
+    columns = zip(*rows, strict=True) if rows else ((),) * len(kinds)
+    track, *rest = (np.array(part, dtype=k) for part, k in zip(columns, kinds, strict=True))
+    return Listening(ids, track, *rest)
+
+
+def _reason(text: object) -> int:
+    if not isinstance(text, str) or not text.strip():
+        return -1
+    plain = text.strip().casefold()
+    return REASONS.index(plain if plain in REASONS else "other")
 
 
 def _rows(file: ExportFile) -> Iterator[object]:

@@ -16,7 +16,7 @@ from segue.names import name_key, track_id_in
 from segue.playlists.gather.candidates import Candidates, find_candidates
 from segue.playlists.inventory import Inventory, LyricFacts, LyricSpace
 from segue.playlists.library import Playlist
-from segue.playlists.training import (
+from segue.playlists.listening import (
     Listening,
     heard_in,
     listening_of,
@@ -28,9 +28,9 @@ from segue.recipe.recipe import Recipe
 from segued.config.schema import Settings
 from segued.inventory.identity import mark_in
 from segued.providers.encoders.loading import EncoderChoice, choice_token
+from segued.store.history import History
 from segued.store.library import ABSENT, ACCOUNT, PARTS_READ, SEEDS, SEEDS_ABSENT
 from segued.store.playlists import Binding
-from segued.store.plays import History
 from segued.store.state import State
 
 

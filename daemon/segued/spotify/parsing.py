@@ -156,7 +156,9 @@ def play(value: object) -> tuple[Play, Track] | None:
     found, played_at = track(_content(row)), moment(row.get("played_at"))
     if found is None or played_at is None:
         return None
-    return Play(track_id=found.id, played_at=played_at), found
+    context = document(row.get("context")).get("uri")
+    known = context if isinstance(context, str) and context.startswith("spotify:") else None
+    return Play(track_id=found.id, played_at=played_at, context=known), found
 
 
 def entry(value: object) -> PlaylistEntry:

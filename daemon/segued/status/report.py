@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from segued.config.schedule.timetable import Timed, timetable
 from segued.config.schema import Settings
+from segued.inventory.heard import contexts_since
 from segued.inventory.reading import (
     EncoderStatus,
     encoder_status,
@@ -43,7 +44,8 @@ class PlaylistStatus:
 @dataclass(frozen=True, slots=True)
 class Stored:
     """How much of the account is stored, and the playlists that could not be read, by name, with
-    the reason. Albums are read only where a recipe draws on them."""
+    the reason. Albums are read only where a recipe draws on them; `heard_since` is when plays began
+    to tell which playlist they were played from."""
 
     tracks: int
     liked: int
@@ -52,6 +54,7 @@ class Stored:
     plays: int
     unread: dict[str, str]
     albums_read: bool = True
+    heard_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +138,16 @@ def _playlists(run: Run) -> tuple[PlaylistStatus, ...]:
 
 def _stored(state: State) -> Stored:
     names = {summary.id: summary.name for summary in state.playlists.summaries()}
+    plays = state.plays.all()
     return Stored(
         tracks=len(state.library.tracks()),
         liked=len(state.library.liked()),
         albums=len(state.library.albums()),
         playlists=len(state.playlists.summaries()),
-        plays=len(state.plays.all()),
+        plays=len(plays),
         unread={names.get(key, key): why for key, why in state.playlists.unread().items()},
         albums_read="albums" in (state.library.cursor(PARTS_READ) or {}),
+        heard_since=contexts_since(plays),
     )
 
 

@@ -1,31 +1,17 @@
-"""Listening: the plays Spotify remembers, a file a month, and the imported history as columns."""
+"""Listening: the plays Spotify remembers, a file a month."""
 
 from __future__ import annotations
 
-import io
-import lzma
-import struct
-import tokenize
-import zipfile
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from segue.errors import NewerSchemaError, StoreError
+from segue.errors import StoreError
 from segue.playlists.library import Play
-from segue.playlists.training import Listening
 from segued.store.files.atomic import (
-    last_good,
     private_folder,
-    read_with_last_good,
-    restored_words,
-    write_atomically,
 )
 from segued.store.files.format import decode, encode
 from segued.store.files.storage import Documents
@@ -58,19 +44,23 @@ class PlayStore:
         repeat keeps its plays.
         """
         durations = durations_ms or {}
-        by_track: dict[str, set[Play]] = defaultdict(set)
+        by_track: dict[str, dict[datetime, Play]] = defaultdict(dict)
         for play in plays:
-            by_track[play.track_id].add(play)
+            by_track[play.track_id].setdefault(play.played_at, play)
         new = 0
         for track_id, group in by_track.items():
             tolerance = timedelta(
                 milliseconds=durations.get(track_id, UNKNOWN_DURATION_MS) + SLACK_MS
             )
-            ordered = sorted(group, key=lambda play: play.played_at)
-            stored = self._times(track_id, ordered, tolerance)
-            for play in _unmatched(stored, ordered, tolerance):
+            ordered = [group[moment] for moment in sorted(group)]
+            stored = self._near(track_id, ordered, tolerance)
+            unmatched = _unmatched([play.played_at for play in stored], ordered, tolerance)
+            for play in unmatched:
                 self._put(play)
                 new += 1
+            told = [play for play in ordered if play.context and play not in unmatched]
+            for play in _with_contexts(stored, told, tolerance):
+                self._put(play)
         return new
 
     def all(self) -> tuple[Play, ...]:
@@ -98,15 +88,17 @@ class PlayStore:
             month.close()
         self._months.clear()
 
-    def _times(self, track_id: str, plays: list[Play], tolerance: timedelta) -> list[datetime]:
+    def _near(self, track_id: str, plays: list[Play], tolerance: timedelta) -> list[Play]:
+        """The stored plays of a track in the time of these, oldest first."""
         first, last = plays[0].played_at - tolerance, plays[-1].played_at + tolerance
         names = [name for name in self._names() if _name(first) <= name <= _name(last)]
-        return sorted(
-            play.played_at
+        found = (
+            play
             for name in names
             for play in self._read(name)
             if play.track_id == track_id and first <= play.played_at <= last
         )
+        return sorted(found, key=lambda play: play.played_at)
 
     def _put(self, play: Play) -> None:
         if play.played_at.tzinfo is None:
@@ -126,6 +118,23 @@ class PlayStore:
     def _names(self) -> list[str]:
         found = {path.stem for path in self._folder.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9].json")}
         return sorted(found | set(self._months))
+
+
+def _with_contexts(
+    stored: Sequence[Play], told: Sequence[Play], tolerance: timedelta
+) -> list[Play]:
+    """The stored plays that learn from a later answer what they were played from: the nearest."""
+    bare = [play for play in stored if play.context is None]
+    known = {play.played_at for play in stored if play.context is not None}
+    found = []
+    for play in told:
+        if play.played_at in known or not bare:
+            continue
+        near = min(bare, key=lambda each: abs(each.played_at - play.played_at))
+        if abs(near.played_at - play.played_at) <= tolerance:
+            bare.remove(near)
+            found.append(replace(near, context=play.context))
+    return found
 
 
 def _unmatched(
@@ -165,130 +174,3 @@ def _name(moment: datetime) -> str:
 
 def _key(play: Play) -> str:
     return f"{play.played_at.astimezone(UTC).isoformat(timespec='milliseconds')} {play.track_id}"
-
-
-SCHEMA = 1
-_COLUMNS = {
-    "track": np.int32,
-    "played_at": np.float64,
-    "ms_played": np.int32,
-    "skipped": np.int8,
-}
-_DAMAGED = (
-    *(OSError, EOFError, LookupError, ValueError, TypeError, ArithmeticError, RuntimeError),
-    *(MemoryError, SyntaxError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
-    tokenize.TokenError,
-)
-"""What numpy, zipfile and the modules under them raise at bytes that are not what they were."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class History:
-    """Imported plays, and the title and first artist of each of `listening.track_ids`."""
-
-    listening: Listening
-    titles: tuple[str, ...]
-    artists: tuple[str, ...]
-
-
-class HistoryStore:
-    """`history.npz`. A `put` is on disk when it returns, whole or not at all."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.warning: str | None = None
-
-    def get(self) -> History | None:
-        """The imported history, or None where nothing was imported."""
-        history, restored = read_with_last_good(self._path, parsed)
-        if restored:
-            self.warning = f"{restored_words(self._path)}; import the latest history again"
-        return history
-
-    def put(self, history: History) -> None:
-        """Replace the imported history.
-
-        Raises StoreError, with the file untouched, where what would be written cannot be read back.
-        """
-        listening = history.listening
-        arrays: dict[str, NDArray[np.generic]] = {
-            name: getattr(listening, name).astype(kind) for name, kind in _COLUMNS.items()
-        }
-        arrays["schema"] = np.array([SCHEMA], dtype=np.int32)
-        for name, texts in (
-            ("track_ids", listening.track_ids),
-            ("titles", history.titles),
-            ("artists", history.artists),
-        ):
-            arrays[name] = np.frombuffer("\n".join(texts).encode(), dtype=np.uint8)
-        packed = io.BytesIO()
-        np.savez_compressed(packed, **arrays)  # type: ignore[arg-type]  # its stub knows one kind
-        data = packed.getvalue()
-        try:
-            back = parsed(data)
-        except ValueError as error:
-            raise StoreError(
-                f"{self._path}: cannot be written so that it can be read ({error})"
-            ) from error
-        if back.listening.track_ids != listening.track_ids:
-            raise StoreError(f"{self._path}: an id of a track has a line break or is empty")
-        write_atomically(self._path, data)
-
-    def count_before(self, moment: datetime) -> int:
-        """How many imported plays are older than a moment."""
-        history = self.get()
-        if history is None:
-            return 0
-        return int((history.listening.played_at < moment.timestamp()).sum())
-
-    def drop_before(self, moment: datetime) -> int:
-        """Forget plays from before a moment (the retention limit); how many went.
-
-        The copy from before the last write is forgotten too.
-        """
-        history = self.get()
-        if history is None or not (count := self.count_before(moment)):
-            return 0
-        kept = history.listening.take(history.listening.played_at >= moment.timestamp())
-        self.put(replace(history, listening=kept))
-        last_good(self._path).unlink(missing_ok=True)
-        return count
-
-
-def one_line(text: str) -> str:
-    """A text without line breaks, as the store keeps it."""
-    return " ".join(text.split())
-
-
-def parsed(data: bytes) -> History:
-    """The history in the bytes of a file. Raises ValueError where they are damaged."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            # numpy stops before the checksum at a member's end; this reads past it.
-            if (damaged := archive.testzip()) is not None:
-                raise ValueError(f"{damaged} in it is damaged")
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            schema = int(arrays["schema"][0])
-            if schema > SCHEMA:
-                raise NewerSchemaError(
-                    f"the imported history was written by a newer Segue (schema {schema}, this "
-                    f"one reads up to {SCHEMA}); update Segue"
-                )
-            ids = _texts(arrays["track_ids"])
-            titles, artists = (_texts(arrays[name], ids) for name in ("titles", "artists"))
-            columns = {name: arrays[name].astype(kind) for name, kind in _COLUMNS.items()}
-    except _DAMAGED as error:
-        raise ValueError(f"no listening history in it: {error}") from error
-    if not len(ids) == len(titles) == len(artists) > int(columns["track"].max(initial=-1)):
-        raise ValueError("its columns do not belong together")
-    if columns["track"].min(initial=0) < 0 or not np.isfinite(columns["played_at"]).all():
-        raise ValueError("its plays are of no track or of no time")
-    if len({column.size for column in columns.values()}) != 1:
-        raise ValueError("its columns have different lengths")
-    return History(Listening(ids, **columns), titles, artists)
-
-
-def _texts(array: NDArray[np.uint8], ids: tuple[str, ...] | None = None) -> tuple[str, ...]:
-    """Lines as texts. Nothing is one empty text where there is an id, else none."""
-    text = array.astype(np.uint8).tobytes().decode()
-    return tuple(text.split("\n")) if text or ids else ()

@@ -9,10 +9,11 @@ from pathlib import Path
 from segued.store.auth import AuthStore
 from segued.store.budget import BudgetStore
 from segued.store.files.atomic import clear_temporaries, private_folder, signature
+from segued.store.history import HistoryStore
 from segued.store.library import LibraryStore
 from segued.store.models import ModelStore
 from segued.store.playlists import PlaylistStore
-from segued.store.plays import HistoryStore, PlayStore
+from segued.store.plays import PlayStore
 from segued.store.runs import RunStore, ScheduleStore
 from segued.store.tracks.features import FeatureStore, TableStore
 from segued.store.tracks.lyrics import LyricStore, VectorStore

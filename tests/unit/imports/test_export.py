@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from segue.errors import DataError
+from segue.playlists.listening import REASONS
 from segued.imports import files
 from segued.imports.history import read_export
 
@@ -233,3 +234,16 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch) ->
     many = {f"endsong_{i}.json": b" " * 90_000 for i in range(9)}
     with pytest.raises(DataError, match=r"too large|not JSON"):
         read_export(zipped(tmp_path / "many.zip", many), NOW)
+
+
+def test_reasons_and_shuffle_mode_are_kept(tmp_path: Path) -> None:
+    file = written(
+        tmp_path / "endsong_0.json",
+        row("a", reason_start="clickrow", reason_end="fwdbtn", shuffle=True),
+        row("b", "2023-04-05T06:17:08Z", reason_start="Trackdone ", reason_end="a new word"),
+    )
+    told = read_export(file, NOW).listening
+    assert told is not None
+    assert [REASONS[i] for i in told.started] == ["clickrow", "trackdone"]
+    assert [REASONS[i] for i in told.ended] == ["fwdbtn", "other"]
+    assert told.shuffled.tolist() == [1, -1]

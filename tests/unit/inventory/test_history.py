@@ -11,7 +11,7 @@ import pytest
 from segue.errors import DataError
 from segue.music.track import Artist, Track
 from segue.playlists.library import Play
-from segue.playlists.training import heard_in
+from segue.playlists.listening import heard_in
 from segued.imports.history import import_history
 from segued.inventory.reading import read_imported, read_listening
 from segued.store.state import State

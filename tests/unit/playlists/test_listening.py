@@ -8,7 +8,7 @@ import numpy as np
 
 from segue.models.data import Vocabulary
 from segue.playlists.library import Play
-from segue.playlists.training import (
+from segue.playlists.listening import (
     heard_in,
     listening_of,
     merged,

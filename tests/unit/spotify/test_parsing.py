@@ -191,3 +191,18 @@ def test_no_row_whatever_is_in_it_raises(value: object) -> None:
     assert parsing.entry(value).kind in ("track", "episode", "local", "unknown")
     parsing.summary(value)
     parsing.regime_of(value)
+
+
+@pytest.mark.parametrize(
+    ("context", "kept"),
+    [
+        ({"type": "playlist", "uri": "spotify:playlist:p"}, "spotify:playlist:p"),
+        (None, None),
+        ({"type": "playlist", "uri": None}, None),
+        ("odd", None),
+    ],
+)
+def test_a_play_keeps_what_it_was_played_from(context: object, kept: str | None) -> None:
+    found = parsing.play({"played_at": WHEN, "track": TRACK, "context": context})
+    assert found is not None
+    assert found[0].context == kept

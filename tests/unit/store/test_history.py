@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from segue.errors import NewerSchemaError, StoreError
-from segue.playlists.training import Listening
+from segue.playlists.listening import Listening
 from segued.store.files.atomic import last_good
-from segued.store.plays import History, HistoryStore, parsed
+from segued.store.history import History, HistoryStore, parsed
 
 
 def history(*moments: float) -> History:
@@ -141,3 +141,19 @@ def test_old_plays_can_be_forgotten(tmp_path: Path) -> None:
     assert kept is not None
     assert kept.listening.played_at.tolist() == [3.0]
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_file_of_the_first_schema_is_read_with_reasons_unknown(tmp_path: Path) -> None:
+    path = tmp_path / "history.npz"
+    store = HistoryStore(path)
+    store.put(history(1.0, 2.0))
+    with np.load(path) as arrays:
+        first = {
+            name: arrays[name] for name in arrays if name not in ("started", "ended", "shuffled")
+        }
+    first["schema"] = np.array([1], dtype=np.int32)
+    np.savez_compressed(path, **first)
+    kept = HistoryStore(path).get()
+    assert kept is not None
+    assert kept.listening.ended.tolist() == [-1, -1]
+    assert kept.listening.shuffled.tolist() == [-1, -1]

@@ -115,6 +115,11 @@ def print_status(console: Console, report: StatusReport, start: str) -> None:
     else:
         when = f" as of {ago(report.last_sync.started_at, report.now)}" if report.last_sync else ""
         console.print(f"Stored{when}: {', '.join(counts)}.")
+    if stored.heard_since is not None:
+        console.print(
+            f"What is heard of playlists is known since {local_time(stored.heard_since)} "
+            "(`segue heard NAME`)."
+        )
     for line in coverage_lines(report.coverage, report.now):
         console.print(line, markup=False)
     if report.encoder is not None:

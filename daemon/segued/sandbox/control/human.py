@@ -128,13 +128,19 @@ class Human:
             del self._world.account.albums[album_id]
 
     def play(
-        self, track_id: str, at: datetime | None = None, ms_played: int | None = None
+        self,
+        track_id: str,
+        at: datetime | None = None,
+        ms_played: int | None = None,
+        context: str | None = None,
     ) -> PlayRecord:
-        """Listen to a track: to its end, which is now, by default."""
+        """Listen to a track: to its end, which is now, by default; `context` is the URI of what it
+        is played from."""
         with self._world.lock:
             track = self._world.catalogue.tracks[track_id]
             heard = track.duration_ms if ms_played is None else ms_played
-            play = PlayRecord(track_id, self._moment(at), heard, heard < track.duration_ms // 2)
+            skipped = heard < track.duration_ms // 2
+            play = PlayRecord(track_id, self._moment(at), heard, skipped, context)
             self._world.extra_plays.append(play)
             self._world.extra_plays.sort(key=attrgetter("ended_at"))
             return play

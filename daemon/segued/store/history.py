@@ -1,0 +1,159 @@
+"""The imported listening history, as columns in one file."""
+
+from __future__ import annotations
+
+import io
+import lzma
+import struct
+import tokenize
+import zipfile
+import zlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.errors import NewerSchemaError, StoreError
+from segue.playlists.listening import Listening
+from segued.store.files.atomic import (
+    last_good,
+    read_with_last_good,
+    restored_words,
+    write_atomically,
+)
+
+SCHEMA = 2
+_COLUMNS: dict[str, type[np.generic]] = {
+    "track": np.int32,
+    "played_at": np.float64,
+    "ms_played": np.int32,
+    "skipped": np.int8,
+}
+_SINCE_2: dict[str, type[np.generic]] = {
+    "started": np.int8,
+    "ended": np.int8,
+    "shuffled": np.int8,
+}
+"""Columns that files of schema 1 do not have: unknown there."""
+_DAMAGED = (
+    *(OSError, EOFError, LookupError, ValueError, TypeError, ArithmeticError, RuntimeError),
+    *(MemoryError, SyntaxError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    tokenize.TokenError,
+)
+"""What numpy, zipfile and the modules under them raise at bytes that are not what they were."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """Imported plays, and the title and first artist of each of `listening.track_ids`."""
+
+    listening: Listening
+    titles: tuple[str, ...]
+    artists: tuple[str, ...]
+
+
+class HistoryStore:
+    """`history.npz`. A `put` is on disk when it returns, whole or not at all."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.warning: str | None = None
+
+    def get(self) -> History | None:
+        """The imported history, or None where nothing was imported."""
+        history, restored = read_with_last_good(self._path, parsed)
+        if restored:
+            self.warning = f"{restored_words(self._path)}; import the latest history again"
+        return history
+
+    def put(self, history: History) -> None:
+        """Replace the imported history.
+
+        Raises StoreError, with the file untouched, where what would be written cannot be read back.
+        """
+        listening = history.listening
+        arrays: dict[str, NDArray[np.generic]] = {
+            name: getattr(listening, name).astype(kind)
+            for name, kind in (_COLUMNS | _SINCE_2).items()
+        }
+        arrays["schema"] = np.array([SCHEMA], dtype=np.int32)
+        for name, texts in (
+            ("track_ids", listening.track_ids),
+            ("titles", history.titles),
+            ("artists", history.artists),
+        ):
+            arrays[name] = np.frombuffer("\n".join(texts).encode(), dtype=np.uint8)
+        packed = io.BytesIO()
+        np.savez_compressed(packed, **arrays)  # type: ignore[arg-type]  # its stub knows one kind
+        data = packed.getvalue()
+        try:
+            back = parsed(data)
+        except ValueError as error:
+            raise StoreError(
+                f"{self._path}: cannot be written so that it can be read ({error})"
+            ) from error
+        if back.listening.track_ids != listening.track_ids:
+            raise StoreError(f"{self._path}: an id of a track has a line break or is empty")
+        write_atomically(self._path, data)
+
+    def count_before(self, moment: datetime) -> int:
+        """How many imported plays are older than a moment."""
+        history = self.get()
+        if history is None:
+            return 0
+        return int((history.listening.played_at < moment.timestamp()).sum())
+
+    def drop_before(self, moment: datetime) -> int:
+        """Forget plays from before a moment (the retention limit); how many went.
+
+        The copy from before the last write is forgotten too.
+        """
+        history = self.get()
+        if history is None or not (count := self.count_before(moment)):
+            return 0
+        kept = history.listening.take(history.listening.played_at >= moment.timestamp())
+        self.put(replace(history, listening=kept))
+        last_good(self._path).unlink(missing_ok=True)
+        return count
+
+
+def one_line(text: str) -> str:
+    """A text without line breaks, as the store keeps it."""
+    return " ".join(text.split())
+
+
+def parsed(data: bytes) -> History:
+    """The history in the bytes of a file. Raises ValueError where they are damaged."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            # numpy stops before the checksum at a member's end; this reads past it.
+            if (damaged := archive.testzip()) is not None:
+                raise ValueError(f"{damaged} in it is damaged")
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            schema = int(arrays["schema"][0])
+            if schema > SCHEMA:
+                raise NewerSchemaError(
+                    f"the imported history was written by a newer Segue (schema {schema}, this "
+                    f"one reads up to {SCHEMA}); update Segue"
+                )
+            ids = _texts(arrays["track_ids"])
+            titles, artists = (_texts(arrays[name], ids) for name in ("titles", "artists"))
+            kinds = _COLUMNS if schema < 2 else _COLUMNS | _SINCE_2
+            columns = {name: arrays[name].astype(kind) for name, kind in kinds.items()}
+    except _DAMAGED as error:
+        raise ValueError(f"no listening history in it: {error}") from error
+    if not len(ids) == len(titles) == len(artists) > int(columns["track"].max(initial=-1)):
+        raise ValueError("its columns do not belong together")
+    if columns["track"].min(initial=0) < 0 or not np.isfinite(columns["played_at"]).all():
+        raise ValueError("its plays are of no track or of no time")
+    if len({column.size for column in columns.values()}) != 1:
+        raise ValueError("its columns have different lengths")
+    return History(Listening(ids, **columns), titles, artists)
+
+
+def _texts(array: NDArray[np.uint8], ids: tuple[str, ...] | None = None) -> tuple[str, ...]:
+    """Lines as texts. Nothing is one empty text where there is an id, else none."""
+    text = array.astype(np.uint8).tobytes().decode()
+    return tuple(text.split("\n")) if text or ids else ()
