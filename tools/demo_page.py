@@ -54,7 +54,8 @@ def served_demo(folder: Path) -> Iterator[DemoPage]:
         call = [sys.executable, "-m", "segued.cli.main", "-q", "demo", "--folder", str(folder)]
         subprocess.run(call, check=True, stdout=subprocess.DEVNULL)
     text = config.read_text()
-    if "\nschedule" not in text:
+    scheduled = "\nschedule" in text
+    if not scheduled:
         for name, words in _SCHEDULES.items():
             text = text.replace(f'name = "{name}"\n', f'name = "{name}"\nschedule = {words}\n')
         config.write_text(text)
@@ -72,6 +73,11 @@ def served_demo(folder: Path) -> Iterator[DemoPage]:
             "SEGUE_FEATURES__RECCOBEATS_URL": f"{base}/reccobeats",
             "SEGUE_LYRICS__LRCLIB_URL": f"{base}/lrclib",
         }
+        if not scheduled:  # a recipe that was changed is made anew: nothing is to be pending
+            refresh = ["-m", "segued.cli.main", "-q", "--config", str(config), "refresh"]
+            subprocess.run(
+                [sys.executable, *refresh], env=environ, check=True, stdout=subprocess.DEVNULL
+            )
         call = [sys.executable, "-m", "segued.service.main", "--config", str(config)]
         process = subprocess.Popen(call, env=environ, stderr=subprocess.DEVNULL)
         try:
