@@ -217,7 +217,7 @@ class ScorerContract:
 
 
 class TestTaste(ScorerContract):
-    learner = TasteLearner(trees=40)
+    learner = TasteLearner(trees=40, few=0)
     kind = TasteScorer
 
     def without(self, scorer, query, track, piece):
@@ -228,7 +228,7 @@ class TestTaste(ScorerContract):
 
 
 class TestTasteInContext(TestTaste):
-    learner = TasteLearner(context=small_library(seed=8), trees=40)
+    learner = TasteLearner(context=small_library(seed=8), trees=40, few=0)
 
 
 class TestNextStep(ScorerContract):

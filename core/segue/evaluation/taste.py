@@ -24,7 +24,7 @@ from segue.metrics import mean_interval, statistic_interval
 from segue.models.data import Floats, TrainingData
 from segue.models.taste.context import Context, learn_context
 from segue.models.taste.learner import TasteLearner, judged
-from segue.models.taste.model import TREES, fit_model, recordings_of
+from segue.models.taste.model import TasteModel, fit_model, recordings_of
 from segue.music.track import normalised_artist
 from segue.progress import Fitting, side_by_side
 
@@ -73,7 +73,7 @@ def evaluate_taste(
     """
     tracks, ours = _judged(data), learner or TasteLearner()
     context = None if ours.context is None else learn_context(ours.context, seed=how.seed)
-    every = _methods(tracks, context, how.seed, ours.trees)
+    every = _methods(tracks, context, how.seed, ours)
     methods = {name: method for name, method in every.items() if only is None or name in only}
     rng = np.random.default_rng(how.seed)
     parts = [group_split(tracks.recording, TEST_SHARE, rng) for _ in range(splits)]
@@ -104,7 +104,7 @@ def evaluate_taste(
 
 
 def _methods(
-    tracks: Judged, context: Context | None, seed: int, trees: int = TREES
+    tracks: Judged, context: Context | None, seed: int, learner: TasteLearner
 ) -> dict[str, Method]:
     columns = known_columns(tracks.table)
     methods: dict[str, Method] = {
@@ -114,7 +114,8 @@ def _methods(
     for name, classifier in CLASSIFIERS.items():
         methods[name] = partial(_plain, classifier, columns, tracks, seed)
         methods[f"{name} + artist"] = partial(_artist, classifier, columns, tracks, seed)
-    methods[OURS] = partial(_ours, None, trees, tracks, seed)
+    fit = partial(fit_model, seed=seed, trees=learner.trees, few=learner.few)
+    methods[OURS] = partial(_ours, partial(fit, context=None), tracks)
     if context is not None:
         vectors, numbers = context.of(tracks.table)
         wide = np.concatenate([columns, numbers, vectors], axis=1)
@@ -122,7 +123,7 @@ def _methods(
             methods[f"{name} + artist + context"] = partial(
                 _artist, CLASSIFIERS[name], wide, tracks, seed
             )
-        methods[f"{OURS} + context"] = partial(_ours, context, trees, tracks, seed)
+        methods[f"{OURS} + context"] = partial(_ours, partial(fit, context=context), tracks)
     return methods
 
 
@@ -139,13 +140,8 @@ def _artist(
     return classifier(inside, tracks.labels[train], outside, seed)
 
 
-def _ours(
-    context: Context | None, trees: int, tracks: Judged, seed: int, train: Rows, test: Rows
-) -> Probabilities:
-    model = fit_model(
-        tracks.table.take(train), tracks.labels[train], context=context, seed=seed, trees=trees
-    )
-    return model.predict(tracks.table.take(test))
+def _ours(fit: Callable[..., TasteModel], tracks: Judged, train: Rows, test: Rows) -> Probabilities:
+    return fit(tracks.table.take(train), tracks.labels[train]).predict(tracks.table.take(test))
 
 
 def _measured(labels: NDArray[np.int64], predicted: Probabilities) -> dict[str, float]:

@@ -63,7 +63,7 @@ def by_artist():
         "made up",
         Fitting(),
         splits=2,
-        learner=TasteLearner(trees=TREES),
+        learner=TasteLearner(trees=TREES, few=0),
         only=(*PLAIN, "segue"),
     )
 
@@ -118,7 +118,7 @@ def test_copies_of_a_recording_are_never_parted():
         "made up",
         Fitting(),
         splits=2,
-        learner=TasteLearner(trees=TREES),
+        learner=TasteLearner(trees=TREES, few=0),
         only=("random forest", "segue"),
     )
     for method in ("random forest", "segue"):
@@ -136,7 +136,7 @@ def test_context_adds_splits_of_the_same_rows():
         Fitting(),
         splits=2,
         only=("majority", "segue + context"),
-        learner=TasteLearner(context=others, trees=TREES),
+        learner=TasteLearner(context=others, trees=TREES, few=0),
     )
     assert [row.split for row in table.rows if row.method == "segue"] == [
         "random, with context",

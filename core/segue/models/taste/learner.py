@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -17,7 +17,7 @@ from segue.models.data import KNOWN, Indices, TrackTable, TrainingData, Vocabula
 from segue.models.learners import LEARNERS
 from segue.models.scorer import Evidence, HeldOut, Json, Pieces, Query, weighed
 from segue.models.taste.context import Context, learn_context
-from segue.models.taste.model import TREES, TasteModel, fit_model, recordings_of
+from segue.models.taste.model import FEW_JUDGEMENTS, TREES, TasteModel, fit_model, recordings_of
 from segue.progress import Progress, silent
 
 NAME = "taste"
@@ -26,6 +26,10 @@ FEWEST = 20
 """How many tracks of either kind, liked and not, there must be."""
 
 FOLDS = 4
+
+LEAST_EFFORT_TO_CHOOSE = 0.5
+"""Below this effort the experts answer of few judgements too: to choose takes several times as
+long as to learn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,11 +109,13 @@ class TasteLearner:
     """Settings of the taste learner. See `Learner`.
 
     `context` holds other people's playlists, from which it learns who stands beside whom; none
-    of its likes are used. Without one it has the listener's own tracks only.
+    of its likes are used. Without one it has the listener's own tracks only. `few`: see
+    `fit_model`.
     """
 
     context: TrainingData | None = None
     trees: int = TREES
+    few: int = FEW_JUDGEMENTS
 
     @property
     def name(self) -> str:
@@ -130,7 +136,12 @@ class TasteLearner:
         rows, labels = judged(data)
         progress("learning taste", 0, 2)
         model = fit_model(
-            data.tracks.take(rows), labels, context=self._context(seed), seed=seed, trees=self.trees
+            data.tracks.take(rows),
+            labels,
+            context=self._context(seed),
+            seed=seed,
+            trees=self.trees,
+            few=self.few,
         )
         progress("learning taste", 1, 2)
         probabilities = model.predict(data.tracks).astype(np.float32)
@@ -159,7 +170,7 @@ class TasteLearner:
             inside = fold != number
             model = fit_model(
                 data.tracks.take(rows[inside]), labels[inside],
-                context=context, seed=seed, trees=self.trees,
+                context=context, seed=seed, trees=self.trees, few=self.few,
             )  # fmt: skip
             predicted[~inside] = model.predict(data.tracks.take(rows[~inside]))
         low, high = statistic_interval(
@@ -246,4 +257,6 @@ SCORER = TasteScorer
 
 def learner(effort: float) -> TasteLearner:
     """A learner whose training an effort below 1 shortens."""
-    return TasteLearner(trees=max(50, round(TasteLearner().trees * effort)))
+    usual = TasteLearner()
+    few = usual.few if effort >= LEAST_EFFORT_TO_CHOOSE else 0
+    return replace(usual, trees=max(50, round(usual.trees * effort)), few=few)

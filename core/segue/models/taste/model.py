@@ -76,6 +76,9 @@ def folds_of(
 
 TREES = 200
 
+FEW_JUDGEMENTS = 400
+"""Up to how many judged tracks a plain classifier may answer in place of the experts."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TasteModel:
@@ -160,14 +163,16 @@ def fit_model(
     context: Context | None,
     seed: int,
     trees: int = TREES,
+    few: int = FEW_JUDGEMENTS,
 ) -> TasteModel:
     """Learn P(like) from tracks (n) and their labels (n,) of 1 and 0, both of which must occur.
 
-    Of few judgements a plain classifier may make more: up to `FEW_JUDGEMENTS` it is decided by
-    tracks held out, and one that was better answers in place of the experts.
+    Of few judgements a plain classifier may make more: up to `few` it is decided by tracks held
+    out, and one that was better answers in place of the experts.
     """
     model, columns = _experts(tracks, labels, context, seed, trees)
-    if labels.size > FEW_JUDGEMENTS:
+    rarer = min(int(labels.sum()), int(labels.size - labels.sum()))
+    if labels.size > few or rarer < PLAIN_FOLDS:
         return model
     plain = dict(CLASSIFIERS) | {"random forest": partial(forest, trees=trees * 3 // 2)}
     answers = {name: np.full(labels.size, labels.mean()) for name in (EXPERTS, *plain)}
@@ -186,9 +191,6 @@ def fit_model(
     best = _better_plain(labels, answers, seed)
     return model if best is None else replace(model, simple=plain[best](columns, labels, seed))
 
-
-FEW_JUDGEMENTS = 400
-"""Up to how many judged tracks a plain classifier may answer in place of the experts."""
 
 PLAIN_FOLDS = 3
 EXPERTS = "experts"

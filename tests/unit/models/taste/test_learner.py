@@ -15,7 +15,7 @@ from segue.models.taste.context import learn_context
 from segue.models.taste.learner import TasteLearner, judged
 from segue.models.taste.model import TasteModel, fit_model, recordings_of
 
-LEARNER = TasteLearner(trees=40)
+LEARNER = TasteLearner(trees=40, few=0)
 
 
 def names(n_artists, each, prefix="artist"):
@@ -30,7 +30,12 @@ def on_new_artists(tracks, liked, n_train, context=None):
     """Labels and P(like) of the tracks from `n_train` on, learned from those before."""
     rows = np.arange(len(tracks))
     model = fit_model(
-        tracks.take(rows[:n_train]), liked[:n_train].astype(int), context=context, seed=0, trees=40
+        tracks.take(rows[:n_train]),
+        liked[:n_train].astype(int),
+        context=context,
+        seed=0,
+        trees=40,
+        few=0,
     )
     return liked[n_train:].astype(int), model.predict(tracks.take(rows[n_train:]))
 
@@ -83,7 +88,9 @@ def test_likes_by_chance_are_not_found(by_chance):
 def test_likes_by_chance_get_probabilities_that_say_so(by_chance):
     rows, labels = judged(by_chance)
     inside, outside = rows[:300], rows[300:]
-    model = fit_model(by_chance.tracks.take(inside), labels[:300], context=None, seed=0, trees=40)
+    model = fit_model(
+        by_chance.tracks.take(inside), labels[:300], context=None, seed=0, trees=40, few=0
+    )
     said = model.predict(by_chance.tracks.take(outside))
     assert metrics.expected_calibration_error(labels[300:], said) < 0.12
     assert np.abs(said - 0.5).mean() < 0.15
@@ -111,7 +118,7 @@ def test_the_same_seed_learns_the_same(tracks_of):
     tracks = tracks_of(names(30, 4))
     liked = (tracks.abstract[:, 0] > 0.5).astype(int)
     first, again, other = (
-        fit_model(tracks, liked, context=None, seed=seed, trees=10).predict(tracks)
+        fit_model(tracks, liked, context=None, seed=seed, trees=10, few=0).predict(tracks)
         for seed in (4, 4, 5)
     )
     np.testing.assert_array_equal(first, again)
@@ -141,7 +148,7 @@ def test_gaps_and_unknown_artists_still_get_probabilities(tracks_of):
 
 def test_an_artist_known_as_a_guest_only_counts_as_new(tracks_of):
     tracks = tracks_of(names(30, 4), [f"song {n} (feat. Guest)" for n in range(120)])
-    model = fit_model(tracks, coin(120).astype(int), context=None, seed=0, trees=10)
+    model = fit_model(tracks, coin(120).astype(int), context=None, seed=0, trees=10, few=0)
     row = model.encoder.names.index("guest")
     assert row is not None
     assert model.counts[row] == 0
