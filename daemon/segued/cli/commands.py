@@ -113,6 +113,7 @@ COMMANDS: dict[str, Entry] = {
             "association",
             "embedding",
             "sentiment",
+            "mood",
             "sequencing",
         ),
     ),

@@ -248,6 +248,8 @@ def sequencing(call: Call, /, data: Path, as_json: bool, effort: float, **chosen
 sequencing.params.insert(1, COLUMNS)
 
 
+_ELSEWHERE = {"sentiment": "stages.sentiment:evaluate", "mood": "stages.sentiment:mood"}
+
 _SUMMARIES: Mapping[str, str] = {
     "taste": "What tells a like from a dislike",
     "nextstep": "What the next track sounds like",
@@ -255,6 +257,7 @@ _SUMMARIES: Mapping[str, str] = {
     "association": "What goes with a song",
     "embedding": "What a few dimensions preserve of a track",
     "sentiment": "Moods beside TF-IDF and VADER",
+    "mood": "Valence and arousal of whole lyrics",
     "sequencing": "Orders beside other orders and bounds",
 }
 
@@ -276,7 +279,7 @@ def _entries() -> dict[str, Entry]:
     summaries = {**_SUMMARIES, **{name: f"{name} beside its baselines" for name in others}}
     return {
         name: Entry(
-            "stages.sentiment:evaluate" if name == "sentiment" else f"evaluate:{name}",
+            _ELSEWHERE.get(name, f"evaluate:{name}"),
             text,
             _SECTION,
         )

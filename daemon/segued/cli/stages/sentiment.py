@@ -14,6 +14,7 @@ from segued.cli.output import print_json, stdout, table
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from segue.lyrics.encoder import TextEncoder
     from segue.lyrics.sentiment import SentimentHead
     from segued.learn.sentiment import Rescored
     from segued.providers.encoders.loading import EncoderChoice
@@ -150,22 +151,13 @@ def evaluate(
     call: Call, files: tuple[Path, ...], encoder: str | None, limit: int | None, as_json: bool
 ) -> None:
     """Print the table."""
-    from segue.errors import UsageError
     from segue.evaluation.sentiment import evaluate_sentiment
     from segue.lyrics.sentiment_data import read_sets
     from segue.progress import Fitting
     from segued.cli.output import progress_bar
-    from segued.providers.encoders.heads import FOLDER, find_head
 
     sets = read_sets(files)
-    loaded = encoder_named(call, encoder)
-    head = find_head(loaded.card, call.state_folder / FOLDER)
-    if head is None:
-        raise UsageError(
-            f"there is no sentiment head for the encoder {loaded.card.name} (revision "
-            f"{loaded.card.revision[:12]}); run `segue learn sentiment --data … --encoder "
-            f"{loaded.card.name}` first"
-        )
+    loaded, head = _with_head(call, encoder)
     with progress_bar(quiet=call.quiet) as progress:
         table = evaluate_sentiment(
             sets,
@@ -176,3 +168,49 @@ def evaluate(
             limit=limit,
         )
     show(table, as_json=as_json)
+
+
+@click.command("mood", help="Measure the mood of whole lyrics: valence and arousal, by labels.")
+@click.option(
+    "--data",
+    "path",
+    type=click.Path(path_type=Path, exists=True),
+    required=True,
+    help="A folder as MERGE is published, or a table as MoodyLyrics4Q with a column lyrics added.",
+)
+@click.option("--encoder", metavar="NAME", help="The encoder whose head is measured.")
+@json_option
+@pass_call
+def mood(call: Call, path: Path, encoder: str | None, as_json: bool) -> None:
+    """Print the table."""
+    from segue.evaluation.mood import evaluate_mood, read_labelled
+    from segue.progress import Fitting
+    from segued.cli.output import progress_bar
+
+    songs = read_labelled(path)
+    loaded, head = _with_head(call, encoder)
+    with progress_bar(quiet=call.quiet) as progress:
+        found = evaluate_mood(
+            songs,
+            head,
+            lambda texts: loaded.encode(texts, progress=progress),
+            Fitting(call.seed or 0, progress=progress),
+            data=path.name,
+        )
+    show(found, as_json=as_json)
+
+
+def _with_head(call: Call, encoder: str | None) -> tuple[TextEncoder, SentimentHead]:
+    """An encoder with the head that judges its vectors. Raises UsageError where it has none."""
+    from segue.errors import UsageError
+    from segued.providers.encoders.heads import FOLDER, find_head
+
+    loaded = encoder_named(call, encoder)
+    head = find_head(loaded.card, call.state_folder / FOLDER)
+    if head is None:
+        raise UsageError(
+            f"there is no sentiment head for the encoder {loaded.card.name} (revision "
+            f"{loaded.card.revision[:12]}); run `segue learn sentiment --data … --encoder "
+            f"{loaded.card.name}` first"
+        )
+    return loaded, head
