@@ -7,10 +7,13 @@ what a text is about and how it feels can be found in it.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,143 +33,13 @@ class Theme:
     feelings: tuple[str, ...]
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+def _theme(given: Mapping[str, Any]) -> Theme:
+    lists = {key: tuple(value) for key, value in given.items() if isinstance(value, list)}
+    return Theme(**{**given, **lists})
 
 
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in text.strip().splitlines())
-
-
-THEMES: tuple[Theme, ...] = (
-    Theme(
-        "new love",
-        0.75,
-        ("indie pop", "soul", "bossa nova", "synthpop", "latin pop"),
-        _lines("""
-            You laughed and the whole {noun} turned to look
-            I wrote your name in the margin of a book
-            Every {noun} on the way was {feeling} because of you
-            My hands were {feeling} and I think you knew
-            We shared one {noun} and walked the long way home
-            I never liked this town when I walked it alone
-        """),
-        ("Stay a little longer, {title}", "I am falling, falling for {title}"),
-        _words("street window summer kitchen morning coat dance kiss"),
-        _words("golden warm tender happy dizzy lucky glad sweet"),
-    ),
-    Theme(
-        "heartbreak",
-        0.2,
-        ("r&b", "country", "dream pop", "indie folk", "soul"),
-        _lines("""
-            Your {noun} is still {feeling} on my side of the bed
-            I keep on hearing all the things we never said
-            You left the {noun} and the light on in the hall
-            I cried until there was nothing left at all
-            Now every {noun} hurts and every night is {feeling}
-            I lost you slowly, then I lost you all at once
-        """),
-        ("I can't forget you, {title}", "You broke it and you know it, {title}"),
-        _words("letter shirt photograph promise goodbye door ring silence"),
-        _words("empty bitter broken lonely hurting cold sorry worthless"),
-    ),
-    Theme(
-        "the party",
-        0.9,
-        ("dance pop", "house", "funk", "latin pop", "trap"),
-        _lines("""
-            The {noun} is loud and the night is {feeling} tonight
-            Put your hands up where the {noun} meets the light
-            We came to celebrate, we came to move
-            Nobody here has anything to prove
-            Turn the {noun} up, I feel so {feeling} now
-            We are going to dance until they throw us out
-        """),
-        ("Everybody now, {title}", "Turn it up, turn it up, {title}"),
-        _words("bass floor music rhythm party weekend speaker crowd"),
-        _words("alive wild electric free great wonderful fearless ready"),
-    ),
-    Theme(
-        "the city at night",
-        0.4,
-        ("post-punk", "hip hop", "techno", "alternative rock", "synthpop"),
-        _lines("""
-            The last {noun} leaves at a quarter past one
-            Neon on the {noun}, nothing to be done
-            Strangers in the {noun} looking {feeling} and thin
-            Somebody is locking what somebody got in
-            I count the {noun} lights from the bridge to the square
-            The city is {feeling} and it doesn't care
-        """),
-        ("Only the night knows, {title}", "Under the bridges, {title}"),
-        _words("train taxi station corner window siren avenue tower"),
-        _words("restless distant grey nervous awake anonymous tired strange"),
-    ),
-    Theme(
-        "going home",
-        0.6,
-        ("country", "indie folk", "classic rock", "soul"),
-        _lines("""
-            There is a {noun} at the end of the county line
-            My mother kept a {noun} that used to be mine
-            The road is {feeling} and the radio is low
-            I tell the {noun} all the places I will go
-            The old {noun} knows me by the sound of my feet
-            Bread on the table, {feeling} dust on the street
-        """),
-        ("Take me home, {title}", "The road goes back to {title}"),
-        _words("river porch orchard kitchen field church hill harbour"),
-        _words("familiar quiet patient kind safe grateful gentle slow"),
-    ),
-    Theme(
-        "anger",
-        0.15,
-        ("metal", "hip hop", "alternative rock", "post-punk", "trap"),
-        _lines("""
-            You built a {noun} out of everyone you used
-            You sold the {noun} and you told us we would lose
-            I hate the {noun} and the liars on the hill
-            They wanted us {feeling}, they wanted us still
-            Burn down the {noun}, I am done with being {feeling}
-            You will remember what you did to me
-        """),
-        ("No more, no more, {title}", "Tear it down, {title}"),
-        _words("wall machine throne prison lie war system cage"),
-        _words("furious violent sick ugly cruel afraid hateful silent"),
-    ),
-    Theme(
-        "the sea and the weather",
-        0.5,
-        ("shoegaze", "dream pop", "ambient", "indie folk", "modern classical"),
-        _lines("""
-            The {noun} comes in and takes the shape of the shore
-            I have been {feeling} like this once before
-            Slow as the {noun} that carries the moon
-            It will be winter and it will be soon
-            Everything {feeling} returns to the {noun}
-            Hold out your hand and let it go through
-        """),
-        ("Wave after wave, {title}", "All that is water, {title}"),
-        _words("tide harbour rain cloud ocean river wind snow"),
-        _words("weightless pale endless still silver drifting soft blue"),
-    ),
-    Theme(
-        "getting through",
-        0.65,
-        ("hip hop", "soul", "r&b", "classic rock", "indie pop", "drum and bass"),
-        _lines("""
-            They told me that the {noun} was not for me
-            I worked the {noun} until my hands were free
-            I have been {feeling} and I got up again
-            Every {noun} I carried made me stronger then
-            I thank the {noun}, I thank the ones who stayed
-            I am {feeling} now and not afraid
-        """),
-        ("We will rise up, {title}", "I am still standing, {title}"),
-        _words("mountain morning fire hope struggle street work prayer"),
-        _words("strong proud hopeful brave better blessed patient winning"),
-    ),
+THEMES: tuple[Theme, ...] = tuple(
+    map(_theme, tomllib.loads(Path(__file__).with_name("themes.toml").read_text("utf-8"))["theme"])
 )
 
 SUNG_BELOW = 0.5
