@@ -6,12 +6,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 DATE ?= daily
-.PHONY: help demo fast test test-date check bench docs faults soak clean
+.PHONY: help demo fast test coverage test-date check bench docs faults soak clean
 
 help:
 	@echo "make demo    a full refresh on a generated sandbox account, offline"
 	@echo "make fast    every check and the quick unit tests"
 	@echo "make test    every check and every test"
+	@echo "make coverage   every test, and how many lines of core and daemon they run"
 	@echo "make test-date DATE='2028-02-29 UTC'   what goes by dates, as if begun then (daily: one of a list)"
 	@echo "make check   format, lint, types and the one way of imports"
 	@echo "make bench   speed and memory beside peers or bounds, into docs/benchmarks.md"
@@ -54,6 +55,14 @@ fast: check
 # One thread a process: two test processes share the cores.
 test: check
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
+
+# A run of its own: watching each line costs about a third more time.
+COVERAGE_TESTS ?= tests
+coverage: $(VENV)/.develop
+	-OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal --cov --cov-report= $(COVERAGE_TESTS)
+	@$(BIN)/coverage report --include 'core/*,daemon/*' --skip-covered --sort cover
+	@printf 'core    %s %%\n' "$$($(BIN)/coverage report --include 'core/*' --format total)"
+	@printf 'daemon  %s %%\n' "$$($(BIN)/coverage report --include 'daemon/*' --format total)"
 
 # What reads a clock or a calendar; learning does not.
 test-date: $(VENV)/.develop

@@ -23,6 +23,7 @@ END = """
     print("went on")
 except Stopped:
     print("stopped")
+switch.over()  # the alarm does not strike while Python ends
 """
 
 
