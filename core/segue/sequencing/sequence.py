@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segue.errors import UsageError
 from segue.sequencing.methods.exact import exact_order
 from segue.sequencing.methods.greedy import NextFeatures, OriginalWeights, greedy_order
-from segue.sequencing.methods.search import beam_order, rounds_of, search
+from segue.sequencing.methods.search import ROOM_FOR_A_PIN, beam_order, rounds_of, search
 from segue.sequencing.options import Method
 from segue.sequencing.problem import Problem, Settings, problem_of
 from segue.sequencing.songs import Songs
@@ -75,9 +75,15 @@ def sequence(
             starts = [order, kept_to_pins(problem, np.arange(len(songs)))]
             if problem.arc:
                 starts.append(kept_to_pins(problem, _along_the_arc(problem)))
+            if 0 < len(problem.fixed) * ROOM_FOR_A_PIN <= len(songs) and not problem.arc:
+                free = replace(problem, fixed={})
+                allowed = rounds_of(free, effort / 2)
+                found = search(free, starts, seed=seed, rounds=allowed, should_stop=should_stop)
+                starts.append(kept_to_pins(problem, found.order))
+                rounds = found.rounds
             allowed = rounds_of(problem, effort)
             found = search(problem, starts, seed=seed, rounds=allowed, should_stop=should_stop)
-            order, rounds = found.order, found.rounds
+            order, rounds = found.order, rounds + found.rounds
     broken = problem.broken(order)
     notes: tuple[str, ...] = ()
     if broken:

@@ -8,10 +8,16 @@ import numpy as np
 import pytest
 
 from segue.errors import UsageError
-from segue.sequencing.methods.exact import exact_order, lower_bound, transition_bound
+from segue.sequencing.methods.exact import (
+    exact_order,
+    lower_bound,
+    transition_bound,
+    with_potentials,
+)
 from segue.sequencing.methods.search import rounds_of, search
+from segue.sequencing.problem import Settings
 from segue.sequencing.report import gap_percent, shuffles
-from segue.sequencing.sequence import kept_to_pins
+from segue.sequencing.sequence import kept_to_pins, sequence
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -82,3 +88,23 @@ def test_starts_are_not_changed(random_problem):
     problem, start = random_problem(20, 1), np.arange(20)
     search(problem, [start], seed=0, rounds=20)
     assert start.tolist() == list(range(20))
+
+
+def test_potentials_change_the_cost_of_every_order_by_the_same(random_problem):
+    problem = random_problem(9, 3, arc=0.0)
+    costs = np.pad(problem.transitions, (0, 1))
+    moved = with_potentials(costs)
+    changes = []
+    for order in shuffles(9, 0)[:20]:
+        closed = np.r_[9, order, 9]
+        changes.append((moved - costs)[closed[:-1], closed[1:]].sum())
+    assert changes == pytest.approx([changes[0]] * 20)
+    assert not np.allclose(moved, costs)
+
+
+def test_a_flat_list_with_few_pins_keeps_them_and_is_the_same_each_time(random_songs, keeps_pins):
+    songs = random_songs(80, 5)
+    wanted = Settings(pins={3: 0, 40: 40, 7: -1})
+    found = sequence(songs, wanted, seed=1)
+    assert keeps_pins(found.problem, found.order)
+    assert found.order.tolist() == sequence(songs, wanted, seed=1).order.tolist()

@@ -1,11 +1,9 @@
 """Local search: an order that no small move makes better.
 
 The moves are 2-opt (turn a stretch round), Or-opt (carry up to three tracks elsewhere, either way
-round) and, between pins, swaps. A move is only looked at where it brings a track next
-to one of its near neighbours (Bentley, "Fast algorithms for geometric traveling salesman
-problems", 1992), and only tracks whose surroundings changed are looked at again. Every gain is
-exact: what a stretch loses or wins by its shift along the arc is summed over that stretch.
-
+round) and, between pins, swaps. A move is only looked at where it brings a track next to a near
+neighbour (Bentley, "Fast algorithms for geometric traveling salesman problems", 1992), and only
+tracks whose surroundings changed are looked at again. Every gain is exact, along the arc too.
 Plain Python lists carry the state: at these sizes a look-up in a list beats a call into numpy.
 """
 
@@ -18,6 +16,7 @@ from operator import mul
 import numpy as np
 
 from segue.sequencing.arcs import widest_turns
+from segue.sequencing.methods.exact import with_potentials
 from segue.sequencing.problem import Problem
 
 _LEAST_GAIN = 1e-9
@@ -26,7 +25,7 @@ _TOLERANCE = 0.5
 """How much worse than no move a carry may look, tracks in between taken to be at their levels."""
 LONGEST_SWAPPED = 4
 _ROOMY = 25
-"""From so many places between two pins, on the mean, with an arc turns and carries find most."""
+"""From so many places between two pins, on the mean, turns and carries find most."""
 
 
 class LocalSearch:
@@ -36,9 +35,8 @@ class LocalSearch:
     each row stands, 1 to n; `pull` is arc · level of what stands at each place. A move never
     changes a pinned position, so an order that keeps the pins goes on keeping them.
 
-    `near` is how many neighbours of each track are tried, `closeness` how much a difference in
-    level counts in who is near, and `slack` how much a move may lose in transitions before its
-    arc is looked at.
+    `near` is how many neighbours of each track are tried, `closeness` how much levels count in who
+    is near, `slack` what a move may lose in transitions before its arc is looked at.
     """
 
     def __init__(
@@ -49,17 +47,19 @@ class LocalSearch:
         near: int = 10,
         closeness: float = 0.5,
         slack: float = 0.5,
+        potentials: bool = False,
     ) -> None:
         count = len(problem)
         self.count = count
         costs = np.zeros((count + 1, count + 1))
         costs[:count, :count] = problem.transitions
-        self.costs: list[list[float]] = costs.tolist()
         self.has_arc = problem.arc != 0
-        distance = problem.transitions + 0.0
+        if potentials and not self.has_arc:
+            costs = with_potentials(costs)
+        self.costs: list[list[float]] = costs.tolist()
+        distance = costs[:count, :count].copy()
         if self.has_arc:
-            apart = np.subtract.outer(problem.levels, problem.levels)
-            distance += closeness * problem.arc * apart**2
+            distance += closeness * problem.arc * (problem.levels[:, None] - problem.levels) ** 2
         self.distance: list[list[float]] = distance.tolist() if self.has_arc else self.costs
         np.fill_diagonal(distance, np.inf)
         nearest = distance.argsort(axis=1, kind="stable")[:, : min(near, max(count - 1, 0))]
@@ -77,7 +77,7 @@ class LocalSearch:
         self.ideal: list[float] = [0.0, *(problem.arc * problem.targets**2 / 2).tolist(), 0.0]
         # No turn or carry takes a track past a pin: there, swaps help.
         self.has_swaps = any(0 < place < count - 1 for place in problem.fixed)
-        roomy = self.has_arc and count >= _ROOMY * (len(problem.fixed) + 1)
+        roomy = count >= _ROOMY * (len(problem.fixed) + 1)
         self.crowded = self.has_swaps and not roomy
         self.swappable = {
             length: [

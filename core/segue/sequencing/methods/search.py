@@ -102,6 +102,8 @@ _SWAPS = {True: (0.8, 2), False: (0.3, 1)}
 _NEAR, _TRIES = 0.75, 8
 """How often an exchange joins near neighbours, and how often such a one is looked for."""
 _ROUNDS_PER_CHECK = 8
+ROOM_FOR_A_PIN = 25
+"""From so many tracks a pin, most of a good flat order is the same without pins."""
 _MOST_ROUNDS, _MOST_DEAR_ROUNDS = 8000, 3000
 
 
@@ -123,8 +125,10 @@ def rounds_of(problem: Problem, effort: float) -> int:
     dear = bool(problem.arc) or pinned
     if problem.arc:
         wanted = (8 if pinned else 6) * max(len(problem), 80)
-    else:
-        wanted = (16 if pinned else 24) * max(len(problem), 50)
+    elif pinned and ROOM_FOR_A_PIN * len(problem.fixed) > len(problem):
+        wanted = 16 * max(len(problem), 50)
+    else:  # with few pins, the search without them comes first
+        wanted = (4 if pinned else 12) * max(len(problem), 50)
     return round(max(effort, 0.0) * min(wanted, _MOST_DEAR_ROUNDS if dear else _MOST_ROUNDS))
 
 
@@ -146,7 +150,7 @@ def search(
     if len(problem) < 3:
         return Found(starts[best].copy(), costs[best], 0)
     chance = random.Random(seed)  # noqa: S311 (chance, not a secret)
-    local = LocalSearch(problem, starts[best].tolist())
+    local = LocalSearch(problem, starts[best].tolist(), potentials=True)
     improved = []
     for start, cost in zip(starts, costs, strict=True):
         gain, state = _improved(local, start, chance)
@@ -208,7 +212,7 @@ def _perturb(local: LocalSearch, chance: random.Random) -> tuple[float, list[int
                     around += order[start - 1 : start + 1]
                     around += order[start + length - 1 : start + length + 1]
         return cost, around
-    near = not (local.has_arc or local.has_swaps) and chance.random() < _NEAR
+    near = not (local.has_arc or local.crowded) and chance.random() < _NEAR
     window = (_near_window(local, chance) if near else None) or _window(local, chance)
     if window is None:
         return 0.0, []
