@@ -147,6 +147,9 @@ def test_a_seeds_one_liners_by_hand():
     np.testing.assert_allclose(
         methods["same artist, then popularity in lists"](0), [1 + 2 / 3, 1 + 1 / 3, 2 / 3, 0, 0]
     )
+    # two tracks of artist a share a list, which is counted once for the artist and never twice
+    together = np.array([2, 1, 1, 0, 0]) + np.array([2, 1, 2, 0, 0]) / 3 / 1000
+    np.testing.assert_allclose(methods["co-occurrence"](0), together)
     np.testing.assert_allclose(
         methods["artist co-occurrence, cosine, times log list count"](2),
         np.array([0.5, 0.5, 1, 1, 0]) * np.log([3, 2, 3, 1, 1]),

@@ -199,9 +199,9 @@ def baselines(data: TrainingData) -> Mapping[str, Method]:
         holding = columns[:, [seed]].toarray().ravel()
         return np.asarray(holding @ x, dtype=np.float64)
 
-    present = (
-        sparse.csr_array((entries[0], artist[entries[1]], indptr), shape=(len(lists), groups)) > 0
-    ).astype(np.float64)
+    # Arrays of its own: to sum what stands twice is done in place, and would change x too.
+    by_artist = (entries[0].copy(), artist[entries[1]], indptr.copy())
+    present = (sparse.csr_array(by_artist, shape=(len(lists), groups)) > 0).astype(np.float64)
     often = np.sqrt(np.maximum(present.sum(axis=0), 1.0))
     of_artists = sparse.csc_array(present)
 
