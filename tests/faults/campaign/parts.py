@@ -50,11 +50,8 @@ KILLS_A_SCENE = 10
 KILLS_OF_LARGE = 3
 LARGE_FROM_SHARE = 0.2
 SECONDS_OF_LARGE = 300.0
-LARGE_PAIRS = (
-    ((LARGE[1], SCENES[0]),),
-    tuple((LARGE[0], scene) for scene in SCENES[:3]),
-)
-"""What is tried on large accounts: each group in one sandbox."""
+LARGE_SCENES = ((LARGE[1], 1), (LARGE[0], 3))
+"""How many of the scenes are tried on each of the large accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +93,9 @@ def run_side_by_side(
     with ProcessPoolExecutor(processes, context, _end_with_parent, root) as pool:
         begun = []
         if "kills" in parts and shards[0].share >= LARGE_FROM_SHARE:
-            for number, pairs in enumerate(LARGE_PAIRS):
-                folder = shards[0].folder.with_name(f"large {number}")
-                begun.append(pool.submit(run_large, replace(shards[0], folder=folder), pairs))
+            for make, scenes in LARGE_SCENES:
+                shard = replace(shards[0], folder=shards[0].folder.with_name(make.name))
+                begun.append(pool.submit(run_large, shard, make, scenes))
         begun += [pool.submit(run_shard, shard, tuple(parts)) for shard in shards]
         found = [each.result() for each in begun]
     return sorted(itertools.chain.from_iterable(found), key=lambda trial: trial.part)
@@ -110,10 +107,10 @@ def run_shard(shard: Shard, parts: Sequence[str]) -> list[Trial]:
         return list(_reported(_small(theatre, shard, parts), shard))
 
 
-def run_large(shard: Shard, pairs: Sequence[tuple[Make, Scene]]) -> list[Trial]:
-    """Kills on large accounts."""
-    with _theatre(shard, [make for make, _ in pairs], SECONDS_OF_LARGE) as theatre:
-        return list(_reported(_large_kills(theatre, shard, pairs), shard))
+def run_large(shard: Shard, make: Make, scenes: int) -> list[Trial]:
+    """Kills on a large account, in so many of the scenes."""
+    with _theatre(shard, [make], SECONDS_OF_LARGE) as theatre:
+        return list(_reported(_large_kills(theatre, shard, make, scenes), shard))
 
 
 @contextmanager
@@ -186,10 +183,8 @@ def _sampled(pairs: Iterable[tuple[Make, Scene]], shard: Shard) -> list[tuple[Ma
     return random.Random(shard.seed).sample(own, min(count, len(own)))
 
 
-def _large_kills(
-    theatre: Theatre, shard: Shard, pairs: Sequence[tuple[Make, Scene]]
-) -> Iterator[Trial]:
-    for make, scene in pairs:
+def _large_kills(theatre: Theatre, shard: Shard, make: Make, scenes: int) -> Iterator[Trial]:
+    for scene in SCENES[:scenes]:
         stage = theatre.stage(make, f"{scene.name}, {make.name}")
         most = max(1, round(KILLS_OF_LARGE * shard.share))
         found = kills(stage, theatre.launcher, scene, most=most, seed=shard.seed)
