@@ -207,14 +207,16 @@ def heard(count: int, _: Path) -> tuple[Work, Work]:
     rng = np.random.default_rng(6)
     track = rng.integers(0, count, plays).astype(np.int32)
     at = np.sort(rng.uniform(1.5e9, 1.7e9, plays))
-    listening = named("Listening", "segue.playlists.training")(
+    listening = named(
+        "Listening", "segue.playlists.listening", once("segue", "playlists.training")
+    )(
         tuple(f"{n:022d}" for n in range(count)),
         track,
         at,
         np.full(plays, 200_000, np.int32),
         np.zeros(plays, np.int8),
     )
-    aggregate = named("heard_in", "segue.playlists.training")
+    aggregate = named("heard_in", "segue.playlists.listening", once("segue", "playlists.training"))
     frame = pl.DataFrame({"track": track, "at": at})
 
     def peer() -> object:
