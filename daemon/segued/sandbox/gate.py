@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -102,7 +103,7 @@ class Gate(ABC):
     async def _answer(self, incoming: Incoming) -> Answer:
         try:
             for fault in incoming.faults:
-                await self._before(fault)
+                await self._before(fault, incoming.http)
             with self.services.world.lock:
                 answer = self.respond(incoming)
                 if self.method != "GET" and self.services.after_write is not None:
@@ -116,7 +117,7 @@ class Gate(ABC):
                 raise _CutError
         return spoiled(answer, incoming.faults)
 
-    async def _before(self, fault: Fault) -> None:
+    async def _before(self, fault: Fault, request: HttpRequest) -> None:
         if fault.kind in ("rate_limit", "rate_limit_bare", "quota"):
             retry_after = None if fault.retry_after is None else str(fault.retry_after)
             raise rate_limited(retry_after, quota=fault.kind == "quota")
@@ -125,7 +126,9 @@ class Gate(ABC):
         if fault.kind == "cut_before":
             raise _CutError
         if fault.kind == "stall":
-            await asyncio.sleep(fault.seconds)
+            # A request whose caller has left meanwhile never takes effect.
+            if await _is_left(request, fault.seconds):
+                raise _CutError
         elif fault.kind == "expired_token":
             raise unauthorised("The access token expired")
         elif fault.kind == "revoked_token":
@@ -145,6 +148,16 @@ class Gate(ABC):
 
     def _note(self, status: int) -> None:
         self.services.log.append(LoggedRequest(self.method, self.template, status))
+
+
+async def _is_left(request: HttpRequest, seconds: float) -> bool:
+    """Wait so long; whether the caller closed the connection before that."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while not await request.is_disconnected():
+                await asyncio.sleep(0.05)
+            return True
+    return False
 
 
 class ApiGate(Gate):

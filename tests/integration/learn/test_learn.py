@@ -259,7 +259,7 @@ def test_in_a_process_of_its_own_it_goes_by_the_callers_clock_and_tells_how_far_
         lambda stage, done, total: stages.add(stage.partition(":")[0]),
     )
     assert (ended.exit_code, ended.results[0].status) == (0, "done")
-    assert "taste" in stages
+    assert "learning" in stages
     latest = State.open(account.state.folder).models.learned()
     assert latest is not None
     assert latest.learned_at - NOW < timedelta(minutes=5)
