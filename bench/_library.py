@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from segue.models.data import Session, TrackTable, TrainingData, Vocabulary, track_table
 from segue.music.features import ABSTRACT
 from segue.playlists.library import Play
-from segue.playlists.listening import listening_of, sessions_in
-from segue.playlists.training import TEXT_SIZE, release_year
+from segue.playlists.listening import TEXT_SIZE, listening_of, release_year, sessions_in
 from segued.sandbox.account.catalogue import Catalogue, Track
 from segued.sandbox.account.world import World, make_world, start_clock
 from segued.sandbox.settings import SandboxSettings

@@ -1,18 +1,235 @@
-"""An enrichment by hand as a run: which tracks it is about, and its line in the history."""
+"""An enrichment: what tracks lack, looked up and encoded, and its line in the history."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import contextlib
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain, zip_longest
+from typing import Literal
 
+from segue.errors import RecipeError, SegueError
 from segue.music.track import Track
+from segue.playlists.choose.choose import choose
+from segue.playlists.gather.candidates import Needs, needs, texts_in
 from segue.playlists.inventory import Inventory
+from segue.playlists.score.models import NO_MODELS
 from segue.recipe.recipe import Recipe
+from segued.enrich.encoder import LazyEncoder, encode_texts
+from segued.enrich.features import enrich_features
+from segued.enrich.features import open_tracks as open_for_features
+from segued.enrich.lyrics import enrich_lyrics
+from segued.enrich.lyrics import open_tracks as open_for_lyrics
 from segued.enrich.outcome import EnrichOutcome
-from segued.enrich.parts import PARTS, Part, enrich, touched
-from segued.enrich.sources import asks_spotify
+from segued.enrich.sources import (
+    asks_spotify,
+    feature_sources,
+    lyric_sources,
+    requests_made,
+)
+from segued.enrich.tags import (
+    artists_of,
+    enrich_tags,
+    open_artists,
+    refresh_genre_names,
+    tag_sources,
+)
 from segued.inventory.reading import CandidateFinder
+from segued.providers.tags.services import MusicBrainz
 from segued.run import Run
+
+Part = Literal["features", "lyrics", "genres"]
+PARTS: tuple[Part, ...] = ("features", "lyrics", "genres")
+
+
+def touched(
+    recipes: Iterable[Recipe], inventory: Inventory, now: datetime, find: CandidateFinder
+) -> tuple[Track, ...]:
+    """The tracks recipes can choose from, the recipes taking turns."""
+    each_needs = _needs_of(recipes, inventory, now, find)
+    return _in_turns([found.candidates for found in each_needs], inventory)
+
+
+def asked_about(
+    recipes: Iterable[Recipe], inventory: Inventory, now: datetime, find: CandidateFinder
+) -> tuple[Track, ...]:
+    """The tracks whose lyrics filters ask about and that are unknown, the recipes taking turns."""
+    each_needs = _needs_of(recipes, inventory, now, find)
+    return _in_turns([found.lyrics for found in each_needs], inventory)
+
+
+def _needs_of(
+    recipes: Iterable[Recipe], inventory: Inventory, now: datetime, find: CandidateFinder
+) -> Iterator[Needs]:
+    for recipe in recipes:
+        with contextlib.suppress(RecipeError):  # planning says what is wrong with it
+            yield needs(recipe, inventory, find(recipe, inventory, now))
+
+
+def of_unknown_genre(
+    recipes: Iterable[Recipe], inventory: Inventory, now: datetime, find: CandidateFinder
+) -> tuple[Track, ...]:
+    """The tracks whose genres recipes ask about and that are unknown, the recipes taking turns."""
+    each_needs = _needs_of(recipes, inventory, now, find)
+    return _in_turns([found.genres for found in each_needs], inventory)
+
+
+def likely_members(
+    recipes: Mapping[str, tuple[Recipe, int]],
+    inventory: Inventory,
+    now: datetime,
+    find: CandidateFinder,
+) -> tuple[Track, ...]:
+    """The tracks recipes would choose by what is known now, the recipes taking turns.
+
+    `recipes` are by id, each with the seed of its period.
+    """
+    queues: list[tuple[str, ...]] = []
+    for recipe, seed in recipes.values():
+        try:
+            queues.append(choose(recipe, inventory, NO_MODELS, now, seed, find).track_ids)
+        except SegueError:
+            continue
+    return _in_turns(queues, inventory)
+
+
+def _in_turns(queues: Sequence[Sequence[str]], inventory: Inventory) -> tuple[Track, ...]:
+    turns = chain.from_iterable(zip_longest(*queues))
+    order = dict.fromkeys(track_id for track_id in turns if track_id is not None)
+    return tuple(inventory.tracks[i] for i in order if i in inventory.tracks)
+
+
+def enrich(
+    run: Run,
+    tracks: Sequence[Track],
+    recipes: Sequence[Recipe] = (),
+    *,
+    parts: Collection[Part] = PARTS,
+    limit: int | None = None,
+    most_seconds: float | None = None,
+) -> EnrichOutcome:
+    """Look up what is not known of these tracks, features first. The caller holds the lock.
+
+    The texts that `recipes` compare lyrics with are encoded too. At most `limit` tracks are looked
+    up, of those about which there is something to ask; `most_seconds` ends it after that time. What
+    is found is on disk batch by batch: killed and called again it goes on where it was. A source or
+    a part that fails is named in the outcome.
+    """
+    job = _Enrichment(run, most_seconds, insist=True)
+    if limit is not None:
+        tracks = job.lacking(tracks, parts)[:limit]
+    if "features" in parts:
+        job.features(tracks)
+    if "lyrics" in parts and run.settings.lyrics.enabled:
+        job.texts(recipes)
+        job.lyrics(tracks)
+    if "genres" in parts:
+        job.genres(tracks)
+    return job.outcome()
+
+
+def enrich_before_plan(run: Run, names: Sequence[str]) -> EnrichOutcome:
+    """Look up what the recipes of these names touch, within the budget of `[enrich]`.
+
+    Features are looked up for what they can choose from, since filters and scores may ask for
+    them; lyrics, which come one at a time, for what filters ask about, then for what the recipes
+    would choose.
+    """
+    budget = run.settings.enrich
+    known = run.chosen(names)
+    recipes = [each.recipe for each in known]
+    find = run.once("candidates", CandidateFinder)
+    job = _Enrichment(run, budget.before_refresh)
+    if budget.before_refresh_features:
+        able = touched(recipes, run.inventory(), run.now, find)
+        job.features(able[: budget.before_refresh_features])
+    if budget.before_refresh_artists and any(recipe.uses_genres for recipe in recipes):
+        unknown = of_unknown_genre(recipes, run.inventory(), run.now, find)
+        job.genres(artists_of(unknown, budget.before_refresh_artists))
+    if budget.before_refresh_tracks and run.settings.lyrics.enabled:
+        inventory = run.inventory()
+        job.texts(recipes)
+        asked = asked_about(recipes, inventory, run.now, find)
+        seeded = {each.recipe.id: (each.recipe, each.seed) for each in known}
+        likely = likely_members(seeded, inventory, run.now, find)
+        tracks = tuple(dict.fromkeys((*asked, *likely)))
+        job.lyrics(tracks[: budget.before_refresh_tracks])
+    return job.outcome()
+
+
+def _deadline(most_seconds: float | None) -> Callable[[], bool]:
+    began = time.monotonic()
+    return lambda: most_seconds is not None and time.monotonic() - began > most_seconds
+
+
+class _Enrichment:
+    """One enrichment, part by part."""
+
+    def __init__(self, run: Run, most_seconds: float | None, *, insist: bool = False) -> None:
+        self._run = run
+        self._out_of_time = _deadline(most_seconds)
+        self._encoder = LazyEncoder(run, insist=insist)
+        self._before = requests_made(run.state.budget)
+        self._outcome = EnrichOutcome()
+
+    def features(self, tracks: Sequence[Track]) -> None:
+        """Audio features."""
+        with feature_sources(self._run) as sources:
+            self._outcome.features = enrich_features(self._run, tracks, sources, self._out_of_time)
+
+    def texts(self, recipes: Sequence[Recipe]) -> None:
+        """The vectors of the texts that recipes compare lyrics with."""
+        texts = [text for recipe in recipes for text in texts_in(recipe.where)]
+        try:
+            encode_texts(texts, self._encoder, self._run.state)
+        except SegueError as error:
+            self._outcome.problems.append(str(error))
+
+    def lyrics(self, tracks: Sequence[Track]) -> None:
+        """Lyrics and their vectors."""
+        with lyric_sources(self._run) as sources:
+            self._outcome.lyrics = enrich_lyrics(
+                self._run, tracks, sources, self._encoder, self._out_of_time
+            )
+
+    def genres(self, tracks: Sequence[Track]) -> None:
+        """The tags of the tracks' artists, and now and then the names of all genres."""
+        with tag_sources(self._run) as sources:
+            self._outcome.genres = enrich_tags(self._run, tracks, sources, self._out_of_time)
+            store = self._run.state.tags
+            for source in sources:
+                if isinstance(source, MusicBrainz) and not self._out_of_time():
+                    try:
+                        refresh_genre_names(source.genres, store, self._run.clock())
+                    except SegueError as error:
+                        self._outcome.problems.append(f"the names of genres: {error}")
+
+    def lacking(self, tracks: Sequence[Track], parts: Collection[Part]) -> list[Track]:
+        """Those of the tracks about which there is something to ask, in their order."""
+        now, state, found = self._run.clock(), self._run.state, set[str]()
+        if "features" in parts:
+            with feature_sources(self._run) as sources:
+                for source in sources:
+                    some = open_for_features(tracks, source.name, state.features, now)
+                    found.update(track.id for track in some)
+        if "genres" in parts:
+            with tag_sources(self._run) as tagging:
+                for each in tagging:
+                    open_now = open_artists(tracks, each.name, state.tags, now)
+                    found.update(track.id for track in tracks if track.artist_key in open_now)
+        if "lyrics" in parts and self._run.settings.lyrics.enabled:
+            some = open_for_lyrics(tracks, state, self._encoder.key, now)
+            found.update(track.id for track in some)
+        return [track for track in tracks if track.id in found]
+
+    def outcome(self) -> EnrichOutcome:
+        """What was found, with the requests it took."""
+        made = requests_made(self._run.state.budget)
+        before = self._before
+        counts = {name: number - before.get(name, 0) for name, number in made.items()}
+        self._outcome.requests = {name: number for name, number in counts.items() if number > 0}
+        return self._outcome
 
 
 def run_enrich(

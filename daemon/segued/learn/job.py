@@ -14,7 +14,7 @@ from segue.models.learners import LEARNERS, READABLE, code_digest, data_digest
 from segue.models.saving import CardScore, ModelCard, PackedModel, pack
 from segue.models.scorer import HeldOut, Learner, Scorer
 from segue.music.features import library_scaling
-from segue.playlists.training import training_data
+from segue.playlists.listening import training_data
 from segue.progress import Progress
 from segued.config.schema import Settings
 from segued.config.sections import LearnSection

@@ -9,8 +9,8 @@ from segue.errors import PARTLY, AuthorisationError, GuardError, RateLimitedErro
 from segue.playlists.build import diff
 from segue.playlists.choose.choose import shortfall_in
 from segue.playlists.plan import GuardFinding, Plan
+from segued.enrich.job import enrich_before_plan
 from segued.enrich.outcome import EnrichOutcome
-from segued.enrich.parts import enrich_before_plan
 from segued.exports import Exported, export_kept
 from segued.refresh.apply import Request, apply
 from segued.refresh.edits import resume as without_pause

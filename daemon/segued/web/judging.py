@@ -1,6 +1,5 @@
-"""What an HTTP answer means: which error of ours an unwelcome status is, for every service; and
-single values out of JSON that a service may have changed since we last looked.
-"""
+"""What an HTTP answer means: which error of ours an unwelcome status is, for every service; how
+long a refusal asks to stay away; and single values out of JSON that a service may have changed."""
 
 from __future__ import annotations
 
@@ -66,11 +65,9 @@ def _kind(status: int, phrases: Phrases) -> tuple[type[ServiceError], str]:
         return MalformedAnswerError, phrases.redirected
     if status >= 500:
         return UnavailableError, phrases.unavailable
-    if status in (401, 403):
-        return ForbiddenError, phrases.forbidden
-    if status == 404:
-        return NotFoundError, phrases.missing
-    return ServiceError, phrases.refused
+    forbidden = ForbiddenError, phrases.forbidden
+    known = {401: forbidden, 403: forbidden, 404: (NotFoundError, phrases.missing)}
+    return known.get(status, (ServiceError, phrases.refused))
 
 
 def service_words(response: requests.Response) -> tuple[str, str]:
@@ -211,10 +208,8 @@ def moment(value: object) -> datetime | None:
         except (ValueError, OverflowError):
             pass
         else:
-            if 1970 < aware.year < 9999:
-                return aware
-            if aware.year == 1970:
-                return None
+            if 1970 <= aware.year < 9999:
+                return aware if aware.year > 1970 else None
     _drop(value, "time")
     return None
 

@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 
 from segued.notify import Message, send
 from segued.schedule.policy import Outcome, Result
+from segued.worker.ending import StopSwitch, end_with_parent, limit
 from segued.worker.messages import Line, Progress, Request, begin_logging, read_request
 from segued.worker.messages import write_line as as_bytes
-from segued.worker.stop import StopSwitch, end_with_parent, limit
 
 _TELL_SECONDS = 0.2
 

@@ -30,9 +30,8 @@ from segued.schedule.policy import Outcome, Result
 from segued.store.files.lock import writer_lock
 from segued.store.state import State
 from segued.sync.account import run_sync
-from segued.worker.endings import failed
+from segued.worker.ending import StopSwitch, failed, limit
 from segued.worker.messages import Request
-from segued.worker.stop import StopSwitch, limit
 
 Job = Callable[[Run, Request], Outcome]
 

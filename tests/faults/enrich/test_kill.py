@@ -23,7 +23,7 @@ from pathlib import Path
 import requests
 
 from segued.config.load import settings_from
-from segued.enrich.parts import enrich
+from segued.enrich.job import enrich
 from segued.run import Run
 from segued.store.state import State
 

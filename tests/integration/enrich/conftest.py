@@ -15,8 +15,8 @@ import pytest
 from segue.music.track import Album, Artist, Track
 from segued.config.load import settings_from
 from segued.config.schema import Settings
+from segued.enrich.job import enrich
 from segued.enrich.outcome import EnrichOutcome
-from segued.enrich.parts import enrich
 from segued.run import Run
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from segued.inventory.reading import LYRICS, choice_of, known_key
-from segued.sandbox.account.lyrics import is_instrumental
+from segued.sandbox.account.words import is_instrumental
 from segued.sandbox.control.faults import Fault
 from segued.store.tracks.lyrics import Vectors
 from segued.sync.tracks import put_tracks

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from segued.config.schema import SpotifySection
-from segued.enrich.parts import enrich
+from segued.enrich.job import enrich
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
 from segued.spotify.client import SpotifyClient

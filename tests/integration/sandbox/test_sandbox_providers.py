@@ -6,7 +6,7 @@ import lyricsgenius
 import pytest
 import requests
 
-from segued.sandbox.account.lyrics import is_instrumental, lyrics_of, songbook
+from segued.sandbox.account.words import is_instrumental, lyrics_of, songbook
 from segued.sandbox.control.faults import Fault
 
 

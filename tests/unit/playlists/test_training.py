@@ -10,8 +10,7 @@ import pytest
 from segue.music.track import Album, Artist
 from segue.playlists.inventory import LyricFacts, LyricSpace
 from segue.playlists.library import Play
-from segue.playlists.listening import listening_of
-from segue.playlists.training import TEXT_SIZE, release_year, training_data
+from segue.playlists.listening import TEXT_SIZE, listening_of, release_year, training_data
 
 NOTHING = listening_of(())
 

@@ -9,7 +9,7 @@ import pytest
 
 from segued.sandbox.account.catalogue import is_id
 from segued.sandbox.account.generator import generate_catalogue
-from segued.sandbox.account.names import GENRES
+from segued.sandbox.account.words import GENRES
 
 
 @pytest.fixture(scope="module")

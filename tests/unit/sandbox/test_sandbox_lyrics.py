@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from segued.sandbox.account.generator import generate_catalogue
-from segued.sandbox.account.lyrics import is_instrumental, lyrics_of, share_of, theme_of
+from segued.sandbox.account.words import is_instrumental, lyrics_of, share_of, theme_of
 
 CATALOGUE = generate_catalogue(seed=7, tracks=600, artists=80, genres=24)
 SUNG = [track for track in CATALOGUE.tracks.values() if not is_instrumental(track)]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.gelu import gelu
 from segue.models.data import Floats, Indices, Reals
+from segue.models.lists.signals import gelu
 from segue.progress import Fitting
 
 if TYPE_CHECKING:

@@ -62,7 +62,7 @@ def plan_now(call: Call, names: Sequence[str], allow: Sequence[str], wait: float
 
     if not allow and (found := nothing_to_do(call, names, "segue plan", wait)) is not None:
         return found
-    from segued.enrich.parts import enrich_before_plan
+    from segued.enrich.job import enrich_before_plan
     from segued.refresh.job import RefreshOutcome
     from segued.sync.account import run_sync
 

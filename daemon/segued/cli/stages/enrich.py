@@ -45,8 +45,7 @@ def command(
     as_json: bool,
 ) -> int:
     """Enrich, and print what was found where, what is missing and when it is asked again."""
-    from segued.enrich.job import run_enrich
-    from segued.enrich.parts import PARTS
+    from segued.enrich.job import PARTS, run_enrich
     from segued.status.coverage import read_coverage
 
     wanted = {"features": features_only, "lyrics": lyrics_only, "genres": genres_only}

@@ -12,7 +12,7 @@ import numpy as np
 from segued.sandbox.account.catalogue import Catalogue, Track
 from segued.sandbox.account.generator import ids
 from segued.sandbox.account.listener import Listener, PlaylistRecord, Row
-from segued.sandbox.account.names import Namer
+from segued.sandbox.account.words import Namer
 from segued.sandbox.settings import SandboxSettings
 
 _OF_ONE_GENRE = 3

@@ -18,7 +18,7 @@ from segued.sandbox.account.catalogue import (
     Features,
     Track,
 )
-from segued.sandbox.account.names import (
+from segued.sandbox.account.words import (
     CORRELATION,
     GENRES,
     LATENT,

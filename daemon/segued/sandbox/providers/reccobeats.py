@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 
 from segued.sandbox.account.catalogue import Track
-from segued.sandbox.account.lyrics import share_of
+from segued.sandbox.account.words import share_of
 from segued.sandbox.answers import Answer, Json, RefusalError
 from segued.sandbox.gate import Incoming, Services
 

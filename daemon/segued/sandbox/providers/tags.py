@@ -8,8 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from segued.sandbox.account.catalogue import Artist, Track
-from segued.sandbox.account.lyrics import folded, share_of
-from segued.sandbox.account.names import GENRES
+from segued.sandbox.account.words import GENRES, folded, share_of
 from segued.sandbox.answers import Answer, Json, RefusalError
 from segued.sandbox.gate import Incoming, Services
 

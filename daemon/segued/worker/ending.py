@@ -1,4 +1,5 @@
-"""Ending a job that is asked to end: at the next good moment, and at the latest soon."""
+"""How a job ends: asked to, at the next good moment and at the latest soon, or with an error, and
+what kind of ending that is for its schedule."""
 
 from __future__ import annotations
 
@@ -7,7 +8,25 @@ import signal
 import threading
 from collections.abc import Callable
 
+from segue.errors import (
+    AuthorisationError,
+    ConfigError,
+    DataError,
+    ForbiddenError,
+    GuardError,
+    LockedError,
+    MalformedAnswerError,
+    NewerSchemaError,
+    NotFoundError,
+    RateLimitedError,
+    RecipeError,
+    SegueError,
+    StoreError,
+    UnavailableError,
+    UsageError,
+)
 from segue.progress import Stopped
+from segued.schedule.policy import Result, Step
 
 LEAVE_SECONDS = 7.0
 """So long a write that has begun may go on; then it is left, and the next run puts it right."""
@@ -86,3 +105,39 @@ def limit(memory_mib: int | None) -> None:
         wanted = memory_mib * _MIB
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+# The first that fits counts, so that a class stands before its parents.
+_STEPS: tuple[tuple[type[SegueError], Step], ...] = (
+    (LockedError, "lock"),
+    (AuthorisationError, "login"),
+    (ForbiddenError, "forbidden"),
+    (RateLimitedError, "retry_at"),
+    (UnavailableError, "back_off"),
+    (MalformedAnswerError, "back_off"),
+    (NotFoundError, "back_off"),
+    (GuardError, "guard"),
+    (RecipeError, "recipe"),
+    (UsageError, "recipe"),
+    (ConfigError, "recipe"),
+    (DataError, "recipe"),
+    (NewerSchemaError, "bug"),
+    (StoreError, "back_off"),
+)
+
+
+def step_of(error: SegueError) -> Step:
+    """What kind of ending an error is."""
+    return next((step for kind, step in _STEPS if isinstance(error, kind)), "bug")
+
+
+def failed(name: str, error: SegueError) -> Result:
+    """The result of what ended with an error."""
+    return Result(
+        name=name,
+        step=step_of(error),
+        status="refused" if isinstance(error, GuardError) else "failed",
+        text=str(error),
+        retry_at=error.retry_at if isinstance(error, RateLimitedError) else None,
+        exit_code=error.exit_code,
+    )
