@@ -213,7 +213,7 @@ from dataclasses import replace
 from pathlib import Path
 from segued.config.load import settings_from
 from segued.inventory.reading import choice_of, known_key, LYRICS
-from segued.enrich import outcome, parts
+from segued.enrich import job as enrichment, outcome
 from segued.refresh import job, planning
 from segued.store.state import State
 state = State.open(Path({str(heard.folder)!r}))
