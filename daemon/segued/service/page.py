@@ -98,13 +98,15 @@ def backend(parts: Parts) -> Backend:
         run=run,
         reload=lambda: parts.events.put(signal.SIGHUP),
         health=parts.health,
-        metrics=Metrics(
-            parts.scheduler,
-            parts.reporter.counts,
-            state.auth,
-            state.budget,
-            clock,
-            lambda: configuration.settings,
+        metrics=exposition(
+            Metrics(
+                parts.scheduler,
+                parts.reporter.counts,
+                state.auth,
+                state.budget,
+                clock,
+                lambda: configuration.settings,
+            )
         ),
     )
 
@@ -121,31 +123,23 @@ def _jobs(parts: Parts) -> list[Job]:
     return [job(running, by_hand=hand) for running, hand in pairs if running is not None]
 
 
-class _Standing(Collector):
+@dataclass(frozen=True, eq=False)
+class Metrics(Collector):
     """Reads the schedules, the login and the budgets at each question."""
 
-    def __init__(
-        self,
-        scheduler: Scheduler,
-        counts: Mapping[tuple[str, str], int],
-        auth: AuthStore,
-        budget: BudgetStore,
-        clock: Callable[[], datetime],
-        settings: Callable[[], Settings],
-    ) -> None:
-        self._scheduler = scheduler
-        self._counts = counts
-        self._auth = auth
-        self._budget = budget
-        self._clock = clock
-        self._settings = settings
+    scheduler: Scheduler
+    counts: Mapping[tuple[str, str], int]
+    auth: AuthStore
+    budget: BudgetStore
+    clock: Callable[[], datetime]
+    settings: Callable[[], Settings]
 
     def collect(self) -> Iterator[Metric]:
         """Every metric."""
         yield from self._schedules()
         yield from self._spotify()
         runs = CounterMetricFamily("segue_runs", "Runs ended.", labels=("kind", "status"))
-        for labels, count in list(self._counts.items()):
+        for labels, count in list(self.counts.items()):
             runs.add_metric(labels, count)
         yield runs
 
@@ -155,7 +149,7 @@ class _Standing(Collector):
             "last_success": "The due time of the latest run that went well.",
             "last_started": "When its latest run began.",
         }
-        states = self._scheduler.states()
+        states = self.scheduler.states()
         for name, text in times.items():
             family = GaugeMetricFamily(
                 f"segue_schedule_{name}_timestamp_seconds", text, labels=("schedule",)
@@ -180,7 +174,7 @@ class _Standing(Collector):
         yield from (failures, paused, waiting)
 
     def _spotify(self) -> Iterator[Metric]:
-        now, token, settings = self._clock(), self._auth.token(), self._settings()
+        now, token, settings = self.clock(), self.auth.token(), self.settings()
         login = GaugeMetricFamily("segue_login_days_left", "Days until the login ends.")
         login.add_metric((), days_left(token, now) if token and token.refresh_token else 0)
         asked = GaugeMetricFamily(
@@ -191,7 +185,7 @@ class _Standing(Collector):
             "Until when an endpoint is left alone.",
             labels=("endpoint",),
         )
-        for endpoint, budget in self._budget.all().items():
+        for endpoint, budget in self.budget.all().items():
             asked.add_metric((endpoint,), budget.count(now.date()))
             until = budget.cool_down_until
             if until is not None and until > now and concerns(endpoint, settings):
@@ -205,22 +199,9 @@ class _Standing(Collector):
         yield encoder
 
 
-class Metrics:
-    """The text that Prometheus reads."""
-
-    def __init__(
-        self,
-        scheduler: Scheduler,
-        counts: Mapping[tuple[str, str], int],
-        auth: AuthStore,
-        budget: BudgetStore,
-        clock: Callable[[], datetime],
-        settings: Callable[[], Settings],
-    ) -> None:
-        self._registry = CollectorRegistry()
-        self._registry.register(_Standing(scheduler, counts, auth, budget, clock, settings))
-        ProcessCollector(registry=self._registry)
-
-    def __call__(self) -> tuple[bytes, str]:
-        """The metrics as they are now, and their content type."""
-        return generate_latest(self._registry), CONTENT_TYPE_LATEST
+def exposition(metrics: Metrics) -> Callable[[], tuple[bytes, str]]:
+    """What gives the text that Prometheus reads, as the metrics are then, and its content type."""
+    registry = CollectorRegistry()
+    registry.register(metrics)
+    ProcessCollector(registry=registry)
+    return lambda: (generate_latest(registry), CONTENT_TYPE_LATEST)
