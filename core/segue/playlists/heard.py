@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+
+import numpy as np
 
 from segue.playlists.library import Play
 from segue.playlists.listening import REASONS, SESSION_GAP_SECONDS, Listening
@@ -21,7 +23,7 @@ from segue.playlists.listening import REASONS, SESSION_GAP_SECONDS, Listening
 FEWEST = 4
 """With fewer plays in a sitting, any order may be chance."""
 SURE = 0.05
-"""How rarely chance may give what is told: the order was kept, or it was shuffled."""
+"""How rarely chance may look like an order that was kept, or one that was shuffled."""
 STEPS_BACK = 0.1
 """The share of steps back that a listener who keeps the order may take."""
 _SAME_SECONDS = 245.0
@@ -94,29 +96,30 @@ def heard_versions(
     ordered = sorted(versions, key=lambda each: each.taken_at)
     if not ordered:
         return ()
-    told = _Told(imported)
+    played = [play for play in plays if play.context == context]
+    known = _Imported(imported, {play.track_id for play in played})
     moments = [each.taken_at for each in ordered]
     groups: list[list[Play]] = [[] for _ in ordered]
-    for play in sorted(plays, key=lambda each: each.played_at):
-        if play.context == context:
-            groups[max(0, bisect_right(moments, play.played_at) - 1)].append(play)
+    for play in sorted(played, key=lambda each: each.played_at):
+        groups[max(0, bisect_right(moments, play.played_at) - 1)].append(play)
     return tuple(
-        _heard(listed, group, told, liked_at) for listed, group in zip(ordered, groups, strict=True)
+        _heard(listed, group, known, liked_at)
+        for listed, group in zip(ordered, groups, strict=True)
     )
 
 
 def _heard(
-    listed: Listed, plays: Sequence[Play], told: _Told, liked_at: Mapping[str, datetime]
+    listed: Listed, plays: Sequence[Play], known: _Imported, liked_at: Mapping[str, datetime]
 ) -> HeardVersion:
     sittings: list[Sitting] = []
     gap = timedelta(seconds=SESSION_GAP_SECONDS)
     part: list[Play] = []
     for play in plays:
         if part and play.played_at - part[-1].played_at > gap:
-            sittings += _sitting(listed, part, told)
+            sittings += _sitting(listed, part, known)
             part = []
         part.append(play)
-    sittings += _sitting(listed, part, told)
+    sittings += _sitting(listed, part, known)
     rows = [each for sitting in sittings for each in sitting.plays]
     counted, skipped = [0] * len(listed.track_ids), [0] * len(listed.track_ids)
     liked: dict[int, None] = {}
@@ -131,7 +134,7 @@ def _heard(
     )
 
 
-def _sitting(listed: Listed, plays: Sequence[Play], told: _Told) -> list[Sitting]:
+def _sitting(listed: Listed, plays: Sequence[Play], known: _Imported) -> list[Sitting]:
     """The plays as one sitting; none where no track of them is in the list."""
     places: dict[str, list[int]] = {}
     for row, track_id in enumerate(listed.track_ids):
@@ -144,11 +147,11 @@ def _sitting(listed: Listed, plays: Sequence[Play], told: _Told) -> list[Sitting
         # A track that is listed several times: the next of its rows.
         last = found[-1].row if found else -1
         row = next((each for each in rows if each > last), rows[0])
-        found.append(told.of(row, play))
+        found.append(known.of(row, play))
     if not found:
         return []
     heard = [each.row for each in found]
-    shuffled = told.shuffled(plays)
+    shuffled = known.shuffled(plays)
     if shuffled is None:
         shuffled = order_tells(heard)
     if shuffled is not False:
@@ -162,7 +165,7 @@ def order_tells(rows: Sequence[int]) -> bool | None:
     """Whether rows, in the order heard, were shuffled; None where the order does not tell.
 
     Of k rows in random order the number of steps forward has the Eulerian distribution; of a
-    listener who keeps the order, each step goes back with the chance `STEPS_BACK`. Either is told
+    listener who keeps the order, each step goes back with the chance `STEPS_BACK`. Either is said
     where what was seen is rarer than `SURE` under the other.
     """
     steps = [b > a for a, b in pairwise(rows) if a != b]
@@ -189,15 +192,17 @@ def _eulerian(k: int) -> list[float]:
     return row
 
 
-class _Told:
-    """What an imported history says of single plays."""
+class _Imported:
+    """What an imported history says of single plays of these tracks."""
 
-    def __init__(self, listening: Listening | None) -> None:
+    def __init__(self, listening: Listening | None, track_ids: Collection[str]) -> None:
         self._by_track: dict[str, list[int]] = {}
         self._listening = listening
         if listening is not None:
-            for i, track in enumerate(listening.track.tolist()):
-                self._by_track.setdefault(listening.track_ids[track], []).append(i)
+            wanted = [i for i, known in enumerate(listening.track_ids) if known in track_ids]
+            for row in np.flatnonzero(np.isin(listening.track, wanted)).tolist():
+                track_id = listening.track_ids[listening.track[row]]
+                self._by_track.setdefault(track_id, []).append(row)
 
     def _row(self, play: Play) -> int | None:
         """The imported play nearest to this one; none beyond a play's length."""
@@ -210,13 +215,13 @@ class _Told:
 
     def of(self, row: int, play: Play) -> RowPlayed:
         """The play with all that is known of it."""
-        known, ms, skipped, reason = self._row(play), play.ms_played, play.skipped, None
-        if known is not None and self._listening is not None:
-            told = self._listening
-            ms = int(told.ms_played[known]) if ms is None and told.ms_played[known] >= 0 else ms
-            if skipped is None and told.skipped[known] >= 0:
-                skipped = bool(told.skipped[known])
-            reason = REASONS[told.ended[known]] if told.ended[known] >= 0 else None
+        at, ms, skipped, reason = self._row(play), play.ms_played, play.skipped, None
+        if at is not None and self._listening is not None:
+            known = self._listening
+            ms = int(known.ms_played[at]) if ms is None and known.ms_played[at] >= 0 else ms
+            if skipped is None and known.skipped[at] >= 0:
+                skipped = bool(known.skipped[at])
+            reason = REASONS[known.ended[at]] if known.ended[at] >= 0 else None
         return RowPlayed(row, play.track_id, play.played_at, ms, skipped, reason)
 
     def shuffled(self, plays: Sequence[Play]) -> bool | None:

@@ -115,7 +115,7 @@ def test_the_greedy_keeps_the_seeds_cost_and_opens_with_its_pins(random_songs):
     assert found.order[-1] == 7
 
 
-def test_the_beam_follows_what_a_model_foretells(random_songs):
+def test_the_beam_follows_what_a_model_predicts(random_songs):
     songs = random_songs(12, 4)
     heavy = Settings(method="beam", weights=Weights(flow=200, spicyness=1.0))
     up = sequence(songs, heavy, next_features=lambda _: np.full(8, 3.0)).order

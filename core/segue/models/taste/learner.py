@@ -55,7 +55,7 @@ class TasteScorer:
         if simple is None:
             return ()
         return (
-            f"{NAME}: of so few likes and dislikes, {simple.name} foretells held-out ones best",
+            f"{NAME}: with so few likes and dislikes, {simple.name} predicts held-out ones best",
         )
 
     def score(self, query: Query) -> NDArray[np.float32]:  # noqa: ARG002 - taste asks for nothing

@@ -202,7 +202,7 @@ def _better_plain(
 ) -> str | None:
     """The plain classifier with the highest AUC, where it leads by more than a standard error.
 
-    By less it would be taken by chance as often as not, and experts foretell best on the whole.
+    By less it would be taken by chance as often as not, and the experts predict best on the whole.
     """
     lead = {name: auc(labels, answers[name]) - auc(labels, answers[EXPERTS]) for name in answers}
     best = max(lead, key=lambda name: lead[name])

@@ -72,19 +72,19 @@ def test_what_needs_no_order_can_be_learned_all_the_same(planted):
     assert "median" not in learned.notes[0]
 
 
-def test_in_rising_lists_more_energy_is_foretold_than_stood_last(rising, fitted):
+def test_in_rising_lists_more_energy_is_predicted_than_stood_last(rising, fitted):
     for rows in rising.playlists[:5]:
         prefix = fitted.scaled[rows[:8]]
         assert fitted.predict(prefix)[ENERGY] > prefix_median(prefix)[ENERGY] + 0.5
         assert fitted.predict(prefix)[ENERGY] > fitted.predict(prefix[::-1])[ENERGY]
 
 
-def test_an_empty_list_foretells_the_mean_of_all_music(fitted):
+def test_an_empty_list_predicts_the_mean_of_all_music(fitted):
     nothing = np.zeros((0, 8), dtype=np.float32)
     np.testing.assert_array_equal(fitted.predict(nothing), np.zeros(8))
 
 
-def test_one_track_and_unknown_features_are_enough_to_foretell(fitted):
+def test_one_track_and_unknown_features_are_enough_to_predict(fitted):
     for prefix in (fitted.scaled[:1], np.full((3, 8), np.nan, dtype=np.float32)):
         said = fitted.predict(prefix)
         assert said.shape == (8,)
@@ -127,7 +127,7 @@ def test_the_list_so_far_comes_before_the_seeds():
     assert model.score(Query(seeds=seeds, playlist=playlist)).argmax() == 5
 
 
-def test_saved_and_restored_it_foretells_the_same(fitted, rising):
+def test_saved_and_restored_it_predicts_the_same(fitted, rising):
     again = NextStepScorer.restored(fitted.vocabulary, fitted.tensors(), fitted.config())
     prefix = fitted.scaled[rising.playlists[3][:7]]
     np.testing.assert_array_equal(again.predict(prefix), fitted.predict(prefix))
