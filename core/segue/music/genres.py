@@ -127,6 +127,17 @@ class GenreTree:
             found |= new
         return frozenset(found)
 
+    def worth(self, genres: Iterable[str], weights: Mapping[str, float]) -> tuple[float, str]:
+        """What the genres of a track come to, and which of them counts most, "" where none does.
+
+        `genres` and `weights` go by keys. The sum of the weights of all genres that those of the
+        track are or are part of, each once; "electronic" and "house" both count for a deep house.
+        """
+        counted = {key: self.above(key) & weights.keys() for key in genres}
+        each = {key: sum(weights[up] for up in found) for key, found in counted.items() if found}
+        heaviest = max(each, key=lambda key: abs(each[key]), default="")
+        return sum(weights[up] for up in set[str]().union(*counted.values())), heaviest
+
 
 def no_such_genre(name: str, tree: GenreTree) -> str:
     """Why a name that is no genre cannot be used, and which one was probably meant."""

@@ -31,15 +31,19 @@ from segue.recipe.types import (
     Description,
     Name,
     PlaylistId,
-    Score,
+    ScoreWeight,
     Seconds,
     Section,
     Seeds,
     Share,
     SourceValue,
     option,
+    weights_by_name,
 )
 from segue.recipe.values import PLAYLIST
+
+GENRE = "genre"
+"""The score that weighs genres by their names."""
 
 
 class WritePolicy(Section):
@@ -85,6 +89,9 @@ class Recipe(Section):
     max_per_artist: Count | None = option(None, "at most this many by one artist")
     max_per_album: Count | None = option(None, "at most this many from one album")
     max_per_genre: Count | None = option(None, "at most this many of one main genre")
+    many_genres: bool = option(
+        False, "as many main genres as there are: the best of each in turn, then the next best"
+    )
     unique_recordings: bool = option(True, "one recording once, even when it is on two albums")
     freshness: Share = option(
         0.25, "how far tracks of earlier versions step back: 0 not at all, 1 wholly"
@@ -94,7 +101,7 @@ class Recipe(Section):
         "where a source, seed or track cannot be found: fail leaves the playlist as it is, "
         "skip goes on without",
     )
-    score: dict[str, Score] = Field(
+    score: dict[str, ScoreWeight] = Field(
         default_factory=dict,
         description="what makes a track come first, by weight; a negative one turns it round",
     )
@@ -106,7 +113,21 @@ class Recipe(Section):
     def _by_the_learners_name(cls, given: object) -> object:
         if not isinstance(given, dict):
             return given
-        return {SCORE_OF.get(name, name): weight for name, weight in given.items()}
+        named = {SCORE_OF.get(name, name): weight for name, weight in given.items()}
+        if isinstance(named.get(GENRE), str | list | tuple):
+            named[GENRE] = weights_by_name(named[GENRE])
+        return named
+
+    @field_validator("score")
+    @classmethod
+    def _names_where_they_belong(cls, read: dict[str, ScoreWeight]) -> dict[str, ScoreWeight]:
+        for name, weight in read.items():
+            if (name == GENRE) != isinstance(weight, dict):
+                wanted = (
+                    'genres by name, like { "deep house" = 1.0 }' if name == GENRE else "a number"
+                )
+                raise ValueError(f"{name} takes {wanted}")
+        return read
 
     @property
     def duration_ms(self) -> int | None:
@@ -123,12 +144,19 @@ class Recipe(Section):
         return tuple(dict.fromkeys((*sources, *filters, *seeds)))
 
     @property
+    def genres_weighed(self) -> tuple[str, ...]:
+        """The names of the genres that its score weighs."""
+        weights = self.score.get(GENRE)
+        return tuple(weights) if isinstance(weights, Mapping) else ()
+
+    @property
     def uses_genres(self) -> bool:
         """Whether genres bear on what is chosen."""
         sources = single_sources(self.source)
         filtered = any(part.genre or part.not_genre for part in self.where.every())
         drawn = any(isinstance(source, OfGenre) for source in sources)
-        return filtered or drawn or self.max_per_genre is not None
+        weighed = GENRE in self.score or self.many_genres
+        return filtered or drawn or weighed or self.max_per_genre is not None
 
     def settled(self) -> Recipe:
         """The recipe with its id, and the defaults that depend on what else it says."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -15,7 +15,9 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
 )
 
 from segue.names import spotify_id
@@ -55,6 +57,8 @@ _UNSEEN = frozenset({"Cc", "Cs", "Co", "Zl", "Zp"})
 _TEXT = {"type": "string"}
 _TEXTS = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 _RANGE = {"anyOf": [{"type": "string", "pattern": r"\.\."}, {"type": "number"}]}
+_WEIGHT = {"type": "number", "minimum": -100, "maximum": 100}
+_SCORE = {"anyOf": [_WEIGHT, {"type": "object", "additionalProperties": _WEIGHT}, *_TEXTS["anyOf"]]}
 _ANY_SOURCE = {"anyOf": [_TEXT, {"type": "array"}, {"type": "object"}]}
 _SOURCES = {"anyOf": [_TEXT, {"type": "array", "items": _ANY_SOURCE}]}
 _SOURCE = {
@@ -125,6 +129,22 @@ def _pattern(value: str) -> str:
     return value
 
 
+def weights_by_name(value: object) -> Mapping[str, float]:
+    """Weights as they are written: `{ jazz = 1.0, metal = -1.0 }`, or names that weigh 1 each."""
+    weights = value if isinstance(value, dict) else dict.fromkeys(_texts(value), 1.0)
+    if not weights or not all(name.strip() for name in weights):
+        raise ValueError('expected names with weights, like { "deep house" = 1.0, jazz = 0.5 }')
+    for name, weight in weights.items():
+        number = isinstance(weight, int | float) and not isinstance(weight, bool)
+        if not number or not -100 <= weight <= 100:
+            raise ValueError(f"the weight of {name!r} must be a number from -100 to 100")
+    return {name: float(weight) for name, weight in weights.items()}
+
+
+def _score(value: object, number: ValidatorFunctionWrapHandler) -> object:
+    return weights_by_name(value) if isinstance(value, dict) else number(value)
+
+
 def _id_of(kind: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         found = spotify_id(value, kind)
@@ -180,6 +200,15 @@ TrackId = Annotated[str, AfterValidator(_id_of("track"))]
 Share = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0, le=100)]
 Score = Annotated[float, Field(ge=-100, le=100)]
+if TYPE_CHECKING:
+    ScoreWeight = float | Mapping[str, float]
+else:
+    ScoreWeight = Annotated[
+        Score,
+        WrapValidator(_score),
+        PlainSerializer(lambda weight: weight),
+        WithJsonSchema(_SCORE),
+    ]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 Closeness = Annotated[float, Field(ge=-1, le=1)]
 

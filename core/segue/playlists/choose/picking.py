@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heapreplace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -191,7 +192,8 @@ def _to_duration(picker: _Picker, ranked: Ranked, target_ms: int, filled_ms: int
         if enough == 0:
             break
     durations = [tracks[track_id].duration_ms for track_id in good]
-    filled = fill_duration(durations, [ranked.scores[i] for i in good], left_ms) if good else []
+    values = [ranked.scores[i] - picker.turns.get(i, 0) for i in good]
+    filled = fill_duration(durations, values, left_ms) if good else []
     chosen = tuple(good[index] for index in filled)
     missing_ms = left_ms - sum(durations[index] for index in filled)
     short = ""
@@ -203,7 +205,8 @@ def _to_duration(picker: _Picker, ranked: Ranked, target_ms: int, filled_ms: int
 class _Picker:
     """Lets candidates through that are no copies and under the caps, and counts the others.
 
-    Any subset of what it lets through keeps the caps as well.
+    Any subset of what it lets through keeps the caps as well. Where genres take turns, `turns`
+    says in which of them, from 0 on, each track came.
     """
 
     def __init__(
@@ -215,6 +218,7 @@ class _Picker:
     ) -> None:
         self.copies = 0
         self.capped = 0
+        self.turns: dict[str, int] = {}
         self._tracks = ranked.tracks
         self._genres = ranked.genres
         self._recipe = recipe
@@ -227,7 +231,7 @@ class _Picker:
     def admit(self, ranked: Sequence[str]) -> Iterator[str]:
         """The candidates that may be in, in their order, each decided when it is asked for."""
         recipe = self._recipe
-        for track_id in ranked:
+        for track_id in self._in_turn(ranked) if recipe.many_genres else ranked:
             track = self._tracks[track_id]
             if track_id in self._ids:
                 continue
@@ -250,6 +254,27 @@ class _Picker:
             if recipe.unique_recordings:
                 self._recordings.add(track)
             yield track_id
+
+    def _in_turn(self, ranked: Sequence[str]) -> Iterator[str]:
+        """The best left of the genre with the fewest members, again and again.
+
+        Unknown genres are one, and come after the others in each turn.
+        """
+        left: dict[str, deque[tuple[int, str]]] = {}
+        for place, track_id in enumerate(ranked):
+            left.setdefault(self._main_genre(track_id), deque()).append((place, track_id))
+        heads = [(self._in_genre[g], not g, queue[0][0], g) for g, queue in left.items()]
+        heapify(heads)
+        while heads:
+            turn, unknown, _, genre = heads[0]
+            _, track_id = left[genre].popleft()
+            self.turns[track_id] = turn
+            yield track_id
+            if left[genre]:
+                head = (self._in_genre[genre], unknown, left[genre][0][0], genre)
+                heapreplace(heads, head)
+            else:
+                heappop(heads)
 
     def _main_genre(self, track_id: str) -> str:
         """The main genre of a track, or nothing where it is unknown."""

@@ -6,7 +6,7 @@ and names everything that is missing, unless it says `missing = "skip"`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from segue.errors import MissingError
@@ -24,7 +24,7 @@ from segue.playlists.gather.sources import (
 from segue.playlists.gather.starting_tracks import NO_TRACKS, starting_tracks
 from segue.playlists.inventory import NOT_READ_YET, READ_BY_NO_APP, Inventory, find_playlist
 from segue.playlists.library import Playlist
-from segue.recipe.recipe import Recipe
+from segue.recipe.recipe import GENRE, Recipe
 from segue.recipe.sections import LikeTrack, SequenceSettings, Where
 from segue.recipe.source_text import write_source
 from segue.recipe.sources import FromPlaylist, Source, SourceSet
@@ -59,6 +59,7 @@ def missing_in(recipe: Recipe, inventory: Inventory) -> tuple[Missing, ...]:
     found = (
         *_sources(recipe.source, inventory, required=False),
         *_filters(recipe.where, inventory, ("where",)),
+        *_genres(("score", GENRE), recipe.genres_weighed, inventory),
         *_seeds(recipe.seeds, inventory),
         *_pins(recipe.sequence, inventory),
     )
@@ -126,14 +127,18 @@ def _filters(where: Where, inventory: Inventory, path: Path) -> Iterator[Missing
             if reference != EVERY_PLAYLIST:
                 yield from _playlist((*path, key), reference, inventory)
     for key, names in (("genre", where.genre), ("not_genre", where.not_genre)):
-        for name in names:
-            if inventory.genre_tree.find(name) is None:
-                why = no_such_genre(name, inventory.genre_tree)
-                yield Missing((*path, key), name, why, required=True)
+        yield from _genres((*path, key), names, inventory)
     yield from _likes(where, inventory, path)
     for key, parts in (("any", where.any_of), ("none", where.none_of)):
         for index, part in enumerate(parts):
             yield from _filters(part, inventory, (*path, key, index))
+
+
+def _genres(path: Path, names: Iterable[str], inventory: Inventory) -> Iterator[Missing]:
+    """Names that are no genre: what they should let in, keep out or put first is not known."""
+    for name in names:
+        if inventory.genre_tree.find(name) is None:
+            yield Missing(path, name, no_such_genre(name, inventory.genre_tree), required=True)
 
 
 def _likes(where: Where, inventory: Inventory, path: Path) -> Iterator[Missing]:

@@ -28,7 +28,9 @@ from segue.playlists.plan import Reason
 from segue.playlists.score.evidence import Explanation, Words
 from segue.playlists.score.models import Models, ModelScores
 from segue.playlists.text import LARGEST_SHARE, LINE, ago, count, shortened, width
+from segue.recipe.recipe import GENRE
 from segue.recipe.sections import Where
+from segue.recipe.types import ScoreWeight
 
 FADING = 0.5
 """What remains, one period further back, of a track's stepping back."""
@@ -80,7 +82,7 @@ BUILT_IN: Mapping[str, FactScore] = {
 }
 """Scores from plain facts, by the name a recipe weighs them by."""
 
-SCORES: tuple[str, ...] = (*BUILT_IN, "mood", *LEARNER_OF)
+SCORES: tuple[str, ...] = (*BUILT_IN, "mood", GENRE, *LEARNER_OF)
 """Everything a recipe may weigh."""
 
 
@@ -124,7 +126,7 @@ class Scored:
 
 def score(
     track_ids: Sequence[str],
-    weights: Mapping[str, float],
+    weights: Mapping[str, ScoreWeight],
     facts: Facts,
     models: Models,
     made: Sequence[Sequence[str]],
@@ -135,12 +137,16 @@ def score(
     `made` holds the track ids of earlier periods' versions, newest first: a track of the newest
     loses `freshness`, one period further back `FADING` of that, and so on. A scorer of which
     nothing is known is left out of the blend, by name in the notes. Raises NoScoreError where that
-    leaves none of those asked for: chance alone would choose.
+    leaves none of those asked for: chance alone would choose. Genres weigh as much as the heaviest
+    of them.
     """
     parts: list[Part] = []
     notes: list[str] = []
     total = 0.0
-    for name, weight in weights.items():
+    looked_up = {"mood": _moods(facts), GENRE: _genres(weights.get(GENRE), facts)}
+    models = replace(models, scores={**models.scores, **looked_up})
+    for name, asked in weights.items():
+        weight = asked if isinstance(asked, int | float) else max(map(abs, asked.values()))
         if weight == 0:
             continue
         values, explain = _scorer(name, track_ids, facts, models)
@@ -173,12 +179,7 @@ def _scorer(
     if plain is not None:
         told = _each(lambda i: plain.text(i, facts))
         return _values(track_ids, lambda i: plain.value(i, facts)), told
-    if name == "mood":
-        moods = {i: words.mood for i, words in facts.lyrics.items() if words.mood is not None}
-        said = _each(lambda i: f"mood of its lyrics {moods[i]:+.2f}" if i in moods else "")
-        known = ModelScores(moods, said)
-    else:
-        known = models.scores.get(name, ModelScores())
+    known = models.scores.get(name, ModelScores())
     values = _values(track_ids, lambda i: known.values.get(i, math.nan))
     rank = dict(zip(track_ids, ranks(values).tolist(), strict=True))
 
@@ -210,11 +211,33 @@ def _each(text: Callable[[str], str]) -> Explanation:
 
 def _absence(name: str, models: Models) -> str:
     known = models.scores.get(name)
-    if known is not None and known.absent:
-        return known.absent
-    if name == "mood":
-        return "the mood of none of these tracks' lyrics is known"
-    return "it knows none of these tracks yet"
+    return (known.absent if known else "") or "it knows none of these tracks yet"
+
+
+def _moods(facts: Facts) -> ModelScores:
+    moods = {i: words.mood for i, words in facts.lyrics.items() if words.mood is not None}
+    said = _each(lambda i: f"mood of its lyrics {moods[i]:+.2f}" if i in moods else "")
+    return ModelScores(moods, said, "the mood of none of these tracks' lyrics is known")
+
+
+def _genres(weights: ScoreWeight | None, facts: Facts) -> ModelScores:
+    """What the genres of each track are worth, 0 where it has none of those that are weighed."""
+    tree, named = facts.genre_tree, weights if isinstance(weights, Mapping) else {}
+    by_key = {key: each for name, each in named.items() if (key := tree.find(name)) is not None}
+    worth = {genres: tree.worth(genres, by_key) for genres in set(facts.genres.values())}
+
+    def said(track_id: str) -> str:
+        genres = facts.genres.get(track_id)
+        if not genres:
+            return "" if genres is None else "of no genre"
+        heaviest = worth[genres][1]
+        return tree.names[heaviest] if heaviest else f"{tree.names[genres[0]]}, not weighed"
+
+    values = {track_id: worth[genres][0] for track_id, genres in facts.genres.items()}
+    none = (
+        "the genres of none of these tracks are known; `segue enrich --genres-only` asks for them"
+    )
+    return ModelScores(values if by_key else {}, _each(said), none)
 
 
 def _values(track_ids: Sequence[str], value: Callable[[str], float]) -> NDArray[np.float64]:
