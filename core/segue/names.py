@@ -14,6 +14,24 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFC", folded).strip()
 
 
+_LETTERS = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
+
+
+def sorting_key(name: str) -> tuple[object, ...]:
+    """What names are sorted by: letters without case or accents, numbers by their value.
+
+    What is neither a letter nor a digit only parts words, so that “(Sittin' On) …” stands at S.
+    Names that differ in accents alone stand side by side, the plain one first.
+    """
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_LETTERS)
+    words = " ".join(re.sub(r"[^\w]+|_", " ", re.sub("['’]", "", plain)).split())
+    parts = re.split(r"(\d+)", words)
+    return (*(int(p) if i % 2 else p for i, p in enumerate(parts)), "", name_key(name))
+
+
 def nearest(given: str, choices: Iterable[str], likeness: float = 0.6) -> str | None:
     """The choice most like a misspelt name, or None where none is at least so like it (0..1)."""
     by_key: dict[str, str] = {}

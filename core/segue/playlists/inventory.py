@@ -112,6 +112,7 @@ class Inventory:
     there are now: they are never meant by a name that another playlist has too.
     `genres` are the keys of a track's genres in `genre_tree`, by track id, the main one first; of
     a track that is not there they are unknown, and `()` says that it has none.
+    `popularity` is 0 to 100 by track id, where it is known.
     """
 
     user_id: str
@@ -142,6 +143,7 @@ class Inventory:
     lyric_space: LyricSpace = field(default_factory=LyricSpace)
     genres: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     genre_tree: GenreTree = field(default_factory=cache(genre_tree))
+    popularity: Mapping[str, int] = field(default_factory=dict)
 
 
 NOT_READ_YET = "it has not been read yet, run `segue sync`"

@@ -47,7 +47,7 @@ class PlannedItem:
     """One row of the planned playlist. `transition` is None for the first row.
 
     `why` is the line that tells it apart from the others of its list, see
-    `segue.playlists.order.columns`; plans saved before there was one lack it.
+    `segue.playlists.text`; plans saved before there was one lack it.
     """
 
     uri: str

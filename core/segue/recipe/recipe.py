@@ -66,6 +66,12 @@ class WritePolicy(Section):
 
 _LONGEST_ID = 40
 
+Sort = Literal[
+    "added", "title", "artist", "album", "release", "tempo", "duration", "plays", "popularity",
+    "source",
+]  # fmt: skip
+"""What a list may be sorted by; "source" is the order in which the sources give their tracks."""
+
 
 class Recipe(Section):
     """What somebody wants a playlist to be.
@@ -105,6 +111,8 @@ class Recipe(Section):
         default_factory=dict,
         description="what makes a track come first, by weight; a negative one turns it round",
     )
+    sort: Sort | None = option(None, "sort the list by this, instead of the order of [sequence]")
+    descending: bool = option(False, "sort the other way round, the latest or longest first")
     sequence: SequenceSettings = Field(default_factory=SequenceSettings, description="the order")
     write: WritePolicy = Field(default_factory=WritePolicy, description="the writing")
 
@@ -133,6 +141,11 @@ class Recipe(Section):
     def duration_ms(self) -> int | None:
         """How long it is to play, in milliseconds."""
         return None if self.duration is None else round(self.duration * 1000)
+
+    @property
+    def flows(self) -> bool:
+        """Whether the sequencer orders it."""
+        return self.sort is None and self.sequence.method != "none"
 
     @property
     def playlists_named(self) -> tuple[str, ...]:

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from segue.errors import DataError, ServiceError
 from segue.music.track import Track
 from segued.enrich.sources import SourceFailure, SourceFailures
-from segued.providers.features.source import FeatureSource, Found, ask_again_at, filled
+from segued.providers.features.source import (
+    FeatureSource,
+    Found,
+    ReccoBeats,
+    ask_again_at,
+    filled,
+)
 from segued.run import Run
-from segued.store.tracks.features import FeatureStore, KnownFeatures, Miss
+from segued.store.tracks.features import FeatureStore, KnownFeatures, KnownPopularity, Miss
 from segued.web.side_by_side import in_order
+
+POPULARITY_HOLDS = timedelta(days=60)
+"""How long it is not asked again how popular a track is."""
 
 FAILURES_IN_A_ROW = 2
 """After this many failed batches in a row a source is left for this run."""
@@ -77,6 +86,35 @@ def enrich_features(
     outcome.known = sum(track.id in known for track in tracks)
     outcome.waiting = sum(track.id in failed and track.id not in known for track in tracks)
     return outcome
+
+
+def enrich_popularity(
+    run: Run,
+    tracks: Sequence[Track],
+    sources: Sequence[FeatureSource],
+    out_of_time: Callable[[], bool],
+) -> None:
+    """Ask ReccoBeats, where it is a source, how popular these tracks are, as far as that is unknown
+    or old; each batch is on disk when it is done. Raises a ServiceError where it cannot be asked.
+    """
+    source = next((each for each in sources if isinstance(each, ReccoBeats)), None)
+    if source is None:
+        return
+    store, now = run.state.features, run.clock()
+    known = store.popularity()
+    todo = [
+        track
+        for track in tracks
+        if track.id not in known or now - known[track.id].fetched_at > POPULARITY_HOLDS
+    ]
+    for batch in _batches(todo, source.batch_size):
+        if out_of_time():
+            return
+        found = source.popularity(batch)
+        store.put_popularity(
+            {track.id: KnownPopularity(found.get(track.id), source.name, now) for track in batch}
+        )
+        store.commit()
 
 
 def open_tracks(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, zip_longest
+from operator import attrgetter
 from typing import Literal
 
 from segue.errors import RecipeError, SegueError
@@ -17,7 +18,7 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import NO_MODELS
 from segue.recipe.recipe import Recipe
 from segued.enrich.encoder import LazyEncoder, encode_texts
-from segued.enrich.features import enrich_features
+from segued.enrich.features import enrich_features, enrich_popularity
 from segued.enrich.features import open_tracks as open_for_features
 from segued.enrich.lyrics import enrich_lyrics
 from segued.enrich.lyrics import open_tracks as open_for_lyrics
@@ -44,35 +45,19 @@ PARTS: tuple[Part, ...] = ("features", "lyrics", "genres")
 
 
 def touched(
-    recipes: Iterable[Recipe], inventory: Inventory, now: datetime, find: CandidateFinder
+    recipes: Iterable[Recipe],
+    inventory: Inventory,
+    now: datetime,
+    find: CandidateFinder,
+    of: Callable[[Needs], Sequence[str]] = attrgetter("candidates"),
 ) -> tuple[Track, ...]:
-    """The tracks recipes can choose from, the recipes taking turns."""
-    each_needs = _needs_of(recipes, inventory, now, find)
-    return _in_turns([found.candidates for found in each_needs], inventory)
-
-
-def asked_about(
-    recipes: Iterable[Recipe], inventory: Inventory, now: datetime, find: CandidateFinder
-) -> tuple[Track, ...]:
-    """The tracks whose lyrics filters ask about and that are unknown, the recipes taking turns."""
-    each_needs = _needs_of(recipes, inventory, now, find)
-    return _in_turns([found.lyrics for found in each_needs], inventory)
-
-
-def _needs_of(
-    recipes: Iterable[Recipe], inventory: Inventory, now: datetime, find: CandidateFinder
-) -> Iterator[Needs]:
+    """The tracks recipes can choose from, or what is named `of` their needs, the recipes taking
+    turns."""
+    queues: list[Sequence[str]] = []
     for recipe in recipes:
         with contextlib.suppress(RecipeError):  # planning says what is wrong with it
-            yield needs(recipe, inventory, find(recipe, inventory, now))
-
-
-def of_unknown_genre(
-    recipes: Iterable[Recipe], inventory: Inventory, now: datetime, find: CandidateFinder
-) -> tuple[Track, ...]:
-    """The tracks whose genres recipes ask about and that are unknown, the recipes taking turns."""
-    each_needs = _needs_of(recipes, inventory, now, find)
-    return _in_turns([found.genres for found in each_needs], inventory)
+            queues.append(of(needs(recipe, inventory, find(recipe, inventory, now))))
+    return _in_turns(queues, inventory)
 
 
 def likely_members(
@@ -121,6 +106,7 @@ def enrich(
         tracks = job.lacking(tracks, parts)[:limit]
     if "features" in parts:
         job.features(tracks)
+        job.popularity(recipes, len(tracks))
     if "lyrics" in parts and run.settings.lyrics.enabled:
         job.texts(recipes)
         job.lyrics(tracks)
@@ -144,13 +130,14 @@ def enrich_before_plan(run: Run, names: Sequence[str]) -> EnrichOutcome:
     if budget.before_refresh_features:
         able = touched(recipes, run.inventory(), run.now, find)
         job.features(able[: budget.before_refresh_features])
+        job.popularity(recipes, budget.before_refresh_features)
     if budget.before_refresh_artists and any(recipe.uses_genres for recipe in recipes):
-        unknown = of_unknown_genre(recipes, run.inventory(), run.now, find)
+        unknown = touched(recipes, run.inventory(), run.now, find, attrgetter("genres"))
         job.genres(artists_of(unknown, budget.before_refresh_artists))
     if budget.before_refresh_tracks and run.settings.lyrics.enabled:
         inventory = run.inventory()
         job.texts(recipes)
-        asked = asked_about(recipes, inventory, run.now, find)
+        asked = touched(recipes, inventory, run.now, find, attrgetter("lyrics"))
         seeded = {each.recipe.id: (each.recipe, each.seed) for each in known}
         likely = likely_members(seeded, inventory, run.now, find)
         tracks = tuple(dict.fromkeys((*asked, *likely)))
@@ -177,6 +164,19 @@ class _Enrichment:
         """Audio features."""
         with feature_sources(self._run) as sources:
             self._outcome.features = enrich_features(self._run, tracks, sources, self._out_of_time)
+
+    def popularity(self, recipes: Sequence[Recipe], most: int) -> None:
+        """How popular the tracks are that recipes sort by it, at most so many of them."""
+        run = self._run
+        sorting = [recipe for recipe in recipes if recipe.sort == "popularity"]
+        if not sorting:
+            return
+        tracks = touched(sorting, run.inventory(), run.now, CandidateFinder())[:most]
+        with feature_sources(run) as sources:
+            try:
+                enrich_popularity(run, tracks, sources, self._out_of_time)
+            except SegueError as error:
+                self._outcome.problems.append(f"popularity: {error}")
 
     def texts(self, recipes: Sequence[Recipe]) -> None:
         """The vectors of the texts that recipes compare lyrics with."""

@@ -65,6 +65,11 @@ def read_inventory(
         tracks=tracks,
         features=state.features.features(),
         **genres_known(state, tracks),
+        popularity={
+            track_id: known.value
+            for track_id, known in state.features.popularity().items()
+            if known.value is not None
+        },
         lyrics=_lyric_facts(state, encoder),
         lyric_space=_lyric_space(state, encoder),
         liked=state.library.liked(),

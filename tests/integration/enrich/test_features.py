@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from segue.music.features import AudioFeatures
+from segue.music.track import Track
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import TheseTracks
 from segued.sandbox.control.faults import Fault
+from segued.store.library import ACCOUNT
 from segued.store.tracks.features import KnownFeatures
 
 if TYPE_CHECKING:
@@ -137,3 +141,44 @@ def test_what_one_source_leaves_open_the_next_is_asked_for(house: House) -> None
     merged = house.state.features.known()[track.id]
     assert (merged.values.energy, merged.values.valence) == (0.123, whole.valence)
     assert merged.source == "table+reccobeats"
+
+
+POPULAR = "/reccobeats/v1/track"
+
+
+def sorting(house: House, tracks: list[Track], sort: str | None) -> list[Recipe]:
+    """A recipe of these tracks, which the state knows as a sync leaves them."""
+    house.state.library.set_cursor(ACCOUNT, {"id": "me"})
+    house.state.library.put_tracks(tracks)
+    house.state.library.commit()
+    return [Recipe(name="R", source=TheseTracks(tuple(t.id for t in tracks)), sort=sort)]
+
+
+def test_popularity_is_asked_where_a_recipe_sorts_by_it_and_not_again_for_two_months(
+    house: House,
+) -> None:
+    tracks = house.tracks(90)
+    house.enrich(tracks, recipes=sorting(house, tracks, "title"))
+    assert house.asked[POPULAR] == 0
+    recipes = sorting(house, tracks, "popularity")
+    for _ in range(2):
+        house.enrich(tracks, recipes=recipes)
+    assert house.asked[POPULAR] == 3
+    world = house.sandbox.world.catalogue.tracks
+    known = house.state.features.popularity()
+    assert known.keys() == {track.id for track in tracks}
+    found = {i: each.value for i, each in known.items() if each.value is not None}
+    assert len(found) > 50
+    assert found == {i: world[i].popularity for i in found}
+    assert house.run.inventory().popularity == found
+    house.later(days=61)
+    house.enrich(tracks, recipes=recipes)
+    assert house.asked[POPULAR] == 6
+
+
+def test_where_popularity_cannot_be_asked_it_is_said(house: House) -> None:
+    tracks = house.tracks(10)
+    house.sandbox.faults.add(Fault("error_before", "GET", POPULAR, times=None))
+    outcome = house.enrich(tracks, recipes=sorting(house, tracks, "popularity"))
+    assert any(said.startswith("popularity: ") for said in outcome.said())
+    assert not house.state.features.popularity()

@@ -152,3 +152,17 @@ def test_without_a_schedule_the_period_is_the_day_where_the_user_is() -> None:
     now = datetime(2026, 11, 22, 1, tzinfo=UTC)
     start = settings_from(document).period_start("a", now)
     assert start == datetime(2026, 11, 21, 5, tzinfo=UTC)
+
+
+def problems(lines: str) -> str:
+    """What is wrong with one recipe of these lines, as text."""
+    found = check(f'[[playlist]]\nname = "R"\nfrom = "liked"\n{lines}', "config.toml", {})
+    return "\n".join(f"{p.path}: {p.message} {p.suggestion}" for p in found.problems)
+
+
+def test_a_recipe_is_sorted_or_it_flows() -> None:
+    assert not problems('sort = "title"\ndescending = true')
+    both = problems('sort = "title"\n[playlist.sequence]\narc = "ramp"')
+    assert "playlist[0].sort: sort puts the list in order" in both
+    assert "descending only means something with sort" in problems("descending = true")
+    assert "Did you mean" in problems('sort = "populrity"')

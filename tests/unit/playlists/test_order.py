@@ -8,11 +8,13 @@ import pytest
 
 from segue.errors import RecipeError
 from segue.music.features import DISCO, AudioFeatures
-from segue.music.track import Track
+from segue.music.track import Album, Artist, Track
 from segue.playlists.order import columns as module
 from segue.playlists.order.columns import arrange, columns_of, settings_for, transitions
 from segue.playlists.order.order import report
+from segue.recipe.recipe import Recipe, WritePolicy
 from segue.recipe.sections import SequenceSettings
+from segue.recipe.sources import FromPlaylist, Liked
 from segue.sequencing.problem import problem_of
 from segue.sequencing.transitions import explain
 
@@ -125,3 +127,98 @@ def test_a_very_long_list_is_counted_and_not_measured(columns, monkeypatch) -> N
     row = report(columns, [0, 1, 2, 3], columns, SequenceSettings(), seed=1)
     assert row["tracks"] == 4
     assert "objective" not in row
+
+
+def listed(lab, inventory, **wanted) -> list[str]:
+    """The ids of a list of everything liked, sorted as wanted."""
+    recipe = Recipe(id="r", name="R", source=wanted.pop("source", Liked()), **wanted)
+    return list(lab.build(recipe, inventory).track_ids)
+
+
+def test_a_list_is_sorted_by_titles_without_case_accents_or_brackets(lab) -> None:
+    titles = {
+        "t1": "zebra", "t2": "Émile", "t3": "emile", "t4": "(Sittin' On) the Dock", "t5": "No. 10",
+        "t6": "No. 9", "t7": "Ærø", "t8": "…and Justice",
+    }  # fmt: skip
+    inventory = lab.inventory(
+        [*titles], tracks={i: lab.track(i, title=title) for i, title in titles.items()}
+    )
+    found = [titles[i] for i in listed(lab, inventory, sort="title")]
+    assert found == [
+        *("Ærø", "…and Justice", "emile", "Émile", "No. 9", "No. 10"),
+        *("(Sittin' On) the Dock", "zebra"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("added", ["t3", "t2", "t1"]),
+        ("artist", ["t2", "t3", "t1"]),
+        ("album", ["t3", "t1", "t2"]),
+        ("release", ["t1", "t3", "t2"]),
+        ("tempo", ["t2", "t1", "t3"]),
+        ("duration", ["t2", "t3", "t1"]),
+        ("plays", ["t1", "t3", "t2"]),
+        ("popularity", ["t3", "t1", "t2"]),
+        ("source", ["t1", "t2", "t3"]),
+    ],
+)
+def test_a_list_is_sorted_either_way_by_each_property(lab, sort, expected) -> None:
+    tracks = {
+        "t1": lab.track("t1", artists=(Artist("c"),), album=Album("b", "b", "1999"), duration_ms=9),
+        "t2": lab.track("t2", artists=(Artist("Á"),), album=Album("c", "c", "2001"), duration_ms=2),
+        "t3": lab.track(
+            "t3", artists=(Artist("B"),), album=Album("A", "A", "1999-03"), duration_ms=4
+        ),
+    }
+    inventory = lab.inventory(
+        [*tracks],
+        tracks=tracks,
+        plays=[("t2", 3), ("t2", 4), ("t3", 5)],
+        features={i: AudioFeatures(tempo=t) for i, t in zip(tracks, (110, 90, 130), strict=True)},
+        popularity={"t1": 40, "t2": 60, "t3": 0},
+    )
+    assert listed(lab, inventory, sort=sort) == expected
+    assert listed(lab, inventory, sort=sort, descending=True) == expected[::-1]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("sort", ["tempo", "popularity", "release", "duration", "album"])
+def test_what_is_not_known_stands_last_in_either_direction_and_is_said(
+    lab, sort, descending
+) -> None:
+    bare = {i: lab.track(i, album=None, duration_ms=0) for i in ("t1", "t4")}
+    inventory = lab.inventory(
+        ["t1", "t2", "t3", "t4"],
+        tracks=bare,
+        features={i: AudioFeatures(tempo=100 + int(i[1])) for i in ("t2", "t3")},
+        popularity={"t2": 1, "t3": 2},
+    )
+    recipe = Recipe(id="r", name="R", source=Liked(), sort=sort, descending=descending)
+    draft = lab.build(recipe, inventory)
+    assert draft.track_ids[2:] == ("t1", "t4")
+    assert any(f"2 tracks of unknown {sort} stand last" in note for note in draft.notes)
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_equals_keep_the_order_of_the_sources_in_either_direction(lab, descending) -> None:
+    rows = ["t9", "t2", "t5", "t1"]
+    playlist = lab.playlist("p", [lab.entry(i, title="Same") for i in rows])
+    inventory = lab.inventory(playlists=[playlist])
+    source = FromPlaylist("p")
+    assert listed(lab, inventory, sort="title", descending=descending, source=source) == rows
+
+
+def test_a_sorted_list_that_is_added_to_leaves_what_stands(lab) -> None:
+    playlist = lab.playlist("p", ["t3", "t1"])
+    inventory = lab.inventory(["t9", "t7", "t8"], playlists=[playlist], recipe_playlists={"r": "p"})
+    write = WritePolicy(mode="append")
+    assert listed(lab, inventory, sort="title", write=write) == ["t3", "t1", "t7", "t8", "t9"]
+
+
+def test_a_sorted_list_says_nothing_of_what_a_track_stands_between(lab) -> None:
+    songs = dict.fromkeys(("t1", "t2", "t3"), A_MINOR)
+    recipe = Recipe(id="r", name="R", source=Liked(), sort="added")
+    draft = lab.build(recipe, lab.inventory([*songs], features=songs))
+    assert not [r for item in draft.items for r in item.reasons if r.kind == "flow"]

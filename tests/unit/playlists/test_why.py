@@ -13,12 +13,12 @@ from segue.models.data import Vocabulary, track_table
 from segue.models.scorer import Evidence, Query
 from segue.music.features import DISCO
 from segue.music.track import Artist
-from segue.playlists.order.columns import Told, columns_of, flow_reasons, why
+from segue.playlists.order.columns import columns_of, flow_reasons
 from segue.playlists.order.order import standing_items
 from segue.playlists.plan import Reason
 from segue.playlists.score.evidence import Library, of_features
 from segue.playlists.score.models import Models, ModelScores
-from segue.playlists.text import LINE, width
+from segue.playlists.text import LINE, Told, why, width
 from segue.recipe.recipe import Recipe, WritePolicy
 from segue.recipe.sections import SequenceSettings, Where
 from segue.recipe.sources import FromPlaylist, Liked, TopTracks

@@ -37,6 +37,7 @@ _USED = (
     "heard",
     "lyric_space",
     "genres",
+    "popularity",
 )
 """What of an inventory sources and filters look at, besides what was planned in the same run."""
 
@@ -135,7 +136,8 @@ def needs(recipe: Recipe, inventory: Inventory, found: Candidates) -> Needs:
     Of `found`, its candidates, those are asked for that the rest of the filter lets through.
     """
     asked = features_asked(recipe.where)
-    used = asked if recipe.sequence.method == "none" else frozenset(FEATURE_NAMES)
+    sorted_by = frozenset({"tempo"} if recipe.sort == "tempo" else ())
+    used = frozenset(FEATURE_NAMES) if recipe.flows else asked | sorted_by
     named = [
         track_id
         for source in single_sources(recipe.source)

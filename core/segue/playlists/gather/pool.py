@@ -143,6 +143,7 @@ class Facts:
     lyric_space: LyricSpace
     genres: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     genre_tree: GenreTree = field(default_factory=genre_tree)
+    popularity: Mapping[str, int] = field(default_factory=dict)
 
     def features_of(self, track_id: str) -> AudioFeatures:
         """The audio features of a track; all unknown where there are none."""
@@ -178,6 +179,7 @@ def look_up(pool: Pool, inventory: Inventory, now: datetime) -> Facts:
         lyric_space=inventory.lyric_space,
         genres=inventory.genres,
         genre_tree=inventory.genre_tree,
+        popularity=inventory.popularity,
     )
 
 

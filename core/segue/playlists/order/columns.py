@@ -1,12 +1,12 @@
-"""Ordering: the chosen tracks in a row, how each follows the one before it, and the line that says
-why a track is in the list."""
+"""Ordering: the chosen tracks in a row, by the sequencer or by one property, and how each follows
+the one before it."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,12 @@ from segue.errors import RecipeError, UsageError
 from segue.music.features import UNKNOWN, AudioFeatures, Scaling, tempo_match
 from segue.music.keys import camelot, key_match
 from segue.music.track import Track
+from segue.names import sorting_key
+from segue.playlists.gather.pool import Facts
 from segue.playlists.library import PlaylistEntry
 from segue.playlists.plan import Reason, Transition
-from segue.playlists.text import LARGEST_SHARE, LINE, shortened, width
+from segue.playlists.text import count, shortened
+from segue.recipe.recipe import Recipe, Sort
 from segue.recipe.sections import SequenceSettings
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.methods.greedy import NextFeatures
@@ -113,6 +116,51 @@ def arrange(
     return [int(row) for row in found.order], found.notes
 
 
+_SORTED_BY: Mapping[Sort, Callable[[Track, Facts], Any]] = {
+    "added": lambda track, facts: facts.added_at(track.id),
+    "title": lambda track, _: sorting_key(track.title) if track.title else None,
+    "artist": lambda track, _: sorting_key(track.artist) if track.artist else None,
+    "album": lambda track, _: (
+        sorting_key(track.album.name) if track.album and track.album.name else None
+    ),
+    "release": lambda track, _: (
+        track.album.release_date if track.album and track.album.release_year else None
+    ),
+    "tempo": lambda track, facts: (
+        facts.features_of(track.id).tempo if facts.features_of(track.id).has_tempo else None
+    ),
+    "duration": lambda track, _: track.duration_ms or None,
+    "plays": lambda track, facts: facts.play_counts.get(track.id, 0),
+    "popularity": lambda track, facts: facts.popularity.get(track.id),
+}
+
+
+def sorted_rows(
+    tracks: Sequence[Track], recipe: Recipe, facts: Facts, eligible: Sequence[str]
+) -> tuple[list[int], tuple[str, ...]]:
+    """Tracks as the recipe sorts them: indices, each once, and notes in words.
+
+    `eligible` are the candidates' ids in the order of their sources, which decides between equals
+    in either direction. What is not known of a track puts it last, in either direction too.
+    """
+    assert recipe.sort is not None
+    place = {track_id: index for index, track_id in enumerate(eligible)}
+    rows = sorted(range(len(tracks)), key=lambda row: place.get(tracks[row].id, len(place)))
+    if recipe.sort == "source":
+        values = {row: place.get(tracks[row].id) for row in rows}
+    else:
+        value = _SORTED_BY[recipe.sort]
+        values = {row: value(tracks[row], facts) for row in rows}
+    known = [row for row in rows if values[row] is not None]
+    unknown = [row for row in rows if values[row] is None]
+    known.sort(key=values.__getitem__, reverse=recipe.descending)
+    notes = ()
+    if unknown and recipe.sort != "source":
+        what = "date of adding" if recipe.sort == "added" else recipe.sort
+        notes = (f"{count(len(unknown), 'track')} of unknown {what} stand last",)
+    return [*known, *unknown], notes
+
+
 def transitions(
     columns: Columns, order: Sequence[int], wanted: SequenceSettings
 ) -> list[Transition | None]:
@@ -183,36 +231,6 @@ def _lyric_rows(
     return np.stack([lyrics.get(track.id, nothing) for track in tracks])
 
 
-_SAME = {"novelty": ("rest", "liked"), "recency": ("liked",), "plays": ("rest", "plays")}
-"""Facts that a score's own words hold already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What is said of one row: its reasons, heaviest first, and its number, the last resort."""
-
-    reasons: tuple[Reason, ...]
-    number: str
-
-
-def why(rows: Sequence[Told]) -> list[str]:
-    """A line for each row, at most `LINE` wide; at most one row in three has the same one."""
-    most = max(len(rows) // LARGEST_SHARE, 1)
-    parts = [_parts(row.reasons) for row in rows]
-    common = {part for part, n in Counter(p for row in parts for p in set(row)).items() if n > most}
-    lines = [row[0] if row else told.number for row, told in zip(parts, rows, strict=True)]
-    lines = [shortened(line, LINE) for line in lines]
-    repeated = _repeated(lines, most)
-    for index, line in enumerate(lines):
-        if line in repeated:
-            lines[index] = _extended(line, [p for p in parts[index][1:] if p not in common])
-    repeated = _repeated(lines, most)
-    return [
-        _numbered(line, told.number) if line in repeated else line
-        for line, told in zip(lines, rows, strict=True)
-    ]
-
-
 def flow_reasons(columns: Columns, slots: Sequence[int | PlaylistEntry]) -> dict[int, Reason]:
     """By row of the columns, which tracks each stands between, with their keys and tempos."""
     found: dict[int, Reason] = {}
@@ -239,32 +257,3 @@ def _named(columns: Columns, row: int) -> str:
         known.append(f"{features.tempo:.0f}")
     title = shortened(columns.tracks[row].title, 16)
     return f"“{title}” ({', '.join(known)})" if known else ""
-
-
-def _parts(reasons: Sequence[Reason]) -> list[str]:
-    """The phrases that speak for a track, heaviest first, then the facts, each once."""
-    heavy = sorted((r for r in reasons if r.weight > 0), key=lambda reason: -reason.weight)
-    covered = {kind for reason in heavy for kind in _SAME.get(reason.kind, ())}
-    facts = [r for r in reasons if r.weight == 0 and r.kind not in covered]
-    if heavy:
-        facts = [reason for reason in facts if reason.kind != "flow"]
-    return list(dict.fromkeys(reason.text for reason in (*heavy, *facts)))
-
-
-def _repeated(lines: Sequence[str], most: int) -> set[str]:
-    return {line for line, number in Counter(lines).items() if number > most}
-
-
-def _extended(line: str, parts: Sequence[str]) -> str:
-    """A line with the first of some parts that fits beside it."""
-    for part in parts:
-        longer = f"{line}; {part}"
-        if width(longer) <= LINE:
-            return longer
-    return line
-
-
-def _numbered(line: str, number: str) -> str:
-    if line == number:
-        return line
-    return f"{shortened(line, LINE - width(number) - 3)} ({number})"

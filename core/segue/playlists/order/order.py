@@ -15,13 +15,12 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.library import PlaylistEntry
 from segue.playlists.order.columns import (
     Columns,
-    Told,
     arrange,
     columns_of,
     flow_reasons,
     settings_for,
+    sorted_rows,
     transitions,
-    why,
 )
 from segue.playlists.plan import PlannedItem, Reason, ReportValue
 from segue.playlists.score.score import (
@@ -32,6 +31,7 @@ from segue.playlists.score.score import (
     since,
     source_reasons,
 )
+from segue.playlists.text import Told, why
 from segue.recipe.recipe import Recipe
 from segue.recipe.sections import SequenceSettings
 from segue.sequencing.methods.greedy import NextFeatures
@@ -74,7 +74,11 @@ def list_rows(
     tracks = (*staying, *chosen)
     lyrics = inventory.lyric_space.of_tracks(track.id for track in tracks)
     columns = columns_of(tracks, inventory.features, inventory.scaling, lyrics)
-    order, notes = arrange(columns, recipe.sequence, members.seed, opening, next_features)
+    if recipe.sort is None:
+        order, notes = arrange(columns, recipe.sequence, members.seed, opening, next_features)
+    else:
+        rest, notes = sorted_rows(tracks[opening:], recipe, members.facts, members.eligible)
+        order = [*range(opening), *(opening + row for row in rest)]
     if recipe.write.mode == "append":
         numbers = iter(order)
         stood = tuple(e if e.track is None else next(numbers) for e in kept.entries)
@@ -149,8 +153,7 @@ class _Teller:
         tracks = listing.columns.tracks[listing.opening :]
         chosen = dict.fromkeys(track.id for track in tracks if track.id in self._places)
         self._chosen = members.scored.reasons(tuple(chosen))
-        ordered = recipe.sequence.method != "none"
-        self._flow = flow_reasons(listing.columns, listing.slots) if ordered else {}
+        self._flow = flow_reasons(listing.columns, listing.slots) if recipe.flows else {}
 
     def reasons(self, slot: int) -> tuple[Reason, ...]:
         """The reasons of one row: those with a weight, heaviest first, then what is known of it."""

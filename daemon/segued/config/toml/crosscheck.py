@@ -147,11 +147,21 @@ def _within(index: int, table: Table, document: Table) -> Iterator[Found]:
         yield (*place, "duration"), message, "Keep one of the two."
     if "schedule" in table and "on" in table:
         yield (*place, "on"), "schedule and on are both given.", "Keep one of the two."
+    yield from _sorting(place, table)
     yield from _schedule(place, table, document)
     yield from _writing(place, table)
     yield from _filters((*place, "where"), table.get("where"))
     scores = table.get("score")
     yield from _scores((*place, "score"), scores if isinstance(scores, dict) else {})
+
+
+def _sorting(place: Path, table: Table) -> Iterator[Found]:
+    if "sort" in table and table.get("sequence"):
+        message = "sort puts the list in order, so [playlist.sequence] would say nothing."
+        yield (*place, "sort"), message, "Keep one of the two."
+    if table.get("descending") is True and "sort" not in table:
+        message = "descending only means something with sort."
+        yield (*place, "descending"), message, 'Add what to sort by, like sort = "added".'
 
 
 def _scores(place: Path, scores: Table) -> Iterator[Found]:

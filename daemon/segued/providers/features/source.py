@@ -176,6 +176,7 @@ class SpotifyFeatures:
 
 
 PATH = "/v1/audio-features"
+TRACKS = "/v1/track"
 
 
 class ReccoBeats:
@@ -190,16 +191,7 @@ class ReccoBeats:
 
     def fetch(self, tracks: Sequence[Track]) -> Mapping[str, Found]:
         """See `FeatureSource.fetch`. A track missing from the answer is one it does not have."""
-        try:
-            answer = self._source.get_json(PATH, {"ids": ",".join(track.id for track in tracks)})
-        except NotFoundError:
-            return {}
-        rows = answer.get("content") if isinstance(answer, dict) else None
-        if not isinstance(rows, list):
-            raise MalformedAnswerError(
-                f"{self.name} answered {PATH} without a list called content; nothing of it was "
-                "kept, and it will be asked again later"
-            )
+        rows = self._rows(PATH, tracks)
         wanted = {track.id for track in tracks}
         found: dict[str, Found] = {}
         unreadable = 0
@@ -217,13 +209,44 @@ class ReccoBeats:
         self._source.odd_rows += unreadable
         return found
 
+    def popularity(self, tracks: Sequence[Track]) -> Mapping[str, int]:
+        """How popular tracks are, 0 to 100, by track id, for those of at most `batch_size` it has.
+
+        Raises a ServiceError when it could not be asked.
+        """
+        wanted = {track.id for track in tracks}
+        found: dict[str, int] = {}
+        for row in self._rows(TRACKS, tracks):
+            track_id = _linked(row)
+            value = _whole(row.get("popularity"), 0, 100) if isinstance(row, dict) else -1
+            if track_id in wanted and value >= 0:
+                found[track_id] = value
+            self._source.odd_rows += track_id is None
+        return found
+
+    def _rows(self, path: str, tracks: Sequence[Track]) -> list[Json]:
+        """What it answers about tracks, one row for each that it has."""
+        try:
+            answer = self._source.get_json(path, {"ids": ",".join(track.id for track in tracks)})
+        except NotFoundError:
+            return []
+        rows = answer.get("content") if isinstance(answer, dict) else None
+        if not isinstance(rows, list):
+            raise MalformedAnswerError(
+                f"{self.name} answered {path} without a list called content; nothing of it was "
+                "kept, and it will be asked again later"
+            )
+        return rows
+
 
 def _track_id(row: Json) -> str | None:
-    """Which track a row is about; None for a row that is no track's features.
-
-    A row's own id is not Spotify's, and the order of the rows is not that of the question.
-    """
+    """Which track a row is about; None for a row that is no track's features."""
     if not isinstance(row, dict) or row.keys().isdisjoint(FEATURE_NAMES):
         return None
-    href = row.get("href")
+    return _linked(row)
+
+
+def _linked(row: Json) -> str | None:
+    """The track a row links to: its own id is not Spotify's, and rows come in any order."""
+    href = row.get("href") if isinstance(row, dict) else None
     return href.rstrip("/").rsplit("/", 1)[-1] or None if isinstance(href, str) else None

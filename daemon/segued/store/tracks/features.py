@@ -39,6 +39,15 @@ class KnownFeatures:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownPopularity:
+    """How popular a track is, 0 to 100; None where the source does not have it."""
+
+    value: int | None
+    source: str
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Miss:
     """A source that did not have a track: when it was asked, and from when on to ask again."""
 
@@ -63,6 +72,7 @@ class FeatureStore:
         self._file = Documents(path)
         self._known = self._file.documents("features")
         self._misses = self._file.documents("misses")
+        self._popularity = self._file.documents("popularity")
 
     @property
     def warning(self) -> str | None:
@@ -87,6 +97,18 @@ class FeatureStore:
                 for source in known.source.split("+")
             ]
         )
+
+    def popularity(self) -> Mapping[str, KnownPopularity]:
+        """What is known of how popular tracks are, by track id."""
+        path = self._file.file.path
+        return Decoded(
+            self._popularity.raw(),
+            lambda track_id, doc: decode(KnownPopularity, doc, path, f"popularity of {track_id}"),
+        )
+
+    def put_popularity(self, known: Mapping[str, KnownPopularity]) -> None:
+        """Insert or replace by track id."""
+        self._popularity.put({track_id: encode(each) for track_id, each in known.items()})
 
     def misses(self) -> Mapping[tuple[str, str], Miss]:
         """What was not found, by (source, track id)."""
@@ -116,6 +138,7 @@ class FeatureStore:
         gone = set(track_ids)
         self._known.drop([key for key in self._known.raw() if key in gone])
         self._misses.drop([key for key in self._misses.raw() if _track_of(key) in gone])
+        self._popularity.drop([key for key in self._popularity.raw() if key in gone])
 
     def forget(self, source: str) -> None:
         """Forget what a source said, found or not, and what others added to it."""
