@@ -39,6 +39,7 @@ def _sources() -> Iterator[str]:
     yield from (f'| `"{spec.example}"` | {spec.description} |' for spec in SOURCES)
     yield "| `[a, b]` | any of these |"
     yield "| `{ any = [], all = [], minus = [] }` | in any, in every one, in none |"
+    yield "| `{ shares = [[a, 60], [b, 40]] }` | parts of the list, in percent |"
     yield ""
 
 

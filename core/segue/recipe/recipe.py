@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from hashlib import blake2b
 from typing import Annotated, Literal
@@ -22,8 +23,8 @@ from segue.recipe.sources import (
     FromRecipe,
     OfGenre,
     Source,
-    SourceSet,
     recipes_named,
+    replaced,
     single_sources,
 )
 from segue.recipe.types import (
@@ -210,7 +211,11 @@ def in_building_order(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
     which it names.
     """
     resolved = {
-        recipe.id: recipe.model_copy(update={"source": _by_id(recipe.source, recipe, recipes)})
+        recipe.id: recipe.model_copy(
+            update={
+                "source": replaced(recipe.source, partial(_by_id, recipe=recipe, recipes=recipes))
+            }
+        )
         for recipe in recipes
     }
     draws = {recipe.id: recipes_named(recipe.source) for recipe in resolved.values()}
@@ -255,12 +260,6 @@ def _sorted_or_refused(
 
 
 def _by_id(source: Source, recipe: Recipe, recipes: Sequence[Recipe]) -> Source:
-    if isinstance(source, SourceSet):
-        return SourceSet(
-            any_of=tuple(_by_id(part, recipe, recipes) for part in source.any_of),
-            all_of=tuple(_by_id(part, recipe, recipes) for part in source.all_of),
-            minus=tuple(_by_id(part, recipe, recipes) for part in source.minus),
-        )
     if not isinstance(source, FromRecipe):
         return source
     wanted = source.reference

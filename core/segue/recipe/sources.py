@@ -1,7 +1,8 @@
 """Where a recipe's tracks come from, and how `from` says it: each source is one entry.
 
 Sets of sources are lists, `[a, b]` (any of these), or tables, `{ any = [], all = [], minus = [] }`
-(in any, in every one, in none), and may be nested. To add a source, add its class and its entry
+(in any, in every one, in none), and may be nested; shares, `{ shares = [[a, 60], [b, 40]] }`, stand
+alone. To add a source, add its class and its entry
 in `SOURCES` here, how it is gathered in `segue.playlists.gather.pool`, and what a sync has to
 read for it in `segued.sync.wanted`.
 """
@@ -9,7 +10,7 @@ read for it in `segued.sync.wanted`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from segue.names import spotify_id
@@ -80,6 +81,35 @@ class SourceSet:
     minus: tuple[Source, ...] = ()
 
 
+First = Literal["", "oldest", "newest"]
+Layout = Literal["", "interleaved", "blocks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a list, in percent, and the source it comes from.
+
+    `first` are the tracks it takes before others: those added longest ago or last; "", the best.
+    """
+
+    source: Source
+    percent: float
+    first: First = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """A list of parts in given shares, which come to 100, less what is in `minus`.
+
+    `layout` is how the parts stand in the list: by turns, one after another, or as the order has
+    it.
+    """
+
+    parts: tuple[Share, ...]
+    minus: tuple[Source, ...] = ()
+    layout: Layout = ""
+
+
 Source = (
     Liked
     | SavedAlbums
@@ -90,6 +120,7 @@ Source = (
     | TheseTracks
     | OfGenre
     | SourceSet
+    | Shares
 )
 
 
@@ -196,11 +227,32 @@ EXAMPLES = tuple(spec.example for spec in SOURCES)
 
 def single_sources(source: Source) -> Iterator[Source]:
     """Every source in a source that is not itself a set, subtracted ones included."""
-    if isinstance(source, SourceSet):
-        for part in (*source.any_of, *source.all_of, *source.minus):
-            yield from single_sources(part)
-    else:
-        yield source
+    match source:
+        case SourceSet(any_of, all_of, minus):
+            parts: tuple[Source, ...] = (*any_of, *all_of, *minus)
+        case Shares(shares, minus):
+            parts = (*(share.source for share in shares), *minus)
+        case _:
+            yield source
+            return
+    for part in parts:
+        yield from single_sources(part)
+
+
+def replaced(source: Source, change: Callable[[Source], Source]) -> Source:
+    """A source with each in it that is not itself a set changed."""
+
+    def every(sources: tuple[Source, ...]) -> tuple[Source, ...]:
+        return tuple(replaced(each, change) for each in sources)
+
+    match source:
+        case SourceSet(any_of, all_of, minus):
+            return SourceSet(every(any_of), every(all_of), every(minus))
+        case Shares(shares, minus):
+            parts = (replace(share, source=replaced(share.source, change)) for share in shares)
+            return replace(source, parts=tuple(parts), minus=every(minus))
+        case _:
+            return change(source)
 
 
 def recipes_named(source: Source) -> tuple[str, ...]:

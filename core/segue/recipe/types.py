@@ -71,7 +71,13 @@ _SOURCE = {
         {
             "type": "object",
             "additionalProperties": False,
-            "properties": {"any": _SOURCES, "all": _SOURCES, "minus": _SOURCES},
+            "properties": {
+                "any": _SOURCES,
+                "all": _SOURCES,
+                "minus": _SOURCES,
+                "shares": {"type": "array", "items": {"type": "array"}, "minItems": 1},
+                "layout": {"enum": ["interleaved", "blocks"]},
+            },
         },
     ]
 }

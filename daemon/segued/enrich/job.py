@@ -184,7 +184,7 @@ class _Enrichment:
         try:
             encode_texts(texts, self._encoder, self._run.state)
         except SegueError as error:
-            self._outcome.problems.append(str(error))
+            self._outcome.problems.append(f"lyrics: {error}")
 
     def lyrics(self, tracks: Sequence[Track]) -> None:
         """Lyrics and their vectors."""

@@ -71,8 +71,7 @@ class EnrichOutcome:
         for source, failure in self.failures.items():
             shown = str(failure)
             yield shown if shown.startswith(source) else f"{source}: {shown}"
-        for problem in self._problems():
-            yield f"lyrics: {problem}"
+        yield from self._problems()
 
     def document(self) -> dict[str, object]:
         """The outcome as part of a JSON document."""
@@ -128,7 +127,8 @@ class EnrichOutcome:
 
     def _problems(self) -> tuple[str, ...]:
         problem = self.lyrics.problem if self.lyrics is not None else None
-        return tuple(dict.fromkeys((*self.problems, *((problem,) if problem else ()))))
+        found = (f"lyrics: {problem}",) if problem else ()
+        return tuple(dict.fromkeys((*self.problems, *found)))
 
 
 _LATER = "`segue enrich` does, and each refresh some"

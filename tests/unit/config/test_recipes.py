@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segue.errors import ConfigError
 from segue.recipe.recipe import Recipe, WritePolicy, recipe_id_for
 from segue.recipe.sections import LikeText, LikeTrack, SequenceSettings, Where
 from segue.recipe.sources import FromPlaylist, Liked, SourceSet
@@ -154,10 +155,13 @@ def test_without_a_schedule_the_period_is_the_day_where_the_user_is() -> None:
     assert start == datetime(2026, 11, 21, 5, tzinfo=UTC)
 
 
-def problems(lines: str) -> str:
+def problems(lines: str, source: str = 'from = "liked"') -> str:
     """What is wrong with one recipe of these lines, as text."""
-    found = check(f'[[playlist]]\nname = "R"\nfrom = "liked"\n{lines}', "config.toml", {})
-    return "\n".join(f"{p.path}: {p.message} {p.suggestion}" for p in found.problems)
+    try:
+        check(f'[[playlist]]\nname = "R"\n{source}\n{lines}', "config.toml", {})
+    except ConfigError as error:
+        return "\n".join(f"{p.path}: {p.message} {p.suggestion}" for p in error.problems)
+    return ""
 
 
 def test_a_recipe_is_sorted_or_it_flows() -> None:
@@ -166,3 +170,21 @@ def test_a_recipe_is_sorted_or_it_flows() -> None:
     assert "playlist[0].sort: sort puts the list in order" in both
     assert "descending only means something with sort" in problems("descending = true")
     assert "Did you mean" in problems('sort = "populrity"')
+
+
+def test_shares_need_a_size_and_an_order_that_lets_them_stand() -> None:
+    shares = 'from = {{ shares = [["liked", 60], ["albums", 40]]{} }}\n{}'
+
+    def said(layout: str, lines: str) -> str:
+        return problems(shares.format(layout, lines), source="")
+
+    assert not said("", "length = 20")
+    assert not said(', layout = "blocks"', 'length = 20\n[playlist.sequence]\narc = "ramp"')
+    assert "Add length or duration" in said("", "")
+    interleaved = said(', layout = "interleaved"', "length = 9\n[playlist.sequence]\nflow = 2.0")
+    assert "interleaved puts the list in order" in interleaved
+    pinned = f'length = 9\n[playlist.sequence]\nfirst = "{"4uLU6hMCjMI75M1A2tKUQC"}"'
+    assert "a place in the whole list" in said(', layout = "blocks"', pinned)
+    assert "the shares come to 100.5" in problems(
+        'from = { shares = [["liked", 60], ["albums", 40.5]] }\nlength = 9', source=""
+    )

@@ -10,8 +10,13 @@ from segue.errors import RecipeError
 from segue.music.features import DISCO, AudioFeatures
 from segue.music.track import Album, Artist, Track
 from segue.playlists.order import columns as module
-from segue.playlists.order.columns import arrange, columns_of, settings_for, transitions
-from segue.playlists.order.order import report
+from segue.playlists.order.columns import (
+    arrange,
+    columns_of,
+    report,
+    settings_for,
+    transitions,
+)
 from segue.recipe.recipe import Recipe, WritePolicy
 from segue.recipe.sections import SequenceSettings
 from segue.recipe.sources import FromPlaylist, Liked
@@ -121,9 +126,8 @@ def test_the_list_before_is_measured_as_it_stood(columns) -> None:
 
 
 def test_a_very_long_list_is_counted_and_not_measured(columns, monkeypatch) -> None:
-    from segue.playlists.order import order as reporting
 
-    monkeypatch.setattr(reporting, "MOST_TRACKS", 3)
+    monkeypatch.setattr(module, "MOST_TRACKS", 3)
     row = report(columns, [0, 1, 2, 3], columns, SequenceSettings(), seed=1)
     assert row["tracks"] == 4
     assert "objective" not in row

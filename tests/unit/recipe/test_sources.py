@@ -13,6 +13,8 @@ from segue.recipe.sources import (
     Liked,
     RecentPlays,
     SavedAlbums,
+    Share,
+    Shares,
     Source,
     SourceSet,
     TheseTracks,
@@ -110,3 +112,68 @@ def test_the_recipes_a_source_draws_on_are_found_at_any_depth() -> None:
     source, _ = read_source({"any": ["recipe:A"], "minus": [{"all": ["recipe:B", "liked"]}]})
     assert source is not None
     assert recipes_named(source) == ("A", "B")
+
+
+@pytest.mark.parametrize(
+    ("written", "source"),
+    [
+        (
+            {"shares": [["liked oldest", 50], ["playlist:Gym", 30, "newest"], ["albums", 20]]},
+            Shares(
+                (
+                    Share(Liked(), 50, "oldest"),
+                    Share(FromPlaylist("Gym"), 30, "newest"),
+                    Share(SavedAlbums(), 20),
+                )
+            ),
+        ),
+        (
+            {
+                "shares": [[["liked", "plays"], 99.5], ["recipe:Run the oldest", 0.5]],
+                "minus": "playlist:Out",
+                "layout": "blocks",
+            },
+            Shares(
+                (
+                    Share(SourceSet(any_of=(Liked(), RecentPlays())), 99.5),
+                    Share(FromRecipe("Run the oldest"), 0.5),
+                ),
+                (FromPlaylist("Out"),),
+                "blocks",
+            ),
+        ),
+    ],
+)
+def test_shares_are_read_and_written(written: object, source: Source) -> None:
+    assert read_source(written) == (source, ())
+    assert read_source(write_source(source)) == (source, ())
+
+
+@pytest.mark.parametrize(
+    ("written", "path", "words"),
+    [
+        ({"shares": [["liked", 50], ["albums", 40]]}, ("shares",), "the shares come to 90"),
+        ({"shares": [["likd", 100]]}, ("shares", 0, 0), 'Did you mean "liked"'),
+        ({"shares": [["liked oldst", 100]]}, ("shares", 0), 'Did you mean "oldest"'),
+        ({"shares": [["liked", 0], ["albums", 100]]}, ("shares", 0, 1), "number of percent"),
+        ({"shares": [["liked", "half"]]}, ("shares", 0, 1), "number of percent"),
+        ({"shares": ["liked"]}, ("shares", 0), "its percent"),
+        ({"shares": []}, ("shares",), "no shares"),
+        ({"shares": [["liked", 100]], "layout": "block"}, ("layout",), 'Did you mean "blocks"'),
+        ({"shares": [["liked", 100]], "mins": "albums"}, ("mins",), "Did you mean 'minus'"),
+        ({"any": [{"shares": [["liked", 100]]}]}, ("any", 0), "stand alone"),
+        ({"shars": [["liked", 100]]}, ("shars",), "Did you mean 'shares'"),
+    ],
+)
+def test_a_mistake_in_shares_names_its_place_and_a_way_out(
+    written: object, path: tuple[str | int, ...], words: str
+) -> None:
+    source, mistakes = read_source(written)
+    assert source is None
+    assert mistakes[0].path == path
+    assert words in f"{mistakes[0].message} {mistakes[0].suggestion}"
+
+
+def test_every_source_of_shares_is_seen() -> None:
+    source = Shares((Share(FromRecipe("a"), 100),), (SourceSet(all_of=(FromRecipe("b"),)),))
+    assert recipes_named(source) == ("a", "b")

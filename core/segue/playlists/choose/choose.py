@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from itertools import pairwise
@@ -11,7 +11,8 @@ from itertools import pairwise
 from segue.music.track import Track
 from segue.names import track_ids_in
 from segue.playlists.choose.kept_rows import KeptRows, kept_rows, staying_in_rotation
-from segue.playlists.choose.picking import Picked, Ranked, pick
+from segue.playlists.choose.picking import Picked, Ranked
+from segue.playlists.choose.shares import pick
 from segue.playlists.filter.apply import Stage
 from segue.playlists.gather.candidates import FindCandidates, find_candidates
 from segue.playlists.gather.missing import require_all, stale_in
@@ -82,7 +83,7 @@ def choose(
     values = dict(zip(scored.track_ids, scored.scores.tolist(), strict=True))
     tie_break = tie_breaks(eligible, seed)
     best_first = sorted(eligible, key=lambda i: (-round(values[i], 9), tie_break[i], i))
-    ranked = Ranked(best_first, tracks, values, inventory.genres)
+    ranked = Ranked(best_first, tracks, values, inventory.genres, found.pool.shares)
     membership = choose_members(recipe, inventory, kept, ranked)
     picked = membership.picked
     notes = [*found.pool.notes, *stale_in(recipe, inventory), *models.notes, *scored.notes]
@@ -198,10 +199,10 @@ def _rotate(
     gone = frozenset(leaving)
     back = [track_id for track_id in reversed(leaving) if track_id in wanted]
     last = min(ranked.scores.values(), default=0.0) - 1.0
-    again = Ranked(
-        [*(track_id for track_id in ranked.ids if track_id not in gone), *back],
-        ranked.tracks,
-        {**ranked.scores, **dict.fromkeys(back, last)},
+    again = replace(
+        ranked,
+        ids=[*(track_id for track_id in ranked.ids if track_id not in gone), *back],
+        scores={**ranked.scores, **dict.fromkeys(back, last)},
     )
     picked = pick(
         again,

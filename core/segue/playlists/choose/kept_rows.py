@@ -11,6 +11,9 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistEntry
 from segue.recipe.recipe import Recipe
 
+Slot = int | PlaylistEntry
+"""A row of a list: an index into its columns, or a row of the account that holds its place."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptRows:
@@ -33,6 +36,14 @@ class KeptRows:
     def tracks(self) -> tuple[Track, ...]:
         """The tracks on the account now, in order, repetitions included."""
         return tuple(entry.track for entry in self.entries if entry.track is not None)
+
+    def among(self, order: Sequence[int]) -> tuple[Slot, ...]:
+        """An order with the held rows back at the index they stood at, or at the end of a list
+        that got shorter."""
+        slots: list[Slot] = list(order)
+        for index, entry in self.rows:
+            slots.insert(min(index, len(slots)), entry)
+        return tuple(slots)
 
     @property
     def held(self) -> tuple[Track, ...]:

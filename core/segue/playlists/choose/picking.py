@@ -122,19 +122,21 @@ ENOUGH_CANDIDATES = 60
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """Candidates by id, best first, with their tracks, scores and genres (the main one first), all
-    by id."""
+    by id; `shares` are those of each share of the recipe."""
 
     ids: Sequence[str]
     tracks: Mapping[str, Track]
     scores: Mapping[str, float]
     genres: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shares: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Picked:
     """The chosen track ids, best first, with how many were passed over as copies or over a cap.
 
-    `short` says in words what there is of what was asked for, where that is less.
+    `short` says in words what there is of what was asked for, where that is less. `share_of` is
+    the number of the share that each came for.
     """
 
     track_ids: tuple[str, ...]
@@ -142,6 +144,7 @@ class Picked:
     capped: int = 0
     notes: tuple[str, ...] = ()
     short: str = ""
+    share_of: Mapping[str, int] = field(default_factory=dict)
 
 
 def pick(

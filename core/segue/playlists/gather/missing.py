@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from segue.errors import MissingError
 from segue.music.genres import no_such_genre
@@ -27,7 +28,7 @@ from segue.playlists.library import Playlist
 from segue.recipe.recipe import GENRE, Recipe
 from segue.recipe.sections import LikeTrack, SequenceSettings, Where
 from segue.recipe.source_text import write_source
-from segue.recipe.sources import FromPlaylist, Source, SourceSet
+from segue.recipe.sources import FromPlaylist, Shares, Source, SourceSet, single_sources
 from segue.recipe.values import title_and_artist
 
 Path = tuple[str | int, ...]
@@ -89,7 +90,8 @@ def require_all(recipe: Recipe, inventory: Inventory) -> None:
 
 def stale_in(recipe: Recipe, inventory: Inventory) -> tuple[str, ...]:
     """Which playlists a recipe draws on are taken as they were last read, and why."""
-    return tuple(dict.fromkeys(_stale(recipe.source, inventory)))
+    parts = (_stale(source, inventory) for source in single_sources(recipe.source))
+    return tuple(dict.fromkeys(chain.from_iterable(parts)))
 
 
 def _sources(source: Source, inventory: Inventory, *, required: bool) -> Iterator[Missing]:
@@ -97,6 +99,12 @@ def _sources(source: Source, inventory: Inventory, *, required: bool) -> Iterato
         for part in source.any_of:
             yield from _sources(part, inventory, required=required)
         for part in (*source.all_of, *source.minus):
+            yield from _sources(part, inventory, required=True)
+        return
+    if isinstance(source, Shares):
+        for share in source.parts:
+            yield from _sources(share.source, inventory, required=False)
+        for part in source.minus:
             yield from _sources(part, inventory, required=True)
         return
     written = write_source(source)
@@ -188,9 +196,6 @@ def _pins(sequence: SequenceSettings, inventory: Inventory) -> Iterator[Missing]
 
 
 def _stale(source: Source, inventory: Inventory) -> Iterator[str]:
-    if isinstance(source, SourceSet):
-        for part in (*source.any_of, *source.all_of, *source.minus):
-            yield from _stale(part, inventory)
     if not isinstance(source, FromPlaylist):
         return
     found = find_playlist(source.reference, inventory)

@@ -3,7 +3,7 @@ ask about each, looked up once for a whole build."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,25 +14,31 @@ from segue.music.track import Track
 from segue.playlists.gather.sources import GATHERERS, Origin, Origins, Problem, origins_of
 from segue.playlists.inventory import SHORTEST_PLAY_MS, Inventory, LyricFacts, LyricSpace
 from segue.playlists.text import ago, count, days_between, span
-from segue.recipe.sources import Source, SourceSet
+from segue.recipe.sources import Shares, Source, SourceSet
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
     """The candidates: track ids in the order of the sources, each with where it comes from.
 
-    `text` says how many there are and from where; `notes` name what could not be used.
+    `text` says how many there are and from where; `notes` name what could not be used. `shares`
+    are the ids of each share of a recipe that has them, in the order they are taken where the share
+    says so, else in that of its source.
     """
 
     origins: Mapping[str, tuple[Origin, ...]]
     tracks: Mapping[str, Track]
     text: str
     notes: tuple[str, ...] = ()
+    shares: tuple[tuple[str, ...], ...] = ()
 
     def added_at(self, track_id: str) -> datetime | None:
         """When the user last added a track, in the sources it comes from; None if unknown."""
-        dates = [o.added_at for o in self.origins.get(track_id, ()) if o.added_at is not None]
-        return max(dates) if dates else None
+        return _last_added(self.origins.get(track_id, ()))
+
+
+def _last_added(origins: Sequence[Origin]) -> datetime | None:
+    return max((o.added_at for o in origins if o.added_at is not None), default=None)
 
 
 def gather(source: Source, inventory: Inventory) -> Pool:
@@ -51,7 +57,9 @@ def gather(source: Source, inventory: Inventory) -> Pool:
             f"{count(missing, 'track')} left out: not read from Spotify yet, run `segue sync`"
         )
     tracks = {track_id: gathering.tracks[track_id] for track_id in known}
-    return Pool(known, tracks, f"{len(known):,} {_text(source)}", tuple(gathering.notes))
+    text = f"{len(known):,} {_text(source)}"
+    shares = tuple(tuple(i for i in share if i in known) for share in gathering.shares)
+    return Pool(known, tracks, text, tuple(gathering.notes), shares)
 
 
 @dataclass
@@ -60,6 +68,7 @@ class _Gathering:
     tracks: dict[str, Track] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     required: bool = False
+    shares: list[list[str]] = field(default_factory=list)
 
     def track(self, track_id: str) -> Track | None:
         track = self.inventory.tracks.get(track_id)
@@ -71,6 +80,8 @@ class _Gathering:
     def collect(self, source: Source) -> Origins:
         if isinstance(source, SourceSet):
             return self._set(source)
+        if isinstance(source, Shares):
+            return self._shares(source)
         found = GATHERERS[type(source)].collect(source, self.inventory)
         for problem in found.problems:
             self._note(problem)
@@ -99,11 +110,25 @@ class _Gathering:
         for part in source.all_of:
             other = self.collect(part)
             found = other if found is None else _merge(found, other, common=True)
-        without: set[str] = set()
-        for part in source.minus:
-            without.update(self.collect(part))
         self.required = required
-        return {track_id: o for track_id, o in (found or {}).items() if track_id not in without}
+        return self._without(source.minus, found or {})
+
+    def _without(self, minus: Sequence[Source], found: Origins) -> Origins:
+        required, self.required = self.required, True
+        without = {track_id for part in minus for track_id in self.collect(part)}
+        self.required = required
+        return {track_id: o for track_id, o in found.items() if track_id not in without}
+
+    def _shares(self, source: Shares) -> Origins:
+        every: Origins = {}
+        for share in source.parts:
+            origins = self._without(source.minus, self.collect(share.source))
+            moments = ((i, _last_added(found)) for i, found in origins.items())
+            dates = {i: moment for i, moment in moments if moment is not None and share.first}
+            dated = sorted(dates, key=dates.__getitem__, reverse=share.first == "newest")
+            self.shares.append([*dated, *(i for i in origins if i not in dates)])
+            every = _merge(every, origins)
+        return every
 
 
 def _merge(first: Origins, second: Origins, *, common: bool = False) -> Origins:
@@ -120,7 +145,7 @@ def _text(source: Source) -> str:
     match source:
         case SourceSet(any_of=(only,), all_of=(), minus=()):
             return _text(only)
-        case SourceSet():
+        case SourceSet() | Shares():
             return "in the sources"
         case _:
             return GATHERERS[type(source)].text(source)

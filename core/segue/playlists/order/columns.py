@@ -18,13 +18,15 @@ from segue.music.track import Track
 from segue.names import sorting_key
 from segue.playlists.gather.pool import Facts
 from segue.playlists.library import PlaylistEntry
-from segue.playlists.plan import Reason, Transition
+from segue.playlists.plan import Reason, ReportValue, Transition
 from segue.playlists.text import count, shortened
 from segue.recipe.recipe import Recipe, Sort
 from segue.recipe.sections import SequenceSettings
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.methods.greedy import NextFeatures
 from segue.sequencing.problem import LAST, MOST_TRACKS, Settings
+from segue.sequencing.report import Ordering, measures_of
+from segue.sequencing.report import report as order_report
 from segue.sequencing.sequence import sequence
 from segue.sequencing.songs import Songs, songs_of
 from segue.sequencing.transitions import Passage, explain
@@ -42,6 +44,14 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.tracks)
+
+    def take(self, rows: Sequence[int]) -> Columns:
+        """Some of the tracks, in the order given."""
+        return Columns(
+            tuple(self.tracks[row] for row in rows),
+            tuple(self.features[row] for row in rows),
+            self.songs.take(list(rows)),
+        )
 
 
 def columns_of(
@@ -146,19 +156,19 @@ def sorted_rows(
     assert recipe.sort is not None
     place = {track_id: index for index, track_id in enumerate(eligible)}
     rows = sorted(range(len(tracks)), key=lambda row: place.get(tracks[row].id, len(place)))
-    if recipe.sort == "source":
-        values = {row: place.get(tracks[row].id) for row in rows}
-    else:
-        value = _SORTED_BY[recipe.sort]
-        values = {row: value(tracks[row], facts) for row in rows}
+    values: dict[int, Any] = {
+        row: place.get(tracks[row].id)
+        if recipe.sort == "source"
+        else _SORTED_BY[recipe.sort](tracks[row], facts)
+        for row in rows
+    }
     known = [row for row in rows if values[row] is not None]
     unknown = [row for row in rows if values[row] is None]
     known.sort(key=values.__getitem__, reverse=recipe.descending)
-    notes = ()
-    if unknown and recipe.sort != "source":
-        what = "date of adding" if recipe.sort == "added" else recipe.sort
-        notes = (f"{count(len(unknown), 'track')} of unknown {what} stand last",)
-    return [*known, *unknown], notes
+    if not unknown or recipe.sort == "source":
+        return [*known, *unknown], ()
+    what = "date of adding" if recipe.sort == "added" else recipe.sort
+    return [*known, *unknown], (f"{count(len(unknown), 'track')} of unknown {what} stand last",)
 
 
 def transitions(
@@ -195,24 +205,24 @@ def _pins(wanted: SequenceSettings) -> list[tuple[str, int]]:
     return pins
 
 
+def unpinned(wanted: SequenceSettings) -> SequenceSettings:
+    """The same for a part of a list: its places are those of the whole."""
+    return wanted.model_copy(update={"first": None, "last": None, "at": {}})
+
+
 def _in_parts(
     columns: Columns, wanted: SequenceSettings, seed: int, opening: int
 ) -> tuple[list[int], tuple[str, ...]]:
     """Order a very long list: the opening as it is, then parts as they came, each in itself."""
     order = list(range(opening))
     size = max(MOST_TRACKS // 4, 2)
-    # Places and a curve are of the whole list: a part could only follow them wrongly.
-    plain = wanted.model_copy(update={"arc": "flat", "first": None, "last": None, "at": {}})
+    # A curve is of the whole list, as places are: a part could only follow it wrongly.
+    plain = unpinned(wanted).model_copy(update={"arc": "flat"})
     # All the parts together take no longer than the longest list that is ordered at once.
     effort = MOST_TRACKS / len(columns)
     for start in range(opening, len(columns), size):
         rows = list(range(start, min(start + size, len(columns))))
-        part = Columns(
-            tuple(columns.tracks[row] for row in rows),
-            tuple(columns.features[row] for row in rows),
-            columns.songs.take(rows),
-        )
-        found, _ = arrange(part, plain, seed, effort=effort)
+        found, _ = arrange(columns.take(rows), plain, seed, effort=effort)
         order += [rows[row] for row in found]
     note = (
         f"{len(columns):,} tracks are more than are ordered at once ({MOST_TRACKS:,}); "
@@ -257,3 +267,28 @@ def _named(columns: Columns, row: int) -> str:
         known.append(f"{features.tempo:.0f}")
     title = shortened(columns.tracks[row].title, 16)
     return f"“{title}” ({', '.join(known)})" if known else ""
+
+
+Report = dict[str, ReportValue | Mapping[str, ReportValue]]
+
+
+def report(
+    columns: Columns, order: list[int], before: Columns, wanted: SequenceSettings, seed: int
+) -> Report:
+    """Report on an order of `columns`, see `segue.sequencing.report.report`.
+
+    `before` is the list as it stands on the account, in its order, measured in its own right.
+    A list too long to be ordered at once is counted, not measured.
+    """
+    if len(columns) > MOST_TRACKS:
+        return {
+            "tracks": len(columns),
+            "duration_ms": int(columns.songs.duration_ms.sum()),
+            "unknown": dict(columns.songs.unknown()),
+        }
+    measured = Ordering.of(columns.songs, settings_for(columns.tracks, wanted))
+    found: Report = dict(order_report(measured, order, seed=seed))
+    if 1 < len(before) <= MOST_TRACKS:
+        settled = Ordering.of(before.songs, settings_for(before.tracks, wanted))
+        found["before"] = measures_of(settled, range(len(before)))
+    return found

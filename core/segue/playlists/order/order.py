@@ -6,23 +6,27 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 
 from segue.names import track_ids_in
 from segue.playlists.choose.choose import Members
-from segue.playlists.choose.kept_rows import KeptRows
+from segue.playlists.choose.kept_rows import KeptRows, Slot
+from segue.playlists.choose.shares import by_share, interleaved
 from segue.playlists.filter.apply import Stage, why_nothing
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import PlaylistEntry
 from segue.playlists.order.columns import (
     Columns,
+    Report,
     arrange,
     columns_of,
     flow_reasons,
-    settings_for,
+    report,
     sorted_rows,
     transitions,
+    unpinned,
 )
-from segue.playlists.plan import PlannedItem, Reason, ReportValue
+from segue.playlists.plan import PlannedItem, Reason
 from segue.playlists.score.score import (
     BY_HAND,
     KEPT_ROW,
@@ -33,14 +37,8 @@ from segue.playlists.score.score import (
 )
 from segue.playlists.text import Told, why
 from segue.recipe.recipe import Recipe
-from segue.recipe.sections import SequenceSettings
+from segue.recipe.sources import Shares
 from segue.sequencing.methods.greedy import NextFeatures
-from segue.sequencing.problem import MOST_TRACKS
-from segue.sequencing.report import Ordering, measures_of
-from segue.sequencing.report import report as order_report
-
-Slot = int | PlaylistEntry
-"""A row of a list: an index into its columns, or a row of the account that holds its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,28 +72,48 @@ def list_rows(
     tracks = (*staying, *chosen)
     lyrics = inventory.lyric_space.of_tracks(track.id for track in tracks)
     columns = columns_of(tracks, inventory.features, inventory.scaling, lyrics)
-    if recipe.sort is None:
-        order, notes = arrange(columns, recipe.sequence, members.seed, opening, next_features)
-    else:
-        rest, notes = sorted_rows(tracks[opening:], recipe, members.facts, members.eligible)
-        order = [*range(opening), *(opening + row for row in rest)]
+    order, notes = _ordered(columns, recipe, members, opening, next_features)
     if recipe.write.mode == "append":
         numbers = iter(order)
         stood = tuple(e if e.track is None else next(numbers) for e in kept.entries)
         return Listing(columns, order, (*stood, *numbers), opening, notes)
-    slots = _among(order, kept.rows)
+    slots = kept.among(order)
     if recipe.id in inventory.reordered and recipe.write.respect_edits:
         slots = _in_kept_order(columns, slots, kept) or slots
         order = [slot for slot in slots if isinstance(slot, int)]
     return Listing(columns, order, slots, notes=notes)
 
 
-def _among(order: Sequence[int], rows: Sequence[tuple[int, PlaylistEntry]]) -> tuple[Slot, ...]:
-    """Put held rows back at the index they stood at, or at the end of a list that got shorter."""
-    slots: list[Slot] = list(order)
-    for index, entry in rows:
-        slots.insert(min(index, len(slots)), entry)
-    return tuple(slots)
+def _ordered(
+    columns: Columns,
+    recipe: Recipe,
+    members: Members,
+    opening: int,
+    next_features: NextFeatures | None,
+) -> tuple[list[int], tuple[str, ...]]:
+    """The order of all rows, the opening first: sorted, by the sequencer, or share by share."""
+    first, every = list(range(opening)), range(opening, len(columns))
+    if isinstance(recipe.source, Shares) and recipe.source.layout:
+        known = members.membership.picked.share_of
+        share_of = {row: known[t.id] for row, t in enumerate(columns.tracks) if t.id in known}
+        parts = by_share(every, share_of)
+        by_turns = recipe.source.layout == "interleaved"
+        if by_turns and recipe.sort is None:
+            return [*first, *interleaved(parts)], ()
+        plain = recipe.model_copy(
+            update={
+                "source": replace(recipe.source, layout=""),
+                "sequence": unpinned(recipe.sequence),
+            }
+        )
+        found = [_ordered(columns.take(p), plain, members, 0, next_features) for p in parts]
+        parts = [[p[row] for row in rows] for p, (rows, _) in zip(parts, found, strict=True)]
+        notes = tuple(dict.fromkeys(note for _, said in found for note in said))
+        return [*first, *(interleaved(parts) if by_turns else chain.from_iterable(parts))], notes
+    if recipe.sort is None:
+        return arrange(columns, recipe.sequence, members.seed, opening, next_features)
+    rest, notes = sorted_rows(columns.tracks[opening:], recipe, members.facts, members.eligible)
+    return [*first, *(opening + row for row in rest)], notes
 
 
 def _in_kept_order(
@@ -271,28 +289,3 @@ def order(
         stages=members.stages,
         scores={track.id: values[track.id] for track in members.tracks if track.id in values},
     )
-
-
-Report = dict[str, ReportValue | Mapping[str, ReportValue]]
-
-
-def report(
-    columns: Columns, order: list[int], before: Columns, wanted: SequenceSettings, seed: int
-) -> Report:
-    """Report on an order of `columns`, see `segue.sequencing.report.report`.
-
-    `before` is the list as it stands on the account, in its order, measured in its own right.
-    A list too long to be ordered at once is counted, not measured.
-    """
-    if len(columns) > MOST_TRACKS:
-        return {
-            "tracks": len(columns),
-            "duration_ms": int(columns.songs.duration_ms.sum()),
-            "unknown": dict(columns.songs.unknown()),
-        }
-    measured = Ordering.of(columns.songs, settings_for(columns.tracks, wanted))
-    found: Report = dict(order_report(measured, order, seed=seed))
-    if 1 < len(before) <= MOST_TRACKS:
-        settled = Ordering.of(before.songs, settings_for(before.tracks, wanted))
-        found["before"] = measures_of(settled, range(len(before)))
-    return found

@@ -15,8 +15,9 @@ from segue.models.learners import LEARNERS, SCORE_OF
 from segue.names import did_you_mean, name_key, spotify_id
 from segue.playlists.score.score import SCORES
 from segue.recipe.recipe import WritePolicy, recipe_id_for
+from segue.recipe.sections import SequenceSettings
 from segue.recipe.source_text import read_source
-from segue.recipe.sources import recipes_named
+from segue.recipe.sources import Shares, recipes_named
 from segue.recipe.values import read_seconds
 from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.zone import LOCAL, read_timezone
@@ -156,12 +157,33 @@ def _within(index: int, table: Table, document: Table) -> Iterator[Found]:
 
 
 def _sorting(place: Path, table: Table) -> Iterator[Found]:
-    if "sort" in table and table.get("sequence"):
+    order = _beyond_defaults(table.get("sequence"))
+    if "sort" in table and order:
         message = "sort puts the list in order, so [playlist.sequence] would say nothing."
         yield (*place, "sort"), message, "Keep one of the two."
     if table.get("descending") is True and "sort" not in table:
         message = "descending only means something with sort."
         yield (*place, "descending"), message, 'Add what to sort by, like sort = "added".'
+    source, _ = read_source(table.get("from", "liked"))
+    if isinstance(source, Shares):
+        if table.keys().isdisjoint(("length", "duration")):
+            message = "shares of what is not said."
+            yield (*place, "from"), message, "Add length or duration."
+        pins = [key for key in ("first", "last", "at") if key in order]
+        if source.layout == "interleaved" and order:
+            message = "interleaved puts the list in order, so [playlist.sequence] says nothing."
+            yield (*place, "from"), message, "Keep one of the two, or sort within the shares."
+        elif source.layout == "blocks" and pins:
+            message = f"{pins[0]} is a place in the whole list, which blocks part."
+            yield (*place, "sequence", pins[0]), message, "Keep one of the two."
+
+
+def _beyond_defaults(sequence: object) -> tuple[str, ...]:
+    """The keys of `[playlist.sequence]` that say something else than nothing said does."""
+    if not isinstance(sequence, dict):
+        return ()
+    plain = SequenceSettings().model_dump(mode="json")
+    return tuple(key for key, value in sequence.items() if plain.get(key) != value)
 
 
 def _scores(place: Path, scores: Table) -> Iterator[Found]:
