@@ -19,6 +19,7 @@ from segue.errors import GuardError, SegueError
 from segue.playlists.inventory import Inventory
 from segue.progress import Progress, Stopped, silent
 from segue.recipe.recipe import Recipe, seed_for
+from segued.config.schedule.zone import read_timezone
 from segued.config.schema import Settings, select_recipes
 from segued.config.secrets import printable
 from segued.inventory.identity import recipes_with_ids
@@ -152,6 +153,7 @@ class Run:
                 [known.recipe for known in recipes],
                 {known.recipe.id: known.period for known in recipes},
                 self.encoder_key,
+                read_timezone(self.settings.timezone),
             ),
             (self.encoder_key, self.state.signature()),
         )

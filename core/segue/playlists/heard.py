@@ -14,11 +14,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
+from segue.playlists.inventory import PlayTimes
 from segue.playlists.library import Play
-from segue.playlists.listening import REASONS, SESSION_GAP_SECONDS, Listening
+from segue.playlists.listening import REASONS, SESSION_GAP_SECONDS, Listening, heard_in
 
 FEWEST = 4
 """With fewer plays in a sitting, any order may be chance."""
@@ -27,6 +29,19 @@ SURE = 0.05
 STEPS_BACK = 0.1
 """The share of steps back that a listener who keeps the order may take."""
 _SAME_SECONDS = 245.0
+
+
+def known_of(listening: Listening) -> dict[str, Any]:
+    """What an inventory knows of imported plays, by the names of its fields: what was heard, when,
+    and how often each track was skipped."""
+    counted = listening.take(listening.counts())
+    skipped = listening.track[listening.skipped == 1]
+    counts = np.bincount(skipped, minlength=len(listening.track_ids)).tolist()
+    return {
+        "heard": heard_in(listening),
+        "heard_at": PlayTimes(counted.track_ids, counted.track, counted.played_at),
+        "skips": {i: n for i, n in zip(listening.track_ids, counts, strict=True) if n},
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 
 import numpy as np
@@ -36,6 +36,25 @@ class Heard:
 
     plays: int
     last: datetime
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlayTimes:
+    """When tracks were played: (n,) each, rows of `track_ids` and Unix seconds."""
+
+    track_ids: tuple[str, ...] = ()
+    track: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    played_at: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the plays are the same, one for one."""
+        if not isinstance(other, PlayTimes):
+            return NotImplemented
+        return (
+            self.track_ids == other.track_ids
+            and np.array_equal(self.track, other.track)
+            and np.array_equal(self.played_at, other.played_at)
+        )
 
 
 Vector = NDArray[np.float32]
@@ -103,7 +122,8 @@ class Inventory:
     `planned` maps a recipe id to the track ids planned for it earlier in the same run, so that a
     recipe that draws on it sees what it is about to be. `scaling` is fitted on the library.
     `heard` are the plays of an imported history that `plays` does not hold, by track id,
-    the most recent first. `seeds` are tracks that were searched for, by the words of the seed.
+    the most recent first; `heard_at` are when, `skips` how often each was skipped there. `zone` is
+    that of days and hours. `seeds` are tracks that were searched for, by the words of the seed.
     `lyrics` is what is known of lyrics by track id; one that is not there is unknown.
     `recipe_names` are the ids of recipes by `name_key`: what such a name means before its playlist
     exists. `unread_parts` are those of "likes", "albums" and "plays" that were never read yet.
@@ -139,6 +159,9 @@ class Inventory:
     scaling: Scaling = DISCO
     lyrics: Mapping[str, LyricFacts] = field(default_factory=dict)
     heard: Mapping[str, Heard] = field(default_factory=dict)
+    skips: Mapping[str, int] = field(default_factory=dict)
+    heard_at: PlayTimes = field(default_factory=PlayTimes)
+    zone: tzinfo = UTC
     seeds: Mapping[str, str] = field(default_factory=dict)
     lyric_space: LyricSpace = field(default_factory=LyricSpace)
     genres: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

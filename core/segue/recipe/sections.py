@@ -35,6 +35,7 @@ from segue.recipe.types import (
     TempoRange,
     Texts,
     TrackId,
+    WeekTimes,
     Weight,
     YearRange,
     option,
@@ -74,6 +75,12 @@ class Where(Section):
     played_within: Seconds | None = option(None, "played this recently")
     not_played_within: Seconds | None = option(None, "not played for this long")
     plays: CountRange | None = option(None, "how often you played it")
+    skip_ratio: ShareRange | None = option(
+        None, "the share of plays that you skipped, 0 to 1; a play not known as skipped is none"
+    )
+    played_on: WeekTimes = option(
+        (), 'played at least once in these days and hours, like "fri-sat 22:00-05:00"'
+    )
     artist: Texts = option((), "by one of these artists")
     not_artist: Texts = option((), "by none of these artists")
     title: RegularExpression | None = option(None, "the title matches this pattern")

@@ -23,6 +23,7 @@ from pydantic import (
 from segue.names import spotify_id
 from segue.recipe.source_text import read_source, write_source
 from segue.recipe.sources import EXAMPLES, Source
+from segue.recipe.times import WeekTime, read_week_time
 from segue.recipe.values import (
     Range,
     read_range,
@@ -127,6 +128,12 @@ def _languages(value: object) -> tuple[str, ...]:
     return codes
 
 
+def _week_times(value: object) -> tuple[WeekTime, ...]:
+    if isinstance(value, tuple) and all(isinstance(each, WeekTime) for each in value):
+        return value
+    return tuple(read_week_time(text) for text in _texts(value))
+
+
 def _pattern(value: str) -> str:
     try:
         re.compile(value)
@@ -193,6 +200,12 @@ Texts = Annotated[
 ]
 Seeds = Annotated[
     tuple[str, ...], PlainValidator(read_seeds), PlainSerializer(list), WithJsonSchema(_TEXTS)
+]
+WeekTimes = Annotated[
+    tuple[WeekTime, ...],
+    PlainValidator(_week_times),
+    PlainSerializer(lambda times: [time.text for time in times]),
+    WithJsonSchema(_TEXTS),
 ]
 Languages = Annotated[
     tuple[str, ...], PlainValidator(_languages), PlainSerializer(list), WithJsonSchema(_TEXTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from itertools import chain
 from typing import Any
 
@@ -14,11 +14,11 @@ from segue.music.genres import genre_tree, genres_of
 from segue.music.track import Track, normalised_artist, normalised_title
 from segue.names import name_key, track_id_in
 from segue.playlists.gather.candidates import Candidates, find_candidates
+from segue.playlists.heard import known_of
 from segue.playlists.inventory import Inventory, LyricFacts, LyricSpace
 from segue.playlists.library import Playlist
 from segue.playlists.listening import (
     Listening,
-    heard_in,
     listening_of,
     merged,
     under_ids,
@@ -39,12 +39,14 @@ def read_inventory(
     recipes: Iterable[Recipe],
     periods: Mapping[str, str],
     encoder: str | None = None,
+    zone: tzinfo = UTC,
 ) -> Inventory:
     """Everything known when plans for these recipes are built.
 
     `periods` maps a recipe id to its current period, as `Made.period` names it: what the recipe
     made in that period is left out of `made`. `encoder` is the key of the encoder whose vectors
-    are meant; without it nothing is known to be close to anything. Raises UsageError where
+    are meant; without it nothing is known to be close to anything. `zone` is that of days and
+    hours. Raises UsageError where
     nothing was synced yet.
     """
     account = state.library.cursor(ACCOUNT)
@@ -79,7 +81,8 @@ def read_inventory(
         unread=state.playlists.unread(),
         top=state.library.top(),
         plays=unreported(state.plays.all(), imported),
-        heard=heard_in(imported),
+        **known_of(imported),
+        zone=zone,
         seeds=found_seeds(state),
         scaling=_scaling(state),
         recipe_playlists={

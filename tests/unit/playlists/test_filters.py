@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from segue.errors import RecipeError
 from segue.music.track import Album, Artist
 from segue.playlists.filter.apply import FILTERS, apply_where
+from segue.playlists.heard import known_of
+from segue.playlists.inventory import Heard
+from segue.playlists.library import Play
+from segue.playlists.listening import listening_of
 from segue.recipe.sections import Where
 from segue.recipe.sources import Liked
 from segue.recipe.values import Range
@@ -146,3 +152,38 @@ def test_in_no_playlist_needs_every_own_playlist_to_be_read(lab, library) -> Non
 def test_a_feature_that_is_nan_is_unknown_not_out_of_range(lab, library) -> None:
     assert math.isnan(library.features["t1"].valence)
     assert "t1" in left(lab, Where(valence=Range(0.9, None)), library)
+
+
+def test_skips_count_where_they_are_known_and_nowhere_else(lab) -> None:
+    plays = [
+        *(Play("t1", lab.ago(n), skipped=True) for n in (1, 2, 3)),
+        Play("t1", lab.ago(4), skipped=False),
+        Play("t2", lab.ago(1)),
+        Play("t2", lab.ago(2), ms_played=4_000),
+    ]
+    inventory = replace(
+        lab.inventory(["t1", "t2", "t3", "t4"]),
+        plays=tuple(plays),
+        skips={"t4": 1},
+        heard={"t4": Heard(3, lab.ago(9))},
+    )
+    assert left(lab, Where(skip_ratio=Range(0.75, 0.75)), inventory) == ["t1"]
+    assert left(lab, Where(skip_ratio=Range(0.25, 0.25)), inventory) == ["t4"]
+    assert left(lab, Where(skip_ratio=Range(0, 0)), inventory) == ["t2", "t3"]
+
+
+def test_a_track_passes_that_was_played_once_in_the_hours_of_the_zone(lab) -> None:
+    at = datetime(2026, 11, 13, 22, 30, tzinfo=UTC)  # a Friday; in Tokyo Saturday, 07:30
+    imported = listening_of([Play("t3", at, 200_000, False), Play("t4", at, 200_000, True)])
+    inventory = replace(
+        lab.inventory(["t1", "t2", "t3", "t4"]),
+        plays=(Play("t1", at), Play("t2", at + timedelta(hours=12)), Play("t4", at, 1_000)),
+        **known_of(imported),
+    )
+    friday = Where(played_on="fri 22:00-05:00")
+    assert left(lab, friday, inventory) == ["t1", "t3"]
+    assert left(lab, Where(played_on=["sat 10:00-11:00"]), inventory) == ["t2"]
+    assert left(lab, Where(played_on=["sat", "fri"]), inventory) == ["t1", "t2", "t3"]
+    tokyo = replace(inventory, zone=ZoneInfo("Asia/Tokyo"))
+    assert left(lab, friday, tokyo) == []
+    assert left(lab, Where(played_on="sat 07:00-08:00"), tokyo) == ["t1", "t3"]

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.metrics import ranks
+from segue.playlists.inventory import Heard
 from segue.playlists.score.models import Models, ModelScores
 from segue.playlists.score.score import score
 from segue.recipe.sources import Liked
@@ -130,3 +131,13 @@ def test_the_weights_of_the_reasons_sum_to_the_score(lab, weights, made, freshne
     reasons = found.reasons(found.track_ids)
     for track_id, total in zip(found.track_ids, found.scores, strict=True):
         assert sum(r.weight for r in reasons[track_id]) == pytest.approx(total, abs=1e-12)
+
+
+def test_skips_prefer_what_was_skipped_most_and_one_skip_is_but_a_hint(lab) -> None:
+    heard = {"t1": Heard(2, lab.ago(3)), "t3": Heard(9, lab.ago(3))}
+    inventory = lab.inventory(
+        ["t1", "t2", "t3", "t4"], heard=heard, skips={"t1": 8, "t2": 1, "t3": 1}
+    )
+    found = by_id(scored(lab, inventory, {"skips": -1}))
+    # t2 was skipped the only time it played, t1 eight times of ten; t4 never played.
+    assert found == {"t1": -1.0, "t2": -0.5, "t3": 0.0, "t4": -0.5}

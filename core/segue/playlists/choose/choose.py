@@ -289,7 +289,8 @@ def _days_asked(recipe: Recipe) -> float:
     for part in recipe.where.every():
         spans = (part.played_within, part.not_played_within)
         days += [seconds / _SECONDS_A_DAY for seconds in spans if seconds is not None]
-        days += [_LONG_ENOUGH_DAYS] if part.plays is not None else []
-    if any(recipe.score.get(name) for name in ("novelty", "plays")):
+        asks = (part.plays, part.skip_ratio, part.played_on or None)
+        days += [_LONG_ENOUGH_DAYS] if any(each is not None for each in asks) else []
+    if any(recipe.score.get(name) for name in ("novelty", "plays", "skips")):
         days.append(_LONG_ENOUGH_DAYS)
     return max(days)

@@ -6,8 +6,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
+
+import numpy as np
 
 from segue.errors import RecipeError
 from segue.music.features import FEATURE_NAMES
@@ -16,10 +18,16 @@ from segue.music.track import normalised_artist
 from segue.names import track_ids_in
 from segue.playlists.filter.condition import Answer, Condition, Filter, negated
 from segue.playlists.gather.pool import Facts, rested
-from segue.playlists.inventory import Inventory, find_playlist, own_playlists
+from segue.playlists.inventory import (
+    SHORTEST_PLAY_MS,
+    Inventory,
+    find_playlist,
+    own_playlists,
+)
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Reason
 from segue.playlists.text import clock, days_between, number, quoted, range_words, sound_words
+from segue.recipe.times import WeekTime
 from segue.recipe.values import Range
 
 
@@ -94,6 +102,42 @@ def _plays(wanted: Range, facts: Facts, _: Inventory) -> Condition:
     counts = facts.play_counts
     words = f"with {range_words('plays', wanted)}"
     return Condition(words, lambda track_id: wanted.holds(counts.get(track_id, 0)))
+
+
+def _skip_ratio(wanted: Range, facts: Facts, _: Inventory) -> Condition:
+    def test(track_id: str) -> bool:
+        skips, plays = facts.skips(track_id)
+        return wanted.holds(skips / plays if plays else 0.0)
+
+    return Condition(f"with a {range_words('share of skips', wanted)}", test)
+
+
+def _skips(_: object, track_id: str, facts: Facts) -> Iterable[Reason]:
+    skips, plays = facts.skips(track_id)
+    if skips:
+        yield Reason("skips", f"skipped {skips:,} of {plays:,} times")
+
+
+def _played_on(times: tuple[WeekTime, ...], facts: Facts, inventory: Inventory) -> Condition:
+    known = inventory.heard_at
+    able = np.array([track_id in facts.tracks for track_id in known.track_ids], dtype=np.bool_)
+    rows = np.flatnonzero(able[known.track]).tolist()
+    moments = [
+        (play.track_id, play.played_at)
+        for play in inventory.plays
+        if not play.skipped and (play.ms_played is None or play.ms_played >= SHORTEST_PLAY_MS)
+    ]
+    moments += [
+        (known.track_ids[known.track[row]], datetime.fromtimestamp(known.played_at[row], UTC))
+        for row in rows
+    ]
+    played = {
+        track_id
+        for track_id, moment in moments
+        if any(time.holds(moment.astimezone(inventory.zone)) for time in times)
+    }
+    words = quoted([time.text for time in times])
+    return Condition(f"played on {words}", played.__contains__)
 
 
 def _by(names: Sequence[str], facts: Facts, _: Inventory) -> Condition:
@@ -194,6 +238,8 @@ CATALOGUE: tuple[Filter, ...] = (
     Filter("played_within", _played, reasons=_rest),
     Filter("not_played_within", _not(_played), reasons=_rest),
     Filter("plays", _plays),
+    Filter("skip_ratio", _skip_ratio, reasons=_skips),
+    Filter("played_on", _played_on),
     Filter("artist", _by),
     Filter("not_artist", _not(_by)),
     Filter("title", _title),

@@ -169,10 +169,18 @@ class Facts:
     genres: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     genre_tree: GenreTree = field(default_factory=genre_tree)
     popularity: Mapping[str, int] = field(default_factory=dict)
+    skip_counts: Mapping[str, int] = field(default_factory=dict)
+    usual_skip_ratio: float = 0.0
 
     def features_of(self, track_id: str) -> AudioFeatures:
         """The audio features of a track; all unknown where there are none."""
         return self.features.get(track_id, UNKNOWN)
+
+    def skips(self, track_id: str) -> tuple[int, int]:
+        """How many of a track's plays were skipped, and of how many; one not known as skipped is
+        not."""
+        skips = self.skip_counts.get(track_id, 0)
+        return skips, skips + self.play_counts.get(track_id, 0)
 
     def added_at(self, track_id: str) -> datetime | None:
         """When a track was last added to its sources, else when it was liked; None if unknown."""
@@ -183,7 +191,10 @@ def look_up(pool: Pool, inventory: Inventory, now: datetime) -> Facts:
     """Collect the facts of a pool. Skipped and very short plays do not count as plays."""
     last_played = {track_id: heard.last for track_id, heard in inventory.heard.items()}
     play_counts = {track_id: heard.plays for track_id, heard in inventory.heard.items()}
+    skip_counts = dict(inventory.skips)
     for play in inventory.plays:
+        if play.skipped:
+            skip_counts[play.track_id] = skip_counts.get(play.track_id, 0) + 1
         if play.skipped or (play.ms_played is not None and play.ms_played < SHORTEST_PLAY_MS):
             continue
         track_id = play.track_id
@@ -191,6 +202,7 @@ def look_up(pool: Pool, inventory: Inventory, now: datetime) -> Facts:
         latest = last_played.get(track_id)
         if latest is None or play.played_at > latest:
             last_played[track_id] = play.played_at
+    skipped = sum(skip_counts.values())
     return Facts(
         now=now,
         pool=pool,
@@ -205,6 +217,8 @@ def look_up(pool: Pool, inventory: Inventory, now: datetime) -> Facts:
         genres=inventory.genres,
         genre_tree=inventory.genre_tree,
         popularity=inventory.popularity,
+        skip_counts=skip_counts,
+        usual_skip_ratio=skipped / plays if (plays := skipped + sum(play_counts.values())) else 0.0,
     )
 
 

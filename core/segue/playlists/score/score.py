@@ -75,10 +75,27 @@ def _played(track_id: str, facts: Facts) -> str:
     return f"played {times}, last {ago(played, facts.now)}"
 
 
+USUAL_PLAYS = 4
+"""How many plays at the usual ratio a ratio of skips is weighed against: one skip is but a hint."""
+
+
+def _skips(track_id: str, facts: Facts) -> float:
+    """(s + 4·m) / (p + 4) for s skips of p plays, m the ratio of all; NaN where it never played."""
+    skips, plays = facts.skips(track_id)
+    usual = USUAL_PLAYS * facts.usual_skip_ratio
+    return (skips + usual) / (plays + USUAL_PLAYS) if plays else math.nan
+
+
+def _skipped(track_id: str, facts: Facts) -> str:
+    skips, plays = facts.skips(track_id)
+    return f"skipped {skips:,} of {count(plays, 'time')}" if plays else "no play known"
+
+
 BUILT_IN: Mapping[str, FactScore] = {
     "recency": FactScore(_added_at, added),
     "novelty": FactScore(_rest, _last_played),
     "plays": FactScore(_plays, _played),
+    "skips": FactScore(_skips, _skipped),
 }
 """Scores from plain facts, by the name a recipe weighs them by."""
 
