@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
-from segued.store.auth import TokenDocument
+from segued.store.access import TokenDocument
 from segued.store.state import State
 
 ROOT = Path(__file__).parent.parent

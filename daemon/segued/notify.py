@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from segue.errors import SegueError
-from segued.config.schedule.timetable import Timed
+from segued.config.schema import Timed
 from segued.config.secrets import printable, read_secret
 from segued.config.sections import Event, NotifySection
 from segued.schedule.policy import Result

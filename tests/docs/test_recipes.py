@@ -17,7 +17,7 @@ from segued.refresh.job import Refreshed, refresh_all
 from segued.run import Run
 from segued.sandbox.server import running
 from segued.sandbox.settings import SandboxSettings
-from segued.store.auth import TokenDocument
+from segued.store.access import TokenDocument
 from segued.store.state import State
 from segued.sync.account import run_sync
 

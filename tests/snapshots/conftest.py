@@ -23,7 +23,7 @@ from segued.cli.call import Call
 from segued.cli.main import main
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
-from segued.store.auth import TokenDocument
+from segued.store.access import TokenDocument
 from segued.store.state import State
 
 FOLDER = Path(__file__).parent / "documents"

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
-from segue.evaluation.baselines import nextstep as baselines
-from segue.evaluation.baselines.nextstep import Predict, chosen, shuffled_lists
+from segue.evaluation.baselines import classifiers as baselines
+from segue.evaluation.baselines.classifiers import Predict, chosen, shuffled_lists
 from segue.evaluation.datasets import Rows, group_folds, others
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import Interval, mean_interval

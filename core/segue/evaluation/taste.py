@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue import metrics
-from segue.evaluation.baselines.taste import (
+from segue.evaluation.baselines.classifiers import (
     CLASSIFIERS,
     Classifier,
     Judged,
     known_columns,
     majority,
-    published_net,
+    published_taste_net,
     with_artist,
 )
 from segue.evaluation.datasets import Rows, group_folds, group_split, others
@@ -109,7 +109,7 @@ def _methods(
     columns = known_columns(tracks.table)
     methods: dict[str, Method] = {
         "majority": partial(_plain, majority, columns, tracks, seed),
-        "ESP's net as published": partial(_plain, published_net, columns, tracks, seed),
+        "ESP's net as published": partial(_plain, published_taste_net, columns, tracks, seed),
     }
     for name, classifier in CLASSIFIERS.items():
         methods[name] = partial(_plain, classifier, columns, tracks, seed)

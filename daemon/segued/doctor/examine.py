@@ -23,7 +23,7 @@ from segued.doctor.house import Check, failed
 from segued.inventory.recipe_check import check_recipes
 from segued.refresh.guards import Location, locate
 from segued.run import Run
-from segued.store.auth import login_status
+from segued.store.access import login_status
 from segued.store.library import ACCOUNT
 from segued.web.judging import http_date
 from segued.web.transport import Limits, bounded_session

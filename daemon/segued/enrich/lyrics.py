@@ -18,10 +18,10 @@ from segue.lyrics.sentiment import SentimentHead
 from segue.music.track import Track
 from segued.enrich.sources import SourceFailure, SourceFailures
 from segued.inventory.reading import LYRICS
-from segued.inventory.stored_lyrics import drop_notes, shared_texts
 from segued.providers.encoders.heads import with_moods
 from segued.providers.lyrics.source import Lyrics, LyricSource, ask_again_at, detect_language
 from segued.run import Run
+from segued.status.coverage import shared_texts
 from segued.store.state import State
 from segued.store.tracks.lyrics import LyricRecord, Vectors
 from segued.web.side_by_side import in_order
@@ -94,7 +94,7 @@ def enrich_lyrics(
     on disk before the next are asked for. The encoder is loaded at the first text.
     """
     state = run.state
-    drop_notes(state)
+    state.lyrics.drop_notes()
     lookup = LyricLookup(sources)
     outcome = LyricsOutcome(asked=len(tracks), failures=lookup.failures.by_source)
     queue = _EncodingQueue(encoder, state, run.settings.lyrics.keep_text)

@@ -17,11 +17,10 @@ from segued.config.secrets import read_secret
 from segued.config.sections import TagSourceName
 from segued.providers.features.source import FeatureSource, Found, ReccoBeats
 from segued.providers.features.table import Tables
-from segued.providers.lyrics.lrclib import Lrclib
-from segued.providers.lyrics.source import LyricSource
+from segued.providers.lyrics.source import Lrclib, LyricSource
 from segued.providers.tags.source import TagSource
 from segued.run import Run
-from segued.store.budget import BudgetStore
+from segued.store.access import BudgetStore
 from segued.web.judging import Phrases
 from segued.web.source import Source, phrases_for
 from segued.web.transport import Limits

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response, S
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from segued.config.schedule.timetable import playlist_key
+from segued.config.schema import playlist_key
 from segued.page.access import SESSION_TIME
 from segued.page.editing import check_recipe, editor, recipes, save_recipe
 from segued.page.guard import Door, Gate, cookie_name

@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from segued.config.schedule.timetable import Timed, playlist_key
-from segued.config.schema import Settings
+from segued.config.schema import Settings, Timed, playlist_key
 from segued.schedule.policy import Outcome
 from segued.schedule.scheduler import Scheduler
-from segued.store.auth import LIFE_MONTHS, login_status
+from segued.store.access import LIFE_MONTHS, login_status
 from segued.store.runs import ScheduleState
 from segued.store.state import State
 from segued.worker.messages import JobKind, Progress

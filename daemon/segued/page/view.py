@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from segue.recipe.recipe import Recipe
-from segued.config.schedule.timetable import playlist_key
+from segued.config.schema import playlist_key
 from segued.page.now import Actions, Backend, standing
 from segued.page.reader import Answer, Reader, ReaderError
 

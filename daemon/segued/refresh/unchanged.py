@@ -22,8 +22,7 @@ from segue.errors import ForbiddenError, MalformedAnswerError, NotFoundError, St
 from segue.playlists.plan import Diff, Plan, ReportValue
 from segued.spotify.answers import TokenRefusedError
 from segued.spotify.glance import Access, Glance, access_token
-from segued.store.auth import AuthStore
-from segued.store.budget import BudgetStore
+from segued.store.access import AuthStore, BudgetStore
 from segued.store.files.atomic import (
     program_signature,
     read_with_last_good,

@@ -15,8 +15,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from segued.sandbox.account.world import World
-from segued.sandbox.answers import (
+from segued.sandbox.calls import (
     Answer,
+    Call,
+    Operation,
     RefusalError,
     forbidden,
     lacks_scope,
@@ -26,7 +28,6 @@ from segued.sandbox.answers import (
 from segued.sandbox.control.faults import Edit, Fault, FaultBoard, misbehave, spoiled
 from segued.sandbox.control.human import Human
 from segued.sandbox.spotify.oauth import OAuth
-from segued.sandbox.spotify.operation import Call, Operation
 from segued.sandbox.spotify.shapes import Shapes
 
 _PIECES = 20

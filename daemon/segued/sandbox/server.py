@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from segued.sandbox.account.world import Clock, World, make_world, start_clock, utc_now
-from segued.sandbox.answers import Json, not_found
+from segued.sandbox.calls import Json, not_found
 from segued.sandbox.control.faults import FaultBoard
 from segued.sandbox.control.human import Human
 from segued.sandbox.control.routes import control_routes

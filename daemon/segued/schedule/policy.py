@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from segued.config.schedule.timetable import Timed
+from segued.config.schema import Timed
 from segued.store.runs import ScheduleState, Waiting
 
 AGAIN = timedelta(minutes=1)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Protocol
 
 from segue.errors import StoreError
-from segued.config.schedule.timetable import Kind, Timed
+from segued.config.schema import Kind, Timed
 from segued.config.secrets import printable
 from segued.schedule.policy import (
     AGAIN,

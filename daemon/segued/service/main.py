@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from segue.errors import PARTLY, SegueError
-from segued.config.schedule.timetable import Kind, playlist_key, timetable
+from segued.config.schema import Kind, playlist_key, timetable
 from segued.config.secrets import config_file, printable, state_folder
 from segued.schedule.policy import Outcome
 from segued.service.children import Children

@@ -23,8 +23,7 @@ from segued.schedule.scheduler import Scheduler
 from segued.service.children import Children, Running
 from segued.service.process import Events
 from segued.service.reporter import Configuration, Reporter, request_for
-from segued.store.auth import AuthStore, days_left
-from segued.store.budget import BudgetStore
+from segued.store.access import AuthStore, BudgetStore, days_left
 from segued.store.state import State
 from segued.web.service import concerns
 from segued.worker.messages import JobKind

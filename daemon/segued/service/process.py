@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from segued.config.schedule.timetable import Timed
+from segued.config.schema import Timed
 from segued.store.runs import ScheduleState
 
 PATIENCE_SECONDS = 1.0

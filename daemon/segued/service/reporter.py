@@ -10,13 +10,12 @@ from pathlib import Path
 
 from segue.errors import LockedError
 from segued.config.load import check, read_text
-from segued.config.schedule.timetable import Timed
-from segued.config.schema import Settings
+from segued.config.schema import Settings, Timed
 from segued.notify import Notifier, login_notice, names_over, notices_of
 from segued.run import new_run_id
 from segued.schedule.policy import Login
 from segued.schedule.scheduler import Ended
-from segued.store.auth import AuthStore, days_left, ends_at
+from segued.store.access import AuthStore, days_left, ends_at
 from segued.store.files.lock import writer_lock
 from segued.store.runs import RunRecord
 from segued.store.state import State

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from segue.errors import ConfigError, StoreError
-from segued.config.schedule.timetable import timetable
+from segued.config.schema import timetable
 from segued.notify import Notifier
 from segued.schedule.policy import Outcome
 from segued.schedule.scheduler import Scheduler, Task
@@ -19,7 +19,7 @@ from segued.service.children import Children, Messenger
 from segued.service.page import Parts, served
 from segued.service.process import Events, SdNotify, status_line
 from segued.service.reporter import Configuration, LoginWatch, Reporter, login_of, request_for
-from segued.store.auth import login_status
+from segued.store.access import login_status
 from segued.store.state import State
 
 log = logging.getLogger(__name__)

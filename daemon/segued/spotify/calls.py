@@ -22,7 +22,7 @@ from segued.spotify import parsing
 from segued.spotify.answers import PHRASES, Page, TokenRefusedError, endpoint_of, raise_for_answer
 from segued.spotify.glance import LISTS, digest_of
 from segued.spotify.login.tokens import TokenSource
-from segued.store.budget import BudgetStore
+from segued.store.access import BudgetStore
 from segued.web.judging import json_of, shown
 from segued.web.service import Budget, Service
 from segued.web.side_by_side import pause

@@ -21,8 +21,7 @@ from segued.spotify.answers import AlbumTracks, Page, PlaylistListing, Regime, U
 from segued.spotify.calls import Caller
 from segued.spotify.login.tokens import TokenSource
 from segued.spotify.playlists import PlaylistReader, PlaylistWriter
-from segued.store.auth import AuthStore
-from segued.store.budget import BudgetStore
+from segued.store.access import AuthStore, BudgetStore
 from segued.web.service import Budget
 
 log = logging.getLogger(__name__)

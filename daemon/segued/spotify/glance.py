@@ -19,8 +19,7 @@ from requests import Response
 from segue.playlists.library import PlaylistSummary
 from segued.spotify import parsing
 from segued.spotify.answers import PHRASES, Page, raise_for_answer
-from segued.store.auth import AuthStore
-from segued.store.budget import BudgetStore
+from segued.store.access import AuthStore, BudgetStore
 from segued.web.judging import json_of
 from segued.web.service import Service
 from segued.web.transport import Limits

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from segue.lyrics.notes import shared_by_songs
 from segued.config.schema import Settings
 from segued.inventory.reading import LYRICS, choice_of, known_key
-from segued.inventory.stored_lyrics import shared_texts
 from segued.store.state import State
 
 
@@ -130,3 +130,30 @@ def _lyrics(settings: Settings, state: State, ids: Collection[str]) -> LyricCove
             (record.ask_again_at for record in none if record.ask_again_at), default=None
         ),
     )
+
+
+_COMPARED = 12
+
+
+def shared_texts(state: State, encoder: str | None) -> tuple[tuple[str, ...], ...]:
+    """The tracks of different songs that share one text, a group for each text; largest first.
+
+    Where only the vector of a text was kept it tells nothing of that text, but texts that are alike
+    have the same vector: what different songs share is a note, or a mistake of the service.
+
+    `encoder` is the key of the encoder whose vectors stand for the texts.
+    """
+    held = state.vectors.get(LYRICS, encoder) if encoder is not None else None
+    if held is None:
+        return ()
+    rows = held.rows()
+    # One text encoded in two batches differs in its last digits: the fewer numbers are rounded, the
+    # rarer it is that one of them falls on the other side. A dozen tell any two texts apart.
+    rounded = held.matrix[:, :_COMPARED].round(3) + 0.0
+    vectors = {
+        track_id: rounded[rows[track_id]].tobytes()
+        for track_id, record in state.lyrics.records().items()
+        if record.status == "found" and track_id in rows
+    }
+    groups = shared_by_songs(vectors, state.library.tracks())
+    return tuple(tuple(group) for group in sorted(groups, key=lambda group: (-len(group), group)))

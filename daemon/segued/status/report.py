@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from segued.config.schedule.timetable import Timed, timetable
-from segued.config.schema import Settings
+from segued.config.schema import Settings, Timed, timetable
 from segued.inventory.heard import contexts_since
 from segued.inventory.reading import (
     EncoderStatus,
@@ -16,7 +15,7 @@ from segued.inventory.reading import (
 )
 from segued.run import Run
 from segued.status.coverage import Coverage, read_coverage
-from segued.store.auth import LoginStatus, login_status
+from segued.store.access import LoginStatus, login_status
 from segued.store.files.lock import service_process
 from segued.store.library import PARTS_READ
 from segued.store.runs import RunRecord, ScheduleState

@@ -6,8 +6,7 @@ from collections.abc import Hashable
 from functools import cached_property
 from pathlib import Path
 
-from segued.store.auth import AuthStore
-from segued.store.budget import BudgetStore
+from segued.store.access import AuthStore, BudgetStore
 from segued.store.files.atomic import clear_temporaries, private_folder, signature
 from segued.store.history import HistoryStore
 from segued.store.library import LibraryStore

@@ -9,10 +9,17 @@ from segue.errors import NotFoundError, RateLimitedError, ServiceError, Unavaila
 from segued.run import Run
 from segued.store.library import PARTS_READ
 from segued.sync.playlists import PlaylistSync
-from segued.sync.recent import read_account, read_plays, read_top, read_tracks
 from segued.sync.saved import LikedSongs, SavedAlbums
 from segued.sync.saved_list import Changes, bring_up_to_date
-from segued.sync.wanted import Wanted, read_seeds, wanted_by
+from segued.sync.wanted import (
+    Wanted,
+    read_account,
+    read_plays,
+    read_seeds,
+    read_top,
+    read_tracks,
+    wanted_by,
+)
 
 
 @dataclass(slots=True)

@@ -18,9 +18,8 @@ from segue.playlists.library import PlaylistSummary
 from segued.run import Run
 from segued.spotify.answers import Regime
 from segued.sync.playlist import PlaylistKeeper, Start
-from segued.sync.recent import confirm_account
 from segued.sync.tracks import ASK_AGAIN, Absent
-from segued.sync.wanted import Wanted
+from segued.sync.wanted import Wanted, confirm_account
 from segued.web.side_by_side import in_order
 
 Report = Callable[[int, int | None], None]

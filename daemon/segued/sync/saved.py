@@ -1,18 +1,70 @@
-"""Liked Songs and the saved albums as lists that a sync brings up to date."""
+"""A long list as it is kept: Liked Songs and the saved albums."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from segue.music.track import Album, Track
 from segue.playlists.library import Saved, SavedAlbum
 from segued.spotify.answers import AlbumTracks, Page
 from segued.spotify.client import SpotifyClient
 from segued.store.library import LibraryStore
-from segued.sync.kept import PAGE, Kept, Key, Slot
 from segued.sync.tracks import put_tracks
+
+PAGE = 50
+
+Row = TypeVar("Row")
+
+
+class Key(NamedTuple):
+    """What makes a row this row: the same track liked anew is another."""
+
+    id: str
+    added_at: datetime
+
+
+Slot = Key | None
+"""A place of the list; None where the row cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A list as it is kept. `hole` is how many rows were read when a pass was cut, else None.
+
+    `gap_tries` is how often unreadable rows were asked for again in vain. `doubted` marks a
+    page that was not believed: the same page is, when it comes again.
+    """
+
+    slots: tuple[Slot, ...] = ()
+    hole: int | None = 0
+    gap_tries: int = 0
+    doubted: str | None = None
+
+
+class SavedList(Protocol[Row]):
+    """Where a list is asked for and kept."""
+
+    def fetch(self, offset: int) -> Page[Row]:
+        """A page of `PAGE` rows from an offset."""
+
+    def expect(self, offsets: Iterable[int]) -> None:
+        """Say which pages will be asked for next for certain, in this order."""
+
+    def key(self, row: Row) -> Key:
+        """What identifies a row."""
+
+    def load(self) -> Kept:
+        """The list as it was last saved."""
+
+    def save(self, kept: Kept, rows: Mapping[Key, Row]) -> None:
+        """Keep the list, and the rows that are new since the last save, for one write."""
+
+    def flush(self) -> None:
+        """Have everything that was saved on the disk."""
+
 
 UNWRITTEN_SHARE = 0.1
 """What share of a list that is being read a kill may lose: the whole file is written each time, so

@@ -22,7 +22,7 @@ from segue.errors import (
     RateLimitedError,
     UnavailableError,
 )
-from segued.store.budget import BudgetStore, EndpointBudget
+from segued.store.access import BudgetStore, EndpointBudget
 from segued.web.judging import LONGEST_WAIT, SHORT_WAIT, Phrases, ShortWaitError, shown
 from segued.web.side_by_side import AT_ONCE, pause
 from segued.web.transport import Limits, bounded_session

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import requests
 
 from segue.errors import ForbiddenError
-from segued.store.budget import BudgetStore
+from segued.store.access import BudgetStore
 from segued.web.judging import Phrases, error_for, json_of
 from segued.web.service import Service
 from segued.web.transport import Limits

@@ -109,7 +109,7 @@ JOBS: Mapping[str, Job] = {
     "release": release_job,
 }
 """Every kind of job. A new one is a function above, a line here, and its name in
-`segued.config.schedule.timetable` with a schedule in `segued.config.sections`; one that is only
+`segued.config.schema` with a schedule in `segued.config.sections`; one that is only
 done by hand is named in `segued.worker.messages`."""
 
 

@@ -24,7 +24,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from segue.progress import Progress as OnProgress
-from segued.config.schedule.timetable import Kind
+from segued.config.schema import Kind
 from segued.config.secrets import Redacting, printable, quiet_libraries
 from segued.notify import Message
 from segued.schedule.policy import Outcome, Result

@@ -13,7 +13,7 @@ from segued.sandbox.account.contents import local_uri
 from segued.sandbox.account.listener import PlaylistRecord
 from segued.sandbox.server import Sandbox
 from segued.sandbox.settings import SandboxSettings
-from segued.store.auth import TokenDocument
+from segued.store.access import TokenDocument
 from segued.store.state import State
 
 MAX_SHRINK = 0.5

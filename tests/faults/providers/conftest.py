@@ -16,8 +16,8 @@ import pytest
 from segue.music.track import Album, Artist, Track
 from segued.providers.features.source import ReccoBeats
 from segued.providers.lyrics.genius import MOST_REDIRECTS, PHRASES, Genius
-from segued.providers.lyrics.lrclib import Lrclib
-from segued.store.budget import BudgetStore
+from segued.providers.lyrics.source import Lrclib
+from segued.store.access import BudgetStore
 from segued.web.source import Source, phrases_for
 from segued.web.transport import Limits
 

@@ -17,7 +17,7 @@ import pytest
 
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
-from segued.store.auth import TokenDocument
+from segued.store.access import TokenDocument
 from segued.store.state import State
 
 RECIPES = """

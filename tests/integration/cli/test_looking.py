@@ -8,7 +8,7 @@ import pytest
 
 from segued.sandbox.control.faults import Fault
 from segued.spotify.client import utc_now
-from segued.store.auth import AuthStore
+from segued.store.access import AuthStore
 from segued.store.files.lock import writer_lock
 from segued.store.runs import RunRecord
 from segued.store.state import State

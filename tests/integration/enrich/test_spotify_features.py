@@ -13,7 +13,7 @@ from segued.enrich.job import enrich
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
 from segued.spotify.client import SpotifyClient
-from segued.store.auth import TokenDocument
+from segued.store.access import TokenDocument
 
 ENDPOINTS = ("/audio-features", "/audio-features/")
 

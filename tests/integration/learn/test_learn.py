@@ -24,7 +24,7 @@ from segued.refresh.planning import plan_all
 from segued.run import Run
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
-from segued.store.auth import TokenDocument
+from segued.store.access import TokenDocument
 from segued.store.state import State
 from segued.sync.account import sync
 from segued.worker.messages import Request, run_job

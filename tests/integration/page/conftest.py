@@ -21,7 +21,7 @@ from segued.cli.main import main
 from segued.page.access import Keys
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
-from segued.store.auth import TokenDocument
+from segued.store.access import TokenDocument
 from segued.store.state import State
 
 RECIPES = """

@@ -27,7 +27,7 @@ from segued.sandbox.control.faults import Fault
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
 from segued.spotify.client import SpotifyClient
-from segued.store.auth import TokenDocument
+from segued.store.access import TokenDocument
 from segued.store.playlists import Binding
 from segued.store.state import State
 

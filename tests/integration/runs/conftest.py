@@ -15,7 +15,7 @@ from segued.refresh.job import RefreshOutcome, refresh_all
 from segued.run import Run
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
-from segued.store.auth import TokenDocument
+from segued.store.access import TokenDocument
 from segued.store.state import State
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

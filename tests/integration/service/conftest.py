@@ -12,7 +12,7 @@ from unittest import mock
 
 import pytest
 
-from segued.config.schedule.timetable import Timed
+from segued.config.schema import Timed
 from segued.schedule.policy import Login, Outcome
 from segued.schedule.scheduler import Ended, Scheduler, Task
 from segued.schedule.timer import Timer

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from segued.config.schedule.rules import read_schedule
-from segued.config.schedule.timetable import Timed
+from segued.config.schema import Timed
 from segued.schedule.policy import Outcome, Result
 from segued.schedule.scheduler import Task
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from segued.config.schedule.rules import read_schedule
-from segued.config.schedule.timetable import Timed
+from segued.config.schema import Timed
 from segued.schedule.policy import GRACE, Login, Outcome, Result
 from segued.schedule.scheduler import Task
 

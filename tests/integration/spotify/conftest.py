@@ -14,7 +14,7 @@ from segued.run import Run
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import Mode, SandboxSettings
 from segued.spotify.client import SpotifyClient
-from segued.store.auth import TokenDocument
+from segued.store.access import TokenDocument
 from segued.store.state import State
 from segued.sync.account import SyncOutcome, sync
 from segued.sync.wanted import Wanted

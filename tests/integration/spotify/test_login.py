@@ -14,7 +14,7 @@ import requests
 from segue.errors import AuthorisationError, UsageError
 from segued.sandbox.control.faults import Fault
 from segued.spotify.login.auth import Person, login
-from segued.store.auth import login_status, logout
+from segued.store.access import login_status, logout
 
 
 class Login:

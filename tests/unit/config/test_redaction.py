@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from segued.config.secrets import SecretText, printable, printable_json, remember_secret
-from segued.store.auth import AuthStore, TokenDocument
+from segued.store.access import AuthStore, TokenDocument
 
 
 @pytest.mark.parametrize("wording", ["{}", "Bearer {}", "'{}' is wrong", "a{}b", "x={}&y"])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from segue.errors import NotEnoughDataError
-from segue.evaluation.baselines import nextstep as baselines
+from segue.evaluation.baselines import classifiers as baselines
 from segue.evaluation.nextstep import FEATURES_ONLY, WITH_ARTIST, evaluate_nextstep
 from segue.models.data import TrainingData, Vocabulary, track_table
 from segue.progress import Fitting

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from segue.evaluation.baselines.taste import (
+from segue.evaluation.baselines.classifiers import (
     Judged,
     known_columns,
     majority,
-    published_net,
+    published_taste_net,
     with_artist,
 )
 from segue.evaluation.datasets import group_folds, read_likes
@@ -185,7 +185,7 @@ def test_the_published_net_learns_a_line_and_is_seeded():
     rng = np.random.default_rng(0)
     columns = rng.uniform(0, 1, (600, 4)).astype(np.float32)
     labels = (columns[:, 0] > columns[:, 1]).astype(np.int64)
-    first, again = (published_net(columns, labels, columns, seed=3) for _ in range(2))
+    first, again = (published_taste_net(columns, labels, columns, seed=3) for _ in range(2))
     np.testing.assert_array_equal(first, again)
     assert ((first > 0.5) == labels).mean() > 0.85
 

@@ -18,9 +18,9 @@ from segue.errors import ServiceError
 from segue.music.track import Artist, Track
 from segued.providers.features.source import ReccoBeats, SpotifyFeatures, features_of
 from segued.providers.lyrics.genius import Genius
-from segued.providers.lyrics.lrclib import Lrclib
+from segued.providers.lyrics.source import Lrclib
 from segued.spotify.answers import PHRASES
-from segued.store.budget import BudgetStore
+from segued.store.access import BudgetStore
 from segued.web.service import Budget
 from segued.web.source import Source, phrases_for
 from segued.web.transport import Limits, decode

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from segued.config.schedule.rules import read_schedule
-from segued.config.schedule.timetable import Kind, Timed
+from segued.config.schema import Kind, Timed
 from segued.schedule.policy import Login, Outcome, Result
 from segued.schedule.scheduler import Ended, Scheduler, Task
 from segued.store.runs import ScheduleStore

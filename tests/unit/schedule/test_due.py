@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segued.config.schedule.rules import read_schedule
-from segued.config.schedule.timetable import Timed
+from segued.config.schema import Timed
 from segued.schedule.policy import begins_at, due_by, jitter, wakes_at
 from segued.store.runs import ScheduleState
 

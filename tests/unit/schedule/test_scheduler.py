@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from segue.errors import StoreError
-from segued.config.schedule.timetable import Timed
+from segued.config.schema import Timed
 from segued.schedule.policy import Login, Outcome, Result
 from segued.schedule.scheduler import Task
 from segued.store.runs import ScheduleStore

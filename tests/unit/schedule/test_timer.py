@@ -15,7 +15,7 @@ import pytest
 from apscheduler.events import EVENT_JOB_SUBMITTED
 
 from segue.errors import StoreError
-from segued.config.schedule.timetable import Timed
+from segued.config.schema import Timed
 from segued.schedule.scheduler import Scheduler
 from segued.schedule.timer import Timer
 from segued.store.runs import ScheduleStore

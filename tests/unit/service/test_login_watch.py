@@ -12,7 +12,7 @@ import pytest
 from segued.config.sections import NotifySection
 from segued.notify import Notifier
 from segued.service.reporter import LoginWatch, login_of
-from segued.store.auth import TokenDocument, ends_at
+from segued.store.access import TokenDocument, ends_at
 from segued.store.state import State
 
 AGREED = datetime(2026, 1, 10, 9, 30, tzinfo=UTC)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from segued.store.auth import SCOPES, TokenDocument, days_left, ends_at, missing_scopes
+from segued.store.access import SCOPES, TokenDocument, days_left, ends_at, missing_scopes
 
 
 def agreed(*when: int, scope: str = "") -> TokenDocument:

@@ -11,7 +11,7 @@ import pytest
 from segue.errors import StoreError
 from segue.music.track import Album, Artist, Track
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary, Saved, SavedAlbum
-from segued.store.auth import SuspectToken, TokenDocument
+from segued.store.access import SuspectToken, TokenDocument
 from segued.store.files.format import unsigned
 from segued.store.playlists import Binding, Made
 from segued.store.runs import RunRecord, RunStore

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from segue.errors import MalformedAnswerError
 from segued.spotify.answers import Page
-from segued.sync.kept import PAGE, Kept, Key
+from segued.sync.saved import PAGE, Kept, Key
 from segued.sync.saved_list import bring_up_to_date
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 
 from segue.errors import QuotaExceededError, RateLimitedError
 from segued.spotify.answers import PHRASES
-from segued.store.budget import BudgetStore
+from segued.store.access import BudgetStore
 from segued.web.judging import LONGEST_WAIT
 from segued.web.service import Budget, CoolDown, cool_downs
 

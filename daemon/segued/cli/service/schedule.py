@@ -14,8 +14,7 @@ from segued.cli.call import Call, json_option, names_argument, pass_call, wait_o
 from segued.cli.output import ago, local_time, print_json, stdout, table
 
 if TYPE_CHECKING:
-    from segued.config.schedule.timetable import Timed
-    from segued.config.schema import Settings
+    from segued.config.schema import Settings, Timed
     from segued.run import Run, RunRecipe
 
 
@@ -81,8 +80,7 @@ def keys_of(
 
     Raises UsageError for an unknown name and for a playlist without a schedule.
     """
-    from segued.config.schedule.timetable import playlist_key
-    from segued.config.schema import select_recipes
+    from segued.config.schema import playlist_key, select_recipes
 
     if not names:
         if not table:
@@ -109,8 +107,7 @@ def chosen_schedules(
 
     For no name all there are. Raises UsageError for an unknown name.
     """
-    from segued.config.schedule.timetable import playlist_key, timetable
-    from segued.config.schema import select_recipes
+    from segued.config.schema import playlist_key, select_recipes, timetable
 
     table = timetable(settings)
     kinds = {key for key, timed in table.items() if timed.kind != "refresh"}
@@ -132,7 +129,7 @@ def chosen_schedules(
 @pass_call
 def pause(call: Call, names: tuple[str, ...]) -> None:
     """Pause, and say what."""
-    from segued.config.schedule.timetable import timetable
+    from segued.config.schema import timetable
 
     table = timetable(call.settings)
     keys = keys_of(call.settings, table, names)
@@ -154,7 +151,7 @@ def pause(call: Call, names: tuple[str, ...]) -> None:
 @pass_call
 def resume(call: Call, names: tuple[str, ...], wait: float) -> None:
     """Resume, and say what and when it is due."""
-    from segued.config.schedule.timetable import timetable
+    from segued.config.schema import timetable
 
     table, now = timetable(call.settings), call.now()
     _, by_hand = chosen_schedules(call.settings, names)
@@ -180,7 +177,7 @@ def resume(call: Call, names: tuple[str, ...], wait: float) -> None:
 
 def _held(run: Run, names: tuple[str, ...]) -> list[RunRecipe]:
     """The named recipes whose list an undo holds in their present period."""
-    from segued.config.schedule.timetable import timetable
+    from segued.config.schema import timetable
     from segued.refresh.undo import held
 
     jobs = timetable(run.settings)

@@ -165,7 +165,7 @@ def _table(report: StatusReport) -> object:
 
 
 def _row(playlist: PlaylistStatus, report: StatusReport) -> tuple[str, str, str, str]:
-    from segued.config.schedule.timetable import playlist_key
+    from segued.config.schema import playlist_key
 
     last = playlist.last_run
     went = (last.text or last.status) if last else "not run yet"

@@ -20,7 +20,7 @@ from segued.cli.call import Call, DeclinedError, json_option, pass_call
 from segued.cli.output import local_time, plural, print_json, print_next, stderr, stdout
 
 if TYPE_CHECKING:
-    from segued.store.auth import LoginStatus
+    from segued.store.access import LoginStatus
     from segued.store.state import State
 
 
@@ -47,7 +47,7 @@ def login(call: Call, no_browser: bool, timeout: int) -> None:
 def log_in(call: Call, *, no_browser: bool, timeout_seconds: float) -> None:
     """Take the user through a login, and say until when it lasts. Raises what a login raises."""
     from segued.spotify.login import auth  # spotipy takes its time
-    from segued.store.auth import ends_at
+    from segued.store.access import ends_at
 
     console, over = stderr(), threading.Event()
 
@@ -105,7 +105,7 @@ def _lines_until(over: threading.Event) -> Callable[[], str]:
 @pass_call
 def status(call: Call, as_json: bool) -> int:
     """Show the login; exit code 4 where there is none that works."""
-    from segued.store.auth import login_status
+    from segued.store.access import login_status
 
     with call.state() as state:
         found = login_status(state.auth, call.now())
@@ -120,7 +120,7 @@ def status(call: Call, as_json: bool) -> int:
 @pass_call
 def logout(call: Call) -> None:
     """Delete the tokens from this machine."""
-    from segued.store.auth import logout as end_login
+    from segued.store.access import logout as end_login
 
     console = stderr()
     if call.dry_run_of("log out"):

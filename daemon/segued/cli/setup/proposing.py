@@ -22,7 +22,7 @@ from segued.config.load import settings_from
 from segued.config.starter import Starter, starter_text
 from segued.inventory.proposals import Proposal, proposals
 from segued.refresh.planning import plan_all
-from segued.store.auth import login_status
+from segued.store.access import login_status
 from segued.sync.account import run_sync
 from segued.sync.wanted import Wanted
 

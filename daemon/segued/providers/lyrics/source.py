@@ -1,13 +1,17 @@
-"""What every source of lyrics answers, and the language of a text."""
+"""What every source of lyrics answers, the language of a text, and LRCLIB, which needs no key."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
+from segue.errors import MalformedAnswerError, NotFoundError
+from segue.lyrics.answers import is_same_song, searchable_title
 from segue.music.track import Track
+from segued.web.source import Json, Params, Source
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -65,3 +69,103 @@ def _identifier() -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+MAX_SECONDS = 86_400
+
+
+class Lrclib:
+    """The source "lrclib"."""
+
+    name = "lrclib"
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def find(self, track: Track) -> Lyrics | None:
+        """See `LyricSource.find`. At most three calls: exact, first artist alone, search."""
+        if not track.artists:
+            return None
+        for question in _questions(track):
+            try:
+                answer = self._source.get_json("/api/get", question)
+            except NotFoundError:
+                continue
+            if (found := _lyrics(track, _row(answer))) is not None:
+                return found
+        title = searchable_title(track.title)
+        rows = self._source.get_json("/api/search", {"q": f"{title} {track.artist}"})
+        if not isinstance(rows, list):
+            raise MalformedAnswerError(
+                f"{self.name} answered a search with something that is not a list; nothing of it "
+                "was kept, and it will be asked again later"
+            )
+        unreadable = None
+        for row in rows:
+            try:
+                found = _lyrics(track, _row(row))
+            except MalformedAnswerError as error:
+                unreadable = error
+                self._source.odd_rows += 1
+            else:
+                if found is not None:
+                    return found
+        if unreadable is not None:  # the song may be among those that could not be read
+            raise unreadable
+        return None
+
+
+def _questions(track: Track) -> Iterator[Params]:
+    """The exact question, then the one that helps most: a single artist and a plain title."""
+    exact: dict[str, str | int] = {"track_name": track.title, "artist_name": track.artist_line}
+    if track.album is not None and track.album.name:
+        exact["album_name"] = track.album.name
+    if track.duration_ms > 0:
+        exact["duration"] = round(track.duration_ms / 1000)
+    yield exact
+    plain = {"track_name": searchable_title(track.title), "artist_name": track.artist}
+    if plain != {"track_name": track.title, "artist_name": track.artist_line}:
+        yield plain
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What an answer tells of one song."""
+
+    title: str
+    artist: str
+    duration: Json
+    instrumental: bool
+    text: Json
+
+
+def _row(answer: Json) -> _Row:
+    """Read one song. Anything else is no song that is not there: nobody knows what it is."""
+    document = answer if isinstance(answer, dict) else {}
+    title, artist = document.get("trackName"), document.get("artistName")
+    if not isinstance(title, str) or not isinstance(artist, str):
+        raise MalformedAnswerError(
+            "lrclib answered with something that is not a song; nothing of it was kept, and it "
+            "will be asked again later"
+        )
+    return _Row(
+        title=title,
+        artist=artist,
+        duration=document.get("duration"),
+        instrumental=document.get("instrumental") is True,
+        text=document.get("plainLyrics") or document.get("syncedLyrics"),
+    )
+
+
+def _lyrics(track: Track, row: _Row) -> Lyrics | None:
+    """The lyrics in one row, or None where it is another song or has none."""
+    duration = row.duration
+    seconds = None
+    if isinstance(duration, int | float) and 1 < duration < MAX_SECONDS:  # true is no duration
+        seconds = float(duration)
+    if not is_same_song(track, row.title, [row.artist], seconds):
+        return None
+    if row.instrumental:
+        return Lyrics(instrumental=True)
+    text = row.text
+    return Lyrics(text) if isinstance(text, str) and text.strip() else None

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 import orjson
 
 from segued.sandbox.account.listener import PlaylistRecord, Row, Stale
-from segued.sandbox.answers import Answer
+from segued.sandbox.calls import Answer
 
 FaultKind = Literal[
     "rate_limit",

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from segued.sandbox.account.world import timestamp, timestamp_ms
-from segued.sandbox.answers import Json
+from segued.sandbox.calls import Json
 from segued.sandbox.control.faults import KINDS, Fault
 from segued.sandbox.control.human import ACTIONS
 from segued.sandbox.gate import Services

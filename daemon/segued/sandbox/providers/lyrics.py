@@ -8,7 +8,7 @@ import re
 
 from segued.sandbox.account.catalogue import Track
 from segued.sandbox.account.words import folded, is_instrumental, lyrics_of, song_number, songbook
-from segued.sandbox.answers import Answer, Json, RefusalError, not_found
+from segued.sandbox.calls import Answer, Json, RefusalError, not_found
 from segued.sandbox.gate import Incoming, Services
 
 _HITS = 10

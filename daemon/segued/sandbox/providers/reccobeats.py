@@ -9,7 +9,7 @@ import numpy as np
 
 from segued.sandbox.account.catalogue import Track
 from segued.sandbox.account.words import share_of
-from segued.sandbox.answers import Answer, Json, RefusalError
+from segued.sandbox.calls import Answer, Json, RefusalError
 from segued.sandbox.gate import Incoming, Services
 
 IDS_A_CALL = 40

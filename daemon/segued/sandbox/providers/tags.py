@@ -9,7 +9,7 @@ from uuid import UUID
 
 from segued.sandbox.account.catalogue import Artist, Track
 from segued.sandbox.account.words import GENRES, folded, share_of
-from segued.sandbox.answers import Answer, Json, RefusalError
+from segued.sandbox.calls import Answer, Json, RefusalError
 from segued.sandbox.gate import Incoming, Services
 
 _ISRCS_KNOWN, _ARTISTS_TAGGED, _LISTENED = 0.85, 0.9, 0.8

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from starlette.routing import Route
 
-from segued.sandbox.answers import Answer
+from segued.sandbox.calls import Answer
 from segued.sandbox.gate import Gate, Incoming, Services
 from segued.sandbox.spotify.oauth import GrantError, redirect_problem
 

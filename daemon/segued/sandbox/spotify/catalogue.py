@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from segued.sandbox.account.catalogue import Album, Artist, Catalogue, Features, Track, is_id
-from segued.sandbox.answers import Answer, Json, RefusalError, not_found, page_at
-from segued.sandbox.spotify.operation import Call, Operation
+from segued.sandbox.calls import Answer, Call, Json, Operation, RefusalError, not_found, page_at
 from segued.sandbox.spotify.playlists import summary
 
 _KINDS = ("album", "artist", "playlist", "track", "show", "episode", "audiobook")

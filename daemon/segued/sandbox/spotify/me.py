@@ -8,8 +8,7 @@ from datetime import timedelta
 
 from segued.sandbox.account.listener import PlayRecord
 from segued.sandbox.account.world import World, epoch_ms, timestamp, timestamp_ms
-from segued.sandbox.answers import Answer, Json, RefusalError, lacks_scope
-from segued.sandbox.spotify.operation import Call, Operation
+from segued.sandbox.calls import Answer, Call, Json, Operation, RefusalError, lacks_scope
 
 _PAST = 50
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from segued.sandbox.account.generator import ids
 from segued.sandbox.account.world import Clock
-from segued.sandbox.answers import Json
+from segued.sandbox.calls import Json
 from segued.sandbox.settings import SandboxSettings
 
 ACCESS_LIFE = timedelta(hours=1)

@@ -7,8 +7,16 @@ import binascii
 import re
 
 from segued.sandbox.account.listener import PlaylistRecord, moved
-from segued.sandbox.answers import Answer, Json, RefusalError, forbidden, lacks_scope, page_at
-from segued.sandbox.spotify.operation import Call, Operation
+from segued.sandbox.calls import (
+    Answer,
+    Call,
+    Json,
+    Operation,
+    RefusalError,
+    forbidden,
+    lacks_scope,
+    page_at,
+)
 from segued.sandbox.spotify.playlists import find, summary
 
 WRITE_SCOPES = ("playlist-modify-public", "playlist-modify-private")

@@ -6,8 +6,16 @@ import html
 
 from segued.sandbox.account.listener import PlaylistRecord, Row
 from segued.sandbox.account.world import timestamp
-from segued.sandbox.answers import Answer, Json, forbidden, lacks_scope, not_found, page_at
-from segued.sandbox.spotify.operation import Call, Operation
+from segued.sandbox.calls import (
+    Answer,
+    Call,
+    Json,
+    Operation,
+    forbidden,
+    lacks_scope,
+    not_found,
+    page_at,
+)
 
 
 def find(call: Call) -> PlaylistRecord:

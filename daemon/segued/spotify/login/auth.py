@@ -23,7 +23,7 @@ import requests
 from segue.errors import AuthorisationError, SegueError, UsageError
 from segued.config.schema import DASHBOARD, SpotifySection
 from segued.spotify.login.pkce import GrantRefusedError, manager, unreachable
-from segued.store.auth import AuthStore, TokenDocument, missing_scopes
+from segued.store.access import AuthStore, TokenDocument, missing_scopes
 
 LOGIN_SECONDS = 300.0
 HELP_SECONDS = 20.0

@@ -29,7 +29,7 @@ from segue.errors import (
 )
 from segued.config.schema import SpotifySection
 from segued.spotify.answers import PHRASES as SPOTIFY
-from segued.store.auth import SCOPES, AuthStore, TokenDocument
+from segued.store.access import SCOPES, AuthStore, TokenDocument
 from segued.web.judging import (
     Document,
     ShortWaitError,

@@ -11,7 +11,7 @@ import requests
 from segue.errors import AuthorisationError
 from segued.config.schema import SpotifySection
 from segued.spotify.login.pkce import GrantRefusedError, manager, unreachable
-from segued.store.auth import AuthStore, SuspectToken, TokenDocument, ends_at
+from segued.store.access import AuthStore, SuspectToken, TokenDocument, ends_at
 
 EARLY = timedelta(seconds=60)
 """An access token that ends within this is renewed before it is used."""

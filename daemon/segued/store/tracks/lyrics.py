@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from segue.errors import NewerSchemaError, StoreError, UsageError
+from segue.lyrics.notes import LONGEST, RULES, placeholder
 from segued.store.files.atomic import (
     file_name,
     last_good,
@@ -77,6 +78,40 @@ class LyricStore:
     def drop(self, track_ids: Iterable[str]) -> None:
         """Forget tracks."""
         self._records.drop(list(track_ids))
+
+    def drop_notes(self) -> int:
+        """Judge stored words again where today's rules did not yet; how many were no lyrics.
+
+        A note that a song has no words makes it an instrumental; after one that the words are
+        missing the track is asked about anew. Committed.
+        """
+        judged: dict[str, LyricRecord] = {}
+        missing = []
+        for track_id, record in self.records().items():
+            if record.status != "found" or record.text is None or record.rules >= RULES:
+                continue
+            kind = placeholder(record.text) if len(record.text) <= 2 * LONGEST else None
+            if kind == "missing":
+                missing.append(track_id)
+            elif kind == "instrumental":
+                judged[track_id] = replace(
+                    record,
+                    status="instrumental",
+                    text=None,
+                    language=None,
+                    encoder=None,
+                    valence=None,
+                    polarity=None,
+                    head=None,
+                    rules=RULES,
+                )
+            else:
+                judged[track_id] = replace(record, rules=RULES)
+        if judged or missing:
+            self.put(judged)
+            self.drop(missing)
+            self.commit()
+        return len(missing) + sum(record.status == "instrumental" for record in judged.values())
 
     def encoder_key(self, choice: str) -> str | None:
         """The key of the encoder that a choice was last seen to load, or None."""
