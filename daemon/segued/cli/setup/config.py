@@ -19,7 +19,7 @@ from segued.config.secrets import is_secret, shown
 if TYPE_CHECKING:
     from segued.config.load import Loaded
     from segued.config.schema import Settings
-    from segued.doctor.house import Check
+    from segued.doctor.local import Check
 
 
 @click.group("config", help="Check and show the configuration.")
@@ -219,7 +219,7 @@ def doctor(call: Call, offline: bool, as_json: bool) -> int:
 
 def _checks(call: Call, *, offline: bool) -> Iterator[Check]:
     from segued.doctor.examine import examine
-    from segued.doctor.house import Check, config_permissions
+    from segued.doctor.local import Check, config_permissions
 
     try:
         _ = call.settings
