@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from segue.errors import UsageError
-from segue.sequencing.options import MEASURES, METHODS, NAMED, Weights
+from segue.sequencing.options import MEASURES, METHODS, NAMED, Method, Weights
 from segued.cli.call import Call, json_option, pass_call
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from segue.sequencing.problem import Settings
     from segued.cli.sequence.run import Outcome
 
 
@@ -96,14 +97,15 @@ _WEIGHTS = ", ".join(
 @json_option
 @pass_call
 def command(call: Call, /, file: Path, as_json: bool, output: Path | None, picture: Path | None,
-            columns: str, **given: object) -> None:  # fmt: skip
+            columns: str, length: int | None, minutes: float | None, score: str | None,
+            effort: float, **order: Any) -> None:  # fmt: skip
     """Read, order, print, and write what was asked for."""
     from segue.tables.sheet import write_sheet
     from segued.cli.output import print_json, stdout
     from segued.cli.sequence.run import Request, run
 
-    request = Request(seed=call.seed or 0, **given)  # type: ignore[arg-type]  # checked by click
-    outcome = run(file, columns, request)
+    request = Request(call.seed or 0, effort, length, minutes, score)
+    outcome = run(file, columns, request, settings_of(**order))
     if output is not None and not call.dry_run:
         write_sheet(outcome.table.sheet, outcome.order.tolist(), output)
     if picture is not None and not call.dry_run:
@@ -112,6 +114,74 @@ def command(call: Call, /, file: Path, as_json: bool, output: Path | None, pictu
         print_json(document(outcome))
     else:
         print_sequence(stdout(), outcome)
+
+
+def settings_of(
+    method: Method,
+    arc: str,
+    arc_of: str,
+    weights: Sequence[str],
+    pins: Sequence[str],
+    forbidden: Sequence[str],
+) -> Settings:
+    """The settings that the words of a call stand for. Raises UsageError naming the option."""
+    from segue.sequencing import arcs
+    from segue.sequencing.problem import LAST, Settings
+
+    weighed: dict[str, float] = {}
+    for text in weights:
+        name, number = _pair(text, "--weight", "NAME=NUMBER")
+        if name not in Weights.__slots__:
+            raise UsageError(f"--weight: {name!r} is not one of {', '.join(Weights.__slots__)}")
+        weighed[name] = _number(number, "--weight")
+    measures: dict[str, float] = {}
+    for text in filter(None, arc_of.split(",")):
+        name, number = _pair(text if "=" in text else f"{text}=1", "--arc-of", "MEASURE=NUMBER")
+        measures[name] = _number(number, "--arc-of")
+    pinned: dict[int, int] = {}
+    for text in pins:
+        row, place = _pair(text, "--pin", "ROW=PLACE")
+        where = {"first": 0, "last": LAST}.get(place)
+        index = _whole(row, "--pin")
+        if index in pinned:
+            raise UsageError(f"--pin: row {index} is pinned twice; take one of the pins away")
+        pinned[index] = _whole(place, "--pin") - 1 if where is None else where
+        if where is None and pinned[index] < 0:
+            raise UsageError(f"--pin {text}: places count from 1")
+    apart = []
+    for text in forbidden:
+        first, comma, second = text.partition(",")
+        if not comma:
+            raise UsageError(f"--apart: {text!r} is not of the form ROW,ROW")
+        apart.append((_whole(first, "--apart"), _whole(second, "--apart")))
+    return Settings(
+        method=method,
+        weights=Weights(**weighed),
+        arc=arcs.arc_of(arc, measures),
+        pins=pinned,
+        forbidden=tuple(apart),
+    )
+
+
+def _pair(text: str, option: str, form: str) -> tuple[str, str]:
+    left, equals, right = text.partition("=")
+    if not equals or not left.strip() or not right.strip():
+        raise UsageError(f"{option}: {text!r} is not of the form {form}")
+    return left.strip(), right.strip()
+
+
+def _number(text: str, option: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise UsageError(f"{option}: {text!r} is not a number") from error
+
+
+def _whole(text: str, option: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise UsageError(f"{option}: {text!r} is not a row or place, a whole number") from error
 
 
 _ROWS = (

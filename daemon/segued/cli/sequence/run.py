@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,21 +11,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.errors import UsageError
-from segue.sequencing.arcs import arc_of
+from segue.errors import DataError, UsageError
+from segue.music.features import ABSTRACT
 from segue.sequencing.choose import Size, choose_and_order
-from segue.sequencing.options import Method, Weights
-from segue.sequencing.problem import LAST, Settings
-from segue.sequencing.report import Ordering, Report, reference_of, report
+from segue.sequencing.problem import Settings
+from segue.sequencing.report import Ordering, Report, Value, reference_of, report
 from segue.sequencing.sequence import sequence
 from segue.sequencing.songs import Songs, Target, songs_of_table
 from segue.sequencing.transitions import Passage, explain
 from segue.tables.headings import usual_names
 from segue.tables.reading import TrackTable, parse_columns, read_table
-from segued.cli.sequence.known import what_is_known
 
 if TYPE_CHECKING:
     import polars as pl
+
 
 _MOST_TRACKS_BOUNDED = 300
 """Up to this many tracks a bound is worked out as well: it takes about as long as the search."""
@@ -32,16 +32,10 @@ _MOST_TRACKS_BOUNDED = 300
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The options of one call, as given."""
+    """What is asked for beside how to order: `length` tracks or `minutes`, by a column `score`."""
 
     seed: int = 0
-    arc: str = "flat"
-    arc_of: str = "energy"
-    method: Method = "search"
     effort: float = 1.0
-    pins: tuple[str, ...] = ()
-    forbidden: tuple[str, ...] = ()
-    weights: tuple[str, ...] = ()
     length: int | None = None
     minutes: float | None = None
     score: str | None = None
@@ -63,7 +57,7 @@ class Outcome:
     seconds: float
 
 
-def run(file: Path, columns: str, request: Request) -> Outcome:
+def run(file: Path, columns: str, request: Request, settings: Settings) -> Outcome:
     """Order the rows of a file. `seconds` is the ordering alone, without reading or reporting.
 
     Raises DataError where the file cannot be read or tells nothing to order by, and UsageError
@@ -75,7 +69,6 @@ def run(file: Path, columns: str, request: Request) -> Outcome:
     table = read_table(file, named)
     songs = songs_of_table(table.frame)
     known = what_is_known(table, songs)
-    settings = settings_of(request)
     choosing = request.length is not None or request.minutes is not None
     began = time.perf_counter()
     if choosing:
@@ -163,43 +156,6 @@ def _texts(frame: pl.DataFrame, name: str) -> tuple[str, ...]:
     return tuple(frame[name].fill_null("").to_list())
 
 
-def settings_of(request: Request) -> Settings:
-    """The settings that the words of a call stand for. Raises UsageError naming the option."""
-    weights: dict[str, float] = {}
-    for text in request.weights:
-        name, number = _pair(text, "--weight", "NAME=NUMBER")
-        if name not in Weights.__slots__:
-            raise UsageError(f"--weight: {name!r} is not one of {', '.join(Weights.__slots__)}")
-        weights[name] = _number(number, "--weight")
-    measures: dict[str, float] = {}
-    for text in filter(None, request.arc_of.split(",")):
-        name, number = _pair(text if "=" in text else f"{text}=1", "--arc-of", "MEASURE=NUMBER")
-        measures[name] = _number(number, "--arc-of")
-    pins: dict[int, int] = {}
-    for text in request.pins:
-        row, place = _pair(text, "--pin", "ROW=PLACE")
-        where = {"first": 0, "last": LAST}.get(place)
-        index = _whole(row, "--pin")
-        if index in pins:
-            raise UsageError(f"--pin: row {index} is pinned twice; take one of the pins away")
-        pins[index] = _whole(place, "--pin") - 1 if where is None else where
-        if where is None and pins[index] < 0:
-            raise UsageError(f"--pin {text}: places count from 1")
-    apart = []
-    for text in request.forbidden:
-        first, comma, second = text.partition(",")
-        if not comma:
-            raise UsageError(f"--apart: {text!r} is not of the form ROW,ROW")
-        apart.append((_whole(first, "--apart"), _whole(second, "--apart")))
-    return Settings(
-        method=request.method,
-        weights=Weights(**weights),
-        arc=arc_of(request.arc, measures),
-        pins=pins,
-        forbidden=tuple(apart),
-    )
-
-
 def _scores(table: TrackTable, column: str | None, count: int) -> NDArray[np.float64]:
     """Scores of 0..1 by rank, unknown ones in the middle; all the same where none were named."""
     if column is None:
@@ -214,22 +170,71 @@ def _scores(table: TrackTable, column: str | None, count: int) -> NDArray[np.flo
     return scores
 
 
-def _pair(text: str, option: str, form: str) -> tuple[str, str]:
-    left, equals, right = text.partition("=")
-    if not equals or not left.strip() or not right.strip():
-        raise UsageError(f"{option}: {text!r} is not of the form {form}")
-    return left.strip(), right.strip()
+_NEEDED = {"title": "titles", "artist": "artists", "duration_ms": "durations"}
 
 
-def _number(text: str, option: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        raise UsageError(f"{option}: {text!r} is not a number") from error
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Sentences on what could not be read, and the figures that would need it."""
+
+    notes: tuple[str, ...]
+    figures: frozenset[str]
+
+    def without_guesses(self, report: Report, placed: Songs) -> Report:
+        """A report in which the figures that need what is not known are None."""
+        kept: Report = {}
+        for name, value in report.items():
+            if isinstance(value, Mapping):
+                kept[name] = {key: self._figure(key, each) for key, each in value.items()}
+            else:
+                kept[name] = self._figure(name, value)
+        if (placed.duration_ms <= 0).any():
+            kept["duration_ms"] = None
+        return kept
+
+    def _figure(self, name: str, value: Value) -> Value:
+        return None if name.removesuffix("_mean").removesuffix("_sd") in self.figures else value
 
 
-def _whole(text: str, option: str) -> int:
-    try:
-        return int(text)
-    except ValueError as error:
-        raise UsageError(f"{option}: {text!r} is not a row or place, a whole number") from error
+def what_is_known(table: TrackTable, songs: Songs) -> Known:
+    """What can be said of a table's rows.
+
+    Raises DataError, naming the columns found and those wanted, where there is nothing to order
+    them by.
+    """
+    sounds = bool(
+        np.isfinite(songs.features).any()
+        or (songs.tempo > 0).any()
+        or ((songs.key >= 0) & (songs.mode >= 0)).any()
+    )
+    artists, albums = bool((songs.artist >= 0).any()), bool((songs.album >= 0).any())
+    if not sounds and not artists and not albums:
+        raise DataError(
+            f"{table.path}: nothing in it tells how to order its tracks. It has "
+            f"{table.headings()}; wanted are audio features ({', '.join(ABSTRACT)}), tempo, key "
+            "and mode, or artists. Name columns with --columns energy=THEIRS"
+            + "".join(f". {note}" for note in table.notes()[:3])
+        )
+    notes = list(table.notes())
+    if not sounds:
+        notes.append(
+            "No audio feature, key or tempo could be read, so only artists and albums are kept "
+            f"apart; the columns are {table.headings()}"
+        )
+    for name, noun in _NEEDED.items():
+        missing = _missing(table, songs, name)
+        if missing == len(songs):
+            notes.append(f"No {noun} could be read (looked for {usual_names(name)})")
+        elif missing:
+            rows = "1 row" if missing == 1 else f"{missing:,} rows"
+            notes.append(f"{rows} without {noun} that could be read")
+    figures = {"artist_adjacency"} if not artists else set[str]()
+    return Known(tuple(notes), frozenset(figures | ({"album_adjacency"} if not albums else set())))
+
+
+def _missing(table: TrackTable, songs: Songs, name: str) -> int:
+    if name == "duration_ms":
+        return int((songs.duration_ms <= 0).sum())
+    if name not in table.frame.columns:
+        return len(songs)
+    return table.frame[name].null_count()
