@@ -2,13 +2,14 @@
 
 spotipy shapes the requests and is given a plain session, so that it neither sleeps nor repeats by
 itself. The token is put on by the session's `auth`, below spotipy, whose debug log therefore
-never sees it.
+never sees it. Tokens are renewed when they run out, never by asking a person.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -18,15 +19,110 @@ from requests.auth import AuthBase
 from spotipy import Spotify, SpotifyException
 
 from segue.errors import AuthorisationError, MalformedAnswerError, ServiceError, UnavailableError
+from segued.config.schema import SpotifySection
 from segued.spotify import parsing
 from segued.spotify.answers import PHRASES, Page, TokenRefusedError, endpoint_of, raise_for_answer
 from segued.spotify.glance import LISTS, digest_of
-from segued.spotify.login.tokens import TokenSource
-from segued.store.access import BudgetStore
+from segued.spotify.login.pkce import GrantRefusedError, manager, unreachable
+from segued.store.access import AuthStore, BudgetStore, SuspectToken, TokenDocument, ends_at
 from segued.web.judging import json_of, shown
 from segued.web.service import Budget, Service
 from segued.web.side_by_side import pause
 from segued.web.transport import Limits
+
+EARLY = timedelta(seconds=60)
+"""An access token that ends within this is renewed before it is used."""
+SUSPECT_REST = timedelta(hours=1)
+"""How long a token that was called dead rests before it is tried once more."""
+KEPT_SUSPECTS = 3
+
+
+class TokenSource:
+    """The access token of the logged-in user. For one thread; processes share the store."""
+
+    def __init__(
+        self, settings: SpotifySection, store: AuthStore, clock: Callable[[], datetime]
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._clock = clock
+
+    def access_token(self) -> str:
+        """A token that is good for another minute at least.
+
+        Raises AuthorisationError where nobody is logged in or the login has ended, and
+        UnavailableError, RateLimitedError or MalformedAnswerError where it cannot be renewed for
+        now.
+        """
+        token = self._known()
+        if token.refresh_token is None:
+            return self._try_suspect(token)
+        if token.access_token and token.expires_at - self._clock() > EARLY:
+            return token.access_token
+        return self._refresh(token, token.refresh_token)
+
+    def renew(self, refused: str) -> str:
+        """Another token in place of one the API refused; raises as `access_token` does."""
+        token = self._known()
+        if token.refresh_token is None:
+            return self._try_suspect(token)
+        if token.access_token and token.access_token != refused:
+            return token.access_token
+        return self._refresh(token, token.refresh_token)
+
+    def _known(self) -> TokenDocument:
+        token = self._store.token()
+        if token is None:
+            raise AuthorisationError("Nobody is logged in to Spotify. Run `segue auth login`.")
+        if token.client_id and token.client_id != self._settings.client_id:
+            raise AuthorisationError(
+                "The login belongs to another app than `[spotify] client_id` names. "
+                "Run `segue auth login`."
+            )
+        return token
+
+    def _refresh(self, token: TokenDocument, refresh_token: str) -> str:
+        pkce = manager(self._settings, self._store, self._clock, sent=refresh_token)
+        try:
+            pkce.refresh_access_token(refresh_token)
+        except requests.RequestException as error:
+            raise unreachable(error, self._settings) from error
+        except GrantRefusedError as error:
+            latest = self._store.token()
+            if latest and latest.refresh_token and latest.refresh_token != token.refresh_token:
+                return latest.access_token  # another process renewed it a moment ago
+            self._suspect(token, refresh_token)
+            raise self._ended(token) from error
+        return self._known().access_token
+
+    def _suspect(self, token: TokenDocument, refresh_token: str) -> None:
+        """Keep a token that was called dead aside: Spotify once said so during an outage."""
+        now = self._clock()
+        others = [each for each in token.suspects if each.refresh_token != refresh_token]
+        fresh = SuspectToken(refresh_token, suspected_at=now, reason="invalid_grant")
+        kept = (fresh, *others)[:KEPT_SUSPECTS]
+        self._store.set_token(
+            replace(token, access_token="", refresh_token=None, expires_at=now, suspects=kept)
+        )
+
+    def _try_suspect(self, token: TokenDocument) -> str:
+        now = self._clock()
+        newest = token.suspects[0] if token.suspects else None
+        if newest and now < ends_at(token) and now - newest.suspected_at >= SUSPECT_REST:
+            return self._refresh(token, newest.refresh_token)
+        raise self._ended(token)
+
+    def _ended(self, token: TokenDocument) -> AuthorisationError:
+        agreed = token.authorized_at.date().isoformat()
+        if self._clock() >= ends_at(token):
+            why = "logins end six months after one agreed"
+        else:
+            why = "it was withdrawn, or Spotify is wrong for the moment"
+        return AuthorisationError(
+            f"The login to Spotify of {agreed} has ended: {why}. Run `segue auth login`; "
+            "nothing else is lost."
+        )
+
 
 READ_ATTEMPTS = 3
 """How often a GET is sent in all where the network or the service fails."""

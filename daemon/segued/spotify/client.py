@@ -18,8 +18,7 @@ from segue.recipe.sources import TopRange
 from segued.config.schema import SpotifySection
 from segued.spotify import parsing
 from segued.spotify.answers import AlbumTracks, Page, PlaylistListing, Regime, User
-from segued.spotify.calls import Caller
-from segued.spotify.login.tokens import TokenSource
+from segued.spotify.calls import Caller, TokenSource
 from segued.spotify.playlists import PlaylistReader, PlaylistWriter
 from segued.store.access import AuthStore, BudgetStore
 from segued.web.service import Budget

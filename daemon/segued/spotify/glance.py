@@ -150,7 +150,7 @@ def access_token(access: Access, auth: AuthStore, clock: Callable[[], datetime])
     ):
         return token.access_token
     from segued.config.schema import SpotifySection  # these two cost more than all the rest
-    from segued.spotify.login.tokens import TokenSource
+    from segued.spotify.calls import TokenSource
 
     section = SpotifySection.model_validate(asdict(access))
     return TokenSource(section, auth, clock).access_token()

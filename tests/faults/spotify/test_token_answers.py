@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segue.errors import MalformedAnswerError, SegueError
-from segued.spotify.login.tokens import TokenSource
+from segued.spotify.calls import TokenSource
 
 GOOD = {
     "access_token": "new-access",

@@ -209,7 +209,7 @@ def test_a_process_that_lost_the_race_to_renew_uses_the_winners_token(account: A
     stale = account.state.auth.token()
     account.client().me()
     fresh = account.state.auth.token()
-    from segued.spotify.login.tokens import TokenSource
+    from segued.spotify.calls import TokenSource
 
     source = TokenSource(account.settings, account.state.auth, account.sandbox.clock.now)
     assert source._refresh(stale, stale.refresh_token) == fresh.access_token
