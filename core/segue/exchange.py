@@ -219,13 +219,15 @@ def _read_xspf(text: str) -> SongList:
     space = {"x": _XSPF}
     songs = []
     for track in root.iterfind("x:trackList/x:track", space):
-        told = {key: track.findtext(f"x:{key}", "", space) for key in ("title", "creator", "album")}
+        given = {
+            key: track.findtext(f"x:{key}", "", space) for key in ("title", "creator", "album")
+        }
         identifiers = [each.text or "" for each in track.iterfind("x:identifier", space)]
         songs.append(
             Song(
-                told["title"],
-                told["creator"],
-                told["album"],
+                given["title"],
+                given["creator"],
+                given["album"],
                 duration_ms=int(track.findtext("x:duration", "0", space)),
                 file=track.findtext("x:location", "", space),
                 **_from_identifiers(identifiers),

@@ -17,7 +17,7 @@ from segued.config.secrets import printable, read_secret
 from segued.config.sections import Event, NotifySection
 from segued.schedule.policy import Result
 from segued.schedule.scheduler import Ended
-from segued.store.runs import ScheduleStore, Told
+from segued.store.runs import ScheduleStore, SentNotice
 
 LOGIN_DAYS = (30, 7, 1)
 """How many days before a login ends people are notified."""
@@ -61,7 +61,7 @@ def notices_of(ended: Ended, now: datetime) -> tuple[Notice, ...]:
     if result.step == "login":
         title, text = "Segue: log in to Spotify again", f"{name}: {result.text}\n{_UNTIL_LOGIN}"
         return (Notice("login", _LOGIN_ENDED, title, text, "ended"),)
-    if not is_told(result, ended.after.failures, now):
+    if not is_reported(result, ended.after.failures, now):
         return ()
     title, text = f"Segue: {name} failed", f"{result.text}\n{_next_step(ended)}"
     return (Notice("failed", f"failed {key}", title, text, _sameness(result)),)
@@ -82,7 +82,7 @@ def _sameness(result: Result) -> str:
     return f"{result.step} {words}"
 
 
-def is_told(result: Result, failures: int, now: datetime) -> bool:
+def is_reported(result: Result, failures: int, now: datetime) -> bool:
     """Whether people are notified of a run that did not go well."""
     if result.step in ("forbidden", "recipe", "bug", "guard", "login"):
         return True
@@ -144,7 +144,7 @@ class Notifier:
 
     def forget(self, names: Sequence[str], now: datetime) -> None:
         """Forget things that are over, so that they are sent anew when they come again."""
-        known = self._store.told()
+        known = self._store.sent_notices()
         for name in names:
             if name in known and known[name].words:
                 self._note(name, known[name].at, now, "")
@@ -152,7 +152,7 @@ class Notifier:
     def first_time(self, notice: Notice, now: datetime) -> bool:
         """Whether a notice is seen for the first time, over restarts too, sent or not."""
         name = f"seen {notice.name}"
-        if name in self._store.told():
+        if name in self._store.sent_notices():
             return False
         self._note(name, now, now, notice.sameness)
         return True
@@ -160,7 +160,7 @@ class Notifier:
     def _tell(self, notice: Notice, now: datetime) -> None:
         if notice.event not in self._settings.events or not self._settings.apprise_urls:
             return
-        known = self._store.told()
+        known = self._store.sent_notices()
         words = hashlib.blake2b(notice.sameness.encode(), digest_size=8).hexdigest()
         same = known.get(notice.name)
         if same is not None and same.words == words:
@@ -181,14 +181,16 @@ class Notifier:
                 self._note(_HELD, now, now, "0")
 
     def _note(self, name: str, at: datetime, now: datetime, words: str) -> None:
-        self._store.tell(Told(name, at, words), now - _REMEMBER)
+        self._store.note_sent(SentNotice(name, at, words), now - _REMEMBER)
 
 
 _HELD = "held back"
 _SENT = "sent"
 
 
-def sent_within(known: Mapping[str, Told], now: datetime, span: timedelta) -> tuple[datetime, ...]:
+def sent_within(
+    known: Mapping[str, SentNotice], now: datetime, span: timedelta
+) -> tuple[datetime, ...]:
     """When messages were sent in a span of time before now."""
     times = known[_SENT].words.split() if _SENT in known else ()
     found = (datetime.fromisoformat(time) for time in times)

@@ -60,16 +60,24 @@ def names(sandbox: Sandbox) -> dict[str, str]:
     own = world.settings.user_id
     lists = world.account.playlists.values()
     playable = [track for track in world.catalogue.tracks.values() if track.playable]
-    followed = (one.id for one in lists if one.owner_id not in (own, "spotify") and one.public)
+    followed = (
+        playlist.id
+        for playlist in lists
+        if playlist.owner_id not in (own, "spotify") and playlist.public
+    )
     return {
         "track": playable[0].id,
         "uri": playable[0].uri,
         "second": playable[1].uri,
         "album": playable[0].album_id,
         "artist": playable[0].artist_ids[0],
-        "own": next(one.id for one in lists if one.owner_id == own and one.rows),
-        "mixed": next(one.id for one in lists if any(row.is_local for row in one.rows)),
-        "together": next(one.id for one in lists if one.collaborative),
+        "own": next(
+            playlist.id for playlist in lists if playlist.owner_id == own and playlist.rows
+        ),
+        "mixed": next(
+            playlist.id for playlist in lists if any(row.is_local for row in playlist.rows)
+        ),
+        "together": next(playlist.id for playlist in lists if playlist.collaborative),
         "followed": next(followed),
         "made": sandbox.human.create_playlist("Conformance", []),
     }

@@ -38,14 +38,14 @@ class Shape:
             self.null_seen = True
         elif isinstance(value, list):
             self.items = self.items or Shape()
-            for one in value:
-                self.items.add(one)
+            for item in value:
+                self.items.add(item)
         elif isinstance(value, dict):
             kind = kind_of(value)
             self.counts[kind] = self.counts.get(kind, 0) + 1
             self.keys.setdefault(kind, Counter()).update(list(value))
-            for key, one in value.items():
-                self.children.setdefault((kind, key), Shape()).add(one)
+            for key, item in value.items():
+                self.children.setdefault((kind, key), Shape()).add(item)
 
     def always(self, kind: str) -> set[str]:
         count = self.counts.get(kind, 0)
@@ -84,13 +84,13 @@ class Description:
     def _note(self, value: object) -> None:
         """Enter every field of every kind of object, and whether it was ever null."""
         if isinstance(value, list):
-            for one in value:
-                self._note(one)
+            for item in value:
+                self._note(item)
         elif isinstance(value, dict):
             fields = self.vocabulary.setdefault(kind_of(value), {})
-            for key, one in value.items():
-                fields[key] = fields.get(key, False) or one is None
-                self._note(one)
+            for key, item in value.items():
+                fields[key] = fields.get(key, False) or item is None
+                self._note(item)
 
     def shape(self, *names: str) -> Shape:
         if names in self.shapes:
@@ -144,8 +144,8 @@ class Description:
     def _walk(self, value, schema, shape, path, extended):
         schema = self._flat(schema)
         if value is None:
-            told = schema.get("nullable") or "`null`" in schema.get("description", "")
-            if not told and not (shape and shape.null_seen):
+            nullable = schema.get("nullable") or "`null`" in schema.get("description", "")
+            if not nullable and not (shape and shape.null_seen):
                 yield f"{path} is null"
             return
         if "oneOf" in schema:
@@ -157,9 +157,9 @@ class Description:
         )
         if isinstance(value, list):
             inner = shape.items if shape else None
-            for number, one in enumerate(value):
+            for number, item in enumerate(value):
                 place = f"{path}[{number}]"
-                yield from self._walk(one, schema.get("items", {}), inner, place, extended)
+                yield from self._walk(item, schema.get("items", {}), inner, place, extended)
         elif isinstance(value, dict):
             yield from self._fields(value, schema, shape, path, extended)
 
@@ -175,7 +175,7 @@ class Description:
         kind = kind_of(value)
         removed = REMOVED.get({"local": "track", "local album": "album"}.get(kind, kind), set())
         known = set(schema.get("properties", {}))
-        # What is told of albums does not hold for those of local files, as recorded.
+        # What is documented of albums does not hold for those of local files, as recorded.
         required = set() if kind == "local album" else set(schema.get("required", ()))
         if shape:
             known |= shape.ever(kind)
@@ -187,12 +187,12 @@ class Description:
             known |= set(self.vocabulary.get(kind, ())) if kind else set()
             yield from (f"{path}.{name} is unknown" for name in sorted(set(value) - known))
         yield from (f"{path}.{name} is missing" for name in sorted(required - set(value)))
-        for name, one in value.items():
+        for name, member in value.items():
             inner = shape.children.get((kind, name)) if shape else None
             part = schema.get("properties", {}).get(name, {})
-            if one is None and self.vocabulary.get(kind, {}).get(name):
+            if member is None and self.vocabulary.get(kind, {}).get(name):
                 continue
-            yield from self._walk(one, part, inner, f"{path}.{name}", extended)
+            yield from self._walk(member, part, inner, f"{path}.{name}", extended)
 
 
 @pytest.fixture(scope="session")

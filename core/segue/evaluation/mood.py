@@ -1,4 +1,4 @@
-"""How well the mood of whole lyrics is told: valence and arousal, by the labels of people.
+"""How well the mood of whole lyrics is recognised: valence and arousal, by the labels of people.
 
 Labels are the quadrants of Russell's circumplex (1980): Q1 happy, Q2 angry, Q3 sad, Q4 relaxed;
 valence is high in Q1 and Q4, arousal in Q1 and Q2. Two layouts are read: MERGE (Louro et al., 2024:

@@ -186,7 +186,10 @@ def _random_rows(
     name: str, predicted: list[Probabilities], labels: NDArray[np.int64], parts: list[Rows]
 ) -> list[Row]:
     first = _with_intervals(*_placed(name, "random"), labels[parts[0]], predicted[0])
-    each = [_measured(labels[test], one) for test, one in zip(parts, predicted, strict=True)]
+    each = [
+        _measured(labels[test], probabilities)
+        for test, probabilities in zip(parts, predicted, strict=True)
+    ]
     values = {key: np.array([scores[key] for scores in each]) for key in METRICS}
     rng = np.random.default_rng(0)
     method_name, split = _placed(name, f"random, mean of {len(parts)}")
@@ -213,7 +216,7 @@ def _confusions(rows: list[Row]) -> tuple[str, ...]:
         if row.method == OURS and isinstance(table, list):
             (right_no, wrong_yes), (wrong_no, right_yes) = table
             out.append(
-                f"confusion, {row.split}: disliked {right_no} told, {wrong_yes} taken for liked; "
-                f"liked {right_yes} told, {wrong_no} taken for disliked"
+                f"confusion, {row.split}: disliked {right_no} right, {wrong_yes} taken for liked; "
+                f"liked {right_yes} right, {wrong_no} taken for disliked"
             )
     return tuple(out)

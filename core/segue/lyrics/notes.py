@@ -1,4 +1,4 @@
-"""Notes that a service gives in place of lyrics, told from lyrics; texts that belong to no song."""
+"""Notes that a service gives in place of lyrics, and how they are recognised; texts that belong to no song."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def shared_by_songs(texts: Mapping[str, object], tracks: Mapping[str, Track]) ->
 
     `texts` gives a hashable value by track id that is equal where the texts are (the words, or the
     bytes of their vector). Versions and covers of a song share its words rightly, so that songs
-    are told apart by their titles alone. Such a text is suspect: a note in words not known here,
+    differ by their titles alone. Such a text is suspect: a note in words not known here,
     or a service's mistake.
     """
     groups: dict[object, list[str]] = defaultdict(list)

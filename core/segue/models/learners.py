@@ -35,7 +35,7 @@ class LearnerSpec:
     say why a track scores high: near one seed by name, and near several or a list. `baseline` is
     what it is measured beside and what stands in for it where it does no better. `evaluation` is
     the module of its evaluation, with a function `evaluate_NAME`. `reads` are the fields of the
-    data that it looks at beside the tracks; all unless told otherwise.
+    data that it looks at beside the tracks; all by default.
     """
 
     name: str

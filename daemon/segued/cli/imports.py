@@ -26,7 +26,7 @@ def command() -> None:
 
 @command.command(
     "features",
-    help="Take in a table of audio features: CSV, CSV.gz or Parquet, a track a row, told by "
+    help="Take in a table of audio features: CSV, CSV.gz or Parquet, a track a row, identified by "
     "Spotify id or link, by ISRC, or by title and artist. Tables add up; one of the same name "
     "takes the place of the earlier one. Tracks that come to the library later are looked up too.",
 )

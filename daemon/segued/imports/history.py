@@ -65,8 +65,10 @@ def import_history(file: Path, state: State, now: datetime, *, dry_run: bool) ->
     ids = library_ids(history, tracks)
     new = len(listening) - (len(before.listening) if before is not None else 0)
     # An export that is imported once more adds the reasons an earlier release dropped.
-    told = before is not None and (listening.ended >= 0).sum() > (before.listening.ended >= 0).sum()
-    if (new or told) and not dry_run:
+    more_known = (
+        before is not None and (listening.ended >= 0).sum() > (before.listening.ended >= 0).sum()
+    )
+    if (new or more_known) and not dry_run:
         state.history.put(history)
     return HistoryImported(
         files=export.files,

@@ -43,7 +43,7 @@ def overview_answer(run: Run, _: Mapping[str, Any]) -> dict[str, object]:
     """The playlists with their ages, what is stored and known of tracks, the latest look."""
     report = read_status(run)
     return {
-        "playlists": [_playlist(run, one) for one in report.playlists],
+        "playlists": [_playlist(run, playlist) for playlist in report.playlists],
         "stored": {
             "tracks": report.stored.tracks,
             "liked": report.stored.liked,
@@ -64,8 +64,12 @@ def _playlist(run: Run, status: PlaylistStatus) -> dict[str, object]:
     """One playlist; `refreshed` is when it last came out as its recipe wants it."""
     state = run.state
     playlist = state.playlists.playlist(status.playlist_id) if status.playlist_id else None
-    refreshes = (one for one in state.runs.recent(200, status.recipe_id) if one.kind == "refresh")
-    good = next((one for one in refreshes if one.status in ("changed", "unchanged")), None)
+    refreshes = (
+        entry for entry in state.runs.recent(200, status.recipe_id) if entry.kind == "refresh"
+    )
+    good = next(
+        (refresh for refresh in refreshes if refresh.status in ("changed", "unchanged")), None
+    )
     last = status.last_run
     schedule = run.settings.schedules.get(status.configured_id)
     return {

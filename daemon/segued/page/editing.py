@@ -101,7 +101,7 @@ def _check_the_rest(old: str, new: str, index: int) -> None:
     try:
         before, after = tomllib.loads(old), tomllib.loads(new)
     except tomllib.TOMLDecodeError:
-        return  # told with its line by the check of the whole
+        return  # the check of the whole reports it with its line
     lists = [found.pop("playlist", []) for found in (before, after)]
     same = before == after and len(lists[0]) == len(lists[1])
     if not same or any(a != b for n, (a, b) in enumerate(zip(*lists, strict=True)) if n != index):

@@ -94,7 +94,7 @@ def track_answer(run: Run, values: Mapping[str, Any]) -> dict[str, object]:
             for name in ("energy", "valence", "danceability", "acousticness")
             if (value := _hundredth(getattr(features, name))) >= 0
         ],
-        "liked": any(one.track_id == track.id for one in state.library.liked()),
+        "liked": any(saved.track_id == track.id for saved in state.library.liked()),
         "lists": lists,
     }
 

@@ -69,9 +69,11 @@ def standing(backend: Backend) -> dict[str, object]:
         "jobs": backend.jobs(),
         "next": _next(table, states),
         "waiting": [
-            _waiting(table[key], one) for key, one in states.items() if one.waiting is not None
+            _waiting(table[key], state)
+            for key, state in states.items()
+            if state.waiting is not None
         ],
-        "paused": [table[key].name for key, one in states.items() if one.paused_at is not None],
+        "paused": [table[key].name for key, state in states.items() if state.paused_at is not None],
         "standing": [
             {"key": key, "name": timed.name, "schedule": timed.schedule.words, "state": states[key]}
             for key, timed in table.items()
@@ -91,9 +93,9 @@ def _next(
     table: Mapping[str, Timed], states: Mapping[str, ScheduleState]
 ) -> dict[str, object] | None:
     coming = [
-        (one.next_due, table[key].name)
-        for key, one in states.items()
-        if one.next_due is not None and one.paused_at is None
+        (state.next_due, table[key].name)
+        for key, state in states.items()
+        if state.next_due is not None and state.paused_at is None
     ]
     if not coming:
         return None
@@ -112,12 +114,12 @@ def _waiting(timed: Timed, state: ScheduleState) -> dict[str, object]:
 
 def _requests(state: State, now: datetime) -> dict[str, object]:
     """Today's requests (UTC) by endpoint, most first, and the most of any."""
-    counts = {name: one.count(now.date()) for name, one in state.budget.all().items()}
+    counts = {name: budget.count(now.date()) for name, budget in state.budget.all().items()}
     rows = sorted(((n, name) for name, n in counts.items() if n), key=lambda row: (-row[0], row[1]))
     cooling = {
-        name: one.cool_down_until
-        for name, one in state.budget.all().items()
-        if one.cool_down_until is not None and one.cool_down_until > now
+        name: budget.cool_down_until
+        for name, budget in state.budget.all().items()
+        if budget.cool_down_until is not None and budget.cool_down_until > now
     }
     return {
         "total": sum(n for n, _ in rows),

@@ -57,7 +57,9 @@ def playlist_answer(run: Run, values: Mapping[str, Any]) -> dict[str, object]:
             rows.append(Row(entry.uri, entry.title or "?", artist, entry.track, item))
     bound = binding.playlist_id if binding else None
     versions = state.versions.list(bound) if bound else ()
-    last = next((one for one in state.runs.recent(50, recipe.id) if one.kind == "refresh"), None)
+    last = next(
+        (entry for entry in state.runs.recent(50, recipe.id) if entry.kind == "refresh"), None
+    )
     return {
         "made": playlist is not None,
         "recipe_id": recipe.id,
@@ -72,12 +74,12 @@ def playlist_answer(run: Run, values: Mapping[str, Any]) -> dict[str, object]:
         "refreshed": plan.made_at if plan else None,
         "versions": [
             {
-                "id": one.id,
-                "taken_at": one.taken_at,
-                "tracks": len(one.entries),
-                "why": WHY_KEPT.get(one.why, ""),
+                "id": version.id,
+                "taken_at": version.taken_at,
+                "tracks": len(version.entries),
+                "why": WHY_KEPT.get(version.why, ""),
             }
-            for one in versions
+            for version in versions
         ],
         "schedule": run.settings.schedules[known.configured_id].words
         if known.configured_id in run.settings.schedules
@@ -95,13 +97,13 @@ def plan_answer(run: Run, values: Mapping[str, Any]) -> dict[str, object]:
         "status": plan.status,
         "list": listing(rows_of_plan(plan, run.state), planned.recipe, run.state),
         "changes": changes(run.state, plan.before, plan.uris),
-        "guards": [{"refused": one.refused, "text": one.text} for one in plan.guards],
+        "guards": [{"refused": guard.refused, "text": guard.text} for guard in plan.guards],
         "notes": list(plan.notes),
         "moved": plan.diff.moved,
         "added": len(plan.diff.added),
         "removed": len(plan.diff.removed),
         "read": max(
-            (one.started_at for one in run.state.runs.recent(50) if one.kind == "sync"),
+            (entry.started_at for entry in run.state.runs.recent(50) if entry.kind == "sync"),
             default=None,
         ),
     }

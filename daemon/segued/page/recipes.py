@@ -86,7 +86,7 @@ def check_answer(run: Run, values: Mapping[str, Any]) -> dict[str, object]:
         "preview": {
             "list": listing(rows_of_plan(plan, run.state), planned.recipe, run.state),
             "notes": list(plan.notes),
-            "guards": [one.text for one in plan.guards if one.refused],
+            "guards": [guard.text for guard in plan.guards if guard.refused],
             "added": len(plan.diff.added),
             "removed": len(plan.diff.removed),
             "moved": plan.diff.moved,
@@ -118,7 +118,7 @@ def _holds(planned: Planned) -> dict[str, object]:
         "added": len(plan.diff.added),
         "removed": len(plan.diff.removed),
         "moved": plan.diff.moved,
-        "refused": [one.text for one in plan.guards if one.refused],
+        "refused": [guard.text for guard in plan.guards if guard.refused],
     }
 
 

@@ -21,7 +21,7 @@ _END_SECONDS = 5.0
 
 
 class _Server(uvicorn.Server):
-    """Waits to be told to end, where uvicorn's own looks ten times a second."""
+    """Waits for the word to end, where uvicorn's own looks ten times a second."""
 
     page: Page
 

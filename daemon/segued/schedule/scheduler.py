@@ -244,7 +244,7 @@ class Scheduler:
                 later = self._clock() + AGAIN
                 self._states[timed.key] = replace(known, running_since=None, not_before=later)
 
-    def told(self, key: str, what: str | None) -> None:
+    def note_notified(self, key: str, what: str | None) -> None:
         """Note which class of failure people were notified of, or that it is over."""
         with self._lock:
             if self._states.get(key, ScheduleState(key)).told != what:

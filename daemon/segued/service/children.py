@@ -114,7 +114,7 @@ class Children:
 
 def _ended_externally(outcome: Outcome, why: str) -> Outcome:
     """A job that was ended while the service goes on has failed; else it would begin at once."""
-    text = why or "its process was told to end"
+    text = why or "its process was ended from outside"
     results = (
         replace(result, step="died", status="failed", text=text)
         if result.step == "stopped"

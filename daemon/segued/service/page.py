@@ -111,7 +111,7 @@ def backend(parts: Parts) -> Backend:
 
 
 def _jobs(parts: Parts) -> list[Job]:
-    names = {one.id: one.name for one in parts.configuration.settings.playlists}
+    names = {playlist.id: playlist.name for playlist in parts.configuration.settings.playlists}
 
     def job(running: Running, *, by_hand: bool) -> Job:
         about = ", ".join(names.get(each, each) for each in running.names)

@@ -27,12 +27,12 @@ _LEVELS = {"done": logging.INFO, "stopped": logging.INFO, "lock": logging.INFO}
 
 
 class Reporter:
-    """Listens to the scheduler. `note_told` notes of which failure people know."""
+    """Listens to the scheduler. `note_notified` notes of which failure people know."""
 
     def __init__(self, state: State, notifier: Notifier) -> None:
         self._state = state
         self.notifier = notifier
-        self.note_told: Callable[[str, str | None], None] = lambda _key, _what: None
+        self.note_notified: Callable[[str, str | None], None] = lambda _key, _what: None
         self.counts: Counter[tuple[str, str]] = Counter()
 
     def ended(self, ended: Sequence[Ended], now: datetime) -> None:
@@ -74,9 +74,9 @@ class Reporter:
         notices = notices_of(run, now)
         self.notifier.tell(notices, now)
         if any(notice.event == "failed" for notice in notices):
-            self.note_told(key, "failed")
+            self.note_notified(key, "failed")
         elif run.result.step == "done":
-            self.note_told(key, None)
+            self.note_notified(key, None)
             self.notifier.forget(names_over(run.timed), now)
 
     def _record_dead(self, died: Sequence[Ended], now: datetime) -> None:

@@ -61,7 +61,7 @@ class Service:
             clock,
         )
         self._login_watch = LoginWatch(state.auth)
-        self._reporter.note_told = self._scheduler.told
+        self._reporter.note_notified = self._scheduler.note_notified
         half = (self._systemd.watchdog_seconds or 2 * longest_wait_seconds) / 2
         self._tick_seconds = min(longest_wait_seconds, half)
         self._timer = Timer(

@@ -58,8 +58,8 @@ class PlayStore:
             for play in unmatched:
                 self._put(play)
                 new += 1
-            told = [play for play in ordered if play.context and play not in unmatched]
-            for play in _with_contexts(stored, told, tolerance):
+            named = [play for play in ordered if play.context and play not in unmatched]
+            for play in _with_contexts(stored, named, tolerance):
                 self._put(play)
         return new
 
@@ -121,13 +121,13 @@ class PlayStore:
 
 
 def _with_contexts(
-    stored: Sequence[Play], told: Sequence[Play], tolerance: timedelta
+    stored: Sequence[Play], named: Sequence[Play], tolerance: timedelta
 ) -> list[Play]:
     """The stored plays that learn from a later answer what they were played from: the nearest."""
     bare = [play for play in stored if play.context is None]
     known = {play.played_at for play in stored if play.context is not None}
     found = []
-    for play in told:
+    for play in named:
         if play.played_at in known or not bare:
             continue
         near = min(bare, key=lambda each: abs(each.played_at - play.played_at))

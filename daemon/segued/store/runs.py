@@ -146,7 +146,7 @@ class ScheduleState:
     `words` is the schedule as it was written when `next_due` was found. `owed` is the due time
     that a run is owed for, `owed_why` how that came; `not_before` holds it back, for `waiting`
     and its `waiting_text`. `tried` is the due time of the latest run. `failures` counts failures
-    in a row; `told` is the class of failure people were notified of. `running_since` is set while
+    in a row; `told` is what people were last notified of. `running_since` is set while
     its run goes on. `last_success` is the due time of the latest run that did what it should.
     """
 
@@ -172,7 +172,7 @@ class ScheduleState:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SentNotice:
     """One notice that people were sent: when, and a fingerprint of the words."""
 
     name: str
@@ -186,7 +186,7 @@ class ScheduleStore:
     def __init__(self, path: Path) -> None:
         self._file = Documents(path)
         self._states = self._file.documents("schedules")
-        self._told = self._file.documents("told")
+        self._sent = self._file.documents("told")
 
     @property
     def warning(self) -> str | None:
@@ -225,19 +225,19 @@ class ScheduleStore:
         """
         self.change(keys, lambda state: _resumed(state) if at is None else _paused(state, at))
 
-    def told(self) -> Mapping[str, Told]:
+    def sent_notices(self) -> Mapping[str, SentNotice]:
         """The notices people were sent, by name."""
         self._file.file.refresh()
         path = self._file.file.path
-        raw = self._told.raw()
-        return {name: decode(Told, document, path, name) for name, document in raw.items()}
+        raw = self._sent.raw()
+        return {name: decode(SentNotice, document, path, name) for name, document in raw.items()}
 
-    def tell(self, notice: Told, forget_before: datetime) -> None:
+    def note_sent(self, notice: SentNotice, forget_before: datetime) -> None:
         """Note a notice that was sent; what is older than `forget_before` is forgotten."""
-        known = self.told()
+        known = self.sent_notices()
         with self._file.unit():
-            self._told.put({notice.name: encode(notice)})
-            self._told.drop([name for name, notice in known.items() if notice.at < forget_before])
+            self._sent.put({notice.name: encode(notice)})
+            self._sent.drop([name for name, notice in known.items() if notice.at < forget_before])
 
     def close(self) -> None:
         """Let the documents go."""

@@ -90,7 +90,7 @@ def undo_job(run: Run, request: Request) -> Outcome:
             results.append(failed(name, outcome.error))
         else:
             results.append(Result(name, "done", outcome.status, "; ".join(outcome.notes)))
-    return Outcome(tuple(results), max((one.exit_code for one in results), default=0))
+    return Outcome(tuple(results), max((result.exit_code for result in results), default=0))
 
 
 def release_job(run: Run, request: Request) -> Outcome:

@@ -126,7 +126,7 @@ def test_a_short_wait_is_waited_out(bench: Bench, name: str) -> None:
 
 
 @every_provider
-def test_a_server_error_is_told_and_is_no_miss(bench: Bench, name: str) -> None:
+def test_a_server_error_is_reported_and_is_no_miss(bench: Bench, name: str) -> None:
     bench.hostile.says(said(503, b"<html>busy</html>"))
     with pytest.raises(UnavailableError, match="503"):
         bench.ask(name)
@@ -155,7 +155,7 @@ def test_a_body_that_drips_ends_at_the_deadline(bench: Bench, name: str) -> None
 
 
 @every_provider
-def test_nobody_at_the_address_is_told(bench: Bench, name: str) -> None:
+def test_nobody_at_the_address_is_reported(bench: Bench, name: str) -> None:
     bench.hostile.server.server_close()
     with pytest.raises(UnavailableError, match=name):
         bench.ask(name)

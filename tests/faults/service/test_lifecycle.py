@@ -22,7 +22,7 @@ def free_port() -> int:
         return port
 
 
-def test_systemd_is_told_of_the_whole_life_of_a_service(home: Any) -> None:
+def test_systemd_hears_of_the_whole_life_of_a_service(home: Any) -> None:
     process = home.serve(WATCHDOG_USEC="1000000")
     assert "STATUS=2 playlists; next:" in home.systemd.wait_for("READY=1")
     home.systemd.wait_for("WATCHDOG=1")

@@ -44,7 +44,7 @@ def test_a_message_arrives(mailbox: tuple[str, list[dict[str, str]]]) -> None:
     assert [(one["title"], one["message"]) for one in came] == [("Segue", "all is well")]
 
 
-def test_an_address_that_does_not_answer_is_told_without_its_secret(
+def test_an_address_that_does_not_answer_is_reported_without_its_secret(
     mailbox: tuple[str, list[dict[str, str]]], caplog: pytest.LogCaptureFixture
 ) -> None:
     nobody = "json://user:pass-word-77@127.0.0.1:9/"
@@ -76,7 +76,7 @@ events = ["changed", "refused"]
 """
 
 
-def test_people_are_told_of_runs_once_over_restarts_and_again_when_it_changes(
+def test_people_are_reported_of_runs_once_over_restarts_and_again_when_it_changes(
     home: Any, mailbox: tuple[str, list[dict[str, str]]]
 ) -> None:
     address, came = mailbox

@@ -57,7 +57,7 @@ def test_once_with_a_wrong_configuration_ends_with_2_and_does_nothing(home: Any)
     assert not (home.folder / "state" / "runs.json").exists()
 
 
-def test_once_that_is_told_to_end_ends_its_job_too(home: Any) -> None:
+def test_once_that_is_asked_to_end_ends_its_job_too(home: Any) -> None:
     home.sandbox.faults.add(Fault("stall", "GET", "/me/tracks", times=None, seconds=15))
     process = home.start("--once")
     home.wait_until(lambda: home.struck)

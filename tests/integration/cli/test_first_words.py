@@ -1,4 +1,4 @@
-"""What a newcomer is told: each of these was once wrong, odd or missing."""
+"""What a newcomer reads: each of these was once wrong, odd or missing."""
 
 from __future__ import annotations
 
@@ -114,8 +114,8 @@ def test_albums_that_were_never_read_are_not_counted_as_none(account: Segue) -> 
 def test_the_schedule_has_a_row_for_each_and_the_jobs_among_them(account: Segue) -> None:
     found = json.loads(account.run("schedule", "--json").stdout)["runs"]
     assert sorted(run["name"] for run in found) == ["Newest", "enrich", "sync"]
-    one = json.loads(account.run("schedule", "Newest", "--json").stdout)["runs"]
-    assert [run["name"] for run in one] == ["Newest"] * 10
+    newest = json.loads(account.run("schedule", "Newest", "--json").stdout)["runs"]
+    assert [run["name"] for run in newest] == ["Newest"] * 10
 
 
 def test_an_unreadable_playlist_is_counted_not_repeated(account: Segue) -> None:
@@ -131,7 +131,7 @@ def test_a_version_that_there_is_not_leaves_no_undo_in_the_history(account: Segu
     assert "undo" not in {run["kind"] for run in runs}
 
 
-def test_the_service_is_told_of_though_the_configuration_is_wrong(account: Segue) -> None:
+def test_the_service_is_shown_though_the_configuration_is_wrong(account: Segue) -> None:
     text = account.config.read_text()
     account.config.write_text(text + "nonsense = 1\n")
     with service_lock(account.folder / "state"):

@@ -41,10 +41,10 @@ def test_what_was_learned_is_one_document_and_a_table(connected) -> None:
     document = json.loads(first.stdout)
     assert document["trained"]
     assert document["data"]["likes"] == 60
-    names = [one["name"] for one in document["learners"]]
-    for one in document["learners"]:
-        assert one["reason"]
-        assert one["held_out"] is not None or not one["used"]
+    names = [learner["name"] for learner in document["learners"]]
+    for learner in document["learners"]:
+        assert learner["reason"]
+        assert learner["held_out"] is not None or not learner["used"]
     again = connected.run("learn", *switch)
     assert "Nothing changed since the last learning" in again.stdout
     assert all(name in again.stdout for name in names)

@@ -63,7 +63,7 @@ def test_five_recipes_are_proposed_with_counts_and_a_plan_of_each(
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     settings = tomllib.loads(known.config.read_text())
     assert len(settings["playlist"]) == 5
-    (unheard,) = [one for one in settings["playlist"] if one["id"] == "long-unheard"]
+    (unheard,) = [recipe for recipe in settings["playlist"] if recipe["id"] == "long-unheard"]
     assert unheard["where"]["not_played_within"] == "60 days"
     now, likes = account.clock.now(), account.world.account.likes
     old = [each for each, at in likes.items() if now - at > timedelta(days=60)]
@@ -94,7 +94,7 @@ def test_only_what_is_taken_is_written(known: Segue, account: Sandbox) -> None:
     done = known.run("init", *flags(account), "--take", "lately", "--take", "long-unheard")
     assert done.returncode == 0, done.stderr
     written = tomllib.loads(known.config.read_text())["playlist"]
-    assert {one["id"] for one in written} == {"lately", "long-unheard"}
+    assert {recipe["id"] for recipe in written} == {"lately", "long-unheard"}
 
 
 def test_what_is_not_proposed_cannot_be_taken(known: Segue, account: Sandbox) -> None:
@@ -191,4 +191,4 @@ def test_on_a_terminal_it_asks_logs_in_and_asks_which_to_take(
     assert process.wait(timeout=30) in (0, -1)  # the terminal is gone before its last line
     written = tomllib.loads(segue.config.read_text())
     assert written["spotify"]["client_id"] == "sandbox-client"
-    assert [one["id"] for one in written["playlist"]] == ["long-unheard", "loose-ends"]
+    assert [recipe["id"] for recipe in written["playlist"]] == ["long-unheard", "loose-ends"]

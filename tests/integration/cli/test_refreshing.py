@@ -13,7 +13,7 @@ WRITES = ("POST", "PUT", "DELETE")
 
 def writes(sandbox: Sandbox) -> list[tuple[str, str]]:
     found = [(request[0], request[1]) for request in sandbox.requests]
-    return [one for one in found if one[0] in WRITES and "token" not in one[1]]
+    return [request for request in found if request[0] in WRITES and "token" not in request[1]]
 
 
 @pytest.fixture

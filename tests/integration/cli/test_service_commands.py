@@ -77,14 +77,14 @@ def test_the_schedule_of_sync_is_shown_by_name(connected: Any) -> None:
 def test_the_status_says_whether_a_service_runs(connected: Any) -> None:
     document = json.loads(connected.run("status", "--json").stdout)
     assert document["service"]["process_id"] is None
-    assert {one["key"] for one in document["service"]["schedules"]} >= {"sync", "enrich"}
+    assert {schedule["key"] for schedule in document["service"]["schedules"]} >= {"sync", "enrich"}
 
 
 def change(connected: Any, **given: Any) -> tuple[str, str]:
     """Change the state of the first schedule of a playlist; its key and name."""
     found = json.loads(connected.run("status", "--json").stdout)["service"]["schedules"][0]
     with connected_state(connected) as state:
-        state.schedules.change([found["key"]], lambda one: replace(one, **given))
+        state.schedules.change([found["key"]], lambda schedule: replace(schedule, **given))
     return found["key"], found["name"]
 
 
@@ -136,7 +136,7 @@ def test_a_schedule_that_nothing_ran_for_is_late(connected: Any) -> None:
     key, name = change(connected, next_due=datetime.now(UTC) - timedelta(hours=5, minutes=1))
     assert f"{name} is late: it has been due for 5 hours." in connected.run("status").stdout
     schedules = json.loads(connected.run("status", "--json").stdout)["service"]["schedules"]
-    late = {one["key"]: one["late_seconds"] for one in schedules}
+    late = {schedule["key"]: schedule["late_seconds"] for schedule in schedules}
     assert late[key] == pytest.approx(5 * 3600 + 60, abs=30)
 
 
@@ -147,7 +147,7 @@ def test_the_doctor_tells_of_what_is_to_be_left_alone(connected: Any) -> None:
         state.budget.set_cool_down("GET /me/tracks", until, "quota of the day")
     done = connected.run("doctor", "--offline", "--json")
     checks = json.loads(done.stdout)["checks"]
-    (found,) = [one for one in checks if one["name"] == "limits"]
+    (found,) = [check for check in checks if check["name"] == "limits"]
     assert found["outcome"] == "warning"
     assert "GET /me/tracks is left alone until" in found["text"]
     assert "quota of the day" in found["text"]

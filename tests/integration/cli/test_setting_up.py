@@ -68,7 +68,7 @@ def test_all_mistakes_are_printed_as_one_json_document(segue) -> None:
     done = segue.run("config", "check", "--json")
     document = json.loads(done.stdout)
     assert (done.returncode, document["ok"]) == (2, False)
-    assert [(one["line"], one["path"]) for one in document["problems"]] == [
+    assert [(problem["line"], problem["path"]) for problem in document["problems"]] == [
         (1, "timezon"),
         (2, "playlist[0].from"),
         (4, "playlist[0].length"),

@@ -1,4 +1,4 @@
-"""Commands under an odd environment: what cannot be obeyed is told in one sentence."""
+"""Commands under an odd environment: what cannot be obeyed is said in one sentence."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_init_asks_and_takes_the_answers(segue) -> None:
     assert "32 hexadecimal digits" in shown
     settings = tomllib.loads(segue.config.read_text())
     assert settings["spotify"]["client_id"] == APP
-    assert [one["id"] for one in settings["playlist"]] == ["fresh-favourites", "lately"]
+    assert [recipe["id"] for recipe in settings["playlist"]] == ["fresh-favourites", "lately"]
 
 
 def test_init_can_be_left_without_writing_anything(segue) -> None:

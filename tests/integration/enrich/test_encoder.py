@@ -39,7 +39,7 @@ def test_what_could_not_be_loaded_is_tried_again_after_an_hour_or_by_hand(
     lazy(house).check()
 
 
-def test_an_encoder_that_is_configured_no_more_is_not_told_of(
+def test_an_encoder_that_is_configured_no_more_is_not_reported_of(
     house: House, tiny_bert_folder: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "model").mkdir()

@@ -31,9 +31,9 @@ def test_what_reccobeats_knows_is_stored_and_what_it_lacks_is_remembered(house: 
     assert min(found, missing) > 5
     known = house.state.features.known()
     by_id = house.sandbox.world.catalogue.tracks
-    for track_id, one in known.items():
-        assert one.values.energy == pytest.approx(by_id[track_id].features.energy)
-        assert (one.source, one.fetched_at) == ("reccobeats", house.now)
+    for track_id, features in known.items():
+        assert features.values.energy == pytest.approx(by_id[track_id].features.energy)
+        assert (features.source, features.fetched_at) == ("reccobeats", house.now)
 
 
 def test_a_second_look_asks_nobody(house: House) -> None:
@@ -66,7 +66,7 @@ def test_misses_are_asked_again_later_and_sooner_for_what_is_new(house: House) -
 
 def test_an_undetected_key_is_unknown(house: House) -> None:
     house.enrich(house.tracks(400))
-    keys = {one.values.key for one in house.state.features.known().values()}
+    keys = {features.values.key for features in house.state.features.known().values()}
     assert -1 in keys
     assert keys - {-1} <= set(range(12))
 

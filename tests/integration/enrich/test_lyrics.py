@@ -51,18 +51,20 @@ def test_words_become_unit_vectors_and_are_dropped(heard: House) -> None:
     assert outcome.complete
     records = heard.state.lyrics.records()
     assert len(records) == 12
-    found = {track_id for track_id, one in records.items() if one.status == "found"}
+    found = {track_id for track_id, record in records.items() if record.status == "found"}
     held = vectors(heard)
     assert set(held.track_ids) == found
     assert len(found) >= 5
     assert np.allclose(np.linalg.norm(held.matrix, axis=1), 1.0, atol=1e-5)
-    assert all(one.text is None for one in records.values())
+    assert all(record.text is None for record in records.values())
 
 
 def test_what_is_instrumental_is_known_to_be(heard: House) -> None:
     look(heard, 60)
     by_id = heard.sandbox.world.catalogue.tracks
-    marked = {i for i, one in heard.state.lyrics.records().items() if one.status == "instrumental"}
+    marked = {
+        i for i, record in heard.state.lyrics.records().items() if record.status == "instrumental"
+    }
     assert marked
     assert all(is_instrumental(by_id[track_id]) for track_id in marked)
 
@@ -71,7 +73,7 @@ def test_words_are_kept_where_the_configuration_says_so(heard: House) -> None:
     heard.lyrics["keep_text"] = True
     look(heard)
     records = heard.state.lyrics.records().values()
-    assert all(one.text for one in records if one.status == "found")
+    assert all(record.text for record in records if record.status == "found")
 
 
 def test_a_second_look_asks_nobody_and_loads_nothing(heard: House) -> None:
@@ -140,7 +142,7 @@ def test_an_encoder_that_cannot_be_loaded_costs_one_look_up_and_is_said(heard: H
     assert outcome.lyrics.problem is not None
     assert "does not hold a model" in outcome.lyrics.problem
     assert outcome.exit_code == 3
-    assert not any(one.status == "found" for one in heard.state.lyrics.records().values())
+    assert not any(record.status == "found" for record in heard.state.lyrics.records().values())
     assert heard.asked[GET] <= 4
 
 
@@ -169,14 +171,14 @@ def test_where_lrclib_fails_genius_goes_on(heard: House) -> None:
     outcome = look(heard)
     assert outcome.lyrics.found.get("genius", 0) >= 3
     assert "lrclib" not in outcome.lyrics.found
-    assert "none" not in {one.status for one in heard.state.lyrics.records().values()}
+    assert "none" not in {record.status for record in heard.state.lyrics.records().values()}
 
 
 def test_a_refused_page_of_genius_is_never_none(heard: House) -> None:
     heard.lyrics |= {"sources": ["genius"], "genius_token": "a-token"}
     heard.sandbox.faults.add(Fault("cloudflare", "GET", PAGE, times=None))
     outcome = look(heard)
-    statuses = [one.status for one in heard.state.lyrics.records().values()]
+    statuses = [record.status for record in heard.state.lyrics.records().values()]
     assert "found" not in statuses
     assert heard.asked[PAGE] == 1
     assert "genius" in outcome.failures
@@ -186,10 +188,10 @@ def test_a_refused_page_of_genius_is_never_none(heard: House) -> None:
 def test_nobody_has_it_only_when_every_source_said_so(heard: House) -> None:
     heard.lyrics["genius_token"] = "a-token"
     look(heard, 40)
-    for one in heard.state.lyrics.records().values():
-        if one.status == "none":
-            assert one.source == "lrclib+genius"
-            assert one.ask_again_at is not None
+    for record in heard.state.lyrics.records().values():
+        if record.status == "none":
+            assert record.source == "lrclib+genius"
+            assert record.ask_again_at is not None
 
 
 def test_calls_keep_the_pause_that_is_asked_for(heard: House) -> None:
@@ -227,7 +229,7 @@ print([name for name in heavy if name in sys.modules])
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
 
-def test_stored_notes_are_told_from_lyrics_without_asking(heard: House) -> None:
+def test_stored_notes_are_reported_from_lyrics_without_asking(heard: House) -> None:
     heard.lyrics["keep_text"] = True
     look(heard)
     records = heard.state.lyrics.records()
@@ -244,7 +246,7 @@ def test_stored_notes_are_told_from_lyrics_without_asking(heard: House) -> None:
     assert heard.asked[GET] == 1
 
 
-def test_one_text_of_several_songs_is_asked_about_again_and_told(heard: House) -> None:
+def test_one_text_of_several_songs_is_asked_about_again_and_reported(heard: House) -> None:
     put_tracks(heard.state.library, heard.tracks(12))
     look(heard)
     records = heard.state.lyrics.records()

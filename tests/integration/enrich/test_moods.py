@@ -23,8 +23,8 @@ packaged = pytest.mark.skipif(packaged_folder() is None, reason="no packaged enc
 
 
 def moods(house: House):
-    found = (one for one in house.state.lyrics.records().values() if one.status == "found")
-    return [(one.valence, one.polarity, one.head) for one in found]
+    found = (record for record in house.state.lyrics.records().values() if record.status == "found")
+    return [(record.valence, record.polarity, record.head) for record in found]
 
 
 @packaged
@@ -34,12 +34,12 @@ def test_lyrics_of_the_packaged_encoder_have_a_mood(house: House) -> None:
     assert outcome.lyrics is not None
     assert outcome.lyrics.mood_note is None
     records = house.state.lyrics.records().values()
-    english = [one for one in records if one.status == "found" and one.language == "en"]
+    english = [record for record in records if record.status == "found" and record.language == "en"]
     assert english
-    assert all(one.valence is not None and -1 <= one.valence <= 1 for one in english)
-    assert len({one.valence for one in english}) > 1
-    others = [one for one in records if one.language not in ("en", None)]
-    assert all(one.valence is None and one.head is None for one in others)
+    assert all(record.valence is not None and -1 <= record.valence <= 1 for record in english)
+    assert len({record.valence for record in english}) > 1
+    others = [record for record in records if record.language not in ("en", None)]
+    assert all(record.valence is None and record.head is None for record in others)
 
 
 def test_without_a_head_mood_is_unknown_and_said_to_be(

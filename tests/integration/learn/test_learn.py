@@ -150,15 +150,15 @@ def test_only_what_changed_is_judged_and_fitted_again(account: Account) -> None:
     assert before is not None
     others = [name for name in settings.learn.forced if name != "embedding"]
     section = settings.learn.model_copy(update={"forced": others})
-    told: set[str] = set()
+    stages: set[str] = set()
 
     def stage(name: str, done: int, total: int | None) -> None:
-        told.add(name)
+        stages.add(name)
 
     for changed in (settings.model_copy(update={"learn": section}), settings):
-        told.clear()
+        stages.clear()
         found = run_learn(Run(changed, account.state, {}, lambda: NOW, stage)).learned
-        assert {name.split(":")[0] for name in told if ":" in name} == {"embedding"}
+        assert {name.split(":")[0] for name in stages if ":" in name} == {"embedding"}
         for name in LEARNERS:
             assert name == "embedding" or found.one(name) == before.one(name)
 
@@ -172,7 +172,7 @@ def test_it_is_due_when_never_done_and_when_the_time_is_over(account: Account) -
 def test_a_saved_model_scores_the_same_again(account: Account) -> None:
     learned = account.state.models.learned()
     assert learned is not None
-    saved = [one.name for one in learned.learners if one.saved]
+    saved = [learner.name for learner in learned.learners if learner.saved]
     assert len(saved) >= 3
     for name in saved:
         kind = LEARNERS[name].scorer()
@@ -198,7 +198,7 @@ def test_leaving_out_a_model_that_weighs_much_changes_the_playlist(
     account: Account, name: str
 ) -> None:
     whole = account.plan(account.settings(heaviest=name))
-    others = json.dumps([one for one in SCORES if one != name])
+    others = json.dumps([score for score in SCORES if score != name])
     fewer = account.plan(account.settings(f"enabled = true\nlearners = {others}", heaviest=name))
     assert any("not among the learners" in note for note in fewer.notes)
     assert fewer.uris != whole.uris
@@ -263,7 +263,7 @@ def test_in_a_process_of_its_own_it_goes_by_the_callers_clock_and_tells_how_far_
     latest = State.open(account.state.folder).models.learned()
     assert latest is not None
     assert latest.learned_at - NOW < timedelta(minutes=5)
-    assert [one.name for one in latest.learners] == ["taste"]
+    assert [learner.name for learner in latest.learners] == ["taste"]
 
 
 def test_interrupted_it_ends_its_process_and_what_was_learned_before_stays(
@@ -293,12 +293,12 @@ def test_a_learner_that_loses_leaves_its_baseline_and_no_playlist_to_chance(
     settings = check(text.replace("similar = 1.0", ""), "config.toml", {}).settings
     with Run(settings, account.state, {}, lambda: NOW, seed=1) as run:
         outcome = run_learn(run, again=True)
-        (one,) = outcome.learned.learners
+        (learner,) = outcome.learned.learners
         (first,) = plan_all(run, offline=True)
     with Run(settings, account.state, {}, lambda: NOW, seed=2) as run:
         (second,) = plan_all(run, offline=True)
-    assert not one.used
-    assert one.stands_in == "artist match plus popularity"
+    assert not learner.used
+    assert learner.stands_in == "artist match plus popularity"
     assert any("stands in for continuation" in note for note in first.plan.notes)
     assert first.plan.status != "refused"
     assert len(first.plan.after) == 12

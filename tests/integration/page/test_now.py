@@ -60,7 +60,7 @@ def test_a_button_reads_the_account_and_its_progress_is_live(served: Any, chromi
 
 def test_the_service_holds_none_of_what_its_page_shows(served: Any) -> None:
     served.session().get(f"{served.base}/", timeout=30)
-    mapped = {one.path for one in psutil.Process(served.process.pid).memory_maps()}
+    mapped = {mapping.path for mapping in psutil.Process(served.process.pid).memory_maps()}
     for name in ("torch", "sklearn", "polars", "matplotlib"):
         assert not [path for path in mapped if f"/{name}" in path], name
 

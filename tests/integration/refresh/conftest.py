@@ -113,8 +113,8 @@ class Desk:
     def own(self) -> list[str]:
         """The listed playlists with this recipe's mark: there may never be two."""
         world = self.sandbox.world
-        records = (world.account.playlists[one] for one in world.account.listed)
-        return [one.id for one in records if f"segue:{self.recipe.id}" in one.description]
+        records = (world.account.playlists[playlist_id] for playlist_id in world.account.listed)
+        return [record.id for record in records if f"segue:{self.recipe.id}" in record.description]
 
     def tracks(self, count: int, start: int = 0) -> list[str]:
         """URIs of the catalogue that can be written."""
@@ -193,9 +193,9 @@ class Desk:
 
     def writes(self) -> list[str]:
         """The writes the account has seen since the last look."""
-        seen = [f"{one.method} {one.endpoint}" for one in self.sandbox.requests]
+        seen = [f"{request.method} {request.endpoint}" for request in self.sandbox.requests]
         self.sandbox.clear_requests()
-        return [one for one in seen if not one.startswith("GET")]
+        return [line for line in seen if not line.startswith("GET")]
 
     def smallest(self) -> int:
         """The shortest list that stood on the account since the last look."""
@@ -207,7 +207,7 @@ class Desk:
 
     def versions(self) -> list[tuple[str, ...]]:
         """Every kept list, oldest first."""
-        return [one.uris for one in reversed(self.state.versions.list(self.playlist_id))]
+        return [version.uris for version in reversed(self.state.versions.list(self.playlist_id))]
 
 
 @pytest.fixture(scope="session")

@@ -184,7 +184,7 @@ def test_a_playlist_of_the_same_name_is_never_touched(desk) -> None:
     assert desk.refresh(desk.tracks(20)).status == "unchanged"
 
 
-def test_a_playlist_of_the_users_is_taken_over_only_when_told_so(desk) -> None:
+def test_a_playlist_of_the_users_is_taken_over_only_when_the_recipe_says_so(desk) -> None:
     theirs = desk.sandbox.human.create_playlist("Mine", desk.tracks(10, start=100))
     desk.policy(playlist_id=theirs)
     outcome = desk.refresh(desk.tracks(20))

@@ -79,16 +79,16 @@ class House:
         """The playlists Segue made that are listed: their URIs on the account, by name."""
         account = self.sandbox.world.account
         records = [account.playlists[playlist_id] for playlist_id in account.listed]
-        return {one.name: one.uris for one in records if "segue:" in one.description}
+        return {record.name: record.uris for record in records if "segue:" in record.description}
 
     def id_of(self, name: str) -> str:
         """The id of the listed playlist of that name that Segue made."""
         account = self.sandbox.world.account
         (found,) = (
-            one
-            for one in account.listed
-            if account.playlists[one].name == name
-            and "segue:" in account.playlists[one].description
+            playlist_id
+            for playlist_id in account.listed
+            if account.playlists[playlist_id].name == name
+            and "segue:" in account.playlists[playlist_id].description
         )
         return found
 

@@ -21,10 +21,10 @@ def writes(house: House) -> int:
 
 
 def test_a_refresh_makes_the_playlist_it_planned(house: House) -> None:
-    (one,) = house.refresh().refreshed
-    assert one.plan.status == "changed"
-    assert house.mine["Mornings"] == one.plan.uris
-    assert len(one.plan.uris) == 20
+    (refreshed,) = house.refresh().refreshed
+    assert refreshed.plan.status == "changed"
+    assert house.mine["Mornings"] == refreshed.plan.uris
+    assert len(refreshed.plan.uris) == 20
 
 
 def test_a_second_refresh_writes_nothing(house: House) -> None:
@@ -50,7 +50,11 @@ def test_a_long_playlist_that_stays_is_not_read_again(house: House) -> None:
 
 def test_an_adopted_playlist_rotates_once_in_a_period(house: House) -> None:
     account = house.sandbox.world.account
-    adopted = next(one for one in account.listed if len(account.playlists[one].rows) > 12)
+    adopted = next(
+        playlist_id
+        for playlist_id in account.listed
+        if len(account.playlists[playlist_id].rows) > 12
+    )
     house.recipes += f"""
     [playlist.write]
     mode = "rotate"
@@ -121,7 +125,7 @@ def test_a_deleted_playlist_is_not_raised_from_the_dead(house: House) -> None:
     assert "paused" in outcome.refreshed[0].plan.refusals[0].text
 
 
-def test_a_paused_recipe_gets_a_new_playlist_when_told_to_resume(house: House) -> None:
+def test_a_paused_recipe_gets_a_new_playlist_when_asked_to_resume(house: House) -> None:
     house.refresh()
     house.sandbox.human.delete_playlist(house.id_of("Mornings"))
     house.refresh()
@@ -160,7 +164,7 @@ def test_one_failing_recipe_does_not_stop_the_others(house: House) -> None:
     from = { any = ["liked"], minus = ["playlist:There Is No Such List"] }
     """
     outcome = house.refresh()
-    assert [one.plan.status for one in outcome.refreshed] == ["changed", "failed"]
+    assert [refreshed.plan.status for refreshed in outcome.refreshed] == ["changed", "failed"]
     assert isinstance(outcome.refreshed[1].error, RecipeError)
     assert outcome.exit_code == 3
 
@@ -169,7 +173,7 @@ def test_a_quota_wall_stops_the_writing_of_the_rest_and_says_until_when(house: H
     house.recipes += '[[playlist]]\nname = "Evenings"\nfrom = "top:short"\nlength = 10\n'
     house.sandbox.faults.add(Fault("quota", "POST", "/me/playlists", retry_after=86_000))
     outcome = house.refresh()
-    assert all(isinstance(one.error, QuotaExceededError) for one in outcome.refreshed)
+    assert all(isinstance(refreshed.error, QuotaExceededError) for refreshed in outcome.refreshed)
     assert outcome.exit_code == 5
     assert "quota" in outcome.refreshed[1].plan.notes[-1]
 

@@ -26,7 +26,7 @@ def synced(house, *seeds: str, later: timedelta = timedelta(0)):
     try:
         outcome = sync(run)
         known = state.library.cursor("seeds") or {}
-        found = {words: one["id"] for words, one in known.items() if one["id"]}
+        found = {words: seed["id"] for words, seed in known.items() if seed["id"]}
         library = Inventory("", tracks=dict(state.library.tracks()), seeds=found)
         return starting_tracks(seeds, library), outcome, run.requests.get("GET /search", 0)
     finally:

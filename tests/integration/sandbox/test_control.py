@@ -77,11 +77,11 @@ def test_requests_are_logged_by_template_and_forgotten(control, api, playlist):
     assert control("DELETE", "/requests").json() == []
 
 
-def test_the_versions_of_a_playlist_are_told(control, api, playlist, uris):
+def test_the_versions_of_a_playlist_are_reported(control, api, playlist, uris):
     api("PUT", f"/playlists/{playlist}/items", {"uris": uris[:1]})
     versions = control("GET", f"/playlists/{playlist}/versions").json()
     assert versions[-1]["uris"] == uris[:1]
-    assert uris[:5] in [one["uris"] for one in versions]
+    assert uris[:5] in [version["uris"] for version in versions]
 
 
 def test_tokens_are_issued_expired_and_revoked(control, api, sandbox):

@@ -35,7 +35,7 @@ def test_playlist_items_come_fifty_a_page_at_most(api, playlist):
     assert api("GET", f"/playlists/{playlist}/items?limit=51").status_code == 400
 
 
-def test_search_gives_five_unless_told_otherwise(api):
+def test_search_gives_five_by_default(api):
     assert len(api.get("/search?q=the&type=track")["tracks"]["items"]) == 5
 
 
@@ -43,7 +43,7 @@ def test_search_finds_by_field_filters(api, sandbox):
     track = next(iter(sandbox.world.catalogue.tracks.values()))
     for query in (f"isrc:{track.isrc}", f'track:"{track.title}"'):
         found = api.get(f"/search?type=track&q={query}")["tracks"]["items"]
-        assert track.id in {one["id"] for one in found}
+        assert track.id in {track_found["id"] for track_found in found}
 
 
 def test_an_id_of_the_wrong_form_is_refused(api):
@@ -101,8 +101,8 @@ def test_shared_playlists_are_listed_only_with_their_scope(sandbox, caller):
 
 def test_the_library_saves_removes_and_tells_by_uri(api, sandbox):
     catalogue, account = sandbox.world.catalogue, sandbox.world.account
-    track = next(one for one in catalogue.tracks if one not in account.likes)
-    album = next(one for one in catalogue.albums if one not in account.albums)
+    track = next(candidate for candidate in catalogue.tracks if candidate not in account.likes)
+    album = next(candidate for candidate in catalogue.albums if candidate not in account.albums)
     named = f"uris=spotify:track:{track},spotify:album:{album}"
     assert api.get(f"/me/library/contains?{named}") == [False, False]
     assert api("PUT", f"/me/library?{named}").status_code == 200

@@ -190,7 +190,7 @@ def test_an_outage_can_say_invalid_grant_falsely(sandbox):
     assert renew(sandbox, refresh).status_code == 200
 
 
-def test_without_a_token_nothing_is_told(sandbox):
+def test_without_a_token_nothing_is_answered(sandbox):
     response = requests.get(f"{sandbox.api_url}/me", timeout=5)
     assert response.status_code == 401
     assert response.json()["error"]["message"] == "No token provided"

@@ -37,7 +37,7 @@ def test_each_write_gives_a_snapshot_id_that_the_list_then_shows(api, sandbox, p
         reply = api(method, items(playlist), body)
         assert reply.status_code in (200, 201)
         snapshot = reply.json()["snapshot_id"]
-        listed = {one["id"]: one["snapshot_id"] for one in api.get("/me/playlists")["items"]}
+        listed = {item["id"]: item["snapshot_id"] for item in api.get("/me/playlists")["items"]}
         assert listed[playlist] == snapshot
         assert snapshot not in seen
         assert len(snapshot) == 32
@@ -161,15 +161,15 @@ def test_a_cover_is_a_jpeg_of_at_most_256_kilobytes(api, playlist):
 
 def test_a_deleted_playlist_leaves_the_list_while_its_address_answers(api, sandbox, playlist):
     sandbox.human.delete_playlist(playlist)
-    assert playlist not in {one["id"] for one in api.get("/me/playlists?limit=50")["items"]}
+    assert playlist not in {item["id"] for item in api.get("/me/playlists?limit=50")["items"]}
     assert api("GET", f"/playlists/{playlist}").status_code == 200
 
 
 def test_a_followed_playlist_gives_no_rows_to_a_restricted_app(api, sandbox):
     [followed, *_] = [
-        one
-        for one in sandbox.world.account.playlists.values()
-        if one.owner_id == "mika-records" and not one.collaborative
+        playlist
+        for playlist in sandbox.world.account.playlists.values()
+        if playlist.owner_id == "mika-records" and not playlist.collaborative
     ]
     assert api("GET", items(followed.id)).status_code == 403
     whole = api.get(f"/playlists/{followed.id}")
@@ -181,9 +181,9 @@ def test_a_followed_playlist_gives_no_rows_to_a_restricted_app(api, sandbox):
 def test_a_followed_playlist_gives_its_rows_in_extended_quota(settings, caller):
     with running(settings(mode="extended")) as sandbox:
         [followed, *_] = [
-            one
-            for one in sandbox.world.account.playlists.values()
-            if one.owner_id == "mika-records"
+            playlist
+            for playlist in sandbox.world.account.playlists.values()
+            if playlist.owner_id == "mika-records"
         ]
         row = caller(sandbox).get(items(followed.id))["items"][0]
         assert row["track"] == row["item"]
@@ -192,16 +192,18 @@ def test_a_followed_playlist_gives_its_rows_in_extended_quota(settings, caller):
 
 
 def test_a_shared_playlist_can_be_read_and_written(api, sandbox, uris):
-    [shared] = [one for one in sandbox.world.account.playlists.values() if one.collaborative]
+    [shared] = [
+        playlist for playlist in sandbox.world.account.playlists.values() if playlist.collaborative
+    ]
     assert api("POST", items(shared.id), {"uris": uris[:1]}).status_code == 201
     assert api.uris(shared.id)[-1] == uris[0]
 
 
 def test_somebody_elses_playlist_cannot_be_written(api, sandbox, uris):
     [followed, *_] = [
-        one
-        for one in sandbox.world.account.playlists.values()
-        if one.owner_id == "mika-records" and not one.collaborative
+        playlist
+        for playlist in sandbox.world.account.playlists.values()
+        if playlist.owner_id == "mika-records" and not playlist.collaborative
     ]
     assert api("POST", items(followed.id), {"uris": uris[:1]}).status_code == 403
 
@@ -214,7 +216,11 @@ def test_spotifys_own_playlist_is_listed_for_old_apps_and_read_by_none(
         api = caller(sandbox)
         owners = [row["owner"]["id"] for row in api.get("/me/playlists?limit=50")["items"]]
         assert [owner for owner in owners if owner == "spotify"] == listed
-        [weekly] = [one for one in sandbox.world.account.playlists.values() if one.spotify_owned]
+        [weekly] = [
+            playlist
+            for playlist in sandbox.world.account.playlists.values()
+            if playlist.spotify_owned
+        ]
         reply = api("GET", f"/playlists/{weekly.id}")
         refusal = {"error": {"status": 404, "message": "Resource not found"}}
         assert (reply.status_code, reply.json()) == (404, refusal)

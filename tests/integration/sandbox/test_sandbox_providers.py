@@ -50,7 +50,7 @@ def test_reccobeats_keeps_no_order(sandbox, tracks):
     asked = [track.id for track in tracks[:40]]
     rows = features(sandbox, asked).json()["content"]
     answered = [row["href"].rpartition("/")[2] for row in rows]
-    assert answered != [one for one in asked if one in answered]
+    assert answered != [track_id for track_id in asked if track_id in answered]
 
 
 def test_reccobeats_finds_by_isrc_and_takes_ids_given_twice(sandbox, tracks):

@@ -24,7 +24,7 @@ serve(settings, 0, Path(sys.argv[1]), lambda one: print(one.accounts_url, flush=
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_until_it_is_told_to_end_and_keeps_its_state(tmp_path, number):
+def test_it_serves_until_it_is_asked_to_end_and_keeps_its_state(tmp_path, number):
     command = [sys.executable, "-c", PROGRAM, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         address = process.stdout.readline().strip()
@@ -46,6 +46,6 @@ def test_it_answers_on_loopback_only(sandbox):
 
 
 def test_two_sandboxes_run_side_by_side(settings, caller):
-    with running(settings()) as one, running(settings()) as other:
-        made = caller(one)("POST", "/me/playlists", {"name": "Only here"}).json()["id"]
+    with running(settings()) as first, running(settings()) as other:
+        made = caller(first)("POST", "/me/playlists", {"name": "Only here"}).json()["id"]
         assert caller(other)("GET", f"/playlists/{made}").status_code == 404

@@ -16,7 +16,9 @@ def test_a_saved_account_is_taken_up_again_whole(settings, caller, tmp_path):
     with running(settings(), state_folder=tmp_path) as sandbox:
         api = caller(sandbox)
         made = api("POST", "/me/playlists", {"name": "Kept", "public": False}).json()["id"]
-        uris = [one.uri for one in sandbox.world.catalogue.tracks.values() if one.playable][:3]
+        uris = [track.uri for track in sandbox.world.catalogue.tracks.values() if track.playable][
+            :3
+        ]
         api("PUT", f"/playlists/{made}/items", {"uris": uris})
         sandbox.human.unlike(next(iter(sandbox.world.account.likes)))
         sandbox.human.play(uris[0].split(":")[2])
@@ -95,7 +97,7 @@ def test_plays_accumulate_as_the_clock_moves(settings, caller):
         )
 
 
-def test_only_the_last_fifty_plays_are_told_newest_first(settings, caller):
+def test_only_the_last_fifty_plays_are_reported_newest_first(settings, caller):
     with running(settings()) as sandbox:
         api = caller(sandbox)
         page = api.get("/me/player/recently-played?limit=20")
@@ -108,7 +110,7 @@ def test_only_the_last_fifty_plays_are_told_newest_first(settings, caller):
         assert "total" not in page
 
 
-def test_plays_of_under_thirty_seconds_are_not_told(settings, caller):
+def test_plays_of_under_thirty_seconds_are_not_reported(settings, caller):
     with running(settings()) as sandbox:
         track = next(iter(sandbox.world.catalogue.tracks))
         sandbox.human.play(track, ms_played=29_000)
@@ -132,6 +134,6 @@ def test_the_same_settings_give_the_same_bytes(settings, caller):
 
 
 def test_another_seed_is_another_account(settings, caller):
-    with running(settings(seed=8)) as one, running(settings(seed=9)) as other:
-        first, second = caller(one).get("/me/tracks"), caller(other).get("/me/tracks")
+    with running(settings(seed=8)) as eight, running(settings(seed=9)) as other:
+        first, second = caller(eight).get("/me/tracks"), caller(other).get("/me/tracks")
         assert first["items"][0]["track"]["id"] != second["items"][0]["track"]["id"]

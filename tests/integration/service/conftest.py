@@ -97,15 +97,15 @@ class Machine:
 
     def ended(self, ended: Sequence[Ended], now: datetime) -> None:
         """Listens to the scheduler."""
-        for one in ended:
-            assert one.before.tried is not None
+        for end in ended:
+            assert end.before.tried is not None
             self.history.append(
                 Line(
-                    one.timed.key,
-                    one.before.tried,
-                    one.before.last_started or now,
-                    one.result.step,
-                    one.before.owed_why,
+                    end.timed.key,
+                    end.before.tried,
+                    end.before.last_started or now,
+                    end.result.step,
+                    end.before.owed_why,
                 )
             )
 

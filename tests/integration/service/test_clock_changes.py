@@ -34,7 +34,7 @@ Boot = Callable[..., Any]
 
 
 def fine(task: Task, _: datetime) -> Outcome:
-    return Outcome(tuple(Result(one.name, "done", "changed") for one in task.timed))
+    return Outcome(tuple(Result(timed.name, "done", "changed") for timed in task.timed))
 
 
 def ran_on(boot: Boot, zone: str, day: date, schedule: str | list[str]) -> list[datetime]:
@@ -42,8 +42,8 @@ def ran_on(boot: Boot, zone: str, day: date, schedule: str | list[str]) -> list[
     timed = Timed("refresh:a", "refresh", "a", read_schedule(schedule, zone), "a")
     local = ZoneInfo(zone)
     begin, end = (
-        datetime.combine(one, time(), tzinfo=local).astimezone(UTC)
-        for one in (day, day + timedelta(days=1))
+        datetime.combine(date, time(), tzinfo=local).astimezone(UTC)
+        for date in (day, day + timedelta(days=1))
     )
     machine = boot({timed.key: timed}, fine, begin - timedelta(hours=3))
     machine.until(end + timedelta(hours=3))
@@ -72,7 +72,7 @@ def test_every_half_hour_runs_in_both_hours_that_bear_one_name(
 ) -> None:
     runs = ran_on(machine, zone, day, "*/15 * * * *")
     hour, minute = (int(part) for part in clock.split(":"))
-    twice = [one for one in runs if (one.hour, one.minute) == (hour, minute)]
+    twice = [run for run in runs if (run.hour, run.minute) == (hour, minute)]
     assert len(twice) == 2
     assert twice[0].utcoffset() != twice[1].utcoffset()
 

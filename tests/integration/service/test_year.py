@@ -27,8 +27,8 @@ def playlist(name: str, schedule: str | list[str], zone: str, **options: Any) ->
 
 
 TIMETABLE = {
-    one.key: one
-    for one in (
+    event.key: event
+    for event in (
         playlist("london", "30 1 * * *", "Europe/London"),
         playlist("new-york", ["02:30"], "America/New_York", jitter_seconds=900.0),
         playlist("sydney", "30 2 * * *", "Australia/Sydney"),
@@ -99,7 +99,9 @@ class Year:
     def held(self, key: str, at: datetime) -> bool:
         """Whether a schedule was held back: the latest run before was none that went well."""
         ended = [line for line in self.lines[key] if line.at < at]
-        cut = [when for one, _, when in self.machine.killed if one == key and when < at]
+        cut = [
+            when for killed_key, _, when in self.machine.killed if killed_key == key and when < at
+        ]
         return bool(ended and ended[-1].step != "done") or bool(
             cut and not (ended and ended[-1].at >= cut[-1])
         )
@@ -180,7 +182,7 @@ def test_what_was_missed_is_caught_up_once_and_at_once(year: Year) -> None:
             found = [line for line in year.lines[key] if stop <= line.at <= patience]
             if not timed.catch_up and stop - missed[-1] > GRACE:
                 assert found == []
-                assert (key, missed[-1]) in {one[:2] for one in year.machine.let_go}
+                assert (key, missed[-1]) in {entry[:2] for entry in year.machine.let_go}
                 continue
             # One that failed may be tried again within that time.
             assert {line.due for line in found} == {missed[-1]}, (key, start, stop)

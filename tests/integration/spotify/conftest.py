@@ -35,14 +35,14 @@ class Account:
             redirect_port=0,
             timeout_seconds=timeout_seconds,
         )
-        told = sandbox.tokens()
+        granted = sandbox.tokens()
         self.state.auth.set_token(
             TokenDocument(
-                access_token=str(told["access_token"]),
-                refresh_token=str(told["refresh_token"]),
-                expires_at=datetime.fromtimestamp(told["expires_at"], UTC),
-                scope=str(told["scope"]),
-                authorized_at=datetime.fromtimestamp(told["authorized_at"], UTC),
+                access_token=str(granted["access_token"]),
+                refresh_token=str(granted["refresh_token"]),
+                expires_at=datetime.fromtimestamp(granted["expires_at"], UTC),
+                scope=str(granted["scope"]),
+                authorized_at=datetime.fromtimestamp(granted["authorized_at"], UTC),
                 client_id="sandbox-client",
             )
         )

@@ -137,9 +137,9 @@ def test_without_a_login_nothing_is_asked(account: Any) -> None:
 def test_a_missing_scope_is_a_matter_of_authorisation(account: Any) -> None:
     from dataclasses import replace
 
-    told = account.sandbox.tokens(scope="user-library-read")
+    granted = account.sandbox.tokens(scope="user-library-read")
     known = account.state.auth.token()
-    account.state.auth.set_token(replace(known, access_token=told["access_token"]))
+    account.state.auth.set_token(replace(known, access_token=granted["access_token"]))
     with pytest.raises(AuthorisationError, match="segue auth login"):
         account.client().top_tracks("short")
 

@@ -120,7 +120,7 @@ def test_a_taken_port_is_named(account: Any, open_account: Callable[..., Any]) -
     assert "redirect_port" in str(error)
 
 
-def test_without_a_client_id_one_is_told_where_to_get_it(account: Any) -> None:
+def test_without_a_client_id_the_error_says_where_to_get_one(account: Any) -> None:
     account.settings = account.settings.model_copy(update={"client_id": ""})
     error = Login(account).end()
     assert isinstance(error, UsageError)

@@ -35,9 +35,9 @@ def lists(*, in_order: bool) -> TrainingData:
 
 def printed(data: TrainingData, **section: object) -> str:
     wanted = LearnSection.model_validate({"enabled": True, "device": "cpu", **section})
-    one, _ = train_one("nextstep", data, wanted, seed=0, now=NOW, progress=silent)
+    result, _ = train_one("nextstep", data, wanted, seed=0, now=NOW, progress=silent)
     file = io.StringIO()
-    learned = Learned("f", NOW, 0, data.counts(), (one,))
+    learned = Learned("f", NOW, 0, data.counts(), (result,))
     print_learned(Console(file=file, width=80), LearnOutcome(learned, trained=True))
     lines = file.getvalue().splitlines()
     assert max(map(len, lines)) <= 80

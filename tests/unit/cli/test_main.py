@@ -128,7 +128,7 @@ def test_ctrl_c_ends_with_130(
     assert "stopped" in capsys.readouterr().err
 
 
-def test_a_bug_is_told_shortly_with_where_to_report_it(
+def test_a_bug_is_shown_in_short_with_where_to_report_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ending(monkeypatch, ZeroDivisionError("division by zero")) == 1

@@ -39,11 +39,11 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
         (-timedelta(hours=2), "in 2 hours"),
     ],
 )
-def test_a_moment_is_told_by_its_distance(delta: timedelta, words: str) -> None:
+def test_a_moment_is_shown_by_its_distance(delta: timedelta, words: str) -> None:
     assert ago(NOW - delta, NOW) == words
 
 
-def test_a_span_is_told_in_one_unit() -> None:
+def test_a_span_is_shown_in_one_unit() -> None:
     assert span(86400 * 2) == "2 days"
 
 
@@ -66,7 +66,7 @@ def test_a_count_agrees_with_its_noun() -> None:
     assert [plural(1, "like"), plural(1204, "like")] == ["1 like", "1,204 likes"]
 
 
-def test_a_reason_is_told_once_for_all_it_holds_of() -> None:
+def test_a_reason_is_shown_once_for_all_it_holds_of() -> None:
     things = {
         "playlist A (ZBriuOyLRwf66dWEepTRSV)": "not yours",
         "playlist B": "gone",

@@ -157,7 +157,7 @@ def test_an_explanation_tells_every_transition_and_every_reason() -> None:
     assert max(len(line) for line in text.splitlines()) <= 80
 
 
-def test_what_two_scores_say_alike_is_told_once() -> None:
+def test_what_two_scores_say_alike_is_shown_once() -> None:
     seed = (Reason("similar", "is the seed", 0.7), Reason("association", "is the seed", 0.3))
     console = Console(width=80, record=True, file=io.StringIO(), highlight=False)
     print_explanation(console, replace(PLAN, after=(replace(ITEMS[0], reasons=seed),)))

@@ -57,8 +57,8 @@ def test_any_document_is_checked_to_its_end(document: dict[str, object]) -> None
 def test_any_text_is_checked_and_each_mistake_has_a_line_of_it(
     document: dict[str, object], value: str
 ) -> None:
-    plain = {key: one for key, one in document.items() if _writable(one)}
-    text = "".join(f"{toml_key(key)} = {toml_value(one)}\n" for key, one in plain.items())
+    plain = {key: value for key, value in document.items() if _writable(value)}
+    text = "".join(f"{toml_key(key)} = {toml_value(value)}\n" for key, value in plain.items())
     assert tomllib.loads(text).keys() == plain.keys()
     environ = {"SEGUE_SPOTIFY__TIMEOUT_SECONDS": value, "SEGUE_TIMEZONE": "UTC"}
     found: tuple[Problem, ...] = ()
@@ -67,8 +67,8 @@ def test_any_text_is_checked_and_each_mistake_has_a_line_of_it(
     except ConfigError as error:
         found = error.problems
     lines = text.count("\n")
-    assert all(one.line is None or 1 <= one.line <= lines for one in found)
-    assert all(one.message and one.path for one in found)
+    assert all(problem.line is None or 1 <= problem.line <= lines for problem in found)
+    assert all(problem.message and problem.path for problem in found)
 
 
 @given(st.text(max_size=60))
@@ -79,8 +79,8 @@ def test_any_text_at_all_is_toml_or_a_mistake_with_its_place(text: str) -> None:
 
 def _writable(value: object) -> bool:
     if isinstance(value, dict):
-        return all(_writable(one) for one in value.values())
+        return all(_writable(inner) for inner in value.values())
     if isinstance(value, list):
-        return all(_writable(one) for one in value)
+        return all(_writable(inner) for inner in value)
     small = not isinstance(value, int) or -(2**63) <= value < 2**63
     return small and isinstance(value, bool | int | float | str)

@@ -77,8 +77,8 @@ def test_every_option_that_is_switched_on_shows_its_default() -> None:
             if isinstance(value, BaseModel):
                 compare(value, type(value)(), (*table, key))
             elif isinstance(value, list) and value and isinstance(value[0], BaseModel):
-                for one in value:
-                    compare(one, None, (*table, key))
+                for item in value:
+                    compare(item, None, (*table, key))
             elif (*table, key) not in REQUIRED:
                 assert value == info.get_default(call_default_factory=True), (*table, key)
 

@@ -1,4 +1,4 @@
-"""What went wrong with sources, told once, and how that ends a command."""
+"""What went wrong with sources, reported once, and how that ends a command."""
 
 from __future__ import annotations
 

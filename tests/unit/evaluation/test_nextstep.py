@@ -19,13 +19,13 @@ def library(kind, lengths=(16,) * 24, seed=0):
     rng = np.random.default_rng(seed)
     lists = []
     for length in lengths:
-        one = rng.uniform(0.2, 0.8, (length, 8))
+        rows = rng.uniform(0.2, 0.8, (length, 8))
         if kind == "walks":
             steps = np.cumsum(rng.normal(0, 0.04, (length, 8)), axis=0)
-            one = np.clip(rng.uniform(0.3, 0.7, 8) + steps, 0, 1)
+            rows = np.clip(rng.uniform(0.3, 0.7, 8) + steps, 0, 1)
         if kind == "energy":
-            one = one[np.argsort(one[:, ENERGY])]
-        lists.append(one)
+            rows = rows[np.argsort(rows[:, ENERGY])]
+        lists.append(rows)
     abstract = np.concatenate(lists).astype(np.float32)
     abstract[:, 5] = -20 + 15 * abstract[:, 5]
     n = len(abstract)
@@ -138,11 +138,11 @@ def test_the_published_net_is_taught_in_alphabetical_order():
     scaled = data.tracks.abstract
     rows = data.playlists[0]
     lists = list(data.playlists)
-    one = baselines.published_net(lists, scaled, data.tracks.titles, seed=0)(rows)
+    predicted = baselines.published_net(lists, scaled, data.tracks.titles, seed=0)(rows)
     # other orders of the same lists teach it the same, other titles do not
     turned = [part[::-1].copy() for part in lists]
     np.testing.assert_array_equal(
-        one, baselines.published_net(turned, scaled, data.tracks.titles, seed=0)(rows)
+        predicted, baselines.published_net(turned, scaled, data.tracks.titles, seed=0)(rows)
     )
     other = [f"{len(scaled) - row:05}" for row in range(len(scaled))]
-    assert (one != baselines.published_net(lists, scaled, other, seed=0)(rows)).any()
+    assert (predicted != baselines.published_net(lists, scaled, other, seed=0)(rows)).any()

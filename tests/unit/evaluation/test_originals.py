@@ -15,8 +15,8 @@ from segue.progress import Fitting
 def net(cross_talk):
     inputs = np.zeros((7, 1), dtype=np.float32)
     inputs[0] = 1.0
-    one = np.ones((1, 1), dtype=np.float32)
-    return AssociationNet(inputs, np.zeros(1, dtype=np.float32), one, 2 * one, cross_talk, 0.5)
+    unit = np.ones((1, 1), dtype=np.float32)
+    return AssociationNet(inputs, np.zeros(1, dtype=np.float32), unit, 2 * unit, cross_talk, 0.5)
 
 
 def z(*first):

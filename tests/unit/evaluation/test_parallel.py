@@ -11,8 +11,8 @@ def test_results_come_in_the_order_of_the_parts_with_any_number_of_workers() -> 
         assert side_by_side(parts, Fitting(workers=workers), "squares") == [0, 1, 4, 9, 16, 25, 36]
 
 
-def test_progress_is_told_of_every_part() -> None:
-    told: list[tuple[str, int, int | None]] = []
-    how = Fitting(progress=lambda stage, done, total: told.append((stage, done, total)))
+def test_progress_is_reported_for_every_part() -> None:
+    reported: list[tuple[str, int, int | None]] = []
+    how = Fitting(progress=lambda stage, done, total: reported.append((stage, done, total)))
     side_by_side([partial(abs, -1)] * 3, how, "parts")
-    assert told == [("parts", done, 3) for done in range(4)]
+    assert reported == [("parts", done, 3) for done in range(4)]

@@ -44,11 +44,11 @@ def test_a_file_is_read_oldest_first(tmp_path: Path) -> None:
         row("a", "2022-01-01T00:00:00Z"),
     )
     export = read_export(file, NOW)
-    told = export.listening
-    assert told is not None
-    assert [told.track_ids[i] for i in told.track] == ["a" * 22, "b" * 22]
-    assert told.played_at[0] == datetime(2022, 1, 1, tzinfo=UTC).timestamp()
-    assert told.skipped.tolist() == [0, 1]
+    listening = export.listening
+    assert listening is not None
+    assert [listening.track_ids[i] for i in listening.track] == ["a" * 22, "b" * 22]
+    assert listening.played_at[0] == datetime(2022, 1, 1, tzinfo=UTC).timestamp()
+    assert listening.skipped.tolist() == [0, 1]
     assert export.titles == {"a" * 22: "Song a", "b" * 22: "Song b"}
 
 
@@ -154,10 +154,10 @@ def test_an_odd_row_costs_a_row_and_says_why(tmp_path: Path, changes, why) -> No
 @pytest.mark.parametrize("ms_played", [200_000, 200_000.0, "200000"])
 def test_every_vintage_of_a_row_is_read(tmp_path: Path, moment, ms_played) -> None:
     file = written(tmp_path / "endsong_0.json", row("a", moment, ms_played=ms_played))
-    told = read_export(file, NOW).listening
-    assert told is not None
-    assert told.played_at.tolist() == [datetime(2023, 4, 5, 6, 7, 8, tzinfo=UTC).timestamp()]
-    assert told.ms_played.tolist() == [200_000]
+    listening = read_export(file, NOW).listening
+    assert listening is not None
+    assert listening.played_at.tolist() == [datetime(2023, 4, 5, 6, 7, 8, tzinfo=UTC).timestamp()]
+    assert listening.ms_played.tolist() == [200_000]
 
 
 def test_a_mark_lines_gzip_and_half_characters_are_read(tmp_path: Path) -> None:
@@ -168,9 +168,9 @@ def test_a_mark_lines_gzip_and_half_characters_are_read(tmp_path: Path) -> None:
         ("c.json.gz", gzip.compress(plain), 1),
     ]:  # fmt: skip
         (tmp_path / name).write_bytes(content)
-        told = read_export(tmp_path / name, NOW).listening
-        assert told is not None
-        assert len(told) == plays
+        listening = read_export(tmp_path / name, NOW).listening
+        assert listening is not None
+        assert len(listening) == plays
 
 
 def zipped(path: Path, files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> Path:
@@ -186,9 +186,9 @@ def plays_of(*tracks: str) -> bytes:
 
 def test_a_zip_inside_a_zip_is_read(tmp_path: Path) -> None:
     inner = zipped(tmp_path / "inner.zip", {"a/endsong_0.json": plays_of("a", "b")}).read_bytes()
-    told = read_export(zipped(tmp_path / "outer.zip", {"my.zip": inner}), NOW).listening
-    assert told is not None
-    assert len(told) == 2
+    listening = read_export(zipped(tmp_path / "outer.zip", {"my.zip": inner}), NOW).listening
+    assert listening is not None
+    assert len(listening) == 2
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, zipfile.ZIP_STORED])
@@ -204,11 +204,11 @@ def test_every_truncation_and_flip_of_a_zip_is_read_or_refused(tmp_path: Path, m
     for data in damaged:
         path.write_bytes(data)
         try:
-            told = read_export(path, NOW).listening
+            listening = read_export(path, NOW).listening
         except DataError:
             continue
-        assert told is not None
-        assert told.track_ids == ("a" * 22,)
+        assert listening is not None
+        assert listening.track_ids == ("a" * 22,)
 
 
 def test_an_encrypted_file_is_refused_by_name_and_others_are_read(tmp_path: Path) -> None:
@@ -242,8 +242,8 @@ def test_reasons_and_shuffle_mode_are_kept(tmp_path: Path) -> None:
         row("a", reason_start="clickrow", reason_end="fwdbtn", shuffle=True),
         row("b", "2023-04-05T06:17:08Z", reason_start="Trackdone ", reason_end="a new word"),
     )
-    told = read_export(file, NOW).listening
-    assert told is not None
-    assert [REASONS[i] for i in told.started] == ["clickrow", "trackdone"]
-    assert [REASONS[i] for i in told.ended] == ["fwdbtn", "other"]
-    assert told.shuffled.tolist() == [1, -1]
+    listening = read_export(file, NOW).listening
+    assert listening is not None
+    assert [REASONS[i] for i in listening.started] == ["clickrow", "trackdone"]
+    assert [REASONS[i] for i in listening.ended] == ["fwdbtn", "other"]
+    assert listening.shuffled.tolist() == [1, -1]

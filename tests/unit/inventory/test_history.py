@@ -60,8 +60,8 @@ def test_a_later_export_adds_what_is_new(state: State, tmp_path: Path) -> None:
         tmp_path / "b.json", ("a", "2023-01-01T10:00:00Z"), ("b", "2022-01-01T10:00:00Z")
     )
     assert import_history(later, state, NOW, dry_run=False).new == 1
-    told = read_imported(state, {})
-    assert [told.track_ids[row] for row in told.track] == [long("b"), long("a")]
+    listening = read_imported(state, {})
+    assert [listening.track_ids[row] for row in listening.track] == [long("b"), long("a")]
 
 
 def test_a_dry_run_and_a_broken_file_change_nothing(state: State, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_another_id_of_a_track_counts_as_the_librarys(state: State, tmp_path: Pa
     }
 
 
-def test_a_play_of_both_is_told_once_with_what_the_import_knows(
+def test_a_play_of_both_appears_once_with_what_the_import_knows(
     state: State, tmp_path: Path
 ) -> None:
     file = export(tmp_path / "a.json", ("a", "2023-01-01T10:03:20Z"))

@@ -28,7 +28,7 @@ def renamed(recipe: Recipe, name: str) -> Recipe:
 
 
 def ids(*found: object) -> list[str]:
-    return [one.recipe.id for one in found]  # type: ignore[attr-defined]
+    return [known.recipe.id for known in found]  # type: ignore[attr-defined]
 
 
 def test_a_fingerprint_does_not_know_the_name() -> None:
@@ -43,7 +43,7 @@ def test_a_fingerprint_knows_everything_else() -> None:
         RECIPE.model_copy(update={"where": Where(energy=Range(0.1, None))}),
         RECIPE.model_copy(update={"write": WritePolicy(public=True)}),
     ]
-    assert len({fingerprint(one) for one in [RECIPE, *others]}) == 6
+    assert len({fingerprint(recipe) for recipe in [RECIPE, *others]}) == 6
 
 
 def test_a_fingerprint_leaves_defaults_out() -> None:

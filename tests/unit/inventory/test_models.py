@@ -154,7 +154,7 @@ def test_a_baseline_that_stands_in_is_looked_up_like_a_model_and_says_so(tmp_pat
 
 @pytest.mark.parametrize("file", ["card.json", "*.safetensors"])
 @pytest.mark.parametrize("damage", ["flip", "remove"])
-def test_a_damaged_or_missing_model_is_told_from_the_one_a_version_used(
+def test_a_damaged_or_missing_model_differs_from_the_one_a_version_used(
     tmp_path, file, damage
 ) -> None:
     recipe = BEAM.model_copy(update={"score": {"similar": 1.0}, "sequence": SequenceSettings()})
@@ -172,7 +172,7 @@ def test_a_damaged_or_missing_model_is_told_from_the_one_a_version_used(
     assert isinstance(SavedModels(lookup.settings, state)("embedding"), str)
 
 
-def test_a_model_learned_anew_is_told_from_the_one_a_version_used(tmp_path) -> None:
+def test_a_model_learned_anew_differs_from_the_one_a_version_used(tmp_path) -> None:
     recipe = BEAM.model_copy(update={"score": {"similar": 1.0}, "sequence": SequenceSettings()})
     lookup, state = saved(tmp_path, embedding=popularity())
     before = lookup.marks(recipe)

@@ -17,7 +17,7 @@ STYLES, LISTS, LENGTH = 5, 60, 16
 def library(*, planted: bool, seed: int = 0, n_tracks: int = 200) -> TrainingData:
     """Lists, likes and sessions follow a style that features and artists tell; or chance.
 
-    Planted lists of a style also rise in energy, so that what comes next can be told.
+    Planted lists of a style also rise in energy, so that what comes next can be predicted.
     """
     rng = np.random.default_rng(seed)
     artist = rng.permutation(n_tracks) // 2 if planted else rng.integers(0, 60, n_tracks)

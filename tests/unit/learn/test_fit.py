@@ -31,10 +31,10 @@ def trained(name: str, data: TrainingData, section: LearnSection = QUICKER):
 
 @pytest.mark.parametrize("name", LEARNERS)
 def test_planted_signal_is_found_and_used(name: str, planted: TrainingData) -> None:
-    one, packed = trained(name, planted)
-    assert one.used, one
-    assert one.held_out is not None
-    assert one.held_out.gain > 0
+    result, packed = trained(name, planted)
+    assert result.used, result
+    assert result.held_out is not None
+    assert result.held_out.gain > 0
     assert packed is not None
     scorer, card = unpack(packed, LEARNERS[name].scorer(), name)
     assert card.trained_at == NOW
@@ -46,14 +46,14 @@ def test_planted_signal_is_found_and_used(name: str, planted: TrainingData) -> N
 def test_a_learner_that_does_no_better_is_replaced_by_its_baseline(
     name: str, chance: TrainingData
 ) -> None:
-    one, packed = trained(name, chance)
+    result, packed = trained(name, chance)
     spec = LEARNERS[name]
-    assert not one.used, one
-    assert one.stands_in == spec.baseline
+    assert not result.used, result
+    assert result.stands_in == spec.baseline
     assert packed is not None
     scorer, card = unpack(packed, spec.scorer(), name)
-    assert (card.used, card.stands_in, card.reason) == (False, spec.baseline, one.reason)
-    assert card.notes == (f"{spec.baseline} stands in for {name}: {one.reason}",)
+    assert (card.used, card.stands_in, card.reason) == (False, spec.baseline, result.reason)
+    assert card.notes == (f"{spec.baseline} stands in for {name}: {result.reason}",)
     query = Query(seeds=chance.playlists[0][:1], playlist=chance.playlists[0][1:3])
     fresh = spec.learner().stand_in(chance, "why")
     assert scorer.score(query).tobytes() == fresh.score(query).tobytes()
@@ -80,10 +80,10 @@ def test_too_little_data_is_said_by_name(name: str, planted: TrainingData) -> No
         liked_at=planted.liked_at[:1],
         dislikes=planted.dislikes[:0],
     )
-    one, packed = trained(name, nothing)
-    assert (one.used, one.held_out) == (False, None)
-    assert name in one.reason
-    assert (packed is not None) == bool(one.stands_in) == one.saved
+    result, packed = trained(name, nothing)
+    assert (result.used, result.held_out) == (False, None)
+    assert name in result.reason
+    assert (packed is not None) == bool(result.stands_in) == result.saved
 
 
 def test_where_not_even_a_baseline_tells_tracks_apart_there_is_no_model(
@@ -97,9 +97,9 @@ def test_where_not_even_a_baseline_tells_tracks_apart_there_is_no_model(
 
 def test_a_forced_learner_is_used_all_the_same_and_says_so(chance: TrainingData) -> None:
     forced = SECTION.model_copy(update={"forced": ["embedding"]})
-    one, packed = trained("embedding", chance, forced)
-    assert one.used
-    assert "forced" in one.reason
+    result, packed = trained("embedding", chance, forced)
+    assert result.used
+    assert "forced" in result.reason
     assert packed is not None
 
 
@@ -182,8 +182,11 @@ def test_what_a_learner_does_not_read_changes_neither_its_mark_nor_what_it_learn
     data = altered(planted, tuple(field for field in unread if field != "liked_at"))
     data = replace(data, liked_at=data.liked_at + 86_400.0)
     assert mark_of(name, data, QUICK, 0) == mark_of(name, planted, QUICK, 0)
-    (one, packed), (other, packed_other) = trained(name, planted, QUICK), trained(name, data, QUICK)
-    assert (one.held_out, one.reason) == (other.held_out, other.reason)
+    (first, packed), (other, packed_other) = (
+        trained(name, planted, QUICK),
+        trained(name, data, QUICK),
+    )
+    assert (first.held_out, first.reason) == (other.held_out, other.reason)
     assert packed is not None
     assert packed_other is not None
     assert packed.tensors == packed_other.tensors

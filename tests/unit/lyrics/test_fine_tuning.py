@@ -21,7 +21,8 @@ def songs(n: int, seed: int) -> RatedTexts:
     rng = random.Random(seed)
     glad = [rng.random() < 0.5 for _ in range(n)]
     texts = tuple(
-        " ".join([*rng.choices(OTHER, k=4), rng.choice(GLAD if one else SAD)]) for one in glad
+        " ".join([*rng.choices(OTHER, k=4), rng.choice(GLAD if is_glad else SAD)])
+        for is_glad in glad
     )
     valence = np.where(glad, 0.8, -0.8).astype(np.float32)
     return RatedTexts("songs", texts, valence, np.sign(valence).astype(np.int64))
@@ -60,8 +61,8 @@ def test_the_same_seed_gives_the_same_encoder(tiny_bert_folder, fresh) -> None:
     model, tokenizer = fresh
     again = AutoModel.from_pretrained(tiny_bert_folder)
     losses = [
-        fine_tune(one, tokenizer, [songs(80, 1)], Fitting(4), TuningSettings(epochs=1))
-        for one in (model, again)
+        fine_tune(encoder, tokenizer, [songs(80, 1)], Fitting(4), TuningSettings(epochs=1))
+        for encoder in (model, again)
     ]
     assert losses[0] == losses[1]
 

@@ -1,4 +1,4 @@
-"""Notes in place of lyrics are told from lyrics."""
+"""Notes in place of lyrics are recognised."""
 
 from __future__ import annotations
 

@@ -192,9 +192,9 @@ def test_a_saved_head_says_the_same() -> None:
     kept = unpack(pack(head), "head")
     vectors = units(4)
     texts = ["joy", "a", "b", "joy joy"]
-    for one, other in zip(kept.predict(vectors, texts), head.predict(vectors, texts), strict=True):
+    for ours, other in zip(kept.predict(vectors, texts), head.predict(vectors, texts), strict=True):
         # Dense weights are kept in half precision.
-        assert np.allclose(one, other, atol=2e-3)
+        assert np.allclose(ours, other, atol=2e-3)
     assert kept.card.data == head.card.data
 
 

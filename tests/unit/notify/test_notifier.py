@@ -1,4 +1,4 @@
-"""What people are told, and how often."""
+"""What people are notified of, and how often."""
 
 from __future__ import annotations
 
@@ -59,18 +59,18 @@ def end(
     return Ended(timed, result, state, state)
 
 
-def test_the_same_failure_is_told_once(notifier: Notifier, sent: list[Any]) -> None:
+def test_the_same_failure_is_reported_once(notifier: Notifier, sent: list[Any]) -> None:
     notifier.tell([notice()], NOW)
     notifier.tell([notice()], NOW + timedelta(days=3))
     assert len(sent) == 1
 
 
-def test_another_failure_of_the_same_is_told(notifier: Notifier, sent: list[Any]) -> None:
+def test_another_failure_of_the_same_is_reported(notifier: Notifier, sent: list[Any]) -> None:
     notifier.tell([notice(), notice("it burnt")], NOW)
     assert len(sent) == 2
 
 
-def test_a_failure_that_comes_back_after_a_success_is_told_again(
+def test_a_failure_that_comes_back_after_a_success_is_reported_again(
     notifier: Notifier, sent: list[Any]
 ) -> None:
     notifier.tell([notice()], NOW)
@@ -105,12 +105,12 @@ def test_the_limit_holds_over_a_restart(tmp_path: Path, sent: list[Any]) -> None
     settings = NotifySection(apprise_urls=["env:NOTIFY"], events=list(EVENTS), most_an_hour=3)
     for number in range(5):
         store = ScheduleStore(tmp_path / "schedules.json")
-        again = Notifier(settings, store, lambda *one: bool(sent.append(one)) or True)
+        again = Notifier(settings, store, lambda *message: bool(sent.append(message)) or True)
         again.tell([notice(name=f"failed {number}")], NOW + timedelta(minutes=number))
     assert len(sent) == 3
 
 
-def test_a_failure_that_differs_only_in_its_times_is_told_once(
+def test_a_failure_that_differs_only_in_its_times_is_reported_once(
     notifier: Notifier, sent: list[Any], timed: Make
 ) -> None:
     for hours in range(5):
@@ -125,7 +125,7 @@ def test_a_failure_that_differs_only_in_its_times_is_told_once(
     assert len(sent) == 1
 
 
-def test_the_end_of_a_login_is_told_once_for_all_playlists(
+def test_the_end_of_a_login_is_reported_once_for_all_playlists(
     notifier: Notifier, sent: list[Any], timed: Make
 ) -> None:
     for day in range(3):
@@ -166,7 +166,7 @@ def test_no_secret_is_in_a_message(notifier: Notifier, sent: list[Any]) -> None:
     assert "secret" not in sent[0][1]
 
 
-def test_an_event_that_is_not_wanted_is_not_told(tmp_path: Path, sent: list[Any]) -> None:
+def test_an_event_that_is_not_wanted_is_not_reported(tmp_path: Path, sent: list[Any]) -> None:
     settings = NotifySection(apprise_urls=["env:NOTIFY"], events=["login"])
     notifier = Notifier(
         settings, ScheduleStore(tmp_path / "s.json"), lambda *_: bool(sent.append(_)) or True
@@ -175,7 +175,7 @@ def test_an_event_that_is_not_wanted_is_not_told(tmp_path: Path, sent: list[Any]
     assert sent == []
 
 
-def test_an_ending_login_is_told_at_30_7_and_1_days(
+def test_an_ending_login_is_reported_at_30_7_and_1_days(
     notifier: Notifier, sent: list[tuple[str, str]]
 ) -> None:
     for days_left in range(40, -1, -1):
@@ -189,27 +189,29 @@ def test_an_ending_login_is_told_at_30_7_and_1_days(
     ]
 
 
-def test_passing_trouble_is_told_the_third_time(timed: Make) -> None:
+def test_passing_trouble_is_reported_the_third_time(timed: Make) -> None:
     ends = [end(timed(), "back_off", failures=count) for count in (1, 2, 3)]
-    assert [len(notices_of(one, NOW)) for one in ends] == [0, 0, 1]
+    assert [len(notices_of(ended, NOW)) for ended in ends] == [0, 0, 1]
 
 
 @pytest.mark.parametrize("step", ["recipe", "bug", "forbidden"])
-def test_what_needs_a_person_is_told_at_once(step: Step, timed: Make) -> None:
-    assert [one.event for one in notices_of(end(timed(), step), NOW)] == ["failed"]
+def test_what_needs_a_person_is_reported_at_once(step: Step, timed: Make) -> None:
+    assert [found.event for found in notices_of(end(timed(), step), NOW)] == ["failed"]
 
 
-def test_a_short_limit_is_not_told_and_a_long_one_is(timed: Make) -> None:
+def test_a_short_limit_is_not_reported_and_a_long_one_is(timed: Make) -> None:
     short = end(timed(), "retry_at", retry_at=NOW + timedelta(minutes=20))
     long = end(timed(), "retry_at", retry_at=NOW + timedelta(hours=13))
-    assert [len(notices_of(one, NOW)) for one in (short, long)] == [0, 1]
+    assert [len(notices_of(ended, NOW)) for ended in (short, long)] == [0, 1]
 
 
-def test_a_success_after_a_failure_that_was_told_is_a_recovery(timed: Make) -> None:
+def test_a_success_after_a_failure_that_was_reported_is_a_recovery(timed: Make) -> None:
     well = end(timed(), "done", told="failed", status="unchanged")
-    assert [one.event for one in notices_of(well, NOW)] == ["recovered"]
+    assert [found.event for found in notices_of(well, NOW)] == ["recovered"]
 
 
-def test_a_refusal_by_a_guard_is_told(timed: Make) -> None:
+def test_a_refusal_by_a_guard_is_reported(timed: Make) -> None:
     refused = replace(end(timed(), "guard"), result=Result("m", "guard", "refused", "too short"))
-    assert [(one.event, one.text) for one in notices_of(refused, NOW)] == [("refused", "too short")]
+    assert [(found.event, found.text) for found in notices_of(refused, NOW)] == [
+        ("refused", "too short")
+    ]

@@ -72,9 +72,9 @@ def test_another_secret_voids_all_that_was_handed_out(tmp_path: Path) -> None:
 
 def test_a_form_token_is_good_for_its_own_session_only(tmp_path: Path) -> None:
     keys = Keys.kept_in(tmp_path)
-    one, other = keys.session(NOW), keys.session(NOW)
-    assert keys.is_form_token(keys.form_token(one), one)
-    assert not keys.is_form_token(keys.form_token(one), other)
+    first, other = keys.session(NOW), keys.session(NOW)
+    assert keys.is_form_token(keys.form_token(first), first)
+    assert not keys.is_form_token(keys.form_token(first), other)
 
 
 def test_after_ten_wrong_passwords_none_is_looked_at_for_a_minute(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_monitors_on_this_machine_need_none() -> None:
 
 
 @pytest.mark.parametrize(("ok", "code"), [(True, 200), (False, 503)])
-def test_health_is_told_by_its_status_code(ok: bool, code: int) -> None:
+def test_the_status_code_tells_the_health(ok: bool, code: int) -> None:
     app = Starlette(routes=[Route("/healthz", healthz)])
 
     backend = SimpleNamespace(health=lambda: {"ok": ok})

@@ -84,7 +84,7 @@ def test_the_document_has_the_keys_that_programs_read(lab) -> None:
     assert document["diff"].keys() == {"added", "removed", "moved"}
 
 
-def test_what_json_cannot_say_is_told_as_unknown(lab) -> None:
+def test_what_json_cannot_say_is_given_as_unknown(lab) -> None:
     draft = lab.build(Recipe(id="r", name="R", source=Liked()), lab.inventory(["t1"]))
     plan = make_plan(draft, (), None, None, "run")
     odd = Plan(**{f: getattr(plan, f) for f in plan.__slots__} | {"report": {"a": float("nan")}})

@@ -94,8 +94,8 @@ def test_an_import_adds_skips_reasons_and_shuffle_and_likes_come_after() -> None
 @pytest.mark.parametrize("length", [4, 7, 12, 25])
 def test_chance_is_rarely_taken_for_order(length: int) -> None:
     rng = random.Random(length)
-    told = [order_tells(rng.sample(range(60), length)) for _ in range(1000)]
-    assert told.count(False) <= 70
+    answers = [order_tells(rng.sample(range(60), length)) for _ in range(1000)]
+    assert answers.count(False) <= 70
 
 
 @pytest.mark.parametrize("length", [4, 7, 12, 25])

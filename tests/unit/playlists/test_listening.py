@@ -27,7 +27,7 @@ def play(track_id: str, minutes: float, ms: int | None = None, skipped: bool | N
 def test_skipped_and_very_short_plays_do_not_count() -> None:
     plays = [play("a", 0, 200_000), play("a", 9, 29_999), play("a", 12, 200_000, True)]
     heard = heard_in(listening_of([*plays, play("b", 4, None)]))
-    assert {i: (one.plays, one.last) for i, one in heard.items()} == {
+    assert {i: (facts.plays, facts.last) for i, facts in heard.items()} == {
         "b": (1, NOON + timedelta(minutes=4)),
         "a": (1, NOON),
     }
@@ -38,8 +38,8 @@ def test_a_play_that_two_sources_tell_counts_once() -> None:
     known = listening_of([play("a", 0, 200_000, False), play("b", 30, 180_000)])
     again = listening_of([play("a", -3.3), play("a", 60), play("b", 31)])
     both = merged(known, again)
-    told = [both.track_ids[row] for row in both.track]
-    assert told == ["a", "b", "a"]
+    ids = [both.track_ids[row] for row in both.track]
+    assert ids == ["a", "b", "a"]
     assert both.ms_played.tolist() == [200_000, 180_000, -1]
 
 
@@ -54,7 +54,7 @@ def test_a_pause_of_more_than_half_an_hour_parts_sessions() -> None:
     plays = [play("a", 0), play("b", 30), play("c", 64, 180_000, True), play("a", 98, 60_000)]
     sessions = sessions_in(listening_of(plays), Vocabulary(["c", "b", "a"]))
     # 34 minutes less 3 heard are no 31 of silence, but 34 less 1 are 33.
-    assert [one.tracks.tolist() for one in sessions] == [[2, 1], [0], [2]]
+    assert [session.tracks.tolist() for session in sessions] == [[2, 1], [0], [2]]
     assert sessions[1].skipped.tolist() == [1]
     assert sessions[0].played_at.tolist() == [NOON.timestamp(), NOON.timestamp() + 1800]
 
@@ -62,11 +62,11 @@ def test_a_pause_of_more_than_half_an_hour_parts_sessions() -> None:
 def test_tracks_that_nobody_knows_part_no_session() -> None:
     plays = [play("a", 0), play("x", 20), play("b", 40)]
     sessions = sessions_in(listening_of(plays), Vocabulary(["a", "b"]))
-    assert [one.tracks.tolist() for one in sessions] == [[0, 1]]
+    assert [session.tracks.tolist() for session in sessions] == [[0, 1]]
     assert sessions_in(listening_of([play("x", 0)]), Vocabulary(["a"])) == ()
 
 
 def test_two_ids_of_one_track_fall_together() -> None:
-    one = under_ids(listening_of([play("old", 0), play("new", 60)]), ["new", "new"])
-    assert one.track_ids == ("new",)
-    assert np.array_equal(one.track, [0, 0])
+    merged = under_ids(listening_of([play("old", 0), play("new", 60)]), ["new", "new"])
+    assert merged.track_ids == ("new",)
+    assert np.array_equal(merged.track, [0, 0])

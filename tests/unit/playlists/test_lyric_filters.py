@@ -54,7 +54,7 @@ def library(lab):
         (Where(none_of=(Where(language=("fr",)),)), "t1 t3 t4", "t1 t3"),
     ],
 )
-def test_each_filter_keeps_or_drops_the_unknown_as_it_is_told(
+def test_each_filter_keeps_or_drops_the_unknown_as_configured(
     lab, library, where, kept, dropped
 ) -> None:
     for unknown, expected in (("keep", kept), ("drop", dropped)):

@@ -50,7 +50,7 @@ def test_the_own_playlist_of_a_name_is_meant(lab) -> None:
     assert find_playlist("Gym", lab.inventory(playlists=twins)).summary.id == "p2"
 
 
-def test_two_own_playlists_of_a_name_are_told_apart_by_id(lab) -> None:
+def test_two_own_playlists_of_a_name_are_reported_apart_by_id(lab) -> None:
     twins = [lab.playlist("p1", [], "Gym"), lab.playlist("p2", [], "Gym")]
     assert "by its id (p1, p2)" in find_playlist("Gym", lab.inventory(playlists=twins))
 

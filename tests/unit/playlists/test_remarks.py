@@ -26,19 +26,19 @@ def test_a_shortfall_names_the_filter_that_cost_most(lab) -> None:
 
 
 def test_a_shortfall_by_a_cap_names_the_cap(lab) -> None:
-    one = lab.track("t1").artists
-    inventory = lab.inventory(IDS, tracks={i: lab.track(i, artists=one) for i in IDS})
+    artists = lab.track("t1").artists
+    inventory = lab.inventory(IDS, tracks={i: lab.track(i, artists=artists) for i in IDS})
     assert notes(lab, inventory, length=30, max_per_artist=2) == (
         "2 of the 30 tracks asked for: of 40 liked, max_per_artist and max_per_album cost most (38)"
     )
 
 
-def test_a_shortfall_of_a_duration_is_told_likewise(lab) -> None:
+def test_a_shortfall_of_a_duration_is_reported_likewise(lab) -> None:
     said = notes(lab, lab.inventory(IDS), duration="2 hours", where=Where(added_within="3 days"))
     assert said.endswith("asked for: of 40 liked, “added within 3 days” cost most (37)")
 
 
-def test_a_source_that_holds_too_little_is_told_as_all_there_is(lab) -> None:
+def test_a_source_that_holds_too_little_is_reported_as_all_there_is(lab) -> None:
     assert notes(lab, lab.inventory(IDS), length=50) == (
         "40 of the 50 tracks asked for: there was no more to choose from"
     )
@@ -59,7 +59,7 @@ ASKS = [
 
 
 @pytest.mark.parametrize("changes", ASKS)
-def test_plays_known_for_too_short_a_time_are_told_with_the_way_to_more(lab, changes) -> None:
+def test_plays_known_for_too_short_a_time_are_reported_with_the_way_to_more(lab, changes) -> None:
     said = notes(lab, lab.inventory(IDS, plays=[("t1", 9), ("t2", 2)]), **changes)
     since = lab.ago(9)
     assert f"plays are known since {since.day} {since:%b %Y} only" in said
@@ -73,7 +73,7 @@ def test_an_imported_history_is_not_asked_for_again(lab, changes) -> None:
     assert "import history" not in notes(lab, inventory, **changes)
 
 
-def test_a_recipe_that_asks_no_plays_or_of_a_known_time_is_told_nothing(lab) -> None:
+def test_a_recipe_that_asks_no_plays_or_of_a_known_time_gets_no_remark(lab) -> None:
     inventory = lab.inventory(IDS, plays=[("t1", 9)])
     assert notes(lab, inventory) == ""
     assert notes(lab, inventory, where=Where(not_played_within="7 days")) == ""

@@ -173,7 +173,7 @@ def stand_in(asked: str) -> BaselineScorer:
 
 
 @pytest.mark.parametrize("asked", ["list", "seeds", "nothing"])
-def test_a_baseline_scores_in_the_place_of_its_learner_and_is_told(lab, asked) -> None:
+def test_a_baseline_scores_in_the_place_of_its_learner_and_is_named(lab, asked) -> None:
     wanted = recipe(score={"continuation": 1.0}, seeds=("Song t1 - Artist t1",))
     found = model_scores(wanted, lab.inventory(IDS), lambda _: stand_in(asked))
     scores = found.scores["continuation"]

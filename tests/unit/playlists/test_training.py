@@ -40,8 +40,8 @@ def test_plays_are_sessions(lab) -> None:
     inventory = lab.inventory(["t1", "t2"])
     plays = [Play("t2", lab.ago(2), 200_000, False), Play("t1", lab.ago(1), 1_000, True)]
     sessions = training_data(inventory, listening_of(plays)).sessions
-    assert [one.tracks.tolist() for one in sessions] == [[1], [0]]
-    assert [one.skipped.tolist() for one in sessions] == [[0], [1]]
+    assert [session.tracks.tolist() for session in sessions] == [[1], [0]]
+    assert [session.skipped.tolist() for session in sessions] == [[0], [1]]
 
 
 def test_what_is_unknown_of_a_track_is_unknown_to_the_learners(lab) -> None:
@@ -77,7 +77,7 @@ def test_a_date_that_is_none_is_unknown(date) -> None:
     assert math.isnan(release_year(date))
 
 
-def test_the_mood_of_the_words_is_told_where_it_is_known(lab) -> None:
+def test_the_mood_of_the_words_is_given_where_it_is_known(lab) -> None:
     words = {"t1": LyricFacts(mood=-0.25), "t2": LyricFacts(instrumental=True)}
     tracks = training_data(lab.inventory(["t1", "t2"], lyrics=words), NOTHING).tracks
     assert tracks.mood is not None

@@ -43,7 +43,7 @@ def test_where_it_says_the_same_of_many_a_lighter_one_is_added() -> None:
     assert why(rows) == [f"no play known; like {n}" for n in range(6)]
 
 
-def test_a_sole_criterion_is_told_with_the_number_that_ranks() -> None:
+def test_a_sole_criterion_is_given_with_the_number_that_ranks() -> None:
     rows = [told(Reason("a", "in “Gym”"), number=f"no. {n} of 9") for n in range(6)]
     assert why(rows) == [f"in “Gym” (no. {n} of 9)" for n in range(6)]
 
@@ -53,7 +53,7 @@ def test_what_speaks_against_a_track_is_never_the_reason_for_it() -> None:
     assert why(rows) == ["liked"]
 
 
-def test_a_track_that_stands_in_the_flow_is_told_between_its_neighbours(lab) -> None:
+def test_a_track_that_stands_in_the_flow_is_named_between_its_neighbours(lab) -> None:
     heard = {
         "t1": lab.features(key=9, mode=0, tempo=122.0),
         "t2": lab.features(key=4, mode=0, tempo=124.0),

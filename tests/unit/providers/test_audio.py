@@ -103,7 +103,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path) -> None:
 
 def test_tags_are_read_again_only_where_a_file_changed(tmp_path) -> None:
     music, index = tmp_path / "music", tmp_path / "index.json"
-    one, _ = touch(music / "1.mp3"), touch(music / "2.mp3")
+    touched, _ = touch(music / "1.mp3"), touch(music / "2.mp3")
     read: list[str] = []
 
     def reader(path: Path) -> Tags:
@@ -113,7 +113,7 @@ def test_tags_are_read_again_only_where_a_file_changed(tmp_path) -> None:
     first, changed = refreshed_index(music, index, reader)
     assert changed
     assert refreshed_index(music, index, reader) == (first, False)
-    os.utime(one, ns=(1, 1))
+    os.utime(touched, ns=(1, 1))
     touch(music / "3.mp3")
     again, changed = refreshed_index(music, index, reader)
     assert changed
@@ -150,13 +150,13 @@ def test_an_index_is_that_of_its_folder_until_a_file_comes_goes_or_changes(tmp_p
         assert is_indexed(music, tmp_path)
         return before
 
-    one, _ = touch(music / "1.mp3"), touch(music / "cover.jpg")
+    song, _ = touch(music / "1.mp3"), touch(music / "cover.jpg")
     assert not indexed()
-    os.utime(one, ns=(1, 1))
+    os.utime(song, ns=(1, 1))
     assert not indexed()
     touch(music / "2.mp3")
     assert not indexed()
-    one.unlink()
+    song.unlink()
     assert not indexed()
     touch(music / "3.txt")
     assert indexed()

@@ -52,7 +52,7 @@ def test_an_escaped_comma_in_an_artists_name_parts_nobody(tmp_path: Path) -> Non
     assert list(found_in(made, track)) == [track.id]
 
 
-def test_of_rows_told_alike_the_first_holds(tmp_path: Path) -> None:
+def test_of_rows_of_one_track_the_first_holds(tmp_path: Path) -> None:
     made = table(tmp_path, f"id,energy\n{TRACK.id},0.25\n{TRACK.id},0.75\n{'x' * 22},\n")
     assert found_in(made, TRACK)[TRACK.id].values.energy == 0.25
     assert made.usable == 2

@@ -21,12 +21,12 @@ def test_an_untouched_list_has_no_edits() -> None:
     assert compare(tuple("abc"), tuple("abc")) == Edits()
 
 
-def test_added_and_removed_rows_are_told() -> None:
+def test_added_and_removed_rows_are_reported() -> None:
     found = compare(tuple("abc"), tuple("axc"))
     assert (found.added, found.removed, found.reordered) == (("x",), ("b",), False)
 
 
-def test_a_new_order_is_told_though_rows_came_and_went() -> None:
+def test_a_new_order_is_noticed_though_rows_came_and_went() -> None:
     assert compare(tuple("abcd"), tuple("xcab")).reordered
 
 
@@ -87,7 +87,7 @@ def test_tracks_can_be_allowed_again_one_by_one_or_all() -> None:
     assert allow_again(out, out.kept_out).kept_out == ()
 
 
-def test_a_track_allowed_again_is_not_told_as_removed_anew() -> None:
+def test_a_track_allowed_again_is_not_reported_as_removed_anew() -> None:
     allowed = allow_again(BOUND, ("b",))
     assert find_edits(allowed, playlist("ac"), respect=True).removed == ()
 

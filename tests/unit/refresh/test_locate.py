@@ -72,7 +72,7 @@ def test_a_named_playlist_that_is_not_there_is_refused_not_created() -> None:
     assert locate(naming("p9", adopt=True), None, (), "me").kind == "refused"
 
 
-def test_a_recipe_told_to_move_leaves_its_old_playlist() -> None:
+def test_a_recipe_that_is_to_move_leaves_its_old_playlist() -> None:
     found = locate(naming("p2", adopt=True), BOUND, (summary("p1"), summary("p2")), "me")
     assert (found.kind, found.playlist_id) == ("adopted", "p2")
 

@@ -15,7 +15,7 @@ def test_a_snapshot_counts_versions() -> None:
 
 
 def test_what_looks_otherwise_counts_nothing() -> None:
-    assert [version_count(one) for one in (None, "", "abc", "MTAsZGVhZGJlZWY=")] == [None] * 4
+    assert [version_count(text) for text in (None, "", "abc", "MTAsZGVhZGJlZWY=")] == [None] * 4
     assert version_count(snapshot(0x66FF21F0)) is None
 
 

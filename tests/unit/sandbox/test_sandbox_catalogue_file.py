@@ -70,7 +70,7 @@ def test_a_track_in_two_playlists_is_one_track(file):
     other = {"playlist_id": "Q" * 22, "playlist_name": "Other"}
     catalogue = read_catalogue(file(line("x"), line("y"), line("x", **other)))
     assert len(catalogue.tracks) == 2
-    assert [(one.name, len(one.track_ids)) for one in catalogue.playlists] == [
+    assert [(playlist.name, len(playlist.track_ids)) for playlist in catalogue.playlists] == [
         ("Mix", 2),
         ("Other", 1),
     ]
@@ -78,7 +78,7 @@ def test_a_track_in_two_playlists_is_one_track(file):
 
 def test_playlists_keep_the_order_of_the_lines(file):
     catalogue = read_catalogue(file(line("z"), line("x"), line("y")))
-    assert [one[0] for one in catalogue.playlists[0].track_ids] == ["z", "x", "y"]
+    assert [track_id[0] for track_id in catalogue.playlists[0].track_ids] == ["z", "x", "y"]
 
 
 def test_the_same_file_gives_the_same_catalogue(file):
@@ -86,12 +86,12 @@ def test_the_same_file_gives_the_same_catalogue(file):
     assert read_catalogue(path).tracks == read_catalogue(path).tracks
 
 
-def test_a_number_that_is_none_is_told_with_its_line(file):
+def test_a_number_that_is_none_is_reported_with_its_line(file):
     with pytest.raises(DataError, match=r"tracks\.csv: line 3: .*loud"):
         read_catalogue(file(line("x"), line("y", loudness="loud")))
 
 
-def test_a_line_cut_short_is_told(file):
+def test_a_line_cut_short_is_reported(file):
     with pytest.raises(DataError, match="line 2: the line is cut short"):
         read_catalogue(file("xxxx,Song"))
 
@@ -116,11 +116,15 @@ def test_real_tracks_and_playlists_fill_a_world():
     clock = Clock(datetime(2026, 10, 15, tzinfo=UTC), ticking=False)
     world = make_world(SandboxSettings(catalogue=SHARED), clock)
     assert len(world.catalogue.tracks) == 28_356
-    own = [one for one in world.account.playlists.values() if one.owner_id == "segue-listener"]
+    own = [
+        playlist
+        for playlist in world.account.playlists.values()
+        if playlist.owner_id == "segue-listener"
+    ]
     assert len(own) == 25
-    real = {one.id: one.track_ids for one in world.catalogue.playlists}
-    for one in own:
-        members = [uri.split(":")[2] for uri in one.uris if uri.startswith("spotify:track:")]
-        assert tuple(members) == real[one.id]
+    real = {playlist.id: playlist.track_ids for playlist in world.catalogue.playlists}
+    for playlist in own:
+        members = [uri.split(":")[2] for uri in playlist.uris if uri.startswith("spotify:track:")]
+        assert tuple(members) == real[playlist.id]
     assert len(world.account.likes) == 800
     assert len(world.plays()) > 500

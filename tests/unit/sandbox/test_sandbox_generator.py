@@ -43,7 +43,9 @@ def test_ids_and_isrcs_have_their_forms(catalogue):
 
 
 def test_every_reference_leads_somewhere(catalogue):
-    on_albums = Counter(one for album in catalogue.albums.values() for one in album.track_ids)
+    on_albums = Counter(
+        track_id for album in catalogue.albums.values() for track_id in album.track_ids
+    )
     assert on_albums == Counter(catalogue.tracks.keys())
     for track in catalogue.tracks.values():
         assert track.id in catalogue.albums[track.album_id].track_ids
@@ -64,7 +66,7 @@ def test_a_few_tracks_are_unplayable(catalogue):
 def test_no_artist_and_no_title_of_an_artist_comes_twice(catalogue):
     names = [artist.name for artist in catalogue.artists.values()]
     assert len(set(names)) == len(names)
-    titles = {(one.artist_ids[0], one.title): one.isrc for one in catalogue.tracks.values()}
+    titles = {(track.artist_ids[0], track.title): track.isrc for track in catalogue.tracks.values()}
     assert len(titles) == 2000 - 40
 
 
@@ -93,7 +95,7 @@ def test_each_genre_sounds_like_itself(catalogue):
 def test_loud_goes_with_energetic_and_against_acoustic_within_genres(catalogue):
     rows = {"energy": [], "loudness": [], "acousticness": []}
     for genre in GENRES:
-        own = [one.features for one in catalogue.tracks.values() if one.genre == genre.name]
+        own = [track.features for track in catalogue.tracks.values() if track.genre == genre.name]
         for name, column in rows.items():
             values = np.array([getattr(features, name) for features in own])
             column.extend(values - values.mean())

@@ -109,35 +109,39 @@ def test_sessions_hold_together(listener, plays):
 
 def test_playlists_are_of_a_kind(listener, account):
     place = {f"spotify:track:{track.id}": row for row, track in enumerate(listener.tracks)}
-    own = [one for one in account.playlists.values() if one.owner_id == "segue-listener"]
+    own = [
+        playlist for playlist in account.playlists.values() if playlist.owner_id == "segue-listener"
+    ]
     assert len(own) == 25
     spreads = [
-        listener.matrix[[place[uri] for uri in one.uris if uri in place]].std(axis=0).mean()
-        for one in own
+        listener.matrix[[place[uri] for uri in playlist.uris if uri in place]].std(axis=0).mean()
+        for playlist in own
     ]
     assert np.median(spreads) < 0.75
 
 
 def test_a_third_of_the_playlists_rises_in_energy(catalogue, account):
-    own = [one for one in account.playlists.values() if one.owner_id == "segue-listener"]
+    own = [
+        playlist for playlist in account.playlists.values() if playlist.owner_id == "segue-listener"
+    ]
     slopes = []
-    for one in own[::3]:
-        ids = [uri.split(":")[2] for uri in one.uris if uri.startswith("spotify:track:")]
+    for playlist in own[::3]:
+        ids = [uri.split(":")[2] for uri in playlist.uris if uri.startswith("spotify:track:")]
         energy = [catalogue.tracks[track_id].features.energy for track_id in ids]
         slopes.append(np.corrcoef(np.arange(len(energy)), energy)[0, 1])
     assert min(slopes) > 0.7
 
 
 def test_the_account_has_the_rough_edges_of_a_real_one(account):
-    uris = [uri for one in account.playlists.values() for uri in one.uris]
+    uris = [uri for playlist in account.playlists.values() for uri in playlist.uris]
     assert sum(uri.startswith("spotify:local:") for uri in uris) == 2
     assert sum(uri.startswith("spotify:episode:") for uri in uris) == 1
-    owners = [one.owner_id for one in account.playlists.values()]
+    owners = [playlist.owner_id for playlist in account.playlists.values()]
     assert owners.count("spotify") == 1
     assert owners.count("mika-records") == 3
-    assert sum(one.collaborative for one in account.playlists.values()) == 1
+    assert sum(playlist.collaborative for playlist in account.playlists.values()) == 1
 
 
 def test_playlists_have_names_of_their_own(account):
-    names = [one.name for one in account.playlists.values()]
+    names = [playlist.name for playlist in account.playlists.values()]
     assert len(set(names)) == len(names)

@@ -21,7 +21,7 @@ def test_a_recording_has_the_same_words_on_both_its_albums():
         by_isrc.setdefault(track.isrc, []).append(track)
     pairs = [pair for pair in by_isrc.values() if len(pair) == 2]
     assert pairs
-    assert all(lyrics_of(one) == lyrics_of(other) for one, other in pairs)
+    assert all(lyrics_of(track) == lyrics_of(other) for track, other in pairs)
 
 
 def test_a_song_has_verses_and_a_chorus_that_comes_back_with_its_title():
@@ -35,7 +35,7 @@ def test_a_song_has_verses_and_a_chorus_that_comes_back_with_its_title():
 
 
 def test_an_instrumental_has_no_words():
-    instrumental = next(one for one in CATALOGUE.tracks.values() if is_instrumental(one))
+    instrumental = next(track for track in CATALOGUE.tracks.values() if is_instrumental(track))
     assert lyrics_of(instrumental) == ()
 
 

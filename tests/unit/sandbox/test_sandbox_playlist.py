@@ -63,7 +63,11 @@ def test_every_change_has_another_snapshot_id_and_keeps_the_version():
     second = record.changed(rows("abc"))
     third = record.changed()
     assert len({first, second, third}) == 3
-    assert [text(record.versions[one]) for one in (first, second, third)] == ["ab", "abc", "abc"]
+    assert [text(record.versions[snapshot]) for snapshot in (first, second, third)] == [
+        "ab",
+        "abc",
+        "abc",
+    ]
 
 
 def test_only_so_many_versions_are_kept():

@@ -56,7 +56,7 @@ class House:
         self.store = ScheduleStore(self.path / "schedules.json")
         self.made = Scheduler(
             self.store,
-            {one.key: one for one in timed},
+            {each.key: each for each in timed},
             self._run,
             self._listener(),
             lambda: self.login,

@@ -25,7 +25,7 @@ def test_a_due_playlist_runs_once(house: Any, timed: Make) -> None:
 def test_playlists_due_together_are_refreshed_in_one_job(house: Any, timed: Make) -> None:
     house.scheduler(timed(), timed(name="evenings"), timed("0 7 * * *", kind="sync"))
     house.go(days=1)
-    assert [[one.name for one in task.timed] for task in house.tasks] == [
+    assert [[timed.name for timed in task.timed] for task in house.tasks] == [
         ["mornings", "evenings"],
         ["mornings"],
     ]
@@ -43,7 +43,7 @@ def test_a_playlist_that_failed_is_tried_alone(house: Any, timed: Make) -> None:
     house.go(days=1)
     house.go(minutes=2)
     assert house.ran == ["refresh:mornings", "refresh:evenings", "refresh:mornings"]
-    assert [one.result.step for one in house.ended] == ["died", "done", "done"]
+    assert [end.result.step for end in house.ended] == ["died", "done", "done"]
 
 
 def test_what_is_known_of_schedules_survives_a_restart(house: Any, timed: Make) -> None:
@@ -84,7 +84,7 @@ def test_a_pause_is_seen_also_when_something_else_was_read_in_between(
 ) -> None:
     house.scheduler(timed())
     ScheduleStore(house.path / "schedules.json").pause(["refresh:mornings"], house.now)
-    house.store.told()
+    house.store.sent_notices()
     house.go(days=3)
     assert house.ran == []
 
@@ -157,7 +157,7 @@ def test_a_state_that_cannot_be_written_puts_a_run_off_and_no_more(house: Any, t
     house.go(days=1)
     house.answer = None
     house.go(minutes=2)
-    assert [one.result.step for one in house.ended] == ["done"]
+    assert [end.result.step for end in house.ended] == ["done"]
 
 
 def test_a_run_that_cannot_be_begun_is_a_failed_run_and_comes_again(
@@ -175,7 +175,7 @@ def test_a_run_that_cannot_be_begun_is_a_failed_run_and_comes_again(
     assert "secret" not in ended.result.text
     house.answer = None
     house.go(minutes=2)
-    assert [one.result.step for one in house.ended] == ["died", "done"]
+    assert [end.result.step for end in house.ended] == ["died", "done"]
 
 
 def test_a_learning_that_needs_no_login_does_not_revive_what_waits_for_one(

@@ -77,8 +77,8 @@ def test_a_report_stands_beside_random_orders_the_order_before_and_the_optimum()
 
 
 def test_a_list_of_one_has_a_report():
-    one = FOUR.take([0])
-    found = report(Ordering.of(one, Settings()), [0], seed=0)
+    single = FOUR.take([0])
+    found = report(Ordering.of(single, Settings()), [0], seed=0)
     assert found["tracks"] == 1
     assert found["camelot_percent"] is None
 

@@ -77,7 +77,7 @@ def test_more_rounds_are_never_worse_than_none(random_problem):
     assert costs[1] < costs[0]
 
 
-def test_it_stops_when_told_to_with_what_it_has(random_problem):
+def test_it_stops_when_asked_to_with_what_it_has(random_problem):
     problem = random_problem(30, 3)
     found = search(problem, [np.arange(30)], seed=5, rounds=10_000, should_stop=lambda: True)
     assert found.rounds == 0

@@ -14,7 +14,7 @@ REQUEST = Request("refresh", ("mornings", "evenings"), "due", "", "config.toml")
 def test_a_process_that_cannot_be_started_is_a_failed_run_of_each() -> None:
     too_much = {"WORDS": "x" * 10_000_000}  # more than a process is given
     outcome = Children(too_much).run(REQUEST, 60)
-    assert [(one.name, one.step) for one in outcome.results] == [
+    assert [(result.name, result.step) for result in outcome.results] == [
         ("mornings", "died"),
         ("evenings", "died"),
     ]
@@ -32,4 +32,4 @@ def test_a_process_that_ends_without_a_word_is_a_failed_run(tmp_path: Path) -> N
 def test_nothing_is_started_once_the_service_ends() -> None:
     children = Children(os.environ)
     children.stop()
-    assert [one.step for one in children.run(REQUEST, 60).results] == ["stopped", "stopped"]
+    assert [result.step for result in children.run(REQUEST, 60).results] == ["stopped", "stopped"]

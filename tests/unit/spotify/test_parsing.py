@@ -68,8 +68,8 @@ def test_an_episode_is_an_entry_that_can_be_added_back() -> None:
 
 
 def test_an_unplayable_track_says_so() -> None:
-    for told in ({"is_playable": False}, {"restrictions": {"reason": "market"}}):
-        found = parsing.track({**TRACK, **told})
+    for fields in ({"is_playable": False}, {"restrictions": {"reason": "market"}}):
+        found = parsing.track({**TRACK, **fields})
         assert found is not None
         assert found.playable is False
 
@@ -120,7 +120,7 @@ def test_an_unreadable_row_keeps_its_place_in_the_page() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "next_offset"),
+    ("fields", "next_offset"),
     [
         ({"next": "https://elsewhere.example/?offset=900", "total": 120}, 52),
         ({"next": None, "total": 120}, None),
@@ -130,9 +130,9 @@ def test_an_unreadable_row_keeps_its_place_in_the_page() -> None:
     ],
 )
 def test_the_next_page_is_counted_and_never_taken_from_the_link(
-    told: dict[str, Any], next_offset: int | None
+    fields: dict[str, Any], next_offset: int | None
 ) -> None:
-    page = parsing.page({"items": [1, 2], **told}, "GET /x", str, offset=50, limit=2)
+    page = parsing.page({"items": [1, 2], **fields}, "GET /x", str, offset=50, limit=2)
     assert page.next_offset == next_offset
 
 
@@ -142,8 +142,8 @@ def test_an_empty_page_ends_a_list_whatever_its_next_says() -> None:
 
 
 def test_the_limit_the_server_used_is_what_is_counted_with() -> None:
-    told = {"items": [1], "next": "more", "limit": 20}
-    assert parsing.page(told, "GET /x", str, offset=0, limit=50).next_offset == 20
+    answer = {"items": [1], "next": "more", "limit": 20}
+    assert parsing.page(answer, "GET /x", str, offset=0, limit=50).next_offset == 20
 
 
 @pytest.mark.parametrize("answer", [None, [], "<html>", 3, {"items": None}, {"items": {}}])
@@ -157,11 +157,11 @@ def test_a_saved_album_tells_whether_its_tracks_are_all() -> None:
     album = {"id": "b1", "name": "Here", "tracks": {"items": [simple], "total": 1, "next": None}}
     found = parsing.saved_album({"added_at": WHEN, "album": album})
     assert found is not None
-    saved, tracks, told = found
+    saved, tracks, answer = found
     assert saved.track_ids == (TRACK["id"],)
     assert tracks[0].album is not None
     assert tracks[0].album.name == "Here"
-    assert told.complete
+    assert answer.complete
     album["tracks"] = {"items": [simple], "total": 60, "next": "more"}
     again = parsing.saved_album({"added_at": WHEN, "album": album})
     assert again is not None

@@ -45,7 +45,7 @@ def test_after_twenty_seconds_it_is_said_once_what_to_check() -> None:
     assert "Client ID" in text
 
 
-def test_a_login_that_comes_back_soon_is_told_nothing() -> None:
+def test_a_login_that_comes_back_soon_brings_no_message() -> None:
     assert Desk({19.9: Return("/callback?state=s&code=c")}).wait(300) == []
 
 

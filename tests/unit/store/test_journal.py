@@ -20,7 +20,7 @@ def test_an_intent_is_open_until_it_is_done(tmp_path: Path) -> None:
     assert Journal(tmp_path).open_intents() == ()
 
 
-def test_an_intent_can_be_told_more(tmp_path: Path) -> None:
+def test_an_intent_can_be_extended(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     journal.intend(INTENT)
     journal.intend(replace(INTENT, playlist_id="p"))

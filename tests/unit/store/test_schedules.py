@@ -10,7 +10,7 @@ import pytest
 
 from segue.errors import LockedError, StoreError
 from segued.store.files.lock import service_lock, service_process
-from segued.store.runs import ScheduleState, ScheduleStore, Told
+from segued.store.runs import ScheduleState, ScheduleStore, SentNotice
 
 NOW = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
 
@@ -29,29 +29,29 @@ def test_a_state_comes_back_as_it_was(store: ScheduleStore, tmp_path: Path) -> N
 def test_a_change_is_made_on_top_of_what_another_process_wrote(
     store: ScheduleStore, tmp_path: Path
 ) -> None:
-    store.change(["k"], lambda one: replace(one, failures=1))
+    store.change(["k"], lambda state: replace(state, failures=1))
     ScheduleStore(tmp_path / "schedules.json").pause(["k"], NOW)
-    store.change(["k"], lambda one: replace(one, failures=2))
+    store.change(["k"], lambda state: replace(state, failures=2))
     assert (store.get("k").failures, store.get("k").paused_at) == (2, NOW)
 
 
 def test_a_pause_owes_nothing_and_keeps_its_beginning(store: ScheduleStore) -> None:
-    store.change(["k"], lambda one: replace(one, owed=NOW))
+    store.change(["k"], lambda state: replace(state, owed=NOW))
     store.pause(["k"], NOW)
     store.pause(["k"], NOW + timedelta(days=1))
     assert (store.get("k").owed, store.get("k").paused_at) == (None, NOW)
 
 
 def test_resuming_what_is_disabled_lets_it_go_on(store: ScheduleStore) -> None:
-    store.change(["k"], lambda one: replace(one, waiting="disabled", next_due=NOW))
+    store.change(["k"], lambda state: replace(state, waiting="disabled", next_due=NOW))
     store.pause(["k"], None)
     assert (store.get("k").waiting, store.get("k").next_due) == (None, NOW)
 
 
-def test_what_was_told_long_ago_is_forgotten(store: ScheduleStore) -> None:
-    store.tell(Told("old", NOW - timedelta(days=300)), NOW - timedelta(days=999))
-    store.tell(Told("new", NOW), NOW - timedelta(days=200))
-    assert set(store.told()) == {"new"}
+def test_what_was_reported_long_ago_is_forgotten(store: ScheduleStore) -> None:
+    store.note_sent(SentNotice("old", NOW - timedelta(days=300)), NOW - timedelta(days=999))
+    store.note_sent(SentNotice("new", NOW), NOW - timedelta(days=200))
+    assert set(store.sent_notices()) == {"new"}
 
 
 def test_there_is_one_service_for_a_state(tmp_path: Path) -> None:

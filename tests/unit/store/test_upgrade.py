@@ -63,7 +63,7 @@ def test_everything_of_the_first_release_is_read(state: State) -> None:
     assert state.lyrics.records()[ID].valence == 0.2
     assert [run.id for run in state.runs.recent(5)] == ["r1"]
     assert state.schedules.get("sync").words == "every day"
-    assert set(state.schedules.told()) == {"login"}
+    assert set(state.schedules.sent_notices()) == {"login"}
     assert state.budget.get("GET /me").count(NOW.date()) == 1
     token = state.auth.token()
     assert token is not None

@@ -1,4 +1,4 @@
-"""Tracks keep what an earlier answer told of them."""
+"""Tracks keep what an earlier answer said of them."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def test_rows_as_stored_in_the_same_version_outweigh_the_listing(rows, before) -
 
 
 @given(uris, uris)
-def test_a_snapshot_that_is_not_told_compares_nothing(rows, before) -> None:
+def test_a_snapshot_that_is_not_reported_compares_nothing(rows, before) -> None:
     verdict = judge(playlist(rows, ""), listed(len(rows), ""), playlist(before, ""))
     assert verdict == Trusted() or not verdict.contradicts_stored
 

@@ -139,7 +139,9 @@ def test_a_column_that_may_be_either_is_what_the_others_of_its_table_are(read) -
         ("duration_ms", "9e30", None),
     ],
 )
-def test_a_duration_is_told_by_heading_and_size(read, heading, given, milliseconds) -> None:
+def test_the_unit_of_a_duration_is_known_by_heading_and_size(
+    read, heading, given, milliseconds
+) -> None:
     table = read(f'title,"{heading}"\nRain,"{given}"\n')
     assert values(table, "duration_ms") == [milliseconds]
     assert bool(table.unread) == (milliseconds is None)

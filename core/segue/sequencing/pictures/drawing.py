@@ -26,7 +26,7 @@ LIGHT = {
     "energy": "#c2410c", "valence": "#1d62a8", "tempo": "#7a4fb0",
     "good": "#0f766e", "fair": "#9a6400", "clash": "#b3362b", "unknown": "#8d9097",
 }  # fmt: skip
-"""Colours by role: readable on their paper, and told apart also without red and green."""
+"""Colours by role: readable on their paper, and distinguishable without red and green."""
 DARK = {
     "paper": "#131416", "text": "#e8e6e1", "quiet": "#a0a3a8", "axis": "#34363b", "arc": "#7e8188",
     "energy": "#f08a5d", "valence": "#6fb1f0", "tempo": "#b697e6",

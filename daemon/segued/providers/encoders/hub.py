@@ -1,7 +1,7 @@
 """The model hub: asked once, in few seconds, and fetched from with one line and a bar.
 
 Its own client tries many times, with long pauses, and writes bars and warnings as it likes; here
-it is asked for what it knows, told to be silent, and given a bar of ours.
+it is asked for what it knows, silenced, and given a bar of ours.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class LyricRecord:
     `text` is kept only where the configuration says so. `language` is an ISO 639-1 code.
     `valence` (−1..1) and `polarity` belong to the head named in `head`. `encoder` is the key of
     the encoder card whose matrix holds the track's vector. `rules` says by which rules
-    (`segue.lyrics.notes.RULES`) the words were told from notes.
+    (`segue.lyrics.notes.RULES`) the words were distinguished from notes.
     """
 
     status: LyricStatus

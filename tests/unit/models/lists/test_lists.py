@@ -68,13 +68,13 @@ def test_evidence_for_a_track_is_the_same_whether_or_not_it_stands_in_lists(seed
     catalogue = catalogue_of(table())
     held = [np.union1d(rng.choice(N, 6, replace=False), [track]) for _ in range(4)]
     model = lists_of(catalogue, held).model
-    told = TrainingLists(catalogue, held, model)
-    untold = TrainingLists(catalogue, [each[each != track] for each in held], model)
+    informed = TrainingLists(catalogue, held, model)
+    uninformed = TrainingLists(catalogue, [each[each != track] for each in held], model)
     query = rng.permutation(np.delete(np.arange(N), track))[:5].astype(np.int32)
     counts = np.asarray(catalogue.involved[query].sum(axis=0)).ravel()
     for kind in ("artists", "content"):
         found = []
-        for lists in (told, untold):
+        for lists in (informed, uninformed):
             weights = lists.by_artists(counts) if kind == "artists" else lists.by_content(query)
             total = _by_artists(lists, counts) if kind == "artists" else _near(lists, query)
             found.append(lists.artist_evidence(weights)[track] * total)

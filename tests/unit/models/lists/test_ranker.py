@@ -77,8 +77,8 @@ def test_one_seed_gives_one_network():
 
 
 def test_the_score_is_linear_plus_gelu():
-    one = np.ones((1, 1), dtype=np.float32)
+    unit = np.ones((1, 1), dtype=np.float32)
     flat = np.ones(1, dtype=np.float32)
-    ranker = Ranker(("x",), 0 * flat, flat, 2 * flat, one, 0 * flat, flat)
+    ranker = Ranker(("x",), 0 * flat, flat, 2 * flat, unit, 0 * flat, flat)
     # 2x + gelu(x) at 1: 2 + 0.841345
     assert ranker.score({"x": flat})[0] == pytest.approx(2.841345, rel=1e-5)

@@ -1,4 +1,4 @@
-"""What rankers practise on: who may be asked for, and what may be told of them."""
+"""What rankers practise on: who may be asked for, and what may be known of them."""
 
 from __future__ import annotations
 
@@ -64,5 +64,5 @@ def test_standing_in_lists_never_counts_against_a_track():
     np.testing.assert_array_equal(ranker.inner[place], 0)
 
 
-def test_in_how_many_lists_a_track_stands_is_not_told_where_any_may_be_asked_for():
+def test_in_how_many_lists_a_track_stands_is_not_reported_where_any_may_be_asked_for():
     assert OWN_COUNT not in fitted(ANY_TRACK).names

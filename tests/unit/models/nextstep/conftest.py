@@ -17,13 +17,13 @@ def planted_lists(kind: str, n_lists: int = 20, length: int = 15, seed: int = 0)
     rng = np.random.default_rng(seed)
     lists = []
     for _ in range(n_lists):
-        one = rng.uniform(0.2, 0.8, (length, 8))
+        rows = rng.uniform(0.2, 0.8, (length, 8))
         if kind == "walks":
             steps = np.cumsum(rng.normal(0, 0.04, (length, 8)), axis=0)
-            one = np.clip(rng.uniform(0.3, 0.7, 8) + steps, 0, 1)
+            rows = np.clip(rng.uniform(0.3, 0.7, 8) + steps, 0, 1)
         if kind == "energy":
-            one = one[np.argsort(one[:, ENERGY])]
-        lists.append(one)
+            rows = rows[np.argsort(rows[:, ENERGY])]
+        lists.append(rows)
     abstract = np.concatenate(lists)
     abstract[:, 5] = -20 + 15 * abstract[:, 5]  # loudness is in dB
     n = len(abstract)

@@ -28,9 +28,11 @@ def tiny(scale=1.0):
     )
 
 
-def both(one, other):
-    layers = {name: np.concatenate([one.layers[name], other.layers[name]]) for name in one.layers}
-    return StepNets(layers, one.mean, one.sd)
+def both(first, other):
+    layers = {
+        name: np.concatenate([first.layers[name], other.layers[name]]) for name in first.layers
+    }
+    return StepNets(layers, first.mean, first.sd)
 
 
 def test_a_forward_pass_by_hand():

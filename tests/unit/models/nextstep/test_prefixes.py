@@ -71,8 +71,8 @@ def test_reading_a_list_leaves_it_as_it_is():
 
 def test_the_median_of_an_empty_list_is_0_and_of_one_track_the_track():
     np.testing.assert_array_equal(prefix_median(np.zeros((0, 8), np.float32)), np.zeros(8))
-    one = np.arange(8, dtype=np.float32)[None] / 4
-    np.testing.assert_array_equal(prefix_median(one), one[0])
+    row = np.arange(8, dtype=np.float32)[None] / 4
+    np.testing.assert_array_equal(prefix_median(row), row[0])
 
 
 def test_medians_of_every_prefix_by_hand():

@@ -38,8 +38,8 @@ def learned_rows(data):
     return rows_of(*read(data), seed=0)
 
 
-def errors(model, one, scaled, means=None):
-    return errors_of(model, rows_of([one], scaled, seed=0, means=means)[0])
+def errors(model, rows, scaled, means=None):
+    return errors_of(model, rows_of([rows], scaled, seed=0, means=means)[0])
 
 
 def test_errors_are_means_over_what_is_known_by_hand():
@@ -102,8 +102,8 @@ def bent(n_lists):
     rng = np.random.default_rng(0)
     scaled = rng.normal(size=(n_lists * 20, 8)).astype(np.float32)
     lists = list(np.arange(n_lists * 20, dtype=np.int32).reshape(n_lists, 20))
-    for one in lists:
-        scaled[one[1:], 1] = 2 * np.abs(scaled[one[:-1], 0])
+    for rows in lists:
+        scaled[rows[1:], 1] = 2 * np.abs(scaled[rows[:-1], 0])
     return rows_of(lists, scaled, seed=0)
 
 
@@ -119,11 +119,11 @@ def test_a_known_artist_whose_songs_are_alike_is_used():
     lists = list(rng.permutation(400).astype(np.int32).reshape(20, 20))
     song = songs_of(artist, [str(row) for row in range(400)])
     means = ArtistMeans.over(lists[:15], scaled, artist, song)
-    told = fit_steps(rows_of(lists[:15], scaled, seed=0, means=means), STRAIGHT, seed=0)
-    untold = fit_steps(rows_of(lists[:15], scaled, seed=0), STRAIGHT, seed=0)
-    for one in lists[15:]:
-        ours = errors(told, one, scaled, means).mean()
-        assert ours < 0.5 * errors(untold, one, scaled).mean()
+    with_means = fit_steps(rows_of(lists[:15], scaled, seed=0, means=means), STRAIGHT, seed=0)
+    uninformed = fit_steps(rows_of(lists[:15], scaled, seed=0), STRAIGHT, seed=0)
+    for rows in lists[15:]:
+        ours = errors(with_means, rows, scaled, means).mean()
+        assert ours < 0.5 * errors(uninformed, rows, scaled).mean()
 
 
 def test_the_difference_and_its_interval_by_hand():
@@ -146,7 +146,7 @@ def test_every_list_is_foretold_step_by_step(planted):
     lists[3] = lists[3][:9]
     found = held_out_errors(lists, scaled, seed=0)
     for errors in (found.ours, found.permuted, found.median):
-        assert [one.size for one in errors] == [len(one) - 1 for one in lists]
+        assert [rows.size for rows in errors] == [len(rows) - 1 for rows in lists]
     assert found.order_effect[1][0] > 0
 
 

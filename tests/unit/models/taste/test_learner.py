@@ -104,7 +104,7 @@ def test_copies_of_a_recording_never_help_each_other_while_it_is_checked(tracks_
     assert held_out.value < 0.62
 
 
-def test_recordings_are_told_by_title_and_artist_and_unnamed_rows_stand_alone(tracks_of):
+def test_recordings_are_reported_by_title_and_artist_and_unnamed_rows_stand_alone(tracks_of):
     tracks = tracks_of(
         ["Ana", "The Ana", "Bo", "", ""],
         ["One", "One - Remastered 2009", "One", "One", "One"],
