@@ -1,4 +1,4 @@
-"""Notes that a service gives in place of lyrics, and how they are recognised; texts that belong to no song."""
+"""Notes that services give in place of lyrics, and how to recognise them; texts of no song."""
 
 from __future__ import annotations
 
