@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import DataError
-from segue.evaluation.sentiment import vader
+from segue.evaluation.sentiment import Encode, vader
 from segue.evaluation.tables import OURS, Row, Table
 from segue.lyrics.answers import clean_lyrics
 from segue.lyrics.notes import placeholder
@@ -40,9 +40,6 @@ RESAMPLES = 300
 _LABEL = ("quadrant", "mood")
 _NAME = ("song", "lyric_song", "lyrics_song", "id", "index")
 _TEXT = ("lyrics", "lyric", "text")
-
-Encode = Callable[[Sequence[str]], NDArray[np.float32]]
-"""Texts to unit vectors (n, dim) of the encoder that the head belongs to."""
 
 
 @dataclass(frozen=True, slots=True)

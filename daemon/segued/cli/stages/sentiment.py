@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from segue.errors import UsageError
+from segue.progress import Fitting
 from segued.cli.call import Call, json_option, pass_call, wait_option
 from segued.cli.evaluate import encoder_named, show
-from segued.cli.output import print_json, stdout, table
+from segued.cli.output import print_json, progress_bar, stdout, table
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from segue.lyrics.encoder import TextEncoder
+    from segue.evaluation.sentiment import Encode
+    from segue.evaluation.tables import Table
     from segue.lyrics.sentiment import SentimentHead
     from segued.learn.sentiment import Rescored
     from segued.providers.encoders.loading import EncoderChoice
 
-
-@click.command("sentiment", help="Learn to tell the mood of lyrics from texts people judged.")
-@click.option(
+_PATH = click.Path(path_type=Path, exists=True)
+_texts = click.option(
     "--data",
     "files",
-    type=click.Path(path_type=Path, exists=True),
+    type=_PATH,
     required=True,
     multiple=True,
     help="A TSV or CSV file of rated or labelled texts, or a folder. Repeatable.",
 )
+_encoder = click.option(
+    "--encoder",
+    metavar="NAME",
+    help="The encoder whose head is measured; the packaged one by default.",
+)
+
+
+@click.command("sentiment", help="Learn to tell the mood of lyrics from texts people judged.")
+@_texts
 @click.option("--fine-tune", is_flag=True, help="Fine-tune the encoder too; slow on a CPU.")
 @click.option(
     "--output",
@@ -46,10 +59,7 @@ def command(call: Call, files: tuple[Path, ...], fine_tune: bool, output: Path |
             encoder: str | None, languages: tuple[str, ...], as_json: bool,
             wait: float) -> int:  # fmt: skip
     """Train, keep the head, judge the known lyrics again, and print what came of it."""
-    from segue.errors import UsageError
     from segue.lyrics.sentiment_data import read_sets
-    from segue.progress import Fitting
-    from segued.cli.output import progress_bar
     from segued.learn.sentiment import (
         encoded,
         fine_tuned_encoder,
@@ -131,19 +141,8 @@ def _show(console: Console, head: SentimentHead, rescored: Rescored, *, fine_tun
 
 
 @click.command("sentiment", help="Measure moods beside TF-IDF and VADER.")
-@click.option(
-    "--data",
-    "files",
-    type=click.Path(path_type=Path, exists=True),
-    required=True,
-    multiple=True,
-    help="A TSV or CSV file of rated or labelled texts, or a folder. Repeatable.",
-)
-@click.option(
-    "--encoder",
-    metavar="NAME",
-    help="The encoder whose head is measured; the packaged one by default.",
-)
+@_texts
+@_encoder
 @click.option("--limit", type=click.IntRange(min=10), help="Use at most N texts of each set.")
 @json_option
 @pass_call
@@ -153,56 +152,43 @@ def evaluate(
     """Print the table."""
     from segue.evaluation.sentiment import evaluate_sentiment
     from segue.lyrics.sentiment_data import read_sets
-    from segue.progress import Fitting
-    from segued.cli.output import progress_bar
 
-    sets = read_sets(files)
-    loaded, head = _with_head(call, encoder)
-    with progress_bar(quiet=call.quiet) as progress:
-        table = evaluate_sentiment(
-            sets,
-            head,
-            lambda texts: loaded.encode(texts, progress=progress),
-            Fitting(call.seed or 0, progress=progress),
-            data=", ".join(path.name for path in files),
-            limit=limit,
-        )
-    show(table, as_json=as_json)
+    measure = partial(
+        evaluate_sentiment,
+        read_sets(files),
+        data=", ".join(path.name for path in files),
+        limit=limit,
+    )
+    _measured(call, encoder, measure, as_json=as_json)
 
 
 @click.command("mood", help="Measure the mood of whole lyrics: valence and arousal, by labels.")
 @click.option(
     "--data",
     "path",
-    type=click.Path(path_type=Path, exists=True),
+    type=_PATH,
     required=True,
     help="A folder as MERGE is published, or a table as MoodyLyrics4Q with a column lyrics added.",
 )
-@click.option("--encoder", metavar="NAME", help="The encoder whose head is measured.")
+@_encoder
 @json_option
 @pass_call
 def mood(call: Call, path: Path, encoder: str | None, as_json: bool) -> None:
     """Print the table."""
     from segue.evaluation.mood import evaluate_mood, read_labelled
-    from segue.progress import Fitting
-    from segued.cli.output import progress_bar
 
-    songs = read_labelled(path)
-    loaded, head = _with_head(call, encoder)
-    with progress_bar(quiet=call.quiet) as progress:
-        found = evaluate_mood(
-            songs,
-            head,
-            lambda texts: loaded.encode(texts, progress=progress),
-            Fitting(call.seed or 0, progress=progress),
-            data=path.name,
-        )
-    show(found, as_json=as_json)
+    measure = partial(evaluate_mood, read_labelled(path), data=path.name)
+    _measured(call, encoder, measure, as_json=as_json)
 
 
-def _with_head(call: Call, encoder: str | None) -> tuple[TextEncoder, SentimentHead]:
-    """An encoder with the head that judges its vectors. Raises UsageError where it has none."""
-    from segue.errors import UsageError
+def _measured(
+    call: Call,
+    encoder: str | None,
+    measure: Callable[[SentimentHead, Encode, Fitting], Table],
+    *,
+    as_json: bool,
+) -> None:
+    """Print what is measured of an encoder and its head. Raises UsageError where it has none."""
     from segued.providers.encoders.heads import FOLDER, find_head
 
     loaded = encoder_named(call, encoder)
@@ -213,4 +199,7 @@ def _with_head(call: Call, encoder: str | None) -> tuple[TextEncoder, SentimentH
             f"{loaded.card.revision[:12]}); run `segue learn sentiment --data … --encoder "
             f"{loaded.card.name}` first"
         )
-    return loaded, head
+    with progress_bar(quiet=call.quiet) as progress:
+        encode = partial(loaded.encode, progress=progress)
+        found = measure(head, encode, Fitting(call.seed or 0, progress=progress))
+    show(found, as_json=as_json)
