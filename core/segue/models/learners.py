@@ -32,10 +32,12 @@ class LearnerSpec:
     """One learner.
 
     `score` is what a recipe calls its score, empty where no recipe asks for one. `near` and `far`
-    say why a track scores high: near one seed by name, and near several or a list. `baseline` is
-    what it is measured beside and what stands in for it where it does no better. `evaluation` is
-    the module of its evaluation, with a function `evaluate_NAME`. `reads` are the fields of the
-    data that it looks at beside the tracks; all by default.
+    say why a track scores high: near one seed by name, and near several or a list. `ranked` says
+    what a high score means where no track or feature stands out: followed by "more than 91 % of
+    the others do". `baseline` is what it is measured beside and what stands in for it where it does
+    no better. `evaluation` is the module of its evaluation, with a function `evaluate_NAME`.
+    `reads` are the fields of the data that it looks at beside the tracks; all by
+    default.
     """
 
     name: str
@@ -44,6 +46,7 @@ class LearnerSpec:
     score: str = ""
     near: str = "goes with the seed"
     far: str = "goes with"
+    ranked: str = "goes with what it starts from"
     evaluation: str = ""
     reads: tuple[str, ...] = READABLE
 
@@ -62,6 +65,7 @@ _EVERY = (
         module="segue.models.taste.learner",
         baseline="how you judged the artist's other tracks",
         score="taste",
+        ranked="suits your taste",
         evaluation="segue.evaluation.taste",
         reads=("likes", "dislikes", "sessions"),
     ),
@@ -80,6 +84,7 @@ _EVERY = (
         score="continuation",
         near="goes on from",
         far="goes on from",
+        ranked="continues what it starts from",
         evaluation="segue.evaluation.continuation",
         reads=("playlists",),
     ),
@@ -90,6 +95,7 @@ _EVERY = (
         score="similar",
         near="close to the seed",
         far="sounds like",
+        ranked="sounds like what it starts from",
         evaluation="segue.evaluation.embedding",
         reads=("playlists",),
     ),

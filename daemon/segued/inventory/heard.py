@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from segue.names import track_id_in
 from segue.playlists.heard import HeardVersion, Listed, heard_versions
-from segue.playlists.library import Play
+from segue.playlists.library import Play, Playlist
 from segued.inventory.reading import read_imported
 from segued.store.state import State
+from segued.store.writes import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +32,33 @@ def contexts_since(plays: Iterable[Play]) -> datetime | None:
 def read_heard(state: State, playlist_id: str) -> HeardPlaylist:
     """What was heard of each kept version of a playlist, and of the list that stands now."""
     plays = state.plays.all()
-    listed = [
-        Listed(
-            version.id,
-            version.taken_at,
-            tuple(track_id_in(entry.uri) or entry.uri for entry in version.entries),
-        )
-        for version in state.versions.list(playlist_id)
-    ]
-    liked_at = {saved.track_id: saved.added_at for saved in state.library.liked()}
-    found = heard_versions(
-        listed,
-        plays,
-        f"spotify:playlist:{playlist_id}",
-        read_imported(state, state.library.tracks()),
-        liked_at,
-    )
+    listed = [_listed(version, version.uris) for version in state.versions.list(playlist_id)]
+    found = _heard(state, playlist_id, listed, plays)
     return HeardPlaylist(playlist_id, contexts_since(plays), found)
+
+
+def read_heard_now(state: State, playlist: Playlist, newest: Version) -> HeardVersion:
+    """What was heard of a list as it stands, since its `newest` version was kept.
+
+    Only the months of plays since then are read, and an import only where any of them tells of it.
+    """
+    plays = state.plays.since(newest.taken_at)
+    (found,) = _heard(state, playlist.summary.id, [_listed(newest, playlist.uris)], plays)
+    return found
+
+
+def _listed(version: Version, uris: Iterable[str]) -> Listed:
+    return Listed(version.id, version.taken_at, tuple(track_id_in(uri) or uri for uri in uris))
+
+
+def _heard(
+    state: State, playlist_id: str, listed: Sequence[Listed], plays: Sequence[Play]
+) -> tuple[HeardVersion, ...]:
+    context = f"spotify:playlist:{playlist_id}"
+    of_list = [play for play in plays if play.context == context]
+    imported = read_imported(state, state.library.tracks()) if of_list else None
+    liked_at = {saved.track_id: saved.added_at for saved in state.library.liked()}
+    return heard_versions(listed, of_list, context, imported, liked_at)
 
 
 def heard_document(heard: HeardPlaylist) -> dict[str, object]:

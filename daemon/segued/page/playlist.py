@@ -12,12 +12,14 @@ from segue.errors import UsageError
 from segue.music.features import DISCO
 from segue.music.track import Track
 from segue.names import track_id_in
+from segue.playlists.heard import HeardVersion, Sitting
 from segue.playlists.order.columns import columns_of, settings_for
 from segue.playlists.plan import Plan, PlannedItem
 from segue.recipe.recipe import Recipe
 from segue.sequencing.pictures.drawing import svg_shapes
 from segue.sequencing.pictures.layout import Picture, picture_of
 from segue.sequencing.pictures.ribbon import lanes_of, slice_of
+from segued.inventory.heard import read_heard_now
 from segued.refresh.planning import plan_all
 from segued.refresh.undo import held
 from segued.run import Run
@@ -28,6 +30,8 @@ MOST_BARS = 60
 """So many bars a list's shape has at most; of a longer list every second or third track is one."""
 MOST_DRAWN = 500
 """The longest part of a list that one page holds."""
+MOST_SITTINGS = 6
+"""So many sittings are drawn beside a list, the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,9 @@ def playlist_answer(run: Run, values: Mapping[str, Any]) -> dict[str, object]:
         "made": playlist is not None,
         "recipe_id": recipe.id,
         "list": listing(rows, recipe, state),
+        "heard": heard_beside(read_heard_now(state, playlist, versions[0]))
+        if playlist is not None and versions
+        else None,
         "notes": list(plan.notes) if plan else [],
         "length_ms": sum(row.track.duration_ms for row in rows if row.track),
         "held": bool(held(run, [known])),
@@ -224,6 +231,52 @@ def listing(rows: Sequence[Row], recipe: Recipe, state: State) -> dict[str, obje
         "shape": shape_of(map(_known, picture.energy.tolist()), picture.keys),
         "arc": picture.arc is not None,
         "more": max(0, len(rows) - MOST_DRAWN),
+    }
+
+
+def heard_beside(heard: HeardVersion) -> dict[str, object] | None:
+    """What was heard of a list, row by row; None where no play of it is known.
+
+    `lanes` has for each of the latest sittings what its lane holds beside the row: a line "from"
+    and "to" percent of the row's height, where the sitting kept the order and passed here, and a
+    "mark" where the row was heard or skipped.
+    """
+    if not heard.sittings:
+        return None
+    drawn = heard.sittings[-MOST_SITTINGS:]
+    rows = min(len(heard.listed.track_ids), MOST_DRAWN)
+    return {
+        "since": heard.listed.taken_at,
+        "sittings": len(heard.sittings),
+        "lanes": len(drawn),
+        "plays": sum(heard.plays),
+        "touched": sum(count > 0 for count in heard.plays),
+        "skips": sum(heard.skips),
+        "liked": len(heard.liked_after),
+        "reached": [round(each.reached * len(heard.listed.track_ids))
+                    for each in heard.sittings if each.reached is not None],
+        "rows": [
+            {
+                "plays": heard.plays[row],
+                "skips": heard.skips[row],
+                "liked": row in heard.liked_after,
+                "lanes": [_lane(sitting, row) for sitting in drawn],
+            }
+            for row in range(rows)
+        ],
+    }  # fmt: skip
+
+
+def _lane(sitting: Sitting, row: int) -> dict[str, object]:
+    here = [play for play in sitting.plays if play.row == row]
+    heard = [play.row for play in sitting.plays]
+    first, last = min(heard), max(heard)
+    passed = sitting.shuffled is False and first <= row <= last and first < last
+    skipped = bool(here) and all(play.skipped is True for play in here)
+    return {
+        "from": (50 if row == first else 0) if passed else None,
+        "to": 50 if row == last else 100,
+        "mark": ("skipped" if skipped else "heard") if here else "",
     }
 
 

@@ -68,6 +68,12 @@ class PlayStore:
         found = [play for name in self._names() for play in self._read(name)]
         return tuple(sorted(found, key=lambda play: (play.played_at, play.track_id)))
 
+    def since(self, moment: datetime) -> tuple[Play, ...]:
+        """The plays at or after a moment, oldest first; earlier months are not opened."""
+        names = [name for name in self._names() if name >= _name(moment)]
+        found = [p for name in names for p in self._read(name) if p.played_at >= moment]
+        return tuple(sorted(found, key=lambda play: (play.played_at, play.track_id)))
+
     def drop_before(self, moment: datetime) -> int:
         """Forget plays before a moment (the retention limit); how many went."""
         dropped = 0

@@ -105,7 +105,10 @@ def test_a_shrinking_is_refused_until_it_is_allowed(ready) -> None:
     ready.run("refresh")
     smaller = ready.config.read_text().replace("length = 10", "length = 4")
     ready.config.write_text(smaller)
-    assert ready.run("refresh").returncode == 6
+    refused = ready.run("refresh")
+    assert refused.returncode == 6
+    assert "Next:  segue refresh Ten --allow max_shrink" in refused.stdout
+    assert "Next:  segue refresh Ten --allow max_shrink" in ready.run("plan").stdout
     done = ready.run("refresh", "--allow", "max_shrink")
     assert done.returncode == 0, done.stdout
 

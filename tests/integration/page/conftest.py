@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,8 @@ import pytest
 import requests
 from tools.browser import Browser, browser, missing
 
+from segue.names import track_id_in
+from segue.playlists.library import Play
 from segued.cli.main import main
 from segued.page.access import Keys
 from segued.sandbox.server import Sandbox, running
@@ -154,6 +157,7 @@ enrich = "every 24 hours"
             assert main([*call, "-q", "refresh", "Mornings"]) == 0
             (folder / "config.toml").write_text(text)
             assert main([*call, "-q", "refresh", "Mornings"]) == 0
+            _listen(folder / "state")
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "segued.service.main", *call], env=environ, stderr=log
@@ -165,6 +169,26 @@ enrich = "every 24 hours"
         finally:
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0
+
+
+def _listen(folder: Path) -> None:
+    """Mornings are heard twice: in order as far as row 6, once skipped, and shuffled."""
+    with closing(State.open(folder)) as state:
+        playlist = state.playlists.of_recipe("mornings")
+        assert playlist is not None
+        began = state.versions.list(playlist.summary.id)[0].taken_at
+        for hours, rows in ((0, (0, 1, 3, 4, 5)), (2, (9, 2, 8, 1, 7, 0, 6))):
+            moments = (began + timedelta(hours=hours, minutes=4 * n) for n in range(len(rows)))
+            state.plays.add(
+                Play(
+                    track_id_in(playlist.uris[row]) or "",
+                    moment,
+                    skipped=row == 3,
+                    context=f"spotify:playlist:{playlist.summary.id}",
+                )
+                for row, moment in zip(rows, moments, strict=True)
+            )
+        state.plays.commit()
 
 
 def _answers(served: Served) -> bool:

@@ -40,6 +40,21 @@ def test_every_track_stands_beside_its_own_slice_of_the_ribbon(served: Any, page
     assert sum(paths for _, _, paths in rows) > 100
 
 
+def test_what_was_heard_stands_beside_the_rows_it_was_heard_of(served: Any, page: Any) -> None:
+    said = page.run(
+        "return [...document.querySelectorAll('.flow .heard')].map(span => [span.textContent,"
+        "span.querySelectorAll('.way').length, span.querySelectorAll('.dot').length,"
+        "span.querySelectorAll('.skipped').length])"
+    )
+    assert said[0] == ["heard 2 times", 1, 2, 0]
+    assert said[2] == ["heard 1 time", 1, 1, 0], "the sitting in order passed it over"
+    assert said[3] == ["heard 1 time, skipped 1 time", 1, 1, 1]
+    assert said[9] == ["heard 1 time", 0, 1, 0], "what was shuffled has no way"
+    assert said[10] == ["not known to have been heard", 0, 0, 0]
+    assert "2 sittings, 12 plays of 10 of 20 tracks, 1 skip" in page.text("main")
+    assert "Sittings in order went as far as row 6." in page.text("main")
+
+
 def test_reasons_unfold_by_click_and_by_keyboard_and_the_ribbon_stays_beside(page: Any) -> None:
     page.click(".flow summary")
     page.until(lambda: page.run("return document.querySelector('.reasons').offsetHeight > 0"))

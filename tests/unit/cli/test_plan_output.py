@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from segue.playlists.plan import Diff, GuardFinding, Plan, PlannedItem, Reason, Transition
+from segued.cli.playlists.plan import next_after_refusal
 from segued.cli.playlists.planned import print_explanation, print_line, print_plan
 
 
@@ -129,6 +130,32 @@ def test_the_line_that_tells_a_row_apart_stands_whole_from_80_columns_on() -> No
     assert len(line) == 72
     whole = replace(PLAN, after=tuple(replace(item, why=line) for item in ITEMS))
     assert [shown(whole, width).count(line) for width in (80, 120, 150, 180, 240)] == [3] * 5
+
+
+def test_after_a_refusal_what_lets_it_through_once_is_named_first() -> None:
+    shrinks = GuardFinding("max_shrink", True, "by 60%")
+    few = GuardFinding("min_tracks", False, "3 tracks (set aside)")
+    same = GuardFinding("same_name", False, "another of the name")
+    refused = replace(PLAN, status="refused", guards=(same, shrinks, few))
+    assert next_after_refusal(refused) == [
+        "segue refresh 'Mix [1]' --allow max_shrink --allow min_tracks",
+        "segue plan 'Mix [1]'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("guard", "first"),
+    [
+        ("paused", "segue refresh --resume 'Mix [1]'"),
+        ("would_empty", "segue status"),
+        ("conflict", "segue status"),
+    ],
+)
+def test_after_a_refusal_that_nothing_sets_aside_no_flag_is_named(guard: str, first: str) -> None:
+    findings = (GuardFinding(guard, True, "no"), GuardFinding("max_shrink", True, "by 60%"))
+    found = next_after_refusal(replace(PLAN, status="refused", guards=findings))
+    assert found[0] == first
+    assert "--allow" not in " ".join(found)
 
 
 def test_a_list_of_one_line_names_the_guard_that_refused_it() -> None:

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.metrics import ranks
-from segue.playlists.inventory import Heard
+from segue.playlists.inventory import Heard, LyricFacts
 from segue.playlists.score.models import Models, ModelScores
 from segue.playlists.score.score import score
+from segue.playlists.text import LINE, width
 from segue.recipe.sources import Liked
 
 
@@ -83,8 +84,34 @@ def test_a_learner_scores_by_its_name_and_does_not_know_every_track(lab) -> None
     found = scored(lab, lab.inventory(["t1", "t2", "t3"]), {"taste": 1}, models=models)
     assert by_id(found) == {"t1": 0.0, "t2": 1.0, "t3": 0.5}
     reasons = found.reasons(["t2", "t3"])
-    assert reasons["t2"][0].text == "taste above 100% of the candidates"
-    assert reasons["t3"][0].text == "taste unknown"
+    assert reasons["t2"][0].text == "suits your taste more than any other does"
+    assert reasons["t3"][0].text == "nothing learned of it yet (taste)"
+
+
+@pytest.mark.parametrize("name", ["taste", "similar", "association", "continuation"])
+def test_a_rank_without_evidence_is_said_in_words_that_are_true_and_fit_a_line(lab, name) -> None:
+    ids = [f"t{n}" for n in range(1, 13)]
+    values = {track_id: float(n // 2) for n, track_id in enumerate(ids)}
+    found = scored(lab, lab.inventory(ids), {name: 1}, models={name: values})
+    for track_id, (reason,) in found.reasons(ids).items():
+        lead, _, rest = reason.text.partition(" more than ")
+        assert name not in lead.split() or name == "taste"
+        assert width(reason.text) <= LINE
+        said = 100 if rest == "any other does" else int(rest.split(" %")[0])
+        others = [value for other, value in values.items() if other != track_id]
+        below = sum(value < values[track_id] for value in others)
+        alike = sum(value == values[track_id] for value in others)
+        assert said <= 100 * (below + alike / 2) / len(others)
+
+
+def test_the_mood_of_lyrics_is_said_with_its_scale(lab) -> None:
+    lyrics = {"t1": LyricFacts(mood=0.62), "t2": LyricFacts(mood=-0.5), "t3": LyricFacts(mood=0.1)}
+    found = scored(lab, lab.inventory(list(lyrics), lyrics=lyrics), {"mood": 1})
+    assert [found.reasons([i])[i][0].text for i in lyrics] == [
+        "its lyrics are bright (mood +0.62 of −1 to +1)",
+        "its lyrics are dark (mood -0.50 of −1 to +1)",
+        "its lyrics are neither bright nor dark (mood +0.10 of −1 to +1)",
+    ]
 
 
 def test_a_learner_that_knows_nothing_drops_out_by_name(lab) -> None:

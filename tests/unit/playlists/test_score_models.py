@@ -84,7 +84,7 @@ def test_the_words_name_the_seeds_that_pulled_a_track_in(lab) -> None:
     inventory = lab.inventory(IDS, [lab.playlist("p", ["t0", "t2", "t8"])])
     scores = model_scores(wanted, inventory, Lookup(*IDS)).scores
     assert {name: said(each, "t1") for name, each in scores.items()} == {
-        "taste": "taste 0.11",
+        "taste": "11 % likely to please",
         "similar": "close to the seed “Song t0”",
         "association": "goes with the seed “Song t0”",
         "continuation": "goes on from “Song t0”",

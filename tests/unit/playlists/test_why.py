@@ -142,8 +142,8 @@ class Features:
 def test_the_artists_share_of_the_likes_and_the_feature_that_carries_taste_are_named(lab) -> None:
     inventory = lab.inventory(["t1", "t2"], features={"t1": lab.features(energy=0.831)})
     scorer = Features(("artist", 0.6), ("energy", 0.3), ("tempo", 0.06), ("liveness", 0.04))
-    words = of_features("taste", scorer, Library(inventory))(["t1", "unknown"])["t1"]
-    assert words.text == "taste 0.88: Artist t1 made 1 of your 2 likes, energy 0.83"
+    words = of_features(scorer, Library(inventory))(["t1", "unknown"])["t1"]
+    assert words.text == "87 % likely to please: Artist t1 made 1 of your 2 likes, energy 0.83"
     assert words.detail.startswith("Artist t1 made 1 of your 2 likes (60 %), energy 0.83 (30 %)")
 
 
@@ -152,7 +152,7 @@ def test_a_feature_of_the_evidence_has_its_unit_and_a_name_keeps_its_percent_sig
     track = replace(inventory.tracks["t1"], artists=(Artist("50% Grey"),))
     inventory = replace(inventory, tracks={"t1": track}, liked=())
     scorer = Features(("loudness", 0.6), ("artist", 0.3), ("liveness", 0.1))
-    words = of_features("taste", scorer, Library(inventory))(["t1"])["t1"]
+    words = of_features(scorer, Library(inventory))(["t1"])["t1"]
     assert words.detail == "loudness -8 dB (60 %), by 50% Grey (30 %), liveness (10 %)"
 
 

@@ -34,6 +34,16 @@ def test_plays_come_back_oldest_first(tmp_path: Path) -> None:
     assert PlayStore(tmp_path).all() == (play(0), play(900, "b"))
 
 
+def test_plays_since_a_moment_open_no_earlier_month(tmp_path: Path) -> None:
+    last_month = replace(play(0), played_at=START - timedelta(days=30))
+    stored(tmp_path, [last_month, play(0), play(900, "b")]).commit()
+    (tmp_path / "2026-10.json").write_bytes(b"damaged")
+    store = PlayStore(tmp_path)
+    assert store.since(START + timedelta(seconds=1)) == (play(900, "b"),)
+    assert store.since(START) == (play(0), play(900, "b"))
+    assert store.warning is None
+
+
 def test_a_play_reported_at_its_start_and_then_at_its_end_is_one(tmp_path: Path) -> None:
     store = stored(tmp_path, [play(0)])
     assert store.add([play(200)], DURATIONS) == 0

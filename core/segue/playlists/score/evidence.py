@@ -121,8 +121,9 @@ class Library:
         return track.title if track is not None else track_id
 
 
-def of_features(lead: str, scorer: Scorer, library: Library) -> Explanation:
-    """Words for a scorer that goes by what is known of a track: its number, and what carries it."""
+def of_features(scorer: Scorer, library: Library) -> Explanation:
+    """Words for a scorer that goes by what is known of a track: its estimate, 0..1, that the user
+    likes it, rounded down, and what carries it."""
     values = scorer.score(Query())
 
     def words(track_id: str, row: int, pieces: Pieces) -> Words:
@@ -130,7 +131,7 @@ def of_features(lead: str, scorer: Scorer, library: Library) -> Explanation:
         for piece in pieces:
             phrase = library.feature(piece.name, track_id)
             said[phrase] = said.get(phrase, 0.0) + piece.share
-        text, parting = f"{lead} {values[row]:.2f}", ": "
+        text, parting = f"{int(100 * values[row])} % likely to please", ": "
         for phrase in _heavy(said.items(), MOST_FEATURES):
             if width(f"{text}{parting}{phrase}") <= LINE:
                 text, parting = f"{text}{parting}{phrase}", ", "

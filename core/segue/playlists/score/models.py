@@ -110,7 +110,7 @@ def _scores(
         explain = of_baseline(scorer, Query(), library)
         return ModelScores(_by_id(scorer, Query()), explain), list(scorer.notes)
     if name == "taste":
-        return ModelScores(_by_id(scorer, Query()), of_features(name, scorer, library)), []
+        return ModelScores(_by_id(scorer, Query()), of_features(scorer, library)), []
     new = [i for i in (*start.seeds, *start.playlist) if i not in vocabulary]
     known = len(start.seeds) + len(start.playlist) - len(new)
     titles = [inventory.tracks[i].title for i in new if i in inventory.tracks]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from segue.errors import NoScoreError
 from segue.metrics import ranks
-from segue.models.learners import LEARNER_OF
+from segue.models.learners import LEARNER_OF, LEARNERS
 from segue.playlists.filter.apply import filter_reasons
 from segue.playlists.gather.pool import Facts, added
 from segue.playlists.gather.sources import origin_reasons
@@ -133,7 +133,7 @@ class Scored:
             for track_id in track_ids:
                 weight = float(part.weights[place[track_id]])
                 if part.kind != "freshness" or weight:
-                    said = words.get(track_id) or Words(f"{part.kind} unknown")
+                    said = words.get(track_id) or Words(_unknown(part.kind))
                     found[track_id].append(Reason(part.kind, said.text, weight, said.detail))
         return {
             track_id: tuple(sorted(reasons, key=lambda reason: -abs(reason.weight)))
@@ -206,7 +206,7 @@ def _scorer(
         for i in (i for i in ids if i in known.values):
             words = found.get(i)
             if words is None:
-                found[i] = Words(f"{name} above {rank[i]:.0%} of the candidates")
+                found[i] = Words(_ranked(name, rank[i]))
             elif often[words.text] > max(len(ids) // LARGEST_SHARE, 1):
                 place = f"(no. {_place(rank[i], len(values)):,} of {len(values):,})"
                 said = shortened(words.text, LINE - width(place) - 1)
@@ -214,6 +214,23 @@ def _scorer(
         return found
 
     return values, explain
+
+
+def _ranked(name: str, rank: float) -> str:
+    """What a rank in 0..1 means where no piece of evidence stands out."""
+    others = "any other does" if rank == 1 else f"{int(100 * rank)} % of the others do"
+    spec = LEARNERS.get(LEARNER_OF.get(name, ""))
+    return f"{spec.ranked if spec else name} more than {others}"
+
+
+def _unknown(name: str) -> str:
+    return f"nothing learned of it yet ({name})" if name in LEARNER_OF else f"{name} unknown"
+
+
+def _mood(mood: float) -> str:
+    """The mood of lyrics, −1 to 1, in words: a third of the range each."""
+    said = "bright" if mood > 1 / 3 else "dark" if mood < -1 / 3 else "neither bright nor dark"
+    return f"its lyrics are {said} (mood {mood:+.2f} of −1 to +1)"
 
 
 def _place(rank: float, number: int) -> int:
@@ -233,7 +250,7 @@ def _absence(name: str, models: Models) -> str:
 
 def _moods(facts: Facts) -> ModelScores:
     moods = {i: words.mood for i, words in facts.lyrics.items() if words.mood is not None}
-    said = _each(lambda i: f"mood of its lyrics {moods[i]:+.2f}" if i in moods else "")
+    said = _each(lambda i: _mood(moods[i]) if i in moods else "")
     return ModelScores(moods, said, "the mood of none of these tracks' lyrics is known")
 
 

@@ -141,17 +141,20 @@ def print_plans(call: Call, outcome: Outcome) -> None:
     if changed:
         print_next(console, "segue refresh", f"segue plan {shell(changed[0].name)} --json")
     elif refused:
-        print_next(console, *(next_after_refusal(refused[0])[1:] or ["segue status"]))
+        print_next(console, next_after_refusal(refused[0])[0])
     elif outcome.exit_code == 0:
         print_next(console, "segue schedule", "segue plan --verbose")
 
 
 def next_after_refusal(plan: Plan) -> list[str]:
-    """What to type after a refusal: its plan, and where guards may be set aside, how."""
+    """What to type after a refusal: what lets it through once, where guards may be set aside."""
     name = shell(plan.name)
-    flags = [f"--allow {found.guard}" for found in plan.refusals if found.guard in WAIVABLE]
-    waived = [f"segue refresh {name} {' '.join(flags)}"] if flags else []
-    return [f"segue plan {name} --verbose", *waived]
+    if any(found.guard not in WAIVABLE for found in plan.refusals):
+        paused = any(found.guard == "paused" for found in plan.refusals)
+        return [f"segue refresh --resume {name}"] if paused else ["segue status", "segue doctor"]
+    # One that was set aside now has to be set aside again.
+    flags = [f"--allow {found.guard}" for found in plan.guards if found.guard in WAIVABLE]
+    return [f"segue refresh {name} {' '.join(flags)}", f"segue plan {name}"]
 
 
 def print_said_before(console: Console, outcome: Outcome) -> None:
