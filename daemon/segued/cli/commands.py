@@ -81,6 +81,11 @@ COMMANDS: dict[str, Entry] = {
     "heard": Entry(
         "playlists.heard", "Show what was heard of a playlist, and how far", _LOOK, names="recipe"
     ),
+    "lint": Entry(
+        "playlists.heard:lint", "Judge how well any playlist flows", _LOOK, names="playlists"
+    ),
+    "path": Entry("sequence.ways:path", "Find a way from one song to another", _LOOK),
+    "cluster": Entry("sequence.ways:cluster", "Part the library into groups, as recipes", _LOOK),
     "sequence": Entry("sequence.command", "Order any table of tracks; no account needed", _LOOK),
     "export": Entry(
         "playlists.list:export",

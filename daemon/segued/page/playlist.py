@@ -276,7 +276,7 @@ def _lane(sitting: Sitting, row: int) -> dict[str, object]:
     return {
         "from": (50 if row == first else 0) if passed else None,
         "to": 50 if row == last else 100,
-        "mark": ("skipped" if skipped else "heard") if here else "",
+        "mark": ("skipped" if skipped else "played") if here else "",
     }
 
 

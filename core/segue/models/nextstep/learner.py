@@ -270,8 +270,12 @@ class _Order:
 
 def _order(lists: HeldOutErrors) -> _Order:
     value, (low, high) = lists.order_effect
-    cost = f"shuffled, the next song is guessed {value:.3f} worse, between {low:.3f} and {high:.3f}"
-    return _Order(low > 0, f"your lists show {'' if low > 0 else 'no '}order ({cost})")
+    cost = f"(mae {value:+.3f}, between {low:+.3f} and {high:+.3f})"
+    if low > 0:
+        words = "your lists show order: shuffled, their next songs are harder to guess"
+    else:
+        words = "your lists show no order: shuffled, their next songs are no harder to guess"
+    return _Order(low > 0, f"{words} {cost}")
 
 
 def _readable(data: TrainingData, scaled: Floats) -> list[Indices]:

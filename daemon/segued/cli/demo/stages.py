@@ -125,6 +125,12 @@ class DemoResult:
     catalogue: Path | None = None
 
 
+_LEGEND = (
+    "Four playlists, as written. Under each track: why it is there, and how it follows the one "
+    "before. 8A, 9B … are keys, of which neighbours mix; BPM is the tempo; ? is not known."
+)
+
+
 def print_demo(call: Call, outcome: RefreshOutcome, result: DemoResult) -> None:
     """Print the outcome of a demo: what was learned, each playlist, and what to do next."""
     console = stdout()
@@ -134,6 +140,8 @@ def print_demo(call: Call, outcome: RefreshOutcome, result: DemoResult) -> None:
         if learned is not None:
             console.print("\nWhat was learned, on parts of the account that were held out:")
             print_scores(console, learned)
+        if any(plan.status == "changed" for plan in plans):
+            console.print(f"\n{_LEGEND}")
         for plan in plans:
             console.print()
             title = titles_of(state, plan.playlist_id)

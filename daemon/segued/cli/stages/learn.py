@@ -178,17 +178,26 @@ def print_scores(console: Console, learned: Learned) -> None:
     metrics = (learner.held_out.metric for learner in learned.learners if learner.held_out)
     for metric in dict.fromkeys(metrics):
         console.print(f"{metric.replace('_', '-')}: {PLAIN[metric]}.", markup=False)
+    if any(_forced(learner) for learner in learned.learners):
+        console.print(
+            "forced: no better than its baseline for certain, and used all the same, as `forced` "
+            "of [learn] asks.",
+            markup=False,
+        )
 
 
 def _table(learned: Learned) -> Table:
     """A learner a row: its held-out score, its baseline's, and whether it is used."""
-    drawn = table("Learner", "Held out", "Score", "Baseline", "", "n", "Used", right=(2, 3, 5))
+    drawn = table("Learner", "Held out", "Score", "Baseline", "", "Cases", "Used", right=(2, 3, 5))
     for learner in learned.learners:
-        forced = learner.used and learner.held_out is not None and not learner.better
         instead = "baseline" if learner.stands_in else "no"
-        used = "forced" if forced else "yes" if learner.used else instead
+        used = "forced" if _forced(learner) else "yes" if learner.used else instead
         drawn.add_row(learner.name, *_scores(learner), used)
     return drawn
+
+
+def _forced(learner: LearnedOne) -> bool:
+    return learner.used and learner.held_out is not None and not learner.better
 
 
 def _scores(learner: LearnedOne) -> tuple[str, str, str, str, str]:
