@@ -68,6 +68,8 @@ def documents(stage: Any) -> dict[str, Any]:
     step("history", "history")
     step("history-of-one", "history", "Mornings")
     step("heard", "heard", "Mornings")
+    step("lint", "lint", "Mornings", "--worst", "2")
+    step("cluster", "cluster", "--by", "sound", "--k", "2")
     step("schedule", "schedule")
     step("status", "status")
     step("undo", "undo", "Mornings")
@@ -109,6 +111,8 @@ def documents(stage: Any) -> dict[str, Any]:
         "history",
         "history-of-one",
         "heard",
+        "lint",
+        "cluster",
         "schedule",
         "doctor",
         "status",

@@ -10,7 +10,6 @@ parted into what they are made of.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -113,11 +112,10 @@ def _by_sound(ids: Sequence[str], inventory: Inventory, k: int | None, seed: int
     from sklearn.tree import DecisionTreeClassifier
 
     raw = abstract_matrix(inventory.features.get(i, UNKNOWN) for i in ids).astype(np.float64)
-    known = np.isfinite(raw).all(axis=1)
+    known = np.asarray(np.isfinite(raw).all(axis=1))
     _enough("sound", int(known.sum()), k, len(ids))
     there = [i for i, is_known in zip(ids, known.tolist(), strict=True) if is_known]
-    # Rounded as the ranges are written, so that every border lies between what it parts.
-    raw = np.round(raw[known], 2)
+    raw = np.round(raw[known], 2)  # so that every border lies between what it parts
     scaled = inventory.scaling.transform(raw.astype(np.float32)).astype(np.float64)
     labels, apart = _k_means(scaled, k, seed)
     leaves = len(np.unique(labels))
@@ -133,7 +131,6 @@ def _by_sound(ids: Sequence[str], inventory: Inventory, k: int | None, seed: int
         middle = ((scaled[rows] - scaled[rows].mean(axis=0)) ** 2).sum(axis=1)
         where: dict[str, object] = {name: _written(given) for name, given in box.items()}
         words = ", ".join(range_words(name, given) for name, given in box.items())
-        # A track of which nothing is known lies in no box.
         groups.append(
             Group(
                 "sound",
@@ -219,14 +216,14 @@ def _best_border(near: Matrix, inside: NDArray[np.bool_]) -> float:
 
 def _k_means(
     matrix: Matrix, k: int | None, seed: int
-) -> tuple[NDArray[np.int64], tuple[float, float]]:
+) -> tuple[NDArray[np.int64], tuple[float | None, float | None]]:
     """A label for each row, of several k those with the highest silhouette; and that silhouette
     beside the one of as many groups of the columns shuffled."""
     different = len(np.unique(matrix, axis=0))
     tried = range(2, min(MOST, len(matrix) // FEWEST) + 1) if k is None else (k,)
     found = [(*_parted(matrix, n, seed), n) for n in tried if 2 <= n < different]
     if not found:
-        return np.zeros(len(matrix), dtype=np.int64), (math.nan, math.nan)
+        return np.zeros(len(matrix), dtype=np.int64), (None, None)
     silhouette, labels, groups = max(found, key=lambda each: each[0])
     shuffled = np.random.default_rng(seed).permuted(matrix, axis=0)
     return labels, (silhouette, _parted(shuffled, groups, seed)[0])

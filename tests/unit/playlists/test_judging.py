@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from segue.playlists.judging import judge
+from segue.playlists.build import judge
 from segue.playlists.library import PlaylistEntry
 from segue.recipe.sections import SequenceSettings
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.errors import UsageError
-from segue.sequencing.methods.way import way_between
+from segue.sequencing.sequence import way_between
 
 
 def free(rows):

@@ -13,8 +13,8 @@ from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import local_time, play_length, plural, print_json, shell, stdout, table
 
 if TYPE_CHECKING:
+    from segue.playlists.build import Judgement
     from segue.playlists.heard import HeardVersion, Sitting
-    from segue.playlists.judging import Judgement
     from segue.playlists.library import Playlist, PlaylistEntry
     from segue.recipe.sections import SequenceSettings
     from segued.inventory.heard import HeardPlaylist
@@ -118,7 +118,7 @@ def _rows(sitting: Sitting) -> str:
 @pass_call
 def lint(call: Call, playlist: str, worst: int, as_json: bool) -> None:
     """Print what is found of a playlist, the worst first."""
-    from segue.playlists.judging import judge
+    from segue.playlists.build import judge
 
     with call.look() as run:
         found, wanted = _playlist(run, playlist)
@@ -148,7 +148,7 @@ def _playlist(run: Run, name: str) -> tuple[Playlist, SequenceSettings]:
 
 
 def _print_judged(console: Console, playlist: Playlist, judged: Judgement, worst: int) -> None:
-    from segue.playlists.judging import WORDS
+    from segue.playlists.build import WORDS
     from segued.cli.playlists.planned import print_report
 
     tracks = [entry.track for entry in playlist.entries if entry.track is not None]

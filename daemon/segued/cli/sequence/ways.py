@@ -59,8 +59,8 @@ def path(call: Call, start: str, goal: str, length: int, as_json: bool) -> None:
     """Print the way with how each song follows the one before it."""
     from segue.playlists.order.columns import columns_of, transitions
     from segue.recipe.sections import SequenceSettings
-    from segue.sequencing.methods.way import way_between
     from segue.sequencing.options import Weights
+    from segue.sequencing.sequence import way_between
     from segue.sequencing.transitions import transition_costs
 
     with call.look() as run:
@@ -140,7 +140,7 @@ def _places(
             rows = [row_of[track.id] for track in known]
             return known, scorer.vectors[rows].astype(np.float64), "what Segue learned"
     matrix = abstract_matrix(inventory.features.get(track.id, UNKNOWN) for track in tracks)
-    there = np.isfinite(matrix).all(axis=1)
+    there = np.asarray(np.isfinite(matrix).all(axis=1))
     for end, is_known in zip(ends, there.tolist()[:2], strict=True):
         if not is_known:
             raise UsageError(
