@@ -30,7 +30,7 @@ Items = list[CompletionItem[str]]
 
 _GLOBAL = ("--config", "--set", "--seed")
 _RUNS = ("--allow", "--wait", "--to", "--limit", "--count")
-_SHOWN = ("--whose", "--version", "--picture", "--view", "--format", "--folder")
+_SHOWN = ("--whose", "--version", "--picture", "--view", "--format", "--folder", "--worst")
 _WITH_VALUE = frozenset((*_GLOBAL, *_RUNS, *_SHOWN))
 """The options that take a value, of the commands whose words are completed here."""
 
