@@ -16,8 +16,8 @@ from segue.playlists.choose.choose import choose
 from segue.playlists.gather.candidates import FindCandidates, find_candidates
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistEntry
-from segue.playlists.order.columns import columns_of, transitions
-from segue.playlists.order.order import Draft, Report, order, report
+from segue.playlists.order.columns import Report, columns_of, report, transitions
+from segue.playlists.order.order import Draft, order
 from segue.playlists.plan import Diff, Plan, Transition
 from segue.playlists.score.models import Models
 from segue.playlists.text import count
