@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def _keep_temporary_files_in_memory() -> None:
     mounted = os.statvfs(MEMORY)
     if mounted.f_bavail * mounted.f_frsize >= LEAST_FREE and not mounted.f_flag & os.ST_NOEXEC:
         os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None  # a plugin may have asked for the place before
 
 
 _keep_temporary_files_in_memory()
