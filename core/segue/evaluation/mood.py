@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from segue.errors import DataError
 from segue.evaluation.sentiment import Encode, vader
 from segue.evaluation.tables import OURS, Row, Table
-from segue.lyrics.answers import clean_lyrics
+from segue.lyrics.cleaning import clean_lyrics
 from segue.lyrics.notes import placeholder
 from segue.lyrics.sentiment import SentimentHead
 from segue.metrics import macro_f1, statistic_interval

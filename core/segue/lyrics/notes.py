@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Literal
 
-from segue.lyrics.answers import clean_lyrics, searchable_title
+from segue.lyrics.cleaning import clean_lyrics, searchable_title
 from segue.music.track import Track, normalised_title
 
 Placeholder = Literal["instrumental", "missing"]

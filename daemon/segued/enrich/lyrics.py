@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import SegueError, ServiceError
-from segue.lyrics.answers import clean_lyrics
+from segue.lyrics.cleaning import clean_lyrics
 from segue.lyrics.notes import RULES, placeholder
 from segue.lyrics.sentiment import SentimentHead
 from segue.music.track import Track

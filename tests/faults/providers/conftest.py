@@ -17,6 +17,7 @@ from segue.music.track import Album, Artist, Track
 from segued.providers.features.source import ReccoBeats
 from segued.providers.lyrics.genius import MOST_REDIRECTS, PHRASES, Genius
 from segued.providers.lyrics.source import Lrclib
+from segued.providers.tags.services import LastFm, ListenBrainz, MusicBrainz
 from segued.store.access import BudgetStore
 from segued.web.source import Source, phrases_for
 from segued.web.transport import Limits
@@ -56,6 +57,7 @@ class Hostile:
                     self.send_response(said["status"])
                     length = len(body) if said["length"] is None else said["length"]
                     self.send_header("Content-Length", str(length))
+                    self.send_header("Connection", "close")  # or the next would meet its end
                     for name, value in said["headers"].items():
                         self.send_header(name, value)
                     self.end_headers()
@@ -132,6 +134,10 @@ class Bench:
             web_url=self.hostile.url,
         )
 
+    @property
+    def musicbrainz(self) -> MusicBrainz:
+        return MusicBrainz(self.source("musicbrainz"), recordings=True)
+
     def left_alone(self, name: str) -> timedelta | None:
         """For how long from now a service is left alone."""
         until = self.budget.get(name).cool_down_until
@@ -143,6 +149,9 @@ class Bench:
             "reccobeats": lambda: self.reccobeats.fetch([song()]),
             "lrclib": lambda: self.lrclib.find(song()),
             "genius": lambda: self.genius.find(song()),
+            "musicbrainz": lambda: self.musicbrainz.find(song(isrc="USAAA0100001"), ()),
+            "listenbrainz": lambda: ListenBrainz(self.source(name)).find(song(), ()),
+            "lastfm": lambda: LastFm("a-secret-key", self.source(name)).find(song(), ()),
         }
         return ways[name]()
 

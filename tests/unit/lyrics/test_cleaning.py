@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.lyrics.answers import clean_lyrics
+from segue.lyrics.cleaning import clean_lyrics
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segue.lyrics.answers import is_same_song, searchable_title
+from segue.lyrics.cleaning import is_same_song, searchable_title
 from segue.music.track import Artist, Track
 
 SAME = [

@@ -13,7 +13,7 @@ from typing import Any
 from lyricsgenius import Genius as Client
 
 from segue.errors import MalformedAnswerError, NotFoundError, UnavailableError
-from segue.lyrics.answers import is_same_song, searchable_title
+from segue.lyrics.cleaning import is_same_song, searchable_title
 from segue.music.track import Track
 from segued.providers.lyrics.source import Lyrics
 from segued.web.judging import Phrases

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from segue.errors import MalformedAnswerError, NotFoundError
-from segue.lyrics.answers import is_same_song, searchable_title
+from segue.lyrics.cleaning import is_same_song, searchable_title
 from segue.music.track import Track
 from segued.web.source import Json, Params, Source
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from segue.errors import ForbiddenError, MalformedAnswerError, NotFoundError, UnavailableError
-from segue.lyrics.answers import is_same_song, searchable_title
+from segue.lyrics.cleaning import LONGEST_LINE, MOST_CREDITS, is_same_song, searchable_title
 from segue.music.track import ISRC, Track, normalised_artist, plain_isrc
-from segued.providers.tags.source import Tagged, Tags, artist_keys, tags_of, together
+from segued.providers.tags.source import Tagged, Tags, artist_keys, tag_name, tags_of, together
 from segued.web.source import Json, Params, Source
 
 SECONDS_A_REQUEST = 1.0
 """What its terms ask for at its own address, whatever is configured; a mirror has its own."""
 
+MBID = re.compile(r"[0-9A-Za-z-]{1,40}")
 GENRES_A_PAGE = 100
 MOST_PAGES = 60
 
@@ -63,7 +65,7 @@ class MusicBrainz:
 
         Its core data, genres among them, are in the public domain (CC0).
         """
-        names: list[str] = []
+        names: dict[str, None] = {}
         for page in range(MOST_PAGES):
             question: Params = {
                 "fmt": "json",
@@ -74,11 +76,12 @@ class MusicBrainz:
             rows = answer.get("genres") if isinstance(answer, dict) else None
             if not isinstance(rows, list):
                 raise self._garbled("/ws/2/genre/all")
+            known = len(names)
             found = (row.get("name") for row in rows if isinstance(row, dict))
-            names += [name for name in found if isinstance(name, str) and name.strip()]
-            if len(rows) < GENRES_A_PAGE:
+            names |= dict.fromkeys(filter(None, map(tag_name, found)))
+            if len(rows) < GENRES_A_PAGE or len(names) == known:  # the same page again and again
                 break
-        return tuple(dict.fromkeys(names))
+        return tuple(names)
 
     def _get(self, path: str, include: str) -> Mapping[str, Json]:
         answer = self._source.get_json(path, {"inc": include, "fmt": "json"})
@@ -91,7 +94,7 @@ class MusicBrainz:
         rows = answer.get("recordings")
         if not isinstance(rows, list):
             raise self._garbled("an ISRC")
-        able = [row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
+        able = [row for row in rows if isinstance(row, dict) and _is_id(row.get("id"))]
         names = set(artist_keys(track))
         by_artist = [r for r in able if any(names & set(each) for _, each in _credits(r))]
         return next((r for r in by_artist if _is_titled(r, track)), next(iter(by_artist), None))
@@ -103,6 +106,11 @@ class MusicBrainz:
         )
 
 
+def _is_id(value: Json) -> bool:
+    """Whether it may stand in an address: what a service answers leads to none of its choosing."""
+    return isinstance(value, str) and MBID.fullmatch(value) is not None
+
+
 def _is_titled(recording: Mapping[str, Json], track: Track) -> bool:
     title = recording.get("title")
     return isinstance(title, str) and is_same_song(track, title, [track.artist])
@@ -111,14 +119,15 @@ def _is_titled(recording: Mapping[str, Json], track: Track) -> bool:
 def _credits(recording: Mapping[str, Json]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The MusicBrainz id of each credited artist, and their names as names are compared."""
     rows = recording.get("artist-credit")
-    for row in rows if isinstance(rows, list) else ():
+    for row in rows[:MOST_CREDITS] if isinstance(rows, list) else ():
         artist = row.get("artist") if isinstance(row, dict) else None
         if not isinstance(row, dict) or not isinstance(artist, dict):
             continue
         artist_id = artist.get("id")
         names = (row.get("name"), artist.get("name"))
-        if isinstance(artist_id, str) and artist_id.replace("-", "").isalnum():
-            yield artist_id, tuple(normalised_artist(n) for n in names if isinstance(n, str) and n)
+        if isinstance(artist_id, str) and _is_id(artist_id):
+            texts = (name[:LONGEST_LINE] for name in names if isinstance(name, str) and name)
+            yield artist_id, tuple(normalised_artist(name) for name in texts)
 
 
 def _tags(answer: Mapping[str, Json]) -> Tags:
@@ -156,8 +165,13 @@ class ListenBrainz:
                 "nothing of it was kept, and it will be asked again later"
             )
         title, credit = answer.get("recording_name"), answer.get("artist_credit_name")
-        if not isinstance(title, str) or not isinstance(credit, str):
+        if title is None and credit is None:
             return None
+        if not isinstance(title, str) or not isinstance(credit, str):
+            raise MalformedAnswerError(
+                f"{self.name} answered {LISTENBRAINZ_PATH} without the words of a title and an "
+                "artist; nothing of it was kept, and it will be asked again later"
+            )
         artists = _artists(answer)
         if not is_same_song(track, title, [credit, *artists.values()]):
             return None
@@ -181,11 +195,11 @@ def _artists(answer: Mapping[str, Json]) -> dict[str, str]:
     """The names of the credited artists by their MusicBrainz ids."""
     rows = _inside(_inside(answer, "metadata"), "artist").get("artists")
     found: dict[str, str] = {}
-    for row in rows if isinstance(rows, list) else ():
+    for row in rows[:MOST_CREDITS] if isinstance(rows, list) else ():
         if isinstance(row, dict):
             artist_id, name = row.get("artist_mbid"), row.get("name")
             if isinstance(artist_id, str) and isinstance(name, str):
-                found[artist_id] = name
+                found[artist_id] = name[:LONGEST_LINE]
     return found
 
 

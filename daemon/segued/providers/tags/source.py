@@ -45,21 +45,30 @@ class TagSource(Protocol):
 
 
 def tags_of(rows: Json, name: str = "name", count: str = "count") -> Tags:
-    """Tags from a list of JSON objects; a row that is no tag is left out."""
+    """Tags from a list of JSON objects, or a lone one; a row that is no tag is left out."""
     votes: dict[str, int] = {}
-    for row in rows if isinstance(rows, list) else ():
+    for row in rows if isinstance(rows, list) else [rows]:
         if not isinstance(row, dict):
             continue
-        tag, number = row.get(name), row.get(count)
+        tag, number = tag_name(row.get(name)), row.get(count)
         if isinstance(number, str) and number.isascii() and number.isdigit():
             number = int(number[:9])
-        if not isinstance(tag, str) or isinstance(number, bool) or not isinstance(number, int):
+        if isinstance(number, bool) or not isinstance(number, int):
             continue
-        tag = " ".join(tag.split())[:LONGEST_NAME]
         if tag and number > 0:
             votes[tag] = max(votes.get(tag, 0), min(number, 1_000_000))
     frequent = sorted(votes.items(), key=lambda item: (-item[1], item[0]))
     return tuple(frequent[:MOST_TAGS])
+
+
+def tag_name(value: Json) -> str:
+    """A name as it is kept: short, on one line, without what controls a terminal; or nothing."""
+    if not isinstance(value, str):
+        return ""
+    shown = (
+        letter for letter in value[: 10 * LONGEST_NAME] if letter.isprintable() or letter.isspace()
+    )
+    return " ".join("".join(shown).split())[:LONGEST_NAME].strip()
 
 
 def together(*lists: Tags) -> Tags:

@@ -1,5 +1,5 @@
-"""What lyrics services answer: whether it is the song asked for, and the words alone, without what
-a page or a file carries around them."""
+"""What lyrics services answer, cleaned: whether it is the song asked for, and its words alone,
+without what a page or a file carries around them."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ _STYLED = str.maketrans({"$": "s", "!": "i", "@": "a", "0": "o"})
 _JOINED = re.compile(r",|&|\band\b|\bfeat\.?|\bft\.?|\bx\b", re.IGNORECASE)
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 
+LONGEST_LINE = 1000
+"""Characters of a title or a credit that are looked at: none is longer, unless it is no title."""
+MOST_CREDITS = 50
 DURATION_TOLERANCE_SECONDS = 20.0
 """Beyond this, the same title by the same artist is taken for another song, unless a version."""
 
@@ -55,6 +58,8 @@ def is_same_song(
     both; and durations, where both are known and neither title names a version, must lie within
     `DURATION_TOLERANCE_SECONDS`.
     """
+    title = title[:LONGEST_LINE]
+    artists = [artist[:LONGEST_LINE] for artist in artists[:MOST_CREDITS]]
     found_line = " ".join([title, *artists]).casefold()
     asked_line = f"{track.title} {track.artist_line}".casefold()
     if _ANOTHER_SONG.search(found_line) and not _ANOTHER_SONG.search(asked_line):
