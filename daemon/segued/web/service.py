@@ -89,22 +89,25 @@ class Service:
         """
         waits, failures = 0, 0
         while True:
-            self.budget.check([endpoint])
-            self._wait_for_turn()
-            self.budget.spend(endpoint)  # another call may have been refused meanwhile
-            began = time.monotonic()
             try:
-                return self._sent(endpoint, send)
-            except ShortWaitError as error:
-                if waits >= error.tries:
-                    self.budget.obey(endpoint, error.refusal)
-                    raise error.refusal from None
-                waits += 1
-                wait = error.wait.total_seconds() + 0.1 * (waits - 1)
-                self._rest(min(SHORT_WAIT.total_seconds(), wait), began)
-            except RateLimitedError as error:
-                self.budget.obey(endpoint, error)
-                raise
+                # Whoever waited for its place finds out here what others were told meanwhile.
+                with self._under_way:
+                    self.budget.check([endpoint])
+                    self._wait_for_turn()
+                    self.budget.spend(endpoint)
+                    began = time.monotonic()
+                    try:
+                        return self._sent(endpoint, send)
+                    except ShortWaitError as error:
+                        if waits >= error.tries:
+                            self.budget.obey(endpoint, error.refusal)
+                            raise error.refusal from None
+                        waits += 1
+                        wait = error.wait.total_seconds() + 0.1 * (waits - 1)
+                        self._rest(min(SHORT_WAIT.total_seconds(), wait), began)
+                    except RateLimitedError as error:
+                        self.budget.obey(endpoint, error)
+                        raise
             except (UnavailableError, MalformedAnswerError):
                 failures += 1
                 slow = time.monotonic() - began >= self.limits.timeout_seconds / 2
@@ -114,8 +117,7 @@ class Service:
 
     def _sent(self, endpoint: str, send: Callable[[], Result]) -> Result:
         try:
-            with self._under_way:
-                return send()
+            return send()
         except requests.RequestException as error:
             raise UnavailableError(
                 self.phrases.unreachable.format(asked=endpoint, cause=cause_of(error))
