@@ -7,6 +7,7 @@ answered, or a file that appears, is written through, takes another's place or g
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
@@ -92,9 +93,11 @@ class Launcher:
         home: Path,
         *,
         kill_at: int | None = None,
+        full_at: int | None = None,
         stay: bool = False,
     ) -> Ended:
-        """Run `segue` with these arguments in this home; `kill_at` counts steps from 1.
+        """Run `segue` with these arguments in this home; `kill_at` counts steps from 1, and from
+        `full_at` on the disk has no room left.
 
         With `stay` the command runs in the launcher itself, so that what it imports is there for
         all that follow.
@@ -104,6 +107,7 @@ class Launcher:
             "home": str(home),
             "output": str(self.output),
             "kill_at": kill_at,
+            "full_at": full_at,
             "seconds": self.seconds,
             "stay": stay,
         }
@@ -121,8 +125,13 @@ def _environ(home: str) -> dict[str, str]:
     return {**kept, **own}
 
 
-def _count_steps(kill_at: int | None) -> list[int]:
-    """Count the steps of this process from now on, and kill it at the one named."""
+TAKES_ROOM = ("open", "fsync", "mkdir")
+"""The steps that fail on a full disk."""
+
+
+def _count_steps(kill_at: int | None, full_at: int | None) -> list[int]:
+    """Count the steps of this process from now on; kill it at the one named, or let there be no
+    room on the disk from then on."""
     import requests
 
     counted = [0]
@@ -132,9 +141,11 @@ def _count_steps(kill_at: int | None) -> list[int]:
         if counted[0] == kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def watched(function: Callable[..., object]) -> Callable[..., object]:
+    def watched(function: Callable[..., object], name: str = "") -> Callable[..., object]:
         def call(*positional: object, **named: object) -> object:
             step()
+            if full_at is not None and counted[0] >= full_at and name in TAKES_ROOM:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             answer = function(*positional, **named)
             step()
             return answer
@@ -142,12 +153,12 @@ def _count_steps(kill_at: int | None) -> list[int]:
         return call
 
     def opening(path: object, flags: int, *more: object, **named: object) -> object:
-        call = watched(os_open) if flags & os.O_CREAT else os_open
+        call = watched(os_open, "open") if flags & os.O_CREAT else os_open
         return call(path, flags, *more, **named)
 
     os_open = os.open
     for name in STEPS:
-        setattr(os, name, opening if name == "open" else watched(getattr(os, name)))
+        setattr(os, name, opening if name == "open" else watched(getattr(os, name), name))
     requests.Session.send = watched(requests.Session.send)  # type: ignore[method-assign,assignment]
     return counted
 
@@ -193,7 +204,7 @@ def _forked(job: dict[str, object]) -> dict[str, object]:
     pid = os.fork()
     if pid == 0:
         os.close(read_end)
-        counted = _count_steps(job["kill_at"])  # type: ignore[arg-type]
+        counted = _count_steps(job["kill_at"], job["full_at"])  # type: ignore[arg-type]
         pauses = _Pauses()
         code = _command(job, pauses)
         os.write(write_end, f"{code} {counted[0]} {pauses.seconds}".encode())

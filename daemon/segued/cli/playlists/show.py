@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from segue.errors import UsageError
+from segue.errors import StoreError, UsageError
 from segue.names import track_id_in
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import (
@@ -179,6 +179,7 @@ def write_picture(
     """
     from segue.sequencing.pictures.drawing import SUFFIXES, picture_file
     from segued.page.playlist import drawn_rows, rows_of_plan
+    from segued.store.files.atomic import write_atomically
 
     if path.suffix not in SUFFIXES:
         raise UsageError(f"{path}: a picture is an .svg, an .html or a .png file")
@@ -188,6 +189,8 @@ def write_picture(
     data = picture_file(drawn_rows(rows, recipe, state), plan.name, path.suffix, view)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        write_atomically(path, data, keep_previous=False, mode=0o666)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+        raise UsageError(f"{path}: cannot be written ({error.strerror})") from error
+    except StoreError as error:
+        raise UsageError(str(error)) from error

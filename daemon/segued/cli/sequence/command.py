@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from segue.errors import UsageError
+from segue.errors import StoreError, UsageError
 from segue.sequencing.options import MEASURES, METHODS, NAMED, Method, Weights
 from segued.cli.call import Call, json_option, pass_call
 
@@ -262,6 +262,7 @@ def write_picture(outcome: Outcome, title: str, target: Path) -> None:
     """Draw the order as an SVG, a page or a PNG, by the file's ending."""
     from segue.sequencing.pictures.drawing import SUFFIXES, picture_file
     from segue.sequencing.pictures.layout import picture_of
+    from segued.store.files.atomic import write_atomically
 
     titles = [
         " · ".join(filter(None, pair)) for pair in zip(outcome.titles, outcome.artists, strict=True)
@@ -271,9 +272,9 @@ def write_picture(outcome: Outcome, title: str, target: Path) -> None:
         raise UsageError(f"{target}: a picture is an .svg, an .html or a .png file")
     data = picture_file(drawn, title, target.suffix)
     try:
-        target.write_bytes(data)
-    except OSError as error:
-        raise UsageError(f"{target}: cannot be written: {error.strerror or error}") from error
+        write_atomically(target, data, keep_previous=False, mode=0o666)
+    except StoreError as error:
+        raise UsageError(str(error)) from error
 
 
 def _from(row: object, name: str) -> str:

@@ -91,8 +91,10 @@ def private_folder(folder: Path) -> Path:
     return folder
 
 
-def write_atomically(path: Path, data: bytes, *, keep_previous: bool = True) -> None:
-    """Replace `path` (mode 0600) by `data`, whole or not at all.
+def write_atomically(
+    path: Path, data: bytes, *, keep_previous: bool = True, mode: int = 0o600
+) -> None:
+    """Replace `path` by `data`, whole or not at all; of `mode` the umask leaves what it leaves.
 
     The bytes go to a temporary file beside it, are fsynced, and take the name in one rename; the
     folder is fsynced too. The file that was there stays as NAME.last-good.
@@ -103,7 +105,7 @@ def write_atomically(path: Path, data: bytes, *, keep_previous: bool = True) -> 
     try:
         # In a folder of others, a link that was laid there must not lead to another file.
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-        descriptor = os.open(temporary, flags, 0o600)
+        descriptor = os.open(temporary, flags, mode)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
