@@ -14,7 +14,7 @@ from segued.inventory.identity import fingerprint, mark_in, marked
 from segued.refresh.edits import Details, Edits, Target, changed_details, find_target
 from segued.refresh.guards import Location
 from segued.refresh.write.journaled import bounds_of, write_list
-from segued.refresh.write.operations import MOST_ROWS, ApplyOutcome, floor
+from segued.refresh.write.operations import MOST_ROWS, ApplyOutcome, floor, still_late
 from segued.refresh.write.reading import read_current
 from segued.refresh.write.record import (
     banned_with,
@@ -182,6 +182,7 @@ def _only_details(run: Run, intent: Intent, playlist: Playlist, details: Details
         written=playlist.uris if bound.written is None else bound.written,
         made=made_with(bound.made, intent, playlist.uris),
         adopted=bound.adopted or intent.adopted,
+        late=still_late(bound.late, run.clock()),
     )
     if bound.dead:  # stored without a date, they would never end
         bound = replace(bound, dead=(), bans=banned_with(bound, (), run.clock()))

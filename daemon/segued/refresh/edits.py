@@ -13,6 +13,7 @@ from segue.playlists.plan import GuardFinding
 from segue.recipe.recipe import Recipe
 from segued.inventory.identity import mark_in, marked, unmarked
 from segued.refresh.guards import Location, check, locate
+from segued.refresh.write.operations import without_late
 from segued.store.playlists import Binding, list_digest
 
 
@@ -66,7 +67,8 @@ def _found(binding: Binding, playlist: Playlist | None) -> Edits:
         return known
     if binding.last is not None and list_digest(playlist.uris) in binding.last.unconfirmed:
         return known  # a write that was given up shows after all
-    return compare(binding.written, playlist.uris, binding.kept_in, binding.kept_out)
+    rows = without_late(playlist.uris, binding.written, binding.late)
+    return compare(binding.written, rows, binding.kept_in, binding.kept_out)
 
 
 def compare(

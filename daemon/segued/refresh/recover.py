@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
-from segue.errors import SegueError
+from segue.errors import GuardError, SegueError
 from segue.playlists.library import Playlist
 from segued.inventory.identity import mark_in
 from segued.refresh.edits import merge
 from segued.refresh.write.journaled import bounds_of, send
+from segued.refresh.write.operations import Operation, simulate
 from segued.refresh.write.reading import PAUSES
 from segued.refresh.write.record import bind_created, give_up, note_findings, record
-from segued.refresh.write.route import needed
+from segued.refresh.write.route import fixed_uris, needed, route
 from segued.run import Run
 from segued.store.writes import Intent
 
@@ -95,7 +96,7 @@ def _one(run: Run, intent: Intent) -> Recovered:
             intent.recipe_id, intent.playlist_id, "left", f"{intent.name!r} is read only in part"
         )
     if playlist.uris == intent.before:
-        return _close(run, intent, "nothing of it had been written")
+        return _close(run, intent, "nothing of it had been written", _in_flight(intent, playlist))
     return _finish(run, intent, playlist)
 
 
@@ -112,6 +113,7 @@ def _finish(run: Run, intent: Intent, playlist: Playlist) -> Recovered:
     bounds = bounds_of(intent)
     run.client().check_available(needed(playlist.entries, wanted, bounds))
     written = send(run, intent, playlist, wanted)
+    written = replace(written, unseen=(*_in_flight(intent, playlist), *written.unseen))
     if written.found is None or written.found.uris != written.wanted:
         note_findings(run, intent, written)
         why = written.error or "the playlist is not as it was written; it is looked at again"
@@ -126,8 +128,24 @@ def _finish(run: Run, intent: Intent, playlist: Playlist) -> Recovered:
     return _finished(intent, f"it had been cut off half-way and is finished{kept}")
 
 
-def _close(run: Run, intent: Intent, text: str) -> Recovered:
-    give_up(run, intent, (intent.before, intent.after))
+def _in_flight(intent: Intent, playlist: Playlist) -> tuple[Operation, ...]:
+    """The request that was under way when a write was cut off, which may yet take effect; all of
+    the write's where the list is at none of its steps."""
+    fixed = fixed_uris(playlist.entries)
+    try:
+        way = route(intent.before, intent.after, fixed, bounds_of(intent))
+    except GuardError:
+        return ()
+    rows = intent.before
+    for operation in way:
+        if rows == playlist.uris:
+            return (operation,)
+        rows = simulate(rows, operation)
+    return () if rows == playlist.uris else way
+
+
+def _close(run: Run, intent: Intent, text: str, in_flight: tuple[Operation, ...] = ()) -> Recovered:
+    give_up(run, intent, (intent.before, intent.after), in_flight)
     return Recovered(
         intent.recipe_id,
         intent.playlist_id,

@@ -7,7 +7,7 @@ import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
@@ -55,6 +55,7 @@ class Services:
     base: str
     log: list[LoggedRequest] = field(default_factory=list)
     after_write: Callable[[], None] | None = None
+    late: list[Callable[[], object]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +106,9 @@ class Gate(ABC):
         try:
             for fault in incoming.faults:
                 await self._before(fault, incoming.http)
-            with self.services.world.lock:
-                answer = self.respond(incoming)
-                if self.method != "GET" and self.services.after_write is not None:
-                    self.services.after_write()
+                if fault.kind == "late_write":
+                    self._later(incoming, fault.seconds)
+            answer = self._done(incoming)
         except RefusalError as refusal:
             answer = self.refuse(refusal)
         for fault in incoming.faults:
@@ -117,6 +117,21 @@ class Gate(ABC):
             elif fault.kind == "cut_after":
                 raise _CutError
         return spoiled(answer, incoming.faults)
+
+    def _done(self, incoming: Incoming) -> Answer:
+        with self.services.world.lock:
+            answer = self.respond(incoming)
+            if self.method != "GET" and self.services.after_write is not None:
+                self.services.after_write()
+        return answer
+
+    def _later(self, incoming: Incoming, seconds: float) -> NoReturn:
+        """Have a request whose connection is cut take effect after a while, or when it is told."""
+        if seconds:
+            asyncio.get_running_loop().call_later(seconds, self._done, incoming)
+        else:
+            self.services.late.append(lambda: self._done(incoming))
+        raise _CutError
 
     async def _before(self, fault: Fault, request: HttpRequest) -> None:
         if fault.kind in ("rate_limit", "rate_limit_bare", "quota"):

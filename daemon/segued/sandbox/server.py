@@ -133,6 +133,12 @@ class Sandbox:
         """Forget the requests so far."""
         self.services.log.clear()
 
+    def land(self) -> None:
+        """Have the requests of the fault `late_write` that wait take effect, in their order."""
+        waiting, self.services.late[:] = [*self.services.late], []
+        for take_effect in waiting:
+            take_effect()
+
     def tokens(self, scope: str | None = None, client_id: str = "sandbox-client") -> Json:
         """A ready token document, for tests that do not want to log in.
 

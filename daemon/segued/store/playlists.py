@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from segue.errors import StoreError
 from segue.music.track import Track
@@ -48,6 +49,18 @@ class LastWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class LateWrite:
+    """A request to change rows whose answer was lost and whose effect was never seen: for a while
+    after `sent_at` it may yet take effect. `place` is the position of an addition, or the start,
+    target and length of a move."""
+
+    kind: Literal["replace", "add", "remove", "reorder"]
+    sent_at: datetime
+    uris: tuple[str, ...] = ()
+    place: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What Spotify was seen not to do with a playlist, believed until a moment (UTC)."""
 
@@ -64,7 +77,8 @@ class Binding:
     `written` is the list Segue left at its last write (None: never), against which edits by hand
     are found; `kept_in` and `kept_out` are the URIs the user added and removed. `bans` are tracks
     that Spotify would not take, `dead` the same as earlier versions stored them, without a date.
-    `undone` is the period whose list was taken back by an undo. `made` is newest first.
+    `undone` is the period whose list was taken back by an undo. `made` is newest first. `late` are
+    requests that may show in the list though nobody edits it.
     `description` is the recipe's text that was last written. `paused_reason` says why nothing is
     written for now.
     """
@@ -86,6 +100,7 @@ class Binding:
     last: LastWrite | None = None
     limits: Limits = Limits()
     undone: str | None = None
+    late: tuple[LateWrite, ...] = ()
 
     def banned(self, now: datetime) -> frozenset[str]:
         """The tracks that are left out now, since Spotify would not take them."""

@@ -30,6 +30,7 @@ class Course:
 
     `uris` is the list that should stand by now, `left` what is still to be done to it. `dead` are
     tracks that were found to fail, `suspects` those that are blamed once a later addition works.
+    `unseen` requests whose answer was lost and whose effect did not show.
     `halving` a request that has a dead track in it, `healthy` once an addition worked meanwhile.
     `since` is the list the read-back is compared with, and how much was done before it.
     """
@@ -49,6 +50,7 @@ class Course:
     done: list[Operation] = field(default_factory=list)
     dead: list[str] = field(default_factory=list)
     suspects: list[str] = field(default_factory=list)
+    unseen: list[Operation] = field(default_factory=list)
     halving: bool = False
     healthy: bool = False
     beyond: list[str] = field(default_factory=list)
@@ -80,6 +82,7 @@ class Course:
             most_rows=self.bounds.most if self.beyond else None,
             unmovable=self.movable and not self.bounds.reorder,
             error=error,
+            unseen=tuple(self.unseen),
         )
 
     def send(self, operation: Operation) -> None:

@@ -136,6 +136,8 @@ class _Execution(Course):
                 if not seen.complete:
                     raise error
                 return seen
+            if error.status != BAD_TRACK:
+                self.unseen.append(operation)
             if attempt == attempts:
                 break
             failure = self._again(operation)

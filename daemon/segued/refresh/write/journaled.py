@@ -115,7 +115,7 @@ def _failed(
     found = written.found
     note_findings(run, intent, written)
     if found is not None and found.complete and found.uris == playlist.uris and not written.done:
-        give_up(run, intent, written.states)
+        give_up(run, intent, written.states, written.unseen)
         return _outcome("failed", intent, written, [*notes, "nothing was changed"])
     useless = isinstance(written.error, (RateLimitedError, AuthorisationError))
     # A playlist that was just created is filled by the next start, never emptied again.
@@ -129,7 +129,7 @@ def _failed(
     run.state.versions.save(
         back.found, recipe_id=intent.recipe_id, why="restored", run=intent.run, now=run.now
     )
-    give_up(run, intent, (*written.states, *back.states))
+    give_up(run, intent, (*written.states, *back.states), (*written.unseen, *back.unseen))
     outcome = _outcome("failed", intent, written, [*notes, "it failed half-way and is taken back"])
     return replace(outcome, written=back.found.uris, snapshot_id=back.found.summary.snapshot_id)
 
@@ -154,6 +154,7 @@ def _again(run: Run, intent: Intent, written: Written) -> Written:
         done=(*written.done, *again.done),
         dead=(*written.dead, *again.dead),
         states=(*written.states, *again.states),
+        unseen=(*written.unseen, *again.unseen),
         requests=written.requests + again.requests,
     )
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import TypeVar
 
 from segue.errors import SegueError
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Status
+from segued.store.playlists import LateWrite
 
 Row = TypeVar("Row")
 
@@ -17,6 +20,8 @@ URIS_A_REQUEST = 100
 """What Spotify takes in one request."""
 MOST_ROWS = 10_000
 """The most rows Spotify lets a playlist have."""
+MAY_BE_LATE = timedelta(hours=1)
+"""For so long a request whose answer was lost may yet take effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,69 @@ def moved(rows: Sequence[Row], start: int, before: int, length: int) -> list[Row
     return [*rest[:target], *block, *rest[target:]]
 
 
+def as_late(sent: Iterable[Operation], at: datetime) -> tuple[LateWrite, ...]:
+    """Requests whose fate nobody knows, as they are stored."""
+    return tuple(_as_late(operation, at) for operation in sent)
+
+
+def _as_late(operation: Operation, at: datetime) -> LateWrite:
+    match operation:
+        case Replace(uris):
+            return LateWrite("replace", at, uris)
+        case Add(uris, position):
+            return LateWrite("add", at, uris, (position,))
+        case Remove(uris):
+            return LateWrite("remove", at, uris)
+        case Reorder(start, before, length):
+            return LateWrite("reorder", at, place=(start, before, length))
+
+
+def _sent(late: LateWrite) -> Operation:
+    match late.kind:
+        case "replace":
+            return Replace(late.uris)
+        case "add":
+            return Add(late.uris, *late.place)
+        case "remove":
+            return Remove(late.uris)
+        case "reorder":
+            return Reorder(*late.place)
+
+
+def still_late(late: Iterable[LateWrite], now: datetime) -> tuple[LateWrite, ...]:
+    """Those of the requests that may take effect after `now`."""
+    return tuple(each for each in late if each.sent_at > now - MAY_BE_LATE)
+
+
+def without_late(
+    rows: tuple[str, ...], ours: tuple[str, ...], late: Iterable[LateWrite]
+) -> tuple[str, ...]:
+    """The rows found where Segue left `ours`, without what its late requests did to them since:
+    `ours` itself where one of these explains all, else without the copies they added."""
+    for each in late:
+        operation = _sent(each)
+        if rows == simulate(ours, operation):
+            return ours
+        if isinstance(operation, Add):
+            rows = _without_copies(rows, ours, operation)
+    return rows
+
+
+def _without_copies(rows: tuple[str, ...], ours: tuple[str, ...], late: Add) -> tuple[str, ...]:
+    end = late.position + len(late.uris)
+    more = Counter(rows) - Counter(ours)
+    if rows[late.position : end] == late.uris and all(more[uri] for uri in late.uris):
+        return rows[: late.position] + rows[end:]
+    kept: list[str] = []
+    surplus = Counter({uri: more[uri] for uri in late.uris})
+    for uri in reversed(rows):
+        if surplus[uri] > 0:
+            surplus[uri] -= 1
+        else:
+            kept.append(uri)
+    return tuple(reversed(kept))
+
+
 def floor(before: int, after: int, *, min_tracks: int, max_shrink: float) -> int:
     """The fewest rows that may stand at any moment while `before` rows become `after`.
 
@@ -114,7 +182,8 @@ class Written:
     `found` is the playlist as read at the end, None where it could not be read or still showed an
     older list. `wanted` is the list that was to stand there, without what could not be added;
     `expected` what could stand there by our doing alone at the end, and `states` what could at
-    any time. `requests` counts the requests that changed something. `dead` are the tracks that
+    any time. `requests` counts the requests that changed something, `unseen` are those whose answer
+    was lost and whose effect never showed. `dead` are the tracks that
     Spotify would not take, `beyond` those that were too much for the playlist, which takes
     `most_rows` then. `unmovable`: Spotify does not move its rows. `error` is why it stopped early.
     """
@@ -130,6 +199,7 @@ class Written:
     most_rows: int | None = None
     unmovable: bool = False
     error: SegueError | None = None
+    unseen: tuple[Operation, ...] = ()
 
     @property
     def as_wanted(self) -> bool:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from segue.playlists.library import Playlist, PlaylistSummary
-from segued.refresh.write.operations import Written
+from segued.refresh.write.operations import Operation, Written, as_late, still_late
 from segued.refresh.write.reading import is_settling
 from segued.run import Run
-from segued.store.playlists import Ban, Binding, LastWrite, Limits, Made, list_digest
+from segued.store.playlists import (
+    Ban,
+    Binding,
+    LastWrite,
+    LateWrite,
+    Limits,
+    Made,
+    list_digest,
+)
 from segued.store.state import State
 from segued.store.writes import Intent
 
@@ -71,6 +79,7 @@ def record(run: Run, intent: Intent, written: Written, ours: tuple[str, ...], *,
             adopted=bound.adopted or intent.adopted,
             last=last_write(bound, written.states, run.clock()),
             undone=intent.holds or None,
+            late=_late(run, intent, bound, written.unseen),
         )
     )
     remember(state, found)
@@ -78,19 +87,32 @@ def record(run: Run, intent: Intent, written: Written, ours: tuple[str, ...], *,
     state.journal.done(intent.id)
 
 
-def give_up(run: Run, intent: Intent, lists: Iterable[tuple[str, ...]]) -> None:
+def give_up(
+    run: Run,
+    intent: Intent,
+    lists: Iterable[tuple[str, ...]],
+    unseen: Sequence[Operation] = (),
+) -> None:
     """A write ended with nothing of it seen on the account: close the journal, and remember the
-    lists that may yet show."""
+    lists and the requests that may yet show."""
     bound = run.state.playlists.binding(intent.recipe_id)
     if bound is not None:
         known = [list_digest(uris) for uris in lists if uris != intent.before]
         last = last_write(bound, (intent.before,), run.clock())
         lists_of_both = tuple(dict.fromkeys((*last.lists, *known)))
-        run.state.playlists.bind(
-            replace(bound, last=replace(last, lists=lists_of_both, unconfirmed=tuple(known)))
-        )
+        last = replace(last, lists=lists_of_both, unconfirmed=tuple(known))
+        late = _late(run, intent, bound, unseen)
+        run.state.playlists.bind(replace(bound, last=last, late=late))
         run.state.playlists.commit()
     run.state.journal.done(intent.id)
+
+
+def _late(
+    run: Run, intent: Intent, bound: Binding, unseen: Sequence[Operation]
+) -> tuple[LateWrite, ...]:
+    """The requests that may yet take effect, those of a write just ended among them."""
+    found = (*bound.late, *as_late(dict.fromkeys(unseen), intent.started_at))
+    return still_late(found, run.clock())
 
 
 def note_findings(run: Run, intent: Intent, written: Written) -> None:

@@ -36,6 +36,7 @@ FaultKind = Literal[
     "stale_rows",
     "stale_snapshot",
     "no_effect",
+    "late_write",
     "played_at_start",
     "cloudflare",
 ]
@@ -69,6 +70,8 @@ class Fault:
       `seconds` after it (0: for ever) the playlist is answered with the rows or the snapshot id it
       had before the first write this struck.
     - `no_effect`: a write to a playlist is answered as if it were done, and nothing changes.
+    - `late_write`: the connection ends without an answer, and the request takes effect `seconds`
+      later (0: when `Sandbox.land` is called).
     - `played_at_start`: plays are noted at their start instead of their end.
     """
 
