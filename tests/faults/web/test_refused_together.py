@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from segue.errors import RateLimitedError, SegueError
-from segued.store.budget import BudgetStore
+from segued.store.access import BudgetStore
 from segued.web.side_by_side import AT_ONCE
 from segued.web.source import Source, phrases_for
 from segued.web.transport import Limits
