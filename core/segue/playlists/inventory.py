@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from functools import cache
 
 import numpy as np
@@ -17,6 +17,7 @@ from segue.music.genres import GenreTree, genre_tree
 from segue.music.track import Track
 from segue.names import is_spotifys, name_key, nearest, playlist_id_in
 from segue.playlists.library import (
+    Heard,
     Play,
     Playlist,
     PlaylistEntry,
@@ -28,14 +29,6 @@ from segue.recipe.sources import TopRange
 
 SHORTEST_PLAY_MS = 30_000
 """A shorter play does not count: Spotify's own history leaves such plays out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """How often a track was played, skipped and very short plays left out, and when last (UTC)."""
-
-    plays: int
-    last: datetime
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from segue.models.data import Indices, Session, TrackTable, TrainingData, Vocabulary, track_table
 from segue.music.features import UNKNOWN, abstract_matrix
 from segue.names import track_id_in
-from segue.playlists.inventory import SHORTEST_PLAY_MS, Heard, Inventory, LyricSpace, own_playlists
-from segue.playlists.library import Play, Playlist
+from segue.playlists.inventory import SHORTEST_PLAY_MS, Inventory, LyricSpace, own_playlists
+from segue.playlists.library import Heard, Play, Playlist
 
 SESSION_GAP_SECONDS = 1800.0
 """A pause longer than half an hour ends a session."""
@@ -161,16 +161,14 @@ def heard_in(listening: Listening) -> Mapping[str, Heard]:
     counted = listening.take(listening.counts())
     if not len(counted):
         return {}
-    plays = np.bincount(counted.track, minlength=len(counted.track_ids))
-    last = np.full(len(counted.track_ids), -np.inf)
-    np.maximum.at(last, counted.track, counted.played_at)
-    rows = np.argsort(-last, kind="stable")
+    counted = counted.take(np.lexsort((-counted.played_at, counted.track)))
+    starts = np.flatnonzero(np.diff(counted.track, prepend=-1))
+    moments = counted.played_at.tolist()
+    bounds = [*starts.tolist(), len(moments)]
+    ids = counted.track_ids
     return {
-        counted.track_ids[row]: Heard(
-            int(plays[row]), datetime.fromtimestamp(float(last[row]), tz=UTC)
-        )
-        for row in rows.tolist()
-        if plays[row]
+        ids[counted.track[bounds[place]]]: Heard.at(moments[bounds[place] : bounds[place + 1]])
+        for place in np.argsort(-counted.played_at[starts], kind="stable").tolist()
     }
 
 

@@ -122,7 +122,12 @@ def shortened(text: str, columns: int) -> str:
     return "".join(kept).rstrip() + "…"
 
 
-_SAME = {"novelty": ("rest", "liked"), "recency": ("liked",), "plays": ("rest", "plays")}
+_SAME = {
+    "novelty": ("rest", "liked"),
+    "recency": ("liked",),
+    "plays": ("rest", "plays"),
+    "due": ("rest", "plays"),
+}
 """Facts that a score's own words hold already."""
 
 

@@ -248,7 +248,11 @@ def sequencing(call: Call, /, data: Path, as_json: bool, effort: float, **chosen
 sequencing.params.insert(1, COLUMNS)
 
 
-_ELSEWHERE = {"sentiment": "stages.sentiment:evaluate", "mood": "stages.sentiment:mood"}
+_ELSEWHERE = {
+    "sentiment": "stages.sentiment:evaluate",
+    "mood": "stages.sentiment:mood",
+    "due": "playlists.heard:due",
+}
 
 _SUMMARIES: Mapping[str, str] = {
     "taste": "What tells a like from a dislike",
@@ -259,6 +263,7 @@ _SUMMARIES: Mapping[str, str] = {
     "sentiment": "Moods beside TF-IDF and VADER",
     "mood": "Valence and arousal of whole lyrics",
     "sequencing": "Orders beside other orders and bounds",
+    "due": "Which songs come back within a week",
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import chain
 
+from segue.playlists.gather.pool import day_ends
 from segue.playlists.inventory import Inventory
 from segue.recipe.recipe import Recipe
 from segued.config.schedule.rules import day_start
@@ -114,6 +115,8 @@ def _ends(run: Run) -> Iterator[datetime]:
     for known in run.recipes:  # a recipe may draw on what another makes in its period
         yield _period_end(run, known)
         yield from _window_ends(known.recipe, inventory, now)
+        if known.recipe.score.get("due"):
+            yield day_ends(now)
     every = timedelta(seconds=run.settings.sync.top_tracks_every)
     for part in wanted_by(run.settings.playlists).top:
         cursor = run.state.library.cursor(f"top {part}") or {}

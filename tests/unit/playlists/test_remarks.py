@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segue.playlists.choose.choose import shortfall_in
-from segue.playlists.inventory import Heard
+from segue.playlists.library import Heard
 from segue.recipe.recipe import Recipe
 from segue.recipe.sections import Where
 from segue.recipe.sources import Liked
@@ -55,6 +55,7 @@ ASKS = [
     {"where": Where(plays="..9")},
     {"score": {"novelty": 1.0}},
     {"score": {"plays": 1.0}},
+    {"score": {"due": 1.0}},
 ]
 
 
@@ -68,7 +69,7 @@ def test_plays_known_for_too_short_a_time_are_reported_with_the_way_to_more(lab,
 
 @pytest.mark.parametrize("changes", ASKS)
 def test_an_imported_history_is_not_asked_for_again(lab, changes) -> None:
-    heard = {"t5": Heard(3, lab.ago(700))}
+    heard = {"t5": Heard.at([lab.ago(700).timestamp()])}
     inventory = lab.inventory(IDS, plays=[("t1", 9)], heard=heard)
     assert "import history" not in notes(lab, inventory, **changes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -62,6 +63,26 @@ def test_novelty_prefers_what_rested_longest_and_most_what_never_played(lab) -> 
 def test_plays_prefer_what_was_played_most(lab) -> None:
     inventory = lab.inventory(["t1", "t2", "t3"], plays=[("t1", 4), ("t2", 2), ("t2", 3)])
     assert by_id(scored(lab, inventory, {"plays": 2})) == {"t1": 0.5, "t2": 1.0, "t3": 0.0}
+
+
+def test_due_prefers_what_was_played_often_and_lately_and_least_what_never_was(lab) -> None:
+    plays = [("t1", 400), ("t2", 2), ("t3", 90), ("t3", 100), ("t3", 110)]
+    found = scored(lab, lab.inventory(["t1", "t2", "t3", "t4"], plays=plays), {"due": 1})
+    assert sorted(by_id(found), key=by_id(found).get) == ["t4", "t1", "t3", "t2"]
+    reasons = found.reasons(["t3", "t4"])
+    assert reasons["t3"][0].text == "comes to mind: 3 plays since Aug 2026, last 90 days ago"
+    assert reasons["t4"][0].text == "no play known that could come back"
+
+
+def test_due_orders_alike_all_day(lab) -> None:
+    plays = [("t1", 0.45), ("t2", 3), ("t2", 4), ("t2", 5.2)]
+    pool, facts = lab.gathered(Liked(), lab.inventory(["t1", "t2"], plays=plays))
+    later = replace(facts, now=facts.now.replace(hour=23, minute=59))
+    first, second = (
+        score(list(pool.origins), {"due": 1}, each, Models(), (), 0.0).scores.tolist()
+        for each in (facts, later)
+    )
+    assert first == second
 
 
 def test_a_negative_weight_turns_a_scorer_round(lab) -> None:

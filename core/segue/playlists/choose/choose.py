@@ -291,6 +291,6 @@ def _days_asked(recipe: Recipe) -> float:
         days += [seconds / _SECONDS_A_DAY for seconds in spans if seconds is not None]
         asks = (part.plays, part.skip_ratio, part.played_on or None)
         days += [_LONG_ENOUGH_DAYS] if any(each is not None for each in asks) else []
-    if any(recipe.score.get(name) for name in ("novelty", "plays", "skips")):
+    if any(recipe.score.get(name) for name in ("novelty", "due", "plays", "skips")):
         days.append(_LONG_ENOUGH_DAYS)
     return max(days)

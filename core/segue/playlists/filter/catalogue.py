@@ -99,9 +99,8 @@ def _not(
 
 
 def _plays(wanted: Range, facts: Facts, _: Inventory) -> Condition:
-    counts = facts.play_counts
     words = f"with {range_words('plays', wanted)}"
-    return Condition(words, lambda track_id: wanted.holds(counts.get(track_id, 0)))
+    return Condition(words, lambda track_id: wanted.holds(facts.plays(track_id)))
 
 
 def _skip_ratio(wanted: Range, facts: Facts, _: Inventory) -> Condition:
@@ -230,7 +229,7 @@ def _rest(_: float, track_id: str, facts: Facts) -> Iterable[Reason]:
 
 
 _added = _within("added", lambda facts, track_id: facts.added_at(track_id))
-_played = _within("played", lambda facts, track_id: facts.last_played.get(track_id))
+_played = _within("played", lambda facts, track_id: facts.last_played(track_id))
 
 CATALOGUE: tuple[Filter, ...] = (
     Filter("added_within", _added),

@@ -3,9 +3,10 @@ ask about each, looked up once for a whole build."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
 from segue.errors import RecipeError
 from segue.music.features import UNKNOWN, AudioFeatures
@@ -13,6 +14,7 @@ from segue.music.genres import GenreTree, genre_tree
 from segue.music.track import Track
 from segue.playlists.gather.sources import GATHERERS, Origin, Origins, Problem, origins_of
 from segue.playlists.inventory import SHORTEST_PLAY_MS, Inventory, LyricFacts, LyricSpace
+from segue.playlists.library import Heard
 from segue.playlists.text import ago, count, days_between, span
 from segue.recipe.sources import Shares, Source, SourceSet
 
@@ -154,7 +156,8 @@ def _text(source: Source) -> str:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of the tracks of a pool. `now` is the moment days are counted from;
-    `all_tracks` are all that are known, in the pool or not."""
+    `all_tracks` are all that are known, in the pool or not; `heard` has no track that was never
+    played."""
 
     now: datetime
     pool: Pool
@@ -162,8 +165,7 @@ class Facts:
     all_tracks: Mapping[str, Track]
     features: Mapping[str, AudioFeatures]
     liked_at: Mapping[str, datetime]
-    last_played: Mapping[str, datetime]
-    play_counts: Mapping[str, int]
+    heard: Mapping[str, Heard]
     lyrics: Mapping[str, LyricFacts]
     lyric_space: LyricSpace
     genres: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -180,7 +182,22 @@ class Facts:
         """How many of a track's plays were skipped, and of how many; one not known as skipped is
         not."""
         skips = self.skip_counts.get(track_id, 0)
-        return skips, skips + self.play_counts.get(track_id, 0)
+        return skips, skips + self.plays(track_id)
+
+    def last_played(self, track_id: str) -> datetime | None:
+        """When a track was played last; None where no play is known."""
+        heard = self.heard.get(track_id)
+        return None if heard is None else heard.last
+
+    def plays(self, track_id: str) -> int:
+        """How often a track was played."""
+        heard = self.heard.get(track_id)
+        return 0 if heard is None else heard.plays
+
+    def activation(self, track_id: str) -> float:
+        """How present a track is in memory at the end of the day; −∞ where no play is known."""
+        heard = self.heard.get(track_id)
+        return -math.inf if heard is None else heard.activation(day_ends(self.now).timestamp())
 
     def added_at(self, track_id: str) -> datetime | None:
         """When a track was last added to its sources, else when it was liked; None if unknown."""
@@ -189,20 +206,20 @@ class Facts:
 
 def look_up(pool: Pool, inventory: Inventory, now: datetime) -> Facts:
     """Collect the facts of a pool. Skipped and very short plays do not count as plays."""
-    last_played = {track_id: heard.last for track_id, heard in inventory.heard.items()}
-    play_counts = {track_id: heard.plays for track_id, heard in inventory.heard.items()}
     skip_counts = dict(inventory.skips)
+    heard = dict(inventory.heard)
+    moments: dict[str, list[float]] = {}
     for play in inventory.plays:
         if play.skipped:
             skip_counts[play.track_id] = skip_counts.get(play.track_id, 0) + 1
         if play.skipped or (play.ms_played is not None and play.ms_played < SHORTEST_PLAY_MS):
             continue
-        track_id = play.track_id
-        play_counts[track_id] = play_counts.get(track_id, 0) + 1
-        latest = last_played.get(track_id)
-        if latest is None or play.played_at > latest:
-            last_played[track_id] = play.played_at
+        moments.setdefault(play.track_id, []).append(play.played_at.timestamp())
+    for track_id, found in moments.items():
+        latest = Heard.at(sorted(found, reverse=True))
+        heard[track_id] = latest.joined(heard[track_id]) if track_id in heard else latest
     skipped = sum(skip_counts.values())
+    plays = skipped + sum(each.plays for each in heard.values())
     return Facts(
         now=now,
         pool=pool,
@@ -210,21 +227,36 @@ def look_up(pool: Pool, inventory: Inventory, now: datetime) -> Facts:
         all_tracks=inventory.tracks,
         features=inventory.features,
         liked_at={saved.track_id: saved.added_at for saved in inventory.liked},
-        last_played=last_played,
-        play_counts=play_counts,
+        heard=heard,
         lyrics=inventory.lyrics,
         lyric_space=inventory.lyric_space,
         genres=inventory.genres,
         genre_tree=inventory.genre_tree,
         popularity=inventory.popularity,
         skip_counts=skip_counts,
-        usual_skip_ratio=skipped / plays if (plays := skipped + sum(play_counts.values())) else 0.0,
+        usual_skip_ratio=skipped / plays if plays else 0.0,
     )
+
+
+def day_ends(now: datetime) -> datetime:
+    """When the day (UTC) ends: activation is that of this moment, so that time alone changes no
+    order within a day."""
+    return datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(), UTC)
+
+
+def remembered(track_id: str, facts: Facts) -> str:
+    """What keeps a track in memory: "comes to mind: 3 plays since Aug 2026, last 9 days ago"."""
+    heard = facts.heard.get(track_id)
+    if heard is None:
+        return "no play known that could come back"
+    first = datetime.fromtimestamp(heard.first, tz=UTC)
+    since = f" since {first:%b %Y}" if heard.plays > 1 else ""
+    return f"comes to mind: {count(heard.plays, 'play')}{since}, last {ago(heard.last, facts.now)}"
 
 
 def rested(track_id: str, facts: Facts) -> str:
     """How long a track has not been played: "not played for 64 days"."""
-    played = facts.last_played.get(track_id)
+    played = facts.last_played(track_id)
     if played is None:
         return "no play known"
     days = days_between(played, facts.now)

@@ -140,7 +140,7 @@ _SORTED_BY: Mapping[Sort, Callable[[Track, Facts], Any]] = {
         facts.features_of(track.id).tempo if facts.features_of(track.id).has_tempo else None
     ),
     "duration": lambda track, _: track.duration_ms or None,
-    "plays": lambda track, facts: facts.play_counts.get(track.id, 0),
+    "plays": lambda track, facts: facts.plays(track.id),
     "popularity": lambda track, facts: facts.popularity.get(track.id),
 }
 

@@ -21,7 +21,7 @@ from segue.errors import NoScoreError
 from segue.metrics import ranks
 from segue.models.learners import LEARNER_OF, LEARNERS
 from segue.playlists.filter.apply import filter_reasons
-from segue.playlists.gather.pool import Facts, added
+from segue.playlists.gather.pool import Facts, added, remembered
 from segue.playlists.gather.sources import origin_reasons
 from segue.playlists.library import PlaylistEntry
 from segue.playlists.plan import Reason
@@ -50,28 +50,24 @@ def _added_at(track_id: str, facts: Facts) -> float:
 
 
 def _rest(track_id: str, facts: Facts) -> float:
-    played = facts.last_played.get(track_id)
+    played = facts.last_played(track_id)
     return -played.timestamp() if played else math.inf
 
 
-def _plays(track_id: str, facts: Facts) -> float:
-    return facts.play_counts.get(track_id, 0)
-
-
 def _last_played(track_id: str, facts: Facts) -> str:
-    played = facts.last_played.get(track_id)
+    played = facts.last_played(track_id)
     if played is None:
         return f"no play known, {added(track_id, facts)}"
-    before = facts.play_counts.get(track_id, 1) - 1
+    before = facts.plays(track_id) - 1
     earlier = f"{count(before, 'play')} before that" if before else "the only play known"
     return f"last played {ago(played, facts.now)}, {earlier}"
 
 
 def _played(track_id: str, facts: Facts) -> str:
-    played = facts.last_played.get(track_id)
+    played = facts.last_played(track_id)
     if played is None:
         return "no play known"
-    times = count(facts.play_counts.get(track_id, 0), "time")
+    times = count(facts.plays(track_id), "time")
     return f"played {times}, last {ago(played, facts.now)}"
 
 
@@ -94,7 +90,8 @@ def _skipped(track_id: str, facts: Facts) -> str:
 BUILT_IN: Mapping[str, FactScore] = {
     "recency": FactScore(_added_at, added),
     "novelty": FactScore(_rest, _last_played),
-    "plays": FactScore(_plays, _played),
+    "due": FactScore(lambda i, facts: facts.activation(i), remembered),
+    "plays": FactScore(lambda i, facts: facts.plays(i), _played),
     "skips": FactScore(_skips, _skipped),
 }
 """Scores from plain facts, by the name a recipe weighs them by."""
@@ -313,5 +310,5 @@ def source_reasons(track_id: str, facts: Facts, where: Where) -> tuple[Reason, .
     These weigh nothing: they say why a track was a candidate, not why it was preferred.
     """
     found = facts.pool.origins.get(track_id, ())
-    origins = origin_reasons(found, facts.now, facts.last_played.get(track_id))
+    origins = origin_reasons(found, facts.now, facts.last_played(track_id))
     return tuple(dict.fromkeys((*origins, *filter_reasons(where, track_id, facts))))
