@@ -14,6 +14,7 @@ from segue.playlists.library import Heard
 from segue.playlists.listening import Listening, heard_in
 from segue.progress import Fitting
 
+METRIC = "returns_auc"
 WEEKS = 12
 FEWEST_WEEKS = 4
 FEWEST_TRACKS = 20
@@ -57,7 +58,7 @@ def evaluate_due(listening: Listening, source: str, how: Fitting, *, weeks: int 
             f"and tracks that do not; {FEWEST_WEEKS} are needed"
         )
     rows = [
-        Row(method, {"auc": float(np.mean(found))}, {"auc": mean_interval(found, rng=rng)})
+        Row(method, {METRIC: float(np.mean(found))}, {METRIC: mean_interval(found, rng=rng)})
         for method, found in values.items()
     ]
     ours = np.array(values[OURS])

@@ -120,6 +120,7 @@ COMMANDS: dict[str, Entry] = {
             "sentiment",
             "mood",
             "sequencing",
+            "due",
         ),
     ),
     "pause": Entry("service.schedule:pause", "Pause schedules", _RUN, names="recipes"),

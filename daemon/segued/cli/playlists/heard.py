@@ -218,7 +218,7 @@ def _judged_document(playlist: Playlist, judged: Judgement, worst: int) -> dict[
 @click.option(
     "--data",
     type=click.Path(path_type=Path, exists=True),
-    help="A listening history as Spotify sends it (zip, folder or JSON); without it, your own plays.",
+    help="A history as Spotify sends it: zip, folder or JSON. Without it, your own plays.",
 )
 @click.option(
     "--made-up", is_flag=True, help="Two years of the listener that the sandbox makes up."
