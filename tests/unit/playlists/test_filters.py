@@ -13,8 +13,7 @@ from segue.errors import RecipeError
 from segue.music.track import Album, Artist
 from segue.playlists.filter.apply import FILTERS, apply_where
 from segue.playlists.heard import known_of
-from segue.playlists.inventory import Heard
-from segue.playlists.library import Play
+from segue.playlists.library import Heard, Play
 from segue.playlists.listening import listening_of
 from segue.recipe.sections import Where
 from segue.recipe.sources import Liked
@@ -165,7 +164,7 @@ def test_skips_count_where_they_are_known_and_nowhere_else(lab) -> None:
         lab.inventory(["t1", "t2", "t3", "t4"]),
         plays=tuple(plays),
         skips={"t4": 1},
-        heard={"t4": Heard(3, lab.ago(9))},
+        heard={"t4": Heard.at([lab.ago(9).timestamp()] * 3)},
     )
     assert left(lab, Where(skip_ratio=Range(0.75, 0.75)), inventory) == ["t1"]
     assert left(lab, Where(skip_ratio=Range(0.25, 0.25)), inventory) == ["t4"]

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.metrics import ranks
-from segue.playlists.inventory import Heard, LyricFacts
+from segue.playlists.inventory import LyricFacts
+from segue.playlists.library import Heard
 from segue.playlists.score.models import Models, ModelScores
 from segue.playlists.score.score import score
 from segue.playlists.text import LINE, width
@@ -182,7 +183,8 @@ def test_the_weights_of_the_reasons_sum_to_the_score(lab, weights, made, freshne
 
 
 def test_skips_prefer_what_was_skipped_most_and_one_skip_is_but_a_hint(lab) -> None:
-    heard = {"t1": Heard(2, lab.ago(3)), "t3": Heard(9, lab.ago(3))}
+    at = lab.ago(3).timestamp()
+    heard = {"t1": Heard.at([at] * 2), "t3": Heard.at([at] * 9)}
     inventory = lab.inventory(
         ["t1", "t2", "t3", "t4"], heard=heard, skips={"t1": 8, "t2": 1, "t3": 1}
     )
