@@ -1,5 +1,5 @@
-"""`segue heard` and `segue lint`: what was heard of a playlist, and how well it flows; `segue evaluate
-due`: which songs come back."""
+"""`segue heard` and `segue lint`: what was heard of a playlist, and how well it flows; and `segue
+evaluate due`: which songs come back."""
 
 from __future__ import annotations
 
