@@ -19,7 +19,7 @@ from pydantic_core import PydanticUndefined
 from segued.config.schema import Settings, json_schema
 from segued.config.starter import toml_value
 from segued.config.toml.lines import TomlLines
-from segued.config.toml.problems import keys_of, section_at, sections
+from segued.config.toml.problems import own_keys, section_at, sections
 
 FILE = Path(__file__).parents[1] / "config.example.toml"
 # What an example has to say itself; scores are the keys of a table of their own.
@@ -34,7 +34,7 @@ def example(text: str) -> str:
     lines = text.splitlines()
     for heading, section in sections(Settings):
         table = tuple(part for part in heading.strip("[]").split(".") if part)
-        for key, info in keys_of(section).items():
+        for key, info in own_keys(section).items():
             path = (*table, key)
             if path in _BY_HAND or section_at(Settings, path) not in (None, section):
                 continue

@@ -17,7 +17,7 @@ from segue.recipe.sections import PLAIN_NAMES
 from segue.recipe.sources import SOURCES
 from segued.config.schema import Settings
 from segued.config.starter import toml_value
-from segued.config.toml.problems import keys_of, section_at, sections
+from segued.config.toml.problems import own_keys, section_at, sections
 
 PAGE = Path(__file__).parents[1] / "docs" / "config.md"
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
@@ -52,7 +52,7 @@ def _sections() -> Iterator[str]:
         table = tuple(part for part in heading.strip("[]").split(".") if part)
         rows = [
             f"| `{key}` | {_default(section, info)} | {_meaning(key, info)} |"
-            for key, info in keys_of(section).items()
+            for key, info in own_keys(section).items()
             if section_at(Settings, (*table, key)) in (None, section)
         ]
         if rows:

@@ -41,6 +41,7 @@ PROCESS_DIED = "its process ended in the middle of it"
 class RunRecipe:
     """A recipe under the id it keeps when it is renamed, with its period and seed in this run.
 
+    Of a recipe with variants it is the one that holds now, and `why` says so in words.
     `configured_id` is what the configuration calls it; `note` says, in words, when the two
     differ.
     """
@@ -50,11 +51,12 @@ class RunRecipe:
     note: str | None
     period_start: datetime
     seed: int
+    why: str = ""
 
     @property
     def period(self) -> str:
-        """The period's name, as versions of playlists carry it."""
-        return self.period_start.isoformat()
+        """The period's name, as versions of playlists carry it: another for each variant."""
+        return f"{self.period_start.isoformat()} {self.recipe.variant}".rstrip()
 
 
 @dataclass(slots=True)
@@ -228,9 +230,12 @@ class Run:
         for identity in recipes_with_ids(self.settings, self.state):
             start = self.settings.period_start(identity.configured_id, self.now)
             seed = seed_for(identity.recipe.id, start) if self.seed is None else self.seed
-            found.append(
-                RunRecipe(identity.recipe, identity.configured_id, identity.note, start, seed)
-            )
+            local = self.now.astimezone(self.settings.zone_of(identity.configured_id))
+            recipe, why = identity.recipe.at(local), ""
+            if recipe.when:
+                holds = f"the variant “{recipe.variant}” holds" if recipe.variant else "none holds"
+                why = f"of its variants {holds}: it is {local:%a} {local.day} {local:%b, %H:%M}"
+            found.append(RunRecipe(recipe, identity.configured_id, identity.note, start, seed, why))
         return tuple(found)
 
     def close(self) -> None:

@@ -5,31 +5,25 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
-from graphlib import CycleError, TopologicalSorter
 from hashlib import blake2b
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_type_hints
 
-from pydantic import Field, field_validator
+from pydantic import Field, PrivateAttr, create_model, field_validator
 
-from segue.errors import RecipeError
 from segue.models.learners import SCORE_OF
-from segue.names import name_key
 from segue.recipe.sections import SequenceSettings, Where
 from segue.recipe.sources import (
     FromPlaylist,
-    FromRecipe,
     OfGenre,
-    Source,
-    recipes_named,
-    replaced,
     single_sources,
 )
+from segue.recipe.times import month_words
 from segue.recipe.types import (
     Count,
     Description,
+    Months,
     Name,
     PlaylistId,
     ScoreWeight,
@@ -38,6 +32,7 @@ from segue.recipe.types import (
     Seeds,
     Share,
     SourceValue,
+    WeekTimes,
     option,
     weights_by_name,
 )
@@ -72,6 +67,23 @@ Sort = Literal[
     "source",
 ]  # fmt: skip
 """What a list may be sorted by; "source" is the order in which the sources give their tracks."""
+
+
+def _by_the_learners_name(given: object) -> object:
+    if not isinstance(given, dict):
+        return given
+    named = {SCORE_OF.get(name, name): weight for name, weight in given.items()}
+    if isinstance(named.get(GENRE), str | list | tuple):
+        named[GENRE] = weights_by_name(named[GENRE])
+    return named
+
+
+def _names_where_they_belong(read: dict[str, ScoreWeight]) -> dict[str, ScoreWeight]:
+    for name, weight in read.items():
+        if (name == GENRE) != isinstance(weight, dict):
+            wanted = 'genres by name, like { "deep house" = 1.0 }' if name == GENRE else "a number"
+            raise ValueError(f"{name} takes {wanted}")
+    return read
 
 
 class Recipe(Section):
@@ -116,27 +128,13 @@ class Recipe(Section):
     descending: bool = option(False, "sort the other way round, the latest or longest first")
     sequence: SequenceSettings = Field(default_factory=SequenceSettings, description="the order")
     write: WritePolicy = Field(default_factory=WritePolicy, description="the writing")
-
-    @field_validator("score", mode="before")
-    @classmethod
-    def _by_the_learners_name(cls, given: object) -> object:
-        if not isinstance(given, dict):
-            return given
-        named = {SCORE_OF.get(name, name): weight for name, weight in given.items()}
-        if isinstance(named.get(GENRE), str | list | tuple):
-            named[GENRE] = weights_by_name(named[GENRE])
-        return named
-
-    @field_validator("score")
-    @classmethod
-    def _names_where_they_belong(cls, read: dict[str, ScoreWeight]) -> dict[str, ScoreWeight]:
-        for name, weight in read.items():
-            if (name == GENRE) != isinstance(weight, dict):
-                wanted = (
-                    'genres by name, like { "deep house" = 1.0 }' if name == GENRE else "a number"
-                )
-                raise ValueError(f"{name} takes {wanted}")
-        return read
+    when: tuple[Variant, ...] = Field(
+        default=(), strict=False, description="variants; the first whose time it is holds"
+    )
+    _base: Recipe | None = PrivateAttr(None)
+    _variant: str = PrivateAttr("")
+    _named_scores = field_validator("score", mode="before")(_by_the_learners_name)
+    _checked_scores = field_validator("score")(_names_where_they_belong)
 
     @property
     def duration_ms(self) -> int | None:
@@ -172,16 +170,101 @@ class Recipe(Section):
         weighed = GENRE in self.score or self.many_genres
         return filtered or drawn or weighed or self.max_per_genre is not None
 
+    @property
+    def base(self) -> Recipe:
+        """The recipe as it is written, whichever of its variants this is."""
+        return self._base or self
+
+    @property
+    def variant(self) -> str:
+        """The times of the variant that this is; empty where it is none."""
+        return self._variant
+
+    @property
+    def forms(self) -> tuple[Recipe, ...]:
+        """The recipe, and each of its variants."""
+        return (self, *(self._as(variant) for variant in self.when))
+
+    def at(self, moment: datetime) -> Recipe:
+        """What holds at a moment on the clock on the wall: the first variant whose time it is, else
+        the recipe itself."""
+        holding = next((variant for variant in self.when if variant.holds(moment)), None)
+        return self if holding is None else self._as(holding)
+
+    def _as(self, variant: Variant) -> Recipe:
+        """The recipe with what a variant says in the place of what it says itself."""
+        said = [name for name in VARIED if name in variant.model_fields_set]
+        changes = {name: getattr(variant, name) for name in said}
+        for size, other in (("length", "duration"), ("duration", "length")):
+            if size in changes:
+                changes.setdefault(other, None)
+        varied = self.model_copy(update=changes)
+        varied._base, varied._variant = self, variant.text  # noqa: SLF001 - it is one of its own
+        return varied
+
     def settled(self) -> Recipe:
         """The recipe with its id, and the defaults that depend on what else it says."""
         write = self.write
-        if self.length is not None and "min_tracks" not in write.model_fields_set:
+        lengths = [form.length for form in self.forms if form.length is not None]
+        if lengths and "min_tracks" not in write.model_fields_set:
             # The default guard must not stand in the way of a playlist that is meant to be short.
-            fewest = min(write.min_tracks, self.length)
-            write = write.model_copy(update={"min_tracks": fewest})
+            write = write.model_copy(update={"min_tracks": min(write.min_tracks, *lengths)})
         values = {name: getattr(self, name) for name in Recipe.model_fields}
         own = {"id": self.id or recipe_id_for(self.name), "write": write}
         return Recipe.model_construct(**values | own)
+
+
+VARIED = (
+    *("source", "where", "seeds", "length", "duration", "max_per_artist", "max_per_album"),
+    *("max_per_genre", "many_genres", "unique_recordings", "freshness", "score"),
+    *("sort", "descending", "sequence"),
+)
+"""What a variant may say in the place of its recipe."""
+
+
+class _When(Section):
+    """When a variant holds: at one of `on`, in one of the months."""
+
+    on: WeekTimes = option((), 'in these days and hours, like "sat-sun" or "22:00-05:00"')
+    month: Months = option((), 'in these months, like "jun-aug"')
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether it is its time, by the clock on the wall."""
+        in_month = not self.month or moment.month in self.month
+        return in_month and (not self.on or any(time.holds(moment) for time in self.on))
+
+    @property
+    def text(self) -> str:
+        """Its times, as they are read."""
+        return " in ".join(
+            filter(None, (", ".join(time.text for time in self.on), month_words(self.month)))
+        )
+
+
+if TYPE_CHECKING:
+
+    class Variant(_When):
+        """What holds at its times in the place of what its recipe says."""
+
+else:
+    _types = get_type_hints(Recipe, localns={"Variant": object}, include_extras=True)
+    Variant = create_model(
+        "Variant",
+        __base__=_When,
+        __validators__={
+            "named_scores": field_validator("score", mode="before")(_by_the_learners_name),
+            "checked_scores": field_validator("score")(_names_where_they_belong),
+        },
+        **{
+            name: (
+                _types[name] | None,
+                Field(default=None, alias=info.alias, description=info.description),
+            )
+            for name, info in Recipe.model_fields.items()
+            if name in VARIED
+        },
+    )
+    Recipe.model_rebuild()
 
 
 def recipe_id_for(name: str) -> str:
@@ -199,83 +282,6 @@ def recipe_id_for(name: str) -> str:
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     head = slug[: _LONGEST_ID - 9].strip("-")
     return f"{head}-{digest}" if head else digest
-
-
-def in_building_order(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
-    """Order recipes so that each comes after those it draws on, else as they were given.
-
-    A recipe that names another's playlist comes after it too, where that makes no circle.
-
-    In the answer every `FromRecipe` refers by id, whether it was written with a name or an id.
-    Raises RecipeError for a reference to no recipe, to several of one name, or around a cycle,
-    which it names.
-    """
-    resolved = {
-        recipe.id: recipe.model_copy(
-            update={
-                "source": replaced(recipe.source, partial(_by_id, recipe=recipe, recipes=recipes))
-            }
-        )
-        for recipe in recipes
-    }
-    draws = {recipe.id: recipes_named(recipe.source) for recipe in resolved.values()}
-    names = {name_key(recipe.name): recipe.id for recipe in recipes}
-    also = {recipe.id: _by_playlist(recipe, names) for recipe in recipes}
-    try:
-        sorter = _sorter({identity: (*draws[identity], *also[identity]) for identity in draws})
-    except CycleError:  # what a name means is left to what the account has
-        sorter = _sorted_or_refused(draws, resolved)
-    place = {recipe.id: index for index, recipe in enumerate(recipes)}
-    order: list[Recipe] = []
-    while sorter.is_active():
-        ready = sorted(sorter.get_ready(), key=place.__getitem__)
-        order.extend(resolved[identity] for identity in ready)
-        sorter.done(*ready)
-    return tuple(order)
-
-
-def _by_playlist(recipe: Recipe, names: Mapping[str, str]) -> tuple[str, ...]:
-    """The other recipes whose playlists a recipe names as any playlist."""
-    found = (names.get(name_key(name)) for name in recipe.playlists_named)
-    return tuple(each for each in found if each is not None and each != recipe.id)
-
-
-def _sorter(draws: Mapping[str, tuple[str, ...]]) -> TopologicalSorter[str]:
-    sorter = TopologicalSorter(draws)
-    sorter.prepare()
-    return sorter
-
-
-def _sorted_or_refused(
-    draws: Mapping[str, tuple[str, ...]], resolved: Mapping[str, Recipe]
-) -> TopologicalSorter[str]:
-    try:
-        return _sorter(draws)
-    except CycleError as error:
-        names = [resolved[identity].name for identity in reversed(error.args[1])]
-        raise RecipeError(
-            f"recipes draw on each other in a circle: {' → '.join(names)} "
-            "(each draws on the next); take one `recipe:` source out"
-        ) from error
-
-
-def _by_id(source: Source, recipe: Recipe, recipes: Sequence[Recipe]) -> Source:
-    if not isinstance(source, FromRecipe):
-        return source
-    wanted = source.reference
-    found = [other for other in recipes if other.id == wanted]
-    found = found or [other for other in recipes if other.name == wanted]
-    found = found or [other for other in recipes if name_key(other.name) == name_key(wanted)]
-    if len(found) == 1:
-        return FromRecipe(found[0].id)
-    if found:
-        raise RecipeError(
-            f"“{recipe.name}” draws on the recipe “{wanted}”, of which there are several"
-        )
-    known = ", ".join(f"“{other.name}”" for other in recipes if other.id != recipe.id) or "none"
-    raise RecipeError(
-        f"“{recipe.name}” draws on the recipe “{wanted}”, which does not exist; others: {known}"
-    )
 
 
 def seed_for(recipe_id: str, period_start: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Days and hours of the week as people write them: "sat-sun", "fri 22:00-05:00"."""
+"""Days and hours of the week, and months, as people write them: "fri 22:00-05:00", "jun-aug"."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from datetime import datetime
 from segue.names import nearest
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 _SPANS = {"weekdays": "mon-fri", "weekend": "sat-sun"}
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})", re.ASCII)
 _WHOLE_DAY = 24 * 60
@@ -40,7 +44,7 @@ class WeekTime:
         """As it is read: "fri-sat 22:00-05:00"."""
         hours = "-".join(f"{at // 60:02}:{at % 60:02}" for at in (self.start, self.end))
         whole = (self.start, self.end) == (0, _WHOLE_DAY)
-        days = _day_words(self.days) if len(self.days) < 7 or whole else ""
+        days = _words(self.days, WEEKDAYS) if len(self.days) < 7 or whole else ""
         return f"{days} {'' if whole else hours}".strip()
 
 
@@ -62,30 +66,43 @@ def read_week_time(text: str) -> WeekTime:
         words = f"{words[: found.start()]} {words[found.end() :]}".strip()
     if not words and found is None:
         raise ValueError('write days and hours like "sat-sun", "22:00-05:00" or "fri 18:00-24:00"')
-    return WeekTime(_read_days(words) if words else tuple(range(7)), start, end)
+    return WeekTime(_named(words, WEEKDAYS, "day") if words else tuple(range(7)), start, end)
 
 
-def _read_days(words: str) -> tuple[int, ...]:
-    days: dict[int, None] = {}
-    for part in re.split(r"[,\s]+", words):
-        first, dash, last = _SPANS.get(part, part).partition("-")
-        low = _day(first)
-        high = _day(last) if dash else low
-        days |= dict.fromkeys((low + n) % 7 for n in range((high - low) % 7 + 1))
-    return tuple(sorted(days))
+def read_months(texts: Sequence[str]) -> tuple[int, ...]:
+    """Months by name, 1 for January: "dec", "jun-aug". Raises ValueError as `read_week_time`."""
+    found = {number for text in texts for number in _named(text.casefold(), MONTHS, "month")}
+    return tuple(number + 1 for number in sorted(found))
 
 
-def _day(word: str) -> int:
-    found = [n for n, name in enumerate(WEEKDAYS) if len(word) > 2 and name.startswith(word)]
+def month_words(months: Sequence[int]) -> str:
+    """Months as they are read: "jun-aug"."""
+    return _words([month - 1 for month in months], MONTHS)
+
+
+def _named(text: str, names: Sequence[str], what: str) -> tuple[int, ...]:
+    """The numbers of days or months, from 0, that a text names one by one or as a span."""
+    found: set[int] = set()
+    for part in filter(None, re.split(r"[,\s]+", text)):
+        first, dash, last = (_SPANS.get(part, part) if what == "day" else part).partition("-")
+        low = _number(first, names, what)
+        high = _number(last, names, what) if dash else low
+        found.update((low + n) % len(names) for n in range((high - low) % len(names) + 1))
+    return tuple(sorted(found))
+
+
+def _number(word: str, names: Sequence[str], what: str) -> int:
+    found = [n for n, name in enumerate(names) if len(word) > 2 and name.startswith(word)]
     if not found:
-        near = nearest(word, (*WEEKDAYS, *_SPANS), 0.5)
-        hint = f"did you mean {near!r}?" if near else f"there are {', '.join(WEEKDAYS)}"
-        raise ValueError(f"{word!r} is not a day of the week; {hint}")
+        near = nearest(word, (*names, *_SPANS) if what == "day" else names, 0.5)
+        hint = f"did you mean {near!r}?" if near else f"there are {', '.join(names)}"
+        kind = "day of the week" if what == "day" else what
+        raise ValueError(f"{word!r} is not a {kind}; {hint}")
     return found[0]
 
 
-def _day_words(days: Sequence[int]) -> str:
-    """Days as they are read, those in a row as a span."""
-    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
-        return f"{WEEKDAYS[days[0]][:3]}-{WEEKDAYS[days[-1]][:3]}"
-    return ",".join(WEEKDAYS[day][:3] for day in days)
+def _words(numbers: Sequence[int], names: Sequence[str]) -> str:
+    """Days or months as they are read, those in a row as a span."""
+    if len(numbers) > 1 and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"{names[numbers[0]][:3]}-{names[numbers[-1]][:3]}"
+    return ",".join(names[number][:3] for number in numbers)

@@ -23,7 +23,7 @@ from pydantic import (
 from segue.names import spotify_id
 from segue.recipe.source_text import read_source, write_source
 from segue.recipe.sources import EXAMPLES, Source
-from segue.recipe.times import WeekTime, read_week_time
+from segue.recipe.times import WeekTime, month_words, read_months, read_week_time
 from segue.recipe.values import (
     Range,
     read_range,
@@ -134,6 +134,12 @@ def _week_times(value: object) -> tuple[WeekTime, ...]:
     return tuple(read_week_time(text) for text in _texts(value))
 
 
+def _months(value: object) -> tuple[int, ...]:
+    if isinstance(value, tuple) and all(isinstance(each, int) for each in value):
+        return value
+    return read_months(_texts(value))
+
+
 def _pattern(value: str) -> str:
     try:
         re.compile(value)
@@ -205,6 +211,12 @@ WeekTimes = Annotated[
     tuple[WeekTime, ...],
     PlainValidator(_week_times),
     PlainSerializer(lambda times: [time.text for time in times]),
+    WithJsonSchema(_TEXTS),
+]
+Months = Annotated[
+    tuple[int, ...],
+    PlainValidator(_months),
+    PlainSerializer(lambda months: [month_words(months)] if months else []),
     WithJsonSchema(_TEXTS),
 ]
 Languages = Annotated[

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -118,9 +118,13 @@ class Settings(Section):
         """
         if recipe_id in self.schedules:
             return self.schedules[recipe_id].period_start(now)
+        return day_start(now, self.zone_of(recipe_id))
+
+    def zone_of(self, recipe_id: str) -> tzinfo:
+        """The timezone of a recipe's days and hours."""
         pairs = zip(self.playlists, self.playlist, strict=True)
         zone = next((s.timezone for r, s in pairs if r.id == recipe_id), None)
-        return day_start(now, read_timezone(zone or self.timezone))
+        return read_timezone(zone or self.timezone)
 
     def _schedule(self, section: PlaylistSection) -> Schedule | None:
         words = section.on if section.on is not None else section.schedule

@@ -172,7 +172,7 @@ def fingerprint(recipe: Recipe) -> str:
     Fields at their default do not count, so that a newer Segue with more options still knows the
     recipes of an older one.
     """
-    content = _content(recipe.model_copy(update={"id": "", "name": ""}))
+    content = _content(recipe.base.model_copy(update={"id": "", "name": ""}))
     return hashlib.blake2b(
         orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=8
     ).hexdigest()

@@ -15,7 +15,8 @@ from segue.names import spotify_id
 from segue.playlists.gather.missing import Missing, Path, missing_in, never_readable
 from segue.playlists.inventory import Inventory, namesakes
 from segue.playlists.score.models import Lookup, Models, asks_models, model_scores
-from segue.recipe.recipe import Recipe, in_building_order
+from segue.recipe.recipe import Recipe
+from segue.recipe.references import in_building_order
 from segue.recipe.source_text import read_source, write_source
 from segue.recipe.values import read_seeds
 from segued.config.schema import Settings
@@ -56,7 +57,7 @@ def check_recipes(settings: Settings, state: State) -> tuple[Finding, ...]:
     found = [
         Finding(number[recipe.id], recipe, missing, _stops(recipe, missing))
         for recipe in recipes
-        for missing in missing_in(recipe, inventory)
+        for missing in dict.fromkeys(m for f in recipe.forms for m in missing_in(f, inventory))
     ]
     found += [
         Finding(number[recipe.id], recipe, missing, missing.required)
@@ -76,7 +77,7 @@ def check_unread(settings: Settings) -> tuple[Finding, ...]:
     return tuple(
         Finding(number, recipe, missing, _stops(recipe, missing))
         for number, recipe in enumerate(settings.playlists)
-        for missing in never_readable(recipe)
+        for missing in dict.fromkeys(m for form in recipe.forms for m in never_readable(form))
     )
 
 

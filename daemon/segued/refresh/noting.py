@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import chain
 
 from segue.playlists.gather.pool import day_ends
 from segue.playlists.inventory import Inventory
 from segue.recipe.recipe import Recipe
 from segued.config.schedule.rules import day_start
-from segued.config.schedule.zone import read_timezone
 from segued.refresh.job import RefreshOutcome
 from segued.refresh.unchanged import Asked, Note, key_of, put
 from segued.run import Run, RunRecipe
@@ -117,6 +116,8 @@ def _ends(run: Run) -> Iterator[datetime]:
         yield from _window_ends(known.recipe, inventory, now)
         if known.recipe.score.get("due"):
             yield day_ends(now)
+        changes = _variant_ends(known, run.settings.zone_of(known.configured_id), now)
+        yield from (change for change in changes if change > now)
     every = timedelta(seconds=run.settings.sync.top_tracks_every)
     for part in wanted_by(run.settings.playlists).top:
         cursor = run.state.library.cursor(f"top {part}") or {}
@@ -132,10 +133,18 @@ def _period_end(run: Run, known: RunRecipe) -> datetime:
     schedule = settings.schedules.get(known.configured_id)
     if schedule is not None:
         return schedule.next(run.now)
-    pairs = zip(settings.playlists, settings.playlist, strict=True)
-    zone = next((part.timezone for each, part in pairs if each.id == known.configured_id), None)
     tomorrow = known.period_start + timedelta(hours=36)
-    return day_start(tomorrow, read_timezone(zone or settings.timezone))
+    return day_start(tomorrow, settings.zone_of(known.configured_id))
+
+
+def _variant_ends(known: RunRecipe, zone: tzinfo, now: datetime) -> Iterator[datetime]:
+    """The moments of today and tomorrow at which another variant of a recipe may begin to hold."""
+    variants = known.recipe.base.when
+    times = [time for variant in variants for time in variant.on]
+    minutes = {0, *(at for time in times for at in (time.start, time.end))} if variants else ()
+    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    for day in (today, today + timedelta(days=1)):
+        yield from ((day + timedelta(minutes=at)).astimezone(UTC) for at in minutes)
 
 
 def _window_ends(recipe: Recipe, inventory: Inventory, now: datetime) -> Iterator[datetime]:

@@ -15,7 +15,8 @@ from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.order.order import Draft, standing_items
 from segue.playlists.plan import Diff, GuardFinding, Plan, Status
 from segue.playlists.score.models import Models
-from segue.recipe.recipe import Recipe, in_building_order
+from segue.recipe.recipe import Recipe
+from segue.recipe.references import in_building_order
 from segued.enrich.outcome import missing_notes
 from segued.inventory.identity import fingerprint
 from segued.inventory.reading import CandidateFinder
@@ -98,7 +99,7 @@ class _Planning:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return (self.known.note,) if self.known.note else ()
+        return tuple(text for text in (self.known.note, self.known.why) if text)
 
     def plan(self) -> tuple[Planned, Inventory]:
         """The plan, and the inventory as later recipes see it."""

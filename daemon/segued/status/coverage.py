@@ -76,7 +76,7 @@ def read_coverage(settings: Settings, state: State) -> Coverage:
 
 def _genres(settings: Settings, state: State) -> GenreCoverage | None:
     known, missed = state.tags.artists(), state.tags.not_found()
-    asked_for = any(recipe.uses_genres for recipe in settings.playlists)
+    asked_for = any(form.uses_genres for recipe in settings.playlists for form in recipe.forms)
     if not (known or missed or asked_for):
         return None
     artists = {track.artist_key for track in state.library.tracks().values() if track.artists}

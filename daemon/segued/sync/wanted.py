@@ -202,7 +202,7 @@ class Wanted:
 
 def wanted_by(recipes: Iterable[Recipe]) -> Wanted:
     """What these recipes need of an account."""
-    every = tuple(recipes)
+    every = tuple(form for recipe in recipes for form in recipe.forms)
     sources = [leaf for recipe in every for leaf in single_sources(recipe.source)]
     tracks = [each for leaf in sources if isinstance(leaf, TheseTracks) for each in leaf.track_ids]
     return Wanted(

@@ -17,7 +17,7 @@ from segued.config.load import check, settings_from
 from segued.config.schema import Settings, json_schema
 from segued.config.starter import PAGE_PORT, STARTERS, starter_text
 from segued.config.toml.lines import TomlLines
-from segued.config.toml.problems import keys_of, section_at, sections
+from segued.config.toml.problems import keys_of, own_keys, section_at, sections
 
 TEXT = (Path(__file__).parents[3] / "config.example.toml").read_text(encoding="utf-8")
 OPTIONAL = [index for index, line in enumerate(TEXT.splitlines()) if re.match(r"#[a-z]", line)]
@@ -42,7 +42,7 @@ def names(path: tuple[str | int, ...]) -> tuple[str, ...]:
 def every_option() -> Iterator[tuple[str, ...]]:
     for heading, section in sections(Settings):
         table = tuple(part for part in heading.strip("[]").split(".") if part)
-        for key, info in keys_of(section).items():
+        for key, info in own_keys(section).items():
             inner = section_at(Settings, (*table, key))
             if inner is None or (inner is Where and section is Where):
                 yield (*table, key)

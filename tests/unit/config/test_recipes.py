@@ -188,3 +188,20 @@ def test_shares_need_a_size_and_an_order_that_lets_them_stand() -> None:
     assert "the shares come to 100.5" in problems(
         'from = { shares = [["liked", 60], ["albums", 40.5]] }\nlength = 9', source=""
     )
+
+
+def test_a_mistake_that_only_a_variant_makes_names_the_variant() -> None:
+    def said(variant: str, lines: str = "length = 20") -> str:
+        return problems(f"{lines}\n[[playlist.when]]\n{variant}")
+
+    assert not said('on = "sat"\nduration = "1 hour"')
+    assert "playlist[0].when[0]: when it holds is not said. Add on or month." in said("length = 9")
+    both = said('on = "sat"\nlength = 9\nduration = "1h"')
+    assert "playlist[0].when[0].duration: length and duration are both given" in both
+    sort = said('on = "sat"\nsort = "title"', 'sequence = { arc = "ramp" }')
+    assert "playlist[0].when[0].sort: sort puts the list in order" in sort
+    assert "no recipe called 'Nobody'" in said('on = "sat"\nfrom = "recipe:Nobody"')
+    assert "did you mean 'monday'" in said('on = "mondey"')
+    assert "did you mean 'december'" in said('month = "decmber"')
+    assert "It belongs in [playlist.where]" in said('on = "sat"\nenergy = "0.4.."')
+    assert said('on = "sat"', 'schedule = "never"').count("schedule") == 1

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from segue.errors import RecipeError
-from segue.recipe.recipe import Recipe, in_building_order
+from segue.recipe.recipe import Recipe
+from segue.recipe.references import in_building_order
 from segue.recipe.sources import FromPlaylist, FromRecipe, Liked, SourceSet
 
 

@@ -37,7 +37,7 @@ def cross_check(document: Table, line_of: LineOf) -> Iterator[Problem]:
         *_app(document.get("spotify")),
         *_repeated(numbered),
         *_references(numbered),
-        *(problem for index, table in numbered for problem in _within(index, table, document)),
+        *(problem for index, table in numbered for problem in _each_form(index, table, document)),
     ]
     for path, message, suggestion in found:
         yield Problem(show_path(path), message, line_of(path), suggestion)
@@ -103,8 +103,9 @@ def _references(numbered: Sequence[tuple[int, Table]]) -> Iterator[Found]:
     draws: dict[int, set[int]] = defaultdict(set)
     names = [str(table["name"]) for _, table in numbered if isinstance(table.get("name"), str)]
     for index, table in numbered:
-        source, _ = read_source(table.get("from", "liked"))
-        for reference in recipes_named(source) if source is not None else ():
+        found = (read_source(form.get("from", "liked"))[0] for _, form in _forms(table))
+        drawn = (name for source in found if source is not None for name in recipes_named(source))
+        for reference in dict.fromkeys(drawn):
             target = known.get(name_key(reference), known.get(reference))
             if target is None:
                 message = f"there is no recipe called {reference!r}."
@@ -139,6 +140,33 @@ def _cycles(draws: Mapping[int, set[int]]) -> Iterator[tuple[int, ...]]:
                 elif following not in visited and following > start:
                     visited.add(following)
                     trails.append((*trail, following))
+
+
+def _forms(table: Table) -> Iterator[tuple[Path, Table]]:
+    """A playlist's table, and the one that holds in its place for each of its variants, with where
+    that is written."""
+    yield (), table
+    variants = table.get("when")
+    for number, variant in enumerate(variants if isinstance(variants, list) else ()):
+        if isinstance(variant, dict):
+            said = {key: value for key, value in variant.items() if key not in ("on", "month")}
+            other = {"length": "duration", "duration": "length"}
+            gone = {other[size] for size in other if size in said}
+            yield ("when", number), {k: v for k, v in table.items() if k not in gone} | said
+
+
+def _each_form(index: int, table: Table, document: Table) -> Iterator[Found]:
+    """The mistakes within a playlist's table, and those that only one of its variants makes."""
+    known: set[tuple[Path, str]] = set()
+    for within, form in _forms(table):
+        for path, message, hint in _within(index, form, document):
+            if (path, message) not in known:
+                known.add((path, message))
+                its_own = bool(within) and path[2] in table["when"][within[1]]
+                yield (*path[:2], *(within if its_own else ()), *path[2:]), message, hint
+        if within and {"on", "month"}.isdisjoint(table["when"][within[1]]):
+            message = "when it holds is not said."
+            yield ("playlist", index, *within), message, "Add on or month."
 
 
 def _within(index: int, table: Table, document: Table) -> Iterator[Found]:

@@ -14,6 +14,7 @@ from segue.errors import Problem
 from segue.models.learners import SCORE_OF
 from segue.names import did_you_mean
 from segue.playlists.score.score import SCORES
+from segue.recipe.recipe import VARIED, Recipe, Variant
 from segue.recipe.values import MISTAKES, Mistake
 from segued.config.secrets import is_secret
 from segued.config.toml.lines import Path, show_path
@@ -197,13 +198,20 @@ def field_at(root: type[BaseModel], path: Path) -> FieldInfo | None:
 
 def homes_of(root: type[BaseModel], key: str) -> tuple[str, ...]:
     """The headings of the sections that know a key, the outermost first."""
-    return tuple(heading for heading, section in sections(root) if key in keys_of(section))
+    return tuple(heading for heading, section in sections(root) if key in own_keys(section))
+
+
+def own_keys(section: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The keys of a section, less those that a variant has from its recipe."""
+    varied = {Recipe.model_fields[name].alias or name for name in VARIED}
+    shared = varied if section is Variant else ()
+    return {key: info for key, info in keys_of(section).items() if key not in shared}
 
 
 def sections(root: type[BaseModel], heading: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
     """Every section with its heading as it is written; a section within itself is not entered."""
     yield heading, root
-    for key, info in keys_of(root).items():
+    for key, info in own_keys(root).items():
         inner = _section_in(info.annotation)
         if inner is None or inner is root:
             continue

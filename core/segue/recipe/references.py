@@ -1,0 +1,89 @@
+"""Which recipes draw on which: the order they are built in, and what a reference means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from graphlib import CycleError, TopologicalSorter
+
+from segue.errors import RecipeError
+from segue.names import name_key
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import FromRecipe, Source, recipes_named, replaced
+
+
+def in_building_order(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
+    """Order recipes so that each comes after those it draws on, else as they were given.
+
+    A recipe that names another's playlist comes after it too, where that makes no circle.
+
+    In the answer every `FromRecipe` refers by id, whether it was written with a name or an id.
+    Raises RecipeError for a reference to no recipe, to several of one name, or around a cycle,
+    which it names.
+    """
+    resolved = {
+        recipe.id: recipe.model_copy(
+            update={
+                "source": replaced(recipe.source, partial(_by_id, recipe=recipe, recipes=recipes))
+            }
+        )
+        for recipe in recipes
+    }
+    draws = {recipe.id: recipes_named(recipe.source) for recipe in resolved.values()}
+    names = {name_key(recipe.name): recipe.id for recipe in recipes}
+    also = {recipe.id: _by_playlist(recipe, names) for recipe in recipes}
+    try:
+        sorter = _sorter({identity: (*draws[identity], *also[identity]) for identity in draws})
+    except CycleError:  # what a name means is left to what the account has
+        sorter = _sorted_or_refused(draws, resolved)
+    place = {recipe.id: index for index, recipe in enumerate(recipes)}
+    order: list[Recipe] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=place.__getitem__)
+        order.extend(resolved[identity] for identity in ready)
+        sorter.done(*ready)
+    return tuple(order)
+
+
+def _by_playlist(recipe: Recipe, names: Mapping[str, str]) -> tuple[str, ...]:
+    """The other recipes whose playlists a recipe names as any playlist."""
+    found = (names.get(name_key(name)) for name in recipe.playlists_named)
+    return tuple(each for each in found if each is not None and each != recipe.id)
+
+
+def _sorter(draws: Mapping[str, tuple[str, ...]]) -> TopologicalSorter[str]:
+    sorter = TopologicalSorter(draws)
+    sorter.prepare()
+    return sorter
+
+
+def _sorted_or_refused(
+    draws: Mapping[str, tuple[str, ...]], resolved: Mapping[str, Recipe]
+) -> TopologicalSorter[str]:
+    try:
+        return _sorter(draws)
+    except CycleError as error:
+        names = [resolved[identity].name for identity in reversed(error.args[1])]
+        raise RecipeError(
+            f"recipes draw on each other in a circle: {' → '.join(names)} "
+            "(each draws on the next); take one `recipe:` source out"
+        ) from error
+
+
+def _by_id(source: Source, recipe: Recipe, recipes: Sequence[Recipe]) -> Source:
+    if not isinstance(source, FromRecipe):
+        return source
+    wanted = source.reference
+    found = [other for other in recipes if other.id == wanted]
+    found = found or [other for other in recipes if other.name == wanted]
+    found = found or [other for other in recipes if name_key(other.name) == name_key(wanted)]
+    if len(found) == 1:
+        return FromRecipe(found[0].id)
+    if found:
+        raise RecipeError(
+            f"“{recipe.name}” draws on the recipe “{wanted}”, of which there are several"
+        )
+    known = ", ".join(f"“{other.name}”" for other in recipes if other.id != recipe.id) or "none"
+    raise RecipeError(
+        f"“{recipe.name}” draws on the recipe “{wanted}”, which does not exist; others: {known}"
+    )
