@@ -233,7 +233,9 @@ def judge(
     tracks = [entry.track for entry in entries if entry.track is not None]
     columns = columns_of(tracks, inventory.features, inventory.scaling)
     # Pins and bans say what a recipe asked for; a judgement is of what is there.
-    plain = wanted.model_copy(update={"first": None, "last": None, "at": {}, "apart": ()})
+    plain = wanted.model_copy(
+        update={"first": None, "last": None, "at": {}, "apart": (), "keep_together": ()}
+    )
     order = list(range(len(tracks)))
     passages = transitions(columns, order, plain)
     joins = [

@@ -193,6 +193,18 @@ def _pairs(value: object) -> tuple[tuple[str, str], ...]:
     return tuple((_track(first), _track(second)) for first, second in value)
 
 
+def _groups(value: object) -> tuple[tuple[str, ...], ...]:
+    listed = isinstance(value, list) and all(isinstance(g, list) and len(g) > 1 for g in value)
+    if not isinstance(value, list) or not listed:
+        raise ValueError('expected groups of tracks, like [["TRACK LINK", "THE NEXT"]]')
+    groups = tuple(tuple(_track(each) for each in group) for group in value)
+    tracks = [track for group in groups for track in group]
+    twice = next((track for track in tracks if tracks.count(track) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{twice} is named twice; write what follows each other as one group")
+    return groups
+
+
 Arc = Annotated[
     str | Points,
     PlainValidator(_arc),
@@ -218,6 +230,13 @@ Pairs = Annotated[
     tuple[tuple[str, str], ...],
     PlainValidator(_pairs),
     PlainSerializer(lambda pairs: [list(pair) for pair in pairs]),
+    WithJsonSchema({"type": "array", "items": {"type": "array", "items": {"type": "string"}}}),
+]
+
+Groups = Annotated[
+    tuple[tuple[str, ...], ...],
+    PlainValidator(_groups),
+    PlainSerializer(lambda groups: [list(group) for group in groups]),
     WithJsonSchema({"type": "array", "items": {"type": "array", "items": {"type": "string"}}}),
 ]
 
@@ -265,6 +284,7 @@ class SequenceSettings(_Weighed):
     last: TrackLink | None = option(None, "this track comes last, if it is in the list")
     at: Places = Field(default_factory=dict, description="tracks and the positions they stand at")
     apart: Pairs = option((), "pairs of tracks that never follow each other")
+    keep_together: Groups = option((), "groups of tracks that follow each other as written")
 
     @property
     def weights(self) -> Weights:

@@ -31,7 +31,8 @@ class Settings:
     """How to order a list.
 
     `pins` maps a track's row to its position, 0 the first and `LAST` the last. `forbidden` holds
-    pairs of rows that must not be neighbours, in either order.
+    pairs of rows that must not be neighbours, in either order; `together` groups of rows that
+    follow each other as they are given, none in two of them.
     """
 
     method: Method = "search"
@@ -39,6 +40,7 @@ class Settings:
     arc: Arc = FLAT
     pins: Mapping[int, int] = field(default_factory=dict)
     forbidden: tuple[tuple[int, int], ...] = ()
+    together: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -98,6 +100,9 @@ followed closely while most of what key and tempo can give is kept."""
 FORBIDDEN = 1e4
 """The cost of forbidden neighbours: more than anything a list could gain by them."""
 
+TOGETHER = 1e3
+"""What neighbours gain that are to stay together: more than anything a list could lose by them."""
+
 MOST_TRACKS = 2000
 """The longest list that is ordered: pairs are held in memory, and time grows with their number."""
 
@@ -108,7 +113,8 @@ class Problem:
 
     `transitions` is (n, n) float64, symmetric; `levels` (n,) and `targets` (n,) are float64 and
     `arc` weighs their misfit. `fixed` maps positions to the rows pinned there. `forbidden` pairs
-    are already part of `transitions`.
+    are already part of `transitions`, and so is what `together` gains, in either direction; an
+    objective says what an order costs that keeps them all.
     """
 
     transitions: NDArray[np.float64]
@@ -117,6 +123,7 @@ class Problem:
     arc: float = 0.0
     fixed: Mapping[int, int] = field(default_factory=dict)
     forbidden: tuple[tuple[int, int], ...] = ()
+    together: tuple[tuple[int, ...], ...] = ()
 
     def __len__(self) -> int:
         return len(self.levels)
@@ -126,7 +133,8 @@ class Problem:
         rows = np.asarray(orders, dtype=np.int64)
         steps = self.transitions[rows[..., :-1], rows[..., 1:]].sum(axis=-1)
         misfit = ((self.levels[rows] - self.targets) ** 2).sum(axis=-1) / 2
-        return np.asarray(steps + self.arc * misfit)
+        gained = TOGETHER * sum(len(group) - 1 for group in self.together)
+        return np.asarray(steps + gained + self.arc * misfit)
 
     def cost(self, order: ArrayLike) -> float:
         """The objective of one order, computed in full."""
@@ -161,6 +169,9 @@ def problem_of(songs: Songs, settings: Settings) -> Problem:
     for first, second in {(min(pair), max(pair)) for pair in forbidden}:
         transitions[first, second] += FORBIDDEN
         transitions[second, first] += FORBIDDEN
+    for first, second in _kept_pairs(settings, count):
+        transitions[first, second] -= TOGETHER
+        transitions[second, first] -= TOGETHER
     flat = settings.arc.flat or settings.weights.arc == 0
     return Problem(
         transitions=transitions,
@@ -169,4 +180,20 @@ def problem_of(songs: Songs, settings: Settings) -> Problem:
         arc=0.0 if flat else ARC * settings.weights.arc,
         fixed=fixed,
         forbidden=forbidden,
+        together=settings.together,
     )
+
+
+def _kept_pairs(settings: Settings, count: int) -> list[tuple[int, int]]:
+    """The neighbours that are to stay together. Raises UsageError where groups contradict."""
+    rows = [row for group in settings.together for row in group]
+    if len(set(rows)) < len(rows) or not all(0 <= row < count for row in rows):
+        raise UsageError(
+            f"a group to keep together names a track twice, or none of 0 to {count - 1}"
+        )
+    pairs = [pair for group in settings.together for pair in itertools.pairwise(group)]
+    banned = {frozenset(pair) for pair in settings.forbidden}
+    for first, second in pairs:
+        if frozenset((first, second)) in banned:
+            raise UsageError(f"tracks {first} and {second} are to stay together and forbidden")
+    return pairs

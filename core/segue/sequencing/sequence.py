@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,12 +86,54 @@ def sequence(
             allowed = rounds_of(problem, effort)
             found = search(problem, starts, seed=seed, rounds=allowed, should_stop=should_stop)
             order, rounds = found.order, rounds + found.rounds
-    broken = problem.broken(order)
+    order = joined(problem, order)
+    broken, apart = problem.broken(order), parted(problem, order)
     notes: tuple[str, ...] = ()
     if broken:
         pairs = "1 forbidden pair stands" if broken == 1 else f"{broken} forbidden pairs stand"
         notes = (f"{pairs} side by side: no order without was found",)
+    if apart:
+        groups = "1 group" if len(apart) == 1 else f"{len(apart)} groups"
+        notes += (f"{groups} to keep together could not be: what holds its place is in the way",)
     return Sequenced(order, problem.cost(order), problem, wanted.method, rounds, notes)
+
+
+def parted(problem: Problem, order: NDArray[np.int64]) -> tuple[tuple[int, ...], ...]:
+    """The groups that an order does not keep together as they are given."""
+    place = {row: position for position, row in enumerate(order.tolist())}
+    return tuple(
+        group
+        for group in problem.together
+        if any(place[b] - place[a] != 1 for a, b in pairwise(group))
+    )
+
+
+def joined(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """An order with the groups kept together that are apart or the wrong way round in it.
+
+    Costs are the same in both directions, so that a search leaves a group in either: the whole list
+    is turned round where that puts more of them right and is free, then each by itself. Of a group
+    that is apart the others come behind its first, where no pin is in the way.
+    """
+    if not parted(problem, order):
+        return order
+    backwards = order[::-1].copy()
+    free = not problem.fixed and not problem.arc
+    if free and len(parted(problem, backwards)) < len(parted(problem, order)):
+        order = backwards
+    for group in parted(problem, order):
+        rows = order.tolist()
+        places = sorted(rows.index(row) for row in group)
+        if places[-1] - places[0] == len(group) - 1:
+            rows[places[0] : places[-1] + 1] = group
+        else:
+            rest = [row for row in rows if row not in group[1:]]
+            head = rest.index(group[0]) + 1
+            rows = [*rest[:head], *group[1:], *rest[head:]]
+        changed = kept_to_pins(problem, np.array(rows, dtype=np.int64))
+        if len(parted(problem, changed)) < len(parted(problem, order)):
+            order = changed
+    return order
 
 
 def kept_to_pins(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64]:

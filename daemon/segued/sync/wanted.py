@@ -219,7 +219,8 @@ def _pinned(recipes: Iterable[Recipe]) -> Iterable[str]:
     for recipe in recipes:
         order = recipe.sequence
         yield from (track_id for track_id in (order.first, order.last) if track_id)
-        yield from (*order.at, *(track_id for pair in order.apart for track_id in pair))
+        groups = (*order.apart, *order.keep_together)
+        yield from (*order.at, *(track_id for group in groups for track_id in group))
         likes = (part.like_track for part in recipe.where.every())
         yield from (like.track for like in likes if like is not None)
 

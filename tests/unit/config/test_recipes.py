@@ -205,3 +205,15 @@ def test_a_mistake_that_only_a_variant_makes_names_the_variant() -> None:
     assert "did you mean 'december'" in said('month = "decmber"')
     assert "It belongs in [playlist.where]" in said('on = "sat"\nenergy = "0.4.."')
     assert said('on = "sat"', 'schedule = "never"').count("schedule") == 1
+
+
+def test_what_is_to_stay_together_is_neither_apart_nor_in_two_groups() -> None:
+    a, b, c = "4uLU6hMCjMI75M1A2tKUQC", "6rqhFgbbKwnb9MLmUQDhG6", "1301WleyT98MSxVHPZCA6M"
+
+    def said(groups: str, apart: str = "[]") -> str:
+        return problems(f"sequence = {{ keep_together = {groups}, apart = {apart} }}")
+
+    assert not said(f'[["{a}", "{b}"]]', f'[["{a}", "{c}"]]')
+    assert "to stay apart as well" in said(f'[["{c}", "{a}", "{b}"]]', f'[["{b}", "{a}"]]')
+    assert "named twice; write what follows" in said(f'[["{a}", "{b}"], ["{b}", "{c}"]]')
+    assert "expected groups of tracks" in said(f'[["{a}"]]')

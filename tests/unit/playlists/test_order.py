@@ -226,3 +226,18 @@ def test_a_sorted_list_says_nothing_of_what_a_track_stands_between(lab) -> None:
     recipe = Recipe(id="r", name="R", source=Liked(), sort="added")
     draft = lab.build(recipe, lab.inventory([*songs], features=songs))
     assert not [r for item in draft.items for r in item.reasons if r.kind == "flow"]
+
+
+def test_tracks_that_are_in_the_list_stay_together_as_written(columns) -> None:
+    wanted = SequenceSettings.model_construct(keep_together=(("t4", "gone", "t1"), ("t2", "away")))
+    order, notes = arrange(columns, wanted, seed=1)
+    names = [columns.tracks[row].id for row in order]
+    assert names[names.index("t4") + 1] == "t1"
+    assert notes == ()
+
+
+def test_how_a_list_flows_is_measured_whether_or_not_tracks_stay_together(columns) -> None:
+    kept = SequenceSettings.model_construct(keep_together=(("t1", "t3"),))
+    rows = [0, 1, 2, 3]
+    plain = report(columns, rows, columns, SequenceSettings(), seed=1)
+    assert report(columns, rows, columns, kept, seed=1) == plain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import fields
 
 import numpy as np
@@ -136,3 +137,65 @@ def test_a_negative_effort_is_refused(random_songs):
 def test_a_negative_weight_is_refused():
     with pytest.raises(UsageError, match="smoothness"):
         Weights(smoothness=-0.5)
+
+
+GROUPS = ((3, 17, 5), (8, 0))
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("arc", ["flat", "ramp"])
+@pytest.mark.parametrize("count", [18, 60])
+def test_groups_follow_each_other_as_they_are_given(random_songs, method, arc, count):
+    settings = Settings(method=method, arc=arc_of(arc), together=GROUPS, pins={20 % count: 0})
+    found = sequence(random_songs(count, 4), settings, seed=1, effort=0.1)
+    order = found.order.tolist()
+    for group in GROUPS:
+        at = order.index(group[0])
+        assert tuple(order[at : at + len(group)]) == group
+    assert sorted(order) == list(range(count))
+    assert order[0] == 20 % count
+    assert found.notes == ()
+
+
+def test_an_exact_list_keeps_its_groups_and_costs_no_more_than_the_best_that_does(random_songs):
+    songs = random_songs(7, 2)
+    found = sequence(songs, Settings(together=((2, 5),)), seed=1)
+    plain = problem_of(songs, Settings())
+    orders = (list(each) for each in itertools.permutations(range(7)))
+    kept = [o for o in orders if abs(o.index(5) - o.index(2)) == 1]
+    best = min(plain.cost(order) for order in kept)  # either way round, as costs are
+    assert found.objective == pytest.approx(plain.cost(found.order))
+    assert found.objective <= best + 1.0
+    order = found.order.tolist()
+    assert order[order.index(2) + 1] == 5
+
+
+def test_searching_keeps_groups_at_little_cost(random_songs):
+    songs = random_songs(60, 9)
+    free = sequence(songs, Settings(), seed=1, effort=0.3)
+    kept = sequence(songs, Settings(together=GROUPS), seed=1, effort=0.3)
+    shuffled = np.random.default_rng(0).permutation(60)
+    plain = free.problem
+    assert plain.cost(kept.order) - free.objective < 0.2 * (plain.cost(shuffled) - free.objective)
+
+
+def test_a_group_that_pins_part_is_said(random_songs):
+    settings = Settings(together=((1, 2),), pins={1: 0, 2: 5})
+    found = sequence(random_songs(9, 1), settings, seed=1)
+    assert found.notes == (
+        "1 group to keep together could not be: what holds its place is in the way",
+    )
+    assert (found.order[0], found.order[5]) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(together=((1, 2), (2, 3))),
+        Settings(together=((1, 99),)),
+        Settings(together=((1, 2),), forbidden=((2, 1),)),
+    ],
+)
+def test_groups_that_contradict_are_an_error(random_songs, settings):
+    with pytest.raises(UsageError, match="together"):
+        sequence(random_songs(9, 1), settings)

@@ -189,6 +189,7 @@ def _pins(sequence: SequenceSettings, inventory: Inventory) -> Iterator[Missing]
         ("last", sequence.last),
         *(("at", track_id) for track_id in sequence.at),
         *(("apart", track_id) for pair in sequence.apart for track_id in pair),
+        *(("keep_together", track_id) for group in sequence.keep_together for track_id in group),
     ]
     for key, track_id in pinned:
         if track_id is not None:

@@ -85,6 +85,7 @@ def settings_for(tracks: Sequence[Track], wanted: SequenceSettings, opening: int
         if row is not None and row not in pins:
             pins[row] = position
     pairs = [(rows[a], rows[b]) for a, b in wanted.apart if a in rows and b in rows]
+    groups = [tuple(rows[i] for i in group if i in rows) for group in wanted.keep_together]
     try:
         return Settings(
             method=wanted.method,
@@ -92,6 +93,7 @@ def settings_for(tracks: Sequence[Track], wanted: SequenceSettings, opening: int
             arc=arc_of(wanted.arc, wanted.arc_of),
             pins=pins,
             forbidden=tuple(pairs),
+            together=tuple(group for group in groups if len(group) > 1),
         )
     except UsageError as error:
         raise RecipeError(f"the recipe's [playlist.sequence] cannot be kept: {error}") from error
@@ -286,6 +288,7 @@ def report(
             "duration_ms": int(columns.songs.duration_ms.sum()),
             "unknown": dict(columns.songs.unknown()),
         }
+    wanted = wanted.model_copy(update={"keep_together": ()})  # it is no part of how a list flows
     measured = Ordering.of(columns.songs, settings_for(columns.tracks, wanted))
     found: Report = dict(order_report(measured, order, seed=seed))
     if 1 < len(before) <= MOST_TRACKS:

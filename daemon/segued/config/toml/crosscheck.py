@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
+
+from pydantic import ValidationError
 
 from segue.errors import Problem
 from segue.models.learners import LEARNERS, SCORE_OF
@@ -189,6 +192,8 @@ def _sorting(place: Path, table: Table) -> Iterator[Found]:
     if "sort" in table and order:
         message = "sort puts the list in order, so [playlist.sequence] would say nothing."
         yield (*place, "sort"), message, "Keep one of the two."
+    sequence = table.get("sequence")
+    yield from _neighbours((*place, "sequence"), sequence if isinstance(sequence, dict) else {})
     if table.get("descending") is True and "sort" not in table:
         message = "descending only means something with sort."
         yield (*place, "descending"), message, 'Add what to sort by, like sort = "added".'
@@ -204,6 +209,21 @@ def _sorting(place: Path, table: Table) -> Iterator[Found]:
         elif source.layout == "blocks" and pins:
             message = f"{pins[0]} is a place in the whole list, which blocks part."
             yield (*place, "sequence", pins[0]), message, "Keep one of the two."
+
+
+def _neighbours(place: Path, sequence: Table) -> Iterator[Found]:
+    """Tracks that are to stay together and apart."""
+    try:
+        wanted = SequenceSettings.model_validate(
+            {key: sequence[key] for key in ("apart", "keep_together") if key in sequence}
+        )
+    except ValidationError:
+        return  # reported elsewhere
+    banned = {frozenset(pair) for pair in wanted.apart}
+    for number, group in enumerate(wanted.keep_together):
+        if any(frozenset(pair) in banned for pair in pairwise(group)):
+            message = "two of them are to stay apart as well."
+            yield (*place, "keep_together", number), message, "Keep one of the two."
 
 
 def _beyond_defaults(sequence: object) -> tuple[str, ...]:
