@@ -22,6 +22,7 @@ from segue.recipe.sources import (
 from segue.recipe.times import month_words
 from segue.recipe.types import (
     Count,
+    Cover,
     Description,
     Months,
     Name,
@@ -53,6 +54,7 @@ class WritePolicy(Section):
     adopt: bool = option(False, "take over a playlist that Segue did not create")
     public: bool = option(False, "show a newly created playlist on your profile")
     description: Description = option("", "the playlist's description")
+    cover: Cover | None = option(None, "the cover: flow draws it from the list, or an image's file")
     min_tracks: Annotated[int, Field(ge=0, le=10_000)] = option(
         5, "refuse to leave fewer tracks than this"
     )

@@ -26,6 +26,7 @@ from segue.recipe.sources import EXAMPLES, Source
 from segue.recipe.times import WeekTime, month_words, read_months, read_week_time
 from segue.recipe.values import (
     Range,
+    read_cover,
     read_range,
     read_seconds,
     read_seconds_range,
@@ -224,6 +225,7 @@ Languages = Annotated[
 ]
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
 Description = Annotated[str, Field(max_length=240), AfterValidator(_one_line)]
+Cover = Annotated[str, AfterValidator(read_cover)]
 RegularExpression = Annotated[str, AfterValidator(_pattern)]
 PlaylistId = Annotated[str, AfterValidator(_id_of("playlist"))]
 TrackId = Annotated[str, AfterValidator(_id_of("track"))]

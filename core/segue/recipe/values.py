@@ -241,3 +241,17 @@ class Mistake:
 def refuse(*mistakes: Mistake) -> PydanticCustomError:
     """The error with which a validator reports mistakes inside one value, each with its path."""
     return PydanticCustomError(MISTAKES, "mistakes inside", {MISTAKES: mistakes})
+
+
+FLOW = "flow"
+"""The cover that is drawn from the list itself."""
+
+
+def read_cover(value: str) -> str:
+    """A cover: "flow", or the file of an image, from the root or the home folder on."""
+    if value == FLOW or value.startswith(("/", "~/")):
+        return value
+    raise ValueError(
+        f'{value!r} is no cover: say "{FLOW}" to have it drawn from the list, or a file by its '
+        'whole path, like "~/Pictures/cover.jpg"'
+    )

@@ -105,6 +105,12 @@ class Settings(Section):
         found = ((recipe.id, self._schedule(section)) for recipe, section in pairs)
         return {recipe_id: schedule for recipe_id, schedule in found if schedule is not None}
 
+    @property
+    def more_scopes(self) -> tuple[str, ...]:
+        """What a login is to allow beyond what Segue always needs."""
+        covers = any(recipe.write.cover is not None for recipe in self.playlists)
+        return (COVER_SCOPE,) if covers else ()
+
     @cached_property
     def exports(self) -> Mapping[str, ExportSection]:
         """Where each recipe that says so is exported to, by recipe id."""
@@ -193,6 +199,8 @@ def json_schema() -> dict[str, Any]:
     }
 
 
+COVER_SCOPE = "ugc-image-upload"
+"""What a login has to allow for covers to be sent."""
 DASHBOARD = "https://developer.spotify.com/dashboard"
 SANDBOX_CLIENT_ID = "sandbox-client"
 """The app that a sandbox's own lines of configuration name."""

@@ -193,6 +193,11 @@ def login(run: Run) -> Check:
     if found.missing_scopes:
         text = "the login lacks " + ", ".join(found.missing_scopes)
         return Check("login", "bad", text, LOGIN, code)
+    allowed = token.scope.split() if token is not None else []
+    more = [scope for scope in run.settings.more_scopes if scope not in allowed]
+    if more:
+        text = f"the login does not allow {', '.join(more)}, which a recipe asks for"
+        return Check("login", "warning", text, LOGIN)
     days = found.days_left or 0
     text = f"logged in for {days} more days"
     if days > SOON_DAYS:

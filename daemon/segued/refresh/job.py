@@ -13,6 +13,7 @@ from segued.enrich.job import enrich_before_plan
 from segued.enrich.outcome import EnrichOutcome
 from segued.exports import Exported, export_kept
 from segued.refresh.apply import Request, apply
+from segued.refresh.covers import send_cover
 from segued.refresh.edits import resume as without_pause
 from segued.refresh.planning import Planned, plan_all
 from segued.refresh.recover import Recovered, recover
@@ -29,7 +30,7 @@ class Refreshed:
     version_id: str | None = None
     error: SegueError | None = None
     left_out: bool = False
-    """Whether tracks of the plan could not be written."""
+    """Whether tracks of the plan, or its cover, could not be written."""
 
     @property
     def plan(self) -> Plan:
@@ -124,7 +125,8 @@ def _write(run: Run, planned: Planned, request: Request) -> Refreshed:
         return Refreshed(replace(planned, plan=plan), error=error)
     except SegueError as error:
         return _failed(planned, error)
-    notes = (*planned.plan.notes, *outcome.notes)
+    undone = send_cover(run, request.recipe) if outcome.error is None else ()
+    notes = (*planned.plan.notes, *outcome.notes, *undone)
     if outcome.error is not None:
         notes = (*notes, str(outcome.error))
     plan = replace(
@@ -136,7 +138,10 @@ def _write(run: Run, planned: Planned, request: Request) -> Refreshed:
     if outcome.status == "changed" and outcome.left_out:
         plan = _without(plan, outcome.left_out)
     return Refreshed(
-        replace(planned, plan=plan), outcome.version_id, outcome.error, bool(outcome.left_out)
+        replace(planned, plan=plan),
+        outcome.version_id,
+        outcome.error,
+        bool(outcome.left_out or undone),
     )
 
 

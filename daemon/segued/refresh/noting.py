@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import chain
+from pathlib import Path
 
 from segue.playlists.gather.pool import day_ends
 from segue.playlists.inventory import Inventory
 from segue.recipe.recipe import Recipe
+from segue.recipe.values import FLOW
 from segued.config.schedule.rules import day_start
 from segued.refresh.job import RefreshOutcome
 from segued.refresh.unchanged import Asked, Note, key_of, put
@@ -68,9 +70,18 @@ def note(run: Run, asked: Asked, outcome: RefreshOutcome) -> None:
                 str(each.path): repr(signature(each.path))
                 for each in outcome.exports
                 if not isinstance(each, str)
-            },
+            }
+            | {str(path): repr(signature(path)) for path in _cover_files(run)},
         ),
     )
+
+
+def _cover_files(run: Run) -> Iterator[Path]:
+    """The images that recipes name as covers."""
+    for known in run.recipes:
+        cover = known.recipe.write.cover
+        if cover is not None and cover != FLOW:
+            yield Path(cover).expanduser()
 
 
 def audio_folder_of(run: Run) -> str:

@@ -78,6 +78,7 @@ class SpotifyClient:
         self.remove_items = writer.remove_items
         self.reorder_items = writer.reorder_items
         self.change_details = writer.change_details
+        self.put_cover = writer.put_cover
         self.regime: Regime | None = None
 
     @property

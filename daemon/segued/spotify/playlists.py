@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,7 @@ ATTEMPTS = 3
 
 ONE = "GET /playlists/{id}"
 ITEMS = "GET /playlists/{id}/items"
+COVER = "PUT /playlists/{id}/images"
 _KINDS = ("track", "episode")
 
 RowPage = Page[PlaylistEntry]
@@ -216,6 +218,14 @@ class PlaylistWriter:
             lambda: self._caller.spotify.playlist_change_details(
                 playlist_id, name=name, public=public, description=description
             ),
+        )
+
+    def put_cover(self, playlist_id: str, jpeg: bytes) -> None:
+        """Replace a playlist's cover by a JPEG of at most 190 kB."""
+        payload = base64.b64encode(jpeg).decode()
+        self._caller.write(
+            COVER,
+            lambda: self._caller.spotify.playlist_upload_cover_image(playlist_id, payload),
         )
 
     def _snapshot(self, endpoint: str, send: Callable[[], object]) -> str:

@@ -79,7 +79,8 @@ class Binding:
     that Spotify would not take, `dead` the same as earlier versions stored them, without a date.
     `undone` is the period whose list was taken back by an undo. `made` is newest first. `late` are
     requests that may show in the list though nobody edits it.
-    `description` is the recipe's text that was last written. `paused_reason` says why nothing is
+    `description` is the recipe's text that was last written, `cover` a digest of what the cover
+    last sent shows. `paused_reason` says why nothing is
     written for now.
     """
 
@@ -101,6 +102,7 @@ class Binding:
     limits: Limits = Limits()
     undone: str | None = None
     late: tuple[LateWrite, ...] = ()
+    cover: str | None = None
 
     def banned(self, now: datetime) -> frozenset[str]:
         """The tracks that are left out now, since Spotify would not take them."""

@@ -66,6 +66,7 @@ def log_in(call: Call, *, no_browser: bool, timeout_seconds: float) -> None:
         lambda words: console.print(words, soft_wrap=True, markup=False),
         opens_browser=not no_browser,
         read_line=_lines_until(over) if sys.stdin.isatty() else None,
+        more_scopes=call.settings.more_scopes,
     )
     with call.state() as state, _set_at_end(over):
         token = auth.login(

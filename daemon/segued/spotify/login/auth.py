@@ -23,7 +23,7 @@ import requests
 from segue.errors import AuthorisationError, SegueError, UsageError
 from segued.config.schema import DASHBOARD, SpotifySection
 from segued.spotify.login.pkce import GrantRefusedError, manager, unreachable
-from segued.store.access import AuthStore, TokenDocument, missing_scopes
+from segued.store.access import SCOPES, AuthStore, TokenDocument, missing_scopes
 
 LOGIN_SECONDS = 300.0
 HELP_SECONDS = 20.0
@@ -52,6 +52,8 @@ class Person:
     say: Callable[[str], None]
     opens_browser: bool = False
     read_line: Callable[[], str] | None = None
+    more_scopes: tuple[str, ...] = ()
+    """What they are asked to allow beyond what Segue cannot work without."""
 
 
 def login(
@@ -72,6 +74,7 @@ def login(
     state = secrets.token_urlsafe(24)
     with listening(settings.redirect_port) as (redirect_uri, returns):
         pkce = manager(settings, store, clock, redirect_uri=redirect_uri, authorized_at=clock())
+        pkce.scope = " ".join((*SCOPES, *person.more_scopes))
         address: str = pkce.get_authorize_url(state)
         person.show_address(address)
         if person.opens_browser and not webbrowser.open(address):
