@@ -23,8 +23,8 @@ from segue.metrics import mean_interval
 from segue.models.baselines import best_first
 from segue.models.data import Indices, Reals, TrainingData
 from segue.models.lists.association import AssociationLearner
+from segue.models.lists.episodes import without_repeats
 from segue.models.lists.model import SEEN_TRACKS, WHOLE_LIBRARY
-from segue.models.lists.ranker import without_repeats
 from segue.progress import Fitting, alone, side_by_side
 
 TEST_SHARE = 0.2

@@ -25,8 +25,8 @@ from segue.metrics import Interval, mean_interval
 from segue.models.baselines import best_first
 from segue.models.data import Indices, Reals, TrackTable, TrainingData, track_table
 from segue.models.lists.continuation import ContinuationLearner, playlists_of
+from segue.models.lists.episodes import without_repeats
 from segue.models.lists.model import ANY_TRACK, SEEN_TRACKS
-from segue.models.lists.ranker import without_repeats
 from segue.progress import Fitting
 
 SEEN, HIDDEN, SHORTEST = 20, 10, 30

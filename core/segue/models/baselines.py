@@ -16,7 +16,7 @@ from segue.errors import NotEnoughDataError
 from segue.metrics import mean_interval, r_precision
 from segue.models.data import NO_INDICES, Floats, Indices, Reals, TrainingData, Vocabulary
 from segue.models.learners import LEARNERS
-from segue.models.lists.ranker import Episode
+from segue.models.lists.episodes import Episode
 from segue.models.scorer import (
     Evidence,
     HeldOut,

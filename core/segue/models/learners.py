@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
@@ -37,7 +37,8 @@ class LearnerSpec:
     the others do". `baseline` is what it is measured beside and what stands in for it where it does
     no better. `evaluation` is the module of its evaluation, with a function `evaluate_NAME`.
     `reads` are the fields of the data that it looks at beside the tracks; all by
-    default.
+    default. `practises` says that it takes lists apart to practise on, and has `practice_lists`
+    as a field.
     """
 
     name: str
@@ -49,10 +50,17 @@ class LearnerSpec:
     ranked: str = "goes with what it starts from"
     evaluation: str = ""
     reads: tuple[str, ...] = READABLE
+    practises: bool = False
 
-    def learner(self, effort: float = 1.0) -> Learner:
-        """A learner whose training is as long as an effort in (0, 1] makes it."""
-        return cast("Learner", import_module(self.module).learner(effort))
+    def learner(self, effort: float = 1.0, practice_lists: int | None = None) -> Learner:
+        """A learner whose training is as long as an effort in (0, 1] makes it.
+
+        One that `practises` does so on at most `practice_lists`, where that is given.
+        """
+        made = import_module(self.module).learner(effort)
+        if self.practises and practice_lists is not None:
+            made = replace(made, practice_lists=practice_lists)
+        return cast("Learner", made)
 
     def scorer(self) -> type[Scorer]:
         """The class of what it fits."""
@@ -75,6 +83,7 @@ _EVERY = (
         baseline="same artist plus popularity",
         score="association",
         evaluation="segue.evaluation.association",
+        practises=True,
         reads=("playlists", "sessions"),
     ),
     LearnerSpec(
@@ -86,6 +95,7 @@ _EVERY = (
         far="goes on from",
         ranked="continues what it starts from",
         evaluation="segue.evaluation.continuation",
+        practises=True,
         reads=("playlists",),
     ),
     LearnerSpec(

@@ -192,6 +192,9 @@ class LearnSection(Section):
     effort: Annotated[float, Field(gt=0, le=1)] = option(
         1.0, "a smaller part of the training trades some quality for time"
     )
+    practice_lists: Annotated[int, Field(ge=50, le=100_000)] = option(
+        1500, "at most this many lists are practised on; more take more time and memory"
+    )
     device: Literal["auto", "cpu", "cuda", "mps"] = option(
         "auto", "where torch runs; auto is a GPU if there is one"
     )

@@ -61,7 +61,7 @@ def enough_memory(memory_mib: int) -> Iterator[None]:
             raise
         raise SegueError(
             f"{memory_mib} MiB of memory were not enough to learn: raise memory_mib in [learn], or "
-            "lower effort; what was learned before stays"
+            "lower practice_lists; what was learned before stays"
         ) from error
 
 
@@ -139,7 +139,7 @@ def train_one(
     Without a model, not even that baseline could be had: nothing could be distinguished.
     """
     began = time.monotonic()
-    learner = LEARNERS[name].learner(section.effort)
+    learner = LEARNERS[name].learner(section.effort, section.practice_lists)
     device = device_of(section.device)
     named = _named(name, progress)
     held_out: HeldOut | None = None
@@ -272,11 +272,12 @@ def known_data(state: State, encoder: str | None) -> TrainingData:
 
 def fingerprint(data: TrainingData, section: LearnSection, seed: int) -> str:
     """A digest of everything that decides what is learned."""
-    settings = section.model_dump(include={"learners", "forced", "effort"})
+    settings = section.model_dump(include={"learners", "forced", "effort", "practice_lists"})
     return data_digest(data, READABLE, (code_digest(), seed, sorted(settings.items())))
 
 
 def mark_of(name: str, data: TrainingData, section: LearnSection, seed: int) -> str:
     """A digest of everything that decides what one learner learns and whether it is used."""
     settings = (code_digest(), seed, name, name in section.forced, section.effort)
-    return data_digest(data, LEARNERS[name].reads, settings)
+    bound = section.practice_lists if LEARNERS[name].practises else None
+    return data_digest(data, LEARNERS[name].reads, (*settings, bound))

@@ -16,8 +16,8 @@ from torch import nn
 from segue.metrics import r_precision
 from segue.models.baselines import best_first
 from segue.models.data import Indices, Reals
+from segue.models.lists.episodes import hide_ends
 from segue.models.lists.lists import TrainingLists
-from segue.models.lists.ranker import hide_ends
 from segue.training import fit_network
 
 Method = Callable[[Indices], Reals]

@@ -20,7 +20,7 @@ from segue.models.embedding.autoencoder import (
     fit_clusters,
     tabular_columns,
 )
-from segue.models.lists.ranker import Episode, without_repeats
+from segue.models.lists.episodes import Episode, without_repeats
 from segue.models.scorer import HeldOut, Json, Pieces, Query, from_query
 from segue.progress import Fitting, Progress, silent
 

@@ -15,6 +15,13 @@ from segue.models.baselines import BaselineScorer, compare, seeds_of, stands_in
 from segue.models.data import Floats, Indices, Rows, TrainingData
 from segue.models.learners import LEARNERS
 from segue.models.lists.catalogue import catalogue_of
+from segue.models.lists.episodes import (
+    PRACTICE_LISTS,
+    Episode,
+    TrainingRound,
+    some_of,
+    without_repeats,
+)
 from segue.models.lists.model import (
     WHOLE_LIBRARY,
     EvidenceModel,
@@ -22,12 +29,15 @@ from segue.models.lists.model import (
     fit_rankers,
     lists_of,
 )
-from segue.models.lists.ranker import Episode, RankerSettings, TrainingRound, without_repeats
+from segue.models.lists.ranker import RankerSettings
 from segue.models.scorer import HeldOut, Query
 from segue.progress import Fitting, Progress, silent
 
 SHORTEST = 3
 """A list or session shorter than this says nothing about companions."""
+
+BLOCK = 256
+"""So many sessions at a time are compared with all playlists."""
 
 DRAWN_FROM = 0.5
 """A playlist that holds this share of a session may be what was played in it."""
@@ -44,15 +54,23 @@ class Companions:
         return len(self.lists)
 
     @cached_property
-    def held(self) -> NDArray[np.float64]:
-        """The share of each list that each playlist holds: (n_lists, n_playlists)."""
+    def drawn_from(self) -> sparse.csr_array:
+        """The share of each session that a playlist holds, where it is `DRAWN_FROM` or more:
+        (n_sessions, n_playlists)."""
         sizes = np.array([rows.size for rows in self.lists], dtype=np.int64)
         tracks = np.concatenate([np.zeros(0, dtype=np.int32), *self.lists])
         shape = (sizes.size, int(tracks.max(initial=-1)) + 1)
         where = (np.repeat(np.arange(sizes.size), sizes), tracks)
         matrix = sparse.csr_array((np.ones(tracks.size), where), shape=shape)
-        shared = (matrix @ matrix[: self.playlists].T).toarray()
-        return np.asarray(shared / np.maximum(sizes, 1)[:, None], dtype=np.float64)
+        holding = sparse.csr_array(matrix[: self.playlists].T)
+        blocks = [sparse.csr_array((0, self.playlists))]
+        for start in range(self.playlists, sizes.size, BLOCK):
+            shared = sparse.coo_array(matrix[start : start + BLOCK] @ holding)
+            share = shared.data / sizes[start + shared.row]
+            kept = share >= DRAWN_FROM
+            places = (shared.row[kept], shared.col[kept])
+            blocks.append(sparse.csr_array((share[kept], places), shape=shared.shape))
+        return sparse.csr_array(sparse.vstack(blocks))
 
     def source(self) -> Rows:
         """The playlist each session was most likely played from, else its own number: (n_lists,).
@@ -60,11 +78,9 @@ class Companions:
         A playlist is its own source.
         """
         source = np.arange(len(self))
-        if self.playlists:
-            best = self.held.argmax(axis=1)
-            drawn = self.held.max(axis=1) >= DRAWN_FROM
-            drawn[: self.playlists] = False
-            source[drawn] = best[drawn]
+        found = self.drawn_from.tocoo()
+        best_last = np.lexsort((-found.col, found.data))
+        source[self.playlists + found.row[best_last]] = found.col[best_last]
         return source
 
     def without(self, away: NDArray[np.bool_]) -> Companions:
@@ -73,9 +89,7 @@ class Companions:
         Sessions that may have been played from a playlist that is away are left out too.
         """
         kept = ~away
-        if self.playlists:
-            most = self.held[:, away[: self.playlists]].max(axis=1, initial=0.0)
-            kept[self.playlists :] &= most[self.playlists :] < DRAWN_FROM
+        kept[self.playlists :] &= self.drawn_from @ away[: self.playlists] == 0
         lists = tuple(self.lists[place] for place in np.flatnonzero(kept).tolist())
         return Companions(lists, int(kept[: self.playlists].sum()))
 
@@ -103,16 +117,18 @@ def take_lists_away(
     seeds_per_list: int,
     session_episodes: int,
     rng: np.random.Generator,
+    practice_lists: int = PRACTICE_LISTS,
 ) -> list[TrainingRound]:
     """One training round a fold: its lists are unknown, and some tracks of each must find the rest.
 
-    Every playlist asks with `seeds_per_list` of its tracks, and of the sessions, taken in random
-    order, enough for about `session_episodes` over all folds.
+    Every playlist, or `practice_lists` of them drawn at random, asks with `seeds_per_list` of its
+    tracks, and of the sessions, taken in random order, enough for about `session_episodes` over all
+    folds.
     """
     fold = folds_of(known, folds, rng)
     sessions = known.playlists + rng.permutation(len(known) - known.playlists)
     asking = np.zeros(len(known), dtype=np.bool_)
-    asking[: known.playlists] = True
+    asking[: known.playlists] = some_of(~asking[: known.playlists], practice_lists, rng)
     asking[sessions[: -(-session_episodes // max(seeds_per_list, 1))]] = True
     rounds = []
     for away in range(folds):
@@ -164,14 +180,16 @@ class AssociationScorer(EvidenceScorer):
 class AssociationLearner:
     """Learns by taking lists away: `seeds_per_list` of each must find the others.
 
-    Every playlist is asked for, of the sessions as many as give `session_episodes`, at random:
-    all of them stay known, but the time it takes hardly grows with a history. `rankers` are those
+    Of the playlists at most `practice_lists` are asked for, of the sessions as many as give
+    `session_episodes`, at random: all of them stay known, but the time it takes hardly grows with a
+    history. `rankers` are those
     of `segue.models.lists.model` to be learned: recipes ask `WHOLE_LIBRARY`,
     evaluation others.
     """
 
     seeds_per_list: int = 3
     session_episodes: int = 300
+    practice_lists: int = PRACTICE_LISTS
     rankers: tuple[str, ...] = (WHOLE_LIBRARY,)
     ranker: RankerSettings = field(default_factory=RankerSettings)
 
@@ -224,7 +242,9 @@ class AssociationLearner:
         rng = np.random.default_rng(seed)
         rankers = fit_rankers(
             catalogue,
-            take_lists_away(lists, FOLDS, self.seeds_per_list, self.session_episodes, rng),
+            take_lists_away(
+                lists, FOLDS, self.seeds_per_list, self.session_episodes, rng, self.practice_lists
+            ),
             self.rankers,
             Fitting(seed, device, progress),
             self.ranker,

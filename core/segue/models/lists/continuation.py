@@ -12,6 +12,7 @@ from segue.models.baselines import BaselineScorer, compare, stands_in
 from segue.models.data import Floats, Indices, TrainingData
 from segue.models.learners import LEARNERS
 from segue.models.lists.catalogue import catalogue_of
+from segue.models.lists.episodes import PRACTICE_LISTS, hide_ends, some_of, without_repeats
 from segue.models.lists.model import (
     WHOLE_LIBRARY,
     EvidenceModel,
@@ -19,7 +20,7 @@ from segue.models.lists.model import (
     fit_rankers,
     lists_of,
 )
-from segue.models.lists.ranker import RankerSettings, hide_ends, without_repeats
+from segue.models.lists.ranker import RankerSettings
 from segue.models.scorer import HeldOut, Query
 from segue.progress import Fitting, Progress, silent
 
@@ -63,11 +64,14 @@ class ContinuationScorer(EvidenceScorer):
 class ContinuationLearner:
     """`hidden_shares`: a round of episodes for each, in which lists lose that share.
 
+    At most `practice_lists` of the lists, drawn at random, are asked to find what they lost; the
+    others stay known whole.
     `rankers` are those of `segue.models.lists.model` to be learned: recipes ask
     `WHOLE_LIBRARY`, evaluation others.
     """
 
     hidden_shares: tuple[float, ...] = (0.5, 0.33, 0.2)
+    practice_lists: int = PRACTICE_LISTS
     rankers: tuple[str, ...] = (WHOLE_LIBRARY,)
     ranker: RankerSettings = field(default_factory=RankerSettings)
 
@@ -88,9 +92,11 @@ class ContinuationLearner:
                 f"{LEAST_EPISODES} are needed; add playlists or leave {NAME} out of the recipe"
             )
         catalogue = catalogue_of(data.tracks)
+        able = np.array([rows.size >= SHORTEST for rows in lists])
+        asking = some_of(able, self.practice_lists, np.random.default_rng(seed))
         rankers = fit_rankers(
             catalogue,
-            [hide_ends(lists, share, SHORTEST) for share in self.hidden_shares],
+            [hide_ends(lists, share, SHORTEST, asking) for share in self.hidden_shares],
             self.rankers,
             Fitting(seed, device, progress),
             self.ranker,

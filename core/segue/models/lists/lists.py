@@ -9,100 +9,30 @@ looks at the track's own occurrences.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.linalg import eigh
 
-from segue.models.data import Indices, Reals
+from segue.models.data import Indices, Reals, Rows
 from segue.models.lists.catalogue import Catalogue
-
-# Does this track sound like that list? Probabilistic linear discriminant analysis.
-#
-# Each list has a hidden centre m ~ N(mu, B) and its tracks x ~ N(m, W). In the basis that makes W
-# the identity and B diagonal (lambda), everything is known one dimension at a time.
-# Source: S. Ioffe, Probabilistic Linear Discriminant Analysis, ECCV 2006.
-
-
-LEAST_LIST = 4
-"""Shorter lists say too little of their spread."""
-
-SHRINKAGE = 0.02
-"""Share of the mean variance within lists added to W, so that it can be inverted."""
-
-LEAST_BETWEEN = 1e-3
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ContentModel:
-    """`mean` (d,), `basis` (d, d) and `between` (d,), the variance of list centres in it."""
-
-    mean: NDArray[np.float64]
-    basis: NDArray[np.float64]
-    between: NDArray[np.float64]
-
-    def project(self, content: Reals) -> Reals:
-        """Tracks in the basis where a list's tracks have variance 1: (n, d)."""
-        return ((content - self.mean) @ self.basis).astype(np.float32)
-
-    def centre(self, tracks: Reals, weights: Reals) -> tuple[Reals, Reals]:
-        """Posterior mean and variance of a list's centre, (d,) each, from weighted tracks.
-
-        With weights w the variance is 1 / (1/lambda + Σw), the mean that times Σ w·x.
-        """
-        variance = 1.0 / (1.0 / self.between + float(weights.sum()))
-        return (variance * (weights @ tracks)).astype(np.float32), variance.astype(np.float32)
-
-    def log_odds(
-        self, candidates: Reals, tracks: Reals, weights: Sequence[Reals]
-    ) -> tuple[Reals, ...]:
-        """ln p(candidate | same list as tracks) − ln p(candidate), (n,) for each of the weights.
-
-        The squares are written out, so that it takes products of matrices only.
-        """
-        of_squares, of_values, constants = [], [], []
-        for each in weights:
-            mean, variance = self.centre(tracks, each)
-            together = 1.0 / (1.0 + variance)
-            of_squares.append(1.0 / (1.0 + self.between) - together)
-            of_values.append(2 * mean * together)
-            logs = np.log(1.0 + self.between) - np.log(1.0 + variance)
-            constants.append(float((logs - mean**2 * together).sum()))
-        squares = np.stack(of_squares, axis=1).astype(np.float32)
-        values = np.stack(of_values, axis=1).astype(np.float32)
-        found = np.square(candidates) @ squares + candidates @ values
-        return tuple(np.float32(0.5) * (found.T + np.array(constants, np.float32)[:, None]))
-
-
-def fit_content(content: Reals, lists: Sequence[Indices]) -> ContentModel:
-    """Estimate centre and variances from lists of at least `LEAST_LIST` tracks.
-
-    Without two such lists every list is taken to be like any other: log-odds near 0.
-    """
-    d = content.shape[1]
-    used = [content[rows].astype(np.float64) for rows in lists if len(rows) >= LEAST_LIST]
-    if len(used) < 2 or d == 0:
-        return ContentModel(np.zeros(d), np.eye(d), np.full(d, LEAST_BETWEEN))
-    sizes = np.array([len(rows) for rows in used])
-    centres = np.stack([rows.mean(axis=0) for rows in used])
-    within = np.zeros((d, d))
-    for rows, centre in zip(used, centres, strict=True):
-        within += (rows - centre).T @ (rows - centre)
-    within /= sizes.sum() - len(used)
-    within += SHRINKAGE * max(float(np.trace(within)) / d, 1e-6) * np.eye(d)
-    mean = centres.mean(axis=0)
-    between = np.atleast_2d(np.cov(centres.T)) - within * float((1.0 / sizes).mean())
-    variances, basis = eigh(between, within)
-    return ContentModel(mean, basis, np.maximum(variances, LEAST_BETWEEN))
-
+from segue.models.lists.content import ContentModel
 
 OVERLAP_OFFSET = 5.0
 """Added to the norm of a list, so that a list of two shared artists is not a perfect match."""
 
 CONTENT_TEMPERATURE = 8.0
+
+NEAREST = 2000
+"""So many lists, those most like a query, are looked at for it: what one query costs hardly grows
+with a larger collection."""
+
+_ENTRIES = ("entry_track", "entry_list", "entry_artist_count", "entry_album_count")
+_OF_ENTRIES = ("track_count", "_left", "_moved", "_lists_of_track", "_lists_of_artist")
+"""What is worked out once of all lists or entries, and holds for no part of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,17 +62,17 @@ class TrainingLists:
         self.projected = model.project(catalogue.content)
         self.sizes = np.array([rows.size for rows in self.lists], dtype=np.float32)
         self.entry_track = np.concatenate([np.zeros(0, dtype=np.int32), *self.lists])
-        self.entry_list = np.repeat(np.arange(len(self.lists)), self.sizes.astype(np.int64))
+        self.entry_list = _numbered(self.sizes)
         self.tracks = self._matrix(np.arange(len(catalogue)))
-        self.artists = self._matrix(catalogue.artist)
-        self.albums = self._matrix(catalogue.album)
-        self.entry_artist_count = self._counts(self.artists, catalogue.artist)
-        self.entry_album_count = self._counts(self.albums, catalogue.album)
-        self.artists_present = _binary(self.artists)
-        self.albums_present = _binary(self.albums)
+        artists, albums = self._matrix(catalogue.artist), self._matrix(catalogue.album)
+        self.entry_artist_count = self._counts(artists, catalogue.artist)
+        self.entry_album_count = self._counts(albums, catalogue.album)
+        self.artists_present, self.albums_present = _binary(artists), _binary(albums)
         self.artist_norm = self.artists_present @ (catalogue.artist_idf**2)
         sums = self.tracks @ self.projected
         self.centres = sums / np.maximum(self.sizes, 1)[:, None]
+        self.rows: Rows | slice = slice(None)
+        self.entry_row: Indices | None = None
 
     def __len__(self) -> int:
         return len(self.lists)
@@ -152,10 +82,65 @@ class TrainingLists:
         """In how many lists each track stands: (n,)."""
         return np.bincount(self.entry_track, minlength=len(self.catalogue)).astype(np.float32)
 
+    def asked(self, query: Indices, counts: Reals, rows: Rows | None) -> TrainingLists:
+        """These lists as evidence on `rows` for a query of tracks and `counts` of artists.
+
+        Of more than `NEAREST` lists those count that are most alike in any way, and of their
+        entries those of `rows`. What is left out of a kind of weights is at most what it gave to
+        the other lists.
+        """
+        lists = self if len(self) <= NEAREST else self._nearest(query, counts)
+        return lists if rows is None else _evidence_on(lists, rows)
+
+    def _nearest(self, query: Indices, counts: Reals) -> TrainingLists:
+        idf = self.catalogue.artist_idf
+        artists = np.flatnonzero(counts)
+        wanted = (np.sqrt(counts) * idf**2)[artists] @ self._lists_of_artist[artists]
+        alike = wanted / (np.sqrt(self.artist_norm) + OVERLAP_OFFSET)
+        shared = np.asarray(self._lists_of_track[query].sum(axis=0)).ravel()
+        tracks = shared / np.sqrt(np.maximum(self.sizes, 1))
+        mean, spread = self._centre(query)
+        near = _nearness(self.centres.T, np.maximum(self.sizes, 1), mean, spread)
+        near = np.exp((near - near.max()) / CONTENT_TEMPERATURE)
+        both = (alike / max(float(alike.sum()), 1e-12) + 0.01) * near
+        kinds = (alike, alike**2, tracks, near, both)
+        total = np.sum([kind / max(float(kind.sum()), 1e-12) for kind in kinds], axis=0)
+        return self._only(np.sort(np.argpartition(-total, NEAREST)[:NEAREST]))
+
+    def _only(self, places: Rows) -> TrainingLists:
+        """Some of the lists, by their places."""
+        part = copy(self)
+        for name in _OF_ENTRIES:
+            part.__dict__.pop(name, None)
+        for name in ("sizes", "tracks", "artists_present", "albums_present", "artist_norm"):
+            setattr(part, name, getattr(self, name)[places])
+        part.lists = tuple(self.lists[place] for place in places.tolist())
+        part.centres = self.centres[places]
+        sizes = part.sizes.astype(np.int64)
+        begins = self.tracks.indptr[places] - np.cumsum(sizes) + sizes
+        part.entry_list = _numbered(part.sizes)
+        entries = np.arange(part.entry_list.size) + begins[part.entry_list]
+        for name in ("entry_track", "entry_artist_count", "entry_album_count"):
+            setattr(part, name, getattr(self, name)[entries])
+        return part
+
+    def work_out(self) -> None:
+        """Work out now what every query needs, so that copies have it too."""
+        _ = self._left, self._moved
+
     @cached_property
-    def norms(self) -> Reals:
-        """The squared length of each track's projection: (n,)."""
-        return np.asarray(np.einsum("ij,ij->i", self.projected, self.projected))
+    def _lists_of_track(self) -> sparse.csr_array:
+        return sparse.csr_array(self.tracks.T)
+
+    @cached_property
+    def _lists_of_artist(self) -> sparse.csr_array:
+        return sparse.csr_array(self.artists_present.T)
+
+    def _centre(self, query: Indices) -> tuple[Reals, Reals]:
+        """Where the centre of a query's tracks is, and how far off that may be: (d,) each."""
+        weights = np.ones(len(query), dtype=np.float32)
+        mean, variance = self.model.centre(self.projected[query], weights)
+        return mean, (variance + np.float32(0.05)).astype(np.float32)
 
     def by_artists(self, counts: Reals) -> ListWeights:
         """Lists weighted by the cosine of their artists to `counts` (n_artists,) of a query."""
@@ -173,23 +158,9 @@ class TrainingLists:
 
     def by_content(self, query: Indices) -> ListWeights:
         """Lists weighted by how near their centre is to that of the query's tracks."""
-        weights = np.ones(len(query), dtype=np.float32)
-        mean, variance = self.model.centre(self.projected[query], weights)
-        spread = (variance + np.float32(0.05)).astype(np.float32)
-
-        def nearness(centres: Reals, sizes: Reals) -> Reals:
-            """Of centres (d, n), a dimension after the other: long rows are summed soonest."""
-            total = np.zeros(sizes.size, dtype=np.float32)
-            uncertain = 1.0 / sizes
-            for row, middle, wide in zip(centres, mean, spread, strict=True):
-                apart = row - middle
-                apart *= apart
-                apart /= uncertain + wide
-                total += apart
-            return np.float32(-0.5) * total
-
-        whole = nearness(self.centres.T, np.maximum(self.sizes, 1))
-        without = nearness(self._moved, self._left)
+        mean, spread = self._centre(query)
+        whole = _nearness(self.centres.T, np.maximum(self.sizes, 1), mean, spread)
+        without = _nearness(self._moved, self._left, mean, spread)
         best = float(whole.max(initial=-np.inf))
         return _normalised(
             np.exp((whole - best) / CONTENT_TEMPERATURE),
@@ -232,14 +203,17 @@ class TrainingLists:
 
     def track_weights(self, weights: ListWeights) -> Reals:
         """For each track, the weight of lists that hold it: (n,). Looks at own occurrences."""
-        return (weights.lists @ self.tracks).astype(np.float32)
+        return (weights.lists @ self.tracks).astype(np.float32)[self.rows]
 
     def _evidence(
         self, weights: ListWeights, present: sparse.csr_array, group: Indices, count: Reals
     ) -> Reals:
-        of_group = (weights.lists @ present)[group]
+        of_group = (weights.lists @ present)[group[self.rows]]
         change = np.where(count > 1, weights.without_entry, 0.0) - weights.lists[self.entry_list]
-        own = np.bincount(self.entry_track, weights=change, minlength=group.size)
+        if self.entry_row is None:
+            own = np.bincount(self.entry_track, weights=change, minlength=group.size)[self.rows]
+        else:
+            own = np.bincount(self.entry_row, weights=change, minlength=of_group.size)
         return np.maximum(of_group + own, 0.0).astype(np.float32)
 
     def _matrix(self, group: NDArray[np.integer]) -> sparse.csr_array:
@@ -257,6 +231,44 @@ class TrainingLists:
 def combined(a: ListWeights, b: ListWeights, floor: float = 0.01) -> ListWeights:
     """Lists alike in both ways: the product, `floor` added to the first."""
     return _normalised((a.lists + floor) * b.lists, (a.without_entry + floor) * b.without_entry)
+
+
+def _evidence_on(lists: TrainingLists, rows: Rows) -> TrainingLists:
+    """The same lists as evidence on `rows`, with their entries alone where that saves work."""
+    if rows.size * 2 > len(lists.catalogue):
+        lists.work_out()
+        part = copy(lists)
+        part.rows = rows
+        return part
+    part = copy(lists)
+    part.rows = rows
+    place = np.full(len(lists.catalogue), -1, dtype=np.int32)
+    place[rows] = np.arange(rows.size, dtype=np.int32)
+    part.entry_row = place[lists.entry_track]
+    kept = np.flatnonzero(part.entry_row >= 0)
+    for name in _OF_ENTRIES:
+        part.__dict__.pop(name, None)
+    for name in (*_ENTRIES, "entry_row"):
+        setattr(part, name, getattr(part, name)[kept])
+    return part
+
+
+def _nearness(centres: Reals, sizes: Reals, mean: Reals, spread: Reals) -> Reals:
+    """Log-likelihoods (n,) of centres (d, n), a dimension after the other: long rows are summed
+    soonest."""
+    total = np.zeros(sizes.size, dtype=np.float32)
+    uncertain = 1.0 / sizes
+    for row, middle, wide in zip(centres, mean, spread, strict=True):
+        apart = row - middle
+        apart *= apart
+        apart /= uncertain + wide
+        total += apart
+    return np.float32(-0.5) * total
+
+
+def _numbered(sizes: Reals) -> Indices:
+    """The number of the list of each entry."""
+    return np.repeat(np.arange(sizes.size, dtype=np.int32), sizes.astype(np.int64))
 
 
 def _binary(matrix: sparse.csr_array) -> sparse.csr_array:

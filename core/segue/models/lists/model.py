@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -13,17 +13,10 @@ from numpy.typing import NDArray
 
 from segue.models.data import Floats, Indices, Rows, Vocabulary
 from segue.models.lists.catalogue import Catalogue
-from segue.models.lists.lists import ContentModel, TrainingLists, fit_content
-from segue.models.lists.ranker import (
-    OWN,
-    Episode,
-    Ranker,
-    RankerSettings,
-    Sample,
-    TrainingRound,
-    fit_ranker,
-    sample_candidates,
-)
+from segue.models.lists.content import ContentModel, fit_content
+from segue.models.lists.episodes import Episode, Sample, TrainingRound, sample_candidates
+from segue.models.lists.lists import TrainingLists
+from segue.models.lists.ranker import OWN, Ranker, RankerSettings, fit_ranker
 from segue.models.lists.signals import OWN_COUNT, signals
 from segue.models.scorer import Json, Pieces, Query, from_query
 from segue.progress import Fitting
@@ -51,10 +44,25 @@ class EvidenceModel:
     def scores(
         self, rankers: Sequence[str], query: Indices, rows: Rows | None = None
     ) -> list[Floats]:
-        """The same by several rankers, which look at the same signals."""
-        found = signals(self.lists, query, rows)
+        """The same by several rankers, which look at the same signals.
+
+        Of more than `BLOCK` tracks every so many-th at a time: memory does not grow with them, and
+        each block is like the whole, of which a track of unknown date gets the mean.
+        """
         first = next(iter(self.rankers.values()))
-        return [self.rankers.get(ranker, first).score(found) for ranker in rankers]
+        asked = [self.rankers.get(ranker, first) for ranker in rankers]
+        n = len(self.lists.catalogue) if rows is None else rows.size
+        if n <= BLOCK:
+            found = signals(self.lists, query, rows)
+            return [ranker.score(found) for ranker in asked]
+        scores = [np.zeros(n, dtype=np.float32) for _ in asked]
+        blocks = -(-n // BLOCK)
+        every = np.arange(n) if rows is None else rows
+        for first_of in range(blocks):
+            found = signals(self.lists, query, every[first_of::blocks])
+            for ranker, of_ranker in zip(asked, scores, strict=True):
+                of_ranker[first_of::blocks] = ranker.score(found)
+        return scores
 
     def prior(self) -> Floats:
         """The answer to an empty query: how many lists hold a track, scaled to 0..1."""
@@ -153,6 +161,9 @@ out, and in how many a track stands may count for it."""
 LEAST_SEEN = 40
 """Hidden tracks that also stand in a known list, below which `warm` is not learned."""
 
+BLOCK = 50_000
+"""So many tracks are scored at once."""
+
 POOL = 6000
 """The most candidates of an episode, drawn from all tracks."""
 
@@ -177,8 +188,13 @@ def fit_rankers(
     out. For `WHOLE_LIBRARY` they are all. The seed decides every draw.
     """
 
-    def fitted(names: Sequence[str], samples: Sequence[Sample], unseen: tuple[str, ...]) -> Ranker:
-        return fit_ranker(names, samples, how, settings=settings, unseen=unseen)
+    def fitted(
+        names: Sequence[str],
+        samples: Sequence[Sample],
+        unseen: tuple[str, ...],
+        columns: Rows | None = None,
+    ) -> Ranker:
+        return fit_ranker(names, samples, how, settings=settings, unseen=unseen, columns=columns)
 
     def sampled(library: bool) -> list[_Drawn]:
         rng = np.random.default_rng(how.seed)
@@ -199,10 +215,9 @@ def fit_rankers(
         names = drawn[0].names
         if ANY_TRACK in kinds:
             untold = [place for place, name in enumerate(names) if name != OWN_COUNT]
-            of_open = [
-                replace(drawn_.every, signals=drawn_.every.signals[:, untold]) for drawn_ in drawn
-            ]
-            rankers[ANY_TRACK] = fitted([names[place] for place in untold], of_open, (OWN,))
+            every = [drawn_.every for drawn_ in drawn]
+            of_open = [names[place] for place in untold]
+            rankers[ANY_TRACK] = fitted(of_open, every, (OWN,), np.array(untold))
         of_warm = [drawn_.warm for drawn_ in drawn if drawn_.warm is not None]
         if (
             SEEN_TRACKS in kinds

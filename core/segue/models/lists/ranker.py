@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.models.data import Floats, Indices, Reals
+from segue.models.data import Floats, Reals, Rows
+from segue.models.lists.episodes import Sample
 from segue.progress import Fitting
 
 if TYPE_CHECKING:
@@ -21,19 +22,6 @@ EVIDENCE = ("lists_", "own_")
 
 OWN = "own_"
 """Signals the hidden layer does not see: it could learn to punish a known track with them."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sample:
-    """Some candidates of one episode.
-
-    `signals` (k, f); `relevant` (k,) bool; `log_weight` (k,): ln of how many candidates each
-    stands for, 0 for one that stands for itself.
-    """
-
-    signals: Floats
-    relevant: NDArray[np.bool_]
-    log_weight: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,90 +87,6 @@ class Ranker:
         )
 
 
-HARD = 300
-"""How many of the most plausible candidates an episode always keeps."""
-
-OTHERS = 600
-"""How many of all other candidates stand for them, drawn at random."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Episode:
-    """A query and what it should find."""
-
-    query: Indices
-    hidden: Indices
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrainingRound:
-    """Episodes and the lists that may be known while they are answered."""
-
-    known: tuple[Indices, ...]
-    episodes: tuple[Episode, ...]
-
-
-def without_repeats(rows: Indices) -> Indices:
-    """A list with each track where it first stands."""
-    _, first = np.unique(rows, return_index=True)
-    return rows[np.sort(first)].astype(np.int32)
-
-
-def hide_ends(lists: Sequence[Indices], share: float, shortest: int) -> TrainingRound:
-    """Each list of at least `shortest` tracks loses its last `share` to an episode.
-
-    Its first part is the query and stays known; shorter lists stay known whole.
-    """
-    known: list[Indices] = []
-    episodes: list[Episode] = []
-    for rows in lists:
-        if rows.size < shortest:
-            known.append(rows)
-            continue
-        kept = max(1, min(round(rows.size * (1 - share)), rows.size - 1))
-        known.append(rows[:kept])
-        episodes.append(Episode(rows[:kept], rows[kept:]))
-    return TrainingRound(tuple(known), tuple(episodes))
-
-
-def plausibility(found: Mapping[str, Reals]) -> Reals:
-    """A rough first ranking, by which an episode's hard candidates are found: (n,)."""
-    return (
-        found["artist_recent"]
-        + found["album_count"]
-        + 0.3 * (found["lists_artist_artists"] + found["lists_artist_both"])
-        + 0.3 * found["own_lists_tracks"]
-        + 0.3 * (found["content_odds"] + found["date_2"])
-        + found["words"]
-        - 0.7 * found["artist_size"]
-    )
-
-
-def sample_candidates(
-    found: Mapping[str, Reals],
-    candidates: Indices,
-    episode: Episode,
-    rng: np.random.Generator,
-    names: Sequence[str],
-) -> Sample:
-    """All hidden tracks among `candidates`, the hardest others and some at random.
-
-    `found` holds the signals of `candidates`, row by row; those drawn at random weigh as many
-    as they stand for.
-    """
-    relevant = np.isin(candidates, episode.hidden)
-    open_rows = np.flatnonzero(~relevant & ~np.isin(candidates, episode.query))
-    order = open_rows[np.argsort(-plausibility(found)[open_rows], kind="stable")]
-    hard, easy = order[:HARD], order[HARD:]
-    drawn = rng.choice(easy, min(OTHERS, easy.size), replace=False)
-    rows = np.concatenate([np.flatnonzero(relevant), hard, drawn])
-    weight = np.zeros(rows.size, dtype=np.float32)
-    if drawn.size:
-        weight[-drawn.size :] = np.log(easy.size / drawn.size)
-    matrix = np.stack([found[name][rows] for name in names], axis=1)
-    return Sample(matrix.astype(np.float32), relevant[rows], weight)
-
-
 def pairwise_softmax_loss(
     scores: torch.Tensor, relevant: torch.Tensor, log_weight: torch.Tensor
 ) -> torch.Tensor:
@@ -206,19 +110,28 @@ def fit_ranker(
     *,
     settings: RankerSettings | None = None,
     unseen: tuple[str, ...] = (OWN,),
+    columns: Rows | None = None,
 ) -> Ranker:
     """Train on the samples of many episodes; the same seed gives the same network.
 
-    Signals whose name starts with one of `unseen` reach the linear part only.
+    Signals whose name starts with one of `unseen` reach the linear part only. `columns` are those
+    of the samples that `names` name, all by default. The samples are kept as they are: only one
+    batch at a time is copied.
     """
     import torch  # for training only: a saved ranker is asked without it
 
     from segue.training import batches_in, fit_network, shuffled_batches
 
     chosen = settings or RankerSettings()
-    rows = np.concatenate([sample.signals for sample in samples])
-    centre, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
-    x, relevant, weight = (part.to(how.device) for part in _padded(samples, centre, scale))
+    told = slice(None) if columns is None else columns
+    centre, scale = _moments([sample.signals[:, told] for sample in samples])
+    longest = max(sample.relevant.size for sample in samples)
+
+    def padded(chosen_rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        batch = [samples[row] for row in chosen_rows.tolist()]
+        parts = _padded(batch, told, centre, scale, longest)
+        return parts[0].to(how.device), parts[1].to(how.device), parts[2].to(how.device)
+
     evidence = torch.tensor([name.startswith(EVIDENCE) for name in names], device=how.device)
     reaching = [[float(not name.startswith(unseen))] for name in names]
     seen = torch.tensor(reaching, device=how.device)
@@ -240,11 +153,11 @@ def fit_ranker(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, chosen.epochs * per_epoch)
 
     def loss(rows_of: torch.Tensor) -> torch.Tensor:
-        batch = x[rows_of]
+        batch, relevant, weight = padded(rows_of)
         hidden = torch.nn.functional.gelu(batch @ (inner * seen) + bias)
         kept = torch.rand(hidden.shape, generator=generator).to(how.device) >= chosen.dropout
         scores = batch @ linear + (hidden * kept) @ (outer / (1 - chosen.dropout))
-        misranked = pairwise_softmax_loss(scores, relevant[rows_of], weight[rows_of])
+        misranked = pairwise_softmax_loss(scores, relevant, weight)
         return misranked + chosen.linear_decay * (linear**2).sum()
 
     def after(done: int, _loss: torch.Tensor) -> None:
@@ -260,19 +173,28 @@ def fit_ranker(
     return Ranker(tuple(names), centre.astype(np.float32), scale.astype(np.float32), *weights)
 
 
+def _moments(parts: Sequence[Reals]) -> tuple[Floats, Floats]:
+    """Mean and spread (f,) of the columns of all parts (k, f), in float64, a part at a time."""
+    rows = sum(len(part) for part in parts)
+    mean = np.sum([part.sum(axis=0, dtype=np.float64) for part in parts], axis=0) / rows
+    squares = [np.square(part - mean).sum(axis=0) for part in parts]
+    spread = np.sqrt(np.sum(squares, axis=0) / rows)
+    return mean.astype(np.float32), (spread + 1e-6).astype(np.float32)
+
+
 def _padded(
-    samples: Sequence[Sample], centre: Floats, scale: Floats
+    samples: Sequence[Sample], told: Rows | slice, centre: Floats, scale: Floats, longest: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Signals (b, longest, f) standardised, which are relevant, and their weights (b, longest)."""
     import torch
 
-    longest = max(sample.relevant.size for sample in samples)
     shape = (len(samples), longest)
     x = np.zeros((*shape, centre.size), dtype=np.float32)
     relevant = np.zeros(shape, dtype=bool)
     weight = np.full(shape, -1e9, dtype=np.float32)
     for place, sample in enumerate(samples):
         k = sample.relevant.size
-        x[place, :k] = np.clip((sample.signals - centre) / scale, -20, 20)
+        x[place, :k] = np.clip((sample.signals[:, told] - centre) / scale, -20, 20)
         relevant[place, :k] = sample.relevant
         weight[place, :k] = sample.log_weight
     return torch.from_numpy(x), torch.from_numpy(relevant), torch.from_numpy(weight)

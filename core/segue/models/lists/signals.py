@@ -32,9 +32,10 @@ def signals(lists: TrainingLists, query: Indices, rows: Rows | None = None) -> d
     candidates = slice(None) if rows is None else np.asarray(rows)
     back = np.arange(query.size - 1, -1, -1)
     recent, latest = (np.float32(share) ** back.astype(np.float32) for share in (RECENT, LATEST))
+    counts = np.asarray(catalogue.involved[query].sum(axis=0), dtype=np.float32).ravel()
     found = _matches(catalogue, query, candidates, recent, latest)
     heard = lists.projected[candidates]
-    found |= _of_lists(lists, query, candidates, heard)
+    found |= _of_lists(lists.asked(query, counts, rows), query, counts, heard)
     found |= _content(lists, query, candidates, heard, (recent, latest))
     found |= _dates(catalogue, query, candidates, latest)
     found |= _popularity(catalogue, query, candidates, latest)
@@ -59,10 +60,11 @@ def _matches(
     album_last = np.bincount(album[query], weights=latest, minlength=albums.size)
     theirs, of = artist[rows], album[rows]
     present = (own > 0)[theirs].astype(np.float32)
-    counted = np.log1p((involved @ counts)[rows])
+    involves = involved if isinstance(rows, slice) else involved[rows]
+    counted = np.log1p(involves @ counts)
     return {
         "artist_count": counted,
-        "artist_recent": np.log1p((involved @ recents)[rows]),
+        "artist_recent": np.log1p(involves @ recents),
         "artist_rate": np.log1p(3 * (counts / size)[theirs]),
         "artist_recent_rate": np.log1p(3 * (recents / size)[theirs]),
         "artist_present": present,
@@ -84,9 +86,10 @@ def _repeat_log_odds(groups: Indices) -> float:
     return float(np.log(share / (1.0 - share)))
 
 
-def _of_lists(lists: TrainingLists, query: Indices, rows: Chosen, heard: Reals) -> dict[str, Reals]:
+def _of_lists(
+    lists: TrainingLists, query: Indices, counts: Reals, heard: Reals
+) -> dict[str, Reals]:
     catalogue = lists.catalogue
-    counts: Reals = np.asarray(catalogue.involved[query].sum(axis=0), dtype=np.float32).ravel()
     by_artists, by_content = lists.by_artists(counts), lists.by_content(query)
     kinds = {
         "artists": by_artists,
@@ -96,17 +99,17 @@ def _of_lists(lists: TrainingLists, query: Indices, rows: Chosen, heard: Reals) 
         "tracks": lists.by_tracks(query),
     }
     found: dict[str, Reals] = {}
-    size = catalogue.artist_size[catalogue.artist[rows]]
+    size = catalogue.artist_size[catalogue.artist[lists.rows]]
     for kind, weights in kinds.items():
         evidence = lists.artist_evidence(weights)
-        found[f"lists_artist_{kind}"] = np.log1p(200 * evidence[rows])
-        found[f"lists_artist_rate_{kind}"] = np.log1p(1000 * evidence[rows] / size)
+        found[f"lists_artist_{kind}"] = np.log1p(200 * evidence)
+        found[f"lists_artist_rate_{kind}"] = np.log1p(1000 * evidence / size)
         if kind in ("artists", "both"):
-            found[f"lists_album_{kind}"] = np.log1p(200 * lists.album_evidence(weights)[rows])
+            found[f"lists_album_{kind}"] = np.log1p(200 * lists.album_evidence(weights))
         if kind in ("artists", "both", "tracks"):
-            found[f"own_lists_{kind}"] = np.log1p(200 * lists.track_weights(weights)[rows])
+            found[f"own_lists_{kind}"] = np.log1p(200 * lists.track_weights(weights))
     centre = kinds["both"].lists @ lists.centres
-    apart = lists.norms[rows] - 2 * (heard @ centre) + centre @ centre
+    apart = _squares(heard) - 2 * (heard @ centre) + centre @ centre
     found["content_of_lists"] = -apart / 10
     return found
 
@@ -121,12 +124,13 @@ def _content(
     recent, latest = weights
     tracks = lists.projected[query]
     evenly = np.ones(query.size, dtype=np.float32)
-    apart = lists.norms[rows][:, None] + lists.norms[query] - 2 * heard @ tracks.T
+    apart = _squares(heard)[:, None] + _squares(tracks) - 2 * heard @ tracks.T
     np.maximum(apart, 0.0, out=apart)
     odds, odds_recent = lists.model.log_odds(heard, tracks, (evenly, recent))
     wide, narrow = np.exp(-apart / 8), np.exp(-apart / 3)
     text = lists.catalogue.words
     wanted = np.asarray(text[query].sum(axis=0)).ravel() / query.size
+    texts = text if isinstance(rows, slice) else text[rows]
     return {
         "content_odds": odds,
         "content_odds_recent": odds_recent,
@@ -134,8 +138,13 @@ def _content(
         "content_kernel_narrow": np.log(narrow.mean(axis=1) + 1e-5),
         "content_kernel_latest": np.log(wide @ latest / latest.sum() + 1e-5),
         "content_nearest": -np.sqrt(apart.min(axis=1)),
-        "words": np.log1p(20 * (text @ wanted)[rows]),
+        "words": np.log1p(20 * (texts @ wanted)),
     }
+
+
+def _squares(projected: Reals) -> Reals:
+    """The squared length of each row: (n, d) to (n,)."""
+    return np.asarray(np.einsum("ij,ij->i", projected, projected))
 
 
 def _dates(catalogue: Catalogue, query: Indices, rows: Chosen, latest: Reals) -> dict[str, Reals]:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from segue.models.baselines import best_first, compare
-from segue.models.lists.ranker import Episode, hide_ends, sample_candidates, without_repeats
+from segue.models.lists.episodes import Episode, hide_ends, sample_candidates, without_repeats
 
 
 def rows(*tracks):

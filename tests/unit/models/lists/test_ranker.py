@@ -2,13 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from segue.models.lists.ranker import (
-    Ranker,
-    RankerSettings,
-    Sample,
-    fit_ranker,
-    pairwise_softmax_loss,
-)
+from segue.models.lists.episodes import Sample
+from segue.models.lists.ranker import Ranker, RankerSettings, fit_ranker, pairwise_softmax_loss
 from segue.progress import Fitting
 
 

@@ -6,8 +6,9 @@ import numpy as np
 
 from segue.models.data import track_table
 from segue.models.lists.catalogue import catalogue_of
+from segue.models.lists.episodes import Episode, TrainingRound
 from segue.models.lists.model import ANY_TRACK, WHOLE_LIBRARY, fit_rankers
-from segue.models.lists.ranker import Episode, RankerSettings, TrainingRound
+from segue.models.lists.ranker import RankerSettings
 from segue.models.lists.signals import OWN_COUNT
 from segue.progress import Fitting
 
