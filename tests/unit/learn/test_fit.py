@@ -213,3 +213,15 @@ def test_whatever_a_learner_reads_changes_its_mark(name: str, planted: TrainingD
     forced = QUICK.model_copy(update={"forced": (name,)})
     assert mark_of(name, planted, forced, 0) != before
     assert mark_of(name, planted, QUICK, 1) != before
+
+
+def test_how_many_lists_are_practised_on_is_a_setting_of_those_that_practise(
+    planted: TrainingData,
+) -> None:
+    few = SECTION.model_copy(update={"practice_lists": 60})
+    assert fingerprint(planted, few, 0) != fingerprint(planted, SECTION, 0)
+    for name, spec in LEARNERS.items():
+        changed = mark_of(name, planted, few, 0) != mark_of(name, planted, SECTION, 0)
+        assert changed == spec.practises == (name in ("association", "continuation"))
+        made = spec.learner(1.0, 60)
+        assert getattr(made, "practice_lists", None) == (60 if spec.practises else None)

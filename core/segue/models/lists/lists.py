@@ -52,13 +52,21 @@ class ListWeights:
 class TrainingLists:
     """Lists of tracks over a catalogue, each track at most once a list.
 
-    `projected` are the catalogue's tracks as `model` sees them, (n, d).
+    `projected` are the catalogue's tracks as `model` sees them, (n, d); `nearest` of the lists are
+    looked at for a query.
     """
 
-    def __init__(self, catalogue: Catalogue, lists: Sequence[Indices], model: ContentModel) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        lists: Sequence[Indices],
+        model: ContentModel,
+        nearest: int = NEAREST,
+    ) -> None:
         self.catalogue = catalogue
         self.lists = tuple(np.unique(rows).astype(np.int32) for rows in lists if len(rows))
         self.model = model
+        self.nearest = nearest
         self.projected = model.project(catalogue.content)
         self.sizes = np.array([rows.size for rows in self.lists], dtype=np.float32)
         self.entry_track = np.concatenate([np.zeros(0, dtype=np.int32), *self.lists])
@@ -85,11 +93,11 @@ class TrainingLists:
     def asked(self, query: Indices, counts: Reals, rows: Rows | None) -> TrainingLists:
         """These lists as evidence on `rows` for a query of tracks and `counts` of artists.
 
-        Of more than `NEAREST` lists those count that are most alike in any way, and of their
+        Of more than `nearest` lists those count that are most alike in any way, and of their
         entries those of `rows`. What is left out of a kind of weights is at most what it gave to
         the other lists.
         """
-        lists = self if len(self) <= NEAREST else self._nearest(query, counts)
+        lists = self if len(self) <= self.nearest else self._nearest(query, counts)
         return lists if rows is None else _evidence_on(lists, rows)
 
     def _nearest(self, query: Indices, counts: Reals) -> TrainingLists:
@@ -105,7 +113,7 @@ class TrainingLists:
         both = (alike / max(float(alike.sum()), 1e-12) + 0.01) * near
         kinds = (alike, alike**2, tracks, near, both)
         total = np.sum([kind / max(float(kind.sum()), 1e-12) for kind in kinds], axis=0)
-        return self._only(np.sort(np.argpartition(-total, NEAREST)[:NEAREST]))
+        return self._only(np.sort(np.argpartition(-total, self.nearest)[: self.nearest]))
 
     def _only(self, places: Rows) -> TrainingLists:
         """Some of the lists, by their places."""

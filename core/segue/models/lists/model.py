@@ -21,6 +21,9 @@ from segue.models.lists.signals import OWN_COUNT, signals
 from segue.models.scorer import Json, Pieces, Query, from_query
 from segue.progress import Fitting
 
+BLOCK = 50_000
+"""So many tracks are scored at once."""
+
 
 def lists_of(catalogue: Catalogue, lists: Sequence[Indices]) -> TrainingLists:
     """Training lists with a content model fitted on them."""
@@ -42,21 +45,25 @@ class EvidenceModel:
         return self.scores((ranker,), query, rows)[0]
 
     def scores(
-        self, rankers: Sequence[str], query: Indices, rows: Rows | None = None
+        self,
+        rankers: Sequence[str],
+        query: Indices,
+        rows: Rows | None = None,
+        block: int = BLOCK,
     ) -> list[Floats]:
         """The same by several rankers, which look at the same signals.
 
-        Of more than `BLOCK` tracks every so many-th at a time: memory does not grow with them, and
+        Of more than `block` tracks every so many-th at a time: memory does not grow with them, and
         each block is like the whole, of which a track of unknown date gets the mean.
         """
         first = next(iter(self.rankers.values()))
         asked = [self.rankers.get(ranker, first) for ranker in rankers]
         n = len(self.lists.catalogue) if rows is None else rows.size
-        if n <= BLOCK:
+        if n <= block:
             found = signals(self.lists, query, rows)
             return [ranker.score(found) for ranker in asked]
         scores = [np.zeros(n, dtype=np.float32) for _ in asked]
-        blocks = -(-n // BLOCK)
+        blocks = -(-n // block)
         every = np.arange(n) if rows is None else rows
         for first_of in range(blocks):
             found = signals(self.lists, query, every[first_of::blocks])
@@ -160,9 +167,6 @@ out, and in how many a track stands may count for it."""
 
 LEAST_SEEN = 40
 """Hidden tracks that also stand in a known list, below which `warm` is not learned."""
-
-BLOCK = 50_000
-"""So many tracks are scored at once."""
 
 POOL = 6000
 """The most candidates of an episode, drawn from all tracks."""

@@ -7,6 +7,7 @@ import pytest
 
 from segue.models.data import Session, TrainingData, Vocabulary, track_table
 from segue.models.lists.association import (
+    BLOCK,
     Companions,
     companions,
     folds_of,
@@ -92,3 +93,22 @@ def test_skipped_plays_and_short_lists_are_no_companions():
     found = companions(data)
     assert [each.tolist() for each in found.lists] == [[2, 3, 4], [5, 7, 8]]
     assert found.playlists == 1
+
+
+def test_sessions_compared_in_blocks_are_drawn_from_what_comparing_all_finds():
+    rng = np.random.default_rng(2)
+    playlists = [np.unique(rng.integers(0, 40, 12)).astype(np.int32) for _ in range(9)]
+    sessions = [np.unique(rng.integers(0, 40, 4)).astype(np.int32) for _ in range(2 * BLOCK + 3)]
+    found = Companions((*playlists, *sessions), len(playlists)).source()
+    for place, session in enumerate(sessions, len(playlists)):
+        shares = [np.isin(session, each).mean() for each in playlists]
+        expected = int(np.argmax(shares)) if max(shares) >= 0.5 else place
+        assert found[place] == expected
+
+
+def test_of_many_playlists_some_ask_and_all_of_the_others_are_known():
+    rounds = take_lists_away(many(40), 4, 2, 0, np.random.default_rng(0), practice_lists=10)
+    asked = [episode for practice in rounds for episode in practice.episodes]
+    assert len(asked) == 20
+    assert len({int(episode.hidden.min()) // 6 for episode in asked}) == 10
+    assert all(len(practice.known) == 60 for practice in rounds)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -94,3 +96,19 @@ def test_an_empty_query_gets_the_popularity_of_lists():
     counts = np.bincount(np.concatenate(data.playlists), minlength=300)
     assert scores.argmax() == counts.argmax()
     assert scores.max() == pytest.approx(1.0)
+
+
+def test_scored_in_blocks_a_track_has_the_score_it_has_among_all():
+    data, _ = library(planted=True)
+    fitted = ContinuationLearner(ranker=QUICK).fit(data, seed=0)
+    query = data.playlists[0][:6]
+    (whole,) = fitted.model.scores(("library",), query)
+    (blocks,) = fitted.model.scores(("library",), query, block=70)
+    np.testing.assert_allclose(blocks, whole, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("learner", LEARNERS[:2], ids=lambda each: each.name)
+def test_practice_on_some_of_the_lists_still_finds_a_planted_style(learner):
+    few = replace(learner, practice_lists=15)
+    assert few.assess(library(planted=True)[0], seed=0).beats_baseline
+    assert not few.assess(library(planted=False)[0], seed=0).beats_baseline

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from segue.models.baselines import best_first, compare
-from segue.models.lists.episodes import Episode, hide_ends, sample_candidates, without_repeats
+from segue.models.lists.episodes import (
+    Episode,
+    hide_ends,
+    sample_candidates,
+    some_of,
+    without_repeats,
+)
 
 
 def rows(*tracks):
@@ -66,3 +72,18 @@ def test_the_gain_is_paired_and_its_interval_holds_it():
     assert (outcome.value, outcome.baseline_value, outcome.gain) == (1.0, 0.0, 1.0)
     assert outcome.gain_ci == (1.0, 1.0)
     assert outcome.n == 2
+
+
+def test_lists_that_do_not_ask_stay_known_whole():
+    lists = [rows(*range(6)), rows(*range(6, 12)), rows(*range(12, 18))]
+    practice = hide_ends(lists, 0.5, 6, np.array([False, True, False]))
+    assert [each.tolist() for each in practice.known] == [[*range(6)], [6, 7, 8], [*range(12, 18)]]
+    assert [each.hidden.tolist() for each in practice.episodes] == [[9, 10, 11]]
+
+
+def test_no_more_than_so_many_are_drawn_and_only_of_those_that_are_able():
+    able = np.arange(40) % 2 == 0
+    drawn = some_of(able, 5, np.random.default_rng(0))
+    assert drawn.sum() == 5
+    assert not (drawn & ~able).any()
+    np.testing.assert_array_equal(some_of(able, 20, np.random.default_rng(0)), able)

@@ -133,3 +133,43 @@ def test_a_row_without_a_date_gets_the_mean_of_the_others():
     catalogue = catalogue_of(replace(known, released=released))
     column = signals(lists_of(catalogue, [rows(0, 1, 2)]), rows(0, 1))["date_2"]
     assert column[3] == pytest.approx(np.delete(column, 3).mean(), rel=1e-4)
+
+
+def test_of_a_large_collection_the_lists_most_alike_count_as_if_they_were_all():
+    # Two halves that share no track, artist or sound: for a query of one the other says nothing.
+    n, half = 80, 40
+    rng = np.random.default_rng(3)
+    catalogue = catalogue_of(
+        track_table(
+            n,
+            abstract=(rng.uniform(0, 0.3, (n, 8)) + 0.7 * (np.arange(n) >= half)[:, None]).astype(
+                np.float32
+            ),
+            artists=[f"artist {row // 4}" for row in range(n)],
+            albums=[f"album {row // 2}" for row in range(n)],
+        )
+    )
+    near = [np.sort(rng.permutation(half)[:8]).astype(np.int32) for _ in range(6)]
+    far = [(each + half).astype(np.int32) for each in near]
+    mixed = [each for pair in zip(far, near, strict=True) for each in pair]
+    model = lists_of(catalogue, mixed).model
+    query = near[0][:3]
+    for some in (None, np.arange(0, n, 3), np.arange(n)):
+        expected = signals(TrainingLists(catalogue, near, model), query, some)
+        found = signals(TrainingLists(catalogue, mixed, model, nearest=len(near)), query, some)
+        for name in expected.keys() - {"own_count"}:
+            np.testing.assert_allclose(found[name], expected[name], rtol=1e-5, atol=1e-6)
+        whole = signals(TrainingLists(catalogue, mixed, model), query, some)
+        np.testing.assert_array_equal(found["own_count"], whole["own_count"])
+
+
+def test_signals_of_a_few_tracks_are_those_of_all_also_where_lists_are_left_out():
+    catalogue = catalogue_of(table(5, n=60))
+    rng = np.random.default_rng(5)
+    held = [rng.permutation(60)[:7].astype(np.int32) for _ in range(15)]
+    lists = TrainingLists(catalogue, held, lists_of(catalogue, held).model, nearest=6)
+    some = np.array([3, 17, 40, 58])
+    whole, part = signals(lists, rows(0, 9)), signals(lists, rows(0, 9), some)
+    for name, column in part.items():
+        if not name.startswith(("date", "popularity")):
+            np.testing.assert_allclose(column, whole[name][some], rtol=1e-4, atol=1e-5)

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
@@ -77,3 +79,33 @@ def test_the_score_is_linear_plus_gelu():
     ranker = Ranker(("x",), 0 * flat, flat, 2 * flat, unit, 0 * flat, flat)
     # 2x + gelu(x) at 1: 2 + 0.841345
     assert ranker.score({"x": flat})[0] == pytest.approx(2.841345, rel=1e-5)
+
+
+def test_samples_are_not_copied_to_learn_from_them():
+    rng = np.random.default_rng(0)
+    many = [
+        Sample(
+            rng.normal(size=(400, 40)).astype(np.float32),
+            np.arange(400) < 3,
+            np.zeros(400, dtype=np.float32),
+        )
+        for _ in range(150)
+    ]
+    total = sum(sample.signals.nbytes for sample in many)
+    names = [f"signal {place}" for place in range(40)]
+    tracemalloc.start()
+    fit_ranker(names, many, Fitting(0), settings=RankerSettings(hidden=4, epochs=1))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < total / 2
+
+
+def test_columns_that_are_not_told_change_nothing():
+    untold = [
+        Sample(np.column_stack([each.signals[:, 0] * 9, each.signals]), each.relevant,
+               each.log_weight)
+        for each in samples(1)
+    ]  # fmt: skip
+    plain = fit_ranker(["x", "y"], samples(1), Fitting(5), settings=QUICK)
+    told = fit_ranker(["x", "y"], untold, Fitting(5), settings=QUICK, columns=np.array([1, 2]))
+    np.testing.assert_array_equal(plain.linear, told.linear)
