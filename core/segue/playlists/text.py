@@ -6,12 +6,13 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from segue.music.features import AudioFeatures
+from segue.music.features import UNKNOWN, AudioFeatures
 from segue.music.keys import key_name
+from segue.playlists.inventory import Inventory
 from segue.playlists.plan import Reason
 from segue.recipe.values import Range
 
@@ -97,6 +98,28 @@ def quoted(names: Sequence[str], joiner: str = "or") -> str:
     if len(names) > 3:
         return f"“{names[0]}” {joiner} {len(names) - 1} others"
     return listed([f"“{name}”" for name in names], joiner)
+
+
+def template_values(
+    track_ids: Sequence[str], inventory: Inventory, today: date
+) -> Mapping[str, str]:
+    """What a list of tracks fills into the template of its name; empty where it is unknown."""
+    known = [inventory.tracks[i] for i in track_ids if i in inventory.tracks]
+    artists = Counter(track.artist for track in known if track.artist)
+    main = (next(iter(inventory.genres.get(i, ())), "") for i in track_ids)
+    genres = Counter(genre for genre in main if genre)
+    minutes = round(sum(track.duration_ms for track in known) / 60_000)
+    hours = f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
+    first = inventory.features.get(track_ids[0], UNKNOWN) if track_ids else UNKNOWN
+    return {
+        "date": today.isoformat(),
+        "week": str(today.isocalendar().week),
+        "n": str(len(track_ids)),
+        "duration": hours,
+        "top_artist": artists.most_common(1)[0][0] if artists else "",
+        "top_genre": inventory.genre_tree.names[genres.most_common(1)[0][0]] if genres else "",
+        "from_key": key_name(first.key, first.mode) if first.has_key else "",
+    }
 
 
 def width(text: str) -> int:

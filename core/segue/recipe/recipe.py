@@ -37,7 +37,7 @@ from segue.recipe.types import (
     option,
     weights_by_name,
 )
-from segue.recipe.values import PLAYLIST
+from segue.recipe.values import PLAYLIST, named_in
 
 GENRE = "genre"
 """The score that weighs genres by their names."""
@@ -170,6 +170,7 @@ class Recipe(Section):
         filtered = any(part.genre or part.not_genre for part in self.where.every())
         drawn = any(isinstance(source, OfGenre) for source in sources)
         weighed = GENRE in self.score or self.many_genres
+        weighed = weighed or "top_genre" in named_in(f"{self.name} {self.write.description}")
         return filtered or drawn or weighed or self.max_per_genre is not None
 
     @property

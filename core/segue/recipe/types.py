@@ -26,6 +26,7 @@ from segue.recipe.sources import EXAMPLES, Source
 from segue.recipe.times import WeekTime, month_words, read_months, read_week_time
 from segue.recipe.values import (
     Range,
+    check_template,
     read_cover,
     read_range,
     read_seconds,
@@ -223,8 +224,12 @@ Months = Annotated[
 Languages = Annotated[
     tuple[str, ...], PlainValidator(_languages), PlainSerializer(list), WithJsonSchema(_TEXTS)
 ]
-Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
-Description = Annotated[str, Field(max_length=240), AfterValidator(_one_line)]
+Name = Annotated[
+    str, Field(min_length=1, max_length=100), AfterValidator(_name), AfterValidator(check_template)
+]
+Description = Annotated[
+    str, Field(max_length=240), AfterValidator(_one_line), AfterValidator(check_template)
+]
 Cover = Annotated[str, AfterValidator(read_cover)]
 RegularExpression = Annotated[str, AfterValidator(_pattern)]
 PlaylistId = Annotated[str, AfterValidator(_id_of("playlist"))]

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pydantic_core import PydanticCustomError
 
-from segue.names import TRACK_URI, spotify_id
+from segue.names import TRACK_URI, did_you_mean, spotify_id
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 _UNITS = {
@@ -224,6 +224,41 @@ def _seed(text: str) -> str:
             f'{text!r} is not a song: write "Title - Artist", a track\'s link, or "playlist:NAME"'
         )
     return text
+
+
+TEMPLATE_NAMES = ("date", "week", "n", "duration", "top_artist", "top_genre", "from_key")
+"""What a name or description may have filled in."""
+
+_PARTS = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+
+
+def check_template(text: str) -> str:
+    """A text in which {names} are filled in, as it is; {{ and }} stand for the signs themselves.
+
+    Raises ValueError with a sentence a newcomer can act on.
+    """
+    for part in _PARTS.finditer(text):
+        name = part[1]
+        if name is None and len(part[0]) == 1:
+            raise ValueError(f"a lone {part[0]!r} in {text!r}: write it twice where it is meant")
+        if name is not None and name not in TEMPLATE_NAMES:
+            hint = did_you_mean(name, TEMPLATE_NAMES) or f"There are {', '.join(TEMPLATE_NAMES)}."
+            raise ValueError(f"nothing is called {{{name}}}. {hint}")
+    return text
+
+
+def named_in(template: str) -> tuple[str, ...]:
+    """The names that a template has filled in, each once."""
+    return tuple(dict.fromkeys(p[1] for p in _PARTS.finditer(template) if p[1] is not None))
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """A template with its names filled in, what is empty with a dash."""
+
+    def put(part: re.Match[str]) -> str:
+        return part[0][0] if part[1] is None else values[part[1]] or "—"
+
+    return _PARTS.sub(put, template)
 
 
 MISTAKES = "mistakes"

@@ -10,8 +10,9 @@ from segue.errors import ConflictError, SegueError, UnavailableError
 from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.plan import Plan
 from segue.recipe.recipe import Recipe
-from segued.inventory.identity import fingerprint, mark_in, marked
-from segued.refresh.edits import Details, Edits, Target, changed_details, find_target
+from segue.recipe.values import named_in
+from segued.inventory.identity import fingerprint, mark_in, marked, unmarked
+from segued.refresh.edits import Details, Edits, Shown, Target, changed_details, find_target
 from segued.refresh.guards import Location
 from segued.refresh.write.journaled import bounds_of, write_list
 from segued.refresh.write.operations import MOST_ROWS, ApplyOutcome, floor, still_late
@@ -35,7 +36,8 @@ class Request:
     """What is to be applied, for whom.
 
     `period` names the schedule's period, for freshness; `waived` the guards that only report.
-    `models` marks the models the plan was made with.
+    `models` marks the models the plan was made with; `shown` is what its playlist is to be called,
+    the recipe's own name and text where it is not said.
     """
 
     plan: Plan
@@ -45,6 +47,12 @@ class Request:
     waived: Collection[str] = ()
     may_write: bool = True
     models: Mapping[str, str] = field(default_factory=dict)
+    shown: Shown | None = None
+
+    @property
+    def details(self) -> Shown:
+        """What the account is to show of it."""
+        return self.shown or Shown(self.recipe.name, self.recipe.write.description)
 
 
 def apply(run: Run, request: Request) -> ApplyOutcome:
@@ -88,7 +96,8 @@ def _existing(run: Run, request: Request, playlist_id: str) -> ApplyOutcome:
             f"{playlist.summary.name!r} was edited since it was read; nothing was written. "
             "Run the refresh again, it takes the edit into account"
         )
-    details = changed_details(recipe, binding, playlist.summary)
+    rows = playlist.uris != plan.uris
+    details = changed_details(recipe, request.details, binding, playlist.summary, rows=rows)
     intent = _intent(run, request, target)
     if playlist.uris == plan.uris:
         return _only_details(run, intent, playlist, details)
@@ -150,7 +159,7 @@ def _kept(binding: Binding | None) -> Edits:
 def _made(run: Run, intent: Intent, user_id: str) -> PlaylistSummary:
     try:
         return run.client().create_playlist(
-            intent.name, public=intent.public, description=intent.description
+            intent.shown or intent.name, public=intent.public, description=intent.description
         )
     except UnavailableError:
         made = _marked(run, intent.recipe_id, user_id)
@@ -216,6 +225,11 @@ def _change(run: Run, intent: Intent, details: Details) -> tuple[str, ...]:
     bound = run.state.playlists.binding(intent.recipe_id)
     assert bound is not None
     renewed = replace(bound, name=intent.name, description=intent.text)
+    if details.name is not None:
+        renewed = replace(renewed, shown_name=details.name if named_in(intent.name) else None)
+    if details.description is not None:
+        text = unmarked(details.description) if named_in(intent.text) else None
+        renewed = replace(renewed, shown_text=text)
     if renewed != bound:
         run.state.playlists.bind(renewed)
         run.state.playlists.commit()
@@ -232,7 +246,7 @@ def _intent(run: Run, request: Request, target: Target) -> Intent:
         recipe_id=recipe.id,
         playlist_id=plan.playlist_id,
         name=recipe.name,
-        description=marked(policy.description, recipe.id),
+        description=marked(request.details.text, recipe.id),
         public=policy.public,
         fingerprint=fingerprint(recipe),
         run=plan.run,
@@ -254,6 +268,7 @@ def _intent(run: Run, request: Request, target: Target) -> Intent:
         most=limits.most_rows or MOST_ROWS,
         reorder=limits.unmovable_until is None,
         models=request.models,
+        shown=request.details.name if named_in(recipe.name) else "",
     )
 
 

@@ -226,17 +226,31 @@ class Details:
         return self.name is None and self.description is None
 
 
-def changed_details(recipe: Recipe, binding: Binding | None, summary: PlaylistSummary) -> Details:
-    """What the recipe wants otherwise than it stands there.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the account is to show: a recipe's name and description with names filled in."""
 
-    Only a recipe that was itself renamed or re-described since the last write changes them: a
-    name or text given by hand on the account stays. The mark is put back where it is missing.
+    name: str
+    text: str
+
+
+def changed_details(
+    recipe: Recipe, shown: Shown, binding: Binding | None, summary: PlaylistSummary, *, rows: bool
+) -> Details:
+    """What the recipe wants otherwise than it stands there; `rows` says whether the list changes.
+
+    Only a recipe that was itself renamed or re-described since the last write changes them, or one
+    that has names filled in, with its rows: a name or text given by hand on the account stays. The
+    mark is put back where it is missing.
     """
-    renamed = binding is not None and recipe.name not in (binding.name, summary.name)
-    text = unmarked(summary.description)
-    wanted = recipe.write.description
-    if binding is not None and binding.description not in (None, wanted):
-        text = wanted
-    described = marked(text, recipe.id)
+    name, text = summary.name, unmarked(summary.description)
+    if binding is not None:
+        if binding.name != recipe.name or (rows and binding.shown_name == name):
+            name = shown.name
+        changed = binding.description not in (None, recipe.write.description)
+        if changed or (rows and binding.shown_text == text):
+            text = unmarked(marked(shown.text, recipe.id))
     current = mark_in(summary.description) == recipe.id and text == unmarked(summary.description)
-    return Details(recipe.name if renamed else None, None if current else described)
+    return Details(
+        name if name != summary.name else None, None if current else marked(text, recipe.id)
+    )

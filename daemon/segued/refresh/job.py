@@ -6,20 +6,28 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from segue.errors import PARTLY, AuthorisationError, GuardError, RateLimitedError, SegueError
+from segue.names import track_ids_in
 from segue.playlists.build import diff
 from segue.playlists.choose.choose import shortfall_in
+from segue.playlists.inventory import Inventory
 from segue.playlists.plan import GuardFinding, Plan
+from segue.playlists.text import template_values
+from segue.recipe.values import filled
 from segued.enrich.job import enrich_before_plan
 from segued.enrich.outcome import EnrichOutcome
 from segued.exports import Exported, export_kept
 from segued.refresh.apply import Request, apply
 from segued.refresh.covers import send_cover
+from segued.refresh.edits import Shown
 from segued.refresh.edits import resume as without_pause
 from segued.refresh.planning import Planned, plan_all
 from segued.refresh.recover import Recovered, recover
 from segued.run import Record, Run
 from segued.store.state import State
 from segued.sync.account import SyncOutcome, sync
+
+LONGEST_NAME = 100
+"""Characters that Spotify takes of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,7 @@ def refresh_all(
     user_id = synced.user_id or run.inventory().user_id
     done: list[Refreshed] = []
     stopped: SegueError | None = None
+    inventory = run.inventory()
     for number, planned in enumerate(plans):
         run.progress("write", number, len(plans))
         request = Request(
@@ -97,6 +106,7 @@ def refresh_all(
             waived,
             may_write,
             models=planned.models,
+            shown=_shown(run, planned, inventory),
         )
         with run.recorded("refresh", planned.recipe.id) as line:
             if stopped is not None and planned.plan.status == "changed":
@@ -110,6 +120,16 @@ def refresh_all(
     well = [each.plan.recipe_id for each in done if each.exit_code == 0]
     exports = export_kept(run, well)
     return RefreshOutcome(tuple(done), recovered, synced, run.requests, enriched, exports)
+
+
+def _shown(run: Run, planned: Planned, inventory: Inventory) -> Shown:
+    """A playlist's name and description, filled in from the list it is to have."""
+    recipe = planned.recipe
+    known = next(each for each in run.recipes if each.recipe.id == recipe.id)
+    local = run.now.astimezone(run.settings.zone_of(known.configured_id))
+    values = template_values(track_ids_in(planned.plan.uris), inventory, local.date())
+    name, text = (filled(template, values) for template in (recipe.name, recipe.write.description))
+    return Shown(name[:LONGEST_NAME].rstrip(), text)
 
 
 def _write(run: Run, planned: Planned, request: Request) -> Refreshed:

@@ -79,7 +79,8 @@ class Binding:
     that Spotify would not take, `dead` the same as earlier versions stored them, without a date.
     `undone` is the period whose list was taken back by an undo. `made` is newest first. `late` are
     requests that may show in the list though nobody edits it.
-    `description` is the recipe's text that was last written, `cover` a digest of what the cover
+    `name` and `description` are the recipe's, as last written; `shown_name` and `shown_text` what
+    stood on the account by then, where names were filled in. `cover` is a digest of what the cover
     last sent shows. `paused_reason` says why nothing is
     written for now.
     """
@@ -101,6 +102,8 @@ class Binding:
     last: LastWrite | None = None
     limits: Limits = Limits()
     undone: str | None = None
+    shown_name: str | None = None
+    shown_text: str | None = None
     late: tuple[LateWrite, ...] = ()
     cover: str | None = None
 

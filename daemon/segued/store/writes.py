@@ -33,7 +33,8 @@ class Intent:
 
     `playlist_id` is None while the playlist is yet to be created. `before` is the list that was
     read just before, `after` the one wanted; `version_id` the version kept of the list before.
-    `text` is the description the recipe asks for, `description` the same with Segue's mark.
+    `name` and `text` are the recipe's own, in which names may be filled in: `shown`, where it is
+    another, and `description`, with Segue's mark, are what the account is to show.
     `least` and `most` are the fewest and the most rows that may stand there meanwhile; `reorder`
     says whether Spotify moves rows of this playlist. `models` marks the models the plan used;
     `holds` is the period in which what an undo brought back is left alone.
@@ -63,6 +64,7 @@ class Intent:
     reorder: bool = True
     models: Mapping[str, str] = field(default_factory=dict)
     holds: str = ""
+    shown: str = ""
 
 
 class Journal:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.recipe.values import (
     Range,
+    check_template,
+    filled,
+    named_in,
     read_range,
     read_seconds,
     read_seconds_range,
@@ -131,3 +136,23 @@ def test_a_range_of_times_reads_back_as_written(low: int | None, high: int | Non
     if low is None and high is None:
         return
     assert read_seconds_range(write_seconds_range(Range(low, high))) == Range(low, high)
+
+
+def test_a_template_is_filled_in_and_double_braces_are_braces() -> None:
+    text = check_template("{{n}} is {n}, {top_genre}")
+    assert named_in(text) == ("n", "top_genre")
+    assert filled(text, {"n": "30", "top_genre": ""}) == "{n} is 30, —"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Mix {dat}", 'nothing is called {dat}. Did you mean "date"?'),
+        ("Mix {}", "There are date, week"),
+        ("Mix {n", "a lone '{'"),
+        ("Mix n}", "a lone '}'"),
+    ],
+)
+def test_a_name_that_nothing_is_called_is_refused_with_a_way_out(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        check_template(text)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from segue.playlists.library import Playlist, PlaylistSummary
+from segue.recipe.values import named_in
+from segued.inventory.identity import unmarked
 from segued.refresh.write.operations import Operation, Written, as_late, still_late
 from segued.refresh.write.reading import is_settling
 from segued.run import Run
@@ -46,6 +48,8 @@ def bind_created(state: State, intent: Intent, summary: PlaylistSummary) -> None
             written=(),
             snapshot_id=summary.snapshot_id,
             description=intent.text,
+            shown_name=intent.shown or None,
+            shown_text=unmarked(intent.description) if named_in(intent.text) else None,
         )
     )
     others = tuple(each for each in state.playlists.summaries() if each.id != summary.id)
