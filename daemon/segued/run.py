@@ -9,7 +9,7 @@ import contextlib
 import secrets
 import time
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from types import TracebackType
@@ -23,6 +23,7 @@ from segued.config.schedule.zone import read_timezone
 from segued.config.schema import Settings, select_recipes
 from segued.config.secrets import printable
 from segued.inventory.identity import recipes_with_ids
+from segued.inventory.outside import never_files, outside_of, read_never
 from segued.inventory.reading import choice_of, known_key, read_inventory
 from segued.inventory.recipe_check import SavedModels
 from segued.store.files.lock import writer_lock
@@ -150,14 +151,22 @@ class Run:
         recipes = self.recipes
         return self.once(
             "inventory",
-            lambda: read_inventory(
-                self.state,
-                [known.recipe for known in recipes],
-                {known.recipe.id: known.period for known in recipes},
-                self.encoder_key,
-                read_timezone(self.settings.timezone),
+            lambda: replace(
+                read_inventory(
+                    self.state,
+                    [known.recipe for known in recipes],
+                    {known.recipe.id: known.period for known in recipes},
+                    self.encoder_key,
+                    read_timezone(self.settings.timezone),
+                ),
+                never=read_never(self.settings.never, self.state),
+                outside=outside_of(self.settings.discover, self.state, self.now),
             ),
-            (self.encoder_key, self.state.signature()),
+            (
+                self.encoder_key,
+                self.state.signature(),
+                tuple(never_files(self.settings.never).items()),
+            ),
         )
 
     @property

@@ -40,6 +40,9 @@ enabled = false
 musicbrainz_url = "{base}/musicbrainz"
 listenbrainz_url = "{base}/listenbrainz"
 interval_seconds = 0.0
+[discover]
+released_within = "1 year"
+calls_a_day = 500
 [learn]
 enabled = true
 effort = 0.02

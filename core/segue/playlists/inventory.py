@@ -18,6 +18,8 @@ from segue.music.track import Track
 from segue.names import is_spotifys, name_key, nearest, playlist_id_in
 from segue.playlists.library import (
     Heard,
+    Never,
+    Outside,
     Play,
     Playlist,
     PlaylistEntry,
@@ -125,7 +127,8 @@ class Inventory:
     there are now: they are never meant by a name that another playlist has too.
     `genres` are the keys of a track's genres in `genre_tree`, by track id, the main one first; of
     a track that is not there they are unknown, and `()` says that it has none.
-    `popularity` is 0 to 100 by track id, where it is known.
+    `popularity` is 0 to 100 by track id, where it is known. `never` is what no recipe may bring
+    in, `outside` what is known beyond the account.
     """
 
     user_id: str
@@ -160,6 +163,8 @@ class Inventory:
     genres: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     genre_tree: GenreTree = field(default_factory=cache(genre_tree))
     popularity: Mapping[str, int] = field(default_factory=dict)
+    never: Never = field(default_factory=Never)
+    outside: Outside = field(default_factory=Outside)
 
 
 NOT_READ_YET = "it has not been read yet, run `segue sync`"

@@ -1,14 +1,16 @@
-"""What an account holds, as plain values: saved tracks, albums, playlists, plays."""
+"""What an account holds, as plain values: saved tracks, albums, playlists, plays; and what is known
+beyond it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Literal, Self
 
 from segue.music.track import Track
+from segue.names import name_key, spotify_id
 
 EntryKind = Literal["track", "episode", "local", "unknown"]
 TopRange = Literal["short", "medium", "long"]
@@ -136,6 +138,23 @@ class PlaylistSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Never:
+    """What no recipe may bring in.
+
+    `artists` are ids, each with why in words that follow "artists": "on the list never.txt".
+    `playlists` are those none of whose tracks may come in, by name, id or link. `excepted` are
+    artists that may all the same, as `name_key` of their names. `notes` say what of the lists
+    could not be read, `problem` why one could not be at all: then nothing can be chosen safely.
+    """
+
+    artists: Mapping[str, str] = field(default_factory=dict)
+    playlists: tuple[str, ...] = ()
+    excepted: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Playlist:
     """A playlist read whole: its summary and every row, in order.
 
@@ -151,3 +170,65 @@ class Playlist:
     def uris(self) -> tuple[str, ...]:
         """The URIs in order."""
         return tuple(entry.uri for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """An album or single, as `kind` says. `released` is ISO 8601 with the precision known: year,
+    month or day.
+
+    `track_ids` are None while its tracks were not read.
+    """
+
+    id: str
+    name: str
+    released: str
+    kind: str = "album"
+    artist_ids: tuple[str, ...] = ()
+    track_ids: tuple[str, ...] | None = None
+
+    @property
+    def released_on(self) -> date | None:
+        """The first day it can have been released on; None where that is unknown."""
+        parts = [int(part) for part in self.released.split("-") if part.isdecimal()]
+        try:
+            return date(*[*parts, 1, 1][:3]) if parts else None
+        except ValueError:
+            return None
+
+    @property
+    def released_at(self) -> datetime | None:
+        """The beginning (UTC) of `released_on`."""
+        day = self.released_on
+        return datetime(day.year, day.month, day.day, tzinfo=UTC) if day is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """An artist whose releases were looked at: when last (UTC), how many there were then, and the
+    ids of those that are known; `whole` where these are all."""
+
+    looked_at: datetime
+    total: int | None = None
+    release_ids: tuple[str, ...] = ()
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What is known beyond the account.
+
+    `releases` by id; `looked` by the id of an artist; `artists` are the ids of artists that
+    recipes name, by `name_key`; "" where Spotify has none. `watched` are the artists whose new
+    releases are looked for; `new` the ids of the releases of theirs that are new, newest first.
+    """
+
+    releases: Mapping[str, Release] = field(default_factory=dict)
+    looked: Mapping[str, Looked] = field(default_factory=dict)
+    artists: Mapping[str, str] = field(default_factory=dict)
+    watched: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+
+    def artist_id(self, reference: str) -> str | None:
+        """The id of the artist that a name, id or link means; "" for none, None while unknown."""
+        return spotify_id(reference, "artist") or self.artists.get(name_key(reference))

@@ -169,7 +169,7 @@ def _write_share(share: Share) -> list[object]:
 
 def _read_text(text: str, path: tuple[str | int, ...], mistakes: list[Mistake]) -> Source | None:
     link = linked(text)
-    if link is not None and link[0] in ("track", "playlist"):
+    if link is not None and link[0] in _BY_WORD:
         return _BY_WORD[link[0]].read(link[1])
     word, colon, rest = text.partition(":")
     spec = _BY_WORD.get(word)

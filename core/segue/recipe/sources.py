@@ -70,6 +70,25 @@ class OfGenre:
 
 
 @dataclass(frozen=True, slots=True)
+class NewReleases:
+    """What artists whom the user follows or plays have released of late."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfAlbum:
+    """The tracks of one album, saved or not, by id."""
+
+    album_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfArtist:
+    """Everything that an artist has released, by name, id or link."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSet:
     """A set of sources: in at least one of `any_of`, in every one of `all_of`, in none of `minus`.
 
@@ -119,6 +138,9 @@ Source = (
     | FromRecipe
     | TheseTracks
     | OfGenre
+    | NewReleases
+    | OfAlbum
+    | OfArtist
     | SourceSet
     | Shares
 )
@@ -159,17 +181,17 @@ def _no_range(text: str) -> tuple[str, str]:
     return f"{text!r} is not a range of top tracks.", f"There are {choices}."
 
 
-def _no_track(text: str) -> tuple[str, str]:
-    if ":" not in text:
-        return f"{text!r} names no track.", 'Write "track:ID".'
-    return (
-        f"{text.partition(':')[2].strip()!r} is not a track's id or link.",
-        "In Spotify choose Share, Copy Song Link, and paste that after `track:`.",
-    )
+def _no_link(kind: str, called: str) -> Callable[[str], tuple[str, str]]:
+    def wrong(text: str) -> tuple[str, str]:
+        if ":" not in text:
+            return f"{text!r} names no {kind}.", f'Write "{kind}:ID".'
+        given, article = text.partition(":")[2].strip(), "an" if kind == "album" else "a"
+        return (
+            f"{given!r} is not {article} {kind}'s id or link.",
+            f"In Spotify choose Share, Copy {called} Link, and paste that after `{kind}:`.",
+        )
 
-
-def _playlist(rest: str) -> Source | None:
-    return FromPlaylist(spotify_id(rest, "playlist") or rest) if rest else None
+    return wrong
 
 
 def _track(rest: str) -> Source | None:
@@ -177,12 +199,21 @@ def _track(rest: str) -> Source | None:
     return TheseTracks((track_id,)) if track_id else None
 
 
-def _by_name(kind: type[FromRecipe | OfGenre], word: str, description: str) -> SourceSpec:
+def _album(rest: str) -> Source | None:
+    album_id = spotify_id(rest, "album")
+    return OfAlbum(album_id) if album_id else None
+
+
+Referring = type[FromPlaylist | FromRecipe | OfGenre | OfArtist]
+
+
+def _by_name(kind: Referring, word: str, description: str) -> SourceSpec:
+    """A source by a name, or by the id in a link of its kind."""
     return SourceSpec(
         kind,
         f"{word}:NAME",
         description,
-        lambda rest: kind(rest) if rest else None,
+        lambda rest: kind(spotify_id(rest, word) or rest) if rest else None,
         lambda source: source.reference,
         _named(word),
     )
@@ -194,14 +225,7 @@ SOURCES: tuple[SourceSpec, ...] = (
     SourceSpec(
         RecentPlays, "plays", "everything you played that Segue knows of", _lone(RecentPlays())
     ),
-    SourceSpec(
-        FromPlaylist,
-        "playlist:NAME",
-        "one of your playlists, by name, id or link",
-        _playlist,
-        lambda source: source.reference,
-        _named("playlist"),
-    ),
+    _by_name(FromPlaylist, "playlist", "one of your playlists, by name, id or link"),
     SourceSpec(
         TopTracks,
         "top:short",
@@ -213,12 +237,27 @@ SOURCES: tuple[SourceSpec, ...] = (
     _by_name(FromRecipe, "recipe", "what another recipe made"),
     _by_name(OfGenre, "genre", "everything Segue knows of a genre, like genre:deep house"),
     SourceSpec(
+        NewReleases,
+        "new-releases",
+        "what artists you follow or play released of late",
+        _lone(NewReleases()),
+    ),
+    SourceSpec(
+        OfAlbum,
+        "album:LINK",
+        "one album, by id or link",
+        _album,
+        lambda source: source.album_id,
+        _no_link("album", "Album"),
+    ),
+    _by_name(OfArtist, "artist", "everything an artist released, by name, id or link"),
+    SourceSpec(
         TheseTracks,
         "track:ID",
         "one track, by id or link",
         _track,
         lambda source: source.track_ids[0],
-        _no_track,
+        _no_link("track", "Song"),
     ),
 )
 

@@ -171,7 +171,8 @@ def _id_of(kind: str) -> Callable[[str], str]:
         found = spotify_id(value, kind)
         if found is None:
             raise ValueError(
-                f"{value!r} is not a {kind}'s id or link; in Spotify choose Share, Copy link"
+                f"{value!r} is not {'an' if kind[0] in 'aeiou' else 'a'} {kind}'s id or link; "
+                "in Spotify choose Share, Copy link"
             )
         return found
 
@@ -234,6 +235,7 @@ Cover = Annotated[str, AfterValidator(read_cover)]
 RegularExpression = Annotated[str, AfterValidator(_pattern)]
 PlaylistId = Annotated[str, AfterValidator(_id_of("playlist"))]
 TrackId = Annotated[str, AfterValidator(_id_of("track"))]
+ArtistId = Annotated[str, AfterValidator(_id_of("artist"))]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0, le=100)]

@@ -66,7 +66,10 @@ COMMANDS: dict[str, Entry] = {
         "playlists.history:undo", "Restore an earlier version of a playlist", _KEEP, names="recipe"
     ),
     "allow": Entry(
-        "playlists.allow", "Allow tracks again that were removed by hand", _KEEP, names="recipe"
+        "playlists.refresh:allow",
+        "Allow tracks again that were removed by hand",
+        _KEEP,
+        names="recipe",
     ),
     "sync": Entry("stages.enrich:sync", "Read the account: likes, albums, playlists, plays", _KEEP),
     "enrich": Entry("stages.enrich", "Look up audio features and lyrics", _KEEP, names="recipes"),

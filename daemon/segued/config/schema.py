@@ -19,24 +19,26 @@ from segue.names import name_key, nearest
 from segue.playlists.score.score import SCORES
 from segue.recipe.recipe import Recipe
 from segue.recipe.sections import PLAIN_NAMES
+from segue.recipe.sources import NewReleases, single_sources
 from segue.recipe.types import Seconds, Section, option
 from segued.config.schedule.rules import Schedule, day_start, read_schedule
 from segued.config.schedule.zone import LOCAL, read_timezone
+from segued.config.secrets import is_loopback_url
 from segued.config.sections import (
+    DiscoverSection,
     EnrichSection,
     FeaturesSection,
     LearnSection,
     LyricsSection,
+    NeverSection,
     NotifySection,
     SchedulesSection,
     ServiceSection,
+    SyncSection,
     TagsSection,
     Timezone,
     Url,
-    is_loopback_url,
 )
-
-DAY_SECONDS = 86400.0
 
 
 class SpotifySection(Section):
@@ -51,12 +53,6 @@ class SpotifySection(Section):
     timeout_seconds: Annotated[float, Field(gt=0, le=300)] = option(
         20.0, "how long one answer may take"
     )
-
-
-class SyncSection(Section):
-    """What is read from the account."""
-
-    top_tracks_every: Seconds = option(DAY_SECONDS, "how often top tracks are read again")
 
 
 class Settings(Section):
@@ -74,6 +70,12 @@ class Settings(Section):
     )
     lyrics: LyricsSection = Field(default_factory=LyricsSection, description="lyrics of tracks")
     tags: TagsSection = Field(default_factory=TagsSection, description="genres of tracks")
+    never: NeverSection = Field(
+        default_factory=NeverSection, description="what stays out of every playlist"
+    )
+    discover: DiscoverSection = Field(
+        default_factory=DiscoverSection, description="new music from beyond the account"
+    )
     enrich: EnrichSection = Field(
         default_factory=EnrichSection, description="how much is looked up at once"
     )
@@ -105,11 +107,18 @@ class Settings(Section):
         found = ((recipe.id, self._schedule(section)) for recipe, section in pairs)
         return {recipe_id: schedule for recipe_id, schedule in found if schedule is not None}
 
+    @cached_property
+    def looks_for_releases(self) -> bool:
+        """Whether a recipe draws on new releases."""
+        sources = (form.source for recipe in self.playlists for form in recipe.forms)
+        return any(isinstance(leaf, NewReleases) for s in sources for leaf in single_sources(s))
+
     @property
     def more_scopes(self) -> tuple[str, ...]:
         """What a login is to allow beyond what Segue always needs."""
         covers = any(recipe.write.cover is not None for recipe in self.playlists)
-        return (COVER_SCOPE,) if covers else ()
+        follows = self.looks_for_releases and "followed" in self.discover.artists
+        return (*((COVER_SCOPE,) if covers else ()), *((FOLLOW_SCOPE,) if follows else ()))
 
     @cached_property
     def exports(self) -> Mapping[str, ExportSection]:
@@ -199,8 +208,8 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-COVER_SCOPE = "ugc-image-upload"
-"""What a login has to allow for covers to be sent."""
+COVER_SCOPE, FOLLOW_SCOPE = "ugc-image-upload", "user-follow-read"
+"""What a login has to allow for covers to be sent, and to see whom the user follows."""
 DASHBOARD = "https://developer.spotify.com/dashboard"
 SANDBOX_CLIENT_ID = "sandbox-client"
 """The app that a sandbox's own lines of configuration name."""

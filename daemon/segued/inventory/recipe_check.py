@@ -22,6 +22,7 @@ from segue.recipe.values import read_seeds
 from segued.config.schema import Settings
 from segued.config.toml.lines import TomlLines, show_path
 from segued.inventory.identity import recipes_with_ids
+from segued.inventory.outside import outside_of, read_never
 from segued.inventory.reading import choice_of, known_key, read_inventory
 from segued.store.state import State
 
@@ -51,6 +52,11 @@ def check_recipes(settings: Settings, state: State) -> tuple[Finding, ...]:
     except RecipeError:  # the configuration's own check names recipes that go round in a circle
         recipes = tuple(each.recipe for each in known)
     inventory = read_inventory(state, recipes, {}, known_key(choice_of(settings), state))
+    inventory = replace(
+        inventory,
+        never=read_never(settings.never, state),
+        outside=outside_of(settings.discover, state),
+    )
     # What another recipe makes is there by the time a recipe that draws on it is built.
     inventory = replace(inventory, planned={recipe.id: () for recipe in recipes})
     models = SavedModels(settings, state)

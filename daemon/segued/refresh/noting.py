@@ -12,6 +12,7 @@ from segue.playlists.inventory import Inventory
 from segue.recipe.recipe import Recipe
 from segue.recipe.values import FLOW
 from segued.config.schedule.rules import day_start
+from segued.inventory.outside import never_files, next_fetches, next_look
 from segued.refresh.job import RefreshOutcome
 from segued.refresh.unchanged import Asked, Note, key_of, put
 from segued.run import Run, RunRecipe
@@ -37,7 +38,7 @@ def note(run: Run, asked: Asked, outcome: RefreshOutcome) -> None:
         return
     token = run.state.auth.token()
     answers = dict(run.client().first_pages)
-    wanted = wanted_by(run.settings.playlists)
+    wanted = wanted_by(run.settings.playlists, run.settings.never)
     needed = {"GET /me/tracks", "GET /me/player/recently-played"}
     needed |= {"GET /me/albums"} if wanted.albums else set()
     if token is None or set(answers) != needed:
@@ -66,7 +67,8 @@ def note(run: Run, asked: Asked, outcome: RefreshOutcome) -> None:
             },
             enriched=outcome.enriched.document() if outcome.enriched is not None else None,
             snapshots={name: each.snapshot_id if each else None for name, each in bound.items()},
-            exported={
+            files=never_files(run.settings.never)
+            | {
                 str(each.path): repr(signature(each.path))
                 for each in outcome.exports
                 if not isinstance(each, str)
@@ -133,6 +135,10 @@ def _ends(run: Run) -> Iterator[datetime]:
     for part in wanted_by(run.settings.playlists).top:
         cursor = run.state.library.cursor(f"top {part}") or {}
         yield datetime.fromisoformat(cursor["at"]) + every if "at" in cursor else now
+    yield from next_fetches(run.settings.never, run.state)
+    if run.settings.looks_for_releases:
+        yield next_look(run.settings.discover, run.state, now)
+        yield day_start(now + timedelta(days=1), UTC)  # a release grows old
     for bound in run.state.playlists.bindings().values():
         limits = bound.limits
         dates = (*(ban.until for ban in bound.bans), limits.most_rows_until, limits.unmovable_until)

@@ -35,7 +35,7 @@ from segued.store.writes import PlanStore
 
 INPUTS = (
     *("library.json", "plays", "playlists.json", "features.json", "lyrics.json", "vectors"),
-    *("tags.json", "history.npz", "models", "tables", "plans"),
+    *("tags.json", "discover.json", "history.npz", "models", "tables", "plans"),
 )
 """The files and folders of the state that a plan, or what is looked up before it, depends on."""
 _FILE = "unchanged.json"
@@ -73,7 +73,7 @@ class Note:
     `answers` are digests by endpoint, `login` is when the user agreed, `recipes` are the ids of
     those planned and `snapshots` the versions their playlists then had. `enriched` is the document
     of an enrichment that had nothing to ask, `called` the ids by the names one may call them,
-    `audio_folder` where the user's own files lie, `exported` the signatures of exported files.
+    `audio_folder` where the user's own files lie, `files` the signatures of other files of use.
     """
 
     key: str
@@ -87,7 +87,7 @@ class Note:
     enriched: Mapping[str, object] | None = None
     called: Mapping[str, str] = field(default_factory=dict)
     audio_folder: str = ""
-    exported: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,8 @@ def known(asked: Asked, now: datetime) -> Note | None:
 
 
 def _as_noted(note: Note, folder: Path) -> bool:
-    """Whether the user's own files and those exported are as they were."""
-    if any(repr(signature(Path(path))) != mark for path, mark in note.exported.items()):
+    """Whether the user's own files, lists and those exported are as they were."""
+    if any(repr(signature(Path(path))) != mark for path, mark in note.files.items()):
         return False
     if not note.audio_folder:
         return True

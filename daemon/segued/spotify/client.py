@@ -10,14 +10,16 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
 
 from segue.errors import MalformedAnswerError, NotFoundError
-from segue.music.track import Album, Track
-from segue.playlists.library import Play, PlaylistSummary, Saved, SavedAlbum
+from segue.music.track import Album, Artist, Track
+from segue.playlists.library import Play, Release, Saved, SavedAlbum
 from segue.recipe.sources import TopRange
 from segued.config.schema import SpotifySection
 from segued.spotify import parsing
-from segued.spotify.answers import AlbumTracks, Page, PlaylistListing, Regime, User
+from segued.spotify.answers import AlbumTracks, Page, Regime, User
 from segued.spotify.calls import Caller, TokenSource
 from segued.spotify.playlists import PlaylistReader, PlaylistWriter
 from segued.store.access import AuthStore, BudgetStore
@@ -27,9 +29,8 @@ log = logging.getLogger(__name__)
 
 PAGE = 50
 FOUND = 10
-"""How many answers a search gives: an app in Development Mode gets no more."""
-LISTINGS = 2
-"""How often the list of playlists is read when rows are missing or it changes meanwhile."""
+"""How many rows a search or a page of releases has: an app in Development Mode gets no more."""
+Row = TypeVar("Row")
 _RANGES: Mapping[TopRange, str] = {
     "short": "short_term",
     "medium": "medium_term",
@@ -69,9 +70,11 @@ class SpotifyClient:
         )
         self._spotify = self._caller.spotify
         reader, writer = PlaylistReader(self._caller), PlaylistWriter(self._caller)
+        self._reader = reader
         self.start_playlist = reader.start
         self.playlist_page = reader.page
         self.read_playlist = reader.whole
+        self.list_playlists = reader.listing
         self.create_playlist = writer.create_playlist
         self.replace_items = writer.replace_items
         self.add_items = writer.add_items
@@ -79,7 +82,11 @@ class SpotifyClient:
         self.reorder_items = writer.reorder_items
         self.change_details = writer.change_details
         self.put_cover = writer.put_cover
-        self.regime: Regime | None = None
+
+    @property
+    def regime(self) -> Regime | None:
+        """Which regime the list of playlists was answered under; None before it was read."""
+        return self._reader.regime
 
     @property
     def requests(self) -> Mapping[str, int]:
@@ -165,45 +172,65 @@ class SpotifyClient:
             limit=limit,
         )
 
-    def list_playlists(self) -> PlaylistListing:
-        """Every playlist the account lists, followed ones too, and whether that is all of them.
+    def album(self, album_id: str) -> tuple[Release, tuple[Track, ...], int | None]:
+        """One album by id with its first tracks, and from which row on the rest is, if any.
 
-        A list with rows that cannot be read, or that is edited while it is read, is read again.
+        NotFoundError where there is none.
         """
-        for _ in range(LISTINGS - 1):
-            listing = self._list_playlists()
-            if listing.complete:
-                return listing
-        return self._list_playlists()
-
-    def _list_playlists(self) -> PlaylistListing:
-        found: dict[str, PlaylistSummary] = {}
-        totals: set[int | None] = set()
-        whole, offset, rows = True, 0, 0
-        while True:
-            page = self._listed(offset)
-            totals.add(page.total)
-            rows += len(page.rows)
-            for row in page.rows:
-                self.regime = parsing.regime_of(row) or self.regime
-                summary = parsing.summary(row)
-                if summary is None:
-                    whole = False
-                else:
-                    found[summary.id] = summary
-            if page.next_offset is None:
-                whole = whole and (totals == {rows} or totals == {None})
-                return PlaylistListing(tuple(found.values()), whole)
-            offset = page.next_offset
-
-    def _listed(self, offset: int) -> Page[object]:
-        return self._caller.page(
-            "GET /me/playlists",
-            lambda: self._spotify.current_user_playlists(limit=PAGE, offset=offset),
-            lambda row: row,
-            offset=offset,
-            limit=PAGE,
+        endpoint = "GET /albums/{id}"
+        answer = parsing.expect_object(
+            self._caller.read(endpoint, lambda: self._spotify.album(album_id)), endpoint
         )
+        found = parsing.release(answer)
+        if found is None or found.id != album_id:
+            raise MalformedAnswerError(
+                f"Spotify answered {endpoint} for the album {album_id} with another one; nothing "
+                "of it was used. The next run asks again."
+            )
+        rows = parsing.first_rows(answer) or {"items": [], "next": "more"}
+        read = partial(parsing.track, on_album=parsing.album(answer))
+        page = parsing.page(rows, endpoint, read, offset=0, limit=PAGE)
+        return found, page.items, page.next_offset
+
+    def artist_releases_page(self, artist_id: str, offset: int) -> Page[Release]:
+        """A page of the albums and singles of an artist."""
+        endpoint = "GET /artists/{id}/albums"
+        return self._caller.page(
+            endpoint,
+            lambda: self._spotify.artist_albums(
+                artist_id, include_groups="album,single", limit=FOUND, offset=offset
+            ),
+            parsing.release,
+            offset=offset,
+            limit=FOUND,
+        )
+
+    def followed_artists(self, after: str | None) -> tuple[tuple[Artist, ...], str | None]:
+        """Fifty of the artists the user follows, and the id to ask for the next ones with."""
+        endpoint = "GET /me/following"
+        answer = parsing.expect_object(
+            self._caller.read(
+                endpoint,
+                lambda: self._spotify.current_user_followed_artists(limit=PAGE, after=after),
+            ),
+            endpoint,
+        )
+        listed = parsing.expect_object(answer.get("artists"), endpoint)
+        page = parsing.page(listed, endpoint, parsing.artist, offset=0, limit=PAGE)
+        last = page.items[-1].id if page.items and listed.get("next") else None
+        return page.items, last
+
+    def top_artists(self, time_range: TopRange) -> tuple[Artist, ...]:
+        """The 50 top artists of a range, best first."""
+        return self._caller.page(
+            "GET /me/top/artists",
+            lambda: self._spotify.current_user_top_artists(
+                limit=PAGE, time_range=_RANGES[time_range]
+            ),
+            parsing.artist,
+            offset=0,
+            limit=PAGE,
+        ).items
 
     def top_tracks(self, time_range: TopRange) -> tuple[Track, ...]:
         """The 50 top tracks of a range, best first."""
@@ -246,15 +273,24 @@ class SpotifyClient:
 
     def search_tracks(self, words: str) -> tuple[Track, ...]:
         """The first tracks that Spotify's search finds for these words."""
+        return self._search(words, "track", parsing.track)
+
+    def search_artists(self, words: str) -> tuple[Artist, ...]:
+        """The first artists that Spotify's search finds for these words."""
+        return self._search(words, "artist", parsing.artist)
+
+    def _search(
+        self, words: str, kind: str, read: Callable[[object], Row | None]
+    ) -> tuple[Row, ...]:
         endpoint = "GET /search"
         answer = parsing.expect_object(
             self._caller.read(
-                endpoint, lambda: self._spotify.search(words, limit=FOUND, type="track")
+                endpoint, lambda: self._spotify.search(words, limit=FOUND, type=kind)
             ),
             endpoint,
         )
-        page = parsing.expect_object(answer.get("tracks"), endpoint)
-        return parsing.page(page, endpoint, parsing.track, offset=0, limit=FOUND).items
+        page = parsing.expect_object(answer.get(f"{kind}s"), endpoint)
+        return parsing.page(page, endpoint, read, offset=0, limit=FOUND).items
 
     def audio_features(self, track_ids: Sequence[str]) -> object:
         """The old endpoint's answer for at most 100 tracks; ForbiddenError for most apps."""

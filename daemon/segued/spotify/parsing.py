@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from segue.errors import MalformedAnswerError
 from segue.music.track import Album, Artist, Track
-from segue.playlists.library import Play, PlaylistEntry, PlaylistSummary, Saved, SavedAlbum
+from segue.playlists.library import Play, PlaylistEntry, PlaylistSummary, Release, Saved, SavedAlbum
 from segued.spotify.answers import AlbumTracks, Page, Regime, User
 from segued.web.judging import (
     Document,
@@ -148,6 +148,22 @@ def saved_album(value: object) -> tuple[SavedAlbum, tuple[Track, ...], AlbumTrac
     )
     read = AlbumTracks(rows=len(rows), complete=len(rows) >= total and not paging.get("next"))
     return saved, tracks, read
+
+
+def release(value: object) -> Release | None:
+    """An album as the list of an artist's shows it, or the album itself without its tracks."""
+    doc = document(value)
+    album_id = _id(doc)
+    if not album_id:
+        return None
+    artists = (artist(each) for each in sequence(doc.get("artists")))
+    return Release(
+        id=album_id,
+        name=one_line(doc.get("name")),
+        released=text(doc.get("release_date")),
+        kind=text(doc.get("album_group")) or text(doc.get("album_type")) or "album",
+        artist_ids=tuple(each.id for each in artists if each is not None and each.id),
+    )
 
 
 def play(value: object) -> tuple[Play, Track] | None:

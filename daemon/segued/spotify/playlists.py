@@ -9,13 +9,16 @@ from dataclasses import dataclass, replace
 from segue.errors import MalformedAnswerError, UnavailableError
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
 from segued.spotify import parsing
-from segued.spotify.answers import Page
+from segued.spotify.answers import Page, PlaylistListing, Regime
 from segued.spotify.calls import Caller
 from segued.web.judging import Document, document, text
 
 PAGE = 50
 ATTEMPTS = 3
 """How often a playlist that is edited while it is read is read again."""
+
+LISTINGS = 2
+"""How often the list of playlists is read when rows are missing or it changes meanwhile."""
 
 ONE = "GET /playlists/{id}"
 ITEMS = "GET /playlists/{id}/items"
@@ -38,6 +41,48 @@ class PlaylistReader:
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
+        self.regime: Regime | None = None
+        """Which regime the list of playlists was answered under."""
+
+    def listing(self) -> PlaylistListing:
+        """Every playlist the account lists, followed ones too, and whether that is all of them.
+
+        A list with rows that cannot be read, or that is edited while it is read, is read again.
+        """
+        for _ in range(LISTINGS - 1):
+            listing = self._listing()
+            if listing.complete:
+                return listing
+        return self._listing()
+
+    def _listing(self) -> PlaylistListing:
+        found: dict[str, PlaylistSummary] = {}
+        totals: set[int | None] = set()
+        whole, offset, rows = True, 0, 0
+        while True:
+            page = self._listed(offset)
+            totals.add(page.total)
+            rows += len(page.rows)
+            for row in page.rows:
+                self.regime = parsing.regime_of(row) or self.regime
+                summary = parsing.summary(row)
+                if summary is None:
+                    whole = False
+                else:
+                    found[summary.id] = summary
+            if page.next_offset is None:
+                whole = whole and (totals == {rows} or totals == {None})
+                return PlaylistListing(tuple(found.values()), whole)
+            offset = page.next_offset
+
+    def _listed(self, offset: int) -> Page[object]:
+        return self._caller.page(
+            "GET /me/playlists",
+            lambda: self._caller.spotify.current_user_playlists(limit=PAGE, offset=offset),
+            lambda row: row,
+            offset=offset,
+            limit=PAGE,
+        )
 
     def start(self, playlist_id: str) -> PlaylistStart:
         """The summary and the first rows; a playlist of others comes without rows."""

@@ -1,15 +1,151 @@
-"""The library: tracks by id, what is liked and saved, top tracks, and the cursors of a sync."""
+"""The library: tracks by id, what is liked and saved, top tracks, and the cursors of a sync; and
+what was found outside the account."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from segue.music.track import Track
-from segue.playlists.library import Saved, SavedAlbum
+from segue.playlists.library import Looked, Release, Saved, SavedAlbum
 from segue.recipe.sources import TopRange
 from segued.store.files.format import Decoded, Document, decode, encode
-from segued.store.files.storage import Documents
+from segued.store.files.storage import Documents, DocumentTable
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedList:
+    """A list of artists as an address last gave it: their ids, and how many rows had none."""
+
+    artists: tuple[str, ...]
+    unreadable: int
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was asked by words: the ids found, "" for none, when, and what for."""
+
+    ids: tuple[str, ...]
+    asked_at: datetime
+
+
+class DiscoverStore:
+    """`discover.json`. Changes are on disk after `commit`, all of them in one write."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = Documents(path)
+        self._lists = self._file.documents("lists")
+        self._releases = self._file.documents("releases")
+        self._looked = self._file.documents("looked")
+        self._artists = self._file.documents("artists")
+        self._cursors = self._file.documents("cursors")
+
+    @property
+    def warning(self) -> str | None:
+        """What had to be repaired when the file was opened."""
+        return self._file.file.warning
+
+    def lists(self) -> Mapping[str, FetchedList]:
+        """The lists of artists that were fetched, by address."""
+        return self._values(self._lists, FetchedList)
+
+    def put_list(self, address: str, fetched: FetchedList) -> None:
+        """Keep a list in place of the last of the same address."""
+        self._lists.put({address: encode(fetched)})
+
+    def drop_lists(self, addresses: list[str]) -> None:
+        """Forget lists that are named no more."""
+        self._lists.drop(addresses)
+
+    def releases(self) -> Mapping[str, Release]:
+        """Albums and singles by id."""
+        return self._values(self._releases, Release)
+
+    def put_releases(self, releases: Iterable[Release]) -> None:
+        """Insert or replace."""
+        self._releases.put({release.id: encode(release) for release in releases})
+
+    def looked(self) -> Mapping[str, Looked]:
+        """What is known of artists whose releases were looked at, by their ids."""
+        return self._values(self._looked, Looked)
+
+    def put_looked(self, artist_id: str, looked: Looked) -> None:
+        """Insert or replace."""
+        self._looked.put({artist_id: encode(looked)})
+
+    def artists(self) -> Mapping[str, Answered]:
+        """The artists that recipes name, by `name_key`; no id where Spotify has none."""
+        return self._values(self._artists, Answered)
+
+    def put_artist(self, name: str, found: Answered) -> None:
+        """Insert or replace, under the name's `name_key`."""
+        self._artists.put({name: encode(found)})
+
+    def cursor(self, name: str) -> Document:
+        """Where something stands, as it was set: a copy; empty where it never was."""
+        return dict(self._cursors.find(name) or {})
+
+    def set_cursor(self, name: str, cursor: Document) -> None:
+        """Remember where something stands (plain JSON)."""
+        self._cursors.put({name: cursor})
+
+    def commit(self) -> None:
+        """Write the unit of work."""
+        self._file.commit()
+
+    def close(self) -> None:
+        """Let the documents go; what was not committed is dropped."""
+        self._file.close()
+
+    def _values(self, table: DocumentTable, kind: type[Value]) -> Mapping[str, Value]:
+        path = self._file.file.path
+        return Decoded(table.raw(), lambda key, document: decode(kind, document, path, key))
+
+
+SPENT = "spent"
+"""The cursor of the requests of the last 24 hours."""
+SHARE_OF = timedelta(hours=24)
+
+
+class ShareSpentError(Exception):
+    """The requests of these 24 hours are used up; the next sync goes on."""
+
+
+class Share:
+    """How many requests may still be made within `SHARE_OF`; kept by when they were made."""
+
+    def __init__(self, store: DiscoverStore, most: int, now: datetime) -> None:
+        self._store, self._most, self._now = store, most, now
+        made = store.cursor(SPENT).items()
+        self._spent: dict[str, int] = {
+            at: n for at, n in made if now < datetime.fromisoformat(at) + SHARE_OF
+        }
+
+    @property
+    def left(self) -> int:
+        """How many requests may be made now."""
+        return max(0, self._most - sum(self._spent.values()))
+
+    def spend(self) -> None:
+        """Count a request that is about to be made. Raises where none is left."""
+        if not self.left:
+            raise ShareSpentError
+        at = self._now.isoformat()
+        self._spent[at] = self._spent.get(at, 0) + 1
+        self._store.set_cursor(SPENT, self._spent)
+
+    def free_at(self) -> datetime:
+        """When a request may be made."""
+        if self.left or not self._spent:
+            return self._now
+        return min(map(datetime.fromisoformat, self._spent)) + SHARE_OF
+
 
 RANGES: tuple[TopRange, ...] = ("short", "medium", "long")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from segued.store.access import AuthStore, BudgetStore
 from segued.store.files.atomic import clear_temporaries, private_folder, signature
 from segued.store.history import HistoryStore
-from segued.store.library import LibraryStore
+from segued.store.library import DiscoverStore, LibraryStore
 from segued.store.models import ModelStore
 from segued.store.playlists import PlaylistStore
 from segued.store.plays import PlayStore
@@ -20,7 +20,7 @@ from segued.store.tracks.tags import TagStore
 from segued.store.writes import Journal, PlanStore, VersionStore
 
 _OPENED = (
-    *("library", "plays", "playlists", "features", "lyrics", "tags"),
+    *("library", "plays", "playlists", "features", "lyrics", "tags", "discover"),
     *("runs", "schedules", "budget", "auth"),
 )
 
@@ -31,6 +31,7 @@ READ_FROM = {
     "features": "features.json",
     "lyrics": "lyrics.json",
     "tags": "tags.json",
+    "discover": "discover.json",
     "vectors": "vectors",
     "history": "history.npz",
     "models": "models",
@@ -112,6 +113,11 @@ class State:
     def tags(self) -> TagStore:
         """Tags of artists and tracks, and the names of genres."""
         return TagStore(self.folder / "tags.json")
+
+    @cached_property
+    def discover(self) -> DiscoverStore:
+        """What was found outside the account."""
+        return DiscoverStore(self.folder / "discover.json")
 
     @cached_property
     def vectors(self) -> VectorStore:

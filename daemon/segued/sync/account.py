@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from segue.errors import NotFoundError, RateLimitedError, ServiceError, UnavailableError
+from segued.inventory.outside import fetch_lists
 from segued.run import Run
 from segued.store.library import PARTS_READ
+from segued.sync.outside import read_outside
 from segued.sync.playlists import PlaylistSync
 from segued.sync.saved import LikedSongs, SavedAlbums
 from segued.sync.saved_list import Changes, bring_up_to_date
@@ -57,7 +59,8 @@ def sync(run: Run, wanted: Wanted | None = None) -> SyncOutcome:
     otherwise is skipped and named in the outcome; where none is known, the address is wrong and
     NotFoundError says so.
     """
-    wanted = wanted_by(run.settings.playlists) if wanted is None else wanted
+    if wanted is None:
+        wanted = wanted_by(run.settings.playlists, run.settings.never)
     client = run.client()
     before = dict(client.requests)
     outcome = SyncOutcome(user_id=read_account(run).id)
@@ -71,6 +74,8 @@ def sync(run: Run, wanted: Wanted | None = None) -> SyncOutcome:
         ("tracks", parts.tracks),
         ("playlists", parts.playlists),
         ("seeds", parts.seeds),
+        ("lists", parts.lists),
+        ("beyond the account", parts.outside),
     ):
         parts.attempt(part, read)
     if not outcome.counts and {"likes", "playlists"} <= parts.unknown:
@@ -164,6 +169,28 @@ class _Parts:
             self.outcome.counts["seeds_found"] = found
         self.outcome.unfinished |= bool(missing)
         self.outcome.skipped.update({f"seed “{each}”": why for each, why in missing.items()})
+
+    def lists(self) -> None:
+        """Lists of artists that stay out of every playlist."""
+        failed = fetch_lists(self.run.settings.never, self.run.state, self.run.clock)
+        self.outcome.unfinished |= bool(failed)
+        self.outcome.skipped.update(failed)
+
+    def outside(self) -> None:
+        """New releases, and albums and artists that recipes name.
+
+        Nothing else waits for it: a limit or an outage that it meets ends it alone.
+        """
+        try:
+            read = read_outside(self.run, self.wanted)
+        except (RateLimitedError, UnavailableError) as error:
+            self.outcome.unfinished = True
+            self.outcome.skipped["beyond the account"] = str(error)
+            return
+        if read.looks:
+            self.outcome.counts |= {"artists_looked_at": read.looks, "releases_new": read.releases}
+        self.outcome.skipped.update(read.missing)
+        self.outcome.notes += read.notes
 
     def playlists(self) -> None:
         """Playlists."""

@@ -10,11 +10,14 @@ from datetime import datetime, timedelta
 from segue.errors import MalformedAnswerError, NotFoundError, UsageError
 from segue.music.track import Track, normalised_artist, normalised_title
 from segue.names import name_key, playlist_id_in
-from segue.playlists.gather.starting_tracks import library_names, seed_id
+from segue.playlists.gather.collected import library_names, seed_id
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import PlaylistSummary
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import (
+    NewReleases,
+    OfAlbum,
+    OfArtist,
     SavedAlbums,
     TheseTracks,
     TopRange,
@@ -22,6 +25,7 @@ from segue.recipe.sources import (
     single_sources,
 )
 from segue.recipe.values import PLAYLIST, search_words, title_and_artist
+from segued.config.sections import NeverSection
 from segued.inventory.reading import found_seeds
 from segued.run import Run
 from segued.spotify.answers import User
@@ -182,7 +186,8 @@ class Wanted:
     """What a sync reads beside likes, plays and the user's own playlists.
 
     `references` are the playlists recipes name, by name, id or link: followed ones are read only
-    if they are among them. `seeds` are songs named by title and artist.
+    if they are among them. `seeds` are songs named by title and artist. `releases` are new ones of
+    artists that are watched; `album_ids` and `artists` are named.
     """
 
     albums: bool = False
@@ -190,6 +195,9 @@ class Wanted:
     references: frozenset[str] = frozenset()
     track_ids: tuple[str, ...] = ()
     seeds: tuple[str, ...] = ()
+    releases: bool = False
+    album_ids: tuple[str, ...] = ()
+    artists: tuple[str, ...] = ()
 
     def names(self, playlist: PlaylistSummary) -> bool:
         """Whether a recipe names this playlist."""
@@ -200,17 +208,21 @@ class Wanted:
         )
 
 
-def wanted_by(recipes: Iterable[Recipe]) -> Wanted:
-    """What these recipes need of an account."""
+def wanted_by(recipes: Iterable[Recipe], never: NeverSection | None = None) -> Wanted:
+    """What these recipes need of an account, and what `never` keeps out of them."""
     every = tuple(form for recipe in recipes for form in recipe.forms)
     sources = [leaf for recipe in every for leaf in single_sources(recipe.source)]
     tracks = [each for leaf in sources if isinstance(leaf, TheseTracks) for each in leaf.track_ids]
+    named = frozenset(never.playlists) if never is not None else frozenset[str]()
     return Wanted(
         albums=any(isinstance(leaf, SavedAlbums) for leaf in sources),
         top=frozenset(leaf.range for leaf in sources if isinstance(leaf, TopTracks)),
-        references=frozenset(name for recipe in every for name in recipe.playlists_named),
+        references=named.union(*(recipe.playlists_named for recipe in every)),
         track_ids=tuple(dict.fromkeys((*tracks, *seed_ids(every), *_pinned(every)))),
         seeds=named_seeds(every),
+        releases=any(isinstance(leaf, NewReleases) for leaf in sources),
+        album_ids=tuple({leaf.album_id: 0 for leaf in sources if isinstance(leaf, OfAlbum)}),
+        artists=tuple({leaf.reference: 0 for leaf in sources if isinstance(leaf, OfArtist)}),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from segue.playlists.gather.starting_tracks import starting_tracks
+from segue.playlists.gather.collected import starting_tracks
 from segue.playlists.inventory import Inventory
 from segued.run import Run
 from segued.store.state import State

@@ -224,7 +224,7 @@ def test_an_exported_file_that_was_harmed_ends_a_note(noted, tmp_path, harm) -> 
     found = known(noted.asked, NOW)
     assert found is not None
     exported = {str(file): repr(signature(file))}
-    unchanged.put(at.asked, replace(found, key=key_of(at.asked), exported=exported))
+    unchanged.put(at.asked, replace(found, key=key_of(at.asked), files=exported))
     assert known(at.asked, NOW) is not None
     file.unlink() if harm == "removed" else file.write_text("")
     assert known(at.asked, NOW) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segue.music.track import Artist
-from segue.playlists.gather.starting_tracks import LATEST_LIKES, starting_tracks
+from segue.playlists.gather.collected import LATEST_LIKES, starting_tracks
 from segue.recipe.values import title_and_artist
 
 

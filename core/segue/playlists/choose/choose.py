@@ -74,7 +74,7 @@ def choose(
     require_all(recipe, inventory)
     found = find(recipe, inventory, now)
     stages = list(found.stages)
-    kept = kept_rows(recipe, inventory)
+    kept = kept_rows(recipe, inventory, found.bars)
     dead = frozenset(track_ids_in(inventory.dead.get(recipe.id, ())))
     tracks = found.pool.tracks
     eligible = _eligible(found.passed, tracks, kept, dead, stages)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from segue.music.track import Track
 from segue.names import playlist_id_in, track_id_in
+from segue.playlists.gather.candidates import Barrier, nothing_barred
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistEntry
 from segue.recipe.recipe import Recipe
@@ -23,6 +24,7 @@ class KeptRows:
     hold their place, with the index they stand at: they are no tracks (local files, episodes), or
     tracks that could not be added back. `kept_in` are the tracks the user added by hand, `kept_out`
     those they took out. `held_ids` are the ids of tracks that `rows` name without telling more.
+    `bars` is what keeps tracks out of every recipe.
     """
 
     entries: tuple[PlaylistEntry, ...] = ()
@@ -31,6 +33,7 @@ class KeptRows:
     kept_out: tuple[Track, ...] = ()
     out_ids: frozenset[str] = frozenset()
     held_ids: frozenset[str] = frozenset()
+    bars: Barrier = nothing_barred
 
     @property
     def tracks(self) -> tuple[Track, ...]:
@@ -59,7 +62,7 @@ def playlist_of(recipe: Recipe, inventory: Inventory) -> Playlist | None:
     return inventory.playlists.get(playlist_id) if playlist_id is not None else None
 
 
-def kept_rows(recipe: Recipe, inventory: Inventory) -> KeptRows:
+def kept_rows(recipe: Recipe, inventory: Inventory, bars: Barrier = nothing_barred) -> KeptRows:
     """Find what stays.
 
     A row that could not be added back always stays, wanted or not: only its owner removes it.
@@ -85,6 +88,7 @@ def kept_rows(recipe: Recipe, inventory: Inventory) -> KeptRows:
         kept_out=tuple(_tracks(sorted(out_ids), inventory.tracks, known)),
         out_ids=out_ids,
         held_ids=frozenset(_ids(entry.uri for _, entry in rows if entry.track is None)),
+        bars=bars,
     )
 
 
@@ -97,7 +101,7 @@ def staying_in_rotation(
     nothing; before there is one, it is the adopted playlist as it was read. First leaves what the
     filters no longer let in, then what has been in for most periods, then what stood first.
     The first is in the order of that list, the second in the order of leaving; tracks added or
-    removed by hand are in neither.
+    removed by hand, and those that no recipe may bring in, are in neither.
     """
     versions = inventory.made.get(recipe.id, ())
     if versions:
@@ -105,7 +109,14 @@ def staying_in_rotation(
     else:
         base = (track.id for track in kept.tracks) if recipe.write.adopt else ()
     by_hand = {track.id for track in kept.kept_in} | kept.out_ids
-    rotating = [i for i in dict.fromkeys(base) if i is not None and i not in by_hand]
+    listed = {track.id: track for track in kept.tracks}
+    rotating = [
+        i
+        for i in dict.fromkeys(base)
+        if i is not None
+        and i not in by_hand
+        and not any(map(kept.bars, _tracks([i], inventory.tracks, listed)))
+    ]
     place = {track_id: index for index, track_id in enumerate(rotating)}
     periods = {track_id: _periods_in(track_id, versions) for track_id in rotating}
     leaving_first = sorted(rotating, key=lambda i: (i in wanted, -periods[i], place[i]))

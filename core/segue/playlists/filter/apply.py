@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from segue.playlists.filter.catalogue import CATALOGUE, GENRES, SOUND
-from segue.playlists.filter.condition import Answer, Condition, Filter, all_of, any_of, negated
-from segue.playlists.filter.lyrics import LYRICS
+from segue.playlists.filter.lyrics import LYRICS, Answer, Condition, Filter, all_of, any_of, negated
 from segue.playlists.gather.pool import Facts
 from segue.playlists.inventory import Inventory
 from segue.playlists.plan import Reason

@@ -16,7 +16,7 @@ from segue.music.features import FEATURE_NAMES
 from segue.music.genres import no_such_genre
 from segue.music.track import normalised_artist
 from segue.names import track_ids_in
-from segue.playlists.filter.condition import Answer, Condition, Filter, negated
+from segue.playlists.filter.lyrics import Answer, Condition, Filter, negated
 from segue.playlists.gather.pool import Facts, rested
 from segue.playlists.inventory import (
     SHORTEST_PLAY_MS,

@@ -3,18 +3,23 @@ of them before it can be built well."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from segue.errors import RecipeError
 from segue.music.features import FEATURE_NAMES, UNKNOWN
+from segue.music.track import Artist, Track
 from segue.names import name_key
 from segue.playlists.filter.apply import Stage, apply_where, asks_about_lyrics, features_asked
 from segue.playlists.filter.lyrics import Like, likes_of
+from segue.playlists.gather.collected import PLAYLIST, starting_tracks
 from segue.playlists.gather.pool import Facts, Pool, gather, look_up
-from segue.playlists.gather.starting_tracks import starting_tracks
-from segue.playlists.inventory import Inventory
+from segue.playlists.gather.sources import collect_playlist
+from segue.playlists.inventory import Inventory, find_playlist
 from segue.playlists.score.models import asks_models
+from segue.playlists.text import count, listed
 from segue.recipe.recipe import Recipe
 from segue.recipe.sections import LikeText, LikeTrack, Where
 from segue.recipe.sources import OfGenre, TheseTracks, recipes_named, single_sources
@@ -41,8 +46,85 @@ _USED = (
     "lyric_space",
     "genres",
     "popularity",
+    "never",
+    "outside",
 )
 """What of an inventory sources and filters look at, besides what was planned in the same run."""
+
+
+Barrier = Callable[[Track], str | None]
+"""Why a track may not come in, to follow "tracks": "in “Sleep”"; None where it may."""
+
+_MOST_NAMED = 3
+
+
+def nothing_barred(_: Track) -> None:
+    """No track is kept out."""
+
+
+def barrier(inventory: Inventory) -> Barrier:
+    """What keeps tracks out of every recipe and discovery.
+
+    Raises RecipeError where a list or playlist of `[never]` cannot be read: what should stay out
+    could come in.
+    """
+    never = inventory.never
+    if never.problem:
+        raise RecipeError(f"[never] {never.problem}; until then nothing can be chosen safely")
+    held: dict[str, str] = {}
+    for reference in never.playlists:
+        found = collect_playlist(find_playlist(reference, inventory), PLAYLIST)
+        for problem in found.problems:
+            raise RecipeError(
+                f"[never] {problem.why}; what it holds is to stay out, so nothing can be chosen "
+                "safely: make it readable, or take it out of [never] playlists"
+            )
+        for track_id, origin in found.pairs:
+            held.setdefault(track_id, f"in “{origin.name}”")
+
+    def excepted(artist: Artist) -> bool:
+        return name_key(artist.name) in never.excepted
+
+    def why(track: Track) -> str | None:
+        for artist in track.artists:
+            named = never.artists.get(artist.id or "")
+            if named is not None and not excepted(artist):
+                return f"by artists {named}"
+        reason = held.get(track.id)
+        return None if reason is None or any(map(excepted, track.artists)) else reason
+
+    return why if never.artists or held else nothing_barred
+
+
+def without_never(
+    pool: Pool, inventory: Inventory, bars: Barrier
+) -> tuple[Pool, tuple[Stage, ...]]:
+    """A pool less what may not come in, with a note of why, and the stage of it."""
+    notes = [f"[never] {note}" for note in inventory.never.notes]
+    left_out: dict[str, list[Track]] = defaultdict(list)
+    for track in pool.tracks.values():
+        reason = bars(track)
+        if reason is not None:
+            left_out[reason].append(track)
+    if not left_out:
+        return replace(pool, notes=(*pool.notes, *notes)), ()
+    gone = {track.id for tracks in left_out.values() for track in tracks}
+    origins = {i: found for i, found in pool.origins.items() if i not in gone}
+    tracks = {i: track for i, track in pool.tracks.items() if i not in gone}
+    parts = (
+        f"{count(len(each), 'track')} {why} ({_artists(each)})" for why, each in left_out.items()
+    )
+    notes.append(f"[never] leaves out {'; '.join(parts)}")
+    shares = tuple(tuple(i for i in share if i not in gone) for share in pool.shares)
+    notes = [*pool.notes, *notes]
+    left = replace(pool, origins=origins, tracks=tracks, shares=shares, notes=tuple(notes))
+    return left, (Stage(len(origins), f"{len(origins):,} that [never] lets in"),)
+
+
+def _artists(tracks: Iterable[Track]) -> str:
+    names = list(dict.fromkeys(track.artist for track in tracks))
+    more = [f"{len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []
+    return listed([*names[:_MOST_NAMED], *more])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +133,8 @@ class Candidates:
 
     `passed` are the track ids its filter lets through, in the order of the sources; `possible`
     those it may let through once what is unknown of them is known. `stages` count them from the
-    sources through each filter. `recipe` and `inventory` are what they were found by.
+    sources through each filter. `bars` is what keeps tracks out of every recipe. `recipe` and
+    `inventory` are what they were found by.
     """
 
     pool: Pool
@@ -59,6 +142,7 @@ class Candidates:
     passed: tuple[str, ...]
     possible: tuple[str, ...]
     stages: tuple[Stage, ...]
+    bars: Barrier
     recipe: Recipe
     inventory: Inventory
 
@@ -83,16 +167,18 @@ def find_candidates(
 ) -> Candidates:
     """Gather a recipe's sources and filter them, or give `earlier` back where that still holds.
 
-    Raises RecipeError where the sources or the filter cannot be judged safely, see `gather` and
-    `apply_where`.
+    Raises RecipeError where the sources, the filter or what must stay out cannot be judged safely,
+    see `gather`, `apply_where` and `barrier`.
     """
     if earlier is not None and earlier.hold_for(recipe, inventory, now):
         return earlier
-    pool = gather(recipe.source, inventory)
+    bars = barrier(inventory)
+    gathered = gather(recipe.source, inventory)
+    pool, kept_out = without_never(gathered, inventory, bars)
     facts = look_up(pool, inventory, now)
     found = apply_where(recipe.where, list(pool.origins), facts, inventory)
-    stages = (Stage(len(pool.origins), pool.text), *found.stages)
-    return Candidates(pool, facts, found.passed, found.possible, stages, recipe, inventory)
+    stages = (Stage(len(gathered.origins), pool.text), *kept_out, *found.stages)
+    return Candidates(pool, facts, found.passed, found.possible, stages, bars, recipe, inventory)
 
 
 def _planned_by_name(recipe: Recipe, inventory: Inventory) -> list[str]:

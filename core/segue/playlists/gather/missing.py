@@ -15,14 +15,8 @@ from segue.music.genres import no_such_genre
 from segue.names import nearest
 from segue.playlists.filter.catalogue import EVERY_PLAYLIST
 from segue.playlists.filter.lyrics import likes_of, target_of
-from segue.playlists.gather.sources import (
-    GATHERERS,
-    LOOKED_FOR,
-    PLAYLIST,
-    collect_playlist,
-    unknown_track,
-)
-from segue.playlists.gather.starting_tracks import NO_TRACKS, starting_tracks
+from segue.playlists.gather.collected import LOOKED_FOR, NO_TRACKS, PLAYLIST, starting_tracks
+from segue.playlists.gather.sources import GATHERERS, collect_playlist, unknown_track
 from segue.playlists.inventory import NOT_READ_YET, READ_BY_NO_APP, Inventory, find_playlist
 from segue.playlists.library import Playlist
 from segue.recipe.recipe import GENRE, Recipe

@@ -12,7 +12,8 @@ from segue.errors import RecipeError
 from segue.music.features import UNKNOWN, AudioFeatures
 from segue.music.genres import GenreTree, genre_tree
 from segue.music.track import Track
-from segue.playlists.gather.sources import GATHERERS, Origin, Origins, Problem, origins_of
+from segue.playlists.gather.collected import Origin, Origins, Problem, origins_of
+from segue.playlists.gather.sources import GATHERERS
 from segue.playlists.inventory import SHORTEST_PLAY_MS, Inventory, LyricFacts, LyricSpace
 from segue.playlists.library import Heard
 from segue.playlists.text import ago, count, days_between, span
@@ -87,6 +88,7 @@ class _Gathering:
         found = GATHERERS[type(source)].collect(source, self.inventory)
         for problem in found.problems:
             self._note(problem)
+        self.notes += [note for note in found.notes if note not in self.notes]
         for track_id, track in found.tracks:
             self.tracks.setdefault(track_id, track)
         return origins_of(found.pairs)

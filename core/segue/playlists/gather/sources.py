@@ -6,14 +6,21 @@ One entry a source. To add one: `segue.recipe.sources` says how it is written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any
 
 from segue.music.genres import no_such_genre
-from segue.music.track import Track
 from segue.names import track_id_in
+from segue.playlists.gather.collected import (
+    LOOKED_FOR,
+    OUTSIDE,
+    PLAYLIST,
+    Collected,
+    Origin,
+    Problem,
+    SourceGatherer,
+    plain,
+)
 from segue.playlists.inventory import NOT_READ_YET, Inventory, find_playlist
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Reason
@@ -29,80 +36,11 @@ from segue.recipe.sources import (
     TopTracks,
 )
 
-LOOKED_FOR = "`segue sync` looks for it"
-"""What is said of a seed or track that nobody asked Spotify for yet."""
-
-PLAYLIST = "playlist"
-
 RANGE_WORDS: Mapping[str, str] = {
     "short": "the last four weeks",
     "medium": "the last six months",
     "long": "the last year",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a track comes from, when it was added there and its place, where these are known."""
-
-    kind: str
-    name: str = ""
-    added_at: datetime | None = None
-    place: int | None = None
-
-
-Origins = dict[str, tuple[Origin, ...]]
-"""Where each track comes from, by track id in the order of the sources."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why something that a recipe names cannot be used; `pending` where the next run reads it.
-
-    `reference` is set where it is one track of several that are named.
-    """
-
-    why: str
-    pending: bool = False
-    reference: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Collected:
-    """What a source gives: track ids with their origins, and by id the tracks its rows hold.
-
-    Both are made as they are asked for, so that looking for problems alone costs nothing.
-    """
-
-    pairs: Iterable[tuple[str, Origin]] = ()
-    tracks: Iterable[tuple[str, Track]] = ()
-    problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SourceGatherer:
-    """One source: how it is collected, what a stage calls its tracks, and why one is there.
-
-    `kind` is its origins' and reasons' kind. `text` completes "37 …". `reason` is given the origin,
-    now, and when the track was last played; without one it is shown as a playlist is.
-    """
-
-    kind: str
-    collect: Callable[[Any, Inventory], Collected]
-    text: Callable[[Any], str]
-    reason: Callable[[Origin, datetime, datetime | None], Reason] | None = None
-
-
-def origins_of(pairs: Iterable[tuple[str, Origin]]) -> Origins:
-    """Track ids with their origins, each track once."""
-    found: Origins = {}
-    for track_id, origin in pairs:
-        earlier = found.get(track_id)
-        if earlier is None:
-            found[track_id] = (origin,)
-        elif origin not in earlier:
-            found[track_id] = (*earlier, origin)
-    return found
 
 
 def collect_playlist(found: Playlist | str, kind: str, name: str = "") -> Collected:
@@ -129,10 +67,6 @@ def unknown_track(track_id: str, inventory: Inventory) -> Problem | None:
         return Problem(f"Spotify has no track with the id {track_id}", reference=named)
     why = f"the track {track_id} is not known yet; {LOOKED_FOR}"
     return Problem(why, pending=True, reference=named)
-
-
-def _plain(track_ids: Iterable[str], origin: Origin) -> Collected:
-    return Collected((track_id, origin) for track_id in track_ids)
 
 
 def _unread(part: str, name: str, inventory: Inventory) -> tuple[Problem, ...]:
@@ -173,7 +107,7 @@ def _plays(_: RecentPlays, inventory: Inventory) -> Collected:
     newest_first = (play.track_id for play in reversed(inventory.plays))
     # An imported history reaches back to tracks that nothing is known about.
     imported = (i for i in inventory.heard if i in inventory.tracks)
-    found = _plain(chain(newest_first, imported), Origin("plays"))
+    found = plain(chain(newest_first, imported), Origin("plays"))
     return Collected(found.pairs, problems=_unread("plays", "your recent plays", inventory))
 
 
@@ -181,7 +115,7 @@ def _recipe(source: FromRecipe, inventory: Inventory) -> Collected:
     name = source.reference
     planned = inventory.planned.get(name)
     if planned is not None:
-        return _plain(planned, Origin("recipe", name))
+        return plain(planned, Origin("recipe", name))
     playlist_id = inventory.recipe_playlists.get(name)
     if playlist_id is None:
         return Collected(problems=(Problem(f"the recipe “{name}” has not made a playlist yet"),))
@@ -194,12 +128,12 @@ def _of_genre(source: OfGenre, inventory: Inventory) -> Collected:
         return Collected(problems=(Problem(no_such_genre(source.reference, tree)),))
     able = {genre for genre in tree.names if wanted in tree.above(genre)}
     found = (i for i in inventory.tracks if not able.isdisjoint(inventory.genres.get(i, ())))
-    return _plain(found, Origin("genre", tree.names[wanted]))
+    return plain(found, Origin("genre", tree.names[wanted]))
 
 
 def _tracks(source: TheseTracks, inventory: Inventory) -> Collected:
     problems = (unknown_track(track_id, inventory) for track_id in source.track_ids)
-    found = _plain(source.track_ids, Origin("named"))
+    found = plain(source.track_ids, Origin("named"))
     return Collected(found.pairs, problems=tuple(each for each in problems if each is not None))
 
 
@@ -250,6 +184,7 @@ GATHERERS: Mapping[type, SourceGatherer] = {
     OfGenre: SourceGatherer(
         "genre", _of_genre, lambda source: f"of the genre “{source.reference}”", _always("{}")
     ),
+    **OUTSIDE,
 }
 """Every source by its class."""
 

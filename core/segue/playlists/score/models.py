@@ -10,7 +10,7 @@ from segue.models.baselines import BaselineScorer
 from segue.models.learners import LEARNER_OF, LEARNERS
 from segue.models.scorer import Query, Scorer
 from segue.names import track_id_in
-from segue.playlists.gather.starting_tracks import StartingTracks, starting_tracks
+from segue.playlists.gather.collected import StartingTracks, starting_tracks
 from segue.playlists.inventory import Inventory, own_playlists
 from segue.playlists.library import Playlist
 from segue.playlists.score.evidence import (

@@ -65,6 +65,8 @@ def _print_head(console: Console, plan: Plan) -> None:
 def print_explanation(console: Console, plan: Plan) -> None:
     """Print why each track is here and how each follows the one before it."""
     console.print(f"[bold]{escape(plan.name)}[/]  {_size(plan)}\n")
+    for note in plan.notes:
+        console.print(f"[yellow]note[/] {escape(note)}")
     width = len(str(len(plan.after)))
     for position, item in enumerate(plan.after, 1):
         if item.transition is not None:

@@ -102,7 +102,7 @@ def path(call: Call, start: str, goal: str, length: int, as_json: bool) -> None:
 
 def _song(words: str, inventory: Inventory) -> Track:
     """The song of the library that is meant. Raises UsageError, with what was probably meant."""
-    from segue.playlists.gather.starting_tracks import library_names, seed_id
+    from segue.playlists.gather.collected import library_names, seed_id
 
     identity = spotify_id(words, "track")
     reference = f"{TRACK_URI}{identity}" if identity is not None else words

@@ -63,6 +63,7 @@ def _look_up(call: Call) -> tuple[str, ...]:
     Raises ConfigError with everything for which a refresh would fail.
     """
     from segued.config.load import read_text
+    from segued.inventory.outside import list_problems
     from segued.inventory.recipe_check import check_recipes, check_unread, problem_of
 
     unread: tuple[str, ...] = ()
@@ -77,7 +78,10 @@ def _look_up(call: Call) -> tuple[str, ...]:
         except (UsageError, StoreError) as error:
             return (f"what the recipes name was not looked up: {error}",)
     text = read_text(call.config_file)
-    problems = tuple(problem_of(each, text) for each in found if each.stops)
+    problems = (
+        *list_problems(call.settings.never, text),
+        *(problem_of(each, text) for each in found if each.stops),
+    )
     if problems:
         raise ConfigError(str(call.config_file), tuple(dict.fromkeys(problems)))
     return (*(str(problem_of(each, text)) for each in found), *unread)

@@ -72,7 +72,7 @@ def _without_none(values: dict[str, Any]) -> dict[str, Any]:
 
 def _unhurried(url: str | None) -> dict[str, Any]:
     """A service on this machine, which is a sandbox, need not be asked slowly."""
-    from segued.config.sections import is_loopback_url
+    from segued.config.secrets import is_loopback_url
 
     return {"interval_seconds": 0.0} if url is not None and is_loopback_url(url) else {}
 

@@ -13,6 +13,7 @@ from segued.sandbox.calls import Answer, Json, RefusalError
 from segued.sandbox.gate import Incoming, Services
 
 _ISRCS_KNOWN, _ARTISTS_TAGGED, _LISTENED = 0.85, 0.9, 0.8
+_MACHINES = 0.04
 _CHATTER = ("seen live", "favourites", "2010s", "female vocalists", "albums i own")
 
 
@@ -119,6 +120,23 @@ def last_fm(services: Services, incoming: Incoming) -> Answer:
     return Answer(body={"toptags": {"tag": rows, "@attr": {"artist": found[0].name}}})
 
 
+def machine_artists(services: Services) -> tuple[str, ...]:
+    """The ids of the artists that the public list names."""
+    artists = services.world.catalogue.artists
+    return tuple(each for each in artists if share_of(each, "machine") < _MACHINES)
+
+
+def machine_list(services: Services, incoming: Incoming) -> Answer:  # noqa: ARG001 (as every route)
+    """GET /lists/machine-artists.csv: a heading, then a name and a link a row."""
+    artists = services.world.catalogue.artists
+    rows = [
+        f'"{artists[each].name}",https://open.spotify.com/artist/{each}'
+        for each in machine_artists(services)
+    ]
+    text = "\n".join(["artist,link", *rows, ""])
+    return Answer(body=text.encode(), media_type="text/csv; charset=utf-8")
+
+
 def mbid(kind: str, name: str) -> str:
     """The made-up MusicBrainz id of a thing."""
     digest = blake2b(f"{kind}:{name}".encode(), digest_size=16).digest()
@@ -213,4 +231,5 @@ ROUTES = (
     ("/musicbrainz/ws/2/genre/all", genre_all),
     ("/listenbrainz/1/metadata/lookup", lookup),
     ("/lastfm/2.0", last_fm),
+    ("/lists/machine-artists.csv", machine_list),
 )

@@ -71,10 +71,13 @@ def get_artist_albums(call: Call) -> Answer:
     artist = find_artist(call)
     groups = call.query.get("include_groups", "")
     wanted = set(groups.split(",")) if groups else {"album", "single", "appears_on", "compilation"}
+    today = call.world.clock.now().date().isoformat()
     own = [
         album
         for album in call.world.catalogue.albums.values()
-        if artist.id in album.artist_ids and album.album_type in wanted
+        if artist.id in album.artist_ids
+        and album.album_type in wanted
+        and album.release_date <= today
     ]
     own.sort(key=lambda album: album.release_date, reverse=True)
 

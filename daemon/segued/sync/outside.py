@@ -1,0 +1,291 @@
+"""Beyond the account: new releases of artists, and the albums and artists that recipes name.
+
+It is asked within a share of its own, so many requests in any 24 hours, and goes on in the next
+sync: first what recipes name, then the tracks of what is new, then the artists that were looked at
+longest ago.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from segue.errors import NotFoundError
+from segue.music.track import Album, Track, normalised_artist
+from segue.names import name_key, spotify_id
+from segue.playlists.library import Looked, Release
+from segue.recipe.sources import TopRange
+from segued.config.schema import FOLLOW_SCOPE
+from segued.inventory.outside import WATCHED, due_looks, outside_of, played_artists
+from segued.run import Run
+from segued.spotify.answers import Page
+from segued.spotify.client import SpotifyClient
+from segued.store.library import ABSENT, Answered, Share, ShareSpentError
+from segued.sync.tracks import ASK_AGAIN, Absent, put_tracks
+from segued.sync.wanted import Wanted
+
+WATCHED_EVERY = timedelta(days=7)
+"""How often it is asked whom the user follows and hears most."""
+_KEPT = timedelta(days=400)
+"""For how long after its day a release is kept that no recipe names."""
+_SAVED_EVERY = 10
+_ENDLESS = 200
+"""More pages no artist has."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideRead:
+    """How many artists were looked at and releases found, what recipes name that there is not, and
+    what else is to be said."""
+
+    looks: int = 0
+    releases: int = 0
+    missing: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def read_outside(run: Run, wanted: Wanted) -> OutsideRead:
+    """Read what recipes draw on beyond the account, as far as the share goes.
+
+    Raises ServiceError where Spotify refuses; what was read until then is on the disk.
+    """
+    if not (wanted.releases or wanted.album_ids or wanted.artists):
+        return OutsideRead()
+    reading = _Reading(run, wanted)
+    try:
+        reading.all()
+    except ShareSpentError:
+        pass
+    finally:
+        reading.save()
+    return reading.result()
+
+
+class _Reading:
+    """One sync's reading beyond the account."""
+
+    def __init__(self, run: Run, wanted: Wanted) -> None:
+        self._run, self._wanted, self._now = run, wanted, run.now
+        self._section = run.settings.discover
+        self._library, self._store = run.state.library, run.state.discover
+        self._share = Share(self._store, self._section.calls_a_day, run.now)
+        self._absent = Absent(self._library, ABSENT)
+        self._since = run.now - timedelta(seconds=self._section.released_within)
+        self._unsaved = 0
+        self._looks = self._found = 0
+        self._notes: list[str] = []
+
+    def all(self) -> None:
+        """Every step, the most wanted first."""
+        for name in self._wanted.artists:
+            self._name(name)
+        for album_id in self._wanted.album_ids:
+            self._album(album_id)
+        for artist_id in self._named():
+            self._catalogue(artist_id)
+        if self._wanted.releases:
+            self._watch()
+            self._read_new()
+            for artist_id in due_looks(self._section, self._run.state, self._now):
+                self._look(artist_id, whole=False)
+                self._read_new()
+
+    def save(self) -> None:
+        """Have everything that was read on the disk: tracks before what names them."""
+        self._library.commit()
+        self._store.commit()
+        self._unsaved = 0
+
+    def result(self) -> OutsideRead:
+        """What was read."""
+        named = {f"album {i}": "Spotify has no album with this id" for i in self._wanted.album_ids}
+        missing = {key: why for key, why in named.items() if key.partition(" ")[2] in self._absent}
+        asked = self._store.artists()
+        for name in self._wanted.artists:
+            answered = asked.get(name_key(name))
+            if answered is not None and not answered.ids:
+                missing[f"artist “{name}”"] = "Spotify's search finds no artist of this name"
+        return OutsideRead(self._looks, self._found, missing, tuple(self._notes))
+
+    def _spend(self) -> SpotifyClient:
+        """The client for one request."""
+        if self._unsaved >= _SAVED_EVERY:
+            self.save()
+        self._share.spend()
+        self._unsaved += 1
+        return self._run.client()
+
+    def _name(self, name: str) -> None:
+        """Find the artist that a name means: of the library, else by Spotify's search."""
+        key = name_key(name)
+        known = self._store.artists().get(key)
+        if spotify_id(name, "artist") or (known and (known.ids or not _due(known, self._now))):
+            return
+        wanted = normalised_artist(name)
+        artists = (a for track in self._library.tracks().values() for a in track.artists)
+        ids = Counter(a.id for a in artists if a.id and normalised_artist(a.name) == wanted)
+        found = [i for i, _ in ids.most_common(1)]
+        if not found:
+            answers = self._spend().search_artists(f'artist:"{name}"')
+            found = [a.id for a in answers if a.id and normalised_artist(a.name) == wanted]
+        self._store.put_artist(key, Answered(tuple(found[:1]), self._now))
+
+    def _named(self) -> Iterator[str]:
+        """The ids of the artists that recipes name."""
+        asked = self._store.artists()
+        for name in self._wanted.artists:
+            answered = asked.get(name_key(name))
+            yield from (answered.ids if answered else filter(None, [spotify_id(name, "artist")]))
+
+    def _album(self, album_id: str) -> None:
+        known = self._store.releases().get(album_id)
+        if known is not None and known.track_ids is not None:
+            return
+        if self._absent.rests(album_id, self._now):
+            return
+        try:
+            release, tracks, offset = self._spend().album(album_id)
+        except NotFoundError:
+            self._absent.refused(album_id, self._now)
+            return
+        self._absent.found(album_id)
+        self._keep(release, tracks, offset)
+
+    def _catalogue(self, artist_id: str) -> None:
+        """Everything an artist released, with its tracks."""
+        looked, releases = self._store.looked().get(artist_id), self._store.releases()
+        if (
+            looked is None
+            or not (looked.whole and releases.keys() >= set(looked.release_ids))
+            or self._now >= looked.looked_at + ASK_AGAIN
+        ):
+            self._look(artist_id, whole=True)
+        releases = self._store.releases()
+        for release_id in self._store.looked()[artist_id].release_ids:
+            if releases[release_id].track_ids is None:
+                self._tracks(releases[release_id])
+
+    def _tracks(self, release: Release) -> None:
+        """Read the tracks of a release; one that is gone has none."""
+        try:
+            self._keep(release, (), 0)
+        except NotFoundError:
+            self._store.put_releases([replace(release, track_ids=())])
+
+    def _keep(self, release: Release, tracks: Sequence[Track], offset: int | None) -> None:
+        """Keep a release with its tracks, those from a row on being read first."""
+        every = {track.id: track for track in tracks}
+        album = Album(release.name, release.id, release.released)
+        while offset is not None:
+            page = self._spend().album_tracks_page(album, offset)
+            every.update({track.id: track for track in page.items})
+            offset = page.next_offset
+        put_tracks(self._library, every.values())
+        self._store.put_releases([replace(release, track_ids=tuple(every))])
+
+    def _watch(self) -> None:
+        """Bring up to date whose releases are looked for."""
+        known = self._store.cursor(WATCHED)
+        asked_at = known.get("asked_at")
+        kinds = self._section.artists
+        if asked_at is None or self._now >= datetime.fromisoformat(asked_at) + WATCHED_EVERY:
+            known["followed"] = self._followed() if "followed" in kinds else []
+            known["top"] = self._top() if "top" in kinds else []
+            known["asked_at"] = self._now.isoformat()
+        elif "followed" in kinds and not self._may_ask_followed():
+            self._notes.append(_NO_FOLLOWED)
+        played = played_artists(self._run.state) if "played" in kinds else []
+        ids = dict.fromkeys((*known["followed"], *known["top"], *played))
+        known["ids"] = list(ids)[: self._section.most_artists]
+        self._store.set_cursor(WATCHED, known)
+
+    def _may_ask_followed(self) -> bool:
+        token = self._run.state.auth.token()
+        return token is not None and FOLLOW_SCOPE in token.scope.split()
+
+    def _followed(self) -> list[str]:
+        if not self._may_ask_followed():
+            self._notes.append(_NO_FOLLOWED)
+            return []
+        found: list[str] = []
+        after: str | None = None
+        for _ in range(_ENDLESS):
+            artists, after = self._spend().followed_artists(after)
+            found += [artist.id for artist in artists if artist.id]
+            if after is None or len(found) >= self._section.most_artists:
+                break
+        return found
+
+    def _top(self) -> list[str]:
+        ranges: tuple[TopRange, ...] = ("medium", "long")
+        artists = (a for each in ranges for a in self._spend().top_artists(each))
+        return [artist.id for artist in artists if artist.id]
+
+    def _read_new(self) -> None:
+        """Read the tracks of new releases, the newest first."""
+        outside = outside_of(self._section, self._run.state, self._now)
+        for release_id in outside.new:
+            if outside.releases[release_id].track_ids is None:
+                self._tracks(outside.releases[release_id])
+
+    def _look(self, artist_id: str, *, whole: bool) -> None:
+        """Look at what an artist released: all of it, or until nothing new can follow."""
+        known = self._store.looked().get(artist_id)
+        seen: dict[str, Release] = {}
+        offset: int | None = 0
+        total: int | None = None
+        for _ in range(_ENDLESS):
+            assert offset is not None
+            try:
+                page = self._spend().artist_releases_page(artist_id, offset)
+            except NotFoundError:
+                break
+            seen |= {release.id: release for release in page.items}
+            offset, total = page.next_offset, page.total
+            if offset is None or (not whole and self._nothing_follows(page, seen, known)):
+                break
+        before = known.release_ids if known is not None else ()
+        everything = offset is None
+        ids = tuple(seen) if everything else tuple(dict.fromkeys((*seen, *before)))
+        looked = Looked(self._now, total, ids, everything or (known is not None and known.whole))
+        self._store.put_looked(artist_id, looked)
+        self._keep_new(seen.values(), whole=whole)
+        self._looks += 1
+
+    def _nothing_follows(
+        self, page: Page[Release], seen: Mapping[str, Release], known: Looked | None
+    ) -> bool:
+        """Whether no new release can be on a later page.
+
+        Spotify does not say how the list is ordered: where albums come before singles, a page of
+        old albums tells nothing of new singles. Then only the total does.
+        """
+        if known is not None and known.total is not None and page.total is not None:
+            new = sum(release_id not in known.release_ids for release_id in seen)
+            if new == page.total - known.total:
+                return True
+        days = [release.released for release in page.items]
+        kinds = [release.kind for release in page.items]
+        by_date = days == sorted(days, reverse=True) and kinds != sorted(kinds)
+        oldest = page.items[-1].released_at if page.items else None
+        return by_date and oldest is not None and oldest < self._since
+
+    def _keep_new(self, seen: Iterable[Release], *, whole: bool) -> None:
+        known, oldest = self._store.releases(), self._now - _KEPT
+        new = [release for release in seen if release.id not in known]
+        if not whole:
+            new = [each for each in new if each.released_at and each.released_at > oldest]
+        self._store.put_releases(new)
+        self._found += len(new)
+
+
+_NO_FOLLOWED = (
+    "The login does not let Segue see whom you follow: new releases are looked for by your top "
+    "and most played artists. `segue auth login` asks for it."
+)
+
+
+def _due(answered: Answered, now: datetime) -> bool:
+    return now >= answered.asked_at + ASK_AGAIN
