@@ -131,6 +131,12 @@ class NotFoundError(ServiceError):
     """A service does not have what was asked for."""
 
 
+class WrongAddressError(NotFoundError):
+    """What answers at a configured address is not the service that is meant."""
+
+    exit_code = 2
+
+
 class MalformedAnswerError(ServiceError):
     """A service's answer cannot be understood."""
 

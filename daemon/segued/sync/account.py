@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from segue.errors import NotFoundError, RateLimitedError, ServiceError, UnavailableError
+from segue.errors import (
+    NotFoundError,
+    RateLimitedError,
+    ServiceError,
+    UnavailableError,
+    WrongAddressError,
+)
 from segued.inventory.outside import fetch_lists
 from segued.run import Run
 from segued.store.library import PARTS_READ
@@ -57,7 +63,7 @@ def sync(run: Run, wanted: Wanted | None = None) -> SyncOutcome:
     earlier run, since plays that are not read in time are lost. Raises also AuthorisationError,
     UnavailableError, and UsageError where the state is another account's. A part that is refused
     otherwise is skipped and named in the outcome; where none is known, the address is wrong and
-    NotFoundError says so.
+    WrongAddressError says so.
     """
     if wanted is None:
         wanted = wanted_by(run.settings.playlists, run.settings.never)
@@ -79,7 +85,7 @@ def sync(run: Run, wanted: Wanted | None = None) -> SyncOutcome:
     ):
         parts.attempt(part, read)
     if not outcome.counts and {"likes", "playlists"} <= parts.unknown:
-        raise NotFoundError(
+        raise WrongAddressError(
             f"{run.settings.spotify.api_url} knows neither your likes nor your playlists, so it is "
             "not the Web API. Check [spotify] api_url; Spotify's own ends in /v1.",
             status=404,

@@ -155,5 +155,5 @@ def test_a_command_says_what_is_wrong_with_the_address_and_does_not_go_on(
     account: Segue, sandbox: Sandbox
 ) -> None:
     done = account.run("plan", SEGUE_SPOTIFY__API_URL=sandbox.accounts_url)
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert "[spotify] api_url" in done.stderr
