@@ -195,6 +195,11 @@ class Join:
     after: PlaylistEntry
     transition: Transition
 
+    @property
+    def known(self) -> bool:
+        """Whether it is known how their keys go together, or their tempos."""
+        return self.transition.key != 0 or self.transition.tempo != 0
+
 
 @dataclass(frozen=True, slots=True)
 class Copies:
@@ -207,13 +212,18 @@ class Copies:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is found of a playlist. `joins` are all of them, the worst first; `silent` counts the
-    tracks of which no audio feature is known."""
+    """What is found of a playlist. `joins` are all of them: the worst first, and last those of
+    which neither how the keys go together is known nor how the tempos do."""
 
     joins: tuple[Join, ...] = ()
     copies: tuple[Copies, ...] = ()
     unplayable: tuple[tuple[int, PlaylistEntry, Trouble], ...] = ()
     report: Report = field(default_factory=dict)
+
+    @property
+    def known(self) -> tuple[Join, ...]:
+        """The joins of which something is known, the worst first."""
+        return tuple(join for join in self.joins if join.known)
 
     @property
     def clashes(self) -> tuple[Join, ...]:
@@ -245,7 +255,7 @@ def judge(
     ]
     nothing = columns_of((), inventory.features, inventory.scaling)
     return Judgement(
-        tuple(sorted(joins, key=lambda join: (-join.transition.cost, join.row))),
+        tuple(sorted(joins, key=lambda join: (not join.known, -join.transition.cost, join.row))),
         _copies(entries),
         tuple(
             (row, entry, trouble)

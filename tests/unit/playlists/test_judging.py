@@ -34,6 +34,14 @@ def test_the_transition_planted_among_good_ones_is_the_worst(lab) -> None:
     assert len(found.joins) == len(IDS) - 1
 
 
+def test_a_song_of_which_nothing_is_known_makes_no_transition_the_worst(lab) -> None:
+    known = heard(lab, t5={"tempo": 87.0})
+    found = judged(lab, IDS, {i: f for i, f in known.items() if i != "t2"})
+    assert {join.row for join in found.known[:2]} == {5, 6}
+    assert [join.row for join in found.joins[-2:]] == [2, 3]
+    assert len(found.known) == len(found.joins) - 2
+
+
 def test_a_list_without_clashes_has_none(lab) -> None:
     assert judged(lab, IDS).clashes == ()
 

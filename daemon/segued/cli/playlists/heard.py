@@ -3,6 +3,7 @@ evaluate due`: which songs come back."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from rich.markup import escape
 
 from segue.errors import MissingError, UsageError
 from segued.cli.call import Call, json_option, pass_call
-from segued.cli.output import local_time, play_length, plural, print_json, shell, stdout, table
+from segued.cli.output import local_time, play_length, plural, print_json, stdout, table
 
 if TYPE_CHECKING:
     from segue.playlists.build import Judgement
@@ -153,18 +154,20 @@ def _playlist(run: Run, name: str) -> tuple[Playlist, SequenceSettings]:
 def _print_judged(console: Console, playlist: Playlist, judged: Judgement, worst: int) -> None:
     from segue.playlists.build import WORDS
     from segued.cli.playlists.planned import print_report
+    from segued.inventory.identity import mark_in
 
     tracks = [entry.track for entry in playlist.entries if entry.track is not None]
     length = play_length(sum(track.duration_ms for track in tracks))
     name = escape(playlist.summary.name)
     console.print(f"[bold]{name}[/]: {plural(len(playlist.entries), 'row')}, {length}")
     print_report(console, judged.report)
-    shown = judged.joins[:worst]
-    if shown:
-        clashes = len(judged.clashes)
-        said = f"in {clashes} of {plural(len(judged.joins), 'transition')} key or tempo clash"
-        console.print(f"\nThe worst transitions ({said}):")
-    for join in shown:
+    clashes, of = len(judged.clashes), plural(len(judged.known), "transition")
+    said = f"In {clashes} of {of} key or tempo clash" if judged.known else ""
+    if unknown := len(judged.joins) - len(judged.known):
+        said += f"{'; of ' if said else 'Of '}{unknown} more nothing is known"
+    if said:
+        console.print(f"\n{said}." + (" The worst:" if judged.known[:worst] else ""))
+    for join in judged.known[:worst]:
         console.print(f"{join.row - 1:>4}  {_named(join.before)}", no_wrap=True)
         console.print(f"      [dim]↓ {escape(join.transition.text)}[/]", no_wrap=True)
         console.print(f"{join.row:>4}  {_named(join.after)}", no_wrap=True)
@@ -176,10 +179,10 @@ def _print_judged(console: Console, playlist: Playlist, judged: Judgement, worst
         console.print(f"Row {row}, {_named(entry)}: {WORDS[trouble]}", soft_wrap=True)
     if not judged.copies and not judged.unplayable:
         console.print("\nNo song stands in it twice, and every row can be played.")
-    if judged.clashes:
-        # An order of its own needs a recipe: this one only looks.
-        source = shell(f"playlist:{playlist.summary.name}")
-        console.print(f"A recipe with `from = {source}` puts it in order.", soft_wrap=True)
+    if judged.clashes and mark_in(playlist.summary.description) is None:
+        source = json.dumps(f"playlist:{playlist.summary.name}", ensure_ascii=False)
+        line = f"A recipe with from = {source} makes a list of these songs in order."
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def _named(entry: PlaylistEntry) -> str:
@@ -200,7 +203,7 @@ def _judged_document(playlist: Playlist, judged: Judgement, worst: int) -> dict[
             {"row": j.row, "before": j.before.uri, "after": j.after.uri,
              "cost": j.transition.cost, "key": j.transition.key, "tempo": j.transition.tempo,
              "text": j.transition.text}
-            for j in judged.joins[:worst]
+            for j in judged.known[:worst]
         ],
         "copies": [
             {"rows": list(c.rows), "uris": [entry.uri for entry in c.entries], "same": c.same}
