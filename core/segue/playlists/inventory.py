@@ -26,6 +26,7 @@ from segue.playlists.library import (
     PlaylistSummary,
     Saved,
     SavedAlbum,
+    asked_key,
 )
 from segue.recipe.sources import TopRange
 
@@ -206,11 +207,21 @@ def find_playlist(reference: str, inventory: Inventory) -> Playlist | str:
     if identity and is_spotifys(identity):
         return f"the playlist {reference} could not be read: {READ_BY_NO_APP}"
     if identity:
-        return f"the playlist {reference} is not among yours: deleted, or not followed any more"
+        return _of_others(reference, identity, inventory)
     why = f"you have no playlist called “{reference}”"
     if _MADE_BY_SPOTIFY.fullmatch(reference.strip()):
         return f"{why}: Spotify makes one, which no app may read; copy it to one of your own"
     return f"{why}{_suggestion(reference, known.values())}"
+
+
+def _of_others(reference: str, identity: str, inventory: Inventory) -> Playlist | str:
+    """A public playlist that the account does not list, as it was read last."""
+    known = inventory.outside.asked.get(asked_key("playlist", identity))
+    if known is None or known.why:
+        why = known.why if known is not None else NOT_READ_YET
+        said = f"the playlist {reference} is not among yours, deleted or not followed any more"
+        return f"{said}, and could not be read: {why}"
+    return _listed(PlaylistSummary(identity, known.name, "", ""), known.ids, inventory)
 
 
 def namesakes(name: str, inventory: Inventory) -> tuple[PlaylistSummary, ...]:
@@ -260,9 +271,15 @@ def _planned(name: str, recipe_id: str, inventory: Inventory) -> Playlist | str:
     """What a recipe is about to make of a playlist that the account does not have yet."""
     if recipe_id not in inventory.planned:
         return f"you have no playlist called “{name}” yet; refresh the recipe of this name first"
-    tracks = (inventory.tracks.get(track_id) for track_id in inventory.planned[recipe_id])
+    summary = PlaylistSummary("", name.strip(), inventory.user_id, "")
+    return _listed(summary, inventory.planned[recipe_id], inventory)
+
+
+def _listed(summary: PlaylistSummary, ids: Iterable[str], inventory: Inventory) -> Playlist:
+    """A playlist of those of these tracks that are known."""
+    tracks = (inventory.tracks.get(track_id) for track_id in ids)
     entries = (PlaylistEntry(t.uri, "track", t.title, t) for t in tracks if t is not None)
-    return Playlist(PlaylistSummary("", name.strip(), inventory.user_id, ""), tuple(entries))
+    return Playlist(summary, tuple(entries))
 
 
 def _suggestion(reference: str, among: Iterable[PlaylistSummary]) -> str:

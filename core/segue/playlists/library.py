@@ -215,20 +215,38 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked by words or an id: the ids found and when (UTC), what it is called, and `why`
+    it cannot be had, where it cannot."""
+
+    ids: tuple[str, ...]
+    asked_at: datetime
+    name: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outside:
     """What is known beyond the account.
 
-    `releases` by id; `looked` by the id of an artist; `artists` are the ids of artists that
-    recipes name, by `name_key`; "" where Spotify has none. `watched` are the artists whose new
-    releases are looked for; `new` the ids of the releases of theirs that are new, newest first.
+    `releases` by id; `looked` by the id of an artist; `asked` by `asked_key`: artists by name,
+    searches, the top tracks of artists, and playlists of others. `watched` are the artists whose
+    new releases are looked for; `new` the ids of the releases of theirs that are new, newest first.
     """
 
     releases: Mapping[str, Release] = field(default_factory=dict)
     looked: Mapping[str, Looked] = field(default_factory=dict)
-    artists: Mapping[str, str] = field(default_factory=dict)
+    asked: Mapping[str, Asked] = field(default_factory=dict)
     watched: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
 
     def artist_id(self, reference: str) -> str | None:
         """The id of the artist that a name, id or link means; "" for none, None while unknown."""
-        return spotify_id(reference, "artist") or self.artists.get(name_key(reference))
+        known = self.asked.get(asked_key("artist", reference))
+        named = (*known.ids, "")[0] if known is not None else None
+        return spotify_id(reference, "artist") or named
+
+
+def asked_key(kind: str, words: str) -> str:
+    """Under which what was asked is kept: "artist the winters"."""
+    return f"{kind} {name_key(words)}"

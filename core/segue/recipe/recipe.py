@@ -14,11 +14,8 @@ from pydantic import Field, PrivateAttr, create_model, field_validator
 
 from segue.models.learners import SCORE_OF
 from segue.recipe.sections import SequenceSettings, Where
-from segue.recipe.sources import (
-    FromPlaylist,
-    OfGenre,
-    single_sources,
-)
+from segue.recipe.source_text import single_sources
+from segue.recipe.sources import FromPlaylist, OfGenre
 from segue.recipe.times import month_words
 from segue.recipe.types import (
     Count,

@@ -9,7 +9,8 @@ from graphlib import CycleError, TopologicalSorter
 from segue.errors import RecipeError
 from segue.names import name_key
 from segue.recipe.recipe import Recipe
-from segue.recipe.sources import FromRecipe, Source, recipes_named, replaced
+from segue.recipe.source_text import recipes_named, replaced
+from segue.recipe.sources import FromRecipe, Source
 
 
 def in_building_order(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import cast, get_args
 
 from segue.names import linked, nearest
@@ -9,6 +11,7 @@ from segue.recipe.sources import (
     EXAMPLES,
     SOURCES,
     First,
+    FromRecipe,
     Layout,
     Share,
     Shares,
@@ -192,3 +195,38 @@ def _unknown(text: str, path: tuple[str | int, ...]) -> Mistake:
     else:
         hint = f"A source is one of {', '.join(EXAMPLES)}; a playlist needs `playlist:` before it."
     return Mistake(path, f"unknown source {text!r}.", hint)
+
+
+def single_sources(source: Source) -> Iterator[Source]:
+    """Every source in a source that is not itself a set, subtracted ones included."""
+    match source:
+        case SourceSet(any_of, all_of, minus):
+            parts: tuple[Source, ...] = (*any_of, *all_of, *minus)
+        case Shares(shares, minus):
+            parts = (*(share.source for share in shares), *minus)
+        case _:
+            yield source
+            return
+    for part in parts:
+        yield from single_sources(part)
+
+
+def replaced(source: Source, change: Callable[[Source], Source]) -> Source:
+    """A source with each in it that is not itself a set changed."""
+
+    def every(sources: tuple[Source, ...]) -> tuple[Source, ...]:
+        return tuple(replaced(each, change) for each in sources)
+
+    match source:
+        case SourceSet(any_of, all_of, minus):
+            return SourceSet(every(any_of), every(all_of), every(minus))
+        case Shares(shares, minus):
+            parts = (replace(share, source=replaced(share.source, change)) for share in shares)
+            return replace(source, parts=tuple(parts), minus=every(minus))
+        case _:
+            return change(source)
+
+
+def recipes_named(source: Source) -> tuple[str, ...]:
+    """The names or ids of every recipe a source draws on."""
+    return tuple(s.reference for s in single_sources(source) if isinstance(s, FromRecipe))

@@ -9,8 +9,8 @@ read for it in `segued.sync.wanted`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from segue.names import spotify_id
@@ -89,6 +89,20 @@ class OfArtist:
 
 
 @dataclass(frozen=True, slots=True)
+class TopOfArtist:
+    """What of an artist's is heard most, by name, id or link."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What Spotify's search finds for words."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSet:
     """A set of sources: in at least one of `any_of`, in every one of `all_of`, in none of `minus`.
 
@@ -141,6 +155,8 @@ Source = (
     | NewReleases
     | OfAlbum
     | OfArtist
+    | TopOfArtist
+    | Found
     | SourceSet
     | Shares
 )
@@ -204,7 +220,7 @@ def _album(rest: str) -> Source | None:
     return OfAlbum(album_id) if album_id else None
 
 
-Referring = type[FromPlaylist | FromRecipe | OfGenre | OfArtist]
+Referring = type[FromPlaylist | FromRecipe | OfGenre | OfArtist | TopOfArtist]
 
 
 def _by_name(kind: Referring, word: str, description: str) -> SourceSpec:
@@ -213,7 +229,7 @@ def _by_name(kind: Referring, word: str, description: str) -> SourceSpec:
         kind,
         f"{word}:NAME",
         description,
-        lambda rest: kind(spotify_id(rest, word) or rest) if rest else None,
+        lambda rest: kind(spotify_id(rest, word.split("-")[-1]) or rest) if rest else None,
         lambda source: source.reference,
         _named(word),
     )
@@ -225,7 +241,11 @@ SOURCES: tuple[SourceSpec, ...] = (
     SourceSpec(
         RecentPlays, "plays", "everything you played that Segue knows of", _lone(RecentPlays())
     ),
-    _by_name(FromPlaylist, "playlist", "one of your playlists, by name, id or link"),
+    _by_name(
+        FromPlaylist,
+        "playlist",
+        "one of your playlists, or a public one by link",
+    ),
     SourceSpec(
         TopTracks,
         "top:short",
@@ -251,6 +271,15 @@ SOURCES: tuple[SourceSpec, ...] = (
         _no_link("album", "Album"),
     ),
     _by_name(OfArtist, "artist", "everything an artist released, by name, id or link"),
+    _by_name(TopOfArtist, "top-of-artist", "what of an artist's is heard most"),
+    SourceSpec(
+        Found,
+        "search:WORDS",
+        "what Spotify's search finds, like search:genre:dub year:1975-1980",
+        lambda rest: Found(rest) if rest else None,
+        lambda source: source.words,
+        lambda text: (f"{text!r} searches for nothing.", 'Write "search:WORDS".'),
+    ),
     SourceSpec(
         TheseTracks,
         "track:ID",
@@ -262,38 +291,3 @@ SOURCES: tuple[SourceSpec, ...] = (
 )
 
 EXAMPLES = tuple(spec.example for spec in SOURCES)
-
-
-def single_sources(source: Source) -> Iterator[Source]:
-    """Every source in a source that is not itself a set, subtracted ones included."""
-    match source:
-        case SourceSet(any_of, all_of, minus):
-            parts: tuple[Source, ...] = (*any_of, *all_of, *minus)
-        case Shares(shares, minus):
-            parts = (*(share.source for share in shares), *minus)
-        case _:
-            yield source
-            return
-    for part in parts:
-        yield from single_sources(part)
-
-
-def replaced(source: Source, change: Callable[[Source], Source]) -> Source:
-    """A source with each in it that is not itself a set changed."""
-
-    def every(sources: tuple[Source, ...]) -> tuple[Source, ...]:
-        return tuple(replaced(each, change) for each in sources)
-
-    match source:
-        case SourceSet(any_of, all_of, minus):
-            return SourceSet(every(any_of), every(all_of), every(minus))
-        case Shares(shares, minus):
-            parts = (replace(share, source=replaced(share.source, change)) for share in shares)
-            return replace(source, parts=tuple(parts), minus=every(minus))
-        case _:
-            return change(source)
-
-
-def recipes_named(source: Source) -> tuple[str, ...]:
-    """The names or ids of every recipe a source draws on."""
-    return tuple(s.reference for s in single_sources(source) if isinstance(s, FromRecipe))

@@ -19,7 +19,8 @@ from segue.names import name_key, nearest
 from segue.playlists.score.score import SCORES
 from segue.recipe.recipe import Recipe
 from segue.recipe.sections import PLAIN_NAMES
-from segue.recipe.sources import NewReleases, single_sources
+from segue.recipe.source_text import single_sources
+from segue.recipe.sources import NewReleases
 from segue.recipe.types import Seconds, Section, option
 from segued.config.schedule.rules import Schedule, day_start, read_schedule
 from segued.config.schedule.zone import LOCAL, read_timezone

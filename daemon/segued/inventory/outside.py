@@ -53,7 +53,7 @@ def outside_of(section: DiscoverSection, state: State, now: datetime | None = No
     return Outside(
         releases=releases,
         looked=state.discover.looked(),
-        artists={name: (*found.ids, "")[0] for name, found in state.discover.artists().items()},
+        asked=state.discover.asked(),
         watched=watched,
         new=tuple(release_id for _, release_id in sorted(dated, reverse=True)),
     )

@@ -271,26 +271,24 @@ class SpotifyClient:
             )
         return found
 
-    def search_tracks(self, words: str) -> tuple[Track, ...]:
-        """The first tracks that Spotify's search finds for these words."""
-        return self._search(words, "track", parsing.track)
+    def search_tracks(self, words: str, offset: int = 0) -> tuple[Track, ...]:
+        """Ten of the tracks that Spotify's search finds for these words."""
+        return self._search(words, "track", parsing.track, offset)
 
     def search_artists(self, words: str) -> tuple[Artist, ...]:
         """The first artists that Spotify's search finds for these words."""
         return self._search(words, "artist", parsing.artist)
 
     def _search(
-        self, words: str, kind: str, read: Callable[[object], Row | None]
+        self, words: str, kind: str, read: Callable[[object], Row | None], offset: int = 0
     ) -> tuple[Row, ...]:
         endpoint = "GET /search"
         answer = parsing.expect_object(
-            self._caller.read(
-                endpoint, lambda: self._spotify.search(words, limit=FOUND, type=kind)
-            ),
+            self._caller.read(endpoint, lambda: self._spotify.search(words, FOUND, offset, kind)),
             endpoint,
         )
         page = parsing.expect_object(answer.get(f"{kind}s"), endpoint)
-        return parsing.page(page, endpoint, read, offset=0, limit=FOUND).items
+        return parsing.page(page, endpoint, read, offset=offset, limit=FOUND).items
 
     def audio_features(self, track_ids: Sequence[str]) -> object:
         """The old endpoint's answer for at most 100 tracks; ForbiddenError for most apps."""

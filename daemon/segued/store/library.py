@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from segue.music.track import Track
-from segue.playlists.library import Looked, Release, Saved, SavedAlbum
+from segue.playlists.library import Asked, Looked, Release, Saved, SavedAlbum
 from segue.recipe.sources import TopRange
 from segued.store.files.format import Decoded, Document, decode, encode
 from segued.store.files.storage import Documents, DocumentTable
@@ -27,14 +27,6 @@ class FetchedList:
     fetched_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What was asked by words: the ids found, "" for none, when, and what for."""
-
-    ids: tuple[str, ...]
-    asked_at: datetime
-
-
 class DiscoverStore:
     """`discover.json`. Changes are on disk after `commit`, all of them in one write."""
 
@@ -43,7 +35,7 @@ class DiscoverStore:
         self._lists = self._file.documents("lists")
         self._releases = self._file.documents("releases")
         self._looked = self._file.documents("looked")
-        self._artists = self._file.documents("artists")
+        self._asked = self._file.documents("asked")
         self._cursors = self._file.documents("cursors")
 
     @property
@@ -79,13 +71,13 @@ class DiscoverStore:
         """Insert or replace."""
         self._looked.put({artist_id: encode(looked)})
 
-    def artists(self) -> Mapping[str, Answered]:
-        """The artists that recipes name, by `name_key`; no id where Spotify has none."""
-        return self._values(self._artists, Answered)
+    def asked(self) -> Mapping[str, Asked]:
+        """What was asked by words or ids, by `asked_key`."""
+        return self._values(self._asked, Asked)
 
-    def put_artist(self, name: str, found: Answered) -> None:
-        """Insert or replace, under the name's `name_key`."""
-        self._artists.put({name: encode(found)})
+    def put_asked(self, key: str, found: Asked) -> None:
+        """Insert or replace."""
+        self._asked.put({key: encode(found)})
 
     def cursor(self, name: str) -> Document:
         """Where something stands, as it was set: a copy; empty where it never was."""

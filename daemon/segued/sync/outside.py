@@ -7,22 +7,20 @@ longest ago.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from segue.errors import NotFoundError
-from segue.music.track import Album, Track, normalised_artist
-from segue.names import name_key, spotify_id
+from segue.music.track import Album, Track
 from segue.playlists.library import Looked, Release
 from segue.recipe.sources import TopRange
 from segued.config.schema import FOLLOW_SCOPE
 from segued.inventory.outside import WATCHED, due_looks, outside_of, played_artists
 from segued.run import Run
 from segued.spotify.answers import Page
-from segued.spotify.client import SpotifyClient
-from segued.store.library import ABSENT, Answered, Share, ShareSpentError
+from segued.store.library import ABSENT, ShareSpentError
+from segued.sync.asked import Asking
 from segued.sync.tracks import ASK_AGAIN, Absent, put_tracks
 from segued.sync.wanted import Wanted
 
@@ -30,7 +28,6 @@ WATCHED_EVERY = timedelta(days=7)
 """How often it is asked whom the user follows and hears most."""
 _KEPT = timedelta(days=400)
 """For how long after its day a release is kept that no recipe names."""
-_SAVED_EVERY = 10
 _ENDLESS = 200
 """More pages no artist has."""
 
@@ -51,9 +48,9 @@ def read_outside(run: Run, wanted: Wanted) -> OutsideRead:
 
     Raises ServiceError where Spotify refuses; what was read until then is on the disk.
     """
-    if not (wanted.releases or wanted.album_ids or wanted.artists):
-        return OutsideRead()
     reading = _Reading(run, wanted)
+    if not reading.wants_anything:
+        return OutsideRead()
     try:
         reading.all()
     except ShareSpentError:
@@ -63,24 +60,27 @@ def read_outside(run: Run, wanted: Wanted) -> OutsideRead:
     return reading.result()
 
 
-class _Reading:
+class _Reading(Asking):
     """One sync's reading beyond the account."""
 
     def __init__(self, run: Run, wanted: Wanted) -> None:
-        self._run, self._wanted, self._now = run, wanted, run.now
+        super().__init__(run, wanted)
         self._section = run.settings.discover
-        self._library, self._store = run.state.library, run.state.discover
-        self._share = Share(self._store, self._section.calls_a_day, run.now)
         self._absent = Absent(self._library, ABSENT)
         self._since = run.now - timedelta(seconds=self._section.released_within)
-        self._unsaved = 0
-        self._looks = self._found = 0
+        self._looks = self._new = 0
         self._notes: list[str] = []
+
+    @property
+    def wants_anything(self) -> bool:
+        """Whether a recipe draws on what lies beyond the account."""
+        wanted = self._wanted
+        named = (wanted.album_ids, wanted.artists, wanted.searches, wanted.top_of, self._others())
+        return wanted.releases or any(named)
 
     def all(self) -> None:
         """Every step, the most wanted first."""
-        for name in self._wanted.artists:
-            self._name(name)
+        self.ask()
         for album_id in self._wanted.album_ids:
             self._album(album_id)
         for artist_id in self._named():
@@ -92,52 +92,11 @@ class _Reading:
                 self._look(artist_id, whole=False)
                 self._read_new()
 
-    def save(self) -> None:
-        """Have everything that was read on the disk: tracks before what names them."""
-        self._library.commit()
-        self._store.commit()
-        self._unsaved = 0
-
     def result(self) -> OutsideRead:
         """What was read."""
         named = {f"album {i}": "Spotify has no album with this id" for i in self._wanted.album_ids}
         missing = {key: why for key, why in named.items() if key.partition(" ")[2] in self._absent}
-        asked = self._store.artists()
-        for name in self._wanted.artists:
-            answered = asked.get(name_key(name))
-            if answered is not None and not answered.ids:
-                missing[f"artist “{name}”"] = "Spotify's search finds no artist of this name"
-        return OutsideRead(self._looks, self._found, missing, tuple(self._notes))
-
-    def _spend(self) -> SpotifyClient:
-        """The client for one request."""
-        if self._unsaved >= _SAVED_EVERY:
-            self.save()
-        self._share.spend()
-        self._unsaved += 1
-        return self._run.client()
-
-    def _name(self, name: str) -> None:
-        """Find the artist that a name means: of the library, else by Spotify's search."""
-        key = name_key(name)
-        known = self._store.artists().get(key)
-        if spotify_id(name, "artist") or (known and (known.ids or not _due(known, self._now))):
-            return
-        wanted = normalised_artist(name)
-        artists = (a for track in self._library.tracks().values() for a in track.artists)
-        ids = Counter(a.id for a in artists if a.id and normalised_artist(a.name) == wanted)
-        found = [i for i, _ in ids.most_common(1)]
-        if not found:
-            answers = self._spend().search_artists(f'artist:"{name}"')
-            found = [a.id for a in answers if a.id and normalised_artist(a.name) == wanted]
-        self._store.put_artist(key, Answered(tuple(found[:1]), self._now))
-
-    def _named(self) -> Iterator[str]:
-        """The ids of the artists that recipes name."""
-        asked = self._store.artists()
-        for name in self._wanted.artists:
-            answered = asked.get(name_key(name))
-            yield from (answered.ids if answered else filter(None, [spotify_id(name, "artist")]))
+        return OutsideRead(self._looks, self._new, missing | self.missing(), tuple(self._notes))
 
     def _album(self, album_id: str) -> None:
         known = self._store.releases().get(album_id)
@@ -278,14 +237,10 @@ class _Reading:
         if not whole:
             new = [each for each in new if each.released_at and each.released_at > oldest]
         self._store.put_releases(new)
-        self._found += len(new)
+        self._new += len(new)
 
 
 _NO_FOLLOWED = (
     "The login does not let Segue see whom you follow: new releases are looked for by your top "
     "and most played artists. `segue auth login` asks for it."
 )
-
-
-def _due(answered: Answered, now: datetime) -> bool:
-    return now >= answered.asked_at + ASK_AGAIN

@@ -1,5 +1,4 @@
-"""What recipes want of an account beside its lists, and reading it: whose account it is, recent
-plays, top tracks, tracks by id, and seeds by title and artist."""
+"""What recipes want of an account, and its small parts: plays, top tracks, tracks and seeds."""
 
 from __future__ import annotations
 
@@ -14,15 +13,17 @@ from segue.playlists.gather.collected import library_names, seed_id
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import PlaylistSummary
 from segue.recipe.recipe import Recipe
+from segue.recipe.source_text import single_sources
 from segue.recipe.sources import (
+    Found,
     NewReleases,
     OfAlbum,
     OfArtist,
     SavedAlbums,
     TheseTracks,
+    TopOfArtist,
     TopRange,
     TopTracks,
-    single_sources,
 )
 from segue.recipe.values import PLAYLIST, search_words, title_and_artist
 from segued.config.sections import NeverSection
@@ -54,7 +55,7 @@ def read_account(run: Run) -> User:
     login = token.authorized_at.isoformat() if token else ""
     known = state.library.cursor(ACCOUNT)
     asked = known is not None and known["login"] == login
-    if known is not None and asked and known.get("confirmed", True):
+    if known and asked and known.get("confirmed", True):
         return User(known["id"], known["display_name"], known["account_id"])
     user = client.me()
     if known is not None and known["id"] != user.id:
@@ -177,8 +178,7 @@ def read_tracks(run: Run, track_ids: tuple[str, ...]) -> tuple[int, Mapping[str,
         except NotFoundError:
             absent.refused(track_id, now)
         state.library.commit()
-    missing = [track_id for track_id in track_ids if track_id in absent]
-    return found, dict.fromkeys(missing, "Spotify has no track with this id")
+    return found, {i: "Spotify has no track with this id" for i in track_ids if i in absent}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,14 +198,13 @@ class Wanted:
     releases: bool = False
     album_ids: tuple[str, ...] = ()
     artists: tuple[str, ...] = ()
+    top_of: tuple[str, ...] = ()
+    searches: tuple[str, ...] = ()
 
     def names(self, playlist: PlaylistSummary) -> bool:
         """Whether a recipe names this playlist."""
-        name = name_key(playlist.name)
-        return any(
-            playlist_id_in(reference) == playlist.id or name_key(reference) == name
-            for reference in self.references
-        )
+        name, known = name_key(playlist.name), playlist.id
+        return any(playlist_id_in(r) == known or name_key(r) == name for r in self.references)
 
 
 def wanted_by(recipes: Iterable[Recipe], never: NeverSection | None = None) -> Wanted:
@@ -213,7 +212,7 @@ def wanted_by(recipes: Iterable[Recipe], never: NeverSection | None = None) -> W
     every = tuple(form for recipe in recipes for form in recipe.forms)
     sources = [leaf for recipe in every for leaf in single_sources(recipe.source)]
     tracks = [each for leaf in sources if isinstance(leaf, TheseTracks) for each in leaf.track_ids]
-    named = frozenset(never.playlists) if never is not None else frozenset[str]()
+    named = frozenset(never.playlists if never else ())
     return Wanted(
         albums=any(isinstance(leaf, SavedAlbums) for leaf in sources),
         top=frozenset(leaf.range for leaf in sources if isinstance(leaf, TopTracks)),
@@ -223,6 +222,8 @@ def wanted_by(recipes: Iterable[Recipe], never: NeverSection | None = None) -> W
         releases=any(isinstance(leaf, NewReleases) for leaf in sources),
         album_ids=tuple({leaf.album_id: 0 for leaf in sources if isinstance(leaf, OfAlbum)}),
         artists=tuple({leaf.reference: 0 for leaf in sources if isinstance(leaf, OfArtist)}),
+        top_of=tuple({leaf.reference: 0 for leaf in sources if isinstance(leaf, TopOfArtist)}),
+        searches=tuple({leaf.words: 0 for leaf in sources if isinstance(leaf, Found)}),
     )
 
 
@@ -248,8 +249,8 @@ def named_seeds(recipes: Iterable[Recipe]) -> tuple[str, ...]:
 
 def seed_ids(recipes: Iterable[Recipe]) -> tuple[str, ...]:
     """The seeds of recipes named by id, as ids."""
-    every = (seed for recipe in recipes for seed in recipe.seeds)
-    return tuple(dict.fromkeys(s.removeprefix(_URI) for s in every if s.startswith(_URI)))
+    named = (s for recipe in recipes for s in recipe.seeds if s.startswith(_URI))
+    return tuple(dict.fromkeys(seed.removeprefix(_URI) for seed in named))
 
 
 def read_seeds(run: Run, seeds: Iterable[str]) -> tuple[int, Mapping[str, str]]:
@@ -257,8 +258,7 @@ def read_seeds(run: Run, seeds: Iterable[str]) -> tuple[int, Mapping[str, str]]:
 
     One request a seed. One that two syncs did not find is searched for again after a week.
     """
-    seeds = tuple(seeds)
-    if not seeds:
+    if not (seeds := tuple(seeds)):
         return 0, {}
     state, now = run.state, run.now
     tracks = state.library.tracks()
@@ -283,8 +283,8 @@ def read_seeds(run: Run, seeds: Iterable[str]) -> tuple[int, Mapping[str, str]]:
             state.library.set_cursor(SEEDS, known)
             found += 1
         state.library.commit()
-    missing = [seed for seed in seeds if seed in absent]
-    return found, dict.fromkeys(missing, "Spotify's search finds no track of this title and artist")
+    why = "Spotify's search finds no track of this title and artist"
+    return found, {seed: why for seed in seeds if seed in absent}
 
 
 def _match(seed: str, answers: Iterable[Track]) -> Track | None:

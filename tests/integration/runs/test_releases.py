@@ -284,3 +284,88 @@ def test_a_note_of_nothing_to_do_ends_when_the_next_look_is_due(few, tmp_path: P
     listener.run(lambda run: note(run, asked, refresh_all(run, ())))
     assert known(asked, listener.now + timedelta(minutes=1)) is not None
     assert known(asked, listener.now + timedelta(hours=13)) is None
+
+
+MADE = '[[playlist]]\nname = "Made"\nfrom = "{}"\n[playlist.write]\nmin_tracks = 0\n'
+
+
+def made(listener: Listener) -> list[str]:
+    """The ids of the tracks of the playlist that `MADE` makes, after a refresh."""
+    (done,) = listener.run(lambda run: refresh_all(run, ())).refreshed
+    assert done.error is None, done.error
+    return [uri.rpartition(":")[2] for uri in done.plan.uris]
+
+
+def test_a_search_gives_what_spotify_finds_and_is_asked_once_a_week(few, tmp_path: Path) -> None:
+    artist = artist_with(few, 3)
+    listener = Listener(few, tmp_path / "state", MADE.format(f"search:artist:{artist.name}"))
+    tracks = few.world.catalogue.tracks
+    held = made(listener)
+    assert held
+    assert all(artist.id in tracks[i].artist_ids for i in held if " " not in artist.name)
+    few.clear_requests()
+    listener.sync()
+    assert not [each for each in few.requests if each.endpoint == "/search"]
+    few.clock.advance(days=8)
+    listener.sync()
+    assert [each for each in few.requests if each.endpoint == "/search"]
+
+
+def test_a_search_without_an_answer_fails_its_recipe_by_its_words(few, tmp_path: Path) -> None:
+    listener = Listener(few, tmp_path / "state", MADE.format("search:zzzz qqqq"))
+    (done,) = listener.run(lambda run: refresh_all(run, ())).refreshed
+    assert "Spotify's search finds nothing for “zzzz qqqq”" in str(done.error)
+
+
+@pytest.mark.parametrize("by", ["name", "link"])
+def test_the_top_of_an_artist_is_by_that_artist_alone(few, tmp_path: Path, by: str) -> None:
+    artist = artist_with(few, 3)
+    reference = artist.name if by == "name" else f"https://open.spotify.com/artist/{artist.id}"
+    listener = Listener(few, tmp_path / "state", MADE.format(f"top-of-artist:{reference}"))
+    if by == "link":  # a name is searched for; that of a link is known from the library
+        known = {
+            a for i in few.world.account.likes for a in few.world.catalogue.tracks[i].artist_ids
+        }
+        assert artist.id in known
+    held = made(listener)
+    tracks = few.world.catalogue.tracks
+    assert held
+    assert all(artist.id in tracks[i].artist_ids for i in held)
+
+
+def others_playlist(sandbox: Sandbox) -> str:
+    """A playlist of somebody else's that the listener no longer follows."""
+    account = sandbox.world.account
+    found = next(r for r in account.playlists.values() if r.owner_id == "mika-records")
+    account.listed.remove(found.id)
+    return found.id
+
+
+def test_a_public_playlist_that_this_app_may_not_read_is_refused_with_the_reason(
+    few, tmp_path: Path
+) -> None:
+    playlist_id = others_playlist(few)
+    link = f"https://open.spotify.com/playlist/{playlist_id}"
+    listener = Listener(few, tmp_path / "state", MADE.format(f"playlist:{link}"))
+    (done,) = listener.run(lambda run: refresh_all(run, ())).refreshed
+    assert "an app in Development Mode read only playlists that its user owns" in str(done.error)
+
+
+def test_a_public_playlist_is_read_where_the_app_still_may(tmp_path: Path) -> None:
+    wide = SandboxSettings(tracks=900, artists=60, likes=200, mode="extended", now=START)
+    with running(wide) as sandbox:
+        playlist_id = others_playlist(sandbox)
+        listener = Listener(sandbox, tmp_path / "state", MADE.format(f"playlist:{playlist_id}"))
+        rows = sandbox.world.account.playlists[playlist_id].uris
+        held = made(listener)
+        assert held
+        assert set(held) <= {uri.rpartition(":")[2] for uri in rows}
+
+
+def test_a_playlist_of_ones_own_that_was_deleted_is_not_drawn_on(few, tmp_path: Path) -> None:
+    account = few.world.account
+    own = next(r for r in account.playlists.values() if r.owner_id == "segue-listener")
+    account.listed.remove(own.id)
+    listener = Listener(few, tmp_path / "state", MADE.format(f"playlist:{own.id}"))
+    (done,) = listener.run(lambda run: refresh_all(run, ())).refreshed
+    assert "you deleted it" in str(done.error)

@@ -15,7 +15,8 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import NO_MODELS
 from segue.recipe.recipe import Recipe
 from segue.recipe.sections import Where
-from segue.recipe.sources import Liked, OfGenre, single_sources
+from segue.recipe.source_text import single_sources
+from segue.recipe.sources import Liked, OfGenre
 
 GENRES = {"t1": ("deephouse",), "t2": ("jazz", "bossanova"), "t3": (), "t4": ("metal",)}
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.recipe.source_text import read_source, write_source
+from segue.recipe.source_text import read_source, recipes_named, write_source
 from segue.recipe.sources import (
     FromPlaylist,
     FromRecipe,
@@ -19,7 +19,6 @@ from segue.recipe.sources import (
     SourceSet,
     TheseTracks,
     TopTracks,
-    recipes_named,
 )
 
 TRACK = "4uLU6hMCjMI75M1A2tKUQC"

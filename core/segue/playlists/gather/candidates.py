@@ -22,7 +22,8 @@ from segue.playlists.score.models import asks_models
 from segue.playlists.text import count, listed
 from segue.recipe.recipe import Recipe
 from segue.recipe.sections import LikeText, LikeTrack, Where
-from segue.recipe.sources import OfGenre, TheseTracks, recipes_named, single_sources
+from segue.recipe.source_text import recipes_named, single_sources
+from segue.recipe.sources import OfGenre, TheseTracks
 
 _USED = (
     "user_id",

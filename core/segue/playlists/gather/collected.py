@@ -11,10 +11,10 @@ from typing import Any
 from segue.music.track import Track, normalised_artist, normalised_title
 from segue.names import TRACK_URI, track_ids_in
 from segue.playlists.inventory import Inventory, find_playlist
-from segue.playlists.library import Release
+from segue.playlists.library import Release, asked_key
 from segue.playlists.plan import Reason
 from segue.playlists.text import ago
-from segue.recipe.sources import NewReleases, OfAlbum, OfArtist
+from segue.recipe.sources import Found, NewReleases, OfAlbum, OfArtist, TopOfArtist
 from segue.recipe.values import PLAYLIST as OF_A_PLAYLIST
 from segue.recipe.values import shown, title_and_artist
 
@@ -239,6 +239,25 @@ def _of_artist(source: OfArtist, inventory: Inventory) -> Collected:
     return Collected(problems=(Problem(why, pending=True),))
 
 
+def _top_of(source: TopOfArtist, inventory: Inventory) -> Collected:
+    return _asked("top-of-artist", source.reference, Origin("top of", source.reference), inventory)
+
+
+def _found(source: Found, inventory: Inventory) -> Collected:
+    return _asked("search", source.words, Origin("search", source.words), inventory)
+
+
+def _asked(kind: str, words: str, origin: Origin, inventory: Inventory) -> Collected:
+    known = inventory.outside.asked.get(asked_key(kind, words))
+    if known is None:
+        why = f"{kind}:{words} was not asked yet; {LOOKED_FOR}"
+        return Collected(problems=(Problem(why, pending=True),))
+    if known.why:
+        return Collected(problems=(Problem(known.why),))
+    placed = (replace(origin, place=place) for place in range(1, len(known.ids) + 1))
+    return Collected(zip(known.ids, placed, strict=True))
+
+
 def _released_when(origin: Origin, now: datetime, _: datetime | None) -> Reason:
     when = f", released {ago(origin.added_at, now)}" if origin.added_at else ""
     return Reason("release", f"on “{origin.name}”{when}")
@@ -251,5 +270,19 @@ OUTSIDE: Mapping[type, SourceGatherer] = {
     OfAlbum: SourceGatherer("release", _album, lambda _: "on the album", _released_when),
     OfArtist: SourceGatherer(
         "release", _of_artist, lambda source: f"by “{source.reference}”", _released_when
+    ),
+    TopOfArtist: SourceGatherer(
+        "top of",
+        _top_of,
+        lambda source: f"top tracks of “{source.reference}”",
+        lambda origin, _now, _played: Reason("top of", f"no. {origin.place} of “{origin.name}”"),
+    ),
+    Found: SourceGatherer(
+        "search",
+        _found,
+        lambda source: f"found by “{source.words}”",
+        lambda origin, _now, _played: Reason(
+            "search", f"no. {origin.place} that “{origin.name}” finds"
+        ),
     ),
 }

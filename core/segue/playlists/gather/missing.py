@@ -21,8 +21,8 @@ from segue.playlists.inventory import NOT_READ_YET, READ_BY_NO_APP, Inventory, f
 from segue.playlists.library import Playlist
 from segue.recipe.recipe import GENRE, Recipe
 from segue.recipe.sections import LikeTrack, SequenceSettings, Where
-from segue.recipe.source_text import write_source
-from segue.recipe.sources import FromPlaylist, Shares, Source, SourceSet, single_sources
+from segue.recipe.source_text import single_sources, write_source
+from segue.recipe.sources import FromPlaylist, Shares, Source, SourceSet
 from segue.recipe.values import title_and_artist
 
 Path = tuple[str | int, ...]

@@ -19,8 +19,8 @@ from segue.names import did_you_mean, name_key, spotify_id
 from segue.playlists.score.score import SCORES
 from segue.recipe.recipe import WritePolicy, recipe_id_for
 from segue.recipe.sections import SequenceSettings
-from segue.recipe.source_text import read_source
-from segue.recipe.sources import Shares, recipes_named
+from segue.recipe.source_text import read_source, recipes_named
+from segue.recipe.sources import Shares
 from segue.recipe.values import read_seconds
 from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.zone import LOCAL, read_timezone

@@ -1,0 +1,173 @@
+"""What recipes name beyond the account by words: artists, searches, top tracks, others' playlists.
+
+Each is asked again after a week, within the share that everything beyond the account has.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from segue.errors import ForbiddenError, NotFoundError
+from segue.music.track import Artist, Track, normalised_artist
+from segue.names import is_spotifys, playlist_id_in, spotify_id
+from segue.playlists.inventory import READ_BY_NO_APP
+from segue.playlists.library import Asked, asked_key
+from segued.run import Run
+from segued.spotify.client import SpotifyClient
+from segued.store.library import ACCOUNT, Share
+from segued.sync.tracks import ASK_AGAIN, put_tracks
+from segued.sync.wanted import Wanted
+
+_SAVED_EVERY = 10
+_PAGES = 3
+"""How many pages of ten a search is followed for."""
+
+
+class Asking:
+    """One sync's questions beyond the account, each counted against the share."""
+
+    def __init__(self, run: Run, wanted: Wanted) -> None:
+        self._run, self._wanted, self._now = run, wanted, run.now
+        self._library, self._store = run.state.library, run.state.discover
+        self._share = Share(self._store, run.settings.discover.calls_a_day, run.now)
+        self._unsaved = 0
+
+    def ask(self) -> None:
+        """Ask what is due, in the order it is named."""
+        for name in dict.fromkeys((*self._wanted.artists, *self._wanted.top_of)):
+            self._name(name)
+        for words in self._wanted.searches:
+            self._search(words)
+        for name in self._wanted.top_of:
+            self._top_of(name)
+        for playlist_id in self._others():
+            self._playlist(playlist_id)
+
+    def save(self) -> None:
+        """Have everything that was read on the disk: tracks before what names them."""
+        self._library.commit()
+        self._store.commit()
+        self._unsaved = 0
+
+    def missing(self) -> dict[str, str]:
+        """What is named and cannot be had, with why."""
+        kinds = ("artist", "search", "top-of-artist", "playlist")
+        keys = (self._wanted.artists, self._wanted.searches, self._wanted.top_of, self._others())
+        asked = self._store.asked()
+        return {
+            f"{kind} {name}": asked[key].why
+            for kind, names in zip(kinds, keys, strict=True)
+            for name in names
+            if (key := asked_key(kind, name)) in asked and asked[key].why
+        }
+
+    def _spend(self) -> SpotifyClient:
+        """The client for one request."""
+        if self._unsaved >= _SAVED_EVERY:
+            self.save()
+        self._share.spend()
+        self._unsaved += 1
+        return self._run.client()
+
+    def _is_known(self, key: str) -> bool:
+        known = self._store.asked().get(key)
+        return known is not None and self._now < known.asked_at + ASK_AGAIN
+
+    def _put(self, key: str, ids: Iterable[str], *, name: str = "", why: str = "") -> None:
+        self._store.put_asked(key, Asked(tuple(dict.fromkeys(ids)), self._now, name, why))
+
+    def _name(self, name: str) -> None:
+        """Find the artist that a name means: of the library, else by Spotify's search."""
+        key = asked_key("artist", name)
+        if spotify_id(name, "artist") or self._is_known(key):
+            return
+        wanted = normalised_artist(name)
+        ids = Counter(a.id for a in self._artists() if a.id and normalised_artist(a.name) == wanted)
+        found = [i for i, _ in ids.most_common(1)]
+        if not found:
+            answers = self._spend().search_artists(f'artist:"{name}"')
+            found = [a.id for a in answers if a.id and normalised_artist(a.name) == wanted]
+        why = "" if found else f"Spotify's search finds no artist called “{name}”"
+        self._put(key, found[:1], why=why)
+
+    def _artists(self) -> Iterator[Artist]:
+        return (a for track in self._library.tracks().values() for a in track.artists)
+
+    def _artist_id(self, name: str) -> str | None:
+        known = self._store.asked().get(asked_key("artist", name))
+        return spotify_id(name, "artist") or next(iter(known.ids if known else ()), None)
+
+    def _named(self) -> Iterator[str]:
+        """The ids of the artists whose catalogues are drawn on."""
+        yield from filter(None, map(self._artist_id, self._wanted.artists))
+
+    def _found(self, words: str) -> list[Track]:
+        """What a search finds, its first pages."""
+        found: list[Track] = []
+        for page in range(_PAGES):
+            tracks = self._spend().search_tracks(words, page * 10)
+            found += tracks
+            if len(tracks) < 10:
+                break
+        put_tracks(self._library, found)
+        return found
+
+    def _search(self, words: str) -> None:
+        key = asked_key("search", words)
+        if not self._is_known(key):
+            found = self._found(words)
+            why = "" if found else f"Spotify's search finds nothing for “{words}”"
+            self._put(key, (track.id for track in found), why=why)
+
+    def _top_of(self, name: str) -> None:
+        """What a search for an artist puts first; Spotify keeps its own list to itself."""
+        key, artist_id = asked_key("top-of-artist", name), self._artist_id(name)
+        if self._is_known(key):
+            return
+        if artist_id is None:
+            self._put(key, (), why=f"Spotify's search finds no artist called “{name}”")
+            return
+        called = next((a.name for a in self._artists() if a.id == artist_id), name)
+        tracks = self._found(f'artist:"{called}"')
+        ids = [t.id for t in tracks if any(a.id == artist_id for a in t.artists)]
+        self._put(key, ids, why="" if ids else f"Spotify's search finds no track by “{name}”")
+
+    def _others(self) -> list[str]:
+        """The ids of named playlists that the account does not list."""
+        listed = {summary.id for summary in self._run.state.playlists.summaries()}
+        ids = (playlist_id_in(each) for each in sorted(self._wanted.references))
+        return [each for each in dict.fromkeys(ids) if each is not None and each not in listed]
+
+    def _playlist(self, playlist_id: str) -> None:
+        """Read a public playlist of others, where Spotify lets this app."""
+        key = asked_key("playlist", playlist_id)
+        if self._is_known(key):
+            return
+        if is_spotifys(playlist_id):
+            self._put(key, (), why=READ_BY_NO_APP)
+            return
+        try:
+            found = self._spend().read_playlist(playlist_id)
+        except ForbiddenError:
+            self._put(key, (), why=_NOT_YOURS)
+            return
+        except NotFoundError:
+            self._put(key, (), why="Spotify has no such playlist, or it is private")
+            return
+        account = self._library.cursor(ACCOUNT)
+        if account is not None and found.summary.owner_id == account["id"]:
+            self._put(key, (), why="you deleted it, though Spotify still answers for it")
+            return
+        tracks = [entry.track for entry in found.entries if entry.track is not None]
+        if not found.complete or not tracks:
+            self._put(key, (), name=found.summary.name, why=_NOT_YOURS)
+            return
+        put_tracks(self._library, tracks)
+        self._put(key, (track.id for track in tracks), name=found.summary.name)
+
+
+_NOT_YOURS = (
+    "Spotify lets an app in Development Mode read only playlists that its user owns or edits; copy "
+    "it to one of your own"
+)
