@@ -211,3 +211,56 @@ def ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
     if n > 1:
         scaled[known] = (mean_ranks(values[known]) - 1) / (n - 1)
     return scaled
+
+
+STAKES = np.concatenate(
+    [side * np.array([0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9]) for side in (1, -1)]
+)
+"""The bets of a confidence sequence, as shares of the largest one that cannot ruin."""
+_MEANS = (np.arange(-20, 21) / 20).tolist()
+_HALVINGS = 5
+
+
+def log_capital(values: ArrayLike, bounds: ArrayLike, mean: float) -> NDArray[np.float64]:
+    """The logarithm, after each value, of what betting against `mean` has made of a stake of 1.
+
+    `values` (n,) lie within ± `bounds` (n,), each bound known before its value, and `mean` in
+    −1..1. If every value has this mean given those before it, the capital is a martingale that
+    starts at 1 and is never negative: it ever reaches 1 / α with a chance of at most α (Ville).
+    The capital is the mean over the bets `STAKES`, each Π (1 + λᵢ (zᵢ − mean)): Waudby-Smith and
+    Ramdas, “Estimating means of bounded random variables by betting” (JRSS B, 2024).
+    """
+    z, bound = np.asarray(values, dtype=np.float64), np.asarray(bounds, dtype=np.float64)
+    gains = np.log1p(STAKES[:, None] * ((z - mean) / (bound + abs(mean))))
+    grown = np.logaddexp.reduce(np.cumsum(gains, axis=1), axis=0)
+    return np.asarray(grown - np.log(STAKES.size))
+
+
+def confidence_sequence(values: ArrayLike, bounds: ArrayLike, alpha: float) -> Interval:
+    """The means, of −1..1, that no bet has refuted at any time so far: all between two ends, which
+    are refuted themselves unless they are −1 and 1.
+
+    However often one looks, and whatever one does upon it, the true mean is ever left out with a
+    chance of at most `alpha`. Arguments as of `log_capital`; without values it is all of −1..1.
+    """
+    z, bound = np.asarray(values, dtype=np.float64), np.asarray(bounds, dtype=np.float64)
+
+    def refuted(mean: float) -> bool:
+        return bool(z.size) and float(log_capital(z, bound, mean).max()) >= -np.log(alpha)
+
+    kept = [place for place, mean in enumerate(_MEANS) if not refuted(mean)]
+    if not kept:  # they lie between two steps of the grid, around what was seen
+        mean = float(np.clip(z.mean(), -1, 1))
+        place = min(int((mean + 1) * 20), len(_MEANS) - 2)
+        return _MEANS[place], _MEANS[place + 1]
+    ends = []
+    for inner, outer in ((kept[0], kept[0] - 1), (kept[-1], kept[-1] + 1)):
+        if not 0 <= outer < len(_MEANS):
+            ends.append(_MEANS[inner])
+            continue
+        inside, outside = _MEANS[inner], _MEANS[outer]
+        for _ in range(_HALVINGS):
+            middle = (inside + outside) / 2
+            inside, outside = (inside, middle) if refuted(middle) else (middle, outside)
+        ends.append(outside)
+    return ends[0], ends[1]

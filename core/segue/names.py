@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -94,3 +95,23 @@ def track_id_in(uri_or_id: str) -> str | None:
 def track_ids_in(uris_or_ids: Iterable[str]) -> list[str]:
     """The track ids among URIs and ids, in their order."""
     return [i for each in uris_or_ids if (i := track_id_in(each)) is not None]
+
+
+_LONGEST_ID = 40
+
+
+def recipe_id_for(name: str) -> str:
+    """The id of a recipe that was given none, made from its name: "Slow Sunday" → "slow-sunday".
+
+    A name that loses something on the way to plain letters gets a short hash, so that two
+    different names do not meet in one id.
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", plain.casefold())
+    slug = "-".join(words)
+    lossless = re.fullmatch(r"[A-Za-z0-9 _.,'&!-]+", name) is not None
+    if lossless and 0 < len(slug) <= _LONGEST_ID:
+        return slug
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    head = slug[: _LONGEST_ID - 9].strip("-")
+    return f"{head}-{digest}" if head else digest

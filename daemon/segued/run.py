@@ -22,11 +22,12 @@ from segue.recipe.recipe import Recipe, seed_for
 from segued.config.schedule.zone import read_timezone
 from segued.config.schema import Settings, select_recipes
 from segued.config.secrets import printable
-from segued.inventory.identity import recipes_with_ids
+from segued.inventory.identity import BLINDED, recipes_with_ids, trial_of
 from segued.inventory.outside import never_files, outside_of, read_never
 from segued.inventory.reading import choice_of, known_key, read_inventory
 from segued.inventory.recipe_check import SavedModels
 from segued.store.files.lock import writer_lock
+from segued.store.playlists import Trial
 from segued.store.runs import RunRecord
 from segued.store.state import State
 
@@ -42,7 +43,8 @@ PROCESS_DIED = "its process ended in the middle of it"
 class RunRecipe:
     """A recipe under the id it keeps when it is renamed, with its period and seed in this run.
 
-    Of a recipe with variants it is the one that holds now, and `why` says so in words.
+    Of a recipe with variants it is the one that holds now, and `why` says so in words; of one with
+    an experiment the one that this period has, and `trial` is its part in that.
     `configured_id` is what the configuration calls it; `note` says, in words, when the two
     differ.
     """
@@ -53,6 +55,7 @@ class RunRecipe:
     period_start: datetime
     seed: int
     why: str = ""
+    trial: Trial | None = None
 
     @property
     def period(self) -> str:
@@ -244,7 +247,11 @@ class Run:
             if recipe.when:
                 holds = f"the variant “{recipe.variant}” holds" if recipe.variant else "none holds"
                 why = f"of its variants {holds}: it is {local:%a} {local.day} {local:%b, %H:%M}"
-            found.append(RunRecipe(recipe, identity.configured_id, identity.note, start, seed, why))
+            known = RunRecipe(recipe, identity.configured_id, identity.note, start, seed, why)
+            if (trial := trial_of(recipe, known.period)) is not None:
+                why = "; ".join(text for text in (why, BLINDED) if text)
+                known = replace(known, recipe=recipe.tried(trial.variant), why=why, trial=trial)
+            found.append(known)
         return tuple(found)
 
     def close(self) -> None:

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Annotated, Literal, get_type_hints
 
-from pydantic import Field, PrivateAttr, create_model, field_validator
+from pydantic import Field, PrivateAttr, create_model
 
-from segue.models.learners import SCORE_OF
+from segue.names import recipe_id_for
 from segue.recipe.sections import SequenceSettings, Where
 from segue.recipe.source_text import single_sources
 from segue.recipe.sources import FromPlaylist, OfGenre
 from segue.recipe.times import month_words
 from segue.recipe.types import (
+    GENRE,
     Count,
     Cover,
     Description,
     Months,
     Name,
     PlaylistId,
-    ScoreWeight,
+    ScoreWeights,
     Seconds,
     Section,
     Seeds,
@@ -32,12 +30,8 @@ from segue.recipe.types import (
     SourceValue,
     WeekTimes,
     option,
-    weights_by_name,
 )
 from segue.recipe.values import PLAYLIST, named_in
-
-GENRE = "genre"
-"""The score that weighs genres by their names."""
 
 
 class WritePolicy(Section):
@@ -59,8 +53,6 @@ class WritePolicy(Section):
     respect_edits: bool = option(True, "keep what you add by hand, leave out what you remove")
 
 
-_LONGEST_ID = 40
-
 Sort = Literal[
     "added", "title", "artist", "album", "release", "tempo", "duration", "plays", "popularity",
     "source",
@@ -68,21 +60,28 @@ Sort = Literal[
 """What a list may be sorted by; "source" is the order in which the sources give their tracks."""
 
 
-def _by_the_learners_name(given: object) -> object:
-    if not isinstance(given, dict):
-        return given
-    named = {SCORE_OF.get(name, name): weight for name, weight in given.items()}
-    if isinstance(named.get(GENRE), str | list | tuple):
-        named[GENRE] = weights_by_name(named[GENRE])
-    return named
+Label = Literal["a", "b"]
+LABELS: tuple[Label, Label] = ("a", "b")
+"""The two variants of an experiment."""
 
 
-def _names_where_they_belong(read: dict[str, ScoreWeight]) -> dict[str, ScoreWeight]:
-    for name, weight in read.items():
-        if (name == GENRE) != isinstance(weight, dict):
-            wanted = 'genres by name, like { "deep house" = 1.0 }' if name == GENRE else "a number"
-            raise ValueError(f"{name} takes {wanted}")
-    return read
+class When(Section):
+    """When a variant holds: at one of `on`, in one of the months."""
+
+    on: WeekTimes = option((), 'in these days and hours, like "sat-sun" or "22:00-05:00"')
+    month: Months = option((), 'in these months, like "jun-aug"')
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether it is its time, by the clock on the wall."""
+        in_month = not self.month or moment.month in self.month
+        return in_month and (not self.on or any(time.holds(moment) for time in self.on))
+
+    @property
+    def text(self) -> str:
+        """Its times, as they are read."""
+        return " in ".join(
+            filter(None, (", ".join(time.text for time in self.on), month_words(self.month)))
+        )
 
 
 class Recipe(Section):
@@ -119,7 +118,7 @@ class Recipe(Section):
         "where a source, seed or track cannot be found: fail leaves the playlist as it is, "
         "skip goes on without",
     )
-    score: dict[str, ScoreWeight] = Field(
+    score: ScoreWeights = Field(
         default_factory=dict,
         description="what makes a track come first, by weight; a negative one turns it round",
     )
@@ -130,10 +129,11 @@ class Recipe(Section):
     when: tuple[Variant, ...] = Field(
         default=(), strict=False, description="variants; the first whose time it is holds"
     )
+    experiment: Experiment = Field(
+        default_factory=lambda: Experiment(), description="two variants, one of them in each period"
+    )
     _base: Recipe | None = PrivateAttr(None)
     _variant: str = PrivateAttr("")
-    _named_scores = field_validator("score", mode="before")(_by_the_learners_name)
-    _checked_scores = field_validator("score")(_names_where_they_belong)
 
     @property
     def duration_ms(self) -> int | None:
@@ -183,13 +183,18 @@ class Recipe(Section):
     @property
     def forms(self) -> tuple[Recipe, ...]:
         """The recipe, and each of its variants."""
-        return (self, *(self._as(variant) for variant in self.when))
+        tried = LABELS if self.experiment.differs else ()
+        return (self, *(self._as(v) for v in self.when), *(self.tried(label) for label in tried))
 
     def at(self, moment: datetime) -> Recipe:
         """What holds at a moment on the clock on the wall: the first variant whose time it is, else
         the recipe itself."""
         holding = next((variant for variant in self.when if variant.holds(moment)), None)
         return self if holding is None else self._as(holding)
+
+    def tried(self, label: Label) -> Recipe:
+        """The recipe as a period has it that has this variant of its experiment."""
+        return self._as(self.experiment.variant(label, self))
 
     def _as(self, variant: Variant) -> Recipe:
         """The recipe with what a variant says in the place of what it says itself."""
@@ -199,7 +204,8 @@ class Recipe(Section):
             if size in changes:
                 changes.setdefault(other, None)
         varied = self.model_copy(update=changes)
-        varied._base, varied._variant = self, variant.text  # noqa: SLF001 - it is one of its own
+        varied._base = self.base  # noqa: SLF001 - it is one of its own
+        varied._variant = variant.text or self._variant  # noqa: SLF001
         return varied
 
     def settled(self) -> Recipe:
@@ -222,39 +228,18 @@ VARIED = (
 """What a variant may say in the place of its recipe."""
 
 
-class _When(Section):
-    """When a variant holds: at one of `on`, in one of the months."""
-
-    on: WeekTimes = option((), 'in these days and hours, like "sat-sun" or "22:00-05:00"')
-    month: Months = option((), 'in these months, like "jun-aug"')
-
-    def holds(self, moment: datetime) -> bool:
-        """Whether it is its time, by the clock on the wall."""
-        in_month = not self.month or moment.month in self.month
-        return in_month and (not self.on or any(time.holds(moment) for time in self.on))
-
-    @property
-    def text(self) -> str:
-        """Its times, as they are read."""
-        return " in ".join(
-            filter(None, (", ".join(time.text for time in self.on), month_words(self.month)))
-        )
-
-
 if TYPE_CHECKING:
 
-    class Variant(_When):
+    class Variant(When):
         """What holds at its times in the place of what its recipe says."""
 
 else:
-    _types = get_type_hints(Recipe, localns={"Variant": object}, include_extras=True)
+    _types = get_type_hints(
+        Recipe, localns={"Variant": object, "Experiment": object}, include_extras=True
+    )
     Variant = create_model(
         "Variant",
-        __base__=_When,
-        __validators__={
-            "named_scores": field_validator("score", mode="before")(_by_the_learners_name),
-            "checked_scores": field_validator("score")(_names_where_they_belong),
-        },
+        __base__=When,
         **{
             name: (
                 _types[name] | None,
@@ -264,24 +249,43 @@ else:
             if name in VARIED
         },
     )
-    Recipe.model_rebuild()
 
 
-def recipe_id_for(name: str) -> str:
-    """The id of a recipe that was given none, made from its name: "Slow Sunday" → "slow-sunday".
+class Experiment(Section):
+    """Two variants of a recipe: which one a period gets is a coin, kept hidden until the verdict.
 
-    A name that loses something on the way to plain letters gets a short hash, so that two
-    different names do not meet in one id.
+    A is the recipe as it is, unless `a` says otherwise. B is what `b` says, or with `of` the
+    simplest rival: no order but the score's, no score but chance, half the length.
     """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    words = re.findall(r"[a-z0-9]+", plain.casefold())
-    slug = "-".join(words)
-    lossless = re.fullmatch(r"[A-Za-z0-9 _.,'&!-]+", name) is not None
-    if lossless and 0 < len(slug) <= _LONGEST_ID:
-        return slug
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    head = slug[: _LONGEST_ID - 9].strip("-")
-    return f"{head}-{digest}" if head else digest
+
+    of: Literal["order", "score", "length"] | None = option(
+        None,
+        "compare the recipe's order, score or length with none, or with half of it; in its place "
+        "the tables a and b may say what either has otherwise, as [[playlist.when]] does",
+    )
+    a: Variant = Field(default_factory=Variant, description="what variant A has otherwise")
+    b: Variant = Field(default_factory=Variant, description="what variant B has otherwise")
+
+    @property
+    def differs(self) -> bool:
+        """Whether there is anything to compare."""
+        return self.of is not None or self.a != self.b
+
+    def variant(self, label: Label, recipe: Recipe) -> Variant:
+        """What a variant of a recipe has otherwise."""
+        if label == "a" or self.of is None:
+            return self.a if label == "a" else self.b
+        rivals: dict[str, dict[str, object]] = {
+            "order": {"sequence": recipe.sequence.model_copy(update={"method": "none"})},
+            "score": {"score": {}},
+            "length": {"length": max((recipe.length or 2) // 2, 1)}
+            if recipe.duration is None
+            else {"duration": recipe.duration / 2},
+        }
+        return Variant().model_copy(update=rivals[self.of])
+
+
+Recipe.model_rebuild()
 
 
 def seed_for(recipe_id: str, period_start: datetime) -> int:

@@ -1,14 +1,17 @@
-"""Which recipes draw on which: the order they are built in, and what a reference means."""
+"""Which recipes draw on which: the order they are built in, and what a reference means; and what a
+playlist's table comes to in each of its variants."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
+from hashlib import blake2b
+from typing import Any
 
 from segue.errors import RecipeError
 from segue.names import name_key
-from segue.recipe.recipe import Recipe
+from segue.recipe.recipe import LABELS, Label, Recipe
 from segue.recipe.source_text import recipes_named, replaced
 from segue.recipe.sources import FromRecipe, Source
 
@@ -88,3 +91,49 @@ def _by_id(source: Source, recipe: Recipe, recipes: Sequence[Recipe]) -> Source:
     raise RecipeError(
         f"“{recipe.name}” draws on the recipe “{wanted}”, which does not exist; others: {known}"
     )
+
+
+Table = Mapping[str, Any]
+Place = tuple[str | int, ...]
+
+
+def forms_of(table: Table) -> Iterator[tuple[Place, Table, Table]]:
+    """A playlist's table as it is written, and that of each of its variants: where it stands, what
+    it says itself, and the whole of what then holds."""
+    yield (), {}, table
+    variants, experiment = table.get("when"), table.get("experiment")
+    listed = variants if isinstance(variants, list) else []
+    parts: dict[Place, object] = {("when", number): part for number, part in enumerate(listed)}
+    if isinstance(experiment, dict):
+        parts |= {("experiment", key): experiment.get(key) for key in LABELS}
+    other = {"length": "duration", "duration": "length"}
+    for place, part in parts.items():
+        if isinstance(part, dict):
+            said = {key: value for key, value in part.items() if key not in ("on", "month")}
+            gone = {"experiment", *(other[size] for size in other if size in said)}
+            yield place, part, {k: v for k, v in table.items() if k not in gone} | said
+
+
+def experiment_mistakes(table: Table) -> Iterator[tuple[Place, str, str]]:
+    """Why the experiment of a playlist's table compares nothing: where in it, why, what to do."""
+    section = table.get("experiment")
+    if not isinstance(section, dict):
+        return
+    of, a, b = (section.get(key) for key in ("of", *LABELS))
+    if of and b:
+        yield ("b",), "of says already what variant B is.", "Keep one of the two."
+    elif not of and a and a == b:
+        hint = 'Say of = "order", or what B has otherwise, like b = { length = 20 }.'
+        yield (), "its two variants are the same.", hint
+    if of == "length" and not {"length", "duration"} & set(table):
+        yield ("of",), "the recipe has no length to halve.", "Give it one."
+    if of == "score" and not table.get("score"):
+        yield ("of",), "the recipe weighs no score.", "Give it [playlist.score]."
+    if of == "order" and "sort" in table:
+        yield ("of",), "sort puts the list in order: there is no other.", "Take sort out."
+
+
+def drawn(recipe_id: str, key: str, period: str) -> Label:
+    """The variant of a period: a coin by the recipe, the experiment's `key` and the period."""
+    digest = blake2b(f"{recipe_id}\n{key}\n{period}".encode(), digest_size=1).digest()
+    return LABELS[digest[0] & 1]

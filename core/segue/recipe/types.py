@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
@@ -20,6 +21,7 @@ from pydantic import (
     WrapValidator,
 )
 
+from segue.models.learners import SCORE_OF
 from segue.names import spotify_id
 from segue.recipe.source_text import read_source, write_source
 from segue.recipe.sources import EXAMPLES, Source
@@ -260,3 +262,32 @@ KeyRange = Annotated[Range, *_range_of(0, 11, "a key, from 0 for C,")]
 ModeRange = Annotated[Range, *_range_of(0, 1, "a mode, 1 for major and 0 for minor,")]
 MoodRange = Annotated[Range, *_range_of(-1, 1, "mood")]
 TempoRange = Annotated[Range, *_range_of(1, 400, "a tempo, in beats a minute,")]
+
+
+GENRE = "genre"
+"""The score that weighs genres by their names."""
+
+
+def _by_the_learners_name(given: object) -> object:
+    if not isinstance(given, dict):
+        return given
+    named = {SCORE_OF.get(name, name): weight for name, weight in given.items()}
+    if isinstance(named.get(GENRE), str | list | tuple):
+        named[GENRE] = weights_by_name(named[GENRE])
+    return named
+
+
+def _names_where_they_belong(read: dict[str, ScoreWeight]) -> dict[str, ScoreWeight]:
+    for name, weight in read.items():
+        if (name == GENRE) != isinstance(weight, dict):
+            wanted = 'genres by name, like { "deep house" = 1.0 }' if name == GENRE else "a number"
+            raise ValueError(f"{name} takes {wanted}")
+    return read
+
+
+ScoreWeights = Annotated[
+    dict[str, ScoreWeight],
+    BeforeValidator(_by_the_learners_name),
+    AfterValidator(_names_where_they_belong),
+]
+"""Weights by the names of scores; a learner's own name is taken for its score's."""

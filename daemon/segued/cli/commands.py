@@ -84,6 +84,9 @@ COMMANDS: dict[str, Entry] = {
     "heard": Entry(
         "playlists.heard", "Show what was heard of a playlist, and how far", _LOOK, names="recipe"
     ),
+    "verdict": Entry(
+        "playlists.verdict", "Show what an experiment has found so far", _LOOK, names="recipe"
+    ),
     "lint": Entry(
         "playlists.heard:lint", "Judge how well any playlist flows", _LOOK, names="playlists"
     ),
@@ -124,6 +127,8 @@ COMMANDS: dict[str, Entry] = {
             "mood",
             "sequencing",
             "due",
+            "verdict",
+            "loop",
         ),
     ),
     "pause": Entry("service.schedule:pause", "Pause schedules", _RUN, names="recipes"),

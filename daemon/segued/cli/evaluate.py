@@ -7,7 +7,6 @@ learn sentiment`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -80,9 +79,9 @@ def _read(
 
 def _workers(data: TrainingData) -> int:
     """A process for each core; a small library is measured sooner than they would start."""
-    if len(data.vocabulary) < _FEWEST_SHARED:
-        return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    from segued.cli.output import usable_cores
+
+    return 1 if len(data.vocabulary) < _FEWEST_SHARED else usable_cores()
 
 
 def show(table: Table, *, as_json: bool) -> None:
@@ -252,6 +251,8 @@ _ELSEWHERE = {
     "sentiment": "stages.sentiment:evaluate",
     "mood": "stages.sentiment:mood",
     "due": "playlists.heard:due",
+    "verdict": "playlists.verdict:evaluate",
+    "loop": "playlists.verdict:loop",
 }
 
 _SUMMARIES: Mapping[str, str] = {
@@ -264,6 +265,8 @@ _SUMMARIES: Mapping[str, str] = {
     "mood": "Valence and arousal of whole lyrics",
     "sequencing": "Orders beside other orders and bounds",
     "due": "Which songs come back within a week",
+    "verdict": "How often experiments err, simulated",
+    "loop": "What the loop gains, simulated",
 }
 
 

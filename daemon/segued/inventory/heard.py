@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from segue.names import track_id_in
+from segue.playlists.experiment import Verdict, judged
 from segue.playlists.heard import HeardVersion, Listed, heard_versions
 from segue.playlists.library import Play, Playlist
 from segued.inventory.reading import read_imported
+from segued.store.playlists import Trial
 from segued.store.state import State
 from segued.store.writes import Version
 
@@ -59,6 +61,32 @@ def _heard(
     imported = read_imported(state, state.library.tracks()) if of_list else None
     liked_at = {saved.track_id: saved.added_at for saved in state.library.liked()}
     return heard_versions(listed, of_list, context, imported, liked_at)
+
+
+def read_verdict(
+    state: State, recipe_id: str, playlist_id: str, trial: Trial, period: str
+) -> Verdict:
+    """What is known of the experiment of which `trial` is part. `period`, which is under way, does
+    not count yet."""
+    binding = state.playlists.binding(recipe_id)
+    listed, variants = [], {}
+    for made in binding.made if binding is not None else ():
+        since = made.since or _moment(made.period)
+        if since is None:
+            continue
+        ids = tuple(track_id_in(uri) or uri for uri in made.uris)
+        listed.append(Listed(made.period, since, ids))
+        part = made.trial
+        if part is not None and part.experiment == trial.experiment and made.period != period:
+            variants[made.period] = part.variant
+    return judged(_heard(state, playlist_id, listed, state.plays.all()), variants)
+
+
+def _moment(period: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(period)
+    except ValueError:
+        return None  # what stood there before Segue's first write
 
 
 def heard_document(heard: HeardPlaylist) -> dict[str, object]:

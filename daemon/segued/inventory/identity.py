@@ -18,9 +18,10 @@ from pydantic import BaseModel
 from segue.music.features import FEATURE_NAMES
 from segue.playlists.library import PlaylistSummary
 from segue.recipe.recipe import Recipe
+from segue.recipe.references import drawn
 from segued.config.schema import Settings
 from segued.store.library import ACCOUNT
-from segued.store.playlists import Binding
+from segued.store.playlists import Binding, Trial
 from segued.store.state import State
 
 
@@ -210,3 +211,17 @@ def _section(section: BaseModel) -> object:
         key, change = _AS_STORED.get(f"{kind}.{name}", (name, lambda same: same))
         given[key] = _content(change(value))
     return [kind, given | ({"features": sounds} if sounds else {})]
+
+
+BLINDED = "part of an experiment: which variant this is stays hidden until `segue verdict` knows"
+
+
+def trial_of(recipe: Recipe, period: str) -> Trial | None:
+    """The variant of its experiment that a recipe has in a period; None where it has none.
+
+    The experiment begins anew whenever the recipe asks for something else.
+    """
+    if not recipe.experiment.differs:
+        return None
+    key = fingerprint(recipe)[:8]
+    return Trial(key, drawn(recipe.id, key, period))

@@ -30,7 +30,7 @@ from segued.inventory.identity import mark_in
 from segued.providers.encoders.loading import EncoderChoice, choice_token
 from segued.store.history import History
 from segued.store.library import ABSENT, ACCOUNT, PARTS_READ, SEEDS, SEEDS_ABSENT
-from segued.store.playlists import Binding
+from segued.store.playlists import MADE_KEPT, Binding
 from segued.store.state import State
 
 
@@ -200,7 +200,7 @@ def _made(bound: Binding, period: str | None) -> tuple[tuple[str, ...], ...]:
     """The track ids of each earlier period's version, newest first."""
     return tuple(
         tuple(found for found in map(track_id_in, version.uris) if found is not None)
-        for version in bound.made
+        for version in bound.made[:MADE_KEPT]
         if version.period != period
     )
 

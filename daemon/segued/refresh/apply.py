@@ -26,7 +26,7 @@ from segued.refresh.write.record import (
 )
 from segued.refresh.write.route import CREATE, LIST, needed
 from segued.run import Run
-from segued.store.playlists import Binding
+from segued.store.playlists import Binding, Trial
 from segued.store.writes import Intent
 from segued.sync.tracks import doubt
 
@@ -36,8 +36,8 @@ class Request:
     """What is to be applied, for whom.
 
     `period` names the schedule's period, for freshness; `waived` the guards that only report.
-    `models` marks the models the plan was made with; `shown` is what its playlist is to be called,
-    the recipe's own name and text where it is not said.
+    `models` marks the models the plan was made with, `trial` its part in an experiment; `shown` is
+    what its playlist is to be called, the recipe's own name and text where it is not said.
     """
 
     plan: Plan
@@ -47,6 +47,7 @@ class Request:
     waived: Collection[str] = ()
     may_write: bool = True
     models: Mapping[str, str] = field(default_factory=dict)
+    trial: Trial | None = None
     shown: Shown | None = None
 
     @property
@@ -268,6 +269,7 @@ def _intent(run: Run, request: Request, target: Target) -> Intent:
         most=limits.most_rows or MOST_ROWS,
         reorder=limits.unmovable_until is None,
         models=request.models,
+        trial=request.trial,
         shown=request.details.name if named_in(recipe.name) else "",
     )
 

@@ -29,7 +29,7 @@ from segued.refresh.write.reading import is_settling, read_current
 from segued.refresh.write.record import limits_now
 from segued.refresh.write.route import fixed_uris
 from segued.run import Run, RunRecipe
-from segued.store.playlists import Binding
+from segued.store.playlists import Binding, Trial
 from segued.sync.tracks import believed
 
 
@@ -47,6 +47,7 @@ class Planned:
     location: Location | None = None
     error: SegueError | None = None
     models: Mapping[str, str] = field(default_factory=dict)
+    trial: Trial | None = None
 
 
 def plan_all(
@@ -157,7 +158,12 @@ class _Planning:
         ids = tuple(found for found in map(track_id_in, plan.uris) if found is not None)
         after = replace(inventory, planned={**inventory.planned, recipe.id: ids})
         found = Planned(
-            recipe, plan, self.known.period, target.location, models=_made_with(target, models)
+            recipe,
+            plan,
+            self.known.period,
+            target.location,
+            models=_made_with(target, models),
+            trial=self.known.trial,
         )
         return found, after
 
@@ -196,7 +202,8 @@ class _Planning:
         return self._make(draft, target)
 
     def _draft(self, inventory: Inventory, models: Models) -> Draft:
-        return build(self.recipe, inventory, models, self.run.now, self.known.seed, self._find)
+        draft = build(self.recipe, inventory, models, self.run.now, self.known.seed, self._find)
+        return replace(draft, report={}) if self.known.trial else draft  # which would give it away
 
     def _as_it_stands(self, target: Target, playlist: Playlist, notes: tuple[str, ...]) -> Plan:
         """A plan that leaves the list as it is, with the reasons it was made with."""

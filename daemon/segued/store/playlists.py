@@ -12,18 +12,33 @@ from typing import Literal
 from segue.errors import StoreError
 from segue.music.track import Track
 from segue.playlists.library import EntryKind, Playlist, PlaylistEntry, PlaylistSummary
+from segue.recipe.recipe import Label
 from segued.store.files.format import Decoded, Document, decode, encode
 from segued.store.files.storage import Documents
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """Which variant of which experiment a list is."""
+
+    experiment: str
+    variant: Label
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
-    """The list of URIs a recipe left behind at the end of one period of its schedule, and a mark
-    of each model that was used for it."""
+    """The list of URIs a recipe left behind at the end of one period of its schedule, a mark of
+    each model that was used for it, and the part in an experiment that it has had `since` (UTC)."""
 
     period: str
     uris: tuple[str, ...]
     models: Mapping[str, str] = field(default_factory=dict)
+    trial: Trial | None = None
+    since: datetime | None = None
+
+
+MADE_KEPT = 30
+"""How many periods' lists are remembered for freshness."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from segued.store.files.atomic import (
 )
 from segued.store.files.format import Document, Format, decode, encode
 from segued.store.files.storage import Documents
+from segued.store.playlists import Trial
 
 FORMAT = Format()
 
@@ -37,7 +38,8 @@ class Intent:
     another, and `description`, with Segue's mark, are what the account is to show.
     `least` and `most` are the fewest and the most rows that may stand there meanwhile; `reorder`
     says whether Spotify moves rows of this playlist. `models` marks the models the plan used;
-    `holds` is the period in which what an undo brought back is left alone.
+    `holds` is the period in which what an undo brought back is left alone, `trial` the list's part
+    in an experiment.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Intent:
     models: Mapping[str, str] = field(default_factory=dict)
     holds: str = ""
     shown: str = ""
+    trial: Trial | None = None
 
 
 class Journal:

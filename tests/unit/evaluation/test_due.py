@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from segue.errors import NotEnoughDataError
-from segue.evaluation.due import METRIC, evaluate_due
+from segue.evaluation.listening import METRIC, evaluate_due
 from segue.playlists.library import RECENT, Heard
 from segue.playlists.listening import Listening
 from segue.progress import Fitting

@@ -10,8 +10,15 @@ from PIL import Image
 
 from segue.errors import DataError
 from segue.music.features import AudioFeatures
-from segue.sequencing.pictures.cover import MOST_BYTES, SIDE, cover_from, cover_of, drawn_from
-from segue.sequencing.pictures.layout import Picture, picture_of
+from segue.sequencing.pictures.layout import (
+    MOST_BYTES,
+    SIDE,
+    Picture,
+    cover_from,
+    cover_of,
+    drawn_from,
+    picture_of,
+)
 from segue.sequencing.problem import Settings
 from segue.sequencing.songs import songs_of
 

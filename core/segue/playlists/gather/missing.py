@@ -19,10 +19,11 @@ from segue.playlists.gather.collected import LOOKED_FOR, NO_TRACKS, PLAYLIST, st
 from segue.playlists.gather.sources import GATHERERS, collect_playlist, unknown_track
 from segue.playlists.inventory import NOT_READ_YET, READ_BY_NO_APP, Inventory, find_playlist
 from segue.playlists.library import Playlist
-from segue.recipe.recipe import GENRE, Recipe
+from segue.recipe.recipe import Recipe
 from segue.recipe.sections import LikeTrack, SequenceSettings, Where
 from segue.recipe.source_text import single_sources, write_source
 from segue.recipe.sources import FromPlaylist, Shares, Source, SourceSet
+from segue.recipe.types import GENRE
 from segue.recipe.values import title_and_artist
 
 Path = tuple[str | int, ...]

@@ -26,12 +26,10 @@ from segue.playlists.gather.sources import origin_reasons
 from segue.playlists.library import PlaylistEntry
 from segue.playlists.plan import Reason
 from segue.playlists.score.evidence import Explanation, Words
-from segue.playlists.score.facts import BUILT_IN, each, genres, moods
-from segue.playlists.score.models import Models, ModelScores
+from segue.playlists.score.models import BUILT_IN, Models, ModelScores, each, genres, moods
 from segue.playlists.text import LARGEST_SHARE, LINE, ago, shortened, width
-from segue.recipe.recipe import GENRE
 from segue.recipe.sections import Where
-from segue.recipe.types import ScoreWeight
+from segue.recipe.types import GENRE, ScoreWeight
 
 FADING = 0.5
 """What remains, one period further back, of a track's stepping back."""

@@ -237,7 +237,7 @@ def _judged_document(playlist: Playlist, judged: Judgement, worst: int) -> dict[
 @pass_call
 def due(call: Call, data: Path | None, made_up: bool, weeks: int, as_json: bool) -> None:
     """Print the table."""
-    from segue.evaluation.due import evaluate_due
+    from segue.evaluation.listening import evaluate_due
     from segue.progress import Fitting
     from segued.cli.evaluate import show
 

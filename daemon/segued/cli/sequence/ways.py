@@ -219,8 +219,8 @@ def _recipes(
 
     `taken` are the ids of recipes there are; those given here are added to it.
     """
+    from segue.names import recipe_id_for
     from segue.playlists.gather.candidates import find_candidates
-    from segue.recipe.recipe import recipe_id_for
     from segued.config.starter import Starter, playlist_text
 
     tracks = run.inventory().tracks

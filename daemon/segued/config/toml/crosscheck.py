@@ -15,9 +15,10 @@ from pydantic import ValidationError
 
 from segue.errors import Problem
 from segue.models.learners import LEARNERS, SCORE_OF
-from segue.names import did_you_mean, name_key, spotify_id
+from segue.names import did_you_mean, name_key, recipe_id_for, spotify_id
 from segue.playlists.score.score import SCORES
-from segue.recipe.recipe import WritePolicy, recipe_id_for
+from segue.recipe.recipe import WritePolicy
+from segue.recipe.references import experiment_mistakes, forms_of
 from segue.recipe.sections import SequenceSettings
 from segue.recipe.source_text import read_source, recipes_named
 from segue.recipe.sources import Shares
@@ -106,7 +107,7 @@ def _references(numbered: Sequence[tuple[int, Table]]) -> Iterator[Found]:
     draws: dict[int, set[int]] = defaultdict(set)
     names = [str(table["name"]) for _, table in numbered if isinstance(table.get("name"), str)]
     for index, table in numbered:
-        found = (read_source(form.get("from", "liked"))[0] for _, form in _forms(table))
+        found = (read_source(form.get("from", "liked"))[0] for _, _, form in forms_of(table))
         drawn = (name for source in found if source is not None for name in recipes_named(source))
         for reference in dict.fromkeys(drawn):
             target = known.get(name_key(reference), known.get(reference))
@@ -145,31 +146,25 @@ def _cycles(draws: Mapping[int, set[int]]) -> Iterator[tuple[int, ...]]:
                     trails.append((*trail, following))
 
 
-def _forms(table: Table) -> Iterator[tuple[Path, Table]]:
-    """A playlist's table, and the one that holds in its place for each of its variants, with where
-    that is written."""
-    yield (), table
-    variants = table.get("when")
-    for number, variant in enumerate(variants if isinstance(variants, list) else ()):
-        if isinstance(variant, dict):
-            said = {key: value for key, value in variant.items() if key not in ("on", "month")}
-            other = {"length": "duration", "duration": "length"}
-            gone = {other[size] for size in other if size in said}
-            yield ("when", number), {k: v for k, v in table.items() if k not in gone} | said
-
-
 def _each_form(index: int, table: Table, document: Table) -> Iterator[Found]:
     """The mistakes within a playlist's table, and those that only one of its variants makes."""
     known: set[tuple[Path, str]] = set()
-    for within, form in _forms(table):
+    for within, part, form in forms_of(table):
         for path, message, hint in _within(index, form, document):
             if (path, message) not in known:
                 known.add((path, message))
-                its_own = bool(within) and path[2] in table["when"][within[1]]
-                yield (*path[:2], *(within if its_own else ()), *path[2:]), message, hint
-        if within and {"on", "month"}.isdisjoint(table["when"][within[1]]):
-            message = "when it holds is not said."
-            yield ("playlist", index, *within), message, "Add on or month."
+                yield (*path[:2], *(within if path[2] in part else ()), *path[2:]), message, hint
+        place: Path = ("playlist", index, *within)
+        timed = [key for key in ("on", "month") if key in part]
+        if within[:1] == ("when",) and not timed:
+            yield place, "when it holds is not said.", "Add on or month."
+        elif within[:1] == ("experiment",) and timed:
+            message = "a coin says when it holds."
+            yield (
+                (*place, timed[0]),
+                message,
+                "Take it out; a variant by time is [[playlist.when]].",
+            )
 
 
 def _within(index: int, table: Table, document: Table) -> Iterator[Found]:
@@ -183,8 +178,9 @@ def _within(index: int, table: Table, document: Table) -> Iterator[Found]:
     yield from _schedule(place, table, document)
     yield from _writing(place, table)
     yield from _filters((*place, "where"), table.get("where"))
-    scores = table.get("score")
-    yield from _scores((*place, "score"), scores if isinstance(scores, dict) else {})
+    yield from _scores((*place, "score"), table.get("score"))
+    for path, message, hint in experiment_mistakes(table):
+        yield (*place, "experiment", *path), message, hint
 
 
 def _sorting(place: Path, table: Table) -> Iterator[Found]:
@@ -234,7 +230,9 @@ def _beyond_defaults(sequence: object) -> tuple[str, ...]:
     return tuple(key for key, value in sequence.items() if plain.get(key) != value)
 
 
-def _scores(place: Path, scores: Table) -> Iterator[Found]:
+def _scores(place: Path, scores: object) -> Iterator[Found]:
+    if not isinstance(scores, dict):
+        return
     for name in scores:
         score = SCORE_OF.get(name, name)
         if score != name and score in scores:

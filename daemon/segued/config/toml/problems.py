@@ -209,17 +209,24 @@ def own_keys(section: type[BaseModel]) -> dict[str, FieldInfo]:
 
 
 def sections(root: type[BaseModel], heading: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
-    """Every section with its heading as it is written; a section within itself is not entered."""
+    """Every section with its heading as it is written, where it comes first."""
+    return _sections(root, heading, {root})
+
+
+def _sections(
+    root: type[BaseModel], heading: str, seen: set[type[BaseModel]]
+) -> Iterator[tuple[str, type[BaseModel]]]:
     yield heading, root
     for key, info in own_keys(root).items():
         inner = _section_in(info.annotation)
-        if inner is None or inner is root:
+        if inner is None or inner in seen:
             continue
+        seen.add(inner)
         name = f"{heading.strip('[]')}.{key}".lstrip(".")
         shown = (
             f"[[{name}]]" if get_origin(_bare(info.annotation)) in (list, tuple) else f"[{name}]"
         )
-        yield from sections(inner, shown)
+        yield from _sections(inner, shown, seen)
 
 
 def takes_text(info: FieldInfo) -> bool:

@@ -13,6 +13,7 @@ from segued.refresh.write.operations import Operation, Written, as_late, still_l
 from segued.refresh.write.reading import is_settling
 from segued.run import Run
 from segued.store.playlists import (
+    MADE_KEPT,
     Ban,
     Binding,
     LastWrite,
@@ -24,8 +25,8 @@ from segued.store.playlists import (
 from segued.store.state import State
 from segued.store.writes import Intent
 
-MADE_KEPT = 30
-"""How many periods' lists are remembered for freshness."""
+TRIALS_KEPT = 400
+"""How many periods' lists of the experiment under way are remembered for its verdict."""
 ADOPTED = "adopted"
 """The period of the list that stood in a playlist before Segue first wrote to it."""
 FIRST_BAN = timedelta(days=1)
@@ -189,8 +190,18 @@ def made_with(made: tuple[Made, ...], intent: Intent, uris: tuple[str, ...]) -> 
     """
     if intent.adopted and not made:
         made = (Made(ADOPTED, intent.before),)
+    trial, since = intent.trial, intent.started_at if intent.trial is not None else None
+    before = next((each for each in made if each.period == intent.period), None)
+    if before is not None and before.since is not None and before.trial == trial:
+        since = before.since
     others = tuple(each for each in made if each.period != intent.period)
-    return (Made(intent.period, uris, intent.models), *others)[:MADE_KEPT]
+    kept = (Made(intent.period, uris, intent.models, trial, since), *others)
+    key = None if trial is None else trial.experiment
+    return tuple(
+        each
+        for place, each in enumerate(kept[:TRIALS_KEPT])
+        if place < MADE_KEPT or (key and each.trial and each.trial.experiment == key)
+    )
 
 
 def _bound(state: State, intent: Intent, summary: PlaylistSummary) -> Binding:

@@ -1,0 +1,275 @@
+"""The loop on listeners made up: what each cares for is known, since it is planted, and what
+listening gains by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.evaluation.tables import OURS, Row, Table
+from segue.metrics import mean_interval
+from segue.music.features import ABSTRACT, AudioFeatures, tempo_compatible
+from segue.music.keys import camelot_compatible
+from segue.music.track import Album, Artist, Track
+from segue.playlists.build import build
+from segue.playlists.experiment import judged
+from segue.playlists.heard import Listed, heard_versions
+from segue.playlists.inventory import Inventory
+from segue.playlists.library import Play, Saved
+from segue.playlists.score.models import NO_MODELS
+from segue.progress import Fitting, side_by_side
+from segue.recipe.recipe import Experiment, Label, Recipe, Variant, seed_for
+from segue.recipe.references import drawn
+from segue.recipe.sections import SequenceSettings
+from segue.recipe.sources import Liked
+
+_CONTEXT = "spotify:playlist:made-up"
+_ROWS = 25
+Kind = Literal["order", "novelty", "neither"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+START = datetime(2026, 1, 5, 18, tzinfo=UTC)
+"""When the first sitting begins: a Monday evening."""
+
+STALE_DAYS = 14.0
+"""A track heard less long ago is stale to who cares for novelty."""
+
+_FEWEST, _MOST = 8, 24
+"""A sitting lasts for so many tracks where nothing annoys."""
+
+
+def made_up_account(seed: int, tracks: int = 240) -> Inventory:
+    """An account of liked tracks whose sounds, keys and tempi are drawn without any structure."""
+    rng = np.random.default_rng([seed, 1])
+    known, features = {}, {}
+    for number in range(tracks):
+        artist = int(rng.integers(0, tracks // 4))
+        track_id = f"{number:022d}"
+        known[track_id] = Track(
+            track_id,
+            f"Song {number}",
+            (Artist(f"Artist {artist}", f"{artist:022d}"),),
+            Album(f"Album {number}", f"{number:022d}", "2020-01-01"),
+            210_000,
+        )
+        shares = rng.beta(2, 2, len(ABSTRACT)).tolist()
+        shares[ABSTRACT.index("loudness")] = float(rng.normal(-8, 3))
+        features[track_id] = AudioFeatures(
+            **dict(zip(ABSTRACT, shares, strict=True)),
+            key=int(rng.integers(0, 12)),
+            mode=int(rng.integers(0, 2)),
+            tempo=float(rng.uniform(75, 160)),
+        )
+    liked = tuple(Saved(i, START - timedelta(days=90 + n)) for n, i in enumerate(known))
+    return Inventory(user_id="listener", tracks=known, features=features, liked=liked)
+
+
+@dataclass(eq=False)
+class Listener:
+    """Somebody who hears lists from their beginning and leaves when annoyed too often.
+
+    What annoys `order` is a passage where neither key nor tempo go together, `novelty` a track
+    heard within `STALE_DAYS`, `neither` nothing of the kind. At each annoyance they leave with the
+    chance `care`; else after as many tracks as the day allows, which drifts over the weeks. Tracks
+    they like less are skipped now and then, within half a minute as often as not.
+    """
+
+    kind: Kind
+    account: Inventory
+    seed: int
+    care: float = 0.4
+    heard_at: dict[str, datetime] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._rng = np.random.default_rng([self.seed, 2, KINDS.index(self.kind)])
+        self._liking = dict(
+            zip(self.account.tracks, self._rng.normal(0, 1, len(self.account.tracks)), strict=True)
+        )
+        self._drift = 0.0
+
+    def sitting(self, track_ids: Sequence[str], began: datetime, context: str) -> tuple[Play, ...]:
+        """The plays of one sitting with a list, as Spotify tells them: none under 30 seconds."""
+        self._drift = 0.9 * self._drift + float(self._rng.normal(0, 0.15))
+        patience = int(self._rng.integers(_FEWEST, _MOST + 1) * np.exp(self._drift))
+        annoying = self.annoyances(track_ids, began)
+        plays: list[Play] = []
+        moment = began
+        for track_id, annoyed in list(zip(track_ids, annoying, strict=True))[: max(patience, 1)]:
+            skipped = self._rng.random() < 0.25 / (1 + np.exp(2 * self._liking[track_id]))
+            ms_played = 210_000
+            if skipped:
+                ms_played = int(self._rng.uniform(5_000, 55_000))
+            moment += timedelta(milliseconds=ms_played)
+            if ms_played >= 30_000:
+                plays.append(Play(track_id, moment, ms_played, bool(skipped), context))
+            if not skipped:
+                self.heard_at[track_id] = moment
+            if annoyed and self._rng.random() < self.care:
+                break
+        return tuple(plays)
+
+    def annoyances(self, track_ids: Sequence[str], now: datetime) -> NDArray[np.bool_]:
+        """Which rows of a list annoy: (n,)."""
+        if self.kind == "order":
+            return clashes(track_ids, self.account)
+        if self.kind == "novelty":
+            stale = timedelta(days=STALE_DAYS)
+            known = (self.heard_at.get(track_id) for track_id in track_ids)
+            return np.array([at is not None and now - at < stale for at in known], dtype=np.bool_)
+        return np.zeros(len(track_ids), dtype=np.bool_)
+
+
+def clashes(track_ids: Sequence[str], account: Inventory) -> NDArray[np.bool_]:
+    """Which rows come after one whose key and tempo both do not go with theirs: (n,)."""
+    sounds = [account.features[track_id] for track_id in track_ids]
+    key, mode = (np.array([getattr(s, name) for s in sounds]) for name in ("key", "mode"))
+    tempo = np.array([s.tempo for s in sounds])
+    out = np.zeros(len(sounds), dtype=np.bool_)
+    mixes = camelot_compatible(key[:-1], mode[:-1], key[1:], mode[1:])
+    out[1:] = ~(mixes | tempo_compatible(tempo[:-1], tempo[1:]))
+    return out
+
+
+def made_up_recipe(of: str) -> Recipe:
+    """The recipe of the simulation: best first and in no order, with an experiment."""
+    better = {
+        "order": {"sequence": SequenceSettings(method="search")},
+        "score": {"score": {"novelty": 1.0}},
+    }
+    settings = {
+        "id": "made-up",
+        "name": "Made up",
+        "from": Liked(),
+        "length": _ROWS,
+        "freshness": 0.0,
+        "sequence": SequenceSettings(method="none"),
+        "experiment": Experiment(b=Variant.model_validate(better[of])),
+    }
+    return Recipe.model_validate(settings)
+
+
+def made_up_list(recipe: Recipe, account: Inventory, now: datetime, seed: int) -> tuple[str, ...]:
+    draft = build(recipe, account, NO_MODELS, now, seed)
+    return tuple(item.uri.rpartition(":")[2] for item in draft.items)
+
+
+LISTENERS = 12
+LOOP_WEEKS = 26
+_PHASE_WEEKS = 10
+_MEASURED_WEEKS = 6
+_WITHOUT = "the same recipe without the loop"
+
+
+def evaluate_loop(how: Fitting, *, listeners: int = LISTENERS) -> Table:
+    """What a sitting comes to in the last six of 26 weeks, with the loop and without.
+
+    With it, a recipe tries an order for up to ten weeks, then a score for up to ten more, and
+    keeps what a verdict names; the listening goes through what Spotify would say of it. Values are
+    means over listeners of the share of a list that is heard.
+    """
+    parts = [
+        partial(_both_ways, kind, how.seed + number)
+        for kind in KINDS
+        for number in range(listeners)
+    ]
+    found = side_by_side(parts, how, "listeners")
+    rng = np.random.default_rng(how.seed)
+    rows, notes = [], []
+    for place, kind in enumerate(KINDS):
+        mine = found[place * listeners : (place + 1) * listeners]
+        named = "cares for neither" if kind == "neither" else f"cares for {kind}"
+        ours, theirs = (np.array([getattr(each, n) for each in mine]) for n in ("loop", "without"))
+        for method, values in ((OURS, ours), (_WITHOUT, theirs)):
+            interval = {"heard": mean_interval(values, rng=rng)}
+            rows.append(Row(method, {"heard": float(values.mean())}, interval, split=named))
+        low, high = mean_interval(ours - theirs, rng=rng)
+        taken = (f"{sum(n in each.kept for each in mine)} {n}" for n in ("order", "score"))
+        notes.append(
+            f"{named}: {np.mean(ours - theirs):+.3f} ({low:+.3f} to {high:+.3f}); "
+            f"kept by verdict, of {listeners}: {', '.join(taken)}"
+        )
+    return Table(
+        "loop: the share of a list heard in a sitting, in weeks 21 to 26",
+        "listeners made up",
+        listeners,
+        tuple(rows),
+        tuple(notes),
+        headline="cares for order",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Lived:
+    """A listener's half year twice: what a sitting came to, and what the loop kept."""
+
+    loop: float
+    without: float
+    kept: tuple[str, ...]
+
+
+def _both_ways(kind: Kind, seed: int) -> _Lived:
+    account = made_up_account(seed)
+    without = _Life(Listener(kind, account, seed), account)
+    without.weeks(0, LOOP_WEEKS, made_up_recipe("order").tried("a"))
+    with_loop = _Life(Listener(kind, account, seed), account)
+    recipe, kept, week = made_up_recipe("order").tried("a"), [], 0
+    for of in ("order", "score"):
+        tried = recipe.model_copy(update={"experiment": made_up_recipe(of).experiment})
+        for _ in range(_PHASE_WEEKS):
+            with_loop.weeks(week, week + 1, tried)
+            week += 1
+            winner = with_loop.verdict()
+            if winner is not None:
+                if winner == "b":
+                    kept.append(of)
+                    recipe = tried.tried("b")
+                break
+        with_loop.tried.clear()
+    with_loop.weeks(week, LOOP_WEEKS, recipe.model_copy(update={"experiment": Experiment()}))
+    return _Lived(with_loop.reward(), without.reward(), tuple(kept))
+
+
+class _Life:
+    """Days of a listener with one recipe, a list and a sitting each."""
+
+    def __init__(self, listener: Listener, account: Inventory) -> None:
+        self._listener, self._account = listener, account
+        self._plays: list[Play] = []
+        self._heard: list[float] = []
+        self._lists: list[Listed] = []
+        self.tried: dict[str, Label] = {}
+
+    def weeks(self, first: int, last: int, recipe: Recipe) -> None:
+        """Live from one week to another."""
+        for day in range(7 * first, 7 * last):
+            now = START + timedelta(days=day)
+            period = now.isoformat()
+            of_trial = recipe.experiment.differs
+            variant = drawn(f"{self._listener.seed}", str(recipe.experiment), period)
+            varied = recipe.tried(variant) if of_trial else recipe
+            inventory = replace(self._account, plays=tuple(self._plays))
+            ids = made_up_list(varied, inventory, now, seed_for(recipe.id, now))
+            plays = self._listener.sitting(ids, now + timedelta(minutes=5), _CONTEXT)
+            self._plays += plays
+            self._heard.append(len({play.track_id for play in plays}) / len(ids))
+            self._lists.append(Listed(period, now, ids))
+            if of_trial:
+                self.tried[period] = variant
+
+    def verdict(self) -> Label | None:
+        """What the experiment under way has found by the plays that are known."""
+        heard = heard_versions(self._lists, self._plays, _CONTEXT, None, _NO_LIKES)
+        return judged(heard, self.tried).winner
+
+    def reward(self) -> float:
+        """The share of a list heard in a sitting, over the last weeks."""
+        return float(np.mean(self._heard[-7 * _MEASURED_WEEKS :]))
+
+
+_NO_LIKES: Mapping[str, datetime] = {}
