@@ -162,6 +162,7 @@ def test_the_line_of_a_recipe_is_named_after_run_and_recipe(state: State) -> Non
 
 def test_a_line_that_a_killed_process_left_open_is_closed_by_the_next_run(state: State) -> None:
     code = f"""
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from segued.config.load import check
