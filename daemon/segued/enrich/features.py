@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from segue.errors import DataError, ServiceError
 from segue.music.track import Track
-from segued.enrich.sources import SourceFailure, SourceFailures
+from segued.enrich.sources import LookupOutcome, SourceFailures
 from segued.providers.features.source import (
     FeatureSource,
     Found,
@@ -27,27 +27,12 @@ FAILURES_IN_A_ROW = 2
 """After this many failed batches in a row a source is left for this run."""
 
 
-@dataclass(slots=True)
-class FeaturesOutcome:
-    """What was found. `found` and `missing` count tracks by source, `failures` tells by source
-    what went wrong; `known` counts tracks of which something is known now, `waiting` those of
-    which nothing is because a source could not be asked; `out_of_time` says that time ran out."""
-
-    asked: int = 0
-    known: int = 0
-    found: dict[str, int] = field(default_factory=dict)
-    missing: dict[str, int] = field(default_factory=dict)
-    failures: dict[str, SourceFailure] = field(default_factory=dict)
-    waiting: int = 0
-    out_of_time: bool = False
-
-
 def enrich_features(
     run: Run,
     tracks: Sequence[Track],
     sources: Sequence[FeatureSource],
     out_of_time: Callable[[], bool],
-) -> FeaturesOutcome:
+) -> LookupOutcome:
     """Ask the sources, in their order, for what is not known of these tracks.
 
     A source is asked for a track unless it is fully known, or the source said lately that it does
@@ -57,7 +42,7 @@ def enrich_features(
     """
     store, clock, progress = run.state.features, run.clock, run.progress
     failures = SourceFailures(FAILURES_IN_A_ROW)
-    outcome = FeaturesOutcome(asked=len(tracks), failures=failures.by_source)
+    outcome = LookupOutcome(asked=len(tracks), failures=failures.by_source)
     failed: set[str] = set()
     for source in sources:
         stage = f"features from {source.name}"
@@ -167,7 +152,7 @@ def _keep(
 
 
 def _in_time(
-    batches: Iterable[Sequence[Track]], out_of_time: Callable[[], bool], outcome: FeaturesOutcome
+    batches: Iterable[Sequence[Track]], out_of_time: Callable[[], bool], outcome: LookupOutcome
 ) -> Iterator[Sequence[Track]]:
     """The batches, until time has run out."""
     for batch in batches:
@@ -182,6 +167,6 @@ def _batches(tracks: Sequence[Track], size: int) -> Iterator[Sequence[Track]]:
         yield tracks[start : start + size]
 
 
-def _count(outcome: FeaturesOutcome, source: str, found: int, asked: int) -> None:
+def _count(outcome: LookupOutcome, source: str, found: int, asked: int) -> None:
     outcome.found[source] = outcome.found.get(source, 0) + found
     outcome.missing[source] = outcome.missing.get(source, 0) + asked - found

@@ -11,10 +11,8 @@ from segue.playlists.gather.candidates import Candidates, needs
 from segue.playlists.inventory import Inventory
 from segue.playlists.text import count, quoted
 from segue.recipe.recipe import Recipe
-from segued.enrich.features import FeaturesOutcome
 from segued.enrich.lyrics import LyricsOutcome
-from segued.enrich.sources import SourceFailure
-from segued.enrich.tags import TagsOutcome
+from segued.enrich.sources import LookupOutcome, SourceFailure
 from segued.store.state import State
 
 PARTLY = 3
@@ -25,9 +23,9 @@ class EnrichOutcome:
     """What an enrichment found, by part; a part that was not asked for is None. `requests` counts
     by source; `problems` are other parts that could not be done, in words."""
 
-    features: FeaturesOutcome | None = None
+    features: LookupOutcome | None = None
     lyrics: LyricsOutcome | None = None
-    genres: TagsOutcome | None = None
+    genres: LookupOutcome | None = None
     requests: Mapping[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -75,18 +73,10 @@ class EnrichOutcome:
 
     def document(self) -> dict[str, object]:
         """The outcome as part of a JSON document."""
-        features, lyrics = self.features, self.lyrics
+        lyrics = self.lyrics
         return {
             "complete": self.complete,
-            "features": None
-            if features is None
-            else {
-                "asked": features.asked,
-                "known": features.known,
-                "found": features.found,
-                "missing": features.missing,
-                "waiting": features.waiting,
-            },
+            "features": None if self.features is None else self.features.document(),
             "lyrics": None
             if lyrics is None
             else {
@@ -99,22 +89,14 @@ class EnrichOutcome:
                 "mood": lyrics.mood_note,
                 "suspect": [list(group) for group in lyrics.suspect],
             },
-            "genres": None
-            if self.genres is None
-            else {
-                "asked": self.genres.asked,
-                "known": self.genres.known,
-                "found": self.genres.found,
-                "missing": self.genres.missing,
-                "waiting": self.genres.waiting,
-            },
+            "genres": None if self.genres is None else self.genres.document(),
             "out_of_time": self.out_of_time,
             "retry_at": self.retry_at,
             "problems": list(self.said()),
             "requests": dict(self.requests),
         }
 
-    def _parts(self) -> tuple[FeaturesOutcome | LyricsOutcome | TagsOutcome, ...]:
+    def _parts(self) -> tuple[LookupOutcome | LyricsOutcome, ...]:
         parts = (self.features, self.lyrics, self.genres)
         return tuple(part for part in parts if part is not None)
 

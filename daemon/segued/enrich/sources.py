@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar, get_args
 
@@ -226,3 +226,31 @@ class SourceFailures:
     def given_up(self, source: str) -> bool:
         """Whether a source is not to be asked again in this run."""
         return source in self.by_source and self.by_source[source].given_up
+
+
+@dataclass(slots=True)
+class LookupOutcome:
+    """What sources found of tracks, or of artists where tags were looked up.
+
+    `found` and `missing` count by source, `failures` holds by source what went wrong; `known`
+    counts those of which something is known now, `waiting` those of which nothing is because a
+    source could not be asked; `out_of_time` says that time ran out.
+    """
+
+    asked: int = 0
+    known: int = 0
+    found: dict[str, int] = field(default_factory=dict)
+    missing: dict[str, int] = field(default_factory=dict)
+    failures: dict[str, SourceFailure] = field(default_factory=dict)
+    waiting: int = 0
+    out_of_time: bool = False
+
+    def document(self) -> dict[str, object]:
+        """The counts as part of a JSON document."""
+        return {
+            "asked": self.asked,
+            "known": self.known,
+            "found": self.found,
+            "missing": self.missing,
+            "waiting": self.waiting,
+        }

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from segue.errors import DataError, ServiceError
 from segue.music.track import Track
 from segued.config.secrets import read_secret
 from segued.enrich.sources import (
+    LookupOutcome,
     Opening,
     Provider,
-    SourceFailure,
     SourceFailures,
     in_order,
 )
@@ -73,26 +72,12 @@ def tag_sources(run: Run) -> Iterator[tuple[TagSource, ...]]:
         yield in_order(TAG_PROVIDERS, run.settings.tags.sources, Opening(run, opened))
 
 
-@dataclass(slots=True)
-class TagsOutcome:
-    """What was found. `asked` counts artists, `found` and `missing` count them by source, `known`
-    those of which tags are known now, `waiting` those that a source could not be asked about."""
-
-    asked: int = 0
-    known: int = 0
-    found: dict[str, int] = field(default_factory=dict)
-    missing: dict[str, int] = field(default_factory=dict)
-    failures: dict[str, SourceFailure] = field(default_factory=dict)
-    waiting: int = 0
-    out_of_time: bool = False
-
-
 def enrich_tags(
     run: Run,
     tracks: Sequence[Track],
     sources: Sequence[TagSource],
     out_of_time: Callable[[], bool],
-) -> TagsOutcome:
+) -> LookupOutcome:
     """Ask the sources, in their order, for the artists of these tracks that have no tags yet.
 
     An artist's tags serve all its tracks; one that a source does not have, or nobody tagged
@@ -100,7 +85,7 @@ def enrich_tags(
     """
     store, clock, progress = run.state.tags, run.clock, run.progress
     failures = SourceFailures(FAILURES_IN_A_ROW)
-    outcome = TagsOutcome(failures=failures.by_source)
+    outcome = LookupOutcome(failures=failures.by_source)
     artists = {track.artist_key for track in tracks if track.artists}
     outcome.asked = len(artists)
     failed: set[str] = set()

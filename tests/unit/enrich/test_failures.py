@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from segue.errors import DataError, ForbiddenError, RateLimitedError, UnavailableError
-from segued.enrich.features import FeaturesOutcome
 from segued.enrich.lyrics import LyricsOutcome
 from segued.enrich.outcome import EnrichOutcome
-from segued.enrich.sources import SourceFailures
+from segued.enrich.sources import LookupOutcome, SourceFailures
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 LIMITED = RateLimitedError("reccobeats asks to wait", retry_at=NOW)
@@ -53,7 +52,7 @@ def outcome(
     late: bool = False,
 ) -> EnrichOutcome:
     made = EnrichOutcome(
-        FeaturesOutcome(found=found or {}, out_of_time=late), LyricsOutcome(problem=problem)
+        LookupOutcome(found=found or {}, out_of_time=late), LyricsOutcome(problem=problem)
     )
     for part, errors in ((made.features, features), (made.lyrics, lyrics)):
         failures = SourceFailures(1)
