@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from segue.models.learners import LEARNERS
+from segue.progress import Fitting
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.commands import Entry, LazyGroup
+from segued.cli.output import print_json, progress_bar, usable_cores
 
 if TYPE_CHECKING:
     from segue.evaluation.tables import Table
@@ -79,14 +82,12 @@ def _read(
 
 def _workers(data: TrainingData) -> int:
     """A process for each core; a small library is measured sooner than they would start."""
-    from segued.cli.output import usable_cores
 
     return 1 if len(data.vocabulary) < _FEWEST_SHARED else usable_cores()
 
 
 def show(table: Table, *, as_json: bool) -> None:
     """Print a table and what it comes to in a sentence, or its one JSON document."""
-    from segued.cli.output import print_json
 
     if as_json:
         print_json(table.document())
@@ -104,12 +105,9 @@ def _of_learner(
     prepare: Callable[[Call, dict[str, Any], Progress], dict[str, Any]] | None = None,
 ) -> click.Command:
     """The command that measures one learner; `prepare` turns its own options into arguments."""
-    from segue.models.learners import LEARNERS
-    from segue.progress import Fitting
 
     @pass_call
     def run(call: Call, /, data: Path | None, columns: str, as_json: bool, **own: Any) -> None:
-        from segued.cli.output import progress_bar
 
         evaluate = getattr(import_module(LEARNERS[name].evaluation), f"evaluate_{name}")
         measured, source = read(call, data, columns)
@@ -231,9 +229,7 @@ embedding = _of_learner(
 def sequencing(call: Call, /, data: Path, as_json: bool, effort: float, **chosen: Any) -> None:
     """Print the table."""
     from segue.evaluation.sequencing import evaluate_sequencing, lists_of
-    from segue.progress import Fitting
     from segue.tables.reading import parse_columns
-    from segued.cli.output import progress_bar
 
     seed = call.seed or 0
     columns = parse_columns(chosen.pop("columns"))
@@ -281,7 +277,6 @@ class _Evaluations(LazyGroup):
 
 
 def _entries() -> dict[str, Entry]:
-    from segue.models.learners import LEARNERS
 
     others = [name for name, spec in LEARNERS.items() if spec.evaluation and name not in _SUMMARIES]
     summaries = {**_SUMMARIES, **{name: f"{name} beside its baselines" for name in others}}

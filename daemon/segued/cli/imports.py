@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rich.markup import escape
 
 from segued.cli.call import Call, json_option, pass_call, wait_option
+from segued.cli.output import plural, print_json, stdout
+from segued.cli.output import table as table_of
+from segued.store.files.lock import writer_lock
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,9 +49,7 @@ def command() -> None:
 def features(call: Call, file: Path, columns: str, name: str, wait: float, as_json: bool) -> None:
     """Import a table and say how much of the library it knows."""
     from segue.tables.reading import parse_columns
-    from segued.cli.output import print_json, stdout
     from segued.imports.files import import_features
-    from segued.store.files.lock import writer_lock
 
     named = parse_columns(columns)
     used = "table" in call.settings.features.sources
@@ -89,9 +92,7 @@ def features(call: Call, file: Path, columns: str, name: str, wait: float, as_js
 @pass_call
 def history(call: Call, file: Path, wait: float, as_json: bool) -> None:
     """Import a listening history and say how much of it is new and known."""
-    from segued.cli.output import print_json, stdout
     from segued.imports.history import import_history
-    from segued.store.files.lock import writer_lock
 
     with (
         writer_lock(call.state_folder, "segue import history", wait),
@@ -123,8 +124,6 @@ def history(call: Call, file: Path, wait: float, as_json: bool) -> None:
 @pass_call
 def list_imports(call: Call, as_json: bool) -> None:
     """List the tables, the latest first, and how many plays the history holds."""
-    from segued.cli.output import plural, print_json, stdout
-    from segued.cli.output import table as table_of
 
     with call.state() as state:
         tables = state.tables.all()
@@ -153,9 +152,7 @@ def list_imports(call: Call, as_json: bool) -> None:
 @pass_call
 def remove(call: Call, name: str, wait: float) -> None:
     """Forget a table."""
-    from segued.cli.output import stdout
     from segued.imports.files import remove_table
-    from segued.store.files.lock import writer_lock
 
     with (
         writer_lock(call.state_folder, "segue import remove", wait),
@@ -167,7 +164,6 @@ def remove(call: Call, name: str, wait: float) -> None:
 
 
 def _print_features(console: Console, done: FeaturesImported, *, dry_run: bool) -> None:
-    from segued.cli.output import plural
 
     verb = "Would take in" if dry_run else "Took in"
     useless = done.rows - done.usable
@@ -189,7 +185,6 @@ def _print_features(console: Console, done: FeaturesImported, *, dry_run: bool) 
 
 
 def _print_history(console: Console, done: HistoryImported, *, dry_run: bool) -> None:
-    from segued.cli.output import plural
 
     verb = "Would take in" if dry_run else "Took in"
     console.print(f"{verb} {plural(done.new, 'play')} from {plural(done.files, 'file')}.")
@@ -216,18 +211,15 @@ def _table_document(table: ImportedTable) -> dict[str, object]:
 
 
 def _escaped(text: str) -> str:
-    from rich.markup import escape
 
     return escape(text)
 
 
 def _iso(moment: float | None) -> str | None:
-    from datetime import UTC, datetime
 
     return None if moment is None else datetime.fromtimestamp(moment, UTC).isoformat()
 
 
 def _day(moment: float) -> str:
-    from datetime import UTC, datetime
 
     return datetime.fromtimestamp(moment, UTC).strftime("%d %b %Y")

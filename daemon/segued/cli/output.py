@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 import orjson
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.errors import MarkupError
-from rich.progress import ProgressColumn, Task
+from rich.progress import BarColumn, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
@@ -186,8 +187,6 @@ def progress_bar(*, quiet: bool) -> Iterator[Progress]:
     if quiet or not sys.stderr.isatty():
         yield _nothing
         return
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
 
     columns = (TextColumn("{task.description}"), BarColumn(24), Count(), Rate())
     with Bars(*columns, TimeRemainingColumn(), console=stderr(), transient=True) as bars:

@@ -28,6 +28,9 @@ from segued.cli.demo.stages import (
 )
 from segued.cli.output import progress_bar, stderr
 from segued.cli.playlists.plan import print_refresh_json
+from segued.cli.playlists.show import write_picture
+from segued.sandbox.settings import SandboxSettings
+from segued.store.files.lock import writer_lock
 
 if TYPE_CHECKING:
     from segued.refresh.job import RefreshOutcome
@@ -94,7 +97,6 @@ class Places:
 def demo(call: Call, folder: Path, catalogue: Path | None, *, as_json: bool) -> int:
     """Run the demo in a folder and print what it did; the exit code is the refresh's."""
     from segued.sandbox.server import running
-    from segued.sandbox.settings import SandboxSettings
 
     began = time.monotonic()
     places = Places(folder / f"with-{catalogue.name.split('.')[0]}" if catalogue else folder)
@@ -164,7 +166,6 @@ def _refresh(call: Call, console: Console, sandbox: Sandbox, folder: Path) -> Re
     from segued.learn.job import due
     from segued.refresh.job import refresh_all
     from segued.run import Run
-    from segued.store.files.lock import writer_lock
 
     with (
         writer_lock(call.state_folder, "segue demo", 0),
@@ -190,7 +191,6 @@ def _refresh(call: Call, console: Console, sandbox: Sandbox, folder: Path) -> Re
 
 def _draw(call: Call, outcome: RefreshOutcome, places: Places) -> list[Path]:
     """Draw what is new, and what was never drawn: a page and an image of each playlist."""
-    from segued.cli.playlists.show import write_picture
 
     drawn: list[Path] = []
     with call.state() as state:

@@ -12,8 +12,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from segue.errors import MissingError, UsageError
+from segue.names import name_key
+from segue.progress import Fitting
 from segued.cli.call import Call, json_option, pass_call
+from segued.cli.evaluate import show
 from segued.cli.output import local_time, play_length, plural, print_json, stdout, table
+from segued.cli.playlists.planned import print_report
+from segued.sandbox.settings import SandboxSettings
 
 if TYPE_CHECKING:
     from segue.playlists.build import Judgement
@@ -135,7 +140,6 @@ def lint(call: Call, playlist: str, worst: int, as_json: bool) -> None:
 
 def _playlist(run: Run, name: str) -> tuple[Playlist, SequenceSettings]:
     """A playlist by name, id or link, or that of a recipe, and how it is meant to be ordered."""
-    from segue.names import name_key
     from segue.playlists.inventory import find_playlist
     from segue.recipe.sections import SequenceSettings
 
@@ -153,7 +157,6 @@ def _playlist(run: Run, name: str) -> tuple[Playlist, SequenceSettings]:
 
 def _print_judged(console: Console, playlist: Playlist, judged: Judgement, worst: int) -> None:
     from segue.playlists.build import WORDS
-    from segued.cli.playlists.planned import print_report
     from segued.inventory.identity import mark_in
 
     tracks = [entry.track for entry in playlist.entries if entry.track is not None]
@@ -238,8 +241,6 @@ def _judged_document(playlist: Playlist, judged: Judgement, worst: int) -> dict[
 def due(call: Call, data: Path | None, made_up: bool, weeks: int, as_json: bool) -> None:
     """Print the table."""
     from segue.evaluation.listening import evaluate_due
-    from segue.progress import Fitting
-    from segued.cli.evaluate import show
 
     if made_up:
         listening, source = _made_up(call), "the sandbox's listener"
@@ -263,7 +264,6 @@ def _made_up(call: Call) -> Listening:
     from segue.playlists.library import Play
     from segue.playlists.listening import listening_of
     from segued.sandbox.account.world import make_world, start_clock
-    from segued.sandbox.settings import SandboxSettings
 
     clock = start_clock(call.now())
     world = make_world(SandboxSettings(seed=call.seed or 0, play_days=730), clock)

@@ -14,7 +14,9 @@ from segued.cli.call import Call, json_option, names_argument, pass_call, wait_o
 from segued.cli.output import plural, print_json, print_next, shell, stdout
 from segued.cli.playlists.plan import (
     allow_option,
+    asked_of,
     next_after_refusal,
+    nothing_to_do,
     plan_now,
     print_plans,
     print_refresh_json,
@@ -158,7 +160,6 @@ def command(
     as_json: bool,
 ) -> int:
     """Refresh and print what was done; with --dry-run only plan."""
-    from segued.cli.playlists.plan import asked_of, nothing_to_do
 
     if resume and not names:
         raise UsageError("--resume creates deleted playlists again: give them by name")

@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from segue.errors import StoreError, UsageError
 from segue.names import track_id_in
+from segue.playlists.plan import plan_document
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import (
     clock_length,
@@ -27,6 +28,7 @@ from segued.cli.output import (
 from segued.cli.playlists.plan import plan_offline
 from segued.cli.playlists.planned import print_explanation
 from segued.cli.playlists.rows import Row, print_rows
+from segued.store.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     from segue.playlists.library import PlaylistEntry
@@ -146,7 +148,6 @@ def print_entries(console: Console, title: str, entries: Sequence[PlaylistEntry]
 @pass_call
 def explain(call: Call, name: str, picture: Path | None, view: View, as_json: bool) -> None:
     """Explain the playlist as it was last refreshed; before that, as it would be made."""
-    from segue.playlists.plan import plan_document
 
     with call.look() as run:
         recipe = run.recipe(name).recipe
@@ -179,7 +180,6 @@ def write_picture(
     """
     from segue.sequencing.pictures.drawing import SUFFIXES, picture_file
     from segued.page.playlist import drawn_rows, rows_of_plan
-    from segued.store.files.atomic import write_atomically
 
     if path.suffix not in SUFFIXES:
         raise UsageError(f"{path}: a picture is an .svg, an .html or a .png file")

@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from segue.errors import UsageError
+from segue.progress import Fitting
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.evaluate import show
-from segued.cli.output import plural, print_json, stdout, table, usable_cores
+from segued.cli.output import plural, print_json, progress_bar, stdout, table, usable_cores
 
 if TYPE_CHECKING:
     from segue.playlists.experiment import Verdict
@@ -164,8 +165,6 @@ def loop(call: Call, listeners: int, as_json: bool) -> None:
 
 @contextlib.contextmanager
 def _fitting(call: Call) -> Iterator[Fitting]:
-    from segue.progress import Fitting
-    from segued.cli.output import progress_bar
 
     with progress_bar(quiet=call.quiet) as progress:
         yield Fitting(call.seed or 0, progress=progress, workers=usable_cores())

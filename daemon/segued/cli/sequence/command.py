@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.markup import escape
 
 from segue.errors import StoreError, UsageError
 from segue.sequencing.options import MEASURES, METHODS, NAMED, Method, Weights
 from segued.cli.call import Call, json_option, pass_call
+from segued.cli.output import print_json, stdout, table
+from segued.store.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -101,7 +104,6 @@ def command(call: Call, /, file: Path, as_json: bool, output: Path | None, pictu
             effort: float, **order: Any) -> None:  # fmt: skip
     """Read, order, print, and write what was asked for."""
     from segue.tables.sheet import write_sheet
-    from segued.cli.output import print_json, stdout
     from segued.cli.sequence.run import Request, run
 
     request = Request(call.seed or 0, effort, length, minutes, score)
@@ -218,7 +220,6 @@ def document(outcome: Outcome) -> dict[str, object]:
 def print_sequence(console: Console, outcome: Outcome) -> None:
     """Print the order with each transition in words, and the report beside random order."""
     from segue.music.keys import camelot
-    from segued.cli.output import table
 
     drawn = table(
         "", "Row", "Track", "Key", "BPM", "From the one before", right=(0, 1, 4), fixed=(3,)
@@ -262,7 +263,6 @@ def write_picture(outcome: Outcome, title: str, target: Path) -> None:
     """Draw the order as an SVG, a page or a PNG, by the file's ending."""
     from segue.sequencing.pictures.drawing import SUFFIXES, picture_file
     from segue.sequencing.pictures.layout import picture_of
-    from segued.store.files.atomic import write_atomically
 
     titles = [
         " · ".join(filter(None, pair)) for pair in zip(outcome.titles, outcome.artists, strict=True)
@@ -286,6 +286,5 @@ def _shown(value: object) -> str:
 
 
 def _escaped(text: str) -> str:
-    from rich.markup import escape
 
     return escape(text)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from segue.errors import ConfigError, NotEnoughDataError, UsageError
-from segue.names import TRACK_URI, did_you_mean, spotify_id
+from segue.names import TRACK_URI, did_you_mean, recipe_id_for, spotify_id
+from segue.sequencing.options import Weights
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import (
     clock_length,
@@ -59,7 +60,6 @@ def path(call: Call, start: str, goal: str, length: int, as_json: bool) -> None:
     """Print the way with how each song follows the one before it."""
     from segue.playlists.order.columns import columns_of, transitions
     from segue.recipe.sections import SequenceSettings
-    from segue.sequencing.options import Weights
     from segue.sequencing.sequence import way_between
     from segue.sequencing.transitions import transition_costs
 
@@ -219,7 +219,6 @@ def _recipes(
 
     `taken` are the ids of recipes there are; those given here are added to it.
     """
-    from segue.names import recipe_id_for
     from segue.playlists.gather.candidates import find_candidates
     from segued.config.starter import Starter, playlist_text
 

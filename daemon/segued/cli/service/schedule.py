@@ -12,6 +12,7 @@ from segue.errors import UsageError
 from segue.names import name_key
 from segued.cli.call import Call, json_option, names_argument, pass_call, wait_option
 from segued.cli.output import ago, local_time, print_json, stdout, table
+from segued.config.schedule.rules import next_runs
 
 if TYPE_CHECKING:
     from segued.config.schema import Settings, Timed
@@ -38,7 +39,6 @@ NEXT_RUNS = 10
 @pass_call
 def command(call: Call, names: tuple[str, ...], count: int | None, as_json: bool) -> None:
     """Print the next runs, soonest first, and what is paused."""
-    from segued.config.schedule.rules import next_runs
 
     now = call.now()
     chosen, by_hand = chosen_schedules(call.settings, names)

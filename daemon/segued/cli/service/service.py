@@ -12,6 +12,17 @@ import click
 from segue.errors import PARTLY, UsageError
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import print_json
+from segued.service.install import (
+    SYSTEM_CONFIG,
+    UNIT,
+    as_its_user,
+    install,
+    manager_says,
+    uninstall,
+    unit_folder,
+    units,
+)
+from segued.store.files.lock import service_process
 
 if TYPE_CHECKING:
     from segued.service.install import Scope
@@ -37,7 +48,6 @@ def _scope(function: Callable[..., Any]) -> Callable[..., Any]:
 @pass_call
 def install_command(call: Call, system: bool, no_start: bool) -> int:
     """Write the units; with --dry-run only show them."""
-    from segued.service.install import SYSTEM_CONFIG, as_its_user, install, units
 
     scope: Scope = "system" if system else "user"
     named = call.config is not None or "SEGUE_CONFIG" in call.environ
@@ -63,7 +73,6 @@ def install_command(call: Call, system: bool, no_start: bool) -> int:
 @pass_call
 def uninstall_command(call: Call, system: bool) -> None:
     """Remove the units."""
-    from segued.service.install import uninstall
 
     if call.dry_run_of("stop the service and remove its units"):
         return
@@ -76,8 +85,6 @@ def uninstall_command(call: Call, system: bool) -> None:
 @pass_call
 def status_command(call: Call, as_json: bool) -> None:
     """Print what systemd knows, and whether a service looks after the state in use."""
-    from segued.service.install import UNIT, as_its_user, manager_says, unit_folder
-    from segued.store.files.lock import service_process
 
     found: dict[str, dict[str, object]] = {}
     for scope in ("user", "system"):
@@ -115,7 +122,6 @@ _PATIENCE_SECONDS = 5.0
 @pass_call
 def page(call: Call, no_browser: bool, sign_out: bool, as_json: bool) -> None:
     """Print an address that signs in, and open it where there is a browser."""
-    from segued.cli.output import print_json
     from segued.page.access import LINK_TIME, Keys
 
     section = call.settings.service

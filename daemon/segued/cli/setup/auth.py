@@ -18,6 +18,8 @@ import click
 from segue.errors import AuthorisationError, StoreError, UsageError
 from segued.cli.call import Call, DeclinedError, json_option, pass_call
 from segued.cli.output import local_time, plural, print_json, print_next, stderr, stdout
+from segued.store.files.atomic import last_good
+from segued.store.files.lock import writer_lock
 
 if TYPE_CHECKING:
     from segued.store.access import LoginStatus
@@ -195,7 +197,6 @@ KINDS: dict[str, tuple[str, ...]] = {
 def purge(call: Call, what: tuple[str, ...], plays_older_than: str | None, yes: bool) -> None:
     """Delete kinds of things, or old plays, after asking."""
     from segue.recipe.values import read_seconds
-    from segued.store.files.lock import writer_lock
 
     if not what and plays_older_than is None:
         raise UsageError(f"say what to delete: all, {', '.join(KINDS)}; or --plays-older-than TIME")
@@ -245,7 +246,6 @@ def delete_stored(folder: Path, kinds: Iterable[str], *, dry_run: bool) -> Purge
 
     Raises StoreError where something cannot be deleted; what is left can be deleted again.
     """
-    from segued.store.files.atomic import last_good
 
     named = (folder / name for kind in kinds for name in KINDS[kind])
     found = tuple(path for name in named for path in (last_good(name), name) if path.exists())

@@ -15,6 +15,7 @@ from segue.errors import ConfigError, StoreError, UsageError
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import plural, print_json, stderr, stdout
 from segued.config.secrets import is_secret, shown
+from segued.config.toml.lines import show_path
 
 if TYPE_CHECKING:
     from segued.config.load import Loaded
@@ -142,7 +143,6 @@ def in_force(settings: Settings) -> dict[str, Any]:
 
 def settings_text(loaded: Loaded) -> str:
     """Settings in force as TOML; what the file leaves out is marked as the default it is."""
-    from segued.config.toml.lines import show_path
 
     whole = in_force(loaded.settings)
     said = loaded.settings.model_dump(by_alias=True, mode="json", exclude_unset=True)

@@ -13,6 +13,7 @@ from segue.errors import SegueError, UsageError
 from segued.cli.call import Call, pass_call
 from segued.cli.output import print_next, stderr
 from segued.config.secrets import SCHEMA_NAME
+from segued.store.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     from segued.config.schema import Settings
@@ -221,7 +222,6 @@ def write_first_files(file: Path, text: str) -> None:
     cannot be made, StoreError where a file cannot be written.
     """
     from segued.config.schema import json_schema
-    from segued.store.files.atomic import write_atomically
 
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

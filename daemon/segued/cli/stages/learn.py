@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import click
 
+from segue.errors import JobError, UsageError
+from segue.models.learners import SCORE_OF
 from segued.cli.call import Call, global_options, json_option, wait_option
 from segued.cli.commands import Entry, LazyGroup
-from segued.cli.output import plural, print_json, stdout, table
+from segued.cli.output import plural, print_json, progress_bar, stdout, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,7 +32,6 @@ def _learn(context: click.Context, *, again: bool, wait: float, as_json: bool) -
     """Learn and print what from, how well beside a baseline, and what will be used."""
     if context.invoked_subcommand is not None:
         return None
-    from segue.errors import UsageError
     from segued.learn.job import DISABLED
 
     call = context.ensure_object(Call)
@@ -47,10 +49,7 @@ def _learn(context: click.Context, *, again: bool, wait: float, as_json: bool) -
 
 def learn_in_worker(call: Call, *, again: bool, wait: float) -> LearnOutcome:
     """Learn in a process of its own, so that torch's memory goes with it. Raises JobError."""
-    import logging
 
-    from segue.errors import JobError
-    from segued.cli.output import progress_bar
     from segued.config.load import read_text
     from segued.learn.job import UNCHANGED, LearnOutcome
     from segued.worker.messages import Request, run_job
@@ -148,7 +147,6 @@ def print_learned(console: Console, outcome: LearnOutcome) -> None:
 
 def learned_sentence(learned: Learned) -> str:
     """In one sentence: what recipes may weigh and order by, and where baselines stand in."""
-    from segue.models.learners import SCORE_OF
     from segue.playlists.text import listed
 
     names = [learner.name for learner in learned.learners if learner.used]

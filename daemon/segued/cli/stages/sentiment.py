@@ -14,6 +14,7 @@ from segue.progress import Fitting
 from segued.cli.call import Call, json_option, pass_call, wait_option
 from segued.cli.evaluate import encoder_named, show
 from segued.cli.output import print_json, progress_bar, stdout, table
+from segued.store.files.lock import writer_lock
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -68,7 +69,6 @@ def command(call: Call, files: tuple[Path, ...], fine_tune: bool, output: Path |
         load,
     )
     from segued.providers.encoders.heads import FOLDER, save_head
-    from segued.store.files.lock import writer_lock
 
     if output is not None and not fine_tune:
         raise UsageError("--output names the folder of a fine-tuned encoder; add --fine-tune")
