@@ -25,8 +25,8 @@ from segue.playlists.experiment import Outcome, verdict
 from segue.playlists.library import Heard
 from segue.playlists.listening import Listening, heard_in
 from segue.progress import Fitting, side_by_side
-from segue.recipe.recipe import LABELS, Label
 from segue.recipe.references import drawn
+from segue.recipe.values import LABELS, Label
 
 METRIC = "returns_auc"
 HELD_OUT_WEEKS = 12

@@ -24,10 +24,11 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.library import Play, Saved
 from segue.playlists.score.models import NO_MODELS
 from segue.progress import Fitting, side_by_side
-from segue.recipe.recipe import Experiment, Label, Recipe, Variant, seed_for
+from segue.recipe.recipe import Experiment, Recipe, Variant, seed_for
 from segue.recipe.references import drawn
 from segue.recipe.sections import SequenceSettings
 from segue.recipe.sources import Liked
+from segue.recipe.values import Label
 
 _CONTEXT = "spotify:playlist:made-up"
 _ROWS = 25

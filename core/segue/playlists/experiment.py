@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from segue.metrics import Interval, confidence_sequence
 from segue.playlists.heard import HeardVersion
-from segue.recipe.recipe import LABELS, Label
+from segue.recipe.values import LABELS, Label
 
 ALPHA = 0.05
 """How often, at most, a difference is claimed where there is none, whenever one looks."""

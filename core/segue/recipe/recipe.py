@@ -31,7 +31,7 @@ from segue.recipe.types import (
     WeekTimes,
     option,
 )
-from segue.recipe.values import PLAYLIST, named_in
+from segue.recipe.values import LABELS, PLAYLIST, Label, named_in
 
 
 class WritePolicy(Section):
@@ -58,11 +58,6 @@ Sort = Literal[
     "source",
 ]  # fmt: skip
 """What a list may be sorted by; "source" is the order in which the sources give their tracks."""
-
-
-Label = Literal["a", "b"]
-LABELS: tuple[Label, Label] = ("a", "b")
-"""The two variants of an experiment."""
 
 
 class When(Section):

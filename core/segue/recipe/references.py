@@ -11,9 +11,10 @@ from typing import Any
 
 from segue.errors import RecipeError
 from segue.names import name_key
-from segue.recipe.recipe import LABELS, Label, Recipe
+from segue.recipe.recipe import Recipe
 from segue.recipe.source_text import recipes_named, replaced
 from segue.recipe.sources import FromRecipe, Source
+from segue.recipe.values import LABELS, Label
 
 
 def in_building_order(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:

@@ -14,10 +14,15 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from pydantic_core import PydanticCustomError
 
 from segue.names import TRACK_URI, did_you_mean, spotify_id
+
+Label = Literal["a", "b"]
+LABELS: tuple[Label, Label] = ("a", "b")
+"""The two variants of an experiment."""
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 _UNITS = {

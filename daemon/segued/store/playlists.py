@@ -12,7 +12,7 @@ from typing import Literal
 from segue.errors import StoreError
 from segue.music.track import Track
 from segue.playlists.library import EntryKind, Playlist, PlaylistEntry, PlaylistSummary
-from segue.recipe.recipe import Label
+from segue.recipe.values import Label
 from segued.store.files.format import Decoded, Document, decode, encode
 from segued.store.files.storage import Documents
 

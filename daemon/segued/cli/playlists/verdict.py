@@ -20,7 +20,8 @@ from segued.cli.output import plural, print_json, progress_bar, stdout, table, u
 if TYPE_CHECKING:
     from segue.playlists.experiment import Verdict
     from segue.progress import Fitting
-    from segue.recipe.recipe import Experiment, Label, Recipe
+    from segue.recipe.recipe import Experiment, Recipe
+    from segue.recipe.values import Label
 
 _WORDS = {
     "far": "heard of it in a sitting",
