@@ -125,6 +125,25 @@ def test_a_write_that_was_given_up_and_shows_later_is_no_edit_by_hand(desk) -> N
     assert before != desk.account
 
 
+def test_a_row_that_a_read_back_hides_is_still_what_was_written(desk) -> None:
+    from segued.refresh.write.reading import read_current
+
+    desk.refresh(desk.tracks(30))
+    wanted = tuple(desk.shuffled(desk.tracks(30, start=60)))
+    desk.fault("edit", "PUT", edit=lambda: hide_a_row(desk))
+    outcome = desk.refresh(wanted)
+    assert (outcome.status, outcome.notes) == ("changed", ())
+    desk.sandbox.faults.clear()
+    assert desk.account == desk.binding.written == wanted
+    run = desk.run()
+    desk.now -= run.clock() - desk.binding.last.at
+    assert read_current(run, desk.binding, desk.playlist_id).uris == wanted
+
+
+def hide_a_row(desk) -> None:
+    desk.fault("null_rows", "GET", ONE, rows=(3,), times=None)
+
+
 def show_the_truth(desk) -> None:
     desk.sandbox.faults.clear()
     desk.sandbox.world.account.playlists[desk.playlist_id].stale.clear()

@@ -95,11 +95,12 @@ def _ended(
     bound = run.state.playlists.binding(intent.recipe_id)
     ours = with_hidden(ours, bound.written if bound is not None else None, intent.before)
     why = "undone" if intent.kind == "undo" else "after"
-    if found.uris != written.wanted and others == 0:
+    shown = with_hidden(found.uris, written.wanted, found.uris)  # a null row is no other release
+    if shown != written.wanted and others == 0:
         # Nobody else wrote: Spotify put another release of a track in its place.
-        ours = found.uris
+        ours = shown
         notes.append("Spotify shows some tracks under other ids than they were written with")
-    elif found.uris != written.wanted:
+    elif shown != written.wanted:
         why = "edited"
         notes.append(_edited(run, intent, written))
     elif others and any(isinstance(each, Replace) for each in written.done) and not notes:
