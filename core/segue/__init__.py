@@ -1,1 +1,0 @@
-"""Segue, the library: what a playlist is and how to make a good one."""

@@ -1,10 +1,16 @@
-"""How far a long computation is, and what it runs with."""
+"""How a long computation runs: how far it is, what with, and the one loop that trains a network."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:  # whoever trains has imported torch; everybody else imports this too
+    import torch
+    from torch import Tensor
+    from torch.optim import Optimizer
+    from torch.optim.lr_scheduler import LRScheduler
 
 
 class Stopped(KeyboardInterrupt):
@@ -73,3 +79,51 @@ def side_by_side(parts: Sequence[Callable[[], Result]], how: Fitting, stage: str
 def alone(how: Fitting) -> Fitting:
     """How one part is worked on: in one process, and silently."""
     return replace(how, progress=silent, workers=1)
+
+
+Batch = TypeVar("Batch")
+
+
+def fit_network(
+    batches: Iterable[Batch],
+    loss: Callable[[Batch], Tensor],
+    optimiser: Optimizer,
+    schedule: LRScheduler | None = None,
+    *,
+    clip: float | None = None,
+    after: Callable[[int, Tensor], None] | None = None,
+) -> None:
+    """Take one step down the gradient of `loss` for each batch, and one along the schedule.
+
+    `clip` bounds the gradient's norm over the optimiser's first group of parameters. `after` is
+    called with how many steps were made and the loss of the last.
+    """
+    from torch.nn.utils import clip_grad_norm_
+
+    for done, batch in enumerate(batches, 1):
+        value = loss(batch)
+        optimiser.zero_grad()
+        value.backward()  # type: ignore[no-untyped-call]  # torch does not type it
+        if clip is not None:
+            clip_grad_norm_(optimiser.param_groups[0]["params"], clip)
+        optimiser.step()
+        if schedule is not None:
+            schedule.step()
+        if after is not None:
+            after(done, value)
+
+
+def shuffled_batches(
+    rows: int, size: int, epochs: int, generator: torch.Generator
+) -> Iterator[Tensor]:
+    """Row numbers in batches: all rows once an epoch, each time in another order."""
+    import torch
+
+    for _ in range(epochs):
+        order = torch.randperm(rows, generator=generator)
+        yield from order.split(size)  # type: ignore[no-untyped-call]  # torch does not type it
+
+
+def batches_in(rows: int, size: int) -> int:
+    """How many batches an epoch has."""
+    return -(-rows // size)

@@ -1,1 +1,0 @@
-"""Segue, the service: everything that has a side effect."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from segue.training import batches_in, fit_network, shuffled_batches
+from segue.progress import batches_in, fit_network, shuffled_batches
 
 
 def fitted(clip: float | None = None, steps: int = 200):

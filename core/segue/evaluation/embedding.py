@@ -24,8 +24,7 @@ from segue.models.embedding.autoencoder import (
     tabular_columns,
 )
 from segue.models.embedding.autoencoder_training import choose_autoencoder, neighbour_overlap
-from segue.progress import Fitting, alone, side_by_side
-from segue.training import fit_network, shuffled_batches
+from segue.progress import Fitting, alone, fit_network, shuffled_batches, side_by_side
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,7 @@ from torch import Tensor, nn
 from segue.errors import NotEnoughDataError
 from segue.lyrics.sentiment_data import RatedTexts
 from segue.lyrics.sentiment_training import FEWEST_TEXTS, judged, sentiment_loss
-from segue.progress import Fitting
-from segue.training import batches_in, fit_network
+from segue.progress import Fitting, batches_in, fit_network
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

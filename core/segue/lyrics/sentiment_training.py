@@ -21,8 +21,7 @@ from segue.errors import NotEnoughDataError
 from segue.lyrics.ngrams import BUCKETS, Bags, bags
 from segue.lyrics.sentiment import EncoderIdentity, HeadWeights, SentimentCard, SentimentHead
 from segue.lyrics.sentiment_data import SPLIT_RULE, RatedTexts
-from segue.progress import Fitting, Progress
-from segue.training import batches_in, fit_network
+from segue.progress import Fitting, Progress, batches_in, fit_network
 
 FEWEST_TEXTS = 60
 

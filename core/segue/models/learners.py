@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from segue.models.data import TrainingData
     from segue.models.scorer import Learner, Scorer
 
-CODE = ("segue.metrics", "segue.models", "segue.music", "segue.training")
+CODE = ("segue.metrics", "segue.models", "segue.music", "segue.progress")
 """The modules and packages that decide what learners make of the same data."""
 
 READABLE = ("playlists", "likes", "liked_at", "dislikes", "sessions")

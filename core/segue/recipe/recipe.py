@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_type_hints
 
 from pydantic import Field, PrivateAttr, create_model
 
-from segue.names import recipe_id_for
+from segue.names import month_words, recipe_id_for
 from segue.recipe.sections import SequenceSettings, Where
 from segue.recipe.source_text import single_sources
 from segue.recipe.sources import FromPlaylist, OfGenre
-from segue.recipe.times import month_words
 from segue.recipe.types import (
     GENRE,
     Count,

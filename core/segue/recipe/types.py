@@ -22,10 +22,9 @@ from pydantic import (
 )
 
 from segue.models.learners import SCORE_OF
-from segue.names import spotify_id
+from segue.names import WeekTime, month_words, read_months, read_week_time, spotify_id
 from segue.recipe.source_text import read_source, write_source
 from segue.recipe.sources import EXAMPLES, Source
-from segue.recipe.times import WeekTime, month_words, read_months, read_week_time
 from segue.recipe.values import (
     Range,
     check_template,

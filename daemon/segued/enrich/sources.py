@@ -105,15 +105,15 @@ def _lrclib(opening: Opening) -> LyricSource:
 
 
 def _genius(opening: Opening) -> LyricSource | None:
-    from segued.providers.lyrics.genius import MOST_REDIRECTS, PHRASES, Genius
+    from segued.providers.lyrics.source import GENIUS_PHRASES, GENIUS_REDIRECTS, Genius
 
     section = opening.settings.lyrics
     if not section.genius_token:
         return None
     limits = Limits(
-        section.interval_seconds, section.timeout_seconds, most_redirects=MOST_REDIRECTS
+        section.interval_seconds, section.timeout_seconds, most_redirects=GENIUS_REDIRECTS
     )
-    source = opening.service("genius", section.genius_api_url, limits, PHRASES)
+    source = opening.service("genius", section.genius_api_url, limits, GENIUS_PHRASES)
     token = read_secret(section.genius_token, opening.run.environ).reveal()
     addresses = {"api_url": section.genius_api_url, "web_url": section.genius_web_url}
     return Genius(token, source, **addresses)

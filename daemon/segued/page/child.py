@@ -23,9 +23,15 @@ from segue.names import track_id_in
 from segue.playlists.library import Playlist
 from segued.config.load import check
 from segued.config.secrets import printable, state_folder
-from segued.page.library import map_answer, names_answer, track_answer
+from segued.page.library import (
+    check_answer,
+    editor_answer,
+    map_answer,
+    names_answer,
+    recipes_answer,
+    track_answer,
+)
 from segued.page.playlist import plan_answer, playlist_answer, shape_of, versions_answer
-from segued.page.recipes import check_answer, editor_answer, recipes_answer
 from segued.run import Run
 from segued.status.coverage import Coverage
 from segued.status.report import PlaylistStatus, read_status

@@ -14,10 +14,9 @@ from segued.config.schema import timetable
 from segued.notify import Notifier
 from segued.schedule.policy import Outcome
 from segued.schedule.scheduler import Scheduler, Task
-from segued.schedule.timer import LONGEST_WAIT_SECONDS, Timer
 from segued.service.children import Children, Messenger
 from segued.service.page import Parts, served
-from segued.service.process import Events, SdNotify, status_line
+from segued.service.process import LONGEST_WAIT_SECONDS, Events, SdNotify, Timer, status_line
 from segued.service.reporter import Configuration, LoginWatch, Reporter, login_of, request_for
 from segued.store.access import login_status
 from segued.store.state import State

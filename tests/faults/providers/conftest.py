@@ -15,8 +15,7 @@ import pytest
 
 from segue.music.track import Album, Artist, Track
 from segued.providers.features.source import ReccoBeats
-from segued.providers.lyrics.genius import MOST_REDIRECTS, PHRASES, Genius
-from segued.providers.lyrics.source import Lrclib
+from segued.providers.lyrics.source import GENIUS_PHRASES, GENIUS_REDIRECTS, Genius, Lrclib
 from segued.providers.tags.services import LastFm, ListenBrainz, MusicBrainz
 from segued.store.access import BudgetStore
 from segued.web.source import Source, phrases_for
@@ -104,10 +103,10 @@ class Bench:
     deadline: float = 30.0
 
     def source(self, name: str, interval: float = 0.0) -> Source:
-        redirects = MOST_REDIRECTS if name == "genius" else 0
+        redirects = GENIUS_REDIRECTS if name == "genius" else 0
         limits = Limits(interval, self.timeout, self.deadline, most_redirects=redirects)
         made = Source(
-            PHRASES if name == "genius" else phrases_for(name),
+            GENIUS_PHRASES if name == "genius" else phrases_for(name),
             self.hostile.url,
             limits,
             self.budget,

@@ -15,7 +15,7 @@ import pytest
 from segued.config.schema import Timed
 from segued.schedule.policy import Login, Outcome
 from segued.schedule.scheduler import Ended, Scheduler, Task
-from segued.schedule.timer import Timer
+from segued.service.process import Timer
 from segued.store.runs import ScheduleStore
 
 Answer = Callable[[Task, datetime], Outcome]

@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 from segue.errors import ServiceError
 from segue.music.track import Artist, Track
 from segued.providers.features.source import ReccoBeats, SpotifyFeatures, features_of
-from segued.providers.lyrics.genius import Genius
-from segued.providers.lyrics.source import Lrclib
+from segued.providers.lyrics.source import Genius, Lrclib
 from segued.spotify.answers import PHRASES
 from segued.store.access import BudgetStore
 from segued.web.service import Budget

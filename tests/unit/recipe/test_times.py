@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.recipe.times import WeekTime, read_week_time
+from segue.names import WeekTime, read_week_time
 
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
 

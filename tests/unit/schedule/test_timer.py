@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from apscheduler.events import EVENT_JOB_SUBMITTED
 from segue.errors import StoreError
 from segued.config.schema import Timed
 from segued.schedule.scheduler import Scheduler
-from segued.schedule.timer import Timer
+from segued.service.process import Timer
 from segued.store.runs import ScheduleStore
 
 Make = Callable[..., Timed]
@@ -184,7 +183,7 @@ def test_what_is_due_is_fired_by_the_clock_itself(house: Any, timed: Make) -> No
 
 
 def test_nothing_of_apscheduler_that_is_not_public_is_used() -> None:
-    source = Path(inspect.getfile(Timer)).read_text()
+    source = inspect.getsource(Timer)
     names = {
         node.attr
         for node in ast.walk(ast.parse(source))

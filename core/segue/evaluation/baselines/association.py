@@ -15,8 +15,7 @@ from segue.models.embedding.autoencoder import audio_columns
 from segue.models.lists.association import check_lists, companions
 from segue.models.lists.catalogue import alone_where_unknown
 from segue.music.features import ABSTRACT
-from segue.progress import Fitting
-from segue.training import fit_network
+from segue.progress import Fitting, fit_network
 
 # Song to song by seven features: a hidden layer, and an activation for every library track.
 #

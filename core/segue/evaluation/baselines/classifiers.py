@@ -36,7 +36,7 @@ def published_net(
     import torch
     from torch import nn
 
-    from segue.training import fit_network, shuffled_batches
+    from segue.progress import fit_network, shuffled_batches
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -207,7 +207,7 @@ def published_taste_net(train: Floats, labels: Labels, test: Floats, seed: int) 
     import torch
     from torch import nn
 
-    from segue.training import fit_network, shuffled_batches
+    from segue.progress import fit_network, shuffled_batches
 
     low, high = train.min(axis=0), train.max(axis=0)
     scale = np.where(high > low, high - low, 1)

@@ -18,7 +18,7 @@ from segue.models.baselines import best_first
 from segue.models.data import Indices, Reals
 from segue.models.lists.episodes import hide_ends
 from segue.models.lists.lists import TrainingLists
-from segue.training import fit_network
+from segue.progress import fit_network
 
 Method = Callable[[Indices], Reals]
 """Scores of all tracks (n_tracks,) for a query's tracks in order."""

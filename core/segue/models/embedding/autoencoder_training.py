@@ -21,8 +21,7 @@ from segue.models.embedding.autoencoder import (
     nearest,
     principal_directions,
 )
-from segue.progress import Fitting, Progress
-from segue.training import batches_in, fit_network, shuffled_batches
+from segue.progress import Fitting, Progress, batches_in, fit_network, shuffled_batches
 
 HELD_OUT_SHARE = 0.1
 

@@ -120,7 +120,7 @@ def fit_ranker(
     """
     import torch  # for training only: a saved ranker is asked without it
 
-    from segue.training import batches_in, fit_network, shuffled_batches
+    from segue.progress import batches_in, fit_network, shuffled_batches
 
     chosen = settings or RankerSettings()
     told = slice(None) if columns is None else columns

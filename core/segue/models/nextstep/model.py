@@ -139,7 +139,7 @@ def train_nets(
     import torch
     from torch import nn
 
-    from segue.training import fit_network, shuffled_batches
+    from segue.progress import fit_network, shuffled_batches
 
     generator = torch.Generator().manual_seed(seed)
     mean, sd = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6

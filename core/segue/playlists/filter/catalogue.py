@@ -15,7 +15,7 @@ from segue.errors import RecipeError
 from segue.music.features import FEATURE_NAMES
 from segue.music.genres import no_such_genre
 from segue.music.track import normalised_artist
-from segue.names import track_ids_in
+from segue.names import WeekTime, track_ids_in
 from segue.playlists.filter.lyrics import Answer, Condition, Filter, negated
 from segue.playlists.gather.pool import Facts, rested
 from segue.playlists.inventory import (
@@ -27,7 +27,6 @@ from segue.playlists.inventory import (
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Reason
 from segue.playlists.text import clock, days_between, number, quoted, range_words, sound_words
-from segue.recipe.times import WeekTime
 from segue.recipe.values import Range
 
 
