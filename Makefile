@@ -14,7 +14,7 @@ help:
 	@echo "make test    every check and every test"
 	@echo "make coverage   every test, and how many lines of core and daemon they run"
 	@echo "make test-date DATE='2028-02-29 UTC'   what goes by dates, as if begun then (daily: one of a list)"
-	@echo "make check   format, lint, types and the one way of imports"
+	@echo "make check   format, lint, types, the one way of imports, and the limits of the house"
 	@echo "make bench   speed and memory beside peers or bounds, into docs/benchmarks.md"
 	@echo "make faults  kills, lies and damaged files by the thousand, as one table"
 	@echo "make docs    the documentation as a site, in site/"
