@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from segue.errors import SegueError
 from segued.config.schema import Timed
 from segued.config.secrets import printable, read_secret
-from segued.config.sections import Event, NotifySection
+from segued.config.service import Event, NotifySection
 from segued.schedule.policy import Result
 from segued.schedule.scheduler import Ended
 from segued.store.runs import ScheduleStore, SentNotice

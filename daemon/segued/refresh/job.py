@@ -28,7 +28,7 @@ from segue.playlists.plan import GuardFinding, Plan
 from segue.playlists.text import template_values
 from segue.recipe.recipe import Recipe
 from segue.recipe.values import FLOW, filled
-from segued.config.schema import COVER_SCOPE
+from segued.config.app import COVER_SCOPE
 from segued.enrich.job import enrich_before_plan
 from segued.enrich.outcome import EnrichOutcome
 from segued.exports import Exported, export_kept

@@ -12,7 +12,7 @@ import pytest
 
 from segued.config.schedule.rules import read_schedule
 from segued.config.schema import Timed
-from segued.config.sections import EVENTS, NotifySection
+from segued.config.service import EVENTS, NotifySection
 from segued.notify import Notice, Notifier, login_notice, names_over, notices_of
 from segued.schedule.policy import Result, Step
 from segued.schedule.scheduler import Ended

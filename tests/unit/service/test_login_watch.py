@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from segued.config.sections import NotifySection
+from segued.config.service import NotifySection
 from segued.notify import Notifier
 from segued.service.reporter import LoginWatch, login_of
 from segued.store.access import TokenDocument, ends_at
