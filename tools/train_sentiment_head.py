@@ -24,8 +24,14 @@ from segue.lyrics.encoder import TextEncoder
 from segue.lyrics.sentiment_data import RatedTexts, read_folder
 from segue.progress import Fitting
 from segued.cli.output import progress_bar
-from segued.learn.sentiment import Progress, encoded, learn_sentiment, load
-from segued.providers.encoders.heads import save_head, shipped_folder
+from segued.learn.sentiment import (
+    Progress,
+    encoded,
+    learn_sentiment,
+    load,
+    save_head,
+    shipped_folder,
+)
 from segued.providers.encoders.loading import PACKAGED, EncoderChoice
 
 

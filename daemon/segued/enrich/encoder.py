@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from segue.errors import SegueError, ServiceError, UnavailableError, UsageError
 from segued.inventory.reading import TEXTS, choice_of, known_key
-from segued.providers.encoders.heads import FOLDER, find_head
+from segued.learn.sentiment import FOLDER, find_head
 from segued.providers.encoders.loading import (
     PACKAGED,
     EncoderChoice,

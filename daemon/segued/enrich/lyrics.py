@@ -18,7 +18,7 @@ from segue.lyrics.sentiment import SentimentHead
 from segue.music.track import Track
 from segued.enrich.sources import SourceFailure, SourceFailures
 from segued.inventory.reading import LYRICS
-from segued.providers.encoders.heads import with_moods
+from segued.learn.sentiment import with_moods
 from segued.providers.lyrics.source import Lyrics, LyricSource, ask_again_at, detect_language
 from segued.run import Run
 from segued.status.coverage import shared_texts

@@ -12,8 +12,7 @@ from segue.lyrics.sentiment_data import RatedTexts
 from segue.progress import Fitting
 from segued.enrich.lyrics import NO_MOOD
 from segued.inventory.reading import choice_of
-from segued.learn.sentiment import encoded, judge_again, learn_sentiment, load
-from segued.providers.encoders.heads import FOLDER, save_head
+from segued.learn.sentiment import FOLDER, encoded, judge_again, learn_sentiment, load, save_head
 from segued.providers.encoders.loading import PACKAGED, packaged_folder
 
 if TYPE_CHECKING:

@@ -62,13 +62,14 @@ def command(call: Call, files: tuple[Path, ...], fine_tune: bool, output: Path |
     """Train, keep the head, judge the known lyrics again, and print what came of it."""
     from segue.lyrics.sentiment_data import read_sets
     from segued.learn.sentiment import (
+        FOLDER,
         encoded,
         fine_tuned_encoder,
         judge_again,
         learn_sentiment,
         load,
+        save_head,
     )
-    from segued.providers.encoders.heads import FOLDER, save_head
 
     if output is not None and not fine_tune:
         raise UsageError("--output names the folder of a fine-tuned encoder; add --fine-tune")
@@ -189,7 +190,7 @@ def _measured(
     as_json: bool,
 ) -> None:
     """Print what is measured of an encoder and its head. Raises UsageError where it has none."""
-    from segued.providers.encoders.heads import FOLDER, find_head
+    from segued.learn.sentiment import FOLDER, find_head
 
     loaded = encoder_named(call, encoder)
     head = find_head(loaded.card, call.state_folder / FOLDER)

@@ -11,7 +11,7 @@ import pytest
 from segue.errors import StoreError
 from segue.lyrics.encoder import EncoderCard
 from segue.lyrics.sentiment import EncoderIdentity
-from segued.providers.encoders.heads import find_head, read_head, save_head, shipped_folder
+from segued.learn.sentiment import find_head, read_head, save_head, shipped_folder
 from segued.providers.encoders.loading import PACKAGED, EncoderChoice, load_encoder, packaged_folder
 
 GLAD = "I'm so happy today, what a wonderful and beautiful morning, I love you"
