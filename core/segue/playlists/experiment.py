@@ -102,12 +102,14 @@ def outcome(heard: HeardVersion, variant: Label, longest: int) -> Outcome:
     if not heard.sittings:
         return Outcome(variant)
     rows = [len({p.row for p in each.plays if p.skipped is not True}) for each in heard.sittings]
-    told = [p.skipped for sitting in heard.sittings for p in sitting.plays if p.skipped is not None]
+    skipped = [
+        p.skipped for sitting in heard.sittings for p in sitting.plays if p.skipped is not None
+    ]
     touched = sum(count > 0 for count in heard.plays)
     return Outcome(
         variant,
         far=min(sum(rows) / len(rows) / longest, 1.0),
-        skips=sum(told) / len(told) if told else None,
+        skips=sum(skipped) / len(skipped) if skipped else None,
         likes=len(heard.liked_after) / touched,
     )
 

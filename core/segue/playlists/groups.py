@@ -207,7 +207,7 @@ def _by_lyrics(ids: Sequence[str], inventory: Inventory, k: int | None, seed: in
 
 
 def _best_border(near: Matrix, inside: NDArray[np.bool_]) -> float:
-    """The cosine, to two places, from which on a group is told best from the others, by F1."""
+    """The cosine, to two places, from which on a group is best separated from the others, by F1."""
     borders = np.unique(np.floor(100 * near) / 100)
     taken = near >= borders[:, None]
     right = (taken & inside).sum(axis=1)

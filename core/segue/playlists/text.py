@@ -25,9 +25,9 @@ LARGEST_SHARE = 3
 _UNITS = {"tempo": " BPM", "loudness": " dB"}
 
 
-def count(number: int, one: str, many: str | None = None) -> str:
+def count(number: int, singular: str, plural: str | None = None) -> str:
     """A counted noun: "1 track", "1,204 tracks"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def days_between(earlier: datetime, later: datetime) -> float:
@@ -155,19 +155,21 @@ _SAME = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What is said of one row: its reasons, heaviest first, and its number, the last resort."""
+class Grounds:
+    """What speaks for a row: its reasons, heaviest first, and its number, the last resort."""
 
     reasons: tuple[Reason, ...]
     number: str
 
 
-def why(rows: Sequence[Told]) -> list[str]:
+def why(rows: Sequence[Grounds]) -> list[str]:
     """A line for each row, at most `LINE` wide; at most one row in three has the same one."""
     most = max(len(rows) // LARGEST_SHARE, 1)
     parts = [_parts(row.reasons) for row in rows]
     common = {part for part, n in Counter(p for row in parts for p in set(row)).items() if n > most}
-    lines = [row[0] if row else told.number for row, told in zip(parts, rows, strict=True)]
+    lines = [
+        phrases[0] if phrases else row.number for phrases, row in zip(parts, rows, strict=True)
+    ]
     lines = [shortened(line, LINE) for line in lines]
     repeated = _repeated(lines, most)
     for index, line in enumerate(lines):
@@ -175,8 +177,8 @@ def why(rows: Sequence[Told]) -> list[str]:
             lines[index] = _extended(line, [p for p in parts[index][1:] if p not in common])
     repeated = _repeated(lines, most)
     return [
-        _numbered(line, told.number) if line in repeated else line
-        for line, told in zip(lines, rows, strict=True)
+        _numbered(line, row.number) if line in repeated else line
+        for line, row in zip(lines, rows, strict=True)
     ]
 
 

@@ -29,8 +29,8 @@ Indices = Sequence[int]
 class Sheet(Protocol):
     """A table of `height` rows under `headings`, which may repeat or be empty.
 
-    `misfits` are the rows with more fields than there are headings: nothing in them can be told
-    apart, so all their values are null.
+    `misfits` are the rows with more fields than there are headings: which value belongs where is
+    unknown, so all of theirs are null.
     """
 
     @property

@@ -138,9 +138,9 @@ def play_length(duration_ms: int) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
+def plural(count: int, singular: str, many: str | None = None) -> str:
     """A count with its noun: "1 track", "1,204 tracks"."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    return f"{count:,} {singular if count == 1 else many or singular + 's'}"
 
 
 def table(*headings: str, right: tuple[int, ...] = (), fixed: tuple[int, ...] = ()) -> Table:

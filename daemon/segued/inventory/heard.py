@@ -18,8 +18,8 @@ from segued.store.writes import Version
 
 @dataclass(frozen=True, slots=True)
 class HeardPlaylist:
-    """What was heard of a playlist, by kept version, oldest first. `since` is the first play that
-    told what it was played from; None where none did yet, and then nothing is known."""
+    """What was heard of a playlist, by kept version, oldest first. `since` is the first play of
+    which it is known what it was played from; None where there is none yet: nothing is known."""
 
     playlist_id: str
     since: datetime | None

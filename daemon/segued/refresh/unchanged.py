@@ -116,7 +116,7 @@ class NothingAsked:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """A refresh with nothing to do: the plans as they stand, and the requests that told so."""
+    """A refresh with nothing to do: the plans as they stand, and the requests that showed it."""
 
     plans: tuple[Plan, ...]
     requests: Mapping[str, int]
@@ -147,7 +147,7 @@ def key_of(asked: Asked) -> str:
 
 
 def known(asked: Asked, now: datetime) -> Note | None:
-    """The note that holds for a refresh now, as far as can be told without asking the account."""
+    """The note that holds for a refresh now, as far as can be known without asking the account."""
     if any((asked.folder / "journal").glob("*.json")):
         return None
     notes = _notes(asked.folder)

@@ -126,7 +126,7 @@ class Gate(ABC):
         return answer
 
     def _later(self, incoming: Incoming, seconds: float) -> NoReturn:
-        """Have a request whose connection is cut take effect after a while, or when it is told."""
+        """Have a request whose connection is cut take effect after a while, or when asked to."""
         if seconds:
             asyncio.get_running_loop().call_later(seconds, self._done, incoming)
         else:

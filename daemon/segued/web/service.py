@@ -90,7 +90,7 @@ class Service:
         waits, failures = 0, 0
         while True:
             try:
-                # Whoever waited for its place finds out here what others were told meanwhile.
+                # Whoever waited for its place finds out here how others were answered meanwhile.
                 with self._under_way:
                     self.budget.check([endpoint])
                     self._wait_for_turn()

@@ -220,7 +220,7 @@ method = "greedy"
     def names(self) -> list[str]:
         """The names of every listed playlist: no two may be the same."""
         account = self.sandbox.world.account
-        return sorted(account.playlists[one].name for one in account.listed)
+        return sorted(account.playlists[playlist_id].name for playlist_id in account.listed)
 
     def kept(self) -> list[tuple[str, ...]]:
         """Every list that `segue undo` can bring back."""

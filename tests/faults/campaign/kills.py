@@ -69,7 +69,7 @@ def _cut_off(stage: Stage, launcher: Launcher) -> None:
 def _table(stage: Stage, launcher: Launcher) -> None:
     _refreshed(stage, launcher)
     ids = [uri.rsplit(":", 1)[1] for uri in stage.rows if uri.startswith("spotify:track:")]
-    rows = "\n".join(f"{one},0.{n % 10},120" for n, one in enumerate(ids))
+    rows = "\n".join(f"{track_id},0.{n % 10},120" for n, track_id in enumerate(ids))
     (stage.home / TABLE).write_text(f"id,energy,tempo\n{rows}\n")
 
 

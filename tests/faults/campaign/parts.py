@@ -214,12 +214,12 @@ def _lies(theatre: Theatre, shard: Shard, parts: Sequence[str]) -> Iterator[Tria
     with Proxy(theatre.sandbox.port) as proxy:
         stage = theatre.stage(MAKES[2], "Lied to", proxy.address)
         setting = set_up(stage, theatre.launcher, proxy)
-        told = [("lies", one) for one in single_lies(setting) if "lies" in parts]
+        lies = [("lies", lie) for lie in single_lies(setting) if "lies" in parts]
         if "combined lies" in parts:
-            told += [("combined lies", one) for one in combined_lies(setting, shard.seed)]
+            lies += [("combined lies", lie) for lie in combined_lies(setting, shard.seed)]
         step = max(1, round(1 / shard.share))
-        for part, one in told[shard.number :: shard.of][::step]:
-            yield tell(setting, part, one)
+        for part, lie in lies[shard.number :: shard.of][::step]:
+            yield tell(setting, part, lie)
 
 
 def _files(theatre: Theatre, shard: Shard) -> Iterator[Trial]:

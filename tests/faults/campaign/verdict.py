@@ -86,7 +86,7 @@ def _row(part: str, trials: Sequence[Trial]) -> tuple[str, ...]:
 
 
 def _count(found: Iterable[bool]) -> int:
-    return sum(1 for one in found if one)
+    return sum(1 for each in found if each)
 
 
 def _wrong(trials: Sequence[Trial], most: int = 60) -> list[str]:

@@ -97,16 +97,16 @@ def combined_lies(setting: Setting, seed: int) -> Iterator[tuple[str, Mapping[st
     rng = random.Random(seed)
     lies = {**ANSWERS, **PAGES}
     for _ in range(COMBINED):
-        told = rng.sample(setting.endpoints, k=rng.choice((2, 2, 3, 4)))
-        names = [rng.choice(sorted(lies)) for _ in told]
-        words = " and ".join(f"{at}: {name}" for at, name in zip(told, names, strict=True))
-        chosen = {at: lies[name] for at, name in zip(told, names, strict=True)}
+        endpoints = rng.sample(setting.endpoints, k=rng.choice((2, 2, 3, 4)))
+        names = [rng.choice(sorted(lies)) for _ in endpoints]
+        words = " and ".join(f"{at}: {name}" for at, name in zip(endpoints, names, strict=True))
+        chosen = {at: lies[name] for at, name in zip(endpoints, names, strict=True)}
         yield words, chosen, rng.choice(sorted(LASTING))
 
 
-def tell(setting: Setting, part: str, told: tuple[str, Mapping[str, Lie], str]) -> Trial:
+def tell(setting: Setting, part: str, lied: tuple[str, Mapping[str, Lie], str]) -> Trial:
     """Refresh while lied to, then twice honestly."""
-    name, lies, lasting = told
+    name, lies, lasting = lied
     stage, launcher = setting.stage, setting.launcher
     stage.back()
     stage.let_the_login_lapse()

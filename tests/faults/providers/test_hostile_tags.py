@@ -22,8 +22,8 @@ DEEP = b"[" * 100_000 + b"]" * 100_000
 
 def answers(bench: Bench, *bodies: object, **more: Any) -> None:
     """Have the service answer with these in turn: JSON, or bytes as they are."""
-    told = [each if isinstance(each, bytes) else orjson.dumps(each) for each in bodies]
-    bench.hostile.says(*({"body": body, **more} for body in told))
+    given = [each if isinstance(each, bytes) else orjson.dumps(each) for each in bodies]
+    bench.hostile.says(*({"body": body, **more} for body in given))
 
 
 def recording(**changes: object) -> dict[str, object]:

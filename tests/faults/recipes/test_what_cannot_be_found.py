@@ -38,12 +38,12 @@ def failing(house, error=MissingError, code: int = 3) -> str:
     """Refresh once: it fails, says the same everywhere and writes nothing."""
     before = dict(house.mine)
     outcome = house.refresh()
-    (one,) = outcome.refreshed
-    assert isinstance(one.error, error)
+    (refreshed,) = outcome.refreshed
+    assert isinstance(refreshed.error, error)
     assert outcome.exit_code == code
     assert house.mine == before
-    text = str(one.error)
-    said = (*one.plan.notes, *(finding.text for finding in one.plan.guards))
+    text = str(refreshed.error)
+    said = (*refreshed.plan.notes, *(finding.text for finding in refreshed.plan.guards))
     assert text in said
     state = State.open(house.folder)
     assert next(run for run in state.runs.recent(5) if run.kind == "refresh").text == text
@@ -56,7 +56,7 @@ def healthy_twice(house) -> None:
     assert house.refresh().exit_code == 0
     outcome = house.refresh()
     assert outcome.exit_code == 0
-    assert [one.plan.status for one in outcome.refreshed] == ["unchanged"]
+    assert [refreshed.plan.status for refreshed in outcome.refreshed] == ["unchanged"]
 
 
 def test_a_renamed_source_fails_its_recipe_until_it_is_back(house, own) -> None:
@@ -107,16 +107,16 @@ def test_composed_and_decomposed_letters_are_one_name(house) -> None:
 
 def test_a_playlist_segue_made_of_the_same_name_makes_no_source_ambiguous(house, own) -> None:
     house.recipes = recipe(f'"playlist:{MINE}"', name=MINE)
-    (one,) = house.refresh().refreshed
-    (finding,) = (found for found in one.plan.guards if found.guard == "same_name")
+    (refreshed,) = house.refresh().refreshed
+    (finding,) = (found for found in refreshed.plan.guards if found.guard == "same_name")
     assert not finding.refused
     assert own in finding.text
     assert "adopt = true" in finding.text
     made = house.mine[MINE]
     healthy_twice(house)
     house.recipes = recipe(f'"playlist:{MINE}"', name="Another")
-    (one,) = house.refresh().refreshed
-    assert one.plan.status == "changed"
+    (refreshed,) = house.refresh().refreshed
+    assert refreshed.plan.status == "changed"
     assert set(made) <= set(house.sandbox.world.account.playlists[own].uris)
 
 
@@ -156,9 +156,9 @@ def test_a_named_track_that_spotify_does_not_have_fails_the_recipe(house, own) -
 
 def test_missing_is_skipped_where_the_recipe_says_so(house) -> None:
     house.recipes = recipe('["liked", "playlist:Nowhere"]', 'missing = "skip"')
-    (one,) = house.refresh().refreshed
-    assert one.plan.status == "changed"
-    assert any("Nowhere" in note for note in one.plan.notes)
+    (refreshed,) = house.refresh().refreshed
+    assert refreshed.plan.status == "changed"
+    assert any("Nowhere" in note for note in refreshed.plan.notes)
     healthy_twice(house)
 
 
@@ -189,7 +189,7 @@ def test_one_recipe_that_fails_does_not_stop_the_others(house) -> None:
     house.recipes = recipe('"playlist:Nowhere"') + recipe('"liked"', name="Good")
     outcome = house.refresh()
     assert outcome.exit_code == 3
-    assert [one.plan.status for one in outcome.refreshed] == ["failed", "changed"]
+    assert [refreshed.plan.status for refreshed in outcome.refreshed] == ["failed", "changed"]
     assert set(house.mine) == {"Good"}
 
 
@@ -197,7 +197,7 @@ def test_a_recipes_name_is_known_before_its_playlist_exists(house) -> None:
     lists = recipe('["playlist:mornings", "plays"]') + recipe('"liked"', name="Mornings")
     house.recipes = lists
     outcome = house.refresh()
-    assert [(one.plan.name, one.plan.status) for one in outcome.refreshed] == [
+    assert [(refreshed.plan.name, refreshed.plan.status) for refreshed in outcome.refreshed] == [
         ("Mornings", "changed"),
         ("Mix", "changed"),
     ]
@@ -206,8 +206,8 @@ def test_a_recipes_name_is_known_before_its_playlist_exists(house) -> None:
 
 def test_a_recipe_that_is_drawn_on_by_name_has_to_be_refreshed_first(house) -> None:
     house.recipes = recipe('"playlist:Mornings"') + recipe('"liked"', name="Mornings")
-    (one,) = house.refresh("Mix").refreshed
-    assert "refresh the recipe of this name first" in str(one.error)
+    (refreshed,) = house.refresh("Mix").refreshed
+    assert "refresh the recipe of this name first" in str(refreshed.error)
 
 
 @pytest.mark.parametrize(

@@ -250,7 +250,7 @@ def test_a_read_back_that_fails_leaves_the_intent_and_the_next_start_closes_it(d
     desk.sandbox.faults.clear()
     assert len(desk.state.journal.open_intents()) == 1
     desk.again()
-    assert [one.status for one in desk.recover()] == ["finished"]
+    assert [recovered.status for recovered in desk.recover()] == ["finished"]
     assert desk.account == tuple(wanted)
     assert desk.refresh(wanted).status == "unchanged"
 

@@ -138,7 +138,7 @@ def killed_everywhere(desk, writer: Writer, folder: Path, prepare, wanted: list[
         if steps is not None:
             assert desk.account == plan.uris
             return kill_at - 1
-        statuses = {one.status for one in desk.recover()}
+        statuses = {recovered.status for recovered in desk.recover()}
         assert "left" not in statuses
         assert desk.state.journal.open_intents() == ()
         if desk.state.playlists.binding(desk.recipe.id) is not None:
@@ -189,8 +189,8 @@ def test_a_kill_at_any_step_of_a_creation_makes_no_twin(desk, writer, tmp_path) 
     folder = desk.folder
 
     def prepare() -> tuple[str, ...]:
-        for one in desk.own:
-            desk.sandbox.human.delete_playlist(one)
+        for playlist_id in desk.own:
+            desk.sandbox.human.delete_playlist(playlist_id)
         desk.folder = folder.with_name(f"state{len(list(tmp_path.iterdir()))}")
         desk.again()
         return ()

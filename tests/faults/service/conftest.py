@@ -139,7 +139,7 @@ enrich = ""
             known = state.schedules.all()
             past = datetime.now(UTC) - timedelta(days=1, hours=1)
             state.schedules.change(
-                keys or tuple(known), lambda one: replace(one, next_due=past, owed=None)
+                keys or tuple(known), lambda state: replace(state, next_due=past, owed=None)
             )
 
     def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
@@ -170,7 +170,7 @@ enrich = ""
     @property
     def struck(self) -> bool:
         """Whether a fault has met a request."""
-        return any(one.struck for one in self.sandbox.faults.armed)
+        return any(fault.struck for fault in self.sandbox.faults.armed)
 
     @property
     def log(self) -> str:
@@ -193,7 +193,7 @@ enrich = ""
         """The playlists Segue made: their URIs on the account, by name."""
         account = self.sandbox.world.account
         records = [account.playlists[playlist_id] for playlist_id in account.listed]
-        return {one.name: one.uris for one in records if "segue:" in one.description}
+        return {record.name: record.uris for record in records if "segue:" in record.description}
 
 
 @dataclass

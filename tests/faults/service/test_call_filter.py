@@ -63,7 +63,7 @@ def calls_in(name: str) -> frozenset[str]:
         ["systemd-analyze", "syscall-filter", name], capture_output=True, text=True, check=True
     )
     lines = (line.strip() for line in listed.stdout.splitlines()[1:])
-    return frozenset().union(*(calls_in(one) for one in lines if one and one[0] != "#"))
+    return frozenset().union(*(calls_in(line) for line in lines if line and line[0] != "#"))
 
 
 @cache
@@ -73,7 +73,7 @@ def allowed() -> frozenset[str]:
     for line in UNIT.read_text().splitlines():
         key, _, value = line.partition("=")
         if key == "SystemCallFilter":
-            named = frozenset().union(*(calls_in(one) for one in value.removeprefix("~").split()))
+            named = frozenset().union(*(calls_in(name) for name in value.removeprefix("~").split()))
             found = found - named if value.startswith("~") else found | named
     return found
 

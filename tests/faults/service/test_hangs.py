@@ -94,5 +94,5 @@ def deaf_service() -> Iterator[tuple[int, threading.Event]]:
         finally:
             server.shutdown(socket.SHUT_RDWR)
             thread.join()
-            for one in kept:
-                one.close()
+            for held in kept:
+                held.close()

@@ -44,7 +44,7 @@ def test_learning_is_begun_when_it_is_due_and_is_in_the_history(learner: Any) ->
     with learner.state() as state:
         learned = state.models.learned()
     assert learned is not None
-    assert [one.name for one in learned.learners] == ["taste"]
+    assert [learner.name for learner in learned.learners] == ["taste"]
 
 
 def test_a_killed_learning_is_a_failed_run_and_leaves_no_process(learner: Any) -> None:

@@ -131,7 +131,7 @@ def test_health_and_metrics_are_served_on_loopback(home: Any) -> None:
 
 def test_the_idle_service_has_no_library_in_memory_that_only_jobs_need(home: Any) -> None:
     process = home.serve()
-    mapped = {one.path for one in psutil.Process(process.pid).memory_maps()}
+    mapped = {region.path for region in psutil.Process(process.pid).memory_maps()}
     assert any("orjson" in path for path in mapped)
     for name in ("torch", "transformers", "sklearn", "polars", "matplotlib"):
         assert not [path for path in mapped if f"/{name}" in path], name

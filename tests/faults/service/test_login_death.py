@@ -47,5 +47,5 @@ def test_after_the_death_of_the_login_plans_go_on_and_nothing_is_written(home: A
 
     home.log_in()
     home.wait_until(lambda: waiting(home) is None)
-    home.wait_until(lambda: ("refresh", "logged in again") in [one[::2] for one in home.runs()])
+    home.wait_until(lambda: ("refresh", "logged in again") in [run[::2] for run in home.runs()])
     assert home.stop(process) == 0

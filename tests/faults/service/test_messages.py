@@ -41,7 +41,9 @@ def test_a_message_arrives(mailbox: tuple[str, list[dict[str, str]]]) -> None:
     address, came = mailbox
     sender = Messenger({**os.environ, "NOTIFY": address})
     assert sender.send(["env:NOTIFY"], "Segue", "all is well")
-    assert [(one["title"], one["message"]) for one in came] == [("Segue", "all is well")]
+    assert [(message["title"], message["message"]) for message in came] == [
+        ("Segue", "all is well")
+    ]
 
 
 def test_an_address_that_does_not_answer_is_reported_without_its_secret(

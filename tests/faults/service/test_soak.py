@@ -79,11 +79,11 @@ def test_it_neither_grows_nor_loses_anything(home: Any) -> None:
 
 def all_ended_since(home: Any, moment: datetime) -> bool:
     with home.state() as state:
-        ends = [one.last_ended for one in state.schedules.all().values()]
+        ends = [schedule.last_ended for schedule in state.schedules.all().values()]
         return len(ends) == len(NAMES) + 1 and all(end and end > moment for end in ends)
 
 
 def idle(home: Any) -> bool:
     with home.state() as state:
         states = state.schedules.all().values()
-        return all(one.running_since is None and one.owed is None for one in states)
+        return all(schedule.running_since is None and schedule.owed is None for schedule in states)

@@ -18,7 +18,7 @@ from segue.playlists.order.order import standing_items
 from segue.playlists.plan import Reason
 from segue.playlists.score.evidence import Library, of_features
 from segue.playlists.score.models import Models, ModelScores
-from segue.playlists.text import LINE, Told, why, width
+from segue.playlists.text import LINE, Grounds, why, width
 from segue.recipe.recipe import Recipe, WritePolicy
 from segue.recipe.sections import SequenceSettings, Where
 from segue.recipe.sources import FromPlaylist, Liked, TopTracks
@@ -27,29 +27,33 @@ IDS = [f"t{number}" for number in range(1, 25)]
 TITLES = st.one_of(st.just("Song"), st.text(st.sampled_from("ab é日本…“"), max_size=90))
 
 
-def told(*reasons: Reason, number: str = "no. 1 of 9") -> Told:
-    return Told(reasons, number)
+def grounds(*reasons: Reason, number: str = "no. 1 of 9") -> Grounds:
+    return Grounds(reasons, number)
 
 
 def test_the_heaviest_reason_speaks_for_a_track() -> None:
-    rows = [told(Reason("a", f"light {n}", 0.1), Reason("b", f"heavy {n}", 0.9)) for n in range(6)]
+    rows = [
+        grounds(Reason("a", f"light {n}", 0.1), Reason("b", f"heavy {n}", 0.9)) for n in range(6)
+    ]
     assert why(rows) == [f"heavy {n}" for n in range(6)]
 
 
 def test_where_it_says_the_same_of_many_a_lighter_one_is_added() -> None:
     rows = [
-        told(Reason("a", "no play known", 0.9), Reason("b", f"like {n}", 0.1)) for n in range(6)
+        grounds(Reason("a", "no play known", 0.9), Reason("b", f"like {n}", 0.1)) for n in range(6)
     ]
     assert why(rows) == [f"no play known; like {n}" for n in range(6)]
 
 
 def test_a_sole_criterion_is_given_with_the_number_that_ranks() -> None:
-    rows = [told(Reason("a", "in “Gym”"), number=f"no. {n} of 9") for n in range(6)]
+    rows = [grounds(Reason("a", "in “Gym”"), number=f"no. {n} of 9") for n in range(6)]
     assert why(rows) == [f"in “Gym” (no. {n} of 9)" for n in range(6)]
 
 
 def test_what_speaks_against_a_track_is_never_the_reason_for_it() -> None:
-    rows = [told(Reason("freshness", "was in the last version", -0.9), Reason("a", "liked", 0.1))]
+    rows = [
+        grounds(Reason("freshness", "was in the last version", -0.9), Reason("a", "liked", 0.1))
+    ]
     assert why(rows) == ["liked"]
 
 

@@ -104,8 +104,10 @@ ends = st.none() | st.floats(-1e6, 1e6)
 
 
 @given(ends, ends)
-def test_a_range_reads_back_as_written(one: float | None, other: float | None) -> None:
-    low, high = (one, other) if one is None or other is None or one <= other else (other, one)
+def test_a_range_reads_back_as_written(first: float | None, second: float | None) -> None:
+    low, high = (
+        (first, second) if first is None or second is None or first <= second else (second, first)
+    )
     if low is None and high is None:
         return
     assert read_range(write_range(Range(low, high))) == Range(low, high)

@@ -109,8 +109,8 @@ def test_the_same_answer_twice_adds_nothing(
 
 def test_a_later_answer_adds_what_a_play_was_played_from(tmp_path: Path) -> None:
     store = stored(tmp_path, [play(0), play(900)])
-    told = replace(play(200), context="spotify:playlist:p")
-    assert store.add([told, replace(play(900), context=None)], DURATIONS) == 0
+    with_context = replace(play(200), context="spotify:playlist:p")
+    assert store.add([with_context, replace(play(900), context=None)], DURATIONS) == 0
     assert store.all() == (replace(play(0), context="spotify:playlist:p"), play(900))
     store.add([play(0)], DURATIONS)
     assert store.all()[0].context == "spotify:playlist:p", "an answer without it takes nothing"

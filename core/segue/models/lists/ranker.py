@@ -123,13 +123,13 @@ def fit_ranker(
     from segue.progress import batches_in, fit_network, shuffled_batches
 
     chosen = settings or RankerSettings()
-    told = slice(None) if columns is None else columns
-    centre, scale = _moments([sample.signals[:, told] for sample in samples])
+    wanted = slice(None) if columns is None else columns
+    centre, scale = _moments([sample.signals[:, wanted] for sample in samples])
     longest = max(sample.relevant.size for sample in samples)
 
     def padded(chosen_rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         batch = [samples[row] for row in chosen_rows.tolist()]
-        parts = _padded(batch, told, centre, scale, longest)
+        parts = _padded(batch, wanted, centre, scale, longest)
         return parts[0].to(how.device), parts[1].to(how.device), parts[2].to(how.device)
 
     evidence = torch.tensor([name.startswith(EVIDENCE) for name in names], device=how.device)
@@ -183,7 +183,7 @@ def _moments(parts: Sequence[Reals]) -> tuple[Floats, Floats]:
 
 
 def _padded(
-    samples: Sequence[Sample], told: Rows | slice, centre: Floats, scale: Floats, longest: int
+    samples: Sequence[Sample], wanted: Rows | slice, centre: Floats, scale: Floats, longest: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Signals (b, longest, f) standardised, which are relevant, and their weights (b, longest)."""
     import torch
@@ -194,7 +194,7 @@ def _padded(
     weight = np.full(shape, -1e9, dtype=np.float32)
     for place, sample in enumerate(samples):
         k = sample.relevant.size
-        x[place, :k] = np.clip((sample.signals[:, told] - centre) / scale, -20, 20)
+        x[place, :k] = np.clip((sample.signals[:, wanted] - centre) / scale, -20, 20)
         relevant[place, :k] = sample.relevant
         weight[place, :k] = sample.log_weight
     return torch.from_numpy(x), torch.from_numpy(relevant), torch.from_numpy(weight)

@@ -35,7 +35,7 @@ from segue.playlists.score.score import (
     since,
     source_reasons,
 )
-from segue.playlists.text import Told, why
+from segue.playlists.text import Grounds, why
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Shares
 from segue.sequencing.methods.greedy import NextFeatures
@@ -156,7 +156,7 @@ def items_of(listing: Listing, recipe: Recipe, members: Members) -> tuple[Planne
         )
         numbers.append(teller.number(slot) or f"row {place:,}")
         previous = slot
-    lines = why([Told(item.reasons, n) for item, n in zip(items, numbers, strict=True)])
+    lines = why([Grounds(item.reasons, n) for item, n in zip(items, numbers, strict=True)])
     return tuple(replace(item, why=line) for item, line in zip(items, lines, strict=True))
 
 
@@ -230,7 +230,7 @@ def standing_items(
             reasons = tuple(reason for reason in item.reasons if reason.kind != "flow")
             item = replace(item, reasons=reasons, transition=None)
         items.append(item)
-    lines = why([Told(item.reasons, f"row {place:,}") for place, item in enumerate(items, 1)])
+    lines = why([Grounds(item.reasons, f"row {place:,}") for place, item in enumerate(items, 1)])
     return tuple(replace(item, why=line) for item, line in zip(items, lines, strict=True))
 
 

@@ -56,10 +56,10 @@ def command(call: Call, name: str, as_json: bool) -> None:
 
 
 def print_heard(console: Console, name: str, heard: HeardPlaylist) -> None:
-    """Print for people: a line for each sitting, and what no play can tell."""
+    """Print for people: a line for each sitting, and what no play shows."""
     if heard.since is None:
         console.print(
-            "No play has told yet what it was played from; each sync reads the latest 50 plays."
+            "It is not known yet what any play was played from; each sync reads the latest 50."
         )
         return
     console.print(f"Known since {local_time(heard.since)}: {escape(name)}")

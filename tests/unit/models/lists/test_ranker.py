@@ -100,12 +100,14 @@ def test_samples_are_not_copied_to_learn_from_them():
     assert peak < total / 2
 
 
-def test_columns_that_are_not_told_change_nothing():
-    untold = [
+def test_columns_that_are_not_asked_for_change_nothing():
+    with_another = [
         Sample(np.column_stack([each.signals[:, 0] * 9, each.signals]), each.relevant,
                each.log_weight)
         for each in samples(1)
     ]  # fmt: skip
     plain = fit_ranker(["x", "y"], samples(1), Fitting(5), settings=QUICK)
-    told = fit_ranker(["x", "y"], untold, Fitting(5), settings=QUICK, columns=np.array([1, 2]))
-    np.testing.assert_array_equal(plain.linear, told.linear)
+    chosen = fit_ranker(
+        ["x", "y"], with_another, Fitting(5), settings=QUICK, columns=np.array([1, 2])
+    )
+    np.testing.assert_array_equal(plain.linear, chosen.linear)
