@@ -10,8 +10,8 @@ from pathlib import Path
 
 from segued.config.secrets import remember_secret
 from segued.store.files.atomic import remove
-from segued.store.files.format import decode, encode
-from segued.store.files.storage import Documents
+from segued.store.files.format import encode
+from segued.store.files.storage import FileStore
 
 _LOGIN = "login"
 
@@ -41,27 +41,19 @@ class TokenDocument:
     suspects: tuple[SuspectToken, ...] = ()
 
 
-class AuthStore:
+class AuthStore(FileStore):
     """`auth.json`, 0600. Every change is on disk at once; nothing of it is ever logged."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file = Documents(path)
+        super().__init__(path)
         self._logins = self._file.documents("logins")
-
-    @property
-    def warning(self) -> str | None:
-        """What had to be repaired when the file was opened."""
-        return self._file.file.warning
 
     def token(self) -> TokenDocument | None:
         """The login as last stored by any process, or None where nobody is logged in."""
         self._file.file.refresh()
-        document = self._logins.find(_LOGIN)
-        if document is None:
-            return None
-        token = decode(TokenDocument, document, self._path, _LOGIN)
-        _remember(token)
+        token = self._find(self._logins, TokenDocument, _LOGIN)
+        if token is not None:
+            _remember(token)
         return token
 
     def set_token(self, token: TokenDocument) -> None:
@@ -75,10 +67,6 @@ class AuthStore:
         with self._file.unit():
             remove(self._path)
             self._file.file.forget()
-
-    def close(self) -> None:
-        """Let the documents go."""
-        self._file.close()
 
 
 def _remember(token: TokenDocument) -> None:
@@ -175,17 +163,12 @@ class EndpointBudget:
         return self.counts.get(day.isoformat(), 0)
 
 
-class BudgetStore:
+class BudgetStore(FileStore):
     """`budget.json`. Every change is on disk at once, on top of what other processes wrote."""
 
     def __init__(self, path: Path) -> None:
-        self._file = Documents(path)
+        super().__init__(path)
         self._endpoints = self._file.documents("endpoints")
-
-    @property
-    def warning(self) -> str | None:
-        """What had to be repaired when the file was opened."""
-        return self._file.file.warning
 
     def get(self, endpoint: str) -> EndpointBudget:
         """What is known of an endpoint; an empty budget where nothing is."""
@@ -214,12 +197,5 @@ class BudgetStore:
             changed = replace(self._get(endpoint), cool_down_until=until, reason=reason)
             self._endpoints.put({endpoint: encode(changed)})
 
-    def close(self) -> None:
-        """Let the documents go."""
-        self._file.close()
-
     def _get(self, endpoint: str) -> EndpointBudget:
-        document = self._endpoints.find(endpoint)
-        if document is None:
-            return EndpointBudget(endpoint)
-        return decode(EndpointBudget, document, self._file.file.path, endpoint)
+        return self._find(self._endpoints, EndpointBudget, endpoint) or EndpointBudget(endpoint)

@@ -7,15 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 from segue.music.track import Track
 from segue.playlists.library import Asked, Looked, Release, Saved, SavedAlbum
 from segue.recipe.sources import TopRange
-from segued.store.files.format import Decoded, Document, decode, encode
-from segued.store.files.storage import Documents, DocumentTable
-
-Value = TypeVar("Value")
+from segued.store.files.format import Document, encode
+from segued.store.files.storage import WorkStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +24,16 @@ class FetchedList:
     fetched_at: datetime
 
 
-class DiscoverStore:
+class DiscoverStore(WorkStore):
     """`discover.json`. Changes are on disk after `commit`, all of them in one write."""
 
     def __init__(self, path: Path) -> None:
-        self._file = Documents(path)
+        super().__init__(path)
         self._lists = self._file.documents("lists")
         self._releases = self._file.documents("releases")
         self._looked = self._file.documents("looked")
         self._asked = self._file.documents("asked")
         self._cursors = self._file.documents("cursors")
-
-    @property
-    def warning(self) -> str | None:
-        """What had to be repaired when the file was opened."""
-        return self._file.file.warning
 
     def lists(self) -> Mapping[str, FetchedList]:
         """The lists of artists that were fetched, by address."""
@@ -86,18 +78,6 @@ class DiscoverStore:
     def set_cursor(self, name: str, cursor: Document) -> None:
         """Remember where something stands (plain JSON)."""
         self._cursors.put({name: cursor})
-
-    def commit(self) -> None:
-        """Write the unit of work."""
-        self._file.commit()
-
-    def close(self) -> None:
-        """Let the documents go; what was not committed is dropped."""
-        self._file.close()
-
-    def _values(self, table: DocumentTable, kind: type[Value]) -> Mapping[str, Value]:
-        path = self._file.file.path
-        return Decoded(table.raw(), lambda key, document: decode(kind, document, path, key))
 
 
 SPENT = "spent"
@@ -153,30 +133,24 @@ ABSENT = "tracks not found"
 """The cursor that holds which tracks were searched for by title and artist, and their ids."""
 
 
-class LibraryStore:
+class LibraryStore(WorkStore):
     """`library.json`. Changes are on disk after `commit`, all of them in one write."""
 
     def __init__(self, path: Path) -> None:
-        self._file = Documents(path)
+        super().__init__(path)
         self._tracks = self._file.documents("tracks")
         self._saved = self._file.documents("saved")
         self._albums = self._file.documents("albums")
         self._top = self._file.documents("top")
         self._cursors = self._file.documents("cursors")
 
-    @property
-    def warning(self) -> str | None:
-        """What had to be repaired when the file was opened."""
-        return self._file.file.warning
-
     def track(self, track_id: str) -> Track | None:
         """A track by id, or None."""
-        document = self._tracks.find(track_id)
-        return None if document is None else self._track(track_id, document)
+        return self._find(self._tracks, Track, track_id, "track")
 
     def tracks(self) -> Mapping[str, Track]:
         """Every track by id, as of now; each is built when first asked for."""
-        return Decoded(self._tracks.raw(), self._track)
+        return self._values(self._tracks, Track, "track")
 
     def put_tracks(self, tracks: Iterable[Track]) -> None:
         """Insert or replace tracks by id."""
@@ -184,10 +158,7 @@ class LibraryStore:
 
     def liked(self) -> tuple[Saved, ...]:
         """Liked tracks, newest first."""
-        return tuple(
-            decode(Saved, document, self._file.file.path, f"saved {identifier}")
-            for identifier, document in self._saved.raw().items()
-        )
+        return tuple(self._values(self._saved, Saved, "saved").values())
 
     def set_liked(self, liked: Sequence[Saved]) -> None:
         """Replace what is liked; newest first."""
@@ -200,10 +171,7 @@ class LibraryStore:
 
     def albums(self) -> tuple[SavedAlbum, ...]:
         """Saved albums, newest first."""
-        return tuple(
-            decode(SavedAlbum, document, self._file.file.path, f"album {identifier}")
-            for identifier, document in self._albums.raw().items()
-        )
+        return tuple(self._values(self._albums, SavedAlbum, "album").values())
 
     def set_albums(self, albums: Sequence[SavedAlbum]) -> None:
         """Replace the saved albums; newest first."""
@@ -230,14 +198,3 @@ class LibraryStore:
             self._cursors.drop([name])
         else:
             self._cursors.put({name: dict(cursor)})
-
-    def commit(self) -> None:
-        """Write the unit of work."""
-        self._file.commit()
-
-    def close(self) -> None:
-        """Let the documents go; what was not committed is dropped."""
-        self._file.close()
-
-    def _track(self, track_id: str, document: Document) -> Track:
-        return decode(Track, document, self._file.file.path, f"track {track_id}")

@@ -14,7 +14,7 @@ from segue.music.track import Track
 from segue.playlists.library import EntryKind, Playlist, PlaylistEntry, PlaylistSummary
 from segue.recipe.values import Label
 from segued.store.files.format import Decoded, Document, decode, encode
-from segued.store.files.storage import Documents
+from segued.store.files.storage import WorkStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +151,11 @@ def list_digest(uris: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(uris).encode()).hexdigest()[:16]
 
 
-class PlaylistStore:
+class PlaylistStore(WorkStore):
     """`playlists.json`. Changes are on disk after `commit`, all of them in one write."""
 
     def __init__(self, path: Path) -> None:
-        self._file = Documents(path)
-        self._path = path
+        super().__init__(path)
         self._summaries = self._file.documents("summaries")
         self._playlists = self._file.documents("playlists")
         self._tracks = self._file.documents("tracks")
@@ -164,17 +163,9 @@ class PlaylistStore:
         self._bindings = self._file.documents("bindings")
         self._stale_tracks = False
 
-    @property
-    def warning(self) -> str | None:
-        """What had to be repaired when the file was opened."""
-        return self._file.file.warning
-
     def summaries(self) -> tuple[PlaylistSummary, ...]:
         """The account's playlists as last listed, in its order."""
-        return tuple(
-            decode(PlaylistSummary, document, self._path, f"summary {identifier}")
-            for identifier, document in self._summaries.raw().items()
-        )
+        return tuple(self._values(self._summaries, PlaylistSummary, "summary").values())
 
     def set_summaries(self, summaries: Sequence[PlaylistSummary]) -> None:
         """Replace the list of the account's playlists."""
@@ -231,12 +222,11 @@ class PlaylistStore:
 
     def binding(self, recipe_id: str) -> Binding | None:
         """What a recipe is bound to, or None."""
-        document = self._bindings.find(recipe_id)
-        return None if document is None else self._binding(recipe_id, document)
+        return self._find(self._bindings, Binding, recipe_id, "binding")
 
     def bindings(self) -> Mapping[str, Binding]:
         """Every binding by recipe id, those of recipes that left the configuration too."""
-        return Decoded(self._bindings.raw(), self._binding)
+        return self._values(self._bindings, Binding, "binding")
 
     def bind(self, binding: Binding) -> None:
         """Insert or replace a binding."""
@@ -252,14 +242,7 @@ class PlaylistStore:
             }
             self._tracks.drop([track for track in self._tracks.raw() if track not in used])
             self._stale_tracks = False
-        self._file.commit()
-
-    def close(self) -> None:
-        """Let the documents go; what was not committed is dropped."""
-        self._file.close()
-
-    def _binding(self, recipe_id: str, document: Document) -> Binding:
-        return decode(Binding, document, self._path, f"binding {recipe_id}")
+        super().commit()
 
     def _playlist(self, playlist_id: str, document: Document) -> Playlist:
         stored = decode(_StoredPlaylist, document, self._path, f"playlist {playlist_id}")
@@ -274,7 +257,7 @@ class PlaylistStore:
     def _track(self, row: _Row) -> Track | None:
         if row.track_id is None:
             return None
-        document = self._tracks.find(row.track_id)
-        if document is None:
+        track = self._find(self._tracks, Track, row.track_id, "track")
+        if track is None:
             raise StoreError(f"{self._path}: document 'track {row.track_id}' is missing")
-        return decode(Track, document, self._path, f"track {row.track_id}")
+        return track

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from segued.store.files.format import decode, encode
-from segued.store.files.storage import Documents
+from segued.store.files.storage import FileStore
 
 KEEP = 1000
 """How many runs are remembered …"""
@@ -38,19 +38,14 @@ class RunRecord:
     reason: str = ""
 
 
-class RunStore:
+class RunStore(FileStore):
     """`runs.json`. Every change is on disk at once, on top of what other processes wrote."""
 
     def __init__(self, path: Path, keep: int = KEEP, keep_each: int = KEEP_EACH) -> None:
-        self._file = Documents(path)
+        super().__init__(path)
         self._runs = self._file.documents("runs")
         self._keep = keep
         self._keep_each = keep_each
-
-    @property
-    def warning(self) -> str | None:
-        """What had to be repaired when the file was opened."""
-        return self._file.file.warning
 
     def add(self, run: RunRecord) -> None:
         """Remember a run; beyond the limit the oldest is forgotten.
@@ -97,8 +92,7 @@ class RunStore:
     def run(self, run_id: str) -> RunRecord | None:
         """A run by id, or None."""
         self._file.file.refresh()
-        document = self._runs.find(run_id)
-        return None if document is None else self._decode(run_id)
+        return self._find(self._runs, RunRecord, run_id, "run")
 
     def recent(self, count: int, recipe_id: str | None = None) -> tuple[RunRecord, ...]:
         """The latest runs, newest first; of one recipe, if given."""
@@ -111,10 +105,6 @@ class RunStore:
             if recipe_id is None or run.recipe_id == recipe_id:
                 found.append(run)
         return tuple(found)
-
-    def close(self) -> None:
-        """Let the documents go."""
-        self._file.close()
 
     def _too_old(self) -> list[str]:
         runs = self._runs.raw()
@@ -131,7 +121,7 @@ class RunStore:
 
     def _decode(self, run_id: str) -> RunRecord:
         document = self._runs.raw()[run_id]
-        return decode(RunRecord, document, self._file.file.path, f"run {run_id}")
+        return decode(RunRecord, document, self._path, f"run {run_id}")
 
 
 Waiting = Literal["login", "retry_at", "back_off", "lock", "disabled"]
@@ -180,18 +170,13 @@ class SentNotice:
     words: str = ""
 
 
-class ScheduleStore:
+class ScheduleStore(FileStore):
     """`schedules.json`. Every change is on disk at once, on top of what other processes wrote."""
 
     def __init__(self, path: Path) -> None:
-        self._file = Documents(path)
+        super().__init__(path)
         self._states = self._file.documents("schedules")
         self._sent = self._file.documents("told")
-
-    @property
-    def warning(self) -> str | None:
-        """What had to be repaired when the file was opened."""
-        return self._file.file.warning
 
     def read_anew(self) -> int:
         """Take in what other processes wrote; another number than before means there was some."""
@@ -228,9 +213,7 @@ class ScheduleStore:
     def sent_notices(self) -> Mapping[str, SentNotice]:
         """The notices people were sent, by name."""
         self._file.file.refresh()
-        path = self._file.file.path
-        raw = self._sent.raw()
-        return {name: decode(SentNotice, document, path, name) for name, document in raw.items()}
+        return dict(self._values(self._sent, SentNotice))
 
     def note_sent(self, notice: SentNotice, forget_before: datetime) -> None:
         """Note a notice that was sent; what is older than `forget_before` is forgotten."""
@@ -239,15 +222,8 @@ class ScheduleStore:
             self._sent.put({notice.name: encode(notice)})
             self._sent.drop([name for name, notice in known.items() if notice.at < forget_before])
 
-    def close(self) -> None:
-        """Let the documents go."""
-        self._file.close()
-
     def _state(self, key: str) -> ScheduleState:
-        document = self._states.find(key)
-        if document is None:
-            return ScheduleState(key)
-        return decode(ScheduleState, document, self._file.file.path, key)
+        return self._find(self._states, ScheduleState, key) or ScheduleState(key)
 
 
 def _paused(state: ScheduleState, at: datetime) -> ScheduleState:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tinydb import TinyDB
 from tinydb.storages import Storage
@@ -18,7 +18,7 @@ from segued.store.files.atomic import (
     signature,
     write_atomically,
 )
-from segued.store.files.format import Document, Format
+from segued.store.files.format import Decoded, Document, Format, decode
 from segued.store.files.lock import exclusively
 
 Tables = dict[str, dict[str, Document]]
@@ -180,3 +180,50 @@ class Documents(TinyDB):
                 self.file.forget()
                 raise
             self.file.commit()
+
+
+Value = TypeVar("Value")
+
+
+class FileStore:
+    """A store in one file of documents."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = Documents(path)
+        self._path = path
+
+    @property
+    def warning(self) -> str | None:
+        """What had to be repaired when the file was opened."""
+        return self._file.file.warning
+
+    def close(self) -> None:
+        """Let the documents go; what was not committed is dropped."""
+        self._file.close()
+
+    def _values(
+        self, table: DocumentTable, kind: type[Value], what: str = ""
+    ) -> Mapping[str, Value]:
+        """A table's values by id, as of now; each is made when first asked for.
+
+        `what` and the id name a document in the words of a StoreError.
+        """
+        path = self._path
+        return Decoded(
+            table.raw(), lambda key, found: decode(kind, found, path, f"{what} {key}".strip())
+        )
+
+    def _find(
+        self, table: DocumentTable, kind: type[Value], key: str, what: str = ""
+    ) -> Value | None:
+        """One of a table's values, or None where there is none of that id."""
+        found = table.find(key)
+        return None if found is None else decode(kind, found, self._path, f"{what} {key}".strip())
+
+
+class WorkStore(FileStore):
+    """One whose changes are on disk after `commit`, all of them in one write."""
+
+    def commit(self) -> None:
+        """Write the unit of work."""
+        self._file.commit()

@@ -22,7 +22,7 @@ from segued.store.files.atomic import (
     write_atomically,
 )
 from segued.store.files.format import Decoded, Document, decode, encode, sealed, unsealed
-from segued.store.files.storage import Documents
+from segued.store.files.storage import Documents, WorkStore
 
 if TYPE_CHECKING:
     from polars import DataFrame
@@ -65,19 +65,36 @@ class _Origin:
     estimated: tuple[str, ...]
 
 
-class FeatureStore:
-    """`features.json`. Changes are on disk after `commit`, all of them in one write."""
+class MissStore(WorkStore):
+    """One that also holds what sources did not have, by source and by what they were asked for."""
 
     def __init__(self, path: Path) -> None:
-        self._file = Documents(path)
-        self._known = self._file.documents("features")
+        super().__init__(path)
         self._misses = self._file.documents("misses")
-        self._popularity = self._file.documents("popularity")
 
-    @property
-    def warning(self) -> str | None:
-        """What had to be repaired when the file was opened."""
-        return self._file.file.warning
+    def missed(self, source: str, now: datetime) -> frozenset[str]:
+        """The keys that a source does not have and is not to be asked about before later."""
+        path, prefix = self._path, f"{source}:"
+        return frozenset(
+            key.removeprefix(prefix)
+            for key, document in self._misses.raw().items()
+            if key.startswith(prefix)
+            and decode(Miss, document, path, f"miss {key}").ask_again_at > now
+        )
+
+    def put_misses(self, keys: Iterable[str], miss: Miss) -> None:
+        """Note that one source did not have these."""
+        document = encode(miss)
+        self._misses.put({f"{miss.source}:{key}": document for key in keys})
+
+
+class FeatureStore(MissStore):
+    """`features.json`, by track id. Changes are on disk after `commit`, all in one write."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._known = self._file.documents("features")
+        self._popularity = self._file.documents("popularity")
 
     def known(self) -> Mapping[str, KnownFeatures]:
         """Everything known by track id, as of now; each is built when first asked for."""
@@ -100,11 +117,7 @@ class FeatureStore:
 
     def popularity(self) -> Mapping[str, KnownPopularity]:
         """What is known of how popular tracks are, by track id."""
-        path = self._file.file.path
-        return Decoded(
-            self._popularity.raw(),
-            lambda track_id, doc: decode(KnownPopularity, doc, path, f"popularity of {track_id}"),
-        )
+        return self._values(self._popularity, KnownPopularity, "popularity of")
 
     def put_popularity(self, known: Mapping[str, KnownPopularity]) -> None:
         """Insert or replace by track id."""
@@ -112,26 +125,8 @@ class FeatureStore:
 
     def misses(self) -> Mapping[tuple[str, str], Miss]:
         """What was not found, by (source, track id)."""
-        return {
-            (miss.source, _track_of(key)): miss
-            for key, document in self._misses.raw().items()
-            for miss in [decode(Miss, document, self._file.file.path, f"miss {key}")]
-        }
-
-    def missed(self, source: str, now: datetime) -> frozenset[str]:
-        """The track ids that a source does not have and is not to be asked about before later."""
-        path, prefix = self._file.file.path, f"{source}:"
-        return frozenset(
-            _track_of(key)
-            for key, document in self._misses.raw().items()
-            if key.startswith(prefix)
-            and decode(Miss, document, path, f"miss {key}").ask_again_at > now
-        )
-
-    def put_misses(self, track_ids: Iterable[str], miss: Miss) -> None:
-        """Note that one source did not have these tracks."""
-        document = encode(miss)
-        self._misses.put({f"{miss.source}:{track_id}": document for track_id in track_ids})
+        misses = self._values(self._misses, Miss, "miss")
+        return {(miss.source, _track_of(key)): miss for key, miss in misses.items()}
 
     def drop(self, track_ids: Iterable[str]) -> None:
         """Forget tracks."""
@@ -150,16 +145,8 @@ class FeatureStore:
         """Forget what a source did not have, so that it is asked again."""
         self._misses.drop([key for key in self._misses.raw() if key.startswith(f"{source}:")])
 
-    def commit(self) -> None:
-        """Write the unit of work."""
-        self._file.commit()
-
-    def close(self) -> None:
-        """Let the documents go; what was not committed is dropped."""
-        self._file.close()
-
     def _features(self, track_id: str, document: Document) -> KnownFeatures:
-        path, name = self._file.file.path, f"features {track_id}"
+        path, name = self._path, f"features {track_id}"
         origin = decode(_Origin, {k: v for k, v in document.items() if k != "values"}, path, name)
         values = decode(AudioFeatures, document.get("values", {}), path, name)
         return KnownFeatures(values, origin.source, origin.fetched_at, origin.estimated)

@@ -25,8 +25,8 @@ from segued.store.files.atomic import (
     read_with_last_good,
     write_atomically,
 )
-from segued.store.files.format import Decoded, Document, decode, encode, sealed, unsealed
-from segued.store.files.storage import Documents
+from segued.store.files.format import encode, sealed, unsealed
+from segued.store.files.storage import WorkStore
 
 LyricStatus = Literal["found", "instrumental", "none"]
 
@@ -54,22 +54,17 @@ class LyricRecord:
     rules: int = 1
 
 
-class LyricStore:
+class LyricStore(WorkStore):
     """`lyrics.json`. Changes are on disk after `commit`, all of them in one write."""
 
     def __init__(self, path: Path) -> None:
-        self._file = Documents(path)
+        super().__init__(path)
         self._records = self._file.documents("lyrics")
         self._encoders = self._file.documents("encoders")
 
-    @property
-    def warning(self) -> str | None:
-        """What had to be repaired when the file was opened."""
-        return self._file.file.warning
-
     def records(self) -> Mapping[str, LyricRecord]:
         """Every record by track id, as of now; each is built when first asked for."""
-        return Decoded(self._records.raw(), self._record)
+        return self._values(self._records, LyricRecord, "lyrics")
 
     def put(self, records: Mapping[str, LyricRecord]) -> None:
         """Insert or replace records by track id."""
@@ -128,17 +123,6 @@ class LyricStore:
         is the name of the one that was loaded in its place."""
         named = {} if stand_in is None else {"stand_in": stand_in}
         self._encoders.put({choice: {"key": key, **named}})
-
-    def commit(self) -> None:
-        """Write the unit of work."""
-        self._file.commit()
-
-    def close(self) -> None:
-        """Let the documents go; what was not committed is dropped."""
-        self._file.close()
-
-    def _record(self, track_id: str, document: Document) -> LyricRecord:
-        return decode(LyricRecord, document, self._file.file.path, f"lyrics {track_id}")
 
 
 SCHEMA = 1
