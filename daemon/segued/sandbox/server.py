@@ -32,10 +32,11 @@ from segued.sandbox.spotify.shapes import Shapes
 from segued.sandbox.state_file import StateFile
 
 _START_SECONDS = 30.0
+_END_SECONDS = 0.1
 
 
 class _PromptServer(uvicorn.Server):
-    """A server that notices within ten milliseconds that it is to end."""
+    """A server that notices within ten milliseconds that it is to end, and then ends."""
 
     async def main_loop(self) -> None:
         """Keep the server's own clock until the end is asked for."""
@@ -43,6 +44,18 @@ class _PromptServer(uvicorn.Server):
         while not await self.on_tick(count):
             count += 1
             await asyncio.sleep(0.01)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End when every connection is closed; what is being answered then has a moment."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or ():
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        deadline = time.monotonic() + _END_SECONDS
+        while self.server_state.connections and time.monotonic() < deadline:
+            await asyncio.sleep(0.001)
 
 
 class Sandbox:
