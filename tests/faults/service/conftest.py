@@ -8,16 +8,21 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from segued.config.schema import timetable
+from segued.notify import Notifier
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
+from segued.schedule.scheduler import Scheduler
+from segued.service.reporter import Configuration, Reporter, login_of
 from segued.store.access import TokenDocument
+from segued.store.runs import ScheduleState
 from segued.store.state import State
 
 RECIPES = """
@@ -134,13 +139,27 @@ enrich = ""
         return _Opened(self.folder / "state")
 
     def make_due(self, *keys: str) -> None:
-        """As if the service had not run for a while: everything it knows was due then."""
+        """As if the service had run, and then not for a while: everything was due then."""
         with self.state() as state:
-            known = state.schedules.all()
+            known = state.schedules.all() or self._first_known(state)
             past = datetime.now(UTC) - timedelta(days=1, hours=1)
             state.schedules.change(
                 keys or tuple(known), lambda state: replace(state, next_due=past, owed=None)
             )
+
+    def _first_known(self, state: State) -> Mapping[str, ScheduleState]:
+        """What a service notes of its schedules when it first starts, noted without a process."""
+        settings = Configuration(self.config, self.environ).settings
+        scheduler = Scheduler(
+            state.schedules,
+            {},
+            runner=lambda task: pytest.fail(f"{task} was run"),
+            listener=Reporter(state, Notifier(settings.notify, state.schedules, _no_message)),
+            login=lambda: login_of(state.auth, datetime.now(UTC)),
+            clock=lambda: datetime.now(UTC),
+        )
+        scheduler.replace(timetable(settings))
+        return scheduler.states()
 
     def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "segued.service.main", "--config", str(self.config)]
@@ -194,6 +213,10 @@ enrich = ""
         account = self.sandbox.world.account
         records = [account.playlists[playlist_id] for playlist_id in account.listed]
         return {record.name: record.uris for record in records if "segue:" in record.description}
+
+
+def _no_message(title: str, text: str) -> bool:
+    raise AssertionError(f"a message was sent: {title}: {text}")
 
 
 @dataclass

@@ -108,7 +108,6 @@ def test_a_text_is_encoded_with_the_calls_that_are_left(tmp_path: Path) -> None:
 
 def test_the_service_works_with_the_calls_that_are_left(home: Any) -> None:
     home.launcher = filtered
-    home.stop(home.serve())
     home.make_due()
     process = home.serve()
     home.wait_until(lambda: set(home.mine) == {"Mornings", "Evenings"})

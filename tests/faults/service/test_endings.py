@@ -11,7 +11,6 @@ from segued.store.runs import ScheduleState
 
 def ended(home: Any, key: str = "refresh:mornings") -> ScheduleState:
     """The state of a schedule after a run that was made due."""
-    home.stop(home.serve())
     home.make_due(key)
     process = home.serve()
 
@@ -70,7 +69,6 @@ length = 10
 schedule = "@daily"
 """
     )
-    home.stop(home.serve())
     home.make_due("refresh:mornings", "refresh:evenings")
     process = home.serve()
     home.wait_until(lambda: "Evenings" in home.mine)

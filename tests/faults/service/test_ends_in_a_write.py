@@ -12,7 +12,6 @@ WRITE = ("POST", "/playlists/{id}/items")
 
 def in_the_middle_of_a_write(home: Any, seconds: float) -> Any:
     """A service whose job waits for the answer to a write that takes so long."""
-    home.stop(home.serve())
     home.make_due("refresh:mornings")
     home.sandbox.faults.add(Fault("stall", *WRITE, times=None, seconds=seconds))
     process = home.serve()

@@ -65,7 +65,6 @@ def test_a_service_of_messages_that_never_answers_does_not_hold_up_the_end(
             more='[notify]\napprise_urls = ["env:NOTE"]',
             recipes=recipe,
         )
-        home.stop(home.serve())
         home.make_due("refresh:mornings")
         process = home.serve(NOTE=f"json://127.0.0.1:{port}/?rto=60")
         home.wait_until(met.is_set)

@@ -18,7 +18,6 @@ def job_of(process: Any) -> psutil.Process | None:
 
 
 def test_a_killed_job_is_a_failed_run_and_the_service_lives_on(home: Any) -> None:
-    home.stop(home.serve())
     home.make_due("refresh:mornings")
     home.sandbox.faults.add(Fault("stall", "GET", "/me/tracks", times=None, seconds=15))
     process = home.serve()
@@ -37,7 +36,6 @@ def test_a_killed_job_is_a_failed_run_and_the_service_lives_on(home: Any) -> Non
 
 
 def test_a_service_killed_in_the_middle_of_a_write_finishes_it_after_its_start(home: Any) -> None:
-    home.stop(home.serve())
     home.make_due("refresh:mornings")
     home.sandbox.faults.add(Fault("stall", "POST", "/playlists/{id}/items", times=None, seconds=15))
     process = home.serve()
@@ -62,7 +60,6 @@ AGAIN = "again: the service ended in the middle of it"
 
 
 def test_a_job_whose_service_is_killed_ends_by_itself(home: Any) -> None:
-    home.stop(home.serve())
     home.make_due("refresh:mornings")
     home.sandbox.faults.add(Fault("stall", "GET", "/me", times=None, seconds=15))
     process = home.serve()
@@ -85,7 +82,6 @@ def alive(job: psutil.Process) -> bool:
 def test_a_command_that_writes_holds_a_job_up_and_no_more(home: Any) -> None:
     from segued.store.files.lock import writer_lock
 
-    home.stop(home.serve())
     home.make_due("refresh:mornings")
     with writer_lock(home.folder / "state", "segue refresh", 5):
         process = home.serve()
@@ -95,7 +91,6 @@ def test_a_command_that_writes_holds_a_job_up_and_no_more(home: Any) -> None:
 
 
 def test_the_lock_of_a_job_names_the_service_to_commands(home: Any) -> None:
-    home.stop(home.serve())
     home.make_due("refresh:mornings")
     home.sandbox.faults.add(Fault("stall", "GET", "/me/tracks", times=None, seconds=2))
     process = home.serve()

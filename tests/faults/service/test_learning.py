@@ -25,7 +25,6 @@ def learner(home: Any) -> Any:
     def prepare(learners: str, effort: float) -> Any:
         home.write_config(more=LEARN.format(learners=learners, effort=effort), recipes="")
         assert home.start("--once", SEGUE_LEARN__ENABLED="false").wait(60) == 0
-        home.stop(home.serve())
         home.make_due("learn")
         return home.serve(WATCHDOG_USEC=LOOKS_OFTEN)
 

@@ -91,7 +91,6 @@ def test_sigint_ends_it_like_sigterm(home: Any) -> None:
 
 
 def test_a_service_in_the_middle_of_a_job_ends_within_ten_seconds(home: Any) -> None:
-    home.stop(home.serve())
     home.make_due("refresh:mornings")
     home.sandbox.faults.add(Fault("stall", "GET", "/me/tracks", times=None, seconds=15))
     process = home.serve()

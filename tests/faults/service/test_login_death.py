@@ -32,7 +32,6 @@ def test_after_the_death_of_the_login_plans_go_on_and_nothing_is_written(home: A
     before = home.mine
     assert set(before) == {"Mornings", "Evenings"}
     let_the_login_die(home)
-    home.stop(home.serve())
     asked = len(home.sandbox.requests)
     home.make_due("refresh:mornings")
     process = home.serve(WATCHDOG_USEC=LOOKS_OFTEN)

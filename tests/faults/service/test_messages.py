@@ -83,7 +83,6 @@ def test_people_are_reported_of_runs_once_over_restarts_and_again_when_it_change
 ) -> None:
     address, came = mailbox
     home.write_config(more=NOTIFY, recipes=NOTHING)
-    home.stop(home.serve(NOTE=address))
 
     def run_once_more(done: Callable[[], bool]) -> None:
         home.make_due("refresh:mornings")
@@ -124,7 +123,6 @@ def test_why_a_recipe_failed_is_said_in_the_same_words_everywhere(
     address, came = mailbox
     more = '[notify]\napprise_urls = ["env:NOTE"]\nevents = ["failed"]\n'
     home.write_config(more=more, recipes=MISSPELT)
-    home.stop(home.serve(NOTE=address))
     home.make_due("refresh:mornings")
     process = home.serve(NOTE=address)
     home.wait_until(lambda: len(came) == 1)

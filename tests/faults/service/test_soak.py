@@ -41,7 +41,6 @@ def test_it_neither_grows_nor_loses_anything(home: Any) -> None:
     home.write_config(recipes=RECIPES)
     text = home.config.read_text().replace('sync = "every 24 hours"', 'sync = "every 1 minute"')
     home.config.write_text(text)
-    home.stop(home.serve())
     chance, sizes, kills = random.Random(3), [], 0
     process = home.serve(WATCHDOG_USEC=LOOKS_OFTEN)
     end = time.monotonic() + SECONDS
