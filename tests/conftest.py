@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 from hypothesis import settings
 
 os.environ.pop("COLUMNS", None)  # what is printed to a pipe is as wide as it says
+# Tests start processes by the hundred: each would compile every source anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 MEMORY = Path("/dev/shm")
 LEAST_FREE = 2 * 2**30
