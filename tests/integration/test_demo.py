@@ -8,9 +8,11 @@ import json
 import os
 import re
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -81,13 +83,20 @@ def planned(folder: Path, now: datetime, left_out: str | None = None) -> dict[st
     return {plan.plan.recipe_id: plan.plan.uris for plan in plans}
 
 
-def changed_without(folder: Path, learner: str) -> set[str]:
-    """The recipes that hold other tracks, or another order, on some day without a learner."""
-    changed = set()
-    for now in LATER:
-        whole, without = planned(folder, now), planned(folder, now, learner)
-        changed |= {recipe for recipe, uris in without.items() if uris != whole[recipe]}
-    return changed
+@pytest.fixture(scope="module")
+def whole(
+    folder: Path, playlists: list[dict[str, Any]]
+) -> Callable[[datetime], dict[str, tuple[str, ...]]]:
+    """What the recipes would hold on a day by all models: planned once a day."""
+    return cache(partial(planned, folder))
+
+
+def changed_without(
+    folder: Path, learner: str, now: datetime, whole: dict[str, tuple[str, ...]]
+) -> set[str]:
+    """The recipes that hold other tracks, or another order, on a day without a learner."""
+    without = planned(folder, now, learner)
+    return {recipe for recipe, uris in without.items() if uris != whole[recipe]}
 
 
 @pytest.mark.slow
@@ -116,23 +125,25 @@ def test_no_reason_of_the_demo_stands_on_more_than_a_third_of_a_playlist(
 
 @pytest.mark.slow
 def test_a_plan_of_the_same_day_holds_what_the_demo_wrote(
-    folder: Path, playlists: list[dict[str, Any]]
+    playlists: list[dict[str, Any]], whole: Callable[[datetime], dict[str, tuple[str, ...]]]
 ) -> None:
     written = {
         playlist["id"]: tuple(item["uri"] for item in playlist["after"]) for playlist in playlists
     }
-    assert planned(folder, DAY) == written
+    assert whole(DAY) == written
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("learner", list(LEARNERS))
 def test_every_learner_decides_something_in_the_demo(
-    folder: Path, playlists: list[dict[str, Any]], learner: str
+    folder: Path, whole: Callable[[datetime], dict[str, tuple[str, ...]]], learner: str
 ) -> None:
-    changed = changed_without(folder, learner)
-    assert changed
+    changed = (changed_without(folder, learner, now, whole(now)) for now in LATER)
     if learner == "nextstep":
-        assert changed == {"one-song-on"}, "only one recipe of the demo asks for the next step"
+        found = set().union(*changed)
+        assert found == {"one-song-on"}, "only one recipe of the demo asks for the next step"
+    else:
+        assert any(changed), "on no day"
 
 
 @pytest.mark.slow
