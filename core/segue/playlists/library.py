@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Literal, Self
 
-from segue.music.track import Track
+from segue.music.track import Artist, Track
 from segue.names import name_key, spotify_id
 
 EntryKind = Literal["track", "episode", "local", "unknown"]
@@ -226,12 +226,55 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A song that a service names beside one of the user's, and what it says of it.
+
+    `beside` is the id of the user's track. `spotify_id`, `isrc` and `duration_ms` are empty or 0
+    where the service does not say them. `track_id` is the song on Spotify: empty while it was not
+    looked for, and where `looked_at` (UTC) is set, because Spotify has none that can be played.
+    """
+
+    title: str
+    artist: str
+    beside: str
+    spotify_id: str = ""
+    isrc: str = ""
+    duration_ms: int = 0
+    track_id: str = ""
+    looked_at: datetime | None = None
+
+    @property
+    def song(self) -> Track:
+        """The song as far as the service describes it."""
+        artists = (Artist(self.artist),) if self.artist else ()
+        return Track(
+            self.track_id or self.spotify_id,
+            self.title,
+            artists,
+            None,
+            self.duration_ms,
+            self.isrc or None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What a service named: the likeliest first, when it was asked last (UTC), and beside which
+    tracks it was asked, the latest last."""
+
+    asked_at: datetime
+    songs: tuple[Suggestion, ...] = ()
+    seeds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outside:
     """What is known beyond the account.
 
     `releases` by id; `looked` by the id of an artist; `asked` by `asked_key`: artists by name,
     searches, the top tracks of artists, and playlists of others. `watched` are the artists whose
     new releases are looked for; `new` the ids of the releases of theirs that are new, newest first.
+    `suggested` are songs like the user's, by the service that named them.
     """
 
     releases: Mapping[str, Release] = field(default_factory=dict)
@@ -239,6 +282,7 @@ class Outside:
     asked: Mapping[str, Asked] = field(default_factory=dict)
     watched: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
+    suggested: Mapping[str, Suggestions] = field(default_factory=dict)
 
     def artist_id(self, reference: str) -> str | None:
         """The id of the artist that a name, id or link means; "" for none, None while unknown."""

@@ -2,9 +2,8 @@
 
 Sets of sources are lists, `[a, b]` (any of these), or tables, `{ any = [], all = [], minus = [] }`
 (in any, in every one, in none), and may be nested; shares, `{ shares = [[a, 60], [b, 40]] }`, stand
-alone. To add a source, add its class and its entry
-in `SOURCES` here, how it is gathered in `segue.playlists.gather.pool`, and what a sync has to
-read for it in `segued.sync.wanted`.
+alone. A source is a class and an entry in `SOURCES` here; `segue.playlists.gather.sources` gathers
+it, and `segued.sync.wanted` says what a sync has to read for it.
 """
 
 from __future__ import annotations
@@ -17,6 +16,8 @@ from segue.names import spotify_id
 
 TopRange = Literal["short", "medium", "long"]
 RANGES: tuple[TopRange, ...] = get_args(TopRange)
+Engine = Literal["reccobeats"]
+ENGINES: tuple[Engine, ...] = get_args(Engine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,13 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Similar:
+    """Songs the user does not have that a service names beside those they like and hear."""
+
+    engine: Engine
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSet:
     """A set of sources: in at least one of `any_of`, in every one of `all_of`, in none of `minus`.
 
@@ -157,6 +165,7 @@ Source = (
     | OfArtist
     | TopOfArtist
     | Found
+    | Similar
     | SourceSet
     | Shares
 )
@@ -192,9 +201,9 @@ def _named(word: str) -> Callable[[str], tuple[str, str]]:
     return lambda text: (f"{text!r} names no {word}.", f'Write "{word}:NAME".')
 
 
-def _no_range(text: str) -> tuple[str, str]:
-    choices = ", ".join(f'"top:{choice}"' for choice in RANGES)
-    return f"{text!r} is not a range of top tracks.", f"There are {choices}."
+def _none_of(names: tuple[str, ...], word: str, called: str) -> Callable[[str], tuple[str, str]]:
+    choices = ", ".join(f'"{word}:{name}"' for name in names)
+    return lambda text: (f"{text!r} is not {called}.", f"There are {choices}.")
 
 
 def _no_link(kind: str, called: str) -> Callable[[str], tuple[str, str]]:
@@ -208,16 +217,6 @@ def _no_link(kind: str, called: str) -> Callable[[str], tuple[str, str]]:
         )
 
     return wrong
-
-
-def _track(rest: str) -> Source | None:
-    track_id = spotify_id(rest, "track")
-    return TheseTracks((track_id,)) if track_id else None
-
-
-def _album(rest: str) -> Source | None:
-    album_id = spotify_id(rest, "album")
-    return OfAlbum(album_id) if album_id else None
 
 
 Referring = type[FromPlaylist | FromRecipe | OfGenre | OfArtist | TopOfArtist]
@@ -241,18 +240,14 @@ SOURCES: tuple[SourceSpec, ...] = (
     SourceSpec(
         RecentPlays, "plays", "everything you played that Segue knows of", _lone(RecentPlays())
     ),
-    _by_name(
-        FromPlaylist,
-        "playlist",
-        "one of your playlists, or a public one by link",
-    ),
+    _by_name(FromPlaylist, "playlist", "one of your playlists, or a public one by link"),
     SourceSpec(
         TopTracks,
         "top:short",
         "your top tracks: short is four weeks, medium six months, long a year",
         lambda rest: TopTracks(rest) if rest in RANGES else None,
         lambda source: source.range,
-        _no_range,
+        _none_of(RANGES, "top", "a range of top tracks"),
     ),
     _by_name(FromRecipe, "recipe", "what another recipe made"),
     _by_name(OfGenre, "genre", "everything Segue knows of a genre, like genre:deep house"),
@@ -266,7 +261,7 @@ SOURCES: tuple[SourceSpec, ...] = (
         OfAlbum,
         "album:LINK",
         "one album, by id or link",
-        _album,
+        lambda rest: OfAlbum(found) if (found := spotify_id(rest, "album")) else None,
         lambda source: source.album_id,
         _no_link("album", "Album"),
     ),
@@ -281,10 +276,18 @@ SOURCES: tuple[SourceSpec, ...] = (
         lambda text: (f"{text!r} searches for nothing.", 'Write "search:WORDS".'),
     ),
     SourceSpec(
+        Similar,
+        "similar:reccobeats",
+        "songs you do not have, named by a service beside those you like",
+        lambda rest: Similar(rest) if rest in ENGINES else None,
+        lambda source: source.engine,
+        _none_of(ENGINES, "similar", "a service that names similar songs"),
+    ),
+    SourceSpec(
         TheseTracks,
         "track:ID",
         "one track, by id or link",
-        _track,
+        lambda rest: TheseTracks((found,)) if (found := spotify_id(rest, "track")) else None,
         lambda source: source.track_ids[0],
         _no_link("track", "Song"),
     ),

@@ -20,6 +20,7 @@ from segued.spotify.glance import LISTING, access_of, listing_digest
 from segued.store.files.atomic import signature
 from segued.store.library import ACCOUNT
 from segued.sync.playlist import READING, SEEN_ONCE
+from segued.sync.similar import next_named
 from segued.sync.wanted import wanted_by
 
 LONGEST = timedelta(days=1)
@@ -132,7 +133,9 @@ def _ends(run: Run) -> Iterator[datetime]:
         changes = _variant_ends(known, run.settings.zone_of(known.configured_id), now)
         yield from (change for change in changes if change > now)
     every = timedelta(seconds=run.settings.sync.top_tracks_every)
-    for part in wanted_by(run.settings.playlists).top:
+    wanted = wanted_by(run.settings.playlists)
+    yield from next_named(run, wanted.engines)
+    for part in wanted.top:
         cursor = run.state.library.cursor(f"top {part}") or {}
         yield datetime.fromisoformat(cursor["at"]) + every if "at" in cursor else now
     yield from next_fetches(run.settings.never, run.state)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from segue.music.track import Track
-from segue.playlists.library import Asked, Looked, Release, Saved, SavedAlbum
+from segue.playlists.library import Asked, Looked, Release, Saved, SavedAlbum, Suggestions
 from segue.recipe.sources import TopRange
 from segued.store.files.format import Document, encode
 from segued.store.files.storage import WorkStore
@@ -33,6 +33,7 @@ class DiscoverStore(WorkStore):
         self._releases = self._file.documents("releases")
         self._looked = self._file.documents("looked")
         self._asked = self._file.documents("asked")
+        self._suggested = self._file.documents("suggested")
         self._cursors = self._file.documents("cursors")
 
     def lists(self) -> Mapping[str, FetchedList]:
@@ -71,6 +72,14 @@ class DiscoverStore(WorkStore):
         """Insert or replace."""
         self._asked.put({key: encode(found)})
 
+    def suggested(self) -> Mapping[str, Suggestions]:
+        """Songs that services named beside the user's, by the service."""
+        return self._values(self._suggested, Suggestions)
+
+    def put_suggested(self, engine: str, suggestions: Suggestions) -> None:
+        """Insert or replace."""
+        self._suggested.put({engine: encode(suggestions)})
+
     def cursor(self, name: str) -> Document:
         """Where something stands, as it was set: a copy; empty where it never was."""
         return dict(self._cursors.find(name) or {})
@@ -92,9 +101,9 @@ class ShareSpentError(Exception):
 class Share:
     """How many requests may still be made within `SHARE_OF`; kept by when they were made."""
 
-    def __init__(self, store: DiscoverStore, most: int, now: datetime) -> None:
-        self._store, self._most, self._now = store, most, now
-        made = store.cursor(SPENT).items()
+    def __init__(self, store: DiscoverStore, most: int, now: datetime, cursor: str = SPENT) -> None:
+        self._store, self._most, self._now, self._cursor = store, most, now, cursor
+        made = store.cursor(cursor).items()
         self._spent: dict[str, int] = {
             at: n for at, n in made if now < datetime.fromisoformat(at) + SHARE_OF
         }
@@ -110,7 +119,7 @@ class Share:
             raise ShareSpentError
         at = self._now.isoformat()
         self._spent[at] = self._spent.get(at, 0) + 1
-        self._store.set_cursor(SPENT, self._spent)
+        self._store.set_cursor(self._cursor, self._spent)
 
     def free_at(self) -> datetime:
         """When a request may be made."""

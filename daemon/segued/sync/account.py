@@ -15,15 +15,16 @@ from segue.errors import (
 from segued.inventory.outside import fetch_lists
 from segued.run import Run
 from segued.store.library import PARTS_READ
+from segued.sync.asked import read_seeds
 from segued.sync.outside import read_outside
 from segued.sync.playlists import PlaylistSync
 from segued.sync.saved import LikedSongs, SavedAlbums
 from segued.sync.saved_list import Changes, bring_up_to_date
+from segued.sync.similar import read_similar
 from segued.sync.wanted import (
     Wanted,
     read_account,
     read_plays,
-    read_seeds,
     read_top,
     read_tracks,
     wanted_by,
@@ -81,6 +82,7 @@ def sync(run: Run, wanted: Wanted | None = None) -> SyncOutcome:
         ("playlists", parts.playlists),
         ("seeds", parts.seeds),
         ("lists", parts.lists),
+        ("similar songs", parts.similar),
         ("beyond the account", parts.outside),
     ):
         parts.attempt(part, read)
@@ -181,6 +183,19 @@ class _Parts:
         failed = fetch_lists(self.run.settings.never, self.run.state, self.run.clock)
         self.outcome.unfinished |= bool(failed)
         self.outcome.skipped.update(failed)
+
+    def similar(self) -> None:
+        """Songs that services name beside the user's; nothing else waits for them either."""
+        try:
+            read = read_similar(self.run, self.wanted)
+        except (RateLimitedError, UnavailableError) as error:
+            self.outcome.unfinished = True
+            self.outcome.skipped["similar songs"] = str(error)
+            return
+        if read.named or read.found:
+            self.outcome.counts |= {"similar_named": read.named, "similar_found": read.found}
+        self.outcome.unfinished |= bool(read.failed)
+        self.outcome.skipped.update(read.failed)
 
     def outside(self) -> None:
         """New releases, and albums and artists that recipes name.

@@ -1,22 +1,23 @@
-"""What recipes name beyond the account by words: artists, searches, top tracks, others' playlists.
-
-Each is asked again after a week, within the share that everything beyond the account has.
-"""
+"""What recipes name by words: seeds; and beyond the account, within the share that all of that has,
+artists, searches, top tracks and others' playlists. Each is asked again after a week."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from segue.errors import ForbiddenError, NotFoundError
-from segue.music.track import Artist, Track, normalised_artist
+from segue.music.track import Artist, Track, normalised_artist, normalised_title
 from segue.names import is_spotifys, playlist_id_in, spotify_id
-from segue.playlists.inventory import READ_BY_NO_APP
+from segue.playlists.gather.collected import library_names, seed_id
+from segue.playlists.inventory import READ_BY_NO_APP, Inventory
 from segue.playlists.library import Asked, asked_key
+from segue.recipe.values import search_words, title_and_artist
+from segued.inventory.reading import found_seeds
 from segued.run import Run
 from segued.spotify.client import SpotifyClient
-from segued.store.library import ACCOUNT, Share
-from segued.sync.tracks import ASK_AGAIN, put_tracks
+from segued.store.library import ACCOUNT, SEEDS, SEEDS_ABSENT, Share
+from segued.sync.tracks import ASK_AGAIN, Absent, put_tracks
 from segued.sync.wanted import Wanted
 
 _SAVED_EVERY = 10
@@ -62,8 +63,8 @@ class Asking:
             if (key := asked_key(kind, name)) in asked and asked[key].why
         }
 
-    def _spend(self) -> SpotifyClient:
-        """The client for one request."""
+    def spend(self) -> SpotifyClient:
+        """The client for one request, which is counted. Raises where none is left."""
         if self._unsaved >= _SAVED_EVERY:
             self.save()
         self._share.spend()
@@ -86,7 +87,7 @@ class Asking:
         ids = Counter(a.id for a in self._artists() if a.id and normalised_artist(a.name) == wanted)
         found = [i for i, _ in ids.most_common(1)]
         if not found:
-            answers = self._spend().search_artists(f'artist:"{name}"')
+            answers = self.spend().search_artists(f'artist:"{name}"')
             found = [a.id for a in answers if a.id and normalised_artist(a.name) == wanted]
         why = "" if found else f"Spotify's search finds no artist called “{name}”"
         self._put(key, found[:1], why=why)
@@ -106,7 +107,7 @@ class Asking:
         """What a search finds, its first pages."""
         found: list[Track] = []
         for page in range(_PAGES):
-            tracks = self._spend().search_tracks(words, page * 10)
+            tracks = self.spend().search_tracks(words, page * 10)
             found += tracks
             if len(tracks) < 10:
                 break
@@ -148,7 +149,7 @@ class Asking:
             self._put(key, (), why=READ_BY_NO_APP)
             return
         try:
-            found = self._spend().read_playlist(playlist_id)
+            found = self.spend().read_playlist(playlist_id)
         except ForbiddenError:
             self._put(key, (), why=_NOT_YOURS)
             return
@@ -171,3 +172,50 @@ _NOT_YOURS = (
     "Spotify lets an app in Development Mode read only playlists that its user owns or edits; copy "
     "it to one of your own"
 )
+
+
+def read_seeds(run: Run, seeds: Iterable[str]) -> tuple[int, Mapping[str, str]]:
+    """Search for seeds that are not in the library; how many were found, and which were not.
+
+    One request a seed. One that two syncs did not find is searched for again after a week.
+    """
+    if not (seeds := tuple(seeds)):
+        return 0, {}
+    state, now = run.state, run.now
+    tracks = state.library.tracks()
+    library = Inventory("", tracks=tracks, seeds=found_seeds(state))
+    names = library_names(tracks)
+    absent = Absent(state.library, SEEDS_ABSENT)
+    known = dict(state.library.cursor(SEEDS) or {})
+    found = 0
+    for seed in seeds:
+        if seed_id(seed, library, names) is not None:
+            absent.found(seed)
+            continue
+        if absent.rests(seed, now):
+            continue
+        track = _match(seed, run.client().search_tracks(search_words(seed)))
+        if track is None:
+            absent.refused(seed, now)
+        else:
+            absent.found(seed)
+            put_tracks(state.library, [track])
+            known[seed] = {"id": track.id, "at": now.isoformat()}
+            state.library.set_cursor(SEEDS, known)
+            found += 1
+        state.library.commit()
+    why = "Spotify's search finds no track of this title and artist"
+    return found, {seed: why for seed in seeds if seed in absent}
+
+
+def _match(seed: str, answers: Iterable[Track]) -> Track | None:
+    """The first answer of the title and artist that the seed names; others are other songs."""
+    wanted = {
+        (normalised_title(title), normalised_artist(artist))
+        for title, artist in title_and_artist(seed)
+    }
+    for track in answers:
+        title = normalised_title(track.title)
+        if any((title, normalised_artist(artist.name)) in wanted for artist in track.artists):
+            return track
+    return None

@@ -105,7 +105,7 @@ class _Reading(Asking):
         if self._absent.rests(album_id, self._now):
             return
         try:
-            release, tracks, offset = self._spend().album(album_id)
+            release, tracks, offset = self.spend().album(album_id)
         except NotFoundError:
             self._absent.refused(album_id, self._now)
             return
@@ -138,7 +138,7 @@ class _Reading(Asking):
         every = {track.id: track for track in tracks}
         album = Album(release.name, release.id, release.released)
         while offset is not None:
-            page = self._spend().album_tracks_page(album, offset)
+            page = self.spend().album_tracks_page(album, offset)
             every.update({track.id: track for track in page.items})
             offset = page.next_offset
         put_tracks(self._library, every.values())
@@ -171,7 +171,7 @@ class _Reading(Asking):
         found: list[str] = []
         after: str | None = None
         for _ in range(_ENDLESS):
-            artists, after = self._spend().followed_artists(after)
+            artists, after = self.spend().followed_artists(after)
             found += [artist.id for artist in artists if artist.id]
             if after is None or len(found) >= self._section.most_artists:
                 break
@@ -179,7 +179,7 @@ class _Reading(Asking):
 
     def _top(self) -> list[str]:
         ranges: tuple[TopRange, ...] = ("medium", "long")
-        artists = (a for each in ranges for a in self._spend().top_artists(each))
+        artists = (a for each in ranges for a in self.spend().top_artists(each))
         return [artist.id for artist in artists if artist.id]
 
     def _read_new(self) -> None:
@@ -198,7 +198,7 @@ class _Reading(Asking):
         for _ in range(_ENDLESS):
             assert offset is not None
             try:
-                page = self._spend().artist_releases_page(artist_id, offset)
+                page = self.spend().artist_releases_page(artist_id, offset)
             except NotFoundError:
                 break
             seen |= {release.id: release for release in page.items}

@@ -1,4 +1,4 @@
-"""What recipes want of an account, and its small parts: plays, top tracks, tracks and seeds."""
+"""What recipes want of an account, and its small parts: plays, top tracks, tracks by id."""
 
 from __future__ import annotations
 
@@ -7,31 +7,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from segue.errors import MalformedAnswerError, NotFoundError, UsageError
-from segue.music.track import Track, normalised_artist, normalised_title
 from segue.names import name_key, playlist_id_in
-from segue.playlists.gather.collected import library_names, seed_id
-from segue.playlists.inventory import Inventory
 from segue.playlists.library import PlaylistSummary
 from segue.recipe.recipe import Recipe
 from segue.recipe.source_text import single_sources
 from segue.recipe.sources import (
+    Engine,
     Found,
     NewReleases,
     OfAlbum,
     OfArtist,
     SavedAlbums,
+    Similar,
     TheseTracks,
     TopOfArtist,
     TopRange,
     TopTracks,
 )
-from segue.recipe.values import PLAYLIST, search_words, title_and_artist
+from segue.recipe.values import PLAYLIST
 from segued.config.sections import NeverSection
-from segued.inventory.reading import found_seeds
 from segued.run import Run
 from segued.spotify.answers import User
 from segued.spotify.client import SpotifyClient
-from segued.store.library import ABSENT, ACCOUNT, RANGES, SEEDS, SEEDS_ABSENT
+from segued.store.library import ABSENT, ACCOUNT, RANGES
 from segued.store.state import State
 from segued.sync.tracks import Absent, put_tracks
 
@@ -187,7 +185,8 @@ class Wanted:
 
     `references` are the playlists recipes name, by name, id or link: followed ones are read only
     if they are among them. `seeds` are songs named by title and artist. `releases` are new ones of
-    artists that are watched; `album_ids` and `artists` are named.
+    artists that are watched; `album_ids` and `artists` are named. `engines` are asked for songs
+    like the user's.
     """
 
     albums: bool = False
@@ -200,6 +199,7 @@ class Wanted:
     artists: tuple[str, ...] = ()
     top_of: tuple[str, ...] = ()
     searches: tuple[str, ...] = ()
+    engines: tuple[Engine, ...] = ()
 
     def names(self, playlist: PlaylistSummary) -> bool:
         """Whether a recipe names this playlist."""
@@ -224,6 +224,7 @@ def wanted_by(recipes: Iterable[Recipe], never: NeverSection | None = None) -> W
         artists=tuple({leaf.reference: 0 for leaf in sources if isinstance(leaf, OfArtist)}),
         top_of=tuple({leaf.reference: 0 for leaf in sources if isinstance(leaf, TopOfArtist)}),
         searches=tuple({leaf.words: 0 for leaf in sources if isinstance(leaf, Found)}),
+        engines=tuple({leaf.engine: 0 for leaf in sources if isinstance(leaf, Similar)}),
     )
 
 
@@ -251,50 +252,3 @@ def seed_ids(recipes: Iterable[Recipe]) -> tuple[str, ...]:
     """The seeds of recipes named by id, as ids."""
     named = (s for recipe in recipes for s in recipe.seeds if s.startswith(_URI))
     return tuple(dict.fromkeys(seed.removeprefix(_URI) for seed in named))
-
-
-def read_seeds(run: Run, seeds: Iterable[str]) -> tuple[int, Mapping[str, str]]:
-    """Search for seeds that are not in the library; how many were found, and which were not.
-
-    One request a seed. One that two syncs did not find is searched for again after a week.
-    """
-    if not (seeds := tuple(seeds)):
-        return 0, {}
-    state, now = run.state, run.now
-    tracks = state.library.tracks()
-    library = Inventory("", tracks=tracks, seeds=found_seeds(state))
-    names = library_names(tracks)
-    absent = Absent(state.library, SEEDS_ABSENT)
-    known = dict(state.library.cursor(SEEDS) or {})
-    found = 0
-    for seed in seeds:
-        if seed_id(seed, library, names) is not None:
-            absent.found(seed)
-            continue
-        if absent.rests(seed, now):
-            continue
-        track = _match(seed, run.client().search_tracks(search_words(seed)))
-        if track is None:
-            absent.refused(seed, now)
-        else:
-            absent.found(seed)
-            put_tracks(state.library, [track])
-            known[seed] = {"id": track.id, "at": now.isoformat()}
-            state.library.set_cursor(SEEDS, known)
-            found += 1
-        state.library.commit()
-    why = "Spotify's search finds no track of this title and artist"
-    return found, {seed: why for seed in seeds if seed in absent}
-
-
-def _match(seed: str, answers: Iterable[Track]) -> Track | None:
-    """The first answer of the title and artist that the seed names; others are other songs."""
-    wanted = {
-        (normalised_title(title), normalised_artist(artist))
-        for title, artist in title_and_artist(seed)
-    }
-    for track in answers:
-        title = normalised_title(track.title)
-        if any((title, normalised_artist(artist.name)) in wanted for artist in track.artists):
-            return track
-    return None

@@ -51,6 +51,11 @@ class House:
         interval_seconds = 0.0
         [lyrics]
         enabled = false
+        [tags]
+        sources = []
+        listenbrainz_url = "{self.sandbox.listenbrainz_url}"
+        lastfm_url = "{self.sandbox.lastfm_url}"
+        interval_seconds = 0.0
         {self.recipes}
         """
 

@@ -1,20 +1,16 @@
-"""What sources and seeds give: tracks with where they come from, or why they cannot be had; and the
-sources beyond the account."""
+"""What sources and seeds give: tracks with where they come from, or why they cannot be had."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from segue.music.track import Track, normalised_artist, normalised_title
 from segue.names import TRACK_URI, track_ids_in
 from segue.playlists.inventory import Inventory, find_playlist
-from segue.playlists.library import Release, asked_key
 from segue.playlists.plan import Reason
-from segue.playlists.text import ago
-from segue.recipe.sources import Found, NewReleases, OfAlbum, OfArtist, TopOfArtist
 from segue.recipe.values import PLAYLIST as OF_A_PLAYLIST
 from segue.recipe.values import shown, title_and_artist
 
@@ -124,12 +120,16 @@ PLAYLIST = "playlist"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a track comes from, when it was added there and its place, where these are known."""
+    """Where a track comes from, when it was added there and its place, where these are known.
+
+    `beside` is the song that it was named beside, in words.
+    """
 
     kind: str
     name: str = ""
     added_at: datetime | None = None
     place: int | None = None
+    beside: str = ""
 
 
 Origins = dict[str, tuple[Origin, ...]]
@@ -191,98 +191,3 @@ def origins_of(pairs: Iterable[tuple[str, Origin]]) -> Origins:
 def plain(track_ids: Iterable[str], origin: Origin) -> Collected:
     """Track ids that all come from the same place."""
     return Collected((track_id, origin) for track_id in track_ids)
-
-
-def _new_releases(_: NewReleases, inventory: Inventory) -> Collected:
-    outside = inventory.outside
-    looked = sum(artist in outside.looked for artist in outside.watched)
-    if not looked:
-        why = "no artist was looked at for new releases yet, run `segue sync`"
-        return Collected(problems=(Problem(why, pending=True),))
-    waiting = len(outside.watched) - looked
-    notes = f"new releases: {looked:,} of {len(outside.watched):,} artists looked at so far"
-    found = [outside.releases[release_id] for release_id in outside.new]
-    return replace(_released(found), notes=(notes,) if waiting else ())
-
-
-def _released(releases: Iterable[Release]) -> Collected:
-    return Collected(
-        (track_id, Origin("release", release.name, release.released_at))
-        for release in releases
-        for track_id in release.track_ids or ()
-    )
-
-
-def _album(source: OfAlbum, inventory: Inventory) -> Collected:
-    release = inventory.outside.releases.get(source.album_id)
-    if release is not None and release.track_ids is not None:
-        return _released([release])
-    if source.album_id in inventory.not_found:
-        return Collected(problems=(Problem(f"Spotify has no album with the id {source.album_id}"),))
-    why = f"the album {source.album_id} is not known yet; {LOOKED_FOR}"
-    return Collected(problems=(Problem(why, pending=True),))
-
-
-def _of_artist(source: OfArtist, inventory: Inventory) -> Collected:
-    name, outside = source.reference, inventory.outside
-    artist_id = outside.artist_id(name)
-    if artist_id == "":
-        return Collected(problems=(Problem(f"Spotify's search finds no artist called “{name}”"),))
-    looked = outside.looked.get(artist_id) if artist_id is not None else None
-    ids = looked.release_ids if looked is not None else ()
-    found = [outside.releases[i] for i in ids if i in outside.releases]
-    read = sum(release.track_ids is not None for release in found)
-    if looked is not None and looked.whole and read == len(ids):
-        return _released(sorted(found, key=lambda release: release.released, reverse=True))
-    far = f"{read} of {looked.total or len(found)} releases" if looked is not None else "nothing"
-    why = f"of what “{name}” released, {far} was read so far; `segue sync` goes on"
-    return Collected(problems=(Problem(why, pending=True),))
-
-
-def _top_of(source: TopOfArtist, inventory: Inventory) -> Collected:
-    return _asked("top-of-artist", source.reference, Origin("top of", source.reference), inventory)
-
-
-def _found(source: Found, inventory: Inventory) -> Collected:
-    return _asked("search", source.words, Origin("search", source.words), inventory)
-
-
-def _asked(kind: str, words: str, origin: Origin, inventory: Inventory) -> Collected:
-    known = inventory.outside.asked.get(asked_key(kind, words))
-    if known is None:
-        why = f"{kind}:{words} was not asked yet; {LOOKED_FOR}"
-        return Collected(problems=(Problem(why, pending=True),))
-    if known.why:
-        return Collected(problems=(Problem(known.why),))
-    placed = (replace(origin, place=place) for place in range(1, len(known.ids) + 1))
-    return Collected(zip(known.ids, placed, strict=True))
-
-
-def _released_when(origin: Origin, now: datetime, _: datetime | None) -> Reason:
-    when = f", released {ago(origin.added_at, now)}" if origin.added_at else ""
-    return Reason("release", f"on “{origin.name}”{when}")
-
-
-OUTSIDE: Mapping[type, SourceGatherer] = {
-    NewReleases: SourceGatherer(
-        "release", _new_releases, lambda _: "on new releases", _released_when
-    ),
-    OfAlbum: SourceGatherer("release", _album, lambda _: "on the album", _released_when),
-    OfArtist: SourceGatherer(
-        "release", _of_artist, lambda source: f"by “{source.reference}”", _released_when
-    ),
-    TopOfArtist: SourceGatherer(
-        "top of",
-        _top_of,
-        lambda source: f"top tracks of “{source.reference}”",
-        lambda origin, _now, _played: Reason("top of", f"no. {origin.place} of “{origin.name}”"),
-    ),
-    Found: SourceGatherer(
-        "search",
-        _found,
-        lambda source: f"found by “{source.words}”",
-        lambda origin, _now, _played: Reason(
-            "search", f"no. {origin.place} that “{origin.name}” finds"
-        ),
-    ),
-}

@@ -13,7 +13,6 @@ from segue.music.genres import no_such_genre
 from segue.names import track_id_in
 from segue.playlists.gather.collected import (
     LOOKED_FOR,
-    OUTSIDE,
     PLAYLIST,
     Collected,
     Origin,
@@ -21,6 +20,7 @@ from segue.playlists.gather.collected import (
     SourceGatherer,
     plain,
 )
+from segue.playlists.gather.outside import OUTSIDE
 from segue.playlists.inventory import NOT_READ_YET, Inventory, find_playlist
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Reason

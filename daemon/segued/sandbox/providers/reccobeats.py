@@ -12,7 +12,7 @@ from segued.sandbox.account.words import share_of
 from segued.sandbox.calls import Answer, Json, RefusalError
 from segued.sandbox.gate import Incoming, Services
 
-IDS_A_CALL = 40
+IDS_A_CALL, SEEDS_A_CALL = 40, 5
 KEY_UNDETECTED = 0.03
 _COVERAGE = ((2024, 0.90), (2025, 0.50), (9999, 0.11))
 """The share of tracks it knows, by the last year of release the share holds for."""
@@ -56,8 +56,8 @@ def recommendation(services: Services, incoming: Incoming) -> Answer:
     query = incoming.http.query_params
     seeds = {seed for value in query.getlist("seeds") for seed in value.split(",") if seed}
     size = query.get("size", "")
-    if not seeds or not size.isdigit() or not 1 <= int(size) <= 100:
-        raise RefusalError(400, "seeds and size are required")
+    if not 1 <= len(seeds) <= SEEDS_A_CALL or not size.isdigit() or not 1 <= int(size) <= 100:
+        raise RefusalError(400, "seeds (1 to 5) and size (1 to 100) are required")
     listener = services.world.listener
     near = [place for place, track in enumerate(listener.tracks) if track.id in seeds]
     if not near:
