@@ -16,7 +16,7 @@ from segue.names import spotify_id
 
 TopRange = Literal["short", "medium", "long"]
 RANGES: tuple[TopRange, ...] = get_args(TopRange)
-Engine = Literal["reccobeats"]
+Engine = Literal["reccobeats", "listenbrainz", "lastfm"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
 
 

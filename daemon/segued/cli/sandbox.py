@@ -78,6 +78,7 @@ def announce(sandbox: Sandbox) -> None:
         f'[tags]\nmusicbrainz_url = "{sandbox.musicbrainz_url}"\n'
         f'listenbrainz_url = "{sandbox.listenbrainz_url}"\n'
         f'lastfm_url = "{sandbox.lastfm_url}"\ninterval_seconds = 0.0\n\n'
+        f'[discover]\nlabs_url = "{sandbox.labs_url}"\n\n'
         "Give it a state of its own with STATE_DIRECTORY. Ctrl-C ends it.\n\n"
         "Or have the file written:\n"
         "  segue init --client-id sandbox-client --redirect-port 0 \\\n"

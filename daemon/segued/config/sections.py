@@ -44,6 +44,7 @@ TagSourceName = Literal[
 ]
 
 Interval = Annotated[float, Field(ge=0, le=60)]
+Timeout = Annotated[float, Field(gt=0, le=300)]
 
 DEFAULT_ENCODER = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
 DEFAULT_REVISION = "86741b4e3f5cb7765a600d3a3d55a0f6a6cb443d"
@@ -70,9 +71,7 @@ class FeaturesSection(Section):
     reccobeats_url: Url = option("https://api.reccobeats.com", "where ReccoBeats answers")
     audio_folder: str = option("", "the folder of your own files, for the source audio")
     interval_seconds: Interval = option(0.5, "the pause between two calls to one service")
-    timeout_seconds: Annotated[float, Field(gt=0, le=300)] = option(
-        20.0, "how long one answer may take"
-    )
+    timeout_seconds: Timeout = option(20.0, "how long one answer may take")
 
 
 class LyricsSection(Section):
@@ -90,9 +89,7 @@ class LyricsSection(Section):
         "", 'the token of genius.com/api-clients, best as "env:NAME" or "file:PATH"'
     )
     interval_seconds: Interval = option(0.5, "the pause between two calls to one service")
-    timeout_seconds: Annotated[float, Field(gt=0, le=300)] = option(
-        25.0, "how long one answer may take"
-    )
+    timeout_seconds: Timeout = option(25.0, "how long one answer may take")
     keep_text: bool = option(False, "keep the words themselves, not only their vectors")
     encoder: str = option(
         DEFAULT_ENCODER,
@@ -125,9 +122,7 @@ class TagsSection(Section):
     interval_seconds: Interval = option(
         0.5, "the pause between two calls to one service; a second for MusicBrainz"
     )
-    timeout_seconds: Annotated[float, Field(gt=0, le=300)] = option(
-        20.0, "how long one answer may take"
-    )
+    timeout_seconds: Timeout = option(20.0, "how long one answer may take")
 
 
 def _list(value: str) -> str:
@@ -176,6 +171,7 @@ class DiscoverSection(Section):
     calls_a_day: Annotated[int, Field(ge=1, le=500)] = option(
         60, "at most this many requests to Spotify in any 24 hours, oldest looks first"
     )
+    labs_url: Url = option("https://labs.api.listenbrainz.org", "ListenBrainz' similar songs")
 
 
 class EnrichSection(Section):

@@ -24,7 +24,7 @@ from segued.sandbox.control.faults import FaultBoard
 from segued.sandbox.control.human import Human
 from segued.sandbox.control.routes import account_routes, control_routes
 from segued.sandbox.gate import CONNECTION, ApiGate, LoggedRequest, Services, provider_routes
-from segued.sandbox.providers import lyrics, reccobeats, tags
+from segued.sandbox.providers import lyrics, reccobeats, similar, tags
 from segued.sandbox.settings import SandboxSettings
 from segued.sandbox.spotify import catalogue, me, playlist_writes, playlists
 from segued.sandbox.spotify.oauth import SCOPES, OAuth
@@ -130,6 +130,11 @@ class Sandbox:
     def listenbrainz_url(self) -> str:
         """Where ListenBrainz is, in the place of https://api.listenbrainz.org."""
         return f"{self.accounts_url}/listenbrainz"
+
+    @property
+    def labs_url(self) -> str:
+        """Where ListenBrainz' labs are, in the place of https://labs.api.listenbrainz.org."""
+        return f"{self.listenbrainz_url}/labs"
 
     @property
     def lastfm_url(self) -> str:
@@ -280,6 +285,7 @@ def make_app(services: Services) -> ASGIApp:
         (lyrics.LRCLIB_ROUTES, lyrics.lrclib_worded),
         (lyrics.GENIUS_ROUTES, lyrics.genius_worded),
         (tags.ROUTES, tags.worded),
+        (similar.ROUTES, tags.worded),
     ):
         routes += provider_routes(services, paths, worded)
     app = Starlette(routes=routes, exception_handlers={404: _unknown, 405: _unknown})

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain, zip_longest
 
-from segue.errors import NotFoundError, ServiceError
+from segue.errors import ForbiddenError, NotFoundError, ServiceError
 from segue.music.track import Track, normalised_artist, normalised_title, plain_isrc, same_recording
 from segue.playlists.gather.outside import newness
 from segue.playlists.library import Suggestion, Suggestions
 from segue.recipe.sources import Engine
-from segued.config.sections import FeaturesSection
-from segued.providers.similar import ReccoBeats, SimilarSource
+from segued.config.secrets import read_secret
+from segued.config.sections import FeaturesSection, TagsSection
+from segued.providers.similar import LastFm, ListenBrainz, ReccoBeats, SimilarSource
 from segued.run import Run
 from segued.spotify.client import SpotifyClient
 from segued.store.library import Share, ShareSpentError
@@ -60,7 +61,7 @@ class Opening:
     run: Run
     opened: ExitStack
 
-    def service(self, name: str, url: str, section: FeaturesSection) -> Source:
+    def service(self, name: str, url: str, section: FeaturesSection | TagsSection) -> Source:
         """A service over HTTP, counted under this name, at the pace of a section."""
         limits = Limits(section.interval_seconds, section.timeout_seconds)
         budget, clock = self.run.state.budget, self.run.clock
@@ -74,7 +75,25 @@ def _reccobeats(opening: Opening) -> SimilarSource:
     return ReccoBeats(opening.service(ReccoBeats.name, section.reccobeats_url, section))
 
 
-OPENED: Mapping[Engine, Callable[[Opening], SimilarSource]] = {"reccobeats": _reccobeats}
+def _listenbrainz(opening: Opening) -> SimilarSource:
+    section, labs_url = opening.run.settings.tags, opening.run.settings.discover.labs_url
+    labs = opening.service(f"{ListenBrainz.name} labs", labs_url, section)
+    return ListenBrainz(opening.service(ListenBrainz.name, section.listenbrainz_url, section), labs)
+
+
+def _lastfm(opening: Opening) -> SimilarSource:
+    section = opening.run.settings.tags
+    if not section.lastfm_key:
+        raise ForbiddenError("Last.fm is asked with a key; set [tags] lastfm_key")
+    key = read_secret(section.lastfm_key, opening.run.environ).reveal()
+    return LastFm(key, opening.service(LastFm.name, section.lastfm_url, section))
+
+
+OPENED: Mapping[Engine, Callable[[Opening], SimilarSource]] = {
+    "reccobeats": _reccobeats,
+    "listenbrainz": _listenbrainz,
+    "lastfm": _lastfm,
+}
 """How each engine is opened."""
 
 

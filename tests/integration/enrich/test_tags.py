@@ -11,7 +11,7 @@ from segued.inventory.reading import genres_known
 from segued.providers.tags.services import interval_at
 from segued.providers.tags.source import tags_of
 from segued.sandbox.control.faults import Fault
-from segued.sandbox.providers.tags import LASTFM_KEY
+from segued.sandbox.providers.similar import LASTFM_KEY
 
 ISRC, ARTIST = "/musicbrainz/ws/2/isrc/{isrc}", "/musicbrainz/ws/2/artist/{mbid}"
 LOOKUP, NAMES = "/listenbrainz/1/metadata/lookup", "/musicbrainz/ws/2/genre/all"

@@ -13,6 +13,7 @@ from segued.config.load import check
 from segued.config.schema import Settings
 from segued.refresh.job import RefreshOutcome, refresh_all
 from segued.run import Run
+from segued.sandbox.providers.similar import LASTFM_KEY
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
 from segued.store.access import TokenDocument
@@ -55,6 +56,7 @@ class House:
         sources = []
         listenbrainz_url = "{self.sandbox.listenbrainz_url}"
         lastfm_url = "{self.sandbox.lastfm_url}"
+        lastfm_key = "{LASTFM_KEY}"
         interval_seconds = 0.0
         {self.recipes}
         """

@@ -23,7 +23,11 @@ from segue.playlists.plan import Reason
 from segue.playlists.text import ago
 from segue.recipe.sources import Found, NewReleases, OfAlbum, OfArtist, Similar, TopOfArtist
 
-ENGINE_NAMES: Mapping[str, str] = {"reccobeats": "ReccoBeats"}
+ENGINE_NAMES: Mapping[str, str] = {
+    "reccobeats": "ReccoBeats",
+    "listenbrainz": "ListenBrainz",
+    "lastfm": "Last.fm",
+}
 
 
 def _new_releases(_: NewReleases, inventory: Inventory) -> Collected:

@@ -234,29 +234,34 @@ class LastFm:
         return Tagged(artists=found) if found else None
 
     def _tags(self, artist: str) -> Tags | None:
-        question: Params = {
-            "method": "artist.gettoptags",
-            "artist": artist,
-            "autocorrect": 1,
-            "api_key": self._key,
-            "format": "json",
-        }
-        try:
-            answer = self._source.get_json(LASTFM_PATH, question)
-        except NotFoundError:
+        question = {"method": "artist.gettoptags", "artist": artist}
+        top = ask_last_fm(self._source, self._key, question, "toptags")
+        return None if top is None else tags_of(top.get("tag"))
+
+
+def ask_last_fm(source: Source, key: str, question: Params, part: str) -> Mapping[str, Json] | None:
+    """A part of what Last.fm answers to a method's question; None where it does not know it.
+
+    Its errors come with any status: a refused key is ForbiddenError, others UnavailableError.
+    """
+    try:
+        answer = source.get_json(
+            LASTFM_PATH, {**question, "autocorrect": 1, "api_key": key, "format": "json"}
+        )
+    except NotFoundError:
+        return None
+    if isinstance(answer, dict) and isinstance(code := answer.get("error"), int):
+        if code == _NOT_FOUND:
             return None
-        if isinstance(answer, dict) and isinstance(code := answer.get("error"), int):
-            if code == _NOT_FOUND:
-                return None
-            if code in _REFUSED:
-                raise ForbiddenError(
-                    f"{self.name} refuses the key (its error {code}); check [tags] lastfm_key"
-                )
-            raise UnavailableError(f"{self.name} answered with its error {code}; asked again later")
-        top = answer.get("toptags") if isinstance(answer, dict) else None
-        if not isinstance(top, dict):
-            raise MalformedAnswerError(
-                f"{self.name} answered without a list called toptags; nothing of it was kept, and "
-                "it will be asked again later"
+        if code in _REFUSED:
+            raise ForbiddenError(
+                f"{source.name} refuses the key (its error {code}); check [tags] lastfm_key"
             )
-        return tags_of(top.get("tag"))
+        raise UnavailableError(f"{source.name} answered with its error {code}; asked again later")
+    found = answer.get(part) if isinstance(answer, dict) else None
+    if not isinstance(found, dict):
+        raise MalformedAnswerError(
+            f"{source.name} answered without a list called {part}; nothing of it was kept, and it "
+            "will be asked again later"
+        )
+    return found

@@ -12,7 +12,7 @@ from segued.sandbox.account.words import GENRES, folded, share_of
 from segued.sandbox.calls import Answer, Json, RefusalError
 from segued.sandbox.gate import Incoming, Services
 
-_ISRCS_KNOWN, _ARTISTS_TAGGED, _LISTENED = 0.85, 0.9, 0.8
+_ISRCS_KNOWN, _ARTISTS_TAGGED, LISTENED = 0.85, 0.9, 0.8
 _MACHINES = 0.04
 _CHATTER = ("seen live", "favourites", "2010s", "female vocalists", "albums i own")
 
@@ -23,9 +23,6 @@ class _Tag(NamedTuple):
     id: str | None
     name: str
     votes: int
-
-
-LASTFM_KEY = "0123456789abcdef0123456789abcdef"
 
 
 def isrc(services: Services, incoming: Incoming) -> Answer:
@@ -97,20 +94,15 @@ def lookup(services: Services, incoming: Incoming) -> Answer:
     for track in catalogue.tracks.values():
         by = catalogue.artists[track.artist_ids[0]]
         if (folded(track.title), folded(by.name)) == asked and (
-            share_of(track.isrc, "listenbrainz") < _LISTENED
+            share_of(track.isrc, "listenbrainz") < LISTENED
         ):
             return Answer(body=_looked_up(services, track, by))
     return Answer(body={})
 
 
-def last_fm(services: Services, incoming: Incoming) -> Answer:
+def top_tags(services: Services, incoming: Incoming) -> Answer:
     """GET /2.0/?method=artist.gettoptags: the tags of an artist, the first at 100."""
-    query = incoming.http.query_params
-    if query.get("api_key") != LASTFM_KEY:
-        return Answer(403, {"message": "Invalid API key", "error": 10})
-    if query.get("method", "").casefold() != "artist.gettoptags":
-        return Answer(400, {"message": "Invalid Method", "error": 3})
-    asked = folded(query.get("artist", ""))
+    asked = folded(incoming.http.query_params.get("artist", ""))
     found = [a for a in services.world.catalogue.artists.values() if folded(a.name) == asked]
     if not found:
         return Answer(200, {"message": "The artist you supplied could not be found", "error": 6})
@@ -230,6 +222,5 @@ ROUTES = (
     ("/musicbrainz/ws/2/artist/{mbid}", artist),
     ("/musicbrainz/ws/2/genre/all", genre_all),
     ("/listenbrainz/1/metadata/lookup", lookup),
-    ("/lastfm/2.0", last_fm),
     ("/lists/machine-artists.csv", machine_list),
 )
