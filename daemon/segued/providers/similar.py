@@ -177,14 +177,14 @@ class LastFm:
         if not track.artists:
             return ()
         title = searchable_title(track.title)
-        of = {"artist": track.artist, "track": title, "limit": most}
+        of: Params = {"artist": track.artist, "track": title, "limit": most}
         rows = self._rows({"method": "track.getsimilar", **of}, "similartracks", "track")
         songs = [_of_last_fm(row, track) for row in rows]
         if not songs:
-            near = {"method": "artist.getsimilar", "artist": track.artist, "limit": NEAR}
+            near: Params = {"method": "artist.getsimilar", "artist": track.artist, "limit": NEAR}
             for artist in self._rows(near, "similarartists", "artist")[:NEAR]:
                 name = line(artist.get("name"))
-                top = {"method": "artist.gettoptracks", "artist": name, "limit": OF_EACH}
+                top: Params = {"method": "artist.gettoptracks", "artist": name, "limit": OF_EACH}
                 found = self._rows(top, "toptracks", "track") if name else []
                 songs += [_of_last_fm(row, track) for row in found[:OF_EACH]]
         return tuple(song for song in songs if song is not None)[:most]
