@@ -135,6 +135,25 @@ def popularity(data: TrainingData, name: str, why: str) -> BaselineScorer:
     )
 
 
+def artist_match(
+    data: TrainingData, name: str, asked: Asked, prior: Floats, why: str = ""
+) -> BaselineScorer:
+    """How many of the query's tracks a track shares its artist with, then `prior` (n_tracks,).
+
+    `why` is why it stands in for the learner `name`; empty where it is only measured beside it.
+    """
+    label = LEARNERS[name].baseline
+    return BaselineScorer(
+        data.vocabulary,
+        name=name,
+        label=label,
+        artist=data.tracks.artist,
+        prior=prior / (1 + prior.max()),
+        asked=asked,
+        notes=(stands_in(label, name, why),) if why else (),
+    )
+
+
 def stands_in(label: str, name: str, why: str) -> str:
     """The note of a baseline that stands in for a learner."""
     return f"{label} stands in for {name}: {why}"

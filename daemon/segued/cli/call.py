@@ -100,37 +100,30 @@ class Call:
 
         Raises LockedError where another still changes it after `wait` seconds.
         """
-        from segued.cli.output import progress_bar
-        from segued.run import Run
         from segued.store.files.lock import writer_lock
 
         settings = self.settings
-        with (
-            writer_lock(self.state_folder, command, wait),
-            self.state() as state,
-            progress_bar(quiet=self.quiet) as progress,
-            Run(
-                settings, state, self.environ, self.now, progress, self.seed, sleep=self.sleep
-            ) as run,
-        ):
+        with writer_lock(self.state_folder, command, wait), self._opened(settings) as run:
             yield run
 
     @contextlib.contextmanager
     def look(self) -> Iterator[Run]:
         """A run that changes nothing, beside any other."""
-        from segued.cli.output import progress_bar
-        from segued.run import Run, close_abandoned_if_free
+        from segued.run import close_abandoned_if_free
 
-        settings = self.settings
-        with (
-            self.state() as state,
-            progress_bar(quiet=self.quiet) as progress,
-            Run(
-                settings, state, self.environ, self.now, progress, self.seed, sleep=self.sleep
-            ) as run,
-        ):
-            close_abandoned_if_free(state, run.now)
+        with self._opened(self.settings) as run:
+            close_abandoned_if_free(run.state, run.now)
             yield run
+
+    @contextlib.contextmanager
+    def _opened(self, settings: Settings) -> Iterator[Run]:
+        from segued.cli.output import progress_bar
+        from segued.run import Run
+
+        with self.state() as state, progress_bar(quiet=self.quiet) as progress:
+            seed, sleep = self.seed, self.sleep
+            with Run(settings, state, self.environ, self.now, progress, seed, sleep=sleep) as run:
+                yield run
 
     def require_app(self) -> None:
         """Raise UsageError where the configuration names no app."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from segue.errors import ConfigError, RecipeError
@@ -15,7 +16,7 @@ from segue.playlists.gather.candidates import find_candidates
 from segue.playlists.inventory import Inventory, namesakes, own_playlists
 from segue.playlists.library import Playlist
 from segued.config.load import settings_from
-from segued.config.starter import Starter, playlist_text, toml_value
+from segued.config.starter import STARTERS, Starter, playlist_text, toml_value
 
 PROPOSED = 5
 FEWEST = 15
@@ -38,16 +39,6 @@ class Proposal:
         return self.starter.summary
 
 
-@dataclass(frozen=True, slots=True)
-class _Idea:
-    """A recipe before it is counted; `{count}` in `why` and `{length}` in `body` are filled in."""
-
-    id: str
-    name: str
-    why: str
-    body: str
-
-
 def proposals(
     inventory: Inventory, now: datetime, most: int = PROPOSED, fewest: int = FEWEST
 ) -> tuple[Proposal, ...]:
@@ -65,17 +56,14 @@ def proposals(
     return tuple([*ample, *scant][:most])
 
 
-def _counted(idea: _Idea, inventory: Inventory, now: datetime) -> Proposal | None:
+def _counted(idea: Starter, inventory: Inventory, now: datetime) -> Proposal | None:
     name = idea.name if not namesakes(idea.name, inventory) else f"{idea.name} by Segue"
 
     def starter(count: int) -> Starter:
         length = max(_SHORTEST, min(_LONGEST, count - count % 5))
-        return Starter(
-            idea.id,
-            name,
-            idea.why.replace("{count}", f"{count:,}"),
-            idea.body.replace("{length}", str(length)),
-        )
+        summary = idea.summary.replace("{count}", f"{count:,}")
+        body = idea.body.replace("{length}", str(length))
+        return Starter(idea.id, name, summary, body)
 
     try:
         document = tomllib.loads(playlist_text(starter(_LONGEST)))
@@ -86,9 +74,9 @@ def _counted(idea: _Idea, inventory: Inventory, now: datetime) -> Proposal | Non
     return Proposal(starter(count), count) if count >= _SHORTEST else None
 
 
-def _ideas(inventory: Inventory, now: datetime) -> Iterator[_Idea]:
-    """Every idea, the most telling first."""
-    yield _Idea(
+def _ideas(inventory: Inventory, now: datetime) -> Iterator[Starter]:
+    """Every idea, the most telling first; `{count}` and `{length}` are filled in when counted."""
+    yield Starter(
         "long-unheard",
         "Long Unheard",
         f"{{count}} liked songs not played for {UNHEARD_DAYS} days{_known_since(inventory, now)}",
@@ -107,22 +95,8 @@ not_played_within = "{UNHEARD_DAYS} days"
 novelty = 1                      # the longest unheard first in line
 """,
     )
-    yield _Idea(
-        "lately",
-        "Lately",
-        "{count} songs you play these weeks, eased into one another",
-        """\
-from = ["top:short", "plays"]    # a list means: in at least one of these
-length = {length}
-max_per_artist = 3
-on = ["fri 16:00"]
-
-[playlist.score]
-plays = 1                        # the most played first in line
-recency = 0.5
-""",
-    )
-    yield _Idea(
+    yield _shipped("lately", "{count} songs you play these weeks, eased into one another")
+    yield Starter(
         "loose-ends",
         "Loose Ends",
         "{count} liked songs that are in none of your playlists",
@@ -143,24 +117,8 @@ recency = 1                      # newest likes first in line
     for idea in (_artist(inventory), _decade(inventory, now)):
         if idea is not None:
             yield idea
-    yield _Idea(
-        "fresh-favourites",
-        "Fresh Favourites",
-        "{count} songs you liked in the last 90 days",
-        """\
-from = "liked"
-length = {length}
-max_per_artist = 3               # so that no one fills the list
-schedule = "0 7 * * mon"         # crontab: Mondays at 07:00
-
-[playlist.where]
-added_within = "90 days"
-
-[playlist.score]
-recency = 1                      # newest likes first in line
-""",
-    )
-    yield _Idea(
+    yield _shipped("fresh-favourites", "{count} songs you liked in the last 90 days")
+    yield Starter(
         "old-flames",
         "Old Flames",
         "{count} of your songs of the year that are not among those of the last four weeks",
@@ -174,7 +132,7 @@ schedule = "@weekly"
 novelty = 1                      # the longest unheard first in line
 """,
     )
-    yield _Idea(
+    yield Starter(
         "deep-cuts",
         "Deep Cuts",
         "{count} songs on albums you saved that you have not liked yet",
@@ -194,6 +152,13 @@ novelty = 1                      # the longest unheard first in line
         yield largest
 
 
+def _shipped(identifier: str, summary: str) -> Starter:
+    """A playlist of every first configuration, as long as the library lets it be."""
+    starter = next(each for each in STARTERS if each.id == identifier)
+    body = re.sub(r"(?m)^length = \d+$", "length = {length}", starter.body)
+    return replace(starter, summary=summary, body=body)
+
+
 def _known_since(inventory: Inventory, now: datetime) -> str:
     """Since when plays are known, where that is too short a time to tell what was not played."""
     if inventory.heard:
@@ -206,13 +171,13 @@ def _known_since(inventory: Inventory, now: datetime) -> str:
     return f", as far as Segue knows: it has seen plays since {first:%-d %b %Y}"
 
 
-def _artist(inventory: Inventory) -> _Idea | None:
+def _artist(inventory: Inventory) -> Starter | None:
     """The artist of the most liked songs."""
     names = Counter(track.artist for track in _liked(inventory) if track.artist)
     if not names:
         return None
     name, _ = names.most_common(1)[0]
-    return _Idea(
+    return Starter(
         "one-artist",
         f"{name} on Repeat",
         f"{{count}} liked songs by {name}, of whom you like the most",
@@ -231,7 +196,7 @@ plays = 1                        # the most played first in line
     )
 
 
-def _decade(inventory: Inventory, now: datetime) -> _Idea | None:
+def _decade(inventory: Inventory, now: datetime) -> Starter | None:
     """The decade before this one that has the most liked songs."""
     albums = (track.album for track in _liked(inventory))
     years = (album.release_year for album in albums if album is not None)
@@ -240,7 +205,7 @@ def _decade(inventory: Inventory, now: datetime) -> _Idea | None:
     if not decades:
         return None
     decade = decades.most_common(1)[0][0] * 10
-    return _Idea(
+    return Starter(
         "one-decade",
         f"Back to the {decade}s",
         f"{{count}} liked songs from the {decade}s",
@@ -260,7 +225,7 @@ novelty = 1                      # the longest unheard first in line
     )
 
 
-def _largest_playlist(inventory: Inventory) -> _Idea | None:
+def _largest_playlist(inventory: Inventory) -> Starter | None:
     """The largest playlist of the user's own, to be put into another order."""
     own = [found for found in own_playlists(inventory) if isinstance(found, Playlist)]
     if not own:
@@ -269,7 +234,7 @@ def _largest_playlist(inventory: Inventory) -> _Idea | None:
     name = largest.summary.name.strip()
     same = [each for each in own if name_key(each.summary.name) == name_key(name)]
     reference = name if name and len(same) == 1 else largest.summary.id
-    return _Idea(
+    return Starter(
         "better-order",
         f"{name or 'A Playlist'}, in Order",
         f"{{count}} songs of your playlist {name}, so that each leads to the next",

@@ -139,38 +139,21 @@ class SpotifyClient:
 
     def saved_tracks_page(self, offset: int, limit: int = PAGE) -> Page[tuple[Saved, Track]]:
         """A page of Liked Songs, newest first."""
-        endpoint = "GET /me/tracks"
-        return self._caller.page(
-            endpoint,
-            lambda: self._spotify.current_user_saved_tracks(limit=limit, offset=offset),
-            parsing.saved_track,
-            offset=offset,
-            limit=limit,
-        )
+        asked = self._spotify.current_user_saved_tracks
+        return self._page("GET /me/tracks", asked, parsing.saved_track, offset, limit)
 
     def saved_albums_page(
         self, offset: int, limit: int = PAGE
     ) -> Page[tuple[SavedAlbum, tuple[Track, ...], AlbumTracks]]:
         """A page of the saved albums, newest first, each with the tracks its row tells of."""
-        endpoint = "GET /me/albums"
-        return self._caller.page(
-            endpoint,
-            lambda: self._spotify.current_user_saved_albums(limit=limit, offset=offset),
-            parsing.saved_album,
-            offset=offset,
-            limit=limit,
-        )
+        asked = self._spotify.current_user_saved_albums
+        return self._page("GET /me/albums", asked, parsing.saved_album, offset, limit)
 
     def album_tracks_page(self, album: Album, offset: int, limit: int = PAGE) -> Page[Track]:
         """A page of an album's tracks in its order."""
-        endpoint = "GET /albums/{id}/tracks"
-        return self._caller.page(
-            endpoint,
-            lambda: self._spotify.album_tracks(album.id, limit=limit, offset=offset),
-            lambda row: parsing.track(row, album),
-            offset=offset,
-            limit=limit,
-        )
+        asked = partial(self._spotify.album_tracks, album.id)
+        read = partial(parsing.track, on_album=album)
+        return self._page("GET /albums/{id}/tracks", asked, read, offset, limit)
 
     def album(self, album_id: str) -> tuple[Release, tuple[Track, ...], int | None]:
         """One album by id with its first tracks, and from which row on the rest is, if any.
@@ -194,16 +177,8 @@ class SpotifyClient:
 
     def artist_releases_page(self, artist_id: str, offset: int) -> Page[Release]:
         """A page of the albums and singles of an artist."""
-        endpoint = "GET /artists/{id}/albums"
-        return self._caller.page(
-            endpoint,
-            lambda: self._spotify.artist_albums(
-                artist_id, include_groups="album,single", limit=FOUND, offset=offset
-            ),
-            parsing.release,
-            offset=offset,
-            limit=FOUND,
-        )
+        asked = partial(self._spotify.artist_albums, artist_id, include_groups="album,single")
+        return self._page("GET /artists/{id}/albums", asked, parsing.release, offset, FOUND)
 
     def followed_artists(self, after: str | None) -> tuple[tuple[Artist, ...], str | None]:
         """Fifty of the artists the user follows, and the id to ask for the next ones with."""
@@ -222,27 +197,13 @@ class SpotifyClient:
 
     def top_artists(self, time_range: TopRange) -> tuple[Artist, ...]:
         """The 50 top artists of a range, best first."""
-        return self._caller.page(
-            "GET /me/top/artists",
-            lambda: self._spotify.current_user_top_artists(
-                limit=PAGE, time_range=_RANGES[time_range]
-            ),
-            parsing.artist,
-            offset=0,
-            limit=PAGE,
-        ).items
+        asked = partial(self._spotify.current_user_top_artists, time_range=_RANGES[time_range])
+        return self._page("GET /me/top/artists", asked, parsing.artist).items
 
     def top_tracks(self, time_range: TopRange) -> tuple[Track, ...]:
         """The 50 top tracks of a range, best first."""
-        return self._caller.page(
-            "GET /me/top/tracks",
-            lambda: self._spotify.current_user_top_tracks(
-                limit=PAGE, time_range=_RANGES[time_range]
-            ),
-            parsing.track,
-            offset=0,
-            limit=PAGE,
-        ).items
+        asked = partial(self._spotify.current_user_top_tracks, time_range=_RANGES[time_range])
+        return self._page("GET /me/top/tracks", asked, parsing.track).items
 
     def recently_played(self, after_ms: int | None = None) -> tuple[tuple[Play, Track], ...]:
         """The last plays, 50 at most, newest first; `after_ms` (Unix, exclusive) leaves out older.
@@ -278,6 +239,18 @@ class SpotifyClient:
     def search_artists(self, words: str) -> tuple[Artist, ...]:
         """The first artists that Spotify's search finds for these words."""
         return self._search(words, "artist", parsing.artist)
+
+    def _page(
+        self,
+        endpoint: str,
+        asked: Callable[..., object],
+        read: Callable[[object], Row | None],
+        offset: int = 0,
+        limit: int = PAGE,
+    ) -> Page[Row]:
+        """A page of a list that is asked for by `offset` and `limit`."""
+        send = partial(asked, limit=limit, offset=offset)
+        return self._caller.page(endpoint, send, read, offset=offset, limit=limit)
 
     def _search(
         self, words: str, kind: str, read: Callable[[object], Row | None], offset: int = 0

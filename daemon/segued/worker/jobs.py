@@ -202,7 +202,6 @@ def run(
 ) -> Outcome:
     """Do what a request asks, with the writer's lock held; every ending is an outcome."""
     started = clock()
-    wanted = request.names or (request.kind,)
     try:
         state = State.open(state_folder(environ))
         try:
@@ -214,11 +213,10 @@ def run(
                 log.warning("%s", warning)
             state.close()
     except SegueError as error:
-        return Outcome(tuple(failed(name, error) for name in wanted), error.exit_code)
+        return _failed(request, error)
     except Stopped:
         text = "stopped with the service; it goes on at the next start"
-        ended = tuple(Result(name, "stopped", "stopped", text, exit_code=1) for name in wanted)
-        return Outcome(ended, 1)
+        return _all(request, lambda name: Result(name, "stopped", "stopped", text, exit_code=1))
     finally:
         seconds = (clock() - started).total_seconds()
         log.info("%s: ended after %.1f s", request.kind, seconds)
@@ -241,8 +239,7 @@ def _with_lock(
         try:
             outcome = JOBS[request.kind](run, request)
         except SegueError as error:
-            wanted = request.names or (request.kind,)
-            outcome = Outcome(tuple(failed(name, error) for name in wanted), error.exit_code)
+            outcome = _failed(request, error)
         except Exception as error:  # noqa: BLE001 - the boundary of a job: a bug is an outcome
             outcome = _no_memory(request) if is_out_of_memory(error) else _bug(request, error)
         finally:
@@ -276,8 +273,7 @@ def _no_memory(request: Request) -> Outcome:
         f"memory ran out: it needed more{allowed} or more than this machine has to spare; "
         "job_memory_mib of [service] bounds what a job may take"
     )
-    wanted = request.names or (request.kind,)
-    return Outcome(tuple(Result(name, "died", "failed", text, exit_code=1) for name in wanted), 1)
+    return _all(request, lambda name: Result(name, "died", "failed", text, exit_code=1))
 
 
 def _bug(request: Request, error: Exception) -> Outcome:
@@ -286,5 +282,13 @@ def _bug(request: Request, error: Exception) -> Outcome:
         f"unexpected error: {type(error).__name__}: {error}. "
         "This is a bug in Segue; the log has the details"
     )
-    wanted = request.names or (request.kind,)
-    return Outcome(tuple(Result(name, "bug", "failed", text, exit_code=1) for name in wanted), 1)
+    return _all(request, lambda name: Result(name, "bug", "failed", text, exit_code=1))
+
+
+def _failed(request: Request, error: SegueError) -> Outcome:
+    return _all(request, lambda name: failed(name, error), error.exit_code)
+
+
+def _all(request: Request, result: Callable[[str], Result], exit_code: int = 1) -> Outcome:
+    """The same ending for everything that was asked."""
+    return Outcome(tuple(map(result, request.names or (request.kind,))), exit_code)

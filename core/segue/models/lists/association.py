@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from segue.errors import NotEnoughDataError
-from segue.models.baselines import BaselineScorer, compare, seeds_of, stands_in
+from segue.models.baselines import BaselineScorer, artist_match, compare, seeds_of
 from segue.models.data import Floats, Indices, Rows, TrainingData
-from segue.models.learners import LEARNERS
 from segue.models.lists.catalogue import catalogue_of
 from segue.models.lists.episodes import (
     PRACTICE_LISTS,
@@ -257,17 +256,7 @@ def _baseline(data: TrainingData, lists: Companions, why: str = "") -> BaselineS
     if not lists.lists:
         raise NotEnoughDataError(f"{NAME}: there is no playlist of {SHORTEST} tracks or more")
     counts = np.bincount(np.concatenate(lists.lists), minlength=len(data.vocabulary))
-    popularity = np.log1p(counts.astype(np.float32))
-    label = LEARNERS[NAME].baseline
-    return BaselineScorer(
-        data.vocabulary,
-        name=NAME,
-        label=label,
-        artist=data.tracks.artist,
-        prior=popularity / (1 + popularity.max()),
-        asked="seeds",
-        notes=(stands_in(label, NAME, why),) if why else (),
-    )
+    return artist_match(data, NAME, "seeds", np.log1p(counts.astype(np.float32)), why)
 
 
 def check_lists(lists: Companions) -> None:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from segue.errors import NotEnoughDataError
-from segue.models.baselines import BaselineScorer, compare, stands_in
+from segue.models.baselines import BaselineScorer, artist_match, compare
 from segue.models.data import Floats, Indices, TrainingData
-from segue.models.learners import LEARNERS
 from segue.models.lists.catalogue import catalogue_of
 from segue.models.lists.episodes import PRACTICE_LISTS, hide_ends, some_of, without_repeats
 from segue.models.lists.model import (
@@ -137,17 +136,8 @@ def playlists_of(data: TrainingData) -> list[Indices]:
 def _baseline(data: TrainingData, lists: Sequence[Indices], why: str = "") -> BaselineScorer:
     if not lists:
         raise NotEnoughDataError(f"{NAME}: there is no playlist to learn from")
-    counts = np.bincount(np.concatenate(lists), minlength=len(data.vocabulary)).astype(np.float32)
-    label = LEARNERS[NAME].baseline
-    return BaselineScorer(
-        data.vocabulary,
-        name=NAME,
-        label=label,
-        artist=data.tracks.artist,
-        prior=counts / (1 + counts.max()),
-        asked="list",
-        notes=(stands_in(label, NAME, why),) if why else (),
-    )
+    counts = np.bincount(np.concatenate(lists), minlength=len(data.vocabulary))
+    return artist_match(data, NAME, "list", counts.astype(np.float32), why)
 
 
 SCORER = ContinuationScorer

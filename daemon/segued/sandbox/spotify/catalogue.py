@@ -3,72 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
-from segued.sandbox.account.catalogue import Album, Artist, Catalogue, Features, Track, is_id
+from segued.sandbox.account.catalogue import Album, Catalogue, Features, Track, is_id
 from segued.sandbox.calls import Answer, Call, Json, Operation, RefusalError, not_found, page_at
 from segued.sandbox.spotify.playlists import summary
 
+Thing = TypeVar("Thing")
 _KINDS = ("album", "artist", "playlist", "track", "show", "episode", "audiobook")
 
 
-def _id(call: Call) -> str:
+def named(call: Call, things: Mapping[str, Thing]) -> Thing:
+    """What the path names by its id."""
     asked = call.path["id"]
     if not is_id(asked):
         raise RefusalError(400, "invalid id")
-    return asked
-
-
-def find_track(call: Call) -> Track:
-    """The track the path names."""
-    track = call.world.catalogue.tracks.get(_id(call))
-    if track is None:
+    if asked not in things:
         raise not_found()
-    return track
-
-
-def find_album(call: Call) -> Album:
-    """The album the path names."""
-    album = call.world.catalogue.albums.get(_id(call))
-    if album is None:
-        raise not_found()
-    return album
-
-
-def find_artist(call: Call) -> Artist:
-    """The artist the path names."""
-    artist = call.world.catalogue.artists.get(_id(call))
-    if artist is None:
-        raise not_found()
-    return artist
+    return things[asked]
 
 
 def get_track(call: Call) -> Answer:
     """GET /tracks/{id}."""
-    return Answer(body=call.shapes.track(find_track(call)))
+    return Answer(body=call.shapes.track(named(call, call.world.catalogue.tracks)))
 
 
 def get_album(call: Call) -> Answer:
     """GET /albums/{id}."""
-    return Answer(body=call.shapes.album(find_album(call)))
+    return Answer(body=call.shapes.album(named(call, call.world.catalogue.albums)))
 
 
 def get_album_tracks(call: Call) -> Answer:
     """GET /albums/{id}/tracks."""
-    album = find_album(call)
+    album = named(call, call.world.catalogue.albums)
     path = f"/albums/{album.id}/tracks"
     return Answer(body=call.page(path, album.track_ids, call.shapes.track_brief))
 
 
 def get_artist(call: Call) -> Answer:
     """GET /artists/{id}."""
-    return Answer(body=call.shapes.artist(find_artist(call)))
+    return Answer(body=call.shapes.artist(named(call, call.world.catalogue.artists)))
 
 
 def get_artist_albums(call: Call) -> Answer:
     """GET /artists/{id}/albums, newest first; at most 10 a page for restricted apps."""
-    artist = find_artist(call)
+    artist = named(call, call.world.catalogue.artists)
     groups = call.query.get("include_groups", "")
     wanted = set(groups.split(",")) if groups else {"album", "single", "appears_on", "compilation"}
     today = call.world.clock.now().date().isoformat()
@@ -95,10 +77,7 @@ def get_artist_albums(call: Call) -> Answer:
 
 def get_episode(call: Call) -> Answer:
     """GET /episodes/{id}."""
-    episode = call.world.catalogue.episodes.get(_id(call))
-    if episode is None:
-        raise not_found()
-    return Answer(body=call.shapes.episode(episode))
+    return Answer(body=call.shapes.episode(named(call, call.world.catalogue.episodes)))
 
 
 def search(call: Call) -> Answer:
@@ -111,42 +90,28 @@ def search(call: Call) -> Answer:
     most, usual = (50, 20) if call.shapes.extended else (10, 5)
     limit, offset = call.limit(default=usual, maximum=most), call.offset(maximum=1000)
     query, world, shapes = parse_query(text), call.world, call.shapes
+    page = partial(page_at, f"{call.base}/search", offset=offset, limit=limit)
     answer: Json = {}
     for kind in kinds:
         extra = (("query", text), ("type", kind))
-        url = f"{call.base}/search"
         if kind == "track":
             found = find_tracks(world.catalogue, query)
-            answer["tracks"] = page_at(
-                url, found, shapes.track_by_id, offset=offset, limit=limit, extra=extra
-            )
+            answer["tracks"] = page(found, shapes.track_by_id, extra=extra)
         elif kind == "album":
             found = find_albums(world.catalogue, query)
-            answer["albums"] = page_at(
-                url, found, shapes.album_brief, offset=offset, limit=limit, extra=extra
-            )
+            answer["albums"] = page(found, shapes.album_brief, extra=extra)
         elif kind == "artist":
             artists = [
-                world.catalogue.artists[artist_id]
-                for artist_id in find_artists(world.catalogue, query)
+                world.catalogue.artists[each] for each in find_artists(world.catalogue, query)
             ]
-            answer["artists"] = page_at(
-                url, artists, shapes.artist, offset=offset, limit=limit, extra=extra
-            )
+            answer["artists"] = page(artists, shapes.artist, extra=extra)
         else:
             records = [
                 record
                 for record in world.account.playlists.values()
                 if kind == "playlist" and query.names(record.name) and not record.spotify_owned
             ]
-            answer[f"{kind}s"] = page_at(
-                url,
-                records,
-                lambda record: summary(call, record),
-                offset=offset,
-                limit=limit,
-                extra=extra,
-            )
+            answer[f"{kind}s"] = page(records, partial(summary, call), extra=extra)
     return Answer(body=answer)
 
 
@@ -259,7 +224,7 @@ def several_features(call: Call) -> Answer:
 
 def one_features(call: Call) -> Answer:
     """GET /audio-features/{id}."""
-    return Answer(body=features_json(call, find_track(call)))
+    return Answer(body=features_json(call, named(call, call.world.catalogue.tracks)))
 
 
 def features_json(call: Call, track: Track) -> Json:
