@@ -13,7 +13,8 @@ import pytest
 from segued.config.load import check
 from segued.enrich.job import run_enrich
 from segued.learn.job import run_learn
-from segued.refresh.job import Refreshed, refresh_all
+from segued.refresh.job import refresh_all
+from segued.refresh.outcome import Refreshed
 from segued.run import Run
 from segued.sandbox.server import running
 from segued.sandbox.settings import SandboxSettings

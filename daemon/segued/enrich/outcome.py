@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from segue.errors import RateLimitedError
 from segue.playlists.gather.candidates import Candidates, needs
 from segue.playlists.inventory import Inventory
 from segue.playlists.text import count, quoted
 from segue.recipe.recipe import Recipe
-from segued.enrich.lyrics import LyricsOutcome
-from segued.enrich.sources import LookupOutcome, SourceFailure
 from segued.store.state import State
+
+if TYPE_CHECKING:
+    from segued.enrich.lyrics import LyricsOutcome
+    from segued.enrich.sources import LookupOutcome, SourceFailure
 
 PARTLY = 3
 

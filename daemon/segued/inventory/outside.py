@@ -25,15 +25,12 @@ from segued.inventory.reading import read_imported
 from segued.store.files.atomic import signature
 from segued.store.library import FetchedList, Share
 from segued.store.state import State
-from segued.web.source import Source, phrases_for
-from segued.web.transport import Limits
 
 WATCHED = "watched"
 """The cursor that holds whose releases are looked for."""
 FETCHED_EVERY = timedelta(days=1)
 LARGEST_FILE = 32 * 1024 * 1024
 _ID = re.compile(r"(?:([a-z]+)s?[:/])?(?<![0-9A-Za-z])([0-9A-Za-z]{22})(?![0-9A-Za-z])")
-_LIMITS = Limits(timeout_seconds=20.0, deadline_seconds=60.0, most_redirects=3)
 
 
 def outside_of(section: DiscoverSection, state: State, now: datetime | None = None) -> Outside:
@@ -161,14 +158,13 @@ def next_fetches(section: NeverSection, state: State) -> Iterator[datetime]:
 
 
 def _fetched(address: str, state: State, clock: Callable[[], datetime]) -> str:
+    from segued.web.source import Source, phrases_for  # imports requests; no plan makes any
+    from segued.web.transport import Limits
+
     parts = urlsplit(address)
-    source = Source(
-        phrases_for(parts.netloc),
-        f"{parts.scheme}://{parts.netloc}",
-        _LIMITS,
-        state.budget,
-        clock=clock,
-    )
+    limits = Limits(timeout_seconds=20.0, deadline_seconds=60.0, most_redirects=3)
+    base = f"{parts.scheme}://{parts.netloc}"
+    source = Source(phrases_for(parts.netloc), base, limits, state.budget, clock=clock)
     try:
         answer = source.call(lambda: source.session.get(address))
     finally:

@@ -4,14 +4,13 @@ the cover of a playlist: sent when what it shows is another than was sent last."
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from segue.errors import (
-    PARTLY,
     AuthorisationError,
     DataError,
     GuardError,
@@ -30,62 +29,20 @@ from segue.recipe.recipe import Recipe
 from segue.recipe.values import FLOW, filled
 from segued.config.app import COVER_SCOPE
 from segued.enrich.job import enrich_before_plan
-from segued.enrich.outcome import EnrichOutcome
-from segued.exports import Exported, export_kept
+from segued.exports import export_kept
 from segued.refresh.apply import Request, apply
 from segued.refresh.edits import Shown
 from segued.refresh.edits import resume as without_pause
+from segued.refresh.outcome import Refreshed, RefreshOutcome
 from segued.refresh.planning import Planned, plan_all
-from segued.refresh.recover import Recovered, recover
+from segued.refresh.recover import recover
 from segued.run import Record, Run
 from segued.store.state import State
-from segued.sync.account import SyncOutcome, sync
+from segued.sync.account import sync
 
 LONGEST_NAME = 100
 """Characters that Spotify takes of a name."""
 _LARGEST_FILE = 20_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Refreshed:
-    """What became of one recipe: the plan, with its final status, and the kept version's id."""
-
-    planned: Planned
-    version_id: str | None = None
-    error: SegueError | None = None
-    left_out: bool = False
-    """Whether tracks of the plan, or its cover, could not be written."""
-
-    @property
-    def plan(self) -> Plan:
-        """The plan, its status being what really happened."""
-        return self.planned.plan
-
-    @property
-    def exit_code(self) -> int:
-        """What a command that did only this ends with."""
-        if self.error is not None:
-            return self.error.exit_code
-        return GuardError.exit_code if self.plan.status == "refused" else 0
-
-
-@dataclass(frozen=True, slots=True)
-class RefreshOutcome:
-    """What a refresh did. `requests` counts by endpoint template, of this refresh alone."""
-
-    refreshed: tuple[Refreshed, ...]
-    recovered: tuple[Recovered, ...] = ()
-    synced: SyncOutcome | None = None
-    requests: Mapping[str, int] | None = None
-    enriched: EnrichOutcome | None = None
-    exports: tuple[Exported | str, ...] = ()
-
-    @property
-    def exit_code(self) -> int:
-        """One code where every playlist ended alike, `PARTLY` where they did not."""
-        codes = {each.exit_code for each in self.refreshed}
-        codes |= {PARTLY for each in self.exports if isinstance(each, str)}
-        return codes.pop() if len(codes) == 1 else PARTLY if codes else 0
 
 
 def refresh_all(

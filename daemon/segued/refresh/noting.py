@@ -13,7 +13,7 @@ from segue.recipe.recipe import Recipe
 from segue.recipe.values import FLOW
 from segued.config.schedule.rules import day_start
 from segued.inventory.outside import never_files, next_fetches, next_look
-from segued.refresh.job import RefreshOutcome
+from segued.refresh.outcome import RefreshOutcome
 from segued.refresh.unchanged import Asked, Note, key_of, put
 from segued.run import Run, RunRecipe
 from segued.spotify.glance import LISTING, access_of, listing_digest

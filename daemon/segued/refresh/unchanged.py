@@ -20,9 +20,8 @@ from pathlib import Path
 
 from segue.errors import ForbiddenError, MalformedAnswerError, NotFoundError, StoreError
 from segue.playlists.plan import Diff, Plan, ReportValue
-from segued.spotify.answers import TokenRefusedError
-from segued.spotify.glance import Access, Glance, access_token
-from segued.store.access import AuthStore, BudgetStore
+from segued.refresh.outcome import NothingAsked, Unchanged
+from segued.store.access import Access, AuthStore, BudgetStore
 from segued.store.files.atomic import (
     program_signature,
     read_with_last_good,
@@ -90,48 +89,6 @@ class Note:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A playlist that stands as it should."""
-
-    plan: Plan
-    version_id: None = None
-    error: None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NothingAsked:
-    """An enrichment that had nothing to ask, as the last one had."""
-
-    last: Mapping[str, object]
-
-    def document(self) -> dict[str, object]:
-        """The outcome as part of a JSON document."""
-        return dict(self.last)
-
-    def said(self) -> tuple[str, ...]:
-        """What could not be done."""
-        return ()
-
-
-@dataclass(frozen=True, slots=True)
-class Unchanged:
-    """A refresh with nothing to do: the plans as they stand, and the requests that showed it."""
-
-    plans: tuple[Plan, ...]
-    requests: Mapping[str, int]
-    recovered: tuple[()] = ()
-    synced: None = None
-    enriched: NothingAsked | None = None
-    exports: tuple[()] = ()
-    exit_code: int = 0
-
-    @property
-    def refreshed(self) -> tuple[Kept, ...]:
-        """The playlists, each with the plan that it stands by."""
-        return tuple(Kept(plan) for plan in self.plans)
-
-
 def key_of(asked: Asked) -> str:
     """The key of everything a refresh depends on but the account's answers and the time."""
     parts = (
@@ -185,6 +142,9 @@ def nothing_to_do(asked: Asked, clock: Callable[[], datetime]) -> Unchanged | No
     The caller holds the writer's lock. Raises what a sync raises where the account cannot be asked
     now: RateLimitedError, UnavailableError.
     """
+    from segued.spotify.answers import TokenRefusedError  # imports requests
+    from segued.spotify.glance import Glance, access_token
+
     now = clock()
     note = known(asked, now)
     if note is None or RunStore(asked.folder / "runs.json").left_open():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, Literal, TypeVar
-
-import requests
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from segue.errors import AuthorisationError, SegueError
 from segue.playlists.library import PlaylistSummary
 from segued.web.judging import Phrases, error_for, service_words
+
+if TYPE_CHECKING:
+    import requests
 
 PHRASES = Phrases(
     name="Spotify",

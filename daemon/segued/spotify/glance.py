@@ -9,22 +9,22 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from requests import Response
-
 from segue.playlists.library import PlaylistSummary
 from segued.spotify import parsing
 from segued.spotify.answers import PHRASES, Page, raise_for_answer
-from segued.store.access import AuthStore, BudgetStore
+from segued.store.access import Access, AuthStore, BudgetStore
 from segued.web.judging import json_of
 from segued.web.service import Service
 from segued.web.transport import Limits
 
 if TYPE_CHECKING:
+    from requests import Response
+
     from segued.config.app import SpotifySection
 
 PAGE = 50
@@ -45,16 +45,6 @@ LISTS = frozenset(_ROWS)
 def digest_of(value: object) -> str:
     """A digest of frozen values: equal ones have equal digests in every process."""
     return hashlib.sha256(repr(value).encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """What a look needs of the configuration, kept with what it is compared with."""
-
-    api_url: str
-    accounts_url: str
-    client_id: str
-    timeout_seconds: float
 
 
 class Glance:

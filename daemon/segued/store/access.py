@@ -41,6 +41,16 @@ class TokenDocument:
     suspects: tuple[SuspectToken, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a look needs of the configuration, kept with what it is compared with."""
+
+    api_url: str
+    accounts_url: str
+    client_id: str
+    timeout_seconds: float
+
+
 class AuthStore(FileStore):
     """`auth.json`, 0600. Every change is on disk at once; nothing of it is ever logged."""
 

@@ -12,9 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import cast
-
-import requests
+from typing import TYPE_CHECKING, cast
 
 from segue.errors import (
     ForbiddenError,
@@ -26,6 +24,9 @@ from segue.errors import (
     UnavailableError,
 )
 from segued.config.secrets import printable
+
+if TYPE_CHECKING:
+    import requests
 
 _BREAKS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _TAGS = re.compile(r"<[^>]{0,1000}>")

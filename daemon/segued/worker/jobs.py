@@ -20,10 +20,11 @@ from segued.config.load import check, flags
 from segued.config.secrets import printable, state_folder
 from segued.enrich.job import run_enrich
 from segued.learn.job import due, run_learn
-from segued.refresh.job import Refreshed, refresh_all
+from segued.refresh.job import refresh_all
 from segued.refresh.noting import note
+from segued.refresh.outcome import Refreshed, Unchanged
 from segued.refresh.planning import Planned, plan_all
-from segued.refresh.unchanged import Asked, Unchanged, nothing_to_do, record
+from segued.refresh.unchanged import Asked, nothing_to_do, record
 from segued.refresh.undo import release, undo_recipe
 from segued.run import PROCESS_DIED, Run
 from segued.schedule.policy import Outcome, Result

@@ -169,3 +169,16 @@ def test_nothing_large_is_imported_where_nothing_is_to_do(settled) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_plan_that_asks_nobody_imports_nothing_that_makes_requests(settled) -> None:
+    program = (
+        "import sys\nfrom segued.cli.main import main\n"
+        "code = main(['--seed', '5', 'plan', '--offline'])\n"
+        "print('segue.playlists.build' in sys.modules,"
+        " sorted({'torch', 'requests', 'urllib3', 'spotipy', 'redis'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=settled.environ, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[-1] == "True []", done.stdout + done.stderr

@@ -11,7 +11,8 @@ import pytest
 
 from segued.config.load import check
 from segued.config.schema import Settings
-from segued.refresh.job import RefreshOutcome, refresh_all
+from segued.refresh.job import refresh_all
+from segued.refresh.outcome import RefreshOutcome
 from segued.run import Run
 from segued.sandbox.providers.similar import LASTFM_KEY
 from segued.sandbox.server import Sandbox, running

@@ -33,7 +33,7 @@ from segued.sandbox.settings import SandboxSettings
 from segued.store.files.lock import writer_lock
 
 if TYPE_CHECKING:
-    from segued.refresh.job import RefreshOutcome
+    from segued.refresh.outcome import RefreshOutcome
     from segued.sandbox.server import Sandbox
     from segued.store.state import State
 

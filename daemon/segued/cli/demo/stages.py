@@ -22,7 +22,7 @@ from segued.cli.playlists.refresh import summary
 from segued.cli.stages.learn import print_scores
 
 if TYPE_CHECKING:
-    from segued.refresh.job import RefreshOutcome
+    from segued.refresh.outcome import RefreshOutcome
     from segued.sandbox.server import Sandbox
     from segued.store.state import State
 

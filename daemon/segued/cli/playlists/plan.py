@@ -17,8 +17,8 @@ from segued.cli.output import by_reason, paged, print_json, print_next, shell, s
 from segued.cli.playlists.planned import print_line, print_plan, titles_of
 
 if TYPE_CHECKING:
-    from segued.refresh.job import Refreshed, RefreshOutcome
-    from segued.refresh.unchanged import Asked, Kept, Unchanged
+    from segued.refresh.outcome import Kept, Refreshed, RefreshOutcome, Unchanged
+    from segued.refresh.unchanged import Asked
     from segued.run import Run
 
     Outcome = RefreshOutcome | Unchanged
@@ -63,7 +63,7 @@ def plan_now(call: Call, names: Sequence[str], allow: Sequence[str], wait: float
     if not allow and (found := nothing_to_do(call, names, "segue plan", wait)) is not None:
         return found
     from segued.enrich.job import enrich_before_plan
-    from segued.refresh.job import RefreshOutcome
+    from segued.refresh.outcome import RefreshOutcome
     from segued.sync.account import run_sync
 
     call.require_app()
@@ -81,7 +81,7 @@ def plan_offline(
 
     if not allow and (known := as_last_planned(call, names)) is not None:
         return known
-    from segued.refresh.job import RefreshOutcome
+    from segued.refresh.outcome import RefreshOutcome
 
     with call.look() as run:
         found = _planned(run, names, allow, offline=True)
@@ -91,7 +91,7 @@ def plan_offline(
 def _planned(
     run: Run, names: Sequence[str], allow: Sequence[str], *, offline: bool = False
 ) -> tuple[Refreshed, ...]:
-    from segued.refresh.job import Refreshed
+    from segued.refresh.outcome import Refreshed
     from segued.refresh.planning import plan_all
 
     planned = plan_all(run, names, offline=offline, waived=allow)
@@ -206,7 +206,8 @@ def nothing_to_do(call: Call, names: Sequence[str], command: str, wait: float) -
 
 def as_last_planned(call: Call, names: Sequence[str]) -> Unchanged | None:
     """What `plan --offline` finds where nothing that it depends on has changed; else None."""
-    from segued.refresh.unchanged import Unchanged, kept_plans, known
+    from segued.refresh.outcome import Unchanged
+    from segued.refresh.unchanged import kept_plans, known
 
     asked = asked_of(call, names)
     note = known(asked, call.now()) if asked is not None else None

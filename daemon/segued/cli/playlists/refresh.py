@@ -138,8 +138,7 @@ def _print_allowed(
 
 
 if TYPE_CHECKING:
-    from segued.refresh.job import RefreshOutcome
-    from segued.refresh.unchanged import Unchanged
+    from segued.refresh.outcome import RefreshOutcome, Unchanged
 
 
 @click.command("refresh", help="Read the account, rebuild the playlists and write them.")

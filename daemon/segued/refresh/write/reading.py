@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from segue.errors import UnavailableError
 from segue.playlists.library import Playlist, PlaylistSummary
 from segued.run import Run
-from segued.spotify.answers import PlaylistListing
-from segued.spotify.playlists import PlaylistStart
 from segued.store.playlists import Binding, list_digest
+
+if TYPE_CHECKING:
+    from segued.spotify.answers import PlaylistListing
+    from segued.spotify.playlists import PlaylistStart
 
 PAUSES = (0.5, 1.5, 4.0)
 """Seconds before each further look. Live, rows were right after 0.6 s."""
