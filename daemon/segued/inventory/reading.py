@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from itertools import chain
@@ -62,6 +62,7 @@ def read_inventory(
     bindings = {recipe_id: bound for recipe_id, bound in found.items() if bound is not None}
     tracks = _tracks(state.library.tracks(), playlists.values())
     imported = read_imported(state, tracks)
+    liked, albums, plays = state.library.liked(), state.library.albums(), state.plays.all()
     return Inventory(
         user_id=str(account["id"]),
         tracks=tracks,
@@ -74,13 +75,13 @@ def read_inventory(
         },
         lyrics=_lyric_facts(state, encoder),
         lyric_space=_lyric_space(state, encoder),
-        liked=state.library.liked(),
-        albums=state.library.albums(),
+        liked=liked,
+        albums=albums,
         playlists=playlists,
         summaries=state.playlists.summaries(),
         unread=state.playlists.unread(),
         top=state.library.top(),
-        plays=unreported(state.plays.all(), imported),
+        plays=unreported(plays, imported),
         **known_of(imported),
         zone=zone,
         seeds=found_seeds(state),
@@ -93,7 +94,7 @@ def read_inventory(
         recipe_names={name_key(recipe.name): recipe.id for recipe in recipes},
         kept_by_segue=_kept_by_segue(state, str(account["id"])),
         not_found=_not_found(state),
-        unread_parts=_unread_parts(state),
+        unread_parts=_unread_parts(state, {"likes": liked, "albums": albums, "plays": plays}),
         made={
             recipe_id: _made(bound, periods.get(recipe_id)) for recipe_id, bound in bindings.items()
         },
@@ -120,15 +121,10 @@ def _kept_by_segue(state: State, user_id: str) -> frozenset[str]:
     return frozenset(marked | {playlist_id for playlist_id in bound if playlist_id is not None})
 
 
-def _unread_parts(state: State) -> frozenset[str]:
-    """The parts of the account that are empty only because nobody has read them yet."""
+def _unread_parts(state: State, parts: Mapping[str, Sequence[object]]) -> frozenset[str]:
+    """Those of the account's parts that are empty only because nobody has read them yet."""
     read = state.library.cursor(PARTS_READ) or {}
-    empty = {
-        "likes": not state.library.liked(),
-        "albums": not state.library.albums(),
-        "plays": not state.plays.all(),
-    }
-    return frozenset(part for part, nothing in empty.items() if nothing and part not in read)
+    return frozenset(part for part, rows in parts.items() if not rows and part not in read)
 
 
 def _not_found(state: State) -> frozenset[str]:
@@ -288,13 +284,20 @@ def _name(title: str, artist: str) -> tuple[str, str]:
 
 
 class CandidateFinder:
-    """Finds the candidates of recipes, and finds them again only where they no longer hold."""
+    """Finds the candidates of recipes, and finds them again only where they no longer hold.
+
+    Recipes with the same sources share what is gathered from them.
+    """
 
     def __init__(self) -> None:
         self._found: dict[str, Candidates] = {}
 
     def __call__(self, recipe: Recipe, inventory: Inventory, now: datetime) -> Candidates:
         """The candidates of a recipe. Raises RecipeError, see `find_candidates`."""
-        found = find_candidates(recipe, inventory, now, self._found.get(recipe.id))
+        earlier = self._found.get(recipe.id)
+        if earlier is None or not earlier.gathered_for(recipe, inventory, now):
+            others = reversed(self._found.values())
+            earlier = next((each for each in others if each.recipe.source == recipe.source), None)
+        found = find_candidates(recipe, inventory, now, earlier)
         self._found[recipe.id] = found
         return found

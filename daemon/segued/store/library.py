@@ -167,7 +167,7 @@ class LibraryStore(WorkStore):
 
     def liked(self) -> tuple[Saved, ...]:
         """Liked tracks, newest first."""
-        return tuple(self._values(self._saved, Saved, "saved").values())
+        return self._all(self._saved, Saved, "saved")
 
     def set_liked(self, liked: Sequence[Saved]) -> None:
         """Replace what is liked; newest first."""
@@ -180,7 +180,7 @@ class LibraryStore(WorkStore):
 
     def albums(self) -> tuple[SavedAlbum, ...]:
         """Saved albums, newest first."""
-        return tuple(self._values(self._albums, SavedAlbum, "album").values())
+        return self._all(self._albums, SavedAlbum, "album")
 
     def set_albums(self, albums: Sequence[SavedAlbum]) -> None:
         """Replace the saved albums; newest first."""

@@ -165,7 +165,7 @@ class PlaylistStore(WorkStore):
 
     def summaries(self) -> tuple[PlaylistSummary, ...]:
         """The account's playlists as last listed, in its order."""
-        return tuple(self._values(self._summaries, PlaylistSummary, "summary").values())
+        return self._all(self._summaries, PlaylistSummary, "summary")
 
     def set_summaries(self, summaries: Sequence[PlaylistSummary]) -> None:
         """Replace the list of the account's playlists."""

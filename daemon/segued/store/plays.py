@@ -13,7 +13,7 @@ from segue.playlists.library import Play
 from segued.store.files.atomic import (
     private_folder,
 )
-from segued.store.files.format import decode, encode
+from segued.store.files.format import decode_all, encode
 from segued.store.files.storage import Documents
 
 UNKNOWN_DURATION_MS = 240_000
@@ -114,7 +114,7 @@ class PlayStore:
     def _read(self, name: str) -> list[Play]:
         month = self._month(name)
         documents = month.documents("plays").raw()
-        return [decode(Play, document, month.file.path, key) for key, document in documents.items()]
+        return decode_all(Play, documents, month.file.path, "play")
 
     def _month(self, name: str) -> Documents:
         if name not in self._months:

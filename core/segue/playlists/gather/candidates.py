@@ -134,24 +134,25 @@ class Candidates:
 
     `passed` are the track ids its filter lets through, in the order of the sources; `possible`
     those it may let through once what is unknown of them is known. `stages` count them from the
-    sources through each filter. `bars` is what keeps tracks out of every recipe. `recipe` and
-    `inventory` are what they were found by.
+    sources (`gathered`) through each filter. `bars` is what keeps tracks out of every recipe.
+    `recipe` and `inventory` are what they were found by.
     """
 
     pool: Pool
     facts: Facts
     passed: tuple[str, ...]
     possible: tuple[str, ...]
+    gathered: tuple[Stage, ...]
     stages: tuple[Stage, ...]
     bars: Barrier
     recipe: Recipe
     inventory: Inventory
 
-    def hold_for(self, recipe: Recipe, inventory: Inventory, now: datetime) -> bool:
-        """Whether another inventory would give the same candidates for the same recipe."""
+    def gathered_for(self, recipe: Recipe, inventory: Inventory, now: datetime) -> bool:
+        """Whether a recipe would gather the same from its sources, with another inventory too."""
         return (
             self.facts.now == now
-            and (self.recipe.source, self.recipe.where) == (recipe.source, recipe.where)
+            and self.recipe.source == recipe.source
             and all(_same(getattr(self.inventory, n), getattr(inventory, n)) for n in _USED)
             and all(
                 self.inventory.planned.get(name) == inventory.planned.get(name)
@@ -166,20 +167,34 @@ FindCandidates = Callable[[Recipe, Inventory, datetime], Candidates]
 def find_candidates(
     recipe: Recipe, inventory: Inventory, now: datetime, earlier: Candidates | None = None
 ) -> Candidates:
-    """Gather a recipe's sources and filter them, or give `earlier` back where that still holds.
+    """Gather a recipe's sources and filter them. Of `earlier`, its own candidates or those of a
+    recipe with the same sources, what still holds is not done again.
 
     Raises RecipeError where the sources, the filter or what must stay out cannot be judged safely,
     see `gather`, `apply_where` and `barrier`.
     """
-    if earlier is not None and earlier.hold_for(recipe, inventory, now):
-        return earlier
-    bars = barrier(inventory)
-    gathered = gather(recipe.source, inventory)
-    pool, kept_out = without_never(gathered, inventory, bars)
-    facts = look_up(pool, inventory, now)
+    if earlier is not None and earlier.gathered_for(recipe, inventory, now):
+        if earlier.recipe.where == recipe.where:
+            return earlier
+        pool, facts, bars, gathered = earlier.pool, earlier.facts, earlier.bars, earlier.gathered
+    else:
+        bars = barrier(inventory)
+        every = gather(recipe.source, inventory)
+        pool, kept_out = without_never(every, inventory, bars)
+        facts = look_up(pool, inventory, now)
+        gathered = (Stage(len(every.origins), pool.text), *kept_out)
     found = apply_where(recipe.where, list(pool.origins), facts, inventory)
-    stages = (Stage(len(gathered.origins), pool.text), *kept_out, *found.stages)
-    return Candidates(pool, facts, found.passed, found.possible, stages, bars, recipe, inventory)
+    return Candidates(
+        pool=pool,
+        facts=facts,
+        passed=found.passed,
+        possible=found.possible,
+        gathered=gathered,
+        stages=(*gathered, *found.stages),
+        bars=bars,
+        recipe=recipe,
+        inventory=inventory,
+    )
 
 
 def _planned_by_name(recipe: Recipe, inventory: Inventory) -> list[str]:
@@ -239,8 +254,11 @@ def needs(recipe: Recipe, inventory: Inventory, found: Candidates) -> Needs:
         features=tuple(
             track_id
             for track_id in dict.fromkeys((*_starts(recipe, inventory), *found.possible))
-            if not used.isdisjoint(inventory.features.get(track_id, UNKNOWN).missing())
-        ),
+            if not (known := inventory.features.get(track_id, UNKNOWN)).complete
+            and not used.isdisjoint(known.missing())
+        )
+        if used
+        else (),
         filtered=bool(asked),
         lyrics=_lyrics(recipe.where, found.possible, inventory),
         texts=tuple(i for i in texts_in(recipe.where) if i not in inventory.lyric_space.texts),

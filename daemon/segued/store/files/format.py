@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -107,8 +107,10 @@ def _is_digest(data: bytes) -> bool:
 
 
 Value = TypeVar("Value")
+Other = TypeVar("Other")
 
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {}  # building one takes milliseconds
+_LISTS: dict[type, TypeAdapter[Any]] = {}
 
 
 def encode(value: object) -> Document:
@@ -128,6 +130,23 @@ def decode(kind: type[Value], document: Document, path: Path, identifier: str) -
     except (ValidationError, orjson.JSONEncodeError) as error:
         raise StoreError(f"{path}: document {identifier!r} is wrong: {_first(error)}") from error
     return value
+
+
+def decode_all(
+    kind: type[Value], documents: Mapping[str, Document], path: Path, what: str
+) -> list[Value]:
+    """Documents as values of a dataclass, in one go: a third of the time of one by one.
+
+    `what` goes before the id of one that is wrong. Raises as `decode` does.
+    """
+    if kind not in _LISTS:
+        _LISTS[kind] = TypeAdapter(list[kind])  # type: ignore[valid-type]  # known when it runs
+    try:
+        content = orjson.dumps(list(documents.values()))
+        values: list[Value] = _LISTS[kind].validate_json(content, strict=True)
+    except (ValidationError, orjson.JSONEncodeError):
+        return [decode(kind, each, path, f"{what} {name}") for name, each in documents.items()]
+    return values
 
 
 class Decoded(Mapping[str, Value], Generic[Value]):
@@ -151,6 +170,16 @@ class Decoded(Mapping[str, Value], Generic[Value]):
             built = self._build(identifier, self._documents[identifier])
             self._built[identifier] = built
         return built
+
+    @overload
+    def get(self, identifier: str, /) -> Value | None: ...
+
+    @overload
+    def get(self, identifier: str, /, default: Value | Other) -> Value | Other: ...
+
+    def get(self, identifier: str, /, default: object = None) -> object:
+        """The value, or the default; `Mapping`'s own goes by an exception."""
+        return self[identifier] if identifier in self._documents else default
 
     def __contains__(self, identifier: object) -> bool:
         return identifier in self._documents

@@ -18,7 +18,7 @@ from segued.store.files.atomic import (
     signature,
     write_atomically,
 )
-from segued.store.files.format import Decoded, Document, Format, decode
+from segued.store.files.format import Decoded, Document, Format, decode, decode_all
 from segued.store.files.lock import exclusively
 
 Tables = dict[str, dict[str, Document]]
@@ -212,6 +212,10 @@ class FileStore:
         return Decoded(
             table.raw(), lambda key, found: decode(kind, found, path, f"{what} {key}".strip())
         )
+
+    def _all(self, table: DocumentTable, kind: type[Value], what: str = "") -> tuple[Value, ...]:
+        """All of a table's values, made now, in its order."""
+        return tuple(decode_all(kind, table.raw(), self._path, what))
 
     def _find(
         self, table: DocumentTable, kind: type[Value], key: str, what: str = ""

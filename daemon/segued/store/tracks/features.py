@@ -102,7 +102,7 @@ class FeatureStore(MissStore):
 
     def features(self) -> Mapping[str, AudioFeatures]:
         """The values alone, by track id."""
-        return Decoded(self._known.raw(), lambda key, doc: self._features(key, doc).values)
+        return Decoded(self._known.raw(), self._sound)
 
     def put(self, features: Mapping[str, KnownFeatures]) -> None:
         """Insert or replace by track id. That their sources missed them before is forgotten."""
@@ -148,8 +148,12 @@ class FeatureStore(MissStore):
     def _features(self, track_id: str, document: Document) -> KnownFeatures:
         path, name = self._path, f"features {track_id}"
         origin = decode(_Origin, {k: v for k, v in document.items() if k != "values"}, path, name)
-        values = decode(AudioFeatures, document.get("values", {}), path, name)
+        values = self._sound(track_id, document)
         return KnownFeatures(values, origin.source, origin.fetched_at, origin.estimated)
+
+    def _sound(self, track_id: str, document: Document) -> AudioFeatures:
+        path, name = self._path, f"features {track_id}"
+        return decode(AudioFeatures, document.get("values", {}), path, name)
 
 
 def _document(known: KnownFeatures) -> Document:
