@@ -62,21 +62,6 @@ class AudioFeatures:
         """The eight abstract features in the order of `ABSTRACT`: (8,) float32, NaN unknown."""
         return np.array([getattr(self, name) for name in ABSTRACT], dtype=np.float32)
 
-    @property
-    def complete(self) -> bool:
-        """Whether nothing is unknown: the quick way to ask whether `missing` gives anything."""
-        total = (
-            self.acousticness
-            + self.danceability
-            + self.energy
-            + self.instrumentalness
-            + self.liveness
-            + self.loudness
-            + self.speechiness
-            + self.valence
-        )
-        return not math.isnan(total) and self.has_key and self.has_tempo
-
     def missing(self) -> tuple[str, ...]:
         """The names of what is unknown, in the order of the fields."""
         unknown = [name for name in ABSTRACT if math.isnan(getattr(self, name))]

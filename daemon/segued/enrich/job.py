@@ -13,7 +13,7 @@ from typing import Literal
 from segue.errors import RecipeError, SegueError
 from segue.music.track import Track
 from segue.playlists.choose.choose import choose
-from segue.playlists.gather.candidates import Needs, needs, texts_in
+from segue.playlists.gather.candidates import Needs, texts_in
 from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import NO_MODELS
 from segue.recipe.recipe import Recipe
@@ -56,7 +56,7 @@ def touched(
     queues: list[Sequence[str]] = []
     for recipe in recipes:
         with contextlib.suppress(RecipeError):  # planning says what is wrong with it
-            queues.append(of(needs(recipe, inventory, find(recipe, inventory, now))))
+            queues.append(of(Needs(recipe, inventory, find(recipe, inventory, now))))
     return _in_turns(queues, inventory)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from segue.errors import RateLimitedError
-from segue.playlists.gather.candidates import Candidates, needs
+from segue.playlists.gather.candidates import Candidates, Needs
 from segue.playlists.inventory import Inventory
 from segue.playlists.text import count, quoted
 from segue.recipe.recipe import Recipe
@@ -126,7 +126,7 @@ def missing_notes(
 
     What was looked up and not found is no news: the stages count it as unknown.
     """
-    lacking = needs(recipe, inventory, found)
+    lacking = Needs(recipe, inventory, found)
     notes: list[str] = []
     if lacking.filtered:
         missed = {track_id for _, track_id in state.features.misses()}
@@ -144,16 +144,16 @@ def missing_notes(
             f"the filter asks about lyrics, and those of {count(len(unheard), 'track')} were not "
             f"looked up yet: {_LATER}"
         )
-    if lacking.genres:
-        artists = {inventory.tracks[i].artist_key for i in lacking.genres}
+    if genres := lacking.genres:
+        artists = {inventory.tracks[i].artist_key for i in genres}
         asked_for = {key for key in artists if key and key not in state.tags.not_found()}
         if asked_for:
             notes.append(
                 f"the genres of {count(len(asked_for), 'artist')} were not looked up yet: {_LATER}"
             )
-    if lacking.texts:
+    if texts := lacking.texts:
         notes.append(
-            f"{quoted(lacking.texts)} could not be compared with lyrics yet: the text is encoded "
+            f"{quoted(texts)} could not be compared with lyrics yet: the text is encoded "
             "by `segue enrich` or the next refresh"
         )
     return tuple(notes)

@@ -10,7 +10,7 @@ import pytest
 from segue.music.features import AudioFeatures
 from segue.music.track import Album, Artist, Track
 from segue.playlists.build import build
-from segue.playlists.gather.candidates import Needs, find_candidates, needs
+from segue.playlists.gather.candidates import Needs, find_candidates
 from segue.playlists.gather.pool import Facts, Pool, gather, look_up
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Play, Playlist, PlaylistEntry, PlaylistSummary, Saved
@@ -107,7 +107,7 @@ class Lab:
         return build(recipe, inventory, models or NO_MODELS, NOW, seed)
 
     def needs(self, recipe: Recipe, inventory: Inventory) -> Needs:
-        return needs(recipe, inventory, find_candidates(recipe, inventory, NOW))
+        return Needs(recipe, inventory, find_candidates(recipe, inventory, NOW))
 
     def uris(self, *ids: str) -> tuple[str, ...]:
         return tuple(f"spotify:track:{i}" for i in ids)

@@ -8,7 +8,7 @@ from segue.errors import NoScoreError, RecipeError
 from segue.music.genres import genre_tree
 from segue.playlists.choose.choose import choose
 from segue.playlists.filter.apply import apply_where
-from segue.playlists.gather.candidates import find_candidates, needs
+from segue.playlists.gather.candidates import Needs, find_candidates
 from segue.playlists.gather.missing import missing_in
 from segue.playlists.gather.pool import gather, look_up
 from segue.playlists.inventory import Inventory
@@ -64,7 +64,7 @@ def test_the_source_of_a_genre_is_everything_known_of_it(inventory: Inventory) -
 def test_only_recipes_of_genres_have_them_looked_up(inventory: Inventory, lab) -> None:
     def lacking(**recipe) -> tuple[str, ...]:
         made = Recipe(**{"name": "A", "from": "liked"} | recipe).settled()
-        return needs(made, inventory, find_candidates(made, inventory, lab.now)).genres
+        return Needs(made, inventory, find_candidates(made, inventory, lab.now)).genres
 
     assert lacking() == ()
     assert lacking(where={"genre": "jazz"}) == ("t5",)

@@ -207,64 +207,78 @@ def _same(first: object, second: object) -> bool:
     return first is second or first == second
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Needs:
-    """What a recipe lacks, as track ids in the order of its sources.
+    """What a recipe lacks, as track ids in the order of its sources, without deciding anything.
 
-    `tracks` are named by the recipe and not read from Spotify yet. `features` are candidates that
-    lack an audio feature the recipe uses, after seeds that do; `filtered` is True where its filter
-    asks for features, so that every one of these decides who is in, and False where they only
-    bear on the order.
-    `lyrics` are candidates of whose lyrics something is unknown that the filter asks about, after
-    the tracks whose lyrics others should be close to; `texts` are those that are to be encoded.
-    `genres` are tracks whose genres are asked about and unknown.
-    `candidates` are all that the recipe can choose from, whatever is known of them.
+    Each is looked through when it is asked for. Of `found`, the recipe's candidates, those are
+    asked for that the rest of the filter lets through.
     """
 
-    tracks: tuple[str, ...] = ()
-    features: tuple[str, ...] = ()
-    filtered: bool = False
-    lyrics: tuple[str, ...] = ()
-    texts: tuple[str, ...] = ()
-    genres: tuple[str, ...] = ()
-    candidates: tuple[str, ...] = ()
+    recipe: Recipe
+    inventory: Inventory
+    found: Candidates
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """All that the recipe can choose from, whatever is known of them."""
+        return self.found.possible
+
+    @property
+    def tracks(self) -> tuple[str, ...]:
+        """Those the recipe names that were not read from Spotify yet."""
+        named = (
+            track_id
+            for source in single_sources(self.recipe.source)
+            if isinstance(source, TheseTracks)
+            for track_id in source.track_ids
+        )
+        return tuple(i for i in dict.fromkeys(named) if i not in self.inventory.tracks)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether the filter asks for features: then `features` decide who is in, else they only
+        bear on the order."""
+        return bool(features_asked(self.recipe.where))
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Candidates that lack an audio feature the recipe uses, after seeds that do."""
+        sorted_by = frozenset({"tempo"} if self.recipe.sort == "tempo" else ())
+        asked = features_asked(self.recipe.where) | sorted_by
+        used = frozenset(FEATURE_NAMES) if self.recipe.flows else asked
+        if not used:
+            return ()
+        known = self.inventory.features
+        return tuple(
+            track_id
+            for track_id in dict.fromkeys(
+                (*_starts(self.recipe, self.inventory), *self.found.possible)
+            )
+            if not used.isdisjoint(known.get(track_id, UNKNOWN).missing())
+        )
+
+    @property
+    def lyrics(self) -> tuple[str, ...]:
+        """Candidates of whose lyrics something is unknown that the filter asks about, after the
+        tracks whose lyrics others should be close to."""
+        return _lyrics(self.recipe.where, self.found.possible, self.inventory)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts that lyrics are compared with and that are to be encoded."""
+        known = self.inventory.lyric_space.texts
+        return tuple(text for text in texts_in(self.recipe.where) if text not in known)
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """Tracks whose genres are asked about and unknown."""
+        return _genres(self.recipe, self.found.possible, self.inventory)
 
     @property
     def nothing(self) -> bool:
         """Whether the recipe can be built from what is known."""
         return not (self.tracks or self.features or self.lyrics or self.texts or self.genres)
-
-
-def needs(recipe: Recipe, inventory: Inventory, found: Candidates) -> Needs:
-    """Say what a recipe lacks, without deciding anything.
-
-    Of `found`, its candidates, those are asked for that the rest of the filter lets through.
-    """
-    asked = features_asked(recipe.where)
-    sorted_by = frozenset({"tempo"} if recipe.sort == "tempo" else ())
-    used = frozenset(FEATURE_NAMES) if recipe.flows else asked | sorted_by
-    named = [
-        track_id
-        for source in single_sources(recipe.source)
-        if isinstance(source, TheseTracks)
-        for track_id in source.track_ids
-    ]
-    return Needs(
-        tracks=tuple(i for i in dict.fromkeys(named) if i not in inventory.tracks),
-        features=tuple(
-            track_id
-            for track_id in dict.fromkeys((*_starts(recipe, inventory), *found.possible))
-            if not (known := inventory.features.get(track_id, UNKNOWN)).complete
-            and not used.isdisjoint(known.missing())
-        )
-        if used
-        else (),
-        filtered=bool(asked),
-        lyrics=_lyrics(recipe.where, found.possible, inventory),
-        texts=tuple(i for i in texts_in(recipe.where) if i not in inventory.lyric_space.texts),
-        genres=_genres(recipe, found.possible, inventory),
-        candidates=found.possible,
-    )
 
 
 def _genres(recipe: Recipe, candidates: Sequence[str], inventory: Inventory) -> tuple[str, ...]:
