@@ -13,7 +13,8 @@ from typing import Literal
 from segue.errors import RecipeError, SegueError
 from segue.music.track import Track
 from segue.playlists.choose.choose import choose
-from segue.playlists.gather.candidates import Needs, texts_in
+from segue.playlists.gather.candidates import CandidateFinder
+from segue.playlists.gather.needs import Needs, texts_in
 from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import NO_MODELS
 from segue.recipe.recipe import Recipe
@@ -36,7 +37,6 @@ from segued.enrich.tags import (
     refresh_genre_names,
     tag_sources,
 )
-from segued.inventory.reading import CandidateFinder
 from segued.providers.tags.services import MusicBrainz
 from segued.run import Run
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from segue.errors import RateLimitedError
-from segue.playlists.gather.candidates import Candidates, Needs
+from segue.playlists.gather.candidates import Candidates
+from segue.playlists.gather.needs import Needs
 from segue.playlists.inventory import Inventory
 from segue.playlists.text import count, quoted
 from segue.recipe.recipe import Recipe

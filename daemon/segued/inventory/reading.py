@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from itertools import chain
 from typing import Any
 
@@ -13,7 +13,6 @@ from segue.music.features import DISCO, Scaling
 from segue.music.genres import genre_tree, genres_of
 from segue.music.track import Track, normalised_artist, normalised_title
 from segue.names import name_key, track_id_in
-from segue.playlists.gather.candidates import Candidates, find_candidates
 from segue.playlists.heard import known_of
 from segue.playlists.inventory import Inventory, LyricFacts, LyricSpace
 from segue.playlists.library import Playlist
@@ -281,23 +280,3 @@ def library_ids(history: History, tracks: Mapping[str, Track]) -> tuple[str, ...
 
 def _name(title: str, artist: str) -> tuple[str, str]:
     return normalised_title(title), normalised_artist(artist)
-
-
-class CandidateFinder:
-    """Finds the candidates of recipes, and finds them again only where they no longer hold.
-
-    Recipes with the same sources share what is gathered from them.
-    """
-
-    def __init__(self) -> None:
-        self._found: dict[str, Candidates] = {}
-
-    def __call__(self, recipe: Recipe, inventory: Inventory, now: datetime) -> Candidates:
-        """The candidates of a recipe. Raises RecipeError, see `find_candidates`."""
-        earlier = self._found.get(recipe.id)
-        if earlier is None or not earlier.gathered_for(recipe, inventory, now):
-            others = reversed(self._found.values())
-            earlier = next((each for each in others if each.recipe.source == recipe.source), None)
-        found = find_candidates(recipe, inventory, now, earlier)
-        self._found[recipe.id] = found
-        return found

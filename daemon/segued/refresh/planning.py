@@ -10,6 +10,7 @@ from segue.errors import NoScoreError, RecipeError, SegueError
 from segue.models.saving import departed
 from segue.names import track_id_in
 from segue.playlists.build import build, make_plan
+from segue.playlists.gather.candidates import CandidateFinder
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.order.order import Draft, standing_items
@@ -19,7 +20,6 @@ from segue.recipe.recipe import Recipe
 from segue.recipe.references import in_building_order
 from segued.enrich.outcome import missing_notes
 from segued.inventory.identity import fingerprint
-from segued.inventory.reading import CandidateFinder
 from segued.inventory.recipe_check import models_for
 from segued.refresh.edits import Target, find_target
 from segued.refresh.guards import Location, same_name

@@ -10,7 +10,8 @@ import pytest
 from segue.music.features import AudioFeatures
 from segue.music.track import Album, Artist, Track
 from segue.playlists.build import build
-from segue.playlists.gather.candidates import Needs, find_candidates
+from segue.playlists.gather.candidates import find_candidates
+from segue.playlists.gather.needs import Needs
 from segue.playlists.gather.pool import Facts, Pool, gather, look_up
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Play, Playlist, PlaylistEntry, PlaylistSummary, Saved

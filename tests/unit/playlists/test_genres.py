@@ -8,8 +8,9 @@ from segue.errors import NoScoreError, RecipeError
 from segue.music.genres import genre_tree
 from segue.playlists.choose.choose import choose
 from segue.playlists.filter.apply import apply_where
-from segue.playlists.gather.candidates import Needs, find_candidates
+from segue.playlists.gather.candidates import find_candidates
 from segue.playlists.gather.missing import missing_in
+from segue.playlists.gather.needs import Needs
 from segue.playlists.gather.pool import gather, look_up
 from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import NO_MODELS
