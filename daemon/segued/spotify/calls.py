@@ -27,8 +27,7 @@ from segued.spotify.login.pkce import GrantRefusedError, manager, unreachable
 from segued.store.access import AuthStore, BudgetStore, SuspectToken, TokenDocument, ends_at
 from segued.web.judging import json_of, shown
 from segued.web.service import Budget, Service
-from segued.web.side_by_side import pause
-from segued.web.transport import Limits
+from segued.web.transport import Limits, pause
 
 EARLY = timedelta(seconds=60)
 """An access token that ends within this is renewed before it is used."""

@@ -15,7 +15,7 @@ from segued.sandbox.control.faults import Fault
 from segued.store.files import storage
 from segued.store.files.atomic import write_atomically
 from segued.sync.wanted import Wanted
-from segued.web.side_by_side import AT_ONCE
+from segued.web.transport import AT_ONCE
 
 CHILD = """
 import os, signal, sys
