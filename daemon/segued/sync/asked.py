@@ -1,6 +1,7 @@
-"""What recipes name by words: seeds; and beyond the account, within the share that all of that has,
-artists, searches, top tracks and others' playlists. Each is asked again after a week; an answer with
-nothing in it, or with much less than the last, is asked for once more before it counts."""
+"""What recipes name by words: seeds; and beyond the account, within the share that all of that
+has, artists, searches, top tracks and others' playlists. Each is asked again after a week; an
+answer with nothing in it, or with much less than the last, is asked for once more before it
+counts."""
 
 from __future__ import annotations
 
