@@ -206,9 +206,8 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """An artist whose releases were looked at: when last (UTC), how many there were then, and the
-    ids of those that are known; `whole` where these are all. `doubted` is how many a later look
-    gave that was not believed."""
+    """An artist whose releases were looked at: when last (UTC), how many there were then, the ids
+    known, `whole` where these are all; `doubted` is how many came that were not believed."""
 
     looked_at: datetime
     total: int | None = None
