@@ -34,7 +34,7 @@ $(VENV)/.run: $(VENV)/.created pyproject.toml constraints.txt
 
 $(VENV)/.develop: $(VENV)/.run
 	@echo "installing what tests and benchmarks need into $(VENV), once"
-	@$(PIP) install --constraint constraints.txt --editable '.[offline,fast,evaluate,audio,docs,dev]'
+	@$(PIP) install --constraint constraints.txt --editable '.[offline,fast,evaluate,audio,ears,docs,dev]'
 	@touch $@
 
 demo: $(VENV)/.run

@@ -35,7 +35,7 @@ from segued.config.sections import (
     TagsSection,
     Timezone,
 )
-from segued.config.service import NotifySection, SchedulesSection, ServiceSection
+from segued.config.service import EarsSection, NotifySection, SchedulesSection, ServiceSection
 
 
 class Settings(Section):
@@ -71,6 +71,7 @@ class Settings(Section):
         alias="schedules",
         description="what the service does beside playlists",
     )
+    ears: EarsSection = Field(default_factory=EarsSection, description="plays as they happen")
     notify: NotifySection = Field(
         default_factory=NotifySection, description="who is notified of what"
     )
