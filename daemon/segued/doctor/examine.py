@@ -22,8 +22,7 @@ from segue.errors import (
     UsageError,
 )
 from segue.music.track import Album, Artist, Track
-from segued.config.app import SpotifySection
-from segued.config.sections import ENCODER_MB, PACKAGED_ENCODER
+from segued.config.sections import ENCODER_MB, PACKAGED_ENCODER, SpotifySection
 from segued.doctor import local
 from segued.doctor.local import LOGIN, OWN_FILES, Check, failed
 from segued.enrich.sources import FEATURE_PROVIDERS, LYRIC_PROVIDERS, Opening

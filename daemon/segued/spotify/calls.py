@@ -19,7 +19,7 @@ from requests.auth import AuthBase
 from spotipy import Spotify, SpotifyException
 
 from segue.errors import AuthorisationError, MalformedAnswerError, ServiceError, UnavailableError
-from segued.config.app import SpotifySection
+from segued.config.sections import SpotifySection
 from segued.spotify import parsing
 from segued.spotify.answers import PHRASES, Page, TokenRefusedError, endpoint_of, raise_for_answer
 from segued.spotify.glance import LISTS, digest_of

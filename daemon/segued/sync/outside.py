@@ -16,7 +16,7 @@ from segue.errors import MalformedAnswerError, NotFoundError
 from segue.music.track import Album, Track
 from segue.playlists.library import Looked, Release
 from segue.recipe.sources import TopRange
-from segued.config.app import FOLLOW_SCOPE
+from segued.config.sections import FOLLOW_SCOPE
 from segued.inventory.outside import WATCHED, due_looks, outside_of, played_artists
 from segued.run import Run
 from segued.spotify.answers import Page

@@ -24,7 +24,7 @@ from datetime import datetime
 
 import requests
 
-from segued.config.app import SpotifySection
+from segued.config.sections import SpotifySection
 from segued.config.schema import Settings
 from segued.sync.account import sync
 from segued.sync.wanted import Wanted
