@@ -137,29 +137,3 @@ def arc_values(songs: Songs, arc: Arc) -> NDArray[np.float64]:
         total += weight * standard_ranks(columns[measure])
         weights += weight * known
     return np.where(weights > 0, total / np.where(weights > 0, weights, 1.0), np.nan)
-
-
-WIDEST_LOSS = 3.0
-"""What a turn may lose by the arc if every track stood at its level; wider ones are not tried."""
-
-
-def widest_turns(targets: NDArray[np.float64], arc: float) -> list[int]:
-    """For low + high of a stretch of places, 1 to n, how far apart the two may be for a turn.
-
-    Turned, tracks at their levels lose arc · Σ (target of the place − of its mirror place)².
-    """
-    count = len(targets)
-    total = np.arange(2 * count - 1)
-    widest = np.zeros(total.size, dtype=np.int64)
-    loss = np.zeros(total.size)
-    low = (total - 1) // 2
-    for _ in range(count // 2 + 1):
-        inside = np.flatnonzero((low >= 0) & (total - low < count) & (loss <= WIDEST_LOSS))
-        if not inside.size:
-            break
-        left, right = low[inside], total[inside] - low[inside]
-        loss[inside] += arc * (targets[right] - targets[left]) ** 2
-        fits = loss[inside] <= WIDEST_LOSS
-        widest[inside[fits]] = (right - left)[fits]
-        low = low - 1
-    return [0, 0, *widest.tolist()]

@@ -12,8 +12,13 @@ from numpy.typing import NDArray
 
 from segue.errors import UsageError
 from segue.sequencing.methods.exact import exact_order
-from segue.sequencing.methods.greedy import NextFeatures, OriginalWeights, greedy_order
-from segue.sequencing.methods.search import ROOM_FOR_A_PIN, beam_order, rounds_of, search
+from segue.sequencing.methods.greedy import (
+    NextFeatures,
+    OriginalWeights,
+    beam_order,
+    greedy_order,
+)
+from segue.sequencing.methods.search import ROOM_FOR_A_PIN, rounds_of, search
 from segue.sequencing.options import Method
 from segue.sequencing.problem import Problem, Settings, problem_of
 from segue.sequencing.songs import Songs
@@ -77,7 +82,7 @@ def sequence(
             starts = [order, kept_to_pins(problem, np.arange(len(songs)))]
             if problem.arc:
                 starts.append(kept_to_pins(problem, _along_the_arc(problem)))
-            if 0 < len(problem.fixed) * ROOM_FOR_A_PIN <= len(songs) and not problem.arc:
+            if 0 < len(problem.fixed) * ROOM_FOR_A_PIN <= len(songs):
                 free = replace(problem, fixed={})
                 allowed = rounds_of(free, effort / 2)
                 found = search(free, starts, seed=seed, rounds=allowed, should_stop=should_stop)

@@ -24,7 +24,8 @@ from segue.errors import (
 )
 from segued.store.access import BudgetStore, EndpointBudget
 from segued.web.judging import LONGEST_WAIT, SHORT_WAIT, Phrases, ShortWaitError, shown
-from segued.web.transport import AT_ONCE, Limits, bounded_session, pause
+from segued.web.side_by_side import AT_ONCE, pause
+from segued.web.transport import Limits, bounded_session
 
 if TYPE_CHECKING:
     from segued.config.schema import Settings

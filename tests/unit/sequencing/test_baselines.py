@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from segue.evaluation.sequencing import by_camelot, by_tempo, key_tempo_energy_greedy
 from segue.music.features import AudioFeatures
-from segue.sequencing.methods.greedy import by_camelot, by_tempo, key_tempo_energy_greedy
 from segue.sequencing.songs import songs_of
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue.sequencing.methods.local import LocalSearch
+from segue.sequencing.methods.search import exchange, swap
 from segue.sequencing.problem import Problem
 from segue.sequencing.sequence import kept_to_pins
 
@@ -73,7 +74,7 @@ def test_exchanging_two_stretches_costs_exactly_what_it_says(problem, seed):
     order = rng.permutation(len(problem))
     local = LocalSearch(problem, order.tolist())
     low, middle, high = (1 + np.sort(rng.permutation(len(problem) + 1)[:3])).tolist()
-    cost = local.exchange(low, middle, high)
+    cost = exchange(local, low, middle, high)
     assert problem.cost(local.order[1:-1]) - problem.cost(order) == pytest.approx(cost, abs=1e-8)
 
 
@@ -85,7 +86,7 @@ def test_swapping_two_stretches_costs_exactly_what_it_says(problem, length, seed
     local = LocalSearch(problem, order.tolist())
     here = int(rng.integers(1, len(problem) + 2 - 2 * length))
     there = int(rng.integers(here + length, len(problem) + 2 - length))
-    cost = local.swap(here, there, length)
+    cost = swap(local, here, there, length)
     assert problem.cost(local.order[1:-1]) - problem.cost(order) == pytest.approx(cost, abs=1e-8)
     assert sorted(local.order[1:-1]) == list(range(len(problem)))
 

@@ -6,8 +6,7 @@ import threading
 
 import pytest
 
-from segued.web.source import Ahead, in_order
-from segued.web.transport import pause
+from segued.web.side_by_side import Ahead, in_order, pause
 
 
 def test_outcomes_come_in_the_order_of_the_items_whatever_ends_first() -> None:

@@ -1,5 +1,7 @@
 """The greedy order: always the cheapest next track, by the cost the original projects used.
 
+Below it the beam, which keeps several beginnings, by the joint objective.
+
     cost(c | prefix p) = flow · ‖spicyness · ŷ(p) − z_c‖₂ − sweetness · K(last, c)
                                                           − smoothness · T(last, c)
 
@@ -23,8 +25,10 @@ from numpy.typing import NDArray
 
 from segue.errors import UsageError
 from segue.music.features import octaves
-from segue.music.keys import camelot_numbers, fifths_match, fifths_positions
+from segue.music.keys import fifths_match, fifths_positions
+from segue.sequencing.problem import Problem
 from segue.sequencing.songs import Songs
+from segue.sequencing.transitions import FLOW
 
 NextFeatures = Callable[[NDArray[np.float32]], NDArray[np.floating]]
 """From a prefix, (p, d) float32 scaled with NaN unknown and p ≥ 1, to the features (d,) that the
@@ -192,46 +196,74 @@ def greedy_order(
     return np.array(order, dtype=np.int64)
 
 
-Order = NDArray[np.int64]
+# Beam search: several beginnings are kept at once, each carried on by its best next tracks.
+#
+# The beginnings are grown by the objective; among the next tracks that look best, what a model says
+# the next track should sound like (ŷ, which may look at the whole beginning) re-ranks. So a
+# recurrent model takes part without making the objective depend on more than the last track.
 
 
-def by_tempo(songs: Songs) -> Order:
-    """Slowest first; unknown tempi last."""
-    known = np.isfinite(songs.tempo) & (songs.tempo > 0)
-    return np.argsort(np.where(known, songs.tempo, np.inf), kind="stable")
+def beam_order(
+    problem: Problem,
+    songs: Songs,
+    next_features: NextFeatures | None = None,
+    *,
+    width: int = 12,
+    flow: float = 1.0,
+    spicyness: float = 1.2,
+) -> NDArray[np.int64]:
+    """An order of all tracks that keeps the pins: (n,) int64. Of equals the lower rows win.
 
-
-def by_camelot(songs: Songs) -> Order:
-    """Around the Camelot wheel, 1A, 1B, 2A and so on; unknown keys last."""
-    hours = camelot_numbers(songs.key, songs.mode)
-    return np.lexsort((songs.mode, np.where(hours > 0, hours, 13)))
-
-
-def key_tempo_energy_greedy(songs: Songs) -> Order:
-    """Always the nearest next track by key, tempo and energy, none of them folded.
-
-    Starts at the track nearest the 25th percentile of energy; a step costs
-    0.35·min(|ΔBPM|/80, 1) + 0.35·min(|Δenergy|/0.14, 1) + 0.30·fifths/6, with fifths the distance
-    on the circle of fifths. What is unknown costs half of its share.
+    Without `next_features` ŷ is the mean of the beginning. `flow` weighs how far a track may lie
+    from spicyness · ŷ, in the unit of the objective's own flow.
     """
-    count = len(songs)
-    if count == 0:
-        return np.zeros(0, dtype=np.int64)
-    tempo = np.where(songs.tempo > 0, songs.tempo, np.nan)
-    cost = 0.35 * _step(tempo, 80.0) + 0.35 * _step(songs.energy, 0.14)
-    position = fifths_positions(songs.key, songs.mode)
-    apart = np.abs(position[:, None] - position)
-    known = (position[:, None] >= 0) & (position >= 0)
-    cost += 0.30 * np.where(known, np.minimum(apart, 12 - apart) / 6, 0.5)
-    energy = np.nan_to_num(songs.energy, nan=0.5)
-    order = [int(np.abs(energy - np.percentile(energy, 25)).argmin())]
-    left = np.ones(count, dtype=bool)
-    left[order[0]] = False
-    while left.any():
-        order.append(int(np.where(left, cost[order[-1]], np.inf).argmin()))
-        left[order[-1]] = False
-    return np.array(order, dtype=np.int64)
+    count = len(problem)
+    guess = next_features or prefix_mean
+    place = problem.position_costs()
+    waiting = set(problem.fixed.values())
+    beams: list[tuple[float, float, list[int]]] = [(0.0, 0.0, [])]
+    for position in range(count):
+        grown: list[tuple[float, float, int, int]] = []
+        for index, (cost, rank, rows) in enumerate(beams):
+            free = _candidates(problem, rows, position, waiting)
+            step = place[free, position]
+            if rows:
+                step = step + problem.transitions[rows[-1], free]
+            nearest = np.argsort(step, kind="stable")[: 2 * width]
+            free, step = free[nearest], step[nearest]
+            if rows:
+                extra = (
+                    flow * FLOW * _distance(songs, free, spicyness * guess(songs.features[rows]))
+                )
+            else:
+                extra = np.zeros(len(free))
+            for row, own, off in zip(free.tolist(), step.tolist(), extra.tolist(), strict=True):
+                grown.append((rank + own + off, cost + own, index, row))
+        grown.sort()
+        beams = [(cost, rank, [*beams[i][2], row]) for rank, cost, i, row in grown[:width]]
+    return np.array(beams[0][2], dtype=np.int64)
 
 
-def _step(values: NDArray[np.float64], full: float) -> NDArray[np.float64]:
-    return np.nan_to_num(np.minimum(np.abs(values[:, None] - values) / full, 1.0), nan=0.5)
+def _candidates(
+    problem: Problem, rows: list[int], position: int, waiting: set[int]
+) -> NDArray[np.int64]:
+    if position in problem.fixed:
+        return np.array([problem.fixed[position]], dtype=np.int64)
+    taken = np.zeros(len(problem), dtype=bool)
+    taken[[*rows, *waiting]] = True
+    return np.flatnonzero(~taken)
+
+
+def _distance(
+    songs: Songs, rows: NDArray[np.int64], target: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """The root mean square distance of tracks' known features from a target, (m,).
+
+    A track of which nothing is known has the mean of the others, or 0 with no others.
+    """
+    apart = songs.features[rows].astype(np.float64) - np.where(np.isfinite(target), target, 0.0)
+    known = np.isfinite(apart)
+    counts = known.sum(axis=1)
+    distance = np.sqrt(np.where(known, apart**2, 0.0).sum(axis=1) / np.maximum(counts, 1))
+    some = counts > 0
+    return np.where(some, distance, float(distance[some].mean()) if some.any() else 0.0)

@@ -15,17 +15,20 @@ from operator import mul
 
 import numpy as np
 
-from segue.sequencing.arcs import widest_turns
 from segue.sequencing.methods.exact import with_potentials
 from segue.sequencing.problem import Problem
 
 _LEAST_GAIN = 1e-9
 _LONGEST_CARRIED = 3
-_TOLERANCE = 0.5
-"""How much worse than no move a carry may look, tracks in between taken to be at their levels."""
+_TOLERANCE, _TURN_TOLERANCE = 0.2, 1.5
+"""How much worse than none a carry or a turn may look, all tracks taken to be at their levels."""
 LONGEST_SWAPPED = 4
+_Stretch = tuple[int, int, int, float, float, float, float, int]
+"""A stretch's last place, the row there and the one behind it, what joining those that it leaves
+gains, the least any transition of its last row costs, and its pull, misfit and length."""
 _ROOMY = 25
-"""From so many places between two pins, on the mean, turns and carries find most."""
+"""From so many places between two pins, on the mean, turns and carries find most; else swaps help,
+since no turn or carry takes a track past a pin."""
 
 
 class LocalSearch:
@@ -45,8 +48,8 @@ class LocalSearch:
         order: Sequence[int],
         *,
         near: int = 10,
-        closeness: float = 0.5,
-        slack: float = 0.5,
+        closeness: float = 0.25,
+        slack: float = 0.25,
         potentials: bool = False,
     ) -> None:
         count = len(problem)
@@ -57,6 +60,7 @@ class LocalSearch:
         if potentials and not self.has_arc:
             costs = with_potentials(costs)
         self.costs: list[list[float]] = costs.tolist()
+        self.lowest: list[float] = costs.min(axis=1).tolist()
         distance = costs[:count, :count].copy()
         if self.has_arc:
             distance += closeness * problem.arc * (problem.levels[:, None] - problem.levels) ** 2
@@ -66,26 +70,21 @@ class LocalSearch:
         self.near: list[list[int]] = nearest.tolist()
         self.targets: list[float] = [0.0, *problem.targets.tolist(), 0.0]
         self.backwards = self.targets[::-1]
+        self.lengths = range(1, _LONGEST_CARRIED + 1)
         # What a place is worth more than the one `length` before or after it.
-        self.later = {s: _shifted(self.targets, s) for s in range(1, _LONGEST_CARRIED + 1)}
-        self.earlier = {s: _shifted(self.targets, -s) for s in range(1, _LONGEST_CARRIED + 1)}
+        self.later = {s: _shifted(self.targets, s) for s in self.lengths}
+        self.earlier = {s: _shifted(self.targets, -s) for s in self.lengths}
         self.pulls: list[float] = [*(problem.arc * problem.levels).tolist(), 0.0]
         pinned = [0, *(int(place in problem.fixed) for place in range(count)), 0]
         self.pins_before: list[int] = [0, *accumulate(pinned)]
         self.has_pins = bool(problem.fixed)
-        self.widest = widest_turns(problem.targets, problem.arc) if self.has_arc else []
+        self.arc = problem.arc
         self.ideal: list[float] = [0.0, *(problem.arc * problem.targets**2 / 2).tolist(), 0.0]
-        # No turn or carry takes a track past a pin: there, swaps help.
-        self.has_swaps = any(0 < place < count - 1 for place in problem.fixed)
-        roomy = count >= _ROOMY * (len(problem.fixed) + 1)
-        self.crowded = self.has_swaps and not roomy
+        inside = any(0 < place < count - 1 for place in problem.fixed)
+        self.has_swaps = inside and count < _ROOMY * (len(problem.fixed) + 1)
+        swapped = range(1, LONGEST_SWAPPED + 1) if self.has_swaps else ()
         self.swappable = {
-            length: [
-                place
-                for place in range(1, count + 2 - length)
-                if self.free(place, place + length - 1)
-            ]
-            for length in (range(1, LONGEST_SWAPPED + 1) if self.has_swaps else ())
+            s: [at for at in range(1, count + 2 - s) if self.free(at, at + s - 1)] for s in swapped
         }
         self.slack = slack if self.has_arc else 0.0
         self.order: list[int] = []
@@ -124,34 +123,6 @@ class LocalSearch:
             pulls = self.pulls
             self.pull[low:high] = [pulls[row] for row in rows]
 
-    def exchange(self, low: int, middle: int, high: int) -> float:
-        """Exchange the stretches [low, middle) and [middle, high); return what that costs."""
-        order, costs = self.order, self.costs
-        before, first, left = order[low - 1], order[low], order[middle - 1]
-        right, last, after = order[middle], order[high - 1], order[high]
-        cost = costs[before][right] + costs[last][first] + costs[left][after]
-        cost -= costs[before][first] + costs[left][right] + costs[last][after]
-        targets = self.targets[low:high]
-        if self.has_arc:
-            cost += sum(map(mul, self.pull[low:high], targets))
-        self.put(low, order[middle:high] + order[low:middle])
-        if self.has_arc:
-            cost -= sum(map(mul, self.pull[low:high], targets))
-        return cost
-
-    def swap(self, here: int, there: int, length: int) -> float:
-        """Let two stretches of a length change places, which must not overlap; return the cost."""
-        order, costs = self.order, self.costs
-        edges = {place for start in (here, there) for place in (start - 1, start + length - 1)}
-        places = (slice(here, here + length), slice(there, there + length))
-        cost = -sum(costs[order[edge]][order[edge + 1]] for edge in edges)
-        cost += sum(sum(map(mul, self.pull[place], self.targets[place])) for place in places)
-        one, other = (order[place] for place in places)
-        self.put(here, other)
-        self.put(there, one)
-        cost -= sum(sum(map(mul, self.pull[place], self.targets[place])) for place in places)
-        return cost + sum(costs[order[edge]][order[edge + 1]] for edge in edges)
-
     def improve(self, rows: Sequence[int]) -> float:
         """Better the order around some rows until no move helps; return the gain, 0 or more."""
         queue = list(rows)
@@ -178,40 +149,47 @@ class LocalSearch:
 
         Return its gain and the rows whose surroundings changed, none when no move helps.
         """
-        costs, order, place, ends = self.costs, self.order, self.place, self.count
-        of_row, distance, least = costs[row], self.distance[row], -self.slack
-        here = place[row]
+        costs, order, place = self.costs, self.order, self.place
+        of_row, distance, slack = costs[row], self.distance[row], self.slack
+        has_arc, targets, ideal = self.has_arc, self.targets, self.ideal
+        here, least = place[row], -slack
         for side in (1, -1):
             beside = order[here + side]
-            lost = of_row[beside]
-            limit = distance[beside] if beside < ends else float("inf")
+            of_beside, lost = costs[beside], of_row[beside]
+            limit = distance[beside] if beside < self.count else float("inf")
+            stretches: list[_Stretch] = []
             for near in self.near[row]:
                 if distance[near] >= limit:
                     break
+                first = lost - of_row[near]
+                if first < -slack:
+                    continue
                 there = place[near]
                 of_near = costs[near]
-                beyond = order[there + side]
-                gain = lost + of_near[beyond] - of_row[near] - costs[beside][beyond]
-                if gain > least:
+                after, before = order[there + 1], order[there - 1]
+                freed, other = of_near[after], of_near[before]
+                beyond = after if side == 1 else before
+                gain = first + of_near[beyond] - of_beside[beyond]
+                if gain > -slack:
                     gain = self._turn(here, there, side, gain)
                     if gain > _LEAST_GAIN:
                         return gain, (beside, near, beyond, row)
                 # Carry `row` and up to two tracks on its other side to either side of `near`.
-                end, at = row, here
-                for length in (1, 2, 3):
-                    if length > 1:
-                        at -= side
-                        end = order[at]
-                    if end == near or end == ends:  # noqa: SIM109 (a tuple costs time here)
+                stretches = stretches or self._stretches(row, side)
+                most = first + (freed if freed > other else other)
+                for at, end, behind, closing, lowest, weight, own, length in stretches:
+                    if end == near:
                         break
-                    behind = order[at - side]
+                    if has_arc:  # what the stretch gains along the arc, give or take a place
+                        along = weight * targets[there] - own - length * ideal[there]
+                        least = -_TOLERANCE - along
+                    if most + closing - lowest <= least:
+                        continue
                     of_end = costs[end]
-                    base = lost + of_end[behind] - costs[beside][behind] - of_row[near]
-                    for across in (1, -1):
-                        beyond = order[there + across]
-                        if beyond == row or beyond == end:  # noqa: SIM109
+                    for across, beyond in ((1, after), (-1, before)):
+                        if beyond == row or beyond == end:  # noqa: SIM109 (a tuple costs time here)
                             continue
-                        gain = base + of_near[beyond] - of_end[beyond]
+                        gain = first + closing + of_near[beyond] - of_end[beyond]
                         if gain > least:
                             low, high = (at, here) if side == 1 else (here, at)
                             gap = there if across == 1 else there - 1
@@ -219,23 +197,44 @@ class LocalSearch:
                             if gain > _LEAST_GAIN:
                                 return gain, (beside, behind, near, beyond, end, row)
                 if self.has_swaps:
-                    gain, touched = self._swap(here, there + side, least)
+                    gain, touched = self._swap(here, there + side, -slack)
                     if touched:
                         return gain, touched
         return 0.0, ()
+
+    def _stretches(self, row: int, side: int) -> list[_Stretch]:
+        """The stretches of up to three tracks that end with `row` on its `side`."""
+        order, costs, pull = self.order, self.costs, self.pull
+        targets, ideal, at = self.targets, self.ideal, self.place[row]
+        of_beside = costs[order[at + side]]
+        found, weight, own = [], 0.0, 0.0
+        for length in self.lengths:
+            end, behind = order[at], order[at - side]
+            weight += pull[at]
+            own += pull[at] * targets[at] - ideal[at]
+            closing = costs[end][behind] - of_beside[behind]
+            found.append((at, end, behind, closing, self.lowest[end], weight, own, length))
+            if behind == self.count:
+                break
+            at -= side
+        return found
 
     def _turn(self, here: int, there: int, side: int, gain: float) -> float:
         """2-opt: turn round what lies between, if that gains; return the whole gain."""
         low, high = (here, there) if here < there else (there, here)
         low, high = (low + 1, high) if side == 1 else (low, high - 1)
-        if self.has_arc and high - low > self.widest[low + high]:
-            return 0.0
+        width, targets = high - low, self.targets
+        if self.has_arc:  # what is lost where all stand at their levels, along a straight arc
+            rise = targets[high] - targets[low]
+            loss = self.arc * rise * rise * (width + 1) * (width + 2) / (6 * width or 1)
+            if gain - loss < -_TURN_TOLERANCE:
+                return 0.0
         if self.has_pins and not self.free(low, high):
             return 0.0
         if self.has_arc:
             pull, size = self.pull[low : high + 1], self.count + 1
             gain += sum(map(mul, pull, self.backwards[size - high : size - low + 1]))
-            gain -= sum(map(mul, pull, self.targets[low : high + 1]))
+            gain -= sum(map(mul, pull, targets[low : high + 1]))
         if gain > _LEAST_GAIN:
             self.put(low, self.order[low : high + 1][::-1])
         return gain

@@ -11,100 +11,29 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.sequencing.methods.greedy import NextFeatures, prefix_mean
 from segue.sequencing.methods.local import LONGEST_SWAPPED, LocalSearch
 from segue.sequencing.problem import Problem
-from segue.sequencing.songs import Songs
-from segue.sequencing.transitions import FLOW
-
-# Beam search: several beginnings are kept at once, each carried on by its best next tracks.
-#
-# The beginnings are grown by the objective; among the next tracks that look best, what a model says
-# the next track should sound like (ŷ, which may look at the whole beginning) re-ranks. So a
-# recurrent model takes part without making the objective depend on more than the last track.
-
-
-def beam_order(
-    problem: Problem,
-    songs: Songs,
-    next_features: NextFeatures | None = None,
-    *,
-    width: int = 12,
-    flow: float = 1.0,
-    spicyness: float = 1.2,
-) -> NDArray[np.int64]:
-    """An order of all tracks that keeps the pins: (n,) int64. Of equals the lower rows win.
-
-    Without `next_features` ŷ is the mean of the beginning. `flow` weighs how far a track may lie
-    from spicyness · ŷ, in the unit of the objective's own flow.
-    """
-    count = len(problem)
-    guess = next_features or prefix_mean
-    place = problem.position_costs()
-    waiting = set(problem.fixed.values())
-    beams: list[tuple[float, float, list[int]]] = [(0.0, 0.0, [])]
-    for position in range(count):
-        grown: list[tuple[float, float, int, int]] = []
-        for index, (cost, rank, rows) in enumerate(beams):
-            free = _candidates(problem, rows, position, waiting)
-            step = place[free, position]
-            if rows:
-                step = step + problem.transitions[rows[-1], free]
-            nearest = np.argsort(step, kind="stable")[: 2 * width]
-            free, step = free[nearest], step[nearest]
-            if rows:
-                extra = (
-                    flow * FLOW * _distance(songs, free, spicyness * guess(songs.features[rows]))
-                )
-            else:
-                extra = np.zeros(len(free))
-            for row, own, off in zip(free.tolist(), step.tolist(), extra.tolist(), strict=True):
-                grown.append((rank + own + off, cost + own, index, row))
-        grown.sort()
-        beams = [(cost, rank, [*beams[i][2], row]) for rank, cost, i, row in grown[:width]]
-    return np.array(beams[0][2], dtype=np.int64)
-
-
-def _candidates(
-    problem: Problem, rows: list[int], position: int, waiting: set[int]
-) -> NDArray[np.int64]:
-    if position in problem.fixed:
-        return np.array([problem.fixed[position]], dtype=np.int64)
-    taken = np.zeros(len(problem), dtype=bool)
-    taken[[*rows, *waiting]] = True
-    return np.flatnonzero(~taken)
-
-
-def _distance(
-    songs: Songs, rows: NDArray[np.int64], target: NDArray[np.floating]
-) -> NDArray[np.float64]:
-    """The root mean square distance of tracks' known features from a target, (m,).
-
-    A track of which nothing is known has the mean of the others, or 0 with no others.
-    """
-    apart = songs.features[rows].astype(np.float64) - np.where(np.isfinite(target), target, 0.0)
-    known = np.isfinite(apart)
-    counts = known.sum(axis=1)
-    distance = np.sqrt(np.where(known, apart**2, 0.0).sum(axis=1) / np.maximum(counts, 1))
-    some = counts > 0
-    return np.where(some, distance, float(distance[some].mean()) if some.any() else 0.0)
-
 
 _LONGEST_STRETCH_WITH_ARC = 15
 _WARMTH = 0.3
 """What a worse result may cost at first, in the unit of the key term, to be gone on from."""
-_SWAPS = {True: (0.8, 2), False: (0.3, 1)}
-"""Between pins, crowded or not: how often stretches that are apart change places, and how many."""
-_NEAR, _TRIES = 0.75, 8
+_SWAPS, _PAIRS_SWAPPED = 0.8, 2
+"""Between crowded pins: how often stretches that are apart change places, and how many."""
+_NEAR, _NEAR_WITH_ARC, _TRIES = 0.75, 0.5, 8
 """How often an exchange joins near neighbours, and how often such a one is looked for."""
+_LONGEST_CARRIED_WITH_ARC, _FARTHEST_WITH_ARC = 10, 200
+"""The longest stretch that is put next to a near neighbour along an arc, and how far away."""
 _ROUNDS_PER_CHECK = 8
 ROOM_FOR_A_PIN = 25
 """From so many tracks a pin, most of a good flat order is the same without pins."""
-_MOST_ROUNDS, _MOST_DEAR_ROUNDS = 8000, 3000
+_MOST_FOR_EVERY_START = 400
+"""On longer lists only the best start is improved: the others take long, and are soon caught up."""
+_MOST_ROUNDS, _MOST_DEAR_ROUNDS = 8000, 4000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,10 +51,14 @@ def rounds_of(problem: Problem, effort: float) -> int:
     An arc makes a round about three times as dear, and finds its order in fewer; so do pins.
     """
     pinned = any(0 < place < len(problem) - 1 for place in problem.fixed)
+    crowded = pinned and ROOM_FOR_A_PIN * len(problem.fixed) > len(problem)
     dear = bool(problem.arc) or pinned
-    if problem.arc:
-        wanted = (8 if pinned else 6) * max(len(problem), 80)
-    elif pinned and ROOM_FOR_A_PIN * len(problem.fixed) > len(problem):
+    wanted: float
+    if problem.arc and crowded:
+        wanted = 8 * max(len(problem), 80)
+    elif problem.arc:
+        wanted = max(4 * len(problem), 480) / (2 if pinned else 1)
+    elif crowded:
         wanted = 16 * max(len(problem), 50)
     else:  # with few pins, the search without them comes first
         wanted = (4 if pinned else 12) * max(len(problem), 50)
@@ -152,7 +85,9 @@ def search(
     chance = random.Random(seed)  # noqa: S311 (chance, not a secret)
     local = LocalSearch(problem, starts[best].tolist(), potentials=True)
     improved = []
-    for start, cost in zip(starts, costs, strict=True):
+    for index, (start, cost) in enumerate(zip(starts, costs, strict=True)):
+        if index != best and len(problem) > _MOST_FOR_EVERY_START:
+            continue
         gain, state = _improved(local, start, chance)
         improved.append((cost - gain, state))
     current, state = min(improved, key=lambda pair: pair[0])
@@ -192,6 +127,36 @@ def _improved(
     return local.improve(rows), local.state()
 
 
+def exchange(local: LocalSearch, low: int, middle: int, high: int) -> float:
+    """Exchange the stretches [low, middle) and [middle, high); return what that costs."""
+    order, costs = local.order, local.costs
+    before, first, left = order[low - 1], order[low], order[middle - 1]
+    right, last, after = order[middle], order[high - 1], order[high]
+    cost = costs[before][right] + costs[last][first] + costs[left][after]
+    cost -= costs[before][first] + costs[left][right] + costs[last][after]
+    targets = local.targets[low:high]
+    if local.has_arc:
+        cost += sum(map(mul, local.pull[low:high], targets))
+    local.put(low, order[middle:high] + order[low:middle])
+    if local.has_arc:
+        cost -= sum(map(mul, local.pull[low:high], targets))
+    return cost
+
+
+def swap(local: LocalSearch, here: int, there: int, length: int) -> float:
+    """Let two stretches of a length change places, which must not overlap; return the cost."""
+    order, costs = local.order, local.costs
+    edges = {place for start in (here, there) for place in (start - 1, start + length - 1)}
+    places = (slice(here, here + length), slice(there, there + length))
+    cost = -sum(costs[order[edge]][order[edge + 1]] for edge in edges)
+    cost += sum(sum(map(mul, local.pull[place], local.targets[place])) for place in places)
+    one, other = (order[place] for place in places)
+    local.put(here, other)
+    local.put(there, one)
+    cost -= sum(sum(map(mul, local.pull[place], local.targets[place])) for place in places)
+    return cost + sum(costs[order[edge]][order[edge + 1]] for edge in edges)
+
+
 def _perturb(local: LocalSearch, chance: random.Random) -> tuple[float, list[int]]:
     """Change the order a little at random; return the cost, and the rows next to the change.
 
@@ -199,25 +164,26 @@ def _perturb(local: LocalSearch, chance: random.Random) -> tuple[float, list[int
     are apart. No rows are returned where pins leave no room.
     """
     order = local.order
-    share, pairs = _SWAPS[local.crowded]
-    if local.has_swaps and chance.random() < share:
+    if local.has_swaps and chance.random() < _SWAPS:
         cost, around = 0.0, []
-        for _ in range(pairs):
+        for _ in range(_PAIRS_SWAPPED):
             length = chance.randint(1, min(LONGEST_SWAPPED, local.count // 2))
             starts = local.swappable[length] or [1]
             here, there = chance.choice(starts), chance.choice(starts)
             if abs(here - there) >= length:
-                cost += local.swap(here, there, length)
+                cost += swap(local, here, there, length)
                 for start in (here, there):
                     around += order[start - 1 : start + 1]
                     around += order[start + length - 1 : start + length + 1]
         return cost, around
-    near = not (local.has_arc or local.crowded) and chance.random() < _NEAR
-    window = (_near_window(local, chance) if near else None) or _window(local, chance)
+    window = None
+    if not local.has_swaps and chance.random() < (_NEAR_WITH_ARC if local.has_arc else _NEAR):
+        window = (_window_beside if local.has_arc else _near_window)(local, chance)
+    window = window or _window(local, chance)
     if window is None:
         return 0.0, []
     around = [row for place in window for row in order[place - 1 : place + 1]]
-    return local.exchange(*window), around
+    return exchange(local, *window), around
 
 
 def _near_window(local: LocalSearch, chance: random.Random) -> tuple[int, int, int] | None:
@@ -238,6 +204,26 @@ def _near_window(local: LocalSearch, chance: random.Random) -> tuple[int, int, i
             high = ends[int(chance.random() * len(ends))]
             if not local.has_pins or local.free(low, high - 1):
                 return low, middle, high
+    return None
+
+
+def _window_beside(local: LocalSearch, chance: random.Random) -> tuple[int, int, int] | None:
+    """The same along an arc: a short stretch comes to stand next to a near neighbour of its end."""
+    count, place, near = local.count, local.place, local.near
+    for _ in range(_TRIES):
+        row = int(chance.random() * count)
+        here, there = place[row], place[near[row][int(chance.random() * len(near[row]))]]
+        if not 2 <= abs(there - here) <= _FARTHEST_WITH_ARC:
+            continue
+        length = 1 + int(chance.random() * _LONGEST_CARRIED_WITH_ARC)
+        left, right = (here, there) if here < there else (there, here)
+        if chance.random() < 0.5:  # the left one's stretch comes up to the right one, or this to it
+            low, middle, high = left - length + 1, left + 1, right
+        else:
+            low, middle, high = left + 1, right, right + length
+        if low < 1 or high > count + 1 or (local.has_pins and not local.free(low, high - 1)):
+            continue
+        return low, middle, high
     return None
 
 
