@@ -19,11 +19,13 @@ RECIPES = """
 name = "Mornings"
 from = "liked"
 length = 20
+sequence.method = "greedy"
 
 [[playlist]]
 name = "Favourites"
 from = "top:short"
 length = 10
+sequence.method = "greedy"
 """
 
 
