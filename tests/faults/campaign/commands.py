@@ -7,8 +7,10 @@ answered, or a file that appears, is written through, takes another's place or g
 
 from __future__ import annotations
 
+import builtins
 import errno
 import gc
+import io
 import json
 import os
 import re
@@ -22,11 +24,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 _BUG = re.compile(r"(bug|mistake) in Segue|Traceback \(most recent call last\)")
 STEPS = ("replace", "rename", "unlink", "fsync", "mkdir", "open")
-"""The functions of `os` that are steps; opening is one where it creates a file."""
+"""The functions of `os` that are steps; opening is one where it creates a file, as is Python's own
+`open` where it writes to a file by its name."""
 _KILLED = (None, None, 0.0)
 
 
@@ -156,7 +159,17 @@ def _count_steps(kill_at: int | None, full_at: int | None) -> list[int]:
         call = watched(os_open, "open") if flags & os.O_CREAT else os_open
         return call(path, flags, *more, **named)
 
-    os_open = os.open
+    def writing(path: object, mode: str = "r", *more: Any, **named: Any) -> Any:
+        file = io_open(path, mode, *more, **named)  # type: ignore[call-overload]
+        if mode.strip("rbt") and not isinstance(path, int):
+            step()  # what was in the file may be gone, and nothing is in it yet
+            if full_at is not None and counted[0] >= full_at:
+                file.close()
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return file
+
+    os_open, io_open = os.open, io.open
+    io.open = builtins.open = writing
     for name in STEPS:
         setattr(os, name, opening if name == "open" else watched(getattr(os, name), name))
     requests.Session.send = watched(requests.Session.send)  # type: ignore[method-assign,assignment]
