@@ -36,7 +36,7 @@ from segued.run import Run
 from segued.status.coverage import Coverage
 from segued.status.report import PlaylistStatus, read_status
 from segued.store.state import State
-from segued.worker.ending import limit
+from segued.worker.child import limit
 from segued.worker.messages import begin_logging
 
 log = logging.getLogger(__name__)

@@ -31,7 +31,7 @@ from segued.schedule.policy import Outcome, Result
 from segued.store.files.lock import writer_lock
 from segued.store.state import State
 from segued.sync.account import run_sync
-from segued.worker.ending import StopSwitch, failed, limit
+from segued.worker.child import StopSwitch, failed, limit
 from segued.worker.messages import Request
 
 Job = Callable[[Run, Request], Outcome]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from segue import errors
-from segued.worker.ending import failed, step_of
+from segued.worker.child import failed, step_of
 
 LATER = datetime(2026, 3, 3, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ import pytest
 BEGIN = """
 import signal, time
 from segue.progress import Stopped
-from segued.worker.ending import StopSwitch
+from segued.worker.child import StopSwitch
 
 def term():
     signal.raise_signal(signal.SIGTERM)
