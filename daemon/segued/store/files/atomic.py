@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 from urllib.parse import quote
 
 from segue.errors import StoreError
@@ -92,12 +92,17 @@ def private_folder(folder: Path) -> Path:
 
 
 def write_atomically(
-    path: Path, data: bytes, *, keep_previous: bool = True, mode: int = 0o600
+    path: Path,
+    data: bytes | Callable[[BinaryIO], object],
+    *,
+    keep_previous: bool = True,
+    mode: int = 0o600,
 ) -> None:
     """Replace `path` by `data`, whole or not at all; of `mode` the umask leaves what it leaves.
 
-    The bytes go to a temporary file beside it, are fsynced, and take the name in one rename; the
-    folder is fsynced too. The file that was there stays as NAME.last-good.
+    `data` may be what writes it. The bytes go to a temporary file beside it, are fsynced, and take
+    the name in one rename; the folder is fsynced too. The file that was there stays as
+    NAME.last-good.
 
     Raises StoreError when the disk is full or the folder cannot be written.
     """
@@ -107,16 +112,18 @@ def write_atomically(
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
         descriptor = os.open(temporary, flags, mode)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.write(data) if isinstance(data, bytes) else data(file)
             file.flush()
             os.fsync(file.fileno())
         if keep_previous:
             _keep(path)
         temporary.replace(path)
         sync_folder(path.parent)
-    except OSError as error:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         raise StoreError(
             f"{path}: cannot be written ({error.strerror}); what was there before is untouched"
         ) from error

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, BinaryIO, Generic, TypeVar, overload
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -44,7 +44,10 @@ class Format:
         Raises ValueError for bytes that are no such file or were changed since they were written,
         and NewerSchemaError, naming `path`, for one of a newer Segue.
         """
-        document = orjson.loads(unsigned(data))
+        _body(data)
+        document = orjson.loads(data)
+        if isinstance(document, dict):
+            document.pop("checksum", None)
         if not isinstance(document, dict) or not isinstance(document.get("schema"), int):
             raise ValueError("no schema version in it")
         schema: int = document["schema"]
@@ -71,14 +74,32 @@ def unsigned(data: bytes) -> bytes:
 
     Raises ValueError where the checksum is not that of the rest.
     """
+    body = _body(data)
+    return data if body is None else b"{" + body
+
+
+def _body(data: bytes) -> memoryview | None:
+    """What a checksum is about, not copied; None where there is none. Raises as `unsigned`."""
     end = len(_HEAD) + _DIGITS
     digest, tail = data[len(_HEAD) : end], data[end : end + len(_TAIL)]
-    body = data[end + len(_TAIL) :]
     if not data.startswith(_HEAD) and not (tail == _TAIL and _is_digest(digest)):
-        return data
+        return None
+    body = memoryview(data)[end + len(_TAIL) :]
     if not data.startswith(_HEAD) or digest != hashlib.sha256(body).hexdigest().encode():
         raise ValueError("its checksum does not match: it was changed since it was written")
-    return b"{" + body
+    return body
+
+
+def write_signed(file: BinaryIO, pieces: Iterable[bytes]) -> None:
+    """Write a JSON object with its checksum as the first member, from pieces of it that leave its
+    first brace out: no more of it than one is in memory."""
+    digest = hashlib.sha256()
+    file.write(_HEAD + b"0" * _DIGITS + _TAIL)
+    for piece in pieces:
+        digest.update(piece)
+        file.write(piece)
+    file.seek(len(_HEAD))
+    file.write(digest.hexdigest().encode())
 
 
 def sealed(content: bytes) -> bytes:
