@@ -166,7 +166,7 @@ def best_first(
     asked = candidates.copy()
     asked[query] = False
     rows = np.flatnonzero(asked)
-    values = np.asarray(scores, dtype=np.float64)[rows]
+    values = np.asarray(scores)[rows]
     if rows.size > depth:
         least = np.partition(values, rows.size - depth)[rows.size - depth]
         kept = values >= least

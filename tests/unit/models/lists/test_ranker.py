@@ -3,9 +3,16 @@ import tracemalloc
 import numpy as np
 import pytest
 import torch
+from scipy.special import ndtr
 
 from segue.models.lists.episodes import Sample
-from segue.models.lists.ranker import Ranker, RankerSettings, fit_ranker, pairwise_softmax_loss
+from segue.models.lists.ranker import (
+    Ranker,
+    RankerSettings,
+    fit_ranker,
+    gelu,
+    pairwise_softmax_loss,
+)
 from segue.progress import Fitting
 
 
@@ -111,3 +118,11 @@ def test_columns_that_are_not_asked_for_change_nothing():
         ["x", "y"], with_another, Fitting(5), settings=QUICK, columns=np.array([1, 2])
     )
     np.testing.assert_array_equal(plain.linear, chosen.linear)
+
+
+def test_gelu_is_x_times_the_normal_distribution_function() -> None:
+    x = np.linspace(-30, 30, 20_001).astype(np.float32).reshape(3, -1)
+    wanted = x.astype(np.float64) * ndtr(x.astype(np.float64))
+    gelu(x)
+    assert np.abs(x - wanted).max() < 1e-6
+    assert (x[0, 0], x[-1, -1]) == (0, 30)
