@@ -86,35 +86,20 @@ class Ranker:
 
 
 def gelu(x: Floats) -> None:
-    """x Φ(x) in place, (h, n) float32, within 4e-7: x⁺ − |x|·erfc(|x|/√2)/2, a sixth of the time
-    that Φ of float64 takes.
+    """x Φ(x) in place, (h, n) float32, within 4e-7, in a sixth of the time Φ takes by itself.
 
     Source: M. Abramowitz and I. Stegun, Handbook of Mathematical Functions (1964), 7.1.26.
     """
-    slope = np.float32(0.3275911 / 2**0.5)
-    for start in range(0, x.shape[1], _IN_CACHE):
-        part = x[:, start : start + _IN_CACHE]
+    for start in range(0, x.shape[1], 4096):  # so much stays in the processor's cache
+        part = x[:, start : start + 4096]
         size = np.abs(part)
-        t = size * slope
-        t += 1
-        np.reciprocal(t, out=t)
-        density = np.square(part)
-        density *= np.float32(-0.5)
-        np.exp(density, out=density)
-        tail = t * _ERFC[0]
-        for coefficient in _ERFC[1:]:
-            tail += coefficient
-            tail *= t
-        tail *= density
-        tail *= size
-        tail *= np.float32(0.5)
+        t = 1 / (1 + 0.3275911 / 2**0.5 * size)
+        tail = np.zeros_like(t)
+        for factor in (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592):
+            tail = (tail + factor) * t
+        tail *= np.exp(-0.5 * np.square(part)) * size * 0.5
         np.maximum(part, 0, out=part)
         part -= tail
-
-
-_ERFC = np.array([1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592], np.float32)
-_IN_CACHE = 4096
-"""Columns at once: what is worked on then stays in the processor's cache."""
 
 
 def pairwise_softmax_loss(
