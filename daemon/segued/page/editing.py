@@ -85,6 +85,7 @@ def replaced(text: str, index: int, block: str) -> tuple[str, int]:
     known = blocks(text)
     if index == NEW:
         before = text.rstrip("\n") + "\n\n" if text.strip() else ""
+        _check_the_rest(text, before + block, len(known))
         return before + block, before.count("\n")
     if not 0 <= index < len(known):
         raise UsageError("this recipe is no longer in the file; load the page again")
@@ -103,6 +104,8 @@ def _check_the_rest(old: str, new: str, index: int) -> None:
     except tomllib.TOMLDecodeError:
         return  # the check of the whole reports it with its line
     lists = [found.pop("playlist", []) for found in (before, after)]
+    for recipes in lists[:1]:
+        recipes += [None] * (index + 1 - len(recipes))  # a new one
     same = before == after and len(lists[0]) == len(lists[1])
     if not same or any(a != b for n, (a, b) in enumerate(zip(*lists, strict=True)) if n != index):
         raise UsageError("a recipe is one [[playlist]] with its tables, and nothing else")

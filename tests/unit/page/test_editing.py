@@ -73,6 +73,14 @@ def test_what_is_no_single_recipe_is_refused(typed: str) -> None:
         replaced(TEXT, 0, typed)
 
 
+@pytest.mark.parametrize(
+    "more", ["[service]\nstatus_port = 1", '[[playlist]]\nname = "B"\nfrom = "liked"']
+)
+def test_a_new_recipe_brings_nothing_else_into_the_file(more: str) -> None:
+    with pytest.raises(UsageError, match=r"one \[\[playlist\]\]"):
+        replaced(TEXT, NEW, f'[[playlist]]\nname = "Noon"\nfrom = "liked"\n{more}\n')
+
+
 def test_a_new_recipe_stands_at_the_end() -> None:
     new, start = replaced(TEXT, NEW, '[[playlist]]\nname = "Noon"\nfrom = "liked"')
     assert new.startswith(TEXT)
