@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain, zip_longest
 
-from segue.errors import ForbiddenError, NotFoundError, ServiceError
+from segue.errors import ForbiddenError, NotFoundError, RateLimitedError, ServiceError
 from segue.music.track import Track, normalised_artist, normalised_title, plain_isrc, same_recording
 from segue.playlists.gather.outside import newness
 from segue.playlists.library import Suggestion, Suggestions
@@ -38,6 +38,8 @@ NAMED = 10
 MOST_KEPT = 400
 """So many of the songs a service named are kept, the latest."""
 MOST_SEARCHES = 3
+MOST_FAILED_LOOKS = 5
+"""After so many looks in a row that failed, no more songs are looked for in a sync."""
 FAILURES = 2
 """After so many failures in a row a service is left for the rest of a sync."""
 SPENT_ON_SIMILAR = "spent on similar songs"
@@ -110,7 +112,7 @@ def read_similar(run: Run, wanted: Wanted) -> SimilarRead:
     named = 0
     for engine in wanted.engines:
         known = store.suggested().get(engine)
-        if known is None or run.now >= known.asked_at + ASK_AGAIN:
+        if known is None or abs(run.now - known.asked_at) >= ASK_AGAIN:
             before = len(known.songs) if known is not None else 0
             try:
                 with ExitStack() as opened:
@@ -200,10 +202,19 @@ class _Looking(Asking):
         ]
         if not any(open_songs):
             return
-        is_new = newness(self._run.inventory())
+        is_new, failures = newness(self._run.inventory()), 0
         for engine, place in filter(None, chain.from_iterable(zip_longest(*open_songs))):
             song = self._songs[engine][place]
-            found = self._look(song) if is_new(song.song) else ""
+            try:
+                found = self._look(song) if is_new(song.song) else ""
+            except (RateLimitedError, ForbiddenError):
+                raise
+            except ServiceError:  # this one is looked for again; the others do not wait for it
+                failures += 1
+                if failures >= MOST_FAILED_LOOKS:
+                    raise
+                continue
+            failures = 0
             self.found += bool(found)
             self._songs[engine][place] = replace(song, track_id=found, looked_at=self._now)
 

@@ -196,3 +196,13 @@ def test_a_note_of_nothing_to_do_ends_when_the_service_is_asked_next(house) -> N
     left = asked_at + timedelta(days=7) - house.now
     assert known(wanted, house.now + left - timedelta(minutes=5)) is not None
     assert known(wanted, house.now + left + timedelta(minutes=5)) is None
+
+
+def test_one_song_that_cannot_be_looked_for_keeps_no_other_waiting(house) -> None:
+    engine = "lastfm"
+    house.sandbox.faults.add(Fault("error_before", "GET", "/search", times=1, status=400))
+    run(of(house, engine), sync)
+    songs = suggested(house, engine).songs
+    assert sum(song.looked_at is None for song in songs) < len(songs)
+    run(house, sync)
+    assert sum(song.looked_at is None for song in suggested(house, engine).songs) < len(songs) / 2
