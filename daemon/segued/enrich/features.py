@@ -90,7 +90,7 @@ def enrich_popularity(
     todo = [
         track
         for track in tracks
-        if track.id not in known or now - known[track.id].fetched_at > POPULARITY_HOLDS
+        if track.id not in known or abs(now - known[track.id].fetched_at) > POPULARITY_HOLDS
     ]
     for batch in _batches(todo, source.batch_size):
         if out_of_time():

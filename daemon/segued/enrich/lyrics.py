@@ -19,7 +19,13 @@ from segue.music.track import Track
 from segued.enrich.sources import SourceFailure, SourceFailures
 from segued.inventory.reading import LYRICS
 from segued.learn.sentiment import with_moods
-from segued.providers.lyrics.source import Lyrics, LyricSource, ask_again_at, detect_language
+from segued.providers.lyrics.source import (
+    NONE_OLD,
+    Lyrics,
+    LyricSource,
+    ask_again_at,
+    detect_language,
+)
 from segued.run import Run
 from segued.status.coverage import shared_texts
 from segued.store.state import State
@@ -145,7 +151,8 @@ def open_tracks(
         if record.status == "found":
             old = record.rules < RULES and record.text is None
             return track.id in rows and not (old and track.id in suspect)
-        return record.ask_again_at is None or record.ask_again_at > now
+        again = record.ask_again_at
+        return again is None or now < again <= now + NONE_OLD
 
     return [track for track in tracks if not done(track)]
 

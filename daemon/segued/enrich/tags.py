@@ -146,7 +146,7 @@ def refresh_genre_names(
 ) -> None:
     """List the names of genres again where they are old. A failure leaves the old ones."""
     listed = store.genre_names()
-    if listed is not None and listed.fetched_at > now - NAMES_KEPT:
+    if listed is not None and abs(now - listed.fetched_at) < NAMES_KEPT:
         return
     store.put_genre_names(GenreNames(names(), "musicbrainz", now))
     store.commit()

@@ -71,7 +71,7 @@ def due(settings: Settings, state: State, now: datetime) -> bool:
         return False
     learned = state.models.learned()
     every = timedelta(seconds=settings.learn.every)
-    return learned is None or now - learned.learned_at >= every
+    return learned is None or abs(now - learned.learned_at) >= every
 
 
 MANY_TRACKS = 20_000

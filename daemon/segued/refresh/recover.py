@@ -74,7 +74,7 @@ def _one(run: Run, intent: Intent) -> Recovered:
     listed = {summary.id: summary for summary in listing.summaries}
     if intent.playlist_id is None:
         marked = [each for each in listed.values() if mark_in(each.description) == intent.recipe_id]
-        if not marked and not listing.complete and run.now - intent.started_at < HIDDEN_FOR:
+        if not marked and not listing.complete and abs(run.now - intent.started_at) < HIDDEN_FOR:
             return Recovered(intent.recipe_id, None, "left", f"{intent.name!r}: {HIDDEN}")
         if not marked:
             return _close(run, intent, "its playlist was never created")
@@ -86,7 +86,7 @@ def _one(run: Run, intent: Intent) -> Recovered:
     playlist = client.read_playlist(intent.playlist_id)
     if not intent.before and state.playlists.binding(intent.recipe_id) is None:
         bind_created(state, intent, playlist.summary)
-    for pause in PAUSES if run.clock() - intent.started_at < YOUNG else ():
+    for pause in PAUSES if abs(run.clock() - intent.started_at) < YOUNG else ():
         if playlist.uris != intent.before:
             break
         client.pause(pause)

@@ -148,10 +148,9 @@ class PlaylistSync:
     def _regime(self) -> Regime | None:
         """What the app is: as the account's list shows it, unless a refusal showed otherwise."""
         stored = self._state.library.cursor(REGIME)
-        if stored is not None and stored["by"] == "refusal":
-            again = datetime.fromisoformat(stored["at"]) + ASK_AGAIN
-            if self._now < again:
-                return "development"
+        refused = stored is not None and stored["by"] == "refusal"
+        if refused and abs(self._now - datetime.fromisoformat(stored["at"])) < ASK_AGAIN:
+            return "development"
         return self._client.regime
 
     def _refuse(self, summary: PlaylistSummary, error: ServiceError) -> str:

@@ -76,7 +76,7 @@ class Absent:
         if note is None or note.get("version", "") != version:
             return False
         enough = note.get("refusals", REFUSALS) >= REFUSALS
-        return bool(enough and now < datetime.fromisoformat(note["at"]) + ASK_AGAIN)
+        return bool(enough and abs(now - datetime.fromisoformat(note["at"])) < ASK_AGAIN)
 
     def refused(self, key: str, now: datetime, version: str = "", reason: str = "") -> bool:
         """Note a refusal; whether it is believed by now."""

@@ -119,7 +119,7 @@ def _sent(late: LateWrite) -> Operation:
 
 def still_late(late: Iterable[LateWrite], now: datetime) -> tuple[LateWrite, ...]:
     """Those of the requests that may take effect after `now`."""
-    return tuple(each for each in late if each.sent_at > now - MAY_BE_LATE)
+    return tuple(each for each in late if abs(now - each.sent_at) < MAY_BE_LATE)
 
 
 def without_late(

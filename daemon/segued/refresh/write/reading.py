@@ -115,7 +115,7 @@ def read_current(
 
 def is_settling(binding: Binding, now: datetime) -> bool:
     """Whether Segue's last write is so recent that a read may not show it yet."""
-    return binding.last is not None and now - binding.last.at < SETTLING
+    return binding.last is not None and abs(now - binding.last.at) < SETTLING
 
 
 def settled(

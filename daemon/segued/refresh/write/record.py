@@ -164,8 +164,10 @@ def last_write(bound: Binding, lists: Iterable[tuple[str, ...]], now: datetime) 
 def limits_now(bound: Binding | None, now: datetime) -> Limits:
     """What is believed now of a playlist's limits."""
     limits = bound.limits if bound is not None else Limits()
-    rows = limits.most_rows_until is not None and limits.most_rows_until > now
-    unmovable = limits.unmovable_until is not None and limits.unmovable_until > now
+    rows, unmovable = (
+        until is not None and now < until <= now + BELIEVED
+        for until in (limits.most_rows_until, limits.unmovable_until)
+    )
     return Limits(
         limits.most_rows if rows else None,
         limits.most_rows_until if rows else None,

@@ -8,7 +8,7 @@ import math
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,10 @@ class Miss:
     asked_at: datetime
     ask_again_at: datetime
 
+    def rests(self, now: datetime) -> bool:
+        """Whether not to ask now; a time that a wrong clock wrote is not waited for."""
+        return self.asked_at < now + timedelta(days=1) and now < self.ask_again_at
+
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
@@ -78,8 +82,7 @@ class MissStore(WorkStore):
         return frozenset(
             key.removeprefix(prefix)
             for key, document in self._misses.raw().items()
-            if key.startswith(prefix)
-            and decode(Miss, document, path, f"miss {key}").ask_again_at > now
+            if key.startswith(prefix) and decode(Miss, document, path, f"miss {key}").rests(now)
         )
 
     def put_misses(self, keys: Iterable[str], miss: Miss) -> None:
