@@ -13,6 +13,7 @@ from segue.errors import SegueError, UsageError
 from segue.exchange import Format, SongList, song_list, write_list
 from segue.music.track import Artist, Track
 from segue.playlists.library import Playlist, PlaylistEntry
+from segued.config.secrets import expanded
 from segued.run import Run
 from segued.store.files.atomic import clear_temporaries_of, write_atomically
 
@@ -42,7 +43,7 @@ def export(
     Rows that lie as files in `[features] audio_folder` are named by their path in M3U8. Raises
     UsageError where the folder cannot be written to.
     """
-    folder = folder.expanduser()
+    folder = expanded(folder)
     file_of = _files(run)
     names = Counter(_plain(each.name).casefold() for each in run.state.playlists.summaries())
     done: list[Exported] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any
@@ -15,7 +15,7 @@ from segue.errors import ConfigError, Problem
 from segue.names import did_you_mean
 from segued.config.schema import Settings
 from segued.config.toml.crosscheck import cross_check
-from segued.config.toml.lines import Path, TomlLines
+from segued.config.toml.lines import Path, TomlLines, show_path
 from segued.config.toml.problems import (
     field_at,
     keys_of,
@@ -28,6 +28,7 @@ from segued.config.toml.problems import (
 MAX_DEPTH = 40
 """How deep tables and lists may lie in each other; no setting needs a quarter of it."""
 _TOO_DEEP = Problem("the file", f"tables or lists lie more than {MAX_DEPTH} deep in each other.")
+_NUL = "holds the character \\u0000, which no text here can have."
 _SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _SYNTAX_HINTS = {
     "Invalid value": 'Text stands in quotes, like name = "Slow Sunday"; true and false are small.',
@@ -97,6 +98,7 @@ def check(
         return None if path in origins else lines.line(path)
 
     settings, found = _validate(document, line_of)
+    found = (*(Problem(show_path(p), _NUL, line_of(p)) for p in _with_nul(document)), *found)
     problems = (*problems, *(_with_origin(each, origins) for each in found))
     if settings is None or problems:
         said = [named_within(problem, document) for problem in problems]
@@ -156,6 +158,16 @@ def _is_shallow(document: dict[str, Any]) -> bool:
         if not level:
             return True
     return False
+
+
+def _with_nul(value: object, path: Path = ()) -> Iterator[Path]:
+    """Where a text holds the character NUL, at which every name of a file ends."""
+    if isinstance(value, str) and "\0" in value:
+        yield path
+    elif isinstance(value, dict | list):
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in pairs:
+            yield from _with_nul(inner, (*path, key))
 
 
 def _syntax(message: str, text: str) -> Problem:

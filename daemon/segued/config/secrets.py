@@ -62,6 +62,16 @@ def shown(value: object) -> object:
     return text if not text or text.startswith(("env:", "file:", "credential:")) else "***"
 
 
+def expanded(name: str | Path) -> Path:
+    """A path as people write it. Raises UsageError where there is no such home as its ~ names."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError as error:
+        raise UsageError(
+            f"{name}: this machine knows no home that ~ could stand for; write the path from / on"
+        ) from error
+
+
 def read_secret(reference: str, environ: Mapping[str, str]) -> SecretText:
     """The secret a reference names.
 
@@ -74,7 +84,7 @@ def read_secret(reference: str, environ: Mapping[str, str]) -> SecretText:
             raise UsageError(f"the environment variable {place} is not set; a secret is read there")
         return SecretText(environ[place])
     if kind == "file" and place:
-        return _from_file(Path(place).expanduser())
+        return _from_file(expanded(place))
     if kind == "credential" and place:
         folder = credentials_folder(environ)
         if folder is None:
@@ -166,7 +176,7 @@ def config_file(environ: Mapping[str, str]) -> Path:
     """The configuration file: `$SEGUE_CONFIG`, else `config.toml` in the user's config folder."""
     named = environ.get("SEGUE_CONFIG")
     if named:
-        return Path(named).expanduser()
+        return expanded(named)
     return Path(platformdirs.user_config_dir("segue")) / CONFIG_NAME
 
 

@@ -7,7 +7,6 @@ import importlib.util
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import requests
 
@@ -23,6 +22,7 @@ from segue.errors import (
 )
 from segue.music.track import Album, Artist, Track
 from segued.config.app import SpotifySection
+from segued.config.secrets import expanded
 from segued.config.sections import ENCODER_MB, PACKAGED_ENCODER
 from segued.doctor import local
 from segued.doctor.local import LOGIN, OWN_FILES, Check, failed
@@ -247,7 +247,7 @@ def encoder(run: Run, *, offline: bool) -> Iterator[Check]:
     if status.name == PACKAGED_ENCODER:
         yield _packaged(packaged)
     elif is_folder(status.name):
-        there = (Path(status.name).expanduser() / "config.json").is_file()
+        there = (expanded(status.name) / "config.json").is_file()
         outcome = Check("encoder", "good", f"{status.name}, a folder of this machine")
         text = f"{status.name} holds no model"
         yield outcome if there else Check("encoder", "bad", text, "check [lyrics] encoder", 2)

@@ -26,6 +26,7 @@ from segue.recipe.recipe import Recipe
 from segued.config.app import DASHBOARD, SpotifySection
 from segued.config.schedule.zone import LOCAL, read_timezone
 from segued.config.schema import Settings
+from segued.config.secrets import expanded
 from segued.inventory.recipe_check import SavedModels, check_recipes
 from segued.refresh.guards import Location, locate
 from segued.run import Run
@@ -281,7 +282,7 @@ def _table(run: Run) -> str:
 
 def _audio(run: Run) -> str:
     """Its folder; opening the source would note which files have changed."""
-    folder = Path(run.settings.features.audio_folder).expanduser()
+    folder = expanded(run.settings.features.audio_folder)
     if not run.settings.features.audio_folder or not folder.is_dir():
         raise UsageError(f"[features] audio_folder names no folder: {str(folder)!r}")
     if importlib.util.find_spec("librosa") is None:

@@ -19,17 +19,18 @@ from segue.names import name_key
 from segue.playlists.library import Never, Outside
 from segue.playlists.listening import heard_in
 from segue.playlists.text import count
+from segued.config.secrets import expanded
 from segued.config.sections import DiscoverSection, NeverSection
 from segued.config.toml.lines import TomlLines, show_path
 from segued.inventory.reading import read_imported
-from segued.store.files.atomic import signature
+from segued.store.files.atomic import file_mark, read_file
 from segued.store.library import FetchedList, Share
 from segued.store.state import State
 
 WATCHED = "watched"
 """The cursor that holds whose releases are looked for."""
 FETCHED_EVERY = timedelta(days=1)
-LARGEST_FILE = 32 * 1024 * 1024
+LARGEST_FILE = 32_000_000
 _ID = re.compile(r"(?:([a-z]+)s?[:/])?(?<![0-9A-Za-z])([0-9A-Za-z]{22})(?![0-9A-Za-z])")
 
 
@@ -77,8 +78,8 @@ def read_never(section: NeverSection, state: State) -> Never:
 
 def never_files(section: NeverSection) -> dict[str, str]:
     """The files among the lists, by path, each with what changes when it does."""
-    paths = (str(Path(name).expanduser()) for name in section.lists if not is_address(name))
-    return {path: repr(signature(Path(path))) for path in paths}
+    paths = (str(expanded(name)) for name in section.lists if not is_address(name))
+    return {path: file_mark(path) for path in paths}
 
 
 def list_problems(section: NeverSection, text: str) -> Iterator[Problem]:
@@ -182,11 +183,9 @@ def _read(name: str, state: State) -> tuple[tuple[str, ...], int]:
 
 
 def _in_file(name: str) -> tuple[tuple[str, ...], int]:
-    path = Path(name).expanduser()
+    path = expanded(name)
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise DataError(f"it is larger than {LARGEST_FILE // 1024 // 1024} MiB")
-        return artists_in(_text(path.read_bytes()))
+        return artists_in(_text(read_file(path, LARGEST_FILE)))
     except OSError as error:
         raise DataError(
             f"{name} cannot be read: {error.strerror}; put it back, or take it out of the list"

@@ -6,7 +6,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -28,6 +27,7 @@ from segue.playlists.text import template_values
 from segue.recipe.recipe import Recipe
 from segue.recipe.values import FLOW, filled
 from segued.config.app import COVER_SCOPE
+from segued.config.secrets import expanded
 from segued.enrich.job import enrich_before_plan
 from segued.exports import export_kept
 from segued.refresh.apply import Request, apply
@@ -37,6 +37,7 @@ from segued.refresh.outcome import Refreshed, RefreshOutcome
 from segued.refresh.planning import Planned, plan_all
 from segued.refresh.recover import recover
 from segued.run import Record, Run
+from segued.store.files.atomic import read_file
 from segued.store.state import State
 from segued.sync.account import sync
 
@@ -240,13 +241,13 @@ def _from_flow(run: Run, recipe: Recipe) -> tuple[str, Callable[[], bytes]]:
 def _from_file(name: str) -> tuple[str, Callable[[], bytes]]:
     from segue.sequencing.pictures.layout import cover_from
 
-    path = Path(name).expanduser()
+    path = expanded(name)
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise DataError(f"{path} is larger than {_LARGEST_FILE // 1_000_000} MB")
-        data = path.read_bytes()
+        data = read_file(path, _LARGEST_FILE)
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror})") from error
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
 
     def make() -> bytes:
         try:

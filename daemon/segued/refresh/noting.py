@@ -12,12 +12,13 @@ from segue.playlists.inventory import Inventory
 from segue.recipe.recipe import Recipe
 from segue.recipe.values import FLOW
 from segued.config.schedule.rules import day_start
+from segued.config.secrets import expanded
 from segued.inventory.outside import never_files, next_fetches, next_look
 from segued.refresh.outcome import RefreshOutcome
 from segued.refresh.unchanged import Asked, Note, key_of, put
 from segued.run import Run, RunRecipe
 from segued.spotify.glance import LISTING, access_of, listing_digest
-from segued.store.files.atomic import signature
+from segued.store.files.atomic import file_mark
 from segued.store.library import ACCOUNT
 from segued.sync.playlist import READING, SEEN_ONCE
 from segued.sync.similar import next_named
@@ -70,11 +71,11 @@ def note(run: Run, asked: Asked, outcome: RefreshOutcome) -> None:
             snapshots={name: each.snapshot_id if each else None for name, each in bound.items()},
             files=never_files(run.settings.never)
             | {
-                str(each.path): repr(signature(each.path))
+                str(each.path): file_mark(each.path)
                 for each in outcome.exports
                 if not isinstance(each, str)
             }
-            | {str(path): repr(signature(path)) for path in _cover_files(run)},
+            | {str(path): file_mark(path) for path in _cover_files(run)},
         ),
     )
 
@@ -84,7 +85,7 @@ def _cover_files(run: Run) -> Iterator[Path]:
     for known in run.recipes:
         cover = known.recipe.write.cover
         if cover is not None and cover != FLOW:
-            yield Path(cover).expanduser()
+            yield expanded(cover)
 
 
 def audio_folder_of(run: Run) -> str:

@@ -23,6 +23,7 @@ from segue.playlists.plan import Diff, Plan, ReportValue
 from segued.refresh.outcome import NothingAsked, Unchanged
 from segued.store.access import Access, AuthStore, BudgetStore
 from segued.store.files.atomic import (
+    file_mark,
     program_signature,
     read_with_last_good,
     signature,
@@ -119,7 +120,7 @@ def known(asked: Asked, now: datetime) -> Note | None:
 
 def _as_noted(note: Note, folder: Path) -> bool:
     """Whether the user's own files, lists and those exported are as they were."""
-    if any(repr(signature(Path(path))) != mark for path, mark in note.files.items()):
+    if any(file_mark(path) != mark for path, mark in note.files.items()):
         return False
     if not note.audio_folder:
         return True

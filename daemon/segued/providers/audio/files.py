@@ -14,6 +14,7 @@ import orjson
 
 from segue.errors import DataError, StoreError, UsageError
 from segue.music.track import Artist, Recordings, Track
+from segued.config.secrets import expanded
 from segued.providers.audio.analysis import analyse, require_librosa
 from segued.providers.features.source import Found
 from segued.store.files.atomic import write_atomically
@@ -50,7 +51,7 @@ class AudioFiles:
         """
         require_librosa()
         index_file = state_folder / INDEX_FILE
-        files, changed = refreshed_index(folder.expanduser(), index_file, on_change=on_change)
+        files, changed = refreshed_index(expanded(folder), index_file, on_change=on_change)
         return cls(files, changed=changed)
 
     def fetch(
@@ -89,7 +90,7 @@ class OwnFiles:
                 "[features] audio_folder out"
             )
         index_file = state_folder / INDEX_FILE
-        return cls(refreshed_index(folder.expanduser(), index_file, keep=keep)[0])
+        return cls(refreshed_index(expanded(folder), index_file, keep=keep)[0])
 
     def path_of(self, track: Track) -> str | None:
         """The path of the file that is this track."""
@@ -200,7 +201,7 @@ def is_indexed(folder: Path, state_folder: Path) -> bool:
 
 
 def _versions(folder: Path) -> Iterator[tuple[str, int, int]]:
-    folder = folder.expanduser()
+    folder = expanded(folder)
     for path in audio_files(folder) if folder.is_dir() else ():
         with contextlib.suppress(FileNotFoundError):
             found = path.stat()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from segue.errors import ServiceError, UsageError
 from segue.progress import Progress, silent
+from segued.config.secrets import expanded
 from segued.config.sections import DEFAULT_ENCODER, DEFAULT_REVISION, PACKAGED_ENCODER
 from segued.providers.encoders.hub import cache_folder, here_or_fetched
 
@@ -131,7 +132,7 @@ def load_model(choice: EncoderChoice, progress: Progress = silent) -> LoadedMode
 
 def is_folder(name: str) -> bool:
     """Whether an encoder's name is the path of a folder, there or not."""
-    return name.startswith(("/", "~", ".")) or Path(name).expanduser().is_dir()
+    return name.startswith(("/", "~", ".")) or expanded(name).is_dir()
 
 
 def _local_folder(name: str) -> Path | None:
@@ -144,7 +145,7 @@ def _local_folder(name: str) -> Path | None:
                 "run: pip install 'segue[offline]'"
             )
         return folder
-    path = Path(name).expanduser()
+    path = expanded(name)
     if path.is_dir():
         return path
     if is_folder(name):

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 from urllib.parse import quote
 
-from segue.errors import StoreError
+from segue.errors import DataError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,32 @@ def signature(path: Path) -> Hashable:
     except OSError as error:
         raise StoreError(f"{path}: cannot be read ({error.strerror})") from error
     return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def file_mark(name: str | Path) -> str:
+    """Something else whenever a file of the user's own was written. A folder's does not change: no
+    file is looked for in it, however many there may be."""
+    try:
+        found = Path(name).stat()
+    except (OSError, ValueError):
+        return repr(None)
+    if not stat.S_ISREG(found.st_mode):
+        return repr(stat.S_IFMT(found.st_mode))
+    return repr((found.st_ino, found.st_mtime_ns, found.st_size))
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """The content of a file of the user's own.
+
+    Raises OSError, and DataError, as "it is …", for one of more than `most` bytes and for what is
+    none, such as a pipe, which may never end.
+    """
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise DataError("it is no file")
+    if found.st_size > most:
+        raise DataError(f"it is larger than {most // 1_000_000} MB")
+    return path.read_bytes()
 
 
 @cache
