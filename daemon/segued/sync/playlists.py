@@ -148,10 +148,10 @@ class PlaylistSync:
     def _regime(self) -> Regime | None:
         """What the app is: as the account's list shows it, unless a refusal showed otherwise."""
         stored = self._state.library.cursor(REGIME)
-        refused = stored is not None and stored["by"] == "refusal"
-        if refused and abs(self._now - datetime.fromisoformat(stored["at"])) < ASK_AGAIN:
-            return "development"
-        return self._client.regime
+        if stored is None or stored["by"] != "refusal":
+            return self._client.regime
+        recent = abs(self._now - datetime.fromisoformat(stored["at"])) < ASK_AGAIN
+        return "development" if recent else self._client.regime
 
     def _refuse(self, summary: PlaylistSummary, error: ServiceError) -> str:
         """Remember that a playlist cannot be read, and that the app may be a restricted one."""
