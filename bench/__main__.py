@@ -1,7 +1,8 @@
 """Run benchmarks by name, or all of them: `python -m bench [NAME…] [OPTIONS]`.
 
-`--write` puts the rows of those that have any into the one table of `docs/benchmarks.md`; `--base
-FOLDER`, a checkout of an earlier commit, measures that beside ours in the same run.
+`--write` puts the rows of those that have any into the one table of `docs/benchmarks.md`, where the
+rows of others stay; `--base FOLDER`, a checkout of an earlier commit, measures that beside ours in
+the same run.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from bench import _report
 
-WRITTEN = ("growth", "sequencing", "learners")
+WRITTEN = ("growth", "nothing_to_do", "first_sync", "sequencing", "learners")
 """The benchmarks with rows for the table, in its order."""
 
 
@@ -41,7 +42,7 @@ def main(arguments: list[str]) -> int:
             for row in found:
                 print(" | ".join(row.cells()), flush=True)
                 rows.append(row)
-        _report.write(rows)
+        _report.write(rows, WRITTEN)
         return 0
     for name in wanted or names():
         print(f"== {name}", flush=True)

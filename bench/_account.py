@@ -55,6 +55,10 @@ class Installation:
 
     def __post_init__(self) -> None:
         (self.folder / "config.toml").write_text(self.config, encoding="utf-8")
+        parts = [self.root / "core", self.root / "daemon"]
+        subprocess.run(
+            [sys.executable, "-m", "compileall", "-q", *parts], env=self.environ, check=True
+        )
         given, far = self.sandbox.tokens(), datetime.now(UTC) + timedelta(days=1)
         state = State.open(self.folder / "state")
         state.auth.set_token(
@@ -68,7 +72,8 @@ class Installation:
     @property
     def environ(self) -> dict[str, str]:
         """The environment of a command: this installation's and no other's."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("SEGUE")}
+        unlike = ("SEGUE", "PYTHONDONTWRITEBYTECODE")  # an installed Segue has bytecode
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(unlike)}
         return kept | {
             "STATE_DIRECTORY": str(self.folder / "state"),
             "SEGUE_CONFIG": str(self.folder / "config.toml"),

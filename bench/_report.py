@@ -28,6 +28,7 @@ class Row:
     bound: str = ""
     memory: float | None = None
     exponent: float | None = None
+    peer_exponent: float | None = None
     before: float | None = None
     remark: str = ""
 
@@ -44,9 +45,13 @@ class Row:
             shown(self.seconds),
             beside,
             "" if self.memory is None else f"{self.memory:.0f}",
-            "" if self.exponent is None else f"{self.exponent:.2f}",
+            _grows(self.exponent, self.peer_exponent),
             "; ".join(filter(None, (ratio, self.remark))),
         )
+
+
+def _grows(ours: float | None, peer: float | None) -> str:
+    return "" if ours is None else f"{ours:.2f}" + ("" if peer is None else f" (peer {peer:.2f})")
 
 
 def shown(seconds: float) -> str:
@@ -66,9 +71,27 @@ def markdown(rows: Sequence[Row]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
-def write(rows: Sequence[Row]) -> None:
-    """Put the table between the marks of the page; the words around it stay."""
+def write(rows: Sequence[Row], order: Sequence[str] = ()) -> None:
+    """Put rows into the table between the marks of the page; the words around it stay.
+
+    Of the rows that stand there, those of other benchmarks of `order` stay too, in this order.
+    """
     text = PAGE.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{markdown(rows)}\n\n{END}{after}", encoding="utf-8")
+    table, _, after = rest.partition(END)
+    head, *lines = markdown(rows).splitlines()
+    found: dict[str, list[str]] = {}
+    for line in lines[1:]:
+        found.setdefault(_benchmark(line), []).append(line)
+    measured = set(found)
+    for line in table.strip().splitlines()[2:]:
+        if (name := _benchmark(line)) in order and name not in measured:
+            found.setdefault(name, []).append(line)
+    names = sorted(found, key=lambda name: order.index(name) if name in order else -1)
+    body = "\n".join([head, lines[0], *(line for name in names for line in found[name])])
+    PAGE.write_text(f"{before}{BEGIN}\n\n{body}\n\n{END}{after}", encoding="utf-8")
+
+
+def _benchmark(line: str) -> str:
+    """The benchmark that a line of the table is from: the first word of its command."""
+    return line.partition("python -m bench ")[2].split("`")[0].partition(" ")[0]

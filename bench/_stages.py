@@ -8,6 +8,8 @@ each name is taken from whichever module has it.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import importlib
 import json
 import resource
@@ -246,6 +248,8 @@ def seconds(work: Work) -> float:
 
 def main(stage: str, size: int) -> None:
     """Time both, in turn, and print the least of each with the peak of memory of the first."""
+    with contextlib.suppress(ImportError):  # as commands have it, where they do
+        gc.set_threshold(named("GARBAGE", "segued.cli.main"))
     with tempfile.TemporaryDirectory() as name:
         ours, peer = STAGES[stage](size, Path(name))
         mine, theirs = [seconds(ours)], []

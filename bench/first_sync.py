@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from bench._account import ROOT, Ran, beside, installation, recipes
+from bench._report import Row
 from segued.sandbox.settings import SandboxSettings
 
 LATENCY, BOUND = 0.15, 15.0
@@ -25,6 +27,27 @@ def first(root: Path) -> tuple[Ran, int]:
         ran = at.run("sync")
         assert ran.code == 0, ran.output
         return ran, len(at.sandbox.requests)
+
+
+def options() -> Path | None:
+    """The other checkout, where one is named."""
+    return beside()
+
+
+def rows(base: Path | None) -> Iterator[Row]:
+    """One row: seconds on the wall, since a sync mostly waits."""
+    ran, requests = first(ROOT)
+    before = first(base)[0] if base is not None else None
+    yield Row(
+        f"the first sync, answers in {1000 * LATENCY:.0f} ms, on the wall",
+        f"{ACCOUNT.likes:,} likes, {ACCOUNT.playlists} playlists",
+        "first_sync",
+        ran.wall,
+        bound=f"bound: {BOUND:g} s",
+        memory=ran.peak,
+        before=before.wall if before else None,
+        remark=f"{requests} requests, {ran.cpu:.1f} s of the processor",
+    )
 
 
 def main() -> None:

@@ -53,12 +53,14 @@ def rows(options: Any) -> Iterator[Row]:
     for stage in options.only or STAGES:
         what, peer = STAGES[stage]
         taken: list[float] = []
+        peers: list[float] = []
         for size in options.sizes:
             ours = run("_stages.py", HERE, stage, size)
             before = None
             if options.base:
                 before = run("_stages.py", options.base, stage, size)["seconds"]
             taken.append(ours["seconds"])
+            peers.append(ours["peer"])
             last = size == options.sizes[-1] and len(taken) > 1
             yield Row(
                 what,
@@ -69,6 +71,7 @@ def rows(options: Any) -> Iterator[Row]:
                 ours["peer"],
                 memory=ours["memory"],
                 exponent=exponent(options.sizes, taken) if last else None,
+                peer_exponent=exponent(options.sizes, peers) if last else None,
                 before=before,
             )
 

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from bench._account import ROOT, Installation, Ran, beside, installation, recipes
+from bench._report import Row
 from segued.sandbox.settings import SandboxSettings
 
 ACCOUNT = SandboxSettings(tracks=12_000, artists=1800, likes=10_000, playlists=60)
@@ -42,22 +43,51 @@ def settled(at: Installation) -> None:
             return
 
 
-def rows(root: Path, runs: int = RUNS) -> dict[str, tuple[Ran, int]]:
-    """What each command takes with the code at `root`."""
+def found_at(root: Path, runs: int = RUNS) -> dict[str, tuple[Ran, int]]:
+    """What each command takes with the code at `root`; audio features are known."""
     with installation(ACCOUNT, recipes(RECIPES), root=root) as at:
         settled(at)
+        assert at.run("enrich", "--features-only").code in (0, 3)
+        settled(at)
         few = [f"Bench {number}" for number in range(FEW)]
+        offline = ("plan", "--offline", "--quiet", *few)
         return {
             "refresh, nothing changed": measured(at, "refresh", runs=runs),
             "plan, nothing changed": measured(at, "plan", "--quiet", runs=runs),
-            "plan --offline of four": measured(at, "plan", "--offline", "--quiet", *few, runs=runs),
+            f"plan --offline of {FEW}, nothing changed": measured(at, *offline, runs=runs),
+            PLANNED: measured(at, "--seed", "7", *offline, runs=runs),
         }
 
 
+PLANNED = f"plan --offline of {FEW}, each planned anew"
 BOUNDS: dict[str, tuple[str, str, str]] = {
     "refresh, nothing changed": (f"{MOST_REQUESTS}", f"{MOST_CPU:g}", f"{MOST_MIB}"),
-    "plan --offline of four": ("0", f"{MOST_OFFLINE:g}", ""),
+    PLANNED: ("0", f"{MOST_OFFLINE:g}", ""),
 }
+
+
+def options() -> Path | None:
+    """The other checkout, where one is named."""
+    return beside()
+
+
+def rows(base: Path | None) -> Iterator[Row]:
+    """A row for each command."""
+    ours = found_at(ROOT)
+    theirs = found_at(base, runs=1) if base is not None else {}
+    for name, (ran, requests) in ours.items():
+        most = dict(zip(("requests", "s", "MB"), BOUNDS.get(name, ("", "", "")), strict=True))
+        bounds = ", ".join(f"{value} {unit}" for unit, value in most.items() if value)
+        yield Row(
+            name,
+            f"{RECIPES} recipes, {ACCOUNT.likes:,} likes",
+            "nothing_to_do",
+            ran.cpu,
+            bound=f"bound: {bounds}" if bounds else "",
+            memory=ran.peak,
+            before=theirs[name][0].cpu if theirs else None,
+            remark=f"{requests} requests" + (f", was {theirs[name][1]}" if theirs else ""),
+        )
 
 
 def print_rows(ours: dict[str, tuple[Ran, int]], theirs: dict[str, tuple[Ran, int]]) -> None:
@@ -81,7 +111,7 @@ def print_rows(ours: dict[str, tuple[Ran, int]], theirs: dict[str, tuple[Ran, in
 def main() -> None:
     """Print requests, CPU seconds and peak memory of each command."""
     peer = beside()
-    print_rows(rows(ROOT), rows(peer, runs=1) if peer is not None else {})
+    print_rows(found_at(ROOT), found_at(peer, runs=1) if peer is not None else {})
 
 
 if __name__ == "__main__":

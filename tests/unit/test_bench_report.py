@@ -26,3 +26,21 @@ def test_a_row_says_what_it_stands_beside_and_how_much_longer_it_takes(
 
 def test_an_exponent_is_of_the_two_largest_sizes() -> None:
     assert round(_report.exponent((1, 10, 100), (5.0, 1.0, 10.0)), 6) == 1.0
+
+
+def test_rows_of_other_benchmarks_stay_in_their_order(monkeypatch, tmp_path) -> None:
+    page = tmp_path / "benchmarks.md"
+    page.write_text(f"{_report.BEGIN}\n{_report.END}\n")
+    monkeypatch.setattr(_report, "PAGE", page)
+    order = ("growth", "first_sync", "learners")
+    rows = [Row(name, "", f"{name} --only x", 1.0) for name in ("learners", "growth", "gone")]
+    _report.write(rows, order)
+    _report.write([Row("new", "", "growth", 2.0), Row("sync", "", "first_sync", 3.0)], order)
+    lines = [line for line in page.read_text().splitlines() if "python -m bench" in line]
+    assert [line.split("|")[1].strip() for line in lines] == ["new", "sync", "learners"]
+
+
+def test_a_peer_s_exponent_stands_beside_ours() -> None:
+    assert Row("a", "", "growth", 1.0, exponent=1.12, peer_exponent=1.2).cells()[6] == (
+        "1.12 (peer 1.20)"
+    )
