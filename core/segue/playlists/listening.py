@@ -13,7 +13,7 @@ from segue.models.data import Indices, Session, TrackTable, TrainingData, Vocabu
 from segue.music.features import UNKNOWN, abstract_matrix
 from segue.names import track_id_in
 from segue.playlists.inventory import SHORTEST_PLAY_MS, Inventory, LyricSpace, own_playlists
-from segue.playlists.library import Heard, Play, Playlist
+from segue.playlists.library import RECENT, Heard, Play, Playlist
 
 SESSION_GAP_SECONDS = 1800.0
 """A pause longer than half an hour ends a session."""
@@ -158,18 +158,18 @@ def _reported(
 
 def heard_in(listening: Listening) -> Mapping[str, Heard]:
     """How often and when last each track was played, by track id; the most recent first."""
-    counted = listening.take(listening.counts())
-    if not len(counted):
-        return {}
-    counted = counted.take(np.lexsort((-counted.played_at, counted.track)))
-    starts = np.flatnonzero(np.diff(counted.track, prepend=-1))
-    moments = counted.played_at.tolist()
-    bounds = [*starts.tolist(), len(moments)]
-    ids = counted.track_ids
-    return {
-        ids[counted.track[bounds[place]]]: Heard.at(moments[bounds[place] : bounds[place + 1]])
-        for place in np.argsort(-counted.played_at[starts], kind="stable").tolist()
-    }
+    newest = np.flatnonzero(listening.counts())[::-1]
+    for half in (listening.track & 0xFFFF, listening.track >> 16):  # radix: in proportion to plays
+        newest = newest[np.argsort(half[newest].astype(np.uint16), kind="stable")]
+    track, moments = listening.track[newest], listening.played_at[newest]
+    starts = np.flatnonzero(np.diff(track, prepend=-1))
+    sizes = np.diff(starts, append=track.size)
+    recent = moments[np.arange(track.size) - np.repeat(starts, sizes) < RECENT].tolist()
+    ends = np.cumsum(np.minimum(sizes, RECENT)).tolist()
+    each = zip(sizes.tolist(), moments[starts + sizes - 1].tolist(), ends, strict=True)
+    heard = [Heard(n, at, tuple(recent[end - min(n, RECENT) : end])) for n, at, end in each]
+    ids = [listening.track_ids[row] for row in track[starts].tolist()]
+    return {ids[i]: heard[i] for i in np.argsort(-moments[starts], kind="stable").tolist()}
 
 
 def sessions_in(listening: Listening, vocabulary: Vocabulary) -> tuple[Session, ...]:
