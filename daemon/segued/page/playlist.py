@@ -19,10 +19,10 @@ from segue.recipe.recipe import Recipe
 from segue.sequencing.pictures.drawing import svg_shapes
 from segue.sequencing.pictures.layout import Picture, picture_of
 from segue.sequencing.pictures.ribbon import lanes_of, slice_of
-from segued.inventory.heard import read_heard_now
 from segued.refresh.planning import plan_all
 from segued.refresh.undo import held
 from segued.run import Run
+from segued.status.coverage import read_heard_now
 from segued.store.state import State
 from segued.store.writes import WHY_KEPT
 

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from segued.config.schema import Settings, Timed, timetable
-from segued.inventory.heard import contexts_since
 from segued.inventory.reading import (
     EncoderStatus,
     encoder_status,
 )
 from segued.run import Run
-from segued.status.coverage import Coverage, read_coverage
+from segued.status.coverage import Coverage, contexts_since, read_coverage
 from segued.store.access import LoginStatus, login_status
 from segued.store.files.lock import service_process
 from segued.store.library import PARTS_READ

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from segue.playlists.library import Playlist, PlaylistEntry
     from segue.playlists.listening import Listening
     from segue.recipe.sections import SequenceSettings
-    from segued.inventory.heard import HeardPlaylist
     from segued.run import Run
+    from segued.status.coverage import HeardPlaylist
 
 _SHOWN = 12
 """How many rows of one sitting are printed; `--json` has all."""
@@ -39,7 +39,7 @@ _SHOWN = 12
 @pass_call
 def command(call: Call, name: str, as_json: bool) -> None:
     """Print the sittings with each kept version of a playlist."""
-    from segued.inventory.heard import heard_document, read_heard
+    from segued.status.coverage import heard_document, read_heard
 
     with call.look() as run:
         recipe = run.recipe(name).recipe

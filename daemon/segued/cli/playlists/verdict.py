@@ -36,7 +36,7 @@ _WORDS = {
 @pass_call
 def command(call: Call, name: str, as_json: bool) -> None:
     """Print the difference between the two variants, as far as it is known."""
-    from segued.inventory.heard import read_verdict
+    from segued.status.coverage import read_verdict
 
     with call.look() as run:
         known = run.recipe(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,20 +21,21 @@ if TYPE_CHECKING:
     from segued.config.starter import Starter
 
 
+SECTIONS = {
+    "": ("timezone",),
+    "spotify": ("client_id", "redirect_port", "api_url", "accounts_url"),
+    "features": ("reccobeats_url",),
+    "lyrics": ("lrclib_url",),
+    "tags": ("musicbrainz_url", "listenbrainz_url", "lastfm_url"),
+}
+"""What can be answered by flag: the keys of each section, a flag each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The answers that were given by flag; None is left to be asked, or to its default."""
+    """The answers that were given by flag; what is not among them is asked, or has its default."""
 
-    client_id: str | None
-    api_url: str | None
-    accounts_url: str | None
-    reccobeats_url: str | None
-    lrclib_url: str | None
-    musicbrainz_url: str | None
-    listenbrainz_url: str | None
-    lastfm_url: str | None
-    redirect_port: int | None
-    timezone: str | None
+    answers: Mapping[str, Any]
     take: tuple[str, ...]
     login: bool | None
     no_browser: bool
@@ -44,31 +46,13 @@ class Given:
         """The settings that the flags make. Raises ConfigError for a wrong one."""
         from segued.config.load import settings_from
 
-        spotify = {
-            "client_id": None if self.client_id is None else self.client_id.strip(),
-            "api_url": self.api_url,
-            "accounts_url": self.accounts_url,
-            "redirect_port": self.redirect_port,
+        document: dict[str, Any] = {
+            section: {key: self.answers[key] for key in keys if key in self.answers}
+            for section, keys in SECTIONS.items()
         }
-        features = {"reccobeats_url": self.reccobeats_url}
-        lyrics = {"lrclib_url": self.lrclib_url}
-        tags = {
-            "musicbrainz_url": self.musicbrainz_url,
-            "listenbrainz_url": self.listenbrainz_url,
-            "lastfm_url": self.lastfm_url,
-        }
-        sections = {
-            "spotify": _without_none(spotify),
-            "features": _without_none(features) | _unhurried(self.reccobeats_url),
-            "lyrics": _without_none(lyrics) | _unhurried(self.lrclib_url),
-            "tags": _without_none(tags) | _unhurried(self.musicbrainz_url),
-            **_without_none({"timezone": self.timezone}),
-        }
-        return settings_from(sections, "segue init")
-
-
-def _without_none(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value is not None}
+        for section in ("features", "lyrics", "tags"):
+            document[section] |= _unhurried(self.answers.get(SECTIONS[section][0]))
+        return settings_from(document | document.pop(""), "segue init")
 
 
 def _unhurried(url: str | None) -> dict[str, Any]:
@@ -84,7 +68,12 @@ def _unhurried(url: str | None) -> dict[str, Any]:
     " playlists that suit your library and shows what each would be. Every answer can be given"
     " as an option; where nobody can be asked, nothing is.",
 )
-@click.option("--client-id", metavar="ID", help="The Client ID of your Spotify app.")
+@click.option(
+    "--client-id",
+    metavar="ID",
+    callback=lambda _ctx, _option, given: given and given.strip(),
+    help="The Client ID of your Spotify app.",
+)
 @click.option("--redirect-port", type=int, metavar="PORT", help="Port that the login redirects to.")
 @click.option("--api-url", metavar="URL", help="Base URL of the Web API, e.g. a sandbox's.")
 @click.option("--accounts-url", metavar="URL", help="Base URL of the login.")
@@ -112,7 +101,9 @@ def _unhurried(url: str | None) -> dict[str, Any]:
 @pass_call
 def command(call: Call, /, **given: Any) -> int:
     """Write the configuration and the schema beside it, then say what comes next."""
-    return set_up(call, Given(**given))
+    keys = [key for keys in SECTIONS.values() for key in keys]
+    answers = {key: answer for key in keys if (answer := given.pop(key)) is not None}
+    return set_up(call, Given(answers, **given))
 
 
 def set_up(call: Call, given: Given) -> int:
@@ -126,7 +117,7 @@ def set_up(call: Call, given: Given) -> int:
         )
     settings = given.settings()
     asks = call.interactive and not given.yes
-    if asks and given.client_id is None:
+    if asks and "client_id" not in given.answers:
         client_id = ask_client_id(settings)
         section = settings.spotify.model_copy(update={"client_id": client_id})
         settings = settings.model_copy(update={"spotify": section})
