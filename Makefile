@@ -34,7 +34,7 @@ $(VENV)/.run: $(VENV)/.created pyproject.toml constraints.txt
 
 $(VENV)/.develop: $(VENV)/.run
 	@echo "installing what tests and benchmarks need into $(VENV), once"
-	@$(PIP) install --constraint constraints.txt --editable '.[offline,fast,evaluate,audio,docs,dev]'
+	@$(PIP) install --constraint constraints.txt --editable '.[offline,fast,evaluate,audio,ears,docs,dev]'
 	@touch $@
 
 demo: $(VENV)/.run
@@ -52,14 +52,14 @@ fast: check
 	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal -m "not slow" tests/unit \
 		$(patsubst %,--ignore tests/unit/%,evaluation learn lyrics models)
 
-# One thread a process: two test processes share the cores.
+# One thread a process. Tests of the service wait much, so three processes share two cores.
 test: check
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 3 --dist worksteal
 
 # A run of its own: watching each line costs about a third more time.
 COVERAGE_TESTS ?= tests
 coverage: $(VENV)/.develop
-	-OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist worksteal --cov --cov-report= $(COVERAGE_TESTS)
+	-OMP_NUM_THREADS=1 $(BIN)/pytest -q -n 3 --dist worksteal --cov --cov-report= $(COVERAGE_TESTS)
 	@$(BIN)/coverage report --include 'core/*,daemon/*' --skip-covered --sort cover
 	@printf 'core    %s %%\n' "$$($(BIN)/coverage report --include 'core/*' --format total)"
 	@printf 'daemon  %s %%\n' "$$($(BIN)/coverage report --include 'daemon/*' --format total)"

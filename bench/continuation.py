@@ -1,12 +1,14 @@
 """What it takes to learn continuation from collections of up to a million lists.
 
     python -m bench continuation --lists 1000,10000,100000 [--practice N] [--learner association]
+        [--on ray|ray://HOST] [--slices FOLDER]
 
 Collections are made up, with what is published of the Million Playlist Dataset: lists of 5 to 250
 tracks, 66 on average; the share of the most frequent track; how many different tracks, artists and
 albums a slice, and the whole, has; and lists that keep to a part of the music and come back to
 their artists. Each size is learned in a process of its own, so that its memory is its own: the
-most that was resident, with the collection.
+most that was resident, with the collection. With `--on` the lists are asked for on a Ray cluster;
+the figures are the same. `--slices` writes the first size as slices like those of the data set.
 """
 
 from __future__ import annotations
@@ -18,18 +20,22 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
+from threadpoolctl import threadpool_limits
 
 from segue.metrics import mean_interval, r_precision
 from segue.models.baselines import best_first
 from segue.models.data import Indices, TrainingData, Vocabulary, track_table
 from segue.models.learners import LEARNERS
-from segue.models.scorer import Query
+from segue.models.scorer import Query, Scorer
+from segue.progress import Fitting, OnRay, over_blocks, serial
 
 TRACKS, ARTISTS, ALBUMS = 2_262_292, 295_860, 734_684
 """Of the whole collection of a million lists."""
@@ -42,6 +48,7 @@ PARTS = 400
 WITHIN, AGAIN = 0.7, 0.3
 """How much of a list comes from its part, and from artists that it has already."""
 
+AT_ONCE = 10
 ASKED = 200
 """So many lists, of which the last third was never known, are asked for."""
 
@@ -54,6 +61,8 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--learner", choices=("association", "continuation"), default="continuation"
     )
+    parser.add_argument("--on", metavar="ray|ray://HOST")
+    parser.add_argument("--slices", type=Path, metavar="FOLDER")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_known_args(arguments)[0]
 
@@ -123,7 +132,29 @@ def _lengths(lists: int, rng: np.random.Generator) -> NDArray[np.int64]:
     return np.clip(np.rint(drawn), SHORTEST, LONGEST).astype(np.int64)
 
 
-def measure(lists: int, practice: int, learner: str) -> dict[str, float]:
+Answer = tuple[float, float, float]
+"""R-precision of ours and of popularity, and the seconds of the processor it took."""
+
+
+def answered(
+    shared: tuple[Scorer, NDArray[np.float64], NDArray[np.float64]],
+    asked: Sequence[tuple[Indices, Indices]],
+) -> list[Answer]:
+    """Some lists, by what was seen of each and what was held back."""
+    fitted, count, tie = shared
+    everything, found = np.ones(tie.size, dtype=bool), []
+    with threadpool_limits(limits=1):
+        for seen, ends in asked:
+            began = time.process_time()
+            best = best_first(fitted.score(Query(playlist=seen)), seen, everything, tie, ends.size)
+            ours = r_precision(best, ends)
+            taken = time.process_time() - began
+            best = best_first(count, seen, everything, tie, ends.size)
+            found.append((ours, r_precision(best, ends), taken))
+    return found
+
+
+def measure(lists: int, practice: int, learner: str, on: str | None = None) -> dict[str, float]:
     """Learn one collection, and ask for the last thirds of some lists that were held back."""
     data = collection(lists)
     made = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -149,23 +180,50 @@ def measure(lists: int, practice: int, learner: str) -> dict[str, float]:
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
     tie = rng.random(len(data.vocabulary))
-    everything = np.ones(tie.size, dtype=bool)
     count = np.bincount(np.concatenate(known), minlength=tie.size).astype(np.float64)
-    began, ours, popular = time.process_time(), [], []
-    for place, ends in hidden.items():
-        scores = fitted.score(Query(playlist=known[place]))
-        best = best_first(scores, known[place], everything, tie, ends.size)
-        ours.append(r_precision(best, ends))
-        best = best_first(count, known[place], everything, tie, ends.size)
-        popular.append(r_precision(best, ends))
-    low, high = mean_interval(np.subtract(ours, popular), rng=rng)
+    pairs = [(known[place], ends) for place, ends in hidden.items()]
+    blocks = [pairs[at : at + AT_ONCE] for at in range(0, len(pairs), AT_ONCE)]
+    spread = serial if on is None else OnRay(None if on == "ray" else on)
+    answers = over_blocks(answered, (fitted, count, tie), blocks, Fitting(spread=spread), "asking")
+    ours, popular, seconds = np.array([each for block in answers for each in block]).T
+    low, high = mean_interval(ours - popular, rng=rng)
     return found | {
-        "query": (time.process_time() - began) / max(len(hidden), 1),
-        "r_precision": float(np.mean(ours)),
-        "popularity": float(np.mean(popular)),
+        "query": float(seconds.mean()),
+        "r_precision": float(ours.mean()),
+        "popularity": float(popular.mean()),
         "low": low,
         "high": high,
     }
+
+
+def write(folder: Path, lists: int) -> None:
+    """A collection as slices of a thousand lists; every second list is titled by an artist of it,
+    the others "mix", which tells nothing."""
+    data = collection(lists)
+    tracks, ids = data.tracks, data.vocabulary.ids
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def entry(position: int, row: int) -> dict[str, object]:
+        artist = tracks.artist_names[tracks.artist[row]]
+        return {
+            "pos": position,
+            "track_uri": f"spotify:track:{ids[row]:0>22}",
+            "track_name": tracks.titles[row],
+            "artist_uri": f"spotify:artist:{artist}",
+            "artist_name": artist,
+            "album_uri": f"spotify:album:{tracks.album_names[tracks.album[row]]}",
+            "duration_ms": int(tracks.duration_ms[row]),
+        }
+
+    for first in range(0, lists, 1000):
+        made = []
+        for pid in range(first, min(first + 1000, lists)):
+            rows = data.playlists[pid].tolist()
+            name = tracks.artist_names[tracks.artist[rows[0]]] if pid % 2 else "mix"
+            entries = [entry(position, row) for position, row in enumerate(rows)]
+            made.append({"pid": pid, "name": name, "tracks": entries})
+        path = folder / f"mpd.slice.{first}-{first + len(made) - 1}.json"
+        path.write_text(json.dumps({"info": {"version": "made up"}, "playlists": made}))
 
 
 def main() -> None:
@@ -173,7 +231,10 @@ def main() -> None:
     chosen = options()
     sizes = [int(size) for size in chosen.lists.split(",")]
     if chosen.one:
-        print(json.dumps(measure(sizes[0], chosen.practice, chosen.learner)))
+        print(json.dumps(measure(sizes[0], chosen.practice, chosen.learner, chosen.on)))
+        return
+    if chosen.slices is not None:
+        write(chosen.slices, sizes[0])
         return
     table = Table(title=f"{chosen.learner}, practised on {chosen.practice:,} lists at most")
     for name in ("lists", "tracks", "entries", "wall", "processor", "memory", "a query",
@@ -183,6 +244,8 @@ def main() -> None:
     for size in sizes:
         command = [sys.executable, "-m", "bench", "continuation", "--one", "--lists", str(size),
                    "--practice", str(chosen.practice), "--learner", chosen.learner]  # fmt: skip
+        if chosen.on is not None:
+            command += ["--on", chosen.on]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
         growth = ""

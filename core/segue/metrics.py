@@ -42,6 +42,22 @@ def r_precision(ranked: ArrayLike, relevant: ArrayLike) -> float:
     return float(hits(ranked, relevant)[:count].sum()) / count
 
 
+def r_precision_with_artists(ranked: ArrayLike, relevant: ArrayLike, artist: ArrayLike) -> float:
+    """R-precision as the RecSys Challenge 2018 counted it: an artist met is worth a quarter.
+
+    (|S_T ∩ G_T| + ¼ |S_A ∩ G_A|) / |G_T|, where G_T are the relevant tracks, G_A their artists,
+    S_T the first |G_T| of `ranked` and S_A their artists, each a set; so it may exceed 1. `artist`
+    (n_tracks,) is the artist of each track. Source: Chen, Lamere, Schedl and Zamani, “RecSys
+    Challenge 2018: automatic music playlist continuation” (RecSys 2018, 10.1145/3240323.3240342).
+    """
+    count = _relevant_count(relevant)
+    performer = np.asarray(artist)
+    first = np.asarray(ranked)[:count]
+    wanted = np.unique(np.asarray(relevant))
+    met = np.intersect1d(performer[first], performer[wanted]).size
+    return (np.intersect1d(first, wanted).size + 0.25 * met) / count
+
+
 def hit_rate(ranked: ArrayLike, relevant: ArrayLike, k: int) -> float:
     """1 where any of the first k places is relevant, else 0 (HR@k)."""
     return float(hits(ranked, relevant)[:k].any())

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from segue.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:  # whoever trains has imported torch; everybody else imports this too
     import torch
@@ -35,50 +39,148 @@ def under(progress: Progress, stage: str) -> Progress:
     return lambda _stage, done, total: progress(stage, done, total)
 
 
-@dataclass(frozen=True, slots=True)
-class Fitting:
-    """Handed down as one value by everything that learns or measures.
-
-    `workers` is how many processes may share what is independent; the results are the same.
-    """
-
-    seed: int = 0
-    device: str = "cpu"
-    progress: Progress = silent
-    workers: int = 1
-
-
+Shared = TypeVar("Shared")
+Block = TypeVar("Block")
 Result = TypeVar("Result")
 
 
-def side_by_side(parts: Sequence[Callable[[], Result]], how: Fitting, stage: str) -> list[Result]:
-    """The result of every part, in their order, `how.workers` of them at a time.
+class Spread(Protocol):
+    """Where blocks of work are done: here (`serial`), in `Processes`, or on other machines.
 
-    With more than one worker the parts and their results cross process borders. No part may
-    depend on another, so the results are the same with any number of workers.
+    Gives `work(shared, block)` of every block, in their order. No block may depend on another,
+    and `work` is a function of a module: it may be called in another process, and again where
+    that process was lost. What comes out is the same wherever it was done.
     """
-    results: list[Result] = []
-    how.progress(stage, 0, len(parts))
-    if how.workers > 1 and len(parts) > 1:
+
+    def __call__(
+        self, work: Callable[[Shared, Block], Result], shared: Shared, blocks: Sequence[Block]
+    ) -> Iterator[Result]: ...
+
+
+def serial(
+    work: Callable[[Shared, Block], Result], shared: Shared, blocks: Sequence[Block]
+) -> Iterator[Result]:
+    """One block after the other, in this process."""
+    return (work(shared, block) for block in blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """At most so many processes of this machine, and this one alone where one is enough."""
+
+    workers: int
+
+    def __call__(
+        self, work: Callable[[Shared, Block], Result], shared: Shared, blocks: Sequence[Block]
+    ) -> Iterator[Result]:
+        """See `Spread`."""
+        if self.workers < 2 or len(blocks) < 2:
+            return serial(work, shared, blocks)
         import warnings
 
         from joblib import Parallel, delayed
 
         # A worker whose memory grew is exchanged for a new one, and nothing is lost.
         warnings.filterwarnings("ignore", "A worker stopped while", UserWarning)
-        pool = Parallel(n_jobs=min(how.workers, len(parts)), return_as="generator")
-        found = pool(delayed(part)() for part in parts)
-    else:
-        found = (part() for part in parts)
-    for result in found:
+        pool = Parallel(n_jobs=min(self.workers, len(blocks)), return_as="generator")
+        found: Iterator[Result] = pool(delayed(work)(shared, block) for block in blocks)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class OnRay:
+    """The processes of a Ray cluster, which is kept until this process ends.
+
+    `address` is `ray://HOST:PORT` of a cluster where this release of Segue is installed; without
+    one a cluster is begun on this machine with so many `workers` (None: one for each core). A block
+    whose process is lost is given to another one, up to three times. Nothing is reported to the
+    makers of Ray.
+    """
+
+    address: str | None = None
+    workers: int | None = None
+
+    def __call__(
+        self, work: Callable[[Shared, Block], Result], shared: Shared, blocks: Sequence[Block]
+    ) -> Iterator[Result]:
+        """See `Spread`. Raises UsageError without Ray, UnavailableError without its cluster."""
+        ray = self._begun()
+        kept = ray.put(shared)
+        remote = ray.remote(max_retries=3)(work)
+        waiting = [remote.remote(kept, block) for block in blocks]
+        try:
+            for found in waiting:
+                yield ray.get(found)
+        except ray.exceptions.RayTaskError:  # what the work itself raised
+            raise
+        except ray.exceptions.RayError as error:
+            raise UnavailableError(
+                f"Ray: the work was lost more than three times ({error}); look at its log, or "
+                "leave --on out to work on this machine alone"
+            ) from error
+
+    def _begun(self) -> Any:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        try:
+            import ray
+        except ModuleNotFoundError as error:
+            raise UsageError(
+                "Ray is not installed; install Segue with the extra cluster: segue[cluster]"
+            ) from error
+        if not ray.is_initialized():
+            where: dict[str, Any] = {"address": self.address or "local"}
+            if self.address is None:
+                where |= {"num_cpus": self.workers, "include_dashboard": False}
+            try:
+                ray.init(**where, log_to_driver=False, logging_level=logging.ERROR)
+            except (ConnectionError, RuntimeError, ValueError) as error:
+                raise UnavailableError(
+                    f"{self.address or 'this machine'}: no Ray cluster answers ({error})"
+                ) from error
+        return ray
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """Handed down as one value by everything that learns or measures.
+
+    `spread` is where what is independent is worked on; the results are the same.
+    """
+
+    seed: int = 0
+    device: str = "cpu"
+    progress: Progress = silent
+    spread: Spread = serial
+
+
+def over_blocks(
+    work: Callable[[Shared, Block], Result],
+    shared: Shared,
+    blocks: Sequence[Block],
+    how: Fitting,
+    stage: str,
+) -> list[Result]:
+    """`work(shared, block)` of every block, in their order, wherever `how.spread` does it."""
+    results: list[Result] = []
+    how.progress(stage, 0, len(blocks))
+    for result in how.spread(work, shared, blocks):
         results.append(result)
-        how.progress(stage, len(results), len(parts))
+        how.progress(stage, len(results), len(blocks))
     return results
+
+
+def side_by_side(parts: Sequence[Callable[[], Result]], how: Fitting, stage: str) -> list[Result]:
+    """The result of every part, in their order; see `over_blocks`."""
+    return over_blocks(_done, None, parts, how, stage)
+
+
+def _done(_: None, part: Callable[[], Result]) -> Result:
+    return part()
 
 
 def alone(how: Fitting) -> Fitting:
     """How one part is worked on: in one process, and silently."""
-    return replace(how, progress=silent, workers=1)
+    return replace(how, progress=silent, spread=serial)
 
 
 Batch = TypeVar("Batch")

@@ -151,19 +151,22 @@ def test_the_demo_uses_all_five_learners() -> None:
     assert set(LEARNERS) == {"taste", "association", "continuation", "embedding", "nextstep"}
 
 
+@pytest.fixture(scope="module")
+def second(folder: Path, playlists: list[dict[str, Any]]) -> Run:
+    """A run after the first."""
+    return run_demo(folder)
+
+
 @pytest.mark.slow
-def test_a_second_run_changes_nothing(folder: Path, playlists: list[dict[str, Any]]) -> None:
-    second = run_demo(folder)
+def test_a_second_run_changes_nothing(second: Run) -> None:
     assert second.exit_code == 0, second.text
     assert "4 unchanged" in second.text
     assert "0 of them changed something" in " ".join(second.text.split())
     assert max(map(len, second.text.splitlines()[:12])) <= 80
 
 
-def test_what_the_demo_says_to_do_next_can_be_done(
-    folder: Path, playlists: list[dict[str, Any]]
-) -> None:
-    said = run_demo(folder).text
+def test_what_the_demo_says_to_do_next_can_be_done(folder: Path, second: Run) -> None:
+    said = second.text
     steps = re.findall(r"--config \S+config\.toml (\w+)", said)
     assert steps == ["page", "explain"]
     assert set(steps) <= COMMANDS.keys()

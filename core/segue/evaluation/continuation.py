@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from segue import metrics
 from segue.errors import NotEnoughDataError
@@ -27,10 +28,11 @@ from segue.models.data import Indices, Reals, TrackTable, TrainingData, track_ta
 from segue.models.lists.continuation import ContinuationLearner, playlists_of
 from segue.models.lists.episodes import without_repeats
 from segue.models.lists.model import ANY_TRACK, SEEN_TRACKS
-from segue.progress import Fitting
+from segue.progress import Fitting, over_blocks
 
 SEEN, HIDDEN, SHORTEST = 20, 10, 30
 SHOWN = 15
+_LISTS_AT_ONCE = 20
 
 Training = Literal["before", "all"]
 """What is trained on: `before`, the seen parts and the lists too short to ask about, so that
@@ -120,15 +122,14 @@ def evaluate_continuation(
         name: partial(_alike, method, len(splits)) for name, method in methods.items()
     }
     asked[OURS] = ours_by_split
-    measured: dict[str, list[Mapping[str, list[float]] | None]] = {}
-    for done, (name, method) in enumerate(asked.items()):
-        measured[name] = _measured(method, tasks, list(splits.values()), tie)
-        how.progress("measuring", done + 1, len(asked))
+    blocks = [tasks[at : at + _LISTS_AT_ONCE] for at in range(0, len(tasks), _LISTS_AT_ONCE)]
+    shared = (asked, list(splits.values()), tie)
+    found = over_blocks(_measured, shared, blocks, how, "measuring")
     rows = [
         _row(name, split, values, rng)
-        for place, split in enumerate(splits)
-        for name, of_splits in measured.items()
-        if (values := of_splits[place]) is not None
+        for place, (split, candidates) in enumerate(splits.items())
+        for name in asked
+        if (values := _together([block[name][place] for block in found], candidates)) is not None
     ]
     return Table(
         protocol=f"continuation: {SEEN} seen, {HIDDEN} hidden, training {training}, "
@@ -160,40 +161,47 @@ def _alike(method: Method, count: int, query: Indices) -> Sequence[Reals]:
     return [method(query)] * count
 
 
+_Asked = Mapping[str, Callable[[Indices], Sequence[Reals]]]
+_Figures = list[tuple[dict[str, float], NDArray[np.int64]]]
+"""Of each list asked about, its figures and the first answers."""
+
+
 def _measured(
-    method: Callable[[Indices], Sequence[Reals]],
-    tasks: Sequence[Task],
-    splits: Sequence[NDArray[np.bool_]],
-    tie: Reals,
-) -> list[Mapping[str, list[float]] | None]:
-    """The figures of a method, which scores a query for all splits at once, for each of them."""
-    rankings: list[list[tuple[NDArray[np.int64], Indices]]] = [[] for _ in splits]
-    for task in tasks:
-        for found, candidates, scores in zip(rankings, splits, method(task.seen), strict=True):
-            hidden = task.hidden[candidates[task.hidden]]
-            if hidden.size:
-                ranked = best_first(scores, task.seen, candidates, tie, metrics.DEPTH)
-                found.append((ranked, hidden))
-    return [_figures(*pair) for pair in zip(rankings, splits, strict=True)]
+    shared: tuple[_Asked, Sequence[NDArray[np.bool_]], Reals], tasks: Sequence[Task]
+) -> dict[str, list[_Figures]]:
+    """Some lists, asked of every method, which scores a query for all splits at once; by split."""
+    asked, splits, tie = shared
+    found: dict[str, list[_Figures]] = {name: [[] for _ in splits] for name in asked}
+    with threadpool_limits(limits=1):  # no sum depends on how many cores there are
+        for name, method in asked.items():
+            for task in tasks:
+                scored = zip(found[name], splits, method(task.seen), strict=True)
+                for of_split, candidates, scores in scored:
+                    hidden = task.hidden[candidates[task.hidden]]
+                    if hidden.size:
+                        ranked = best_first(scores, task.seen, candidates, tie, metrics.DEPTH)
+                        of_split.append((_figures(ranked, hidden), ranked[:SHOWN]))
+    return found
 
 
-def _figures(
-    rankings: Sequence[tuple[NDArray[np.int64], Indices]], candidates: NDArray[np.bool_]
+def _figures(ranked: NDArray[np.int64], hidden: Indices) -> dict[str, float]:
+    return {
+        "r_precision": metrics.r_precision(ranked, hidden),
+        "hr15": metrics.hit_rate(ranked, hidden, SHOWN),
+        "ndcg": metrics.ndcg(ranked, hidden),
+        "clicks": float(metrics.clicks(ranked, hidden)),
+        "mrr": metrics.reciprocal_rank(ranked, hidden),
+    }
+
+
+def _together(
+    blocks: Sequence[_Figures], candidates: NDArray[np.bool_]
 ) -> Mapping[str, list[float]] | None:
-    found: dict[str, list[float]] = {}
-    tops: list[NDArray[np.int64]] = []
-    for ranked, hidden in rankings:
-        tops.append(ranked[:SHOWN])
-        for key, value in (
-            ("r_precision", metrics.r_precision(ranked, hidden)),
-            ("hr15", metrics.hit_rate(ranked, hidden, SHOWN)),
-            ("ndcg", metrics.ndcg(ranked, hidden)),
-            ("clicks", float(metrics.clicks(ranked, hidden))),
-            ("mrr", metrics.reciprocal_rank(ranked, hidden)),
-        ):
-            found.setdefault(key, []).append(value)
-    if not tops:
+    every = [figures for block in blocks for figures in block]
+    if not every:
         return None
+    tops = [top for _, top in every]
+    found = {key: [figures[key] for figures, _ in every] for key in every[0][0]}
     found["coverage"] = [metrics.coverage(tops, int(candidates.sum()), SHOWN)]
     found["distinct"] = [metrics.distinct([int(top[0]) for top in tops if top.size])]
     return found

@@ -15,6 +15,7 @@ PLAIN = {
     "auc": "how often a liked track is ranked above one that is not; 0.5 is chance",
     "returns_auc": "how often a track that comes back outranks one that does not; 0.5 is chance",
     "r_precision": "the share of the hidden tracks that is found, of as many guesses",
+    "r_precision_artists": "hidden tracks found of as many guesses, and a quarter an artist",
     "hit10": "the share of the hidden tracks that is among ten guesses",
     "mae": "how far the next track's features are from the guess; less is better",
     "mse": "how much is lost of the features; less is better",

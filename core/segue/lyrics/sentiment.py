@@ -1,8 +1,8 @@
 """The mood of a text: valence from −1 to 1, and negative, neutral or positive.
 
 A head reads a text twice: as the vector its encoder made, through a small network, and as hashed
-n-grams (`segue.lyrics.ngrams`), through a table of learned weights. It belongs to one encoder, and
-refuses the vectors of another.
+n-grams, through a table of learned weights. It belongs to one encoder, and refuses the vectors of
+another.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from segue.errors import NewerSchemaError, StoreError, UsageError
+from segue.lyrics.cleaning import BUCKETS, bags
 from segue.lyrics.encoder import EncoderCard
-from segue.lyrics.ngrams import BUCKETS, bags
 
 Polarity = Literal["negative", "neutral", "positive"]
 POLARITIES: tuple[Polarity, ...] = ("negative", "neutral", "positive")

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segue.errors import NotEnoughDataError
-from segue.lyrics.ngrams import BUCKETS, Bags, bags
+from segue.lyrics.cleaning import BUCKETS, Bags, bags
 from segue.lyrics.sentiment import EncoderIdentity, HeadWeights, SentimentCard, SentimentHead
 from segue.lyrics.sentiment_data import SPLIT_RULE, RatedTexts
 from segue.progress import Fitting, Progress, batches_in, fit_network

@@ -177,7 +177,7 @@ class Release:
     """An album or single, as `kind` says. `released` is ISO 8601 with the precision known: year,
     month or day.
 
-    `track_ids` are None while its tracks were not read.
+    `track_ids` are None while its tracks were not read; `total` is how many Spotify says it has.
     """
 
     id: str
@@ -186,14 +186,15 @@ class Release:
     kind: str = "album"
     artist_ids: tuple[str, ...] = ()
     track_ids: tuple[str, ...] | None = None
+    total: int | None = None
 
     @property
     def released_on(self) -> date | None:
         """The first day it can have been released on; None where that is unknown."""
-        parts = [int(part) for part in self.released.split("-") if part.isdecimal()]
         try:
+            parts = [int(part) for part in self.released.split("-") if part.isdecimal()]
             return date(*[*parts, 1, 1][:3]) if parts else None
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
 
     @property
@@ -205,24 +206,27 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """An artist whose releases were looked at: when last (UTC), how many there were then, and the
-    ids of those that are known; `whole` where these are all."""
+    """An artist whose releases were looked at: when last (UTC), how many there were then, the ids
+    known, `whole` where these are all; `doubted` is how many came that were not believed."""
 
     looked_at: datetime
     total: int | None = None
     release_ids: tuple[str, ...] = ()
     whole: bool = False
+    doubted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What was asked by words or an id: the ids found and when (UTC), what it is called, and `why`
-    it cannot be had, where it cannot."""
+    it cannot be had, where it cannot. `doubted` is how many ids an answer had that was not
+    believed."""
 
     ids: tuple[str, ...]
     asked_at: datetime
     name: str = ""
     why: str = ""
+    doubted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

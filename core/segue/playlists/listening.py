@@ -238,7 +238,7 @@ def release_year(release_date: str | None) -> float:
         month = rest[0] if rest else 7
         day = rest[1] if len(rest) > 1 else 15 if rest else 2
         return year + (date(year, month, day).timetuple().tm_yday - 1) / 365.25
-    except ValueError:
+    except (ValueError, OverflowError):
         return float("nan")
 
 

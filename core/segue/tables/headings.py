@@ -58,7 +58,7 @@ TEXT_COLUMNS: Mapping[str, tuple[str, ...]] = {
         "Ημερομηνία κυκλοφορίας άλμπουμ", "تاريخ إصدار الألبوم", "アルバム発売日",
         "专辑发行日期", "專輯發行日期", "Rok wydania", "Jahr",
     ),
-    "playlist": ("playlist", "playlist id", "playlist uri", "playlist name", "pid"),
+    "playlist": ("playlist", "playlist id", "playlist uri", "pid", "playlist name"),
     "lyrics": ("lyrics", "lyric", "text"),
 }  # fmt: skip
 """Canonical text columns and the names they go by; the first present that holds values wins."""

@@ -128,7 +128,7 @@ class Call:
     def require_app(self) -> None:
         """Raise UsageError where the configuration names no app."""
         from segue.errors import UsageError
-        from segued.config.app import DASHBOARD, redirect_uri
+        from segued.config.sections import DASHBOARD, redirect_uri
 
         if self.settings.spotify.client_id:
             return

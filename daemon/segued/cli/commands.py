@@ -146,7 +146,9 @@ COMMANDS: dict[str, Entry] = {
         commands=("check", "show", "schema"),
     ),
     "purge": Entry("setup.auth:purge", "Delete stored data", _RUN),
-    "sandbox": Entry("sandbox", "Serve a fake Spotify for experiments", _RUN, commands=("serve",)),
+    "sandbox": Entry(
+        "demo.command:sandbox", "Serve a fake Spotify for experiments", _RUN, commands=("serve",)
+    ),
 }
 
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from segue.errors import UsageError
 from segue.models.learners import LEARNERS
-from segue.progress import Fitting
+from segue.progress import Fitting, OnRay, Processes, Spread
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.commands import Entry, LazyGroup
 from segued.cli.output import print_json, progress_bar, usable_cores
@@ -34,7 +35,7 @@ Read = Callable[[Call, Path | None, str], "tuple[TrainingData, str]"]
 """What is measured on, and what it is called in the table."""
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-_PLAYLISTS = "A CSV, CSV.gz or Parquet file of playlists in order; without it, your own account."
+PLAYLISTS = "A CSV, CSV.gz or Parquet file of playlists in order; without it, your own account."
 COLUMNS = click.Option(
     ["--columns"], default="", metavar="OURS=THEIRS,…", help="Name unusual columns."
 )
@@ -53,7 +54,7 @@ def _choice(name: str, values: Sequence[str], text: str) -> click.Option:
     return click.Option([name], type=kind, default=values[0], show_default=True, help=text)
 
 
-def _playlists(call: Call, data: Path | None, columns: str) -> tuple[TrainingData, str]:
+def playlists_given(call: Call, data: Path | None, columns: str) -> tuple[TrainingData, str]:
     """Raises DataError for a file that cannot be read, UsageError where nothing was synced yet."""
     from segue.evaluation.datasets import read_playlists
 
@@ -80,10 +81,27 @@ def _read(
         return known_data(state, known_key(choice_of(call.settings), state)), "your own account"
 
 
-def _workers(data: TrainingData) -> int:
-    """A process for each core; a small library is measured sooner than they would start."""
+ON = click.Option(
+    ["--on"],
+    metavar="ray|ray://HOST",
+    callback=lambda _context, _option, value: _where(value),
+    help="Work on a Ray cluster: one begun on this machine, or at an address (extra `cluster`).",
+)
 
-    return 1 if len(data.vocabulary) < _FEWEST_SHARED else usable_cores()
+
+def _where(named: str | None) -> OnRay | None:
+    if named is None:
+        return None
+    if named != "ray" and not named.startswith("ray://"):
+        raise UsageError(f"--on: {named!r} is neither ray nor of the form ray://HOST:PORT")
+    return OnRay(None if named == "ray" else named)
+
+
+def spread_for(data: TrainingData, on: OnRay | None = None) -> Spread:
+    """A process for each core, or a cluster; a small library is measured sooner than they start."""
+    if on is not None:
+        return on
+    return Processes(1 if len(data.vocabulary) < _FEWEST_SHARED else usable_cores())
 
 
 def show(table: Table, *, as_json: bool) -> None:
@@ -100,8 +118,8 @@ def _of_learner(
     name: str,
     help_: str,
     options: Sequence[click.Option] = (),
-    read: Read = _playlists,
-    data_help: str = _PLAYLISTS,
+    read: Read = playlists_given,
+    data_help: str = PLAYLISTS,
     prepare: Callable[[Call, dict[str, Any], Progress], dict[str, Any]] | None = None,
 ) -> click.Command:
     """The command that measures one learner; `prepare` turns its own options into arguments."""
@@ -113,7 +131,7 @@ def _of_learner(
         measured, source = read(call, data, columns)
         with progress_bar(quiet=call.quiet) as progress:
             chosen = own if prepare is None else prepare(call, own, progress)
-            how = Fitting(call.seed or 0, progress=progress, workers=_workers(measured))
+            how = Fitting(call.seed or 0, progress=progress, spread=spread_for(measured))
             table = evaluate(measured, source, how, **chosen)
         show(table, as_json=as_json)
 
@@ -149,22 +167,6 @@ taste = _of_learner(
     prepare=_with_context,
 )
 nextstep = _of_learner("nextstep", "Measure how well the next track's features are predicted.")
-continuation = _of_learner(
-    "continuation",
-    "Measure how lists are continued, beside other ways.",
-    [
-        _choice(
-            "--training",
-            ["before", "all"],
-            "Learn from what precedes the hidden tracks, or from the rest of each list too.",
-        ),
-        _choice(
-            "--knowledge",
-            ["everything", "artists", "ids"],
-            "What is known of tracks: all columns, the artists alone, or nothing but ids.",
-        ),
-    ],
-)
 association = _of_learner(
     "association",
     "Measure what goes with a song, beside other ways.",
@@ -244,6 +246,7 @@ sequencing.params.insert(1, COLUMNS)
 
 
 _ELSEWHERE = {
+    "continuation": "playlists.verdict:continuation",
     "sentiment": "stages.sentiment:evaluate",
     "mood": "stages.sentiment:mood",
     "due": "playlists.heard:due",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from segued.imports.files import FeaturesImported
     from segued.imports.history import HistoryImported
-    from segued.store.tracks.features import ImportedTable
+    from segued.store.history import ImportedTable
 
 _MOST_NOTES = 8
 

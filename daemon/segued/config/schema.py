@@ -21,21 +21,23 @@ from segue.recipe.sections import PLAIN_NAMES
 from segue.recipe.source_text import single_sources
 from segue.recipe.sources import NewReleases
 from segue.recipe.types import Seconds, Section, option
-from segued.config.app import COVER_SCOPE, FOLLOW_SCOPE, SpotifySection
 from segued.config.schedule.rules import Schedule, day_start, read_schedule
 from segued.config.schedule.zone import LOCAL, read_timezone
 from segued.config.sections import (
+    COVER_SCOPE,
+    FOLLOW_SCOPE,
     DiscoverSection,
     EnrichSection,
     FeaturesSection,
     LearnSection,
     LyricsSection,
     NeverSection,
+    SpotifySection,
     SyncSection,
     TagsSection,
     Timezone,
 )
-from segued.config.service import NotifySection, SchedulesSection, ServiceSection
+from segued.config.service import EarsSection, NotifySection, SchedulesSection, ServiceSection
 
 
 class Settings(Section):
@@ -71,6 +73,7 @@ class Settings(Section):
         alias="schedules",
         description="what the service does beside playlists",
     )
+    ears: EarsSection = Field(default_factory=EarsSection, description="plays as they happen")
     notify: NotifySection = Field(
         default_factory=NotifySection, description="who is notified of what"
     )

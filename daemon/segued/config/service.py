@@ -64,6 +64,14 @@ class ServiceSection(Section):
         return self
 
 
+class EarsSection(Section):
+    """Plays as they happen, from Spotify's own headless player on this machine."""
+
+    soloist: str = option(
+        "", "the address that Soloist's --ws names, or the data folder where it wrote it"
+    )
+
+
 class SchedulesSection(Section):
     """When the service does what belongs to no single playlist. Empty text: by hand only."""
 

@@ -8,10 +8,9 @@ import textwrap
 from dataclasses import dataclass
 
 from segue.recipe.types import Section
-from segued.config.app import redirect_uri
 from segued.config.schema import Settings
 from segued.config.secrets import SCHEMA_NAME
-from segued.config.sections import ENCODER_MB, PACKAGED_ENCODER
+from segued.config.sections import ENCODER_MB, PACKAGED_ENCODER, redirect_uri
 
 PAGE_PORT = 8899
 

@@ -21,9 +21,8 @@ from segue.errors import (
     UsageError,
 )
 from segue.music.track import Album, Artist, Track
-from segued.config.app import SpotifySection
 from segued.config.secrets import expanded
-from segued.config.sections import ENCODER_MB, PACKAGED_ENCODER
+from segued.config.sections import ENCODER_MB, PACKAGED_ENCODER, SpotifySection
 from segued.doctor import local
 from segued.doctor.local import LOGIN, OWN_FILES, Check, failed
 from segued.enrich.sources import FEATURE_PROVIDERS, LYRIC_PROVIDERS, Opening
@@ -34,6 +33,7 @@ from segued.providers.encoders.loading import is_folder, packaged_folder
 from segued.providers.features.source import PATH as RECCOBEATS_PATH
 from segued.providers.tags.services import LISTENBRAINZ_PATH
 from segued.run import Run
+from segued.service.ears import listening
 from segued.store.library import ACCOUNT
 from segued.web.source import Json, Params
 from segued.web.transport import Limits, bounded_session
@@ -54,8 +54,7 @@ def examine(run: Run, *, offline: bool = False) -> Iterator[Check]:
     yield from local.store(run)
     yield local.zone(run)
     yield local.app(run.settings.spotify)
-    account = local.login(run)
-    yield account
+    yield (account := local.login(run))
     if not offline:
         yield from addresses(run)
         if account.outcome != "bad":
@@ -64,7 +63,19 @@ def examine(run: Run, *, offline: bool = False) -> Iterator[Check]:
     yield from local.learners(run)
     yield from providers(run, offline=offline)
     yield from encoder(run, offline=offline)
+    if soloist := run.settings.ears.soloist:
+        yield ears(soloist)
     yield local.service(run.settings, run.environ, folder)
+
+
+def ears(soloist: str) -> Check:
+    """Whether the Soloist that the service is to listen to is there."""
+    try:
+        with listening(soloist) as (address, _):
+            return Check("ears", "good", f"Soloist is heard at {address}")
+    except (SegueError, OSError) as error:
+        step = 'start it with "--ws 127.0.0.1:0"'
+        return Check("ears", "warning", f"Soloist cannot be heard: {error}", step)
 
 
 def addresses(run: Run) -> Iterator[Check]:

@@ -23,10 +23,10 @@ from segue.errors import (
     UsageError,
 )
 from segue.recipe.recipe import Recipe
-from segued.config.app import DASHBOARD, SpotifySection
 from segued.config.schedule.zone import LOCAL, read_timezone
 from segued.config.schema import Settings
 from segued.config.secrets import expanded
+from segued.config.sections import DASHBOARD, SpotifySection
 from segued.inventory.recipe_check import SavedModels, check_recipes
 from segued.refresh.guards import Location, locate
 from segued.run import Run

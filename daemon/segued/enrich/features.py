@@ -18,7 +18,7 @@ from segued.providers.features.source import (
 )
 from segued.run import Run
 from segued.store.tracks.features import FeatureStore, KnownFeatures, KnownPopularity, Miss
-from segued.web.side_by_side import in_order
+from segued.web.source import in_order
 
 POPULARITY_HOLDS = timedelta(days=60)
 """How long it is not asked again how popular a track is."""

@@ -30,7 +30,7 @@ from segued.run import Run
 from segued.status.coverage import shared_texts
 from segued.store.state import State
 from segued.store.tracks.lyrics import LyricRecord, Vectors
-from segued.web.side_by_side import in_order
+from segued.web.source import in_order
 
 NO_MOOD = (
     "mood is unknown: there is no sentiment head for this encoder; run `segue learn sentiment`"

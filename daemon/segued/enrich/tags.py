@@ -19,8 +19,7 @@ from segued.enrich.sources import (
 from segued.providers.tags.services import LastFm, ListenBrainz, MusicBrainz, interval_at
 from segued.providers.tags.source import Tagged, TagSource
 from segued.run import Run
-from segued.store.tracks.features import Miss
-from segued.store.tracks.tags import GenreNames, KnownTags, TagStore
+from segued.store.tracks.features import GenreNames, KnownTags, Miss, TagStore
 from segued.web.transport import Limits
 
 FAILURES_IN_A_ROW = 3

@@ -17,9 +17,9 @@ from segue.errors import DataError, UsageError
 from segue.tables.reading import read_table
 from segued.providers.features.source import Found, filled
 from segued.providers.features.table import Table, Tables, feature_rows
-from segued.store.history import one_line
+from segued.store.history import ImportedTable, one_line
 from segued.store.state import State
-from segued.store.tracks.features import ImportedTable, KnownFeatures
+from segued.store.tracks.features import KnownFeatures
 
 SOURCE = Tables.name
 

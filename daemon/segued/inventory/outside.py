@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -106,16 +107,17 @@ def artists_in(text: str) -> tuple[tuple[str, ...], int]:
     """
     found: dict[str, None] = {}
     unreadable = 0
-    rows = [row for row in text.splitlines() if re.search(r"\w", row)]
-    rows = [row for row in rows if not row.lstrip().startswith("#")]
+    lines = [row for row in text.splitlines() if not row.lstrip().startswith("#")]
+    rows = [row for row in lines if re.search(r"\w", row)]
+    junk = re.sub(r"\s", "", "".join(lines)) if not rows else ""
     if rows and rows[0].lstrip().startswith("<"):
         raise DataError("it is a web page, not a list of artists")
     for number, row in enumerate(rows):
         ids = list(_ids(row))
         found |= dict.fromkeys(ids)
         unreadable += not ids and number > 0
-    if not found and (rows or not text.strip()):
-        raise DataError("it holds no artist's id or link" if rows else "it is empty")
+    if not found and (rows or junk not in ("", "[]", "{}") or not text.strip()):
+        raise DataError("it holds no artist's id or link" if rows or junk else "it is empty")
     return tuple(found), unreadable
 
 
@@ -133,19 +135,25 @@ def fetch_lists(
 ) -> Mapping[str, str]:
     """Fetch the lists at addresses that are due; by address, why one could not be.
 
-    One that fails stays as it was fetched last.
+    One that fails stays as it was fetched last, and so does one that has lost half its artists or
+    more, until it comes as short a second time.
     """
     addresses = [name for name in section.lists if is_address(name)]
     known, now, failed = state.discover.lists(), clock(), dict[str, str]()
     state.discover.drop_lists([address for address in known if address not in addresses])
     for address in addresses:
-        if address in known and now < known[address].fetched_at + FETCHED_EVERY:
+        before = known.get(address)
+        if before is not None and before.fetched_at <= now < before.fetched_at + FETCHED_EVERY:
             continue
         try:
             ids, unreadable = artists_in(_fetched(address, state, clock))
+            had, few = len(before.artists) if before is not None else 0, len(ids)
+            if before is not None and had and 2 * few <= had and before.doubted != few:
+                state.discover.put_list(address, replace(before, doubted=few))
+                raise DataError(f"it came with {count(few, 'artist')}, and {had} were known")
             state.discover.put_list(address, FetchedList(ids, unreadable, now))
         except (ServiceError, DataError) as error:
-            kept = "; it holds as it was fetched last" if address in known else ""
+            kept = "; it holds as it was fetched last" if before is not None else ""
             failed[address] = f"the list could not be read: {error}{kept}"
     state.discover.commit()
     return failed
@@ -226,7 +234,7 @@ def due_looks(section: DiscoverSection, state: State, now: datetime) -> list[str
     watched: list[str] = state.discover.cursor(WATCHED).get("ids", [])
     unseen = [artist_id for artist_id in watched if artist_id not in looked]
     seen = sorted((looked[i].looked_at, i) for i in watched if i in looked)
-    return [*unseen, *(i for at, i in seen if now >= at + every)]
+    return [*unseen, *(i for at, i in seen if not at <= now < at + every)]
 
 
 def next_look(section: DiscoverSection, state: State, now: datetime) -> datetime:

@@ -1,11 +1,16 @@
-"""The addresses of the page, and what each answers."""
+"""The addresses of the page, what each answers, and its server, in a thread of the service."""
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
+import socket
+import threading
+import time
 from collections.abc import Callable, Coroutine, Mapping
 
 import orjson
+import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,10 +19,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from segued.config.schema import playlist_key
-from segued.page.access import SESSION_TIME
+from segued.config.secrets import read_secret
+from segued.page.access import Keys, SignIn
 from segued.page.editing import check_recipe, editor, recipes, save_recipe
-from segued.page.guard import Door, Gate, cookie_name
-from segued.page.now import standing
+from segued.page.guard import Door, Gate, open_link, sign_in
+from segued.page.now import Backend, standing
 from segued.page.reader import ReaderError
 from segued.page.view import SEE_OTHER, STATIC, Page, Parts, page_of, refused, static
 
@@ -124,42 +130,6 @@ def _back(form: Mapping[str, str]) -> str:
     return place if place.startswith("/") and not place.startswith(("//", "/\\")) else "/"
 
 
-async def open_link(request: Request) -> Response:
-    """Sign in by a link of `segue page`."""
-    page, door = page_of(request), request.app.state.door
-    token, keys = request.query_params.get("token", ""), request.scope["keys"]
-    if not door.sign_in.by_link(keys, token, door.clock()):
-        return refused(page, 401, "This link was used already, or is older than ten minutes.")
-    return _signed_in(request, door)
-
-
-async def sign_in(request: Request) -> Response:
-    """Sign in by password."""
-    page, door = page_of(request), request.app.state.door
-    given = request.scope["form"].get("password", "")
-    if request.method != "POST" or not door.password:
-        return refused(page, 401, "", bool(door.password))
-    right = door.sign_in.by_password(given, door.password, door.clock())
-    if right is None:
-        return refused(page, 429, "Too many wrong passwords. Try again in a minute.", True)
-    if not right:
-        return refused(page, 401, "That is not the password.", True)
-    return _signed_in(request, door)
-
-
-def _signed_in(request: Request, door: Door) -> Response:
-    answer = RedirectResponse("/", SEE_OTHER)
-    answer.set_cookie(
-        cookie_name(request.scope),
-        request.scope["keys"].session(door.clock()),
-        max_age=int(SESSION_TIME.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
-    return answer
-
-
 async def static_file(request: Request) -> Response:
     """A file as it is; its address changes with it."""
     name = request.path_params["name"]
@@ -219,3 +189,88 @@ def make_app(page: Page, door: Door) -> ASGIApp:
     app = Starlette(routes=ROUTES, exception_handlers={HTTPException: failed})
     app.state.page, app.state.door = page, door
     return Gate(app, door, lambda code, text: refused(page, code, text, bool(door.password)))
+
+
+_START_SECONDS = 10.0
+_END_SECONDS = 5.0
+
+
+class _Server(uvicorn.Server):
+    """Waits for the word to end, where uvicorn's own looks ten times a second."""
+
+    page: Page
+
+    async def main_loop(self) -> None:
+        """Serve until the page ends."""
+        await self.page.ended()
+
+
+class PageServer:
+    """Serves the page on the port and address of `[service]`, from its making until `close`."""
+
+    def __init__(self, backend: Backend) -> None:
+        """Raises OSError where the port is taken, UsageError for a password that is not there."""
+        section = backend.settings().service
+        password = (
+            read_secret(section.page_password, backend.environ).reveal()
+            if section.page_password
+            else ""
+        )
+        Keys.kept_in(backend.folder)
+        door = Door(
+            listen=section.listen,
+            names=tuple(name.lower() for name in section.page_hosts),
+            password=password,
+            keys=lambda: Keys.kept_in(backend.folder),
+            clock=backend.clock,
+            sign_in=SignIn(backend.folder),
+        )
+        self._page = Page(backend)
+        self._socket = _listening(section.listen, section.status_port)
+        self.port: int = self._socket.getsockname()[1]
+        config = uvicorn.Config(
+            make_app(self._page, door),
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            date_header=False,
+            lifespan="off",
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            server_header=False,
+            limit_concurrency=64,
+            timeout_keep_alive=15,
+            timeout_graceful_shutdown=1,
+        )
+        self._server = _Server(config)
+        self._server.page = self._page
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, name="page", daemon=True
+        )
+        self._thread.start()
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._server.started and self._thread.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.005)
+
+    def close(self) -> None:
+        """Stop answering, and end the process that reads for the page."""
+        self._server.should_exit = True
+        self._page.end()
+        self._thread.join(_END_SECONDS)
+        self._socket.close()
+
+
+def _listening(address: str, port: int) -> socket.socket:
+    version = ipaddress.ip_address(address).version
+    family = socket.AF_INET6 if version == 6 else socket.AF_INET
+    # With the protocol named, asyncio turns Nagle's delay off; without, answers wait 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen(64)
+    except OSError:
+        listener.close()
+        raise
+    return listener

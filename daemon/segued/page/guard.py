@@ -1,4 +1,5 @@
-"""The gate before the page: the Host, the session, the origin of every change, the headers.
+"""The gate before the page: the Host, the session and its beginning, the origin of every change,
+the headers.
 
 Nothing behind it checks any of this again. `/healthz` and `/metrics` are for monitors on this
 machine: they need no session where they are asked from the loopback address.
@@ -17,10 +18,12 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse, Response
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from segued.page.access import Keys, SignIn
+from segued.page.access import SESSION_TIME, Keys, SignIn
+from segued.page.view import SEE_OTHER, page_of, refused
 
 MOST_BYTES = 256 * 1024
 """The longest body that is read: a recipe is a hundredth of it."""
@@ -144,6 +147,43 @@ def cookie_name(scope: Scope) -> str:
     """The cookie's name: cookies do not tell ports apart, two services on one machine must."""
     server = scope.get("server") or ("", 0)
     return f"segue_{server[1]}"
+
+
+async def open_link(request: Request) -> Response:
+    """Sign in by a link of `segue page`."""
+    page, door = page_of(request), request.app.state.door
+    token, keys = request.query_params.get("token", ""), request.scope["keys"]
+    if not door.sign_in.by_link(keys, token, door.clock()):
+        return refused(page, 401, "This link was used already, or is older than ten minutes.")
+    return _signed_in(request, door)
+
+
+async def sign_in(request: Request) -> Response:
+    """Sign in by password."""
+    page, door = page_of(request), request.app.state.door
+    given = request.scope["form"].get("password", "")
+    if request.method != "POST" or not door.password:
+        return refused(page, 401, "", bool(door.password))
+    right = door.sign_in.by_password(given, door.password, door.clock())
+    if right is None:
+        return refused(page, 429, "Too many wrong passwords. Try again in a minute.", True)
+    if not right:
+        return refused(page, 401, "That is not the password.", True)
+    return _signed_in(request, door)
+
+
+def _signed_in(request: Request, door: Door) -> Response:
+    """The way to the page's beginning, with the cookie of a new session."""
+    answer = RedirectResponse("/", SEE_OTHER)
+    answer.set_cookie(
+        cookie_name(request.scope),
+        request.scope["keys"].session(door.clock()),
+        max_age=int(SESSION_TIME.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return answer
 
 
 def session_of(headers: Mapping[str, str], scope: Scope) -> str:

@@ -220,12 +220,18 @@ def _change(run: Run, intent: Intent, details: Details) -> tuple[str, ...]:
                 intent.playlist_id, name=details.name, description=details.description
             )
         except SegueError as error:
+            _owe(run, intent.recipe_id, details)
             return (f"name and description are not changed yet: {error}",)
         if details.name is not None:
             notes = (f"renamed to {details.name!r}",)
     bound = run.state.playlists.binding(intent.recipe_id)
     assert bound is not None
-    renewed = replace(bound, name=intent.name, description=intent.text)
+    renewed = replace(bound, name=intent.name, description=intent.text, owed=None)
+    # An earlier request whose answer was lost may have changed them after all.
+    if named_in(intent.name) and intent.shown in (bound.owed or ()):
+        renewed = replace(renewed, shown_name=intent.shown)
+    if named_in(intent.text) and unmarked(intent.description) in (bound.owed or ()):
+        renewed = replace(renewed, shown_text=unmarked(intent.description))
     if details.name is not None:
         renewed = replace(renewed, shown_name=details.name if named_in(intent.name) else None)
     if details.description is not None:
@@ -235,6 +241,16 @@ def _change(run: Run, intent: Intent, details: Details) -> tuple[str, ...]:
         run.state.playlists.bind(renewed)
         run.state.playlists.commit()
     return notes
+
+
+def _owe(run: Run, recipe_id: str, details: Details) -> None:
+    """Remember what was asked for and is not known to be so: the next refresh sees to it."""
+    bound = run.state.playlists.binding(recipe_id)
+    assert bound is not None
+    tried = [details.name, None if details.description is None else unmarked(details.description)]
+    owed = dict.fromkeys((*(bound.owed or ()), *(text for text in tried if text is not None)))
+    run.state.playlists.bind(replace(bound, owed=tuple(owed)))
+    run.state.playlists.commit()
 
 
 def _intent(run: Run, request: Request, target: Target) -> Intent:

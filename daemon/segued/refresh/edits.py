@@ -240,15 +240,16 @@ def changed_details(
     """What the recipe wants otherwise than it stands there; `rows` says whether the list changes.
 
     Only a recipe that was itself renamed or re-described since the last write changes them, or one
-    that has names filled in, with its rows: a name or text given by hand on the account stays. The
-    mark is put back where it is missing.
+    that has names filled in, with its rows or, where that did not work, after them: a name or text
+    given by hand on the account stays. The mark is put back where it is missing.
     """
     name, text = summary.name, unmarked(summary.description)
     if binding is not None:
-        if binding.name != recipe.name or (rows and binding.shown_name == name):
+        due, owed = rows or binding.owed is not None, binding.owed or ()
+        if binding.name != recipe.name or (due and name in (binding.shown_name, *owed)):
             name = shown.name
         changed = binding.description not in (None, recipe.write.description)
-        if changed or (rows and binding.shown_text == text):
+        if changed or (due and text in (binding.shown_text, *owed)):
             text = unmarked(marked(shown.text, recipe.id))
     current = mark_in(summary.description) == recipe.id and text == unmarked(summary.description)
     return Details(

@@ -26,8 +26,8 @@ from segue.playlists.plan import GuardFinding, Plan
 from segue.playlists.text import template_values
 from segue.recipe.recipe import Recipe
 from segue.recipe.values import FLOW, filled
-from segued.config.app import COVER_SCOPE
 from segued.config.secrets import expanded
+from segued.config.sections import COVER_SCOPE
 from segued.enrich.job import enrich_before_plan
 from segued.exports import export_kept
 from segued.refresh.apply import Request, apply

@@ -50,6 +50,8 @@ def note(run: Run, asked: Asked, outcome: RefreshOutcome) -> None:
     bound = {recipe_id: run.state.playlists.binding(recipe_id) for recipe_id in ids}
     if any(each is None or each.paused_reason is not None for each in bound.values()):
         return
+    if any(each is not None and each.owed is not None for each in bound.values()):
+        return
     put(
         asked,
         Note(

@@ -57,7 +57,7 @@ def served(parts: Parts) -> Iterator[None]:
     if not section.status_port:
         yield
         return
-    from segued.page.server import PageServer  # not for a service without a page
+    from segued.page.app import PageServer
 
     try:
         server = PageServer(backend(parts))

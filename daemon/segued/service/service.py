@@ -15,6 +15,7 @@ from segued.notify import Notifier
 from segued.schedule.policy import Outcome
 from segued.schedule.scheduler import Scheduler, Task
 from segued.service.children import Children, Messenger
+from segued.service.ears import Ears
 from segued.service.page import Parts, served
 from segued.service.process import LONGEST_WAIT_SECONDS, Events, SdNotify, Timer, status_line
 from segued.service.reporter import Configuration, LoginWatch, Reporter, login_of, request_for
@@ -74,7 +75,7 @@ class Service:
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT; SIGHUP reads the configuration again."""
-        with self._events.of_signals(_SIGNALS, self._note), self._page():
+        with self._events.of_signals(_SIGNALS, self._note), self._page(), self._ears():
             for key in self._scheduler.begin():
                 log.warning("%s: the service was killed in the middle of it; it is run again", key)
             self._scheduler.replace(timetable(self._configuration.settings))
@@ -129,9 +130,9 @@ class Service:
             self._systemd.ready(self._status())
 
     def _take_over(self) -> None:
-        before = self._configuration.settings.service
+        old = self._configuration.settings
         changed = self._configuration.reload()
-        now = self._configuration.settings.service
+        before, now = old.service, self._configuration.settings.service
         if changed:
             self._reporter.notifier = self._new_notifier()
             self._scheduler.replace(timetable(self._configuration.settings))
@@ -140,6 +141,8 @@ class Service:
         kept = ("status_port", "listen", "page_password", "page_hosts", "log")
         if any(getattr(before, key) != getattr(now, key) for key in kept):
             log.warning("%s of [service] hold from the next start of segued", ", ".join(kept))
+        if old.ears != self._configuration.settings.ears:
+            log.warning("[ears] holds from the next start of segued")
 
     def _run_task(self, task: Task) -> Outcome:
         names = tuple(timed.recipe_id for timed in task.timed if timed.recipe_id is not None)
@@ -173,6 +176,12 @@ class Service:
             return self._messenger.send(settings.apprise_urls, title, text)
 
         return Notifier(settings, self._state.schedules, deliver)
+
+    def _ears(self) -> contextlib.AbstractContextManager[object]:
+        soloist = self._configuration.settings.ears.soloist
+        if not soloist:
+            return contextlib.nullcontext()
+        return Ears(soloist, self._state.plays.note, self._clock)
 
     def _page(self) -> contextlib.AbstractContextManager[None]:
         return served(

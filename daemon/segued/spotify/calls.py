@@ -19,7 +19,7 @@ from requests.auth import AuthBase
 from spotipy import Spotify, SpotifyException
 
 from segue.errors import AuthorisationError, MalformedAnswerError, ServiceError, UnavailableError
-from segued.config.app import SpotifySection
+from segued.config.sections import SpotifySection
 from segued.spotify import parsing
 from segued.spotify.answers import PHRASES, Page, TokenRefusedError, endpoint_of, raise_for_answer
 from segued.spotify.glance import LISTS, digest_of
@@ -27,8 +27,7 @@ from segued.spotify.login.pkce import GrantRefusedError, manager, unreachable
 from segued.store.access import AuthStore, BudgetStore, SuspectToken, TokenDocument, ends_at
 from segued.web.judging import json_of, shown
 from segued.web.service import Budget, Service
-from segued.web.side_by_side import pause
-from segued.web.transport import Limits
+from segued.web.transport import Limits, pause
 
 EARLY = timedelta(seconds=60)
 """An access token that ends within this is renewed before it is used."""

@@ -17,7 +17,7 @@ from segue.errors import MalformedAnswerError, NotFoundError
 from segue.music.track import Album, Artist, Track
 from segue.playlists.library import Play, Release, Saved, SavedAlbum
 from segue.recipe.sources import TopRange
-from segued.config.app import SpotifySection
+from segued.config.sections import SpotifySection
 from segued.spotify import parsing
 from segued.spotify.answers import AlbumTracks, Page, Regime, User
 from segued.spotify.calls import Caller, TokenSource

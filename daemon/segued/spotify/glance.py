@@ -25,7 +25,7 @@ from segued.web.transport import Limits
 if TYPE_CHECKING:
     from requests import Response
 
-    from segued.config.app import SpotifySection
+    from segued.config.sections import SpotifySection
 
 PAGE = 50
 LISTING = "GET /me/playlists"
@@ -139,7 +139,7 @@ def access_token(access: Access, auth: AuthStore, clock: Callable[[], datetime])
         and token.client_id in ("", access.client_id)
     ):
         return token.access_token
-    from segued.config.app import SpotifySection  # these two cost more than all the rest
+    from segued.config.sections import SpotifySection
     from segued.spotify.calls import TokenSource
 
     section = SpotifySection.model_validate(asdict(access))

@@ -163,6 +163,7 @@ def release(value: object) -> Release | None:
         released=text(doc.get("release_date")),
         kind=text(doc.get("album_group")) or text(doc.get("album_type")) or "album",
         artist_ids=tuple(each.id for each in artists if each is not None and each.id),
+        total=whole(doc.get("total_tracks")) or None,
     )
 
 

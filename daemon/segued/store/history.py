@@ -1,28 +1,39 @@
-"""The imported listening history, as columns in one file."""
+"""What was imported: the listening history, as columns in one file, and tables of features."""
 
 from __future__ import annotations
 
+import contextlib
 import io
 import lzma
+import shlex
 import struct
 import tokenize
 import zipfile
 import zlib
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.errors import NewerSchemaError, StoreError
+from segue.errors import DataError, NewerSchemaError, StoreError
 from segue.playlists.listening import Listening
 from segued.store.files.atomic import (
+    file_name,
     last_good,
+    private_folder,
     read_with_last_good,
+    remove,
     restored_words,
     write_atomically,
 )
+from segued.store.files.format import decode, encode, sealed, unsealed
+from segued.store.files.storage import Documents
+
+if TYPE_CHECKING:
+    from polars import DataFrame
 
 SCHEMA = 2
 _COLUMNS: dict[str, type[np.generic]] = {
@@ -157,3 +168,110 @@ def _texts(array: NDArray[np.uint8], ids: tuple[str, ...] | None = None) -> tupl
     """Lines as texts. Nothing is one empty text where there is an id, else none."""
     text = array.astype(np.uint8).tobytes().decode()
     return tuple(text.split("\n")) if text or ids else ()
+
+
+_BEFORE = "feature-table"
+"""The name of the one table there was before tables had names; it lies in the state's folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedTable:
+    """A table: of its `rows`, those `usable` tell a track and a feature. None where not counted."""
+
+    name: str
+    imported_at: datetime
+    rows: int | None = None
+    usable: int | None = None
+
+
+class TableStore:
+    """The folder `tables`. Every change is on disk when it returns, whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._before = folder.parent / f"{_BEFORE}.parquet"
+
+    def all(self) -> tuple[ImportedTable, ...]:
+        """The tables, the latest first."""
+        found = list(self._listed())
+        if self._before.is_file():
+            written = datetime.fromtimestamp(self._before.stat().st_mtime, UTC)
+            found.append(ImportedTable(_BEFORE, written))
+        return tuple(sorted(found, key=lambda table: table.imported_at, reverse=True))
+
+    def paths(self) -> tuple[Path, ...]:
+        """The tables' files, the latest first."""
+        return tuple(self._path(table.name) for table in self.all())
+
+    def frames(self) -> tuple[DataFrame, ...]:
+        """The tables' rows, the latest table first; a damaged one is restored from its good copy.
+
+        Raises DataError, saying what to do, where that is damaged too.
+        """
+        return tuple(self._frame(table.name) for table in self.all())
+
+    def _frame(self, name: str) -> DataFrame:
+        path = self._path(name)
+        try:
+            frame, _ = read_with_last_good(path, lambda data: _rows(unsealed(data), path))
+        except StoreError as error:
+            raise DataError(
+                f"the table {name!r} is damaged ({error}). Import its file again with "
+                f"`segue import features FILE --name {shlex.quote(name)}`, or forget it with "
+                f"`segue import remove {shlex.quote(name)}`"
+            ) from error
+        if frame is None:
+            raise DataError(f"{path}: went away while it was being read; try again")
+        return frame
+
+    def put(self, table: ImportedTable, data: bytes) -> None:
+        """Keep a table, given as Parquet, in the place of one of the same name.
+
+        It cannot be fetched again, so its good copy is there from the beginning.
+        """
+        path = private_folder(self._folder) / file_name(table.name, ".parquet")
+        for _ in range(2):
+            write_atomically(path, sealed(data))
+        with contextlib.closing(self._index()) as index, index.unit():
+            index.documents("tables").put({table.name: encode(table)})
+        if table.name == _BEFORE:
+            remove(self._before)
+
+    def remove(self, name: str) -> None:
+        """Forget a table. Raises StoreError where there is none of that name."""
+        if name not in {table.name for table in self.all()}:
+            raise StoreError(f"there is no table {name!r}")
+        path = self._path(name)
+        if path.parent == self._folder:
+            with contextlib.closing(self._index()) as index, index.unit():
+                index.documents("tables").drop([name])
+        remove(path)
+
+    def _listed(self) -> tuple[ImportedTable, ...]:
+        if not self._folder.is_dir():
+            return ()
+        with contextlib.closing(self._index()) as index:
+            documents = dict(index.documents("tables").raw())
+            path = index.file.path
+        tables = (decode(ImportedTable, doc, path, name) for name, doc in documents.items())
+        return tuple(table for table in tables if self._path(table.name).is_file())
+
+    def _path(self, name: str) -> Path:
+        path = self._folder / file_name(name, ".parquet")
+        return self._before if name == _BEFORE and not path.is_file() else path
+
+    def _index(self) -> Documents:
+        return Documents(self._folder / "index.json")
+
+
+def _rows(data: bytes, path: Path) -> DataFrame:
+    """Parquet as rows. Raises ValueError where it is damaged."""
+    from polars import read_parquet
+
+    from segue.tables.sheet import readable
+
+    try:
+        with readable(path):
+            return read_parquet(io.BytesIO(data))
+    except DataError as error:
+        raise ValueError(str(error)) from error

@@ -17,11 +17,13 @@ from segued.store.files.storage import WorkStore
 
 @dataclass(frozen=True, slots=True)
 class FetchedList:
-    """A list of artists as an address last gave it: their ids, and how many rows had none."""
+    """A list of artists as an address last gave it: their ids, and how many rows had none;
+    `doubted` is how many a later answer had that was not believed."""
 
     artists: tuple[str, ...]
     unreadable: int
     fetched_at: datetime
+    doubted: int | None = None
 
 
 class DiscoverStore(WorkStore):
@@ -105,7 +107,7 @@ class Share:
         self._store, self._most, self._now, self._cursor = store, most, now, cursor
         made = store.cursor(cursor).items()
         self._spent: dict[str, int] = {
-            at: n for at, n in made if now < datetime.fromisoformat(at) + SHARE_OF
+            at: n for at, n in made if abs(now - datetime.fromisoformat(at)) < SHARE_OF
         }
 
     @property

@@ -95,9 +95,9 @@ class Binding:
     `undone` is the period whose list was taken back by an undo. `made` is newest first. `late` are
     requests that may show in the list though nobody edits it.
     `name` and `description` are the recipe's, as last written; `shown_name` and `shown_text` what
-    stood on the account by then, where names were filled in. `cover` is a digest of what the cover
-    last sent shows. `paused_reason` says why nothing is
-    written for now.
+    stood on the account by then, where names were filled in; `owed` are those that were asked for
+    and never answered, empty where nobody asked yet, None where nothing is due. `cover` is a digest
+    of what the cover last sent shows. `paused_reason` says why nothing is written for now.
     """
 
     recipe_id: str
@@ -121,6 +121,7 @@ class Binding:
     shown_text: str | None = None
     late: tuple[LateWrite, ...] = ()
     cover: str | None = None
+    owed: tuple[str, ...] | None = None
 
     def banned(self, now: datetime) -> frozenset[str]:
         """The tracks that are left out now, since Spotify would not take them."""

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
+
 from segue.errors import StoreError
+from segue.music.track import Track
 from segue.playlists.library import Play
-from segued.store.files.atomic import (
-    private_folder,
-)
-from segued.store.files.format import decode_all, encode
+from segued.store.files.atomic import private_folder
+from segued.store.files.format import decode, decode_all, encode
 from segued.store.files.storage import Documents
 
 UNKNOWN_DURATION_MS = 240_000
 """Four minutes: the tolerance for a track of unknown duration."""
 SLACK_MS = 5_000
 """How far the reported start and end of a play may lie apart beyond the track's duration."""
+_NOTED, _TAKEN = "noted.jsonl", "noted-taken.jsonl"
 
 
 class PlayStore:
@@ -28,6 +33,7 @@ class PlayStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._months: dict[str, Documents] = {}
+        self._took = False
 
     @property
     def warning(self) -> str | None:
@@ -58,10 +64,54 @@ class PlayStore:
             for play in unmatched:
                 self._put(play)
                 new += 1
-            named = [play for play in ordered if play.context and play not in unmatched]
-            for play in _with_contexts(stored, named, tolerance):
+            matched = [play for play in ordered if play not in unmatched]
+            for play in _with_more(stored, matched, tolerance):
                 self._put(play)
         return new
+
+    def note(self, play: Play) -> None:
+        """Keep a play heard just now, beside the months: another process may have those open.
+
+        The next sync adds it.
+        """
+        line = orjson.dumps(play) + b"\n"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        with self._noting():
+            descriptor = os.open(self._folder / _NOTED, flags, 0o600)
+            try:
+                os.write(descriptor, line)
+            finally:
+                os.close(descriptor)
+
+    def noted(self) -> tuple[Play, ...]:
+        """The plays that were noted and not yet added. A damaged line costs its play."""
+        new, taken = self._folder / _NOTED, self._folder / _TAKEN
+        with self._noting():
+            if new.exists() and not taken.exists():
+                new.rename(taken)
+        lines = taken.read_bytes().splitlines() if taken.exists() else []
+        found = []
+        for number, line in enumerate(lines, 1):
+            with contextlib.suppress(orjson.JSONDecodeError, StoreError):
+                found.append(decode(Play, orjson.loads(line), taken, f"line {number}"))
+        return tuple(found)
+
+    def add_noted(self, tracks: Mapping[str, Track]) -> int:
+        """Store the plays that were noted, `tracks` telling how long each is; how many are new.
+
+        `commit` forgets them.
+        """
+        plays = self.noted()
+        known = {each.track_id: tracks.get(each.track_id) for each in plays}
+        self._took = bool(plays)
+        return self.add(plays, {i: t.duration_ms for i, t in known.items() if t and t.duration_ms})
+
+    @contextlib.contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Only one process at a time notes or takes."""
+        with (private_folder(self._folder) / "noted.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def all(self) -> tuple[Play, ...]:
         """Every play, oldest first."""
@@ -87,6 +137,9 @@ class PlayStore:
         """Write every month that changed, each in one write."""
         for month in self._months.values():
             month.commit()
+        if self._took:
+            (self._folder / _TAKEN).unlink(missing_ok=True)
+            self._took = False
 
     def close(self) -> None:
         """Let the documents go; what was not committed is dropped."""
@@ -126,21 +179,35 @@ class PlayStore:
         return sorted(found | set(self._months))
 
 
-def _with_contexts(
-    stored: Sequence[Play], named: Sequence[Play], tolerance: timedelta
-) -> list[Play]:
-    """The stored plays that learn from a later answer what they were played from: the nearest."""
-    bare = [play for play in stored if play.context is None]
-    known = {play.played_at for play in stored if play.context is not None}
+def _with_more(stored: Sequence[Play], later: Sequence[Play], tolerance: timedelta) -> list[Play]:
+    """The stored plays that learn from a later answer what they lack: the nearest play's context,
+    how long it lasted and whether it was skipped."""
+    left = list(stored)
     found = []
-    for play in named:
-        if play.played_at in known or not bare:
+    for play in later:
+        lacking = [each for each in left if _more(each, play) != each]
+        if not lacking or any(_same(each, play) for each in stored):
             continue
-        near = min(bare, key=lambda each: abs(each.played_at - play.played_at))
+        near = min(lacking, key=lambda each: abs(each.played_at - play.played_at))
         if abs(near.played_at - play.played_at) <= tolerance:
-            bare.remove(near)
-            found.append(replace(near, context=play.context))
+            left.remove(near)
+            found.append(_more(near, play))
     return found
+
+
+def _more(play: Play, later: Play) -> Play:
+    """A play with what only a later answer says of it."""
+    return replace(
+        play,
+        context=later.context if play.context is None else play.context,
+        ms_played=later.ms_played if play.ms_played is None else play.ms_played,
+        skipped=later.skipped if play.skipped is None else play.skipped,
+    )
+
+
+def _same(play: Play, later: Play) -> bool:
+    """Whether a stored play is just this one, with nothing to learn."""
+    return play.played_at == later.played_at and _more(play, later) == play
 
 
 def _unmatched(

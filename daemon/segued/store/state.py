@@ -8,15 +8,14 @@ from pathlib import Path
 
 from segued.store.access import AuthStore, BudgetStore
 from segued.store.files.atomic import clear_temporaries, private_folder, signature
-from segued.store.history import HistoryStore
+from segued.store.history import HistoryStore, TableStore
 from segued.store.library import DiscoverStore, LibraryStore
 from segued.store.models import ModelStore
 from segued.store.playlists import PlaylistStore
 from segued.store.plays import PlayStore
 from segued.store.runs import RunStore, ScheduleStore
-from segued.store.tracks.features import FeatureStore, TableStore
+from segued.store.tracks.features import FeatureStore, TagStore
 from segued.store.tracks.lyrics import LyricStore, VectorStore
-from segued.store.tracks.tags import TagStore
 from segued.store.writes import Journal, PlanStore, VersionStore
 
 _OPENED = (

@@ -211,6 +211,7 @@ class _Parts:
         if read.looks:
             self.outcome.counts |= {"artists_looked_at": read.looks, "releases_new": read.releases}
         self.outcome.skipped.update(read.missing)
+        self.outcome.unfinished |= read.unfinished
         self.outcome.notes += read.notes
 
     def playlists(self) -> None:

@@ -1,12 +1,21 @@
-"""What recipes name by words: seeds; and beyond the account, within the share that all of that has,
-artists, searches, top tracks and others' playlists. Each is asked again after a week."""
+"""What recipes name by words: seeds; and beyond the account, within the share that all of that
+has, artists, searches, top tracks and others' playlists. Each is asked again after a week; an
+answer with nothing in it, or with much less than the last, is asked for once more before it
+counts."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from segue.errors import ForbiddenError, NotFoundError
+from segue.errors import (
+    ForbiddenError,
+    NotFoundError,
+    RateLimitedError,
+    ServiceError,
+    UnavailableError,
+)
 from segue.music.track import Artist, Track, normalised_artist, normalised_title
 from segue.names import is_spotifys, playlist_id_in, spotify_id
 from segue.playlists.gather.collected import library_names, seed_id
@@ -17,7 +26,7 @@ from segued.inventory.reading import found_seeds
 from segued.run import Run
 from segued.spotify.client import SpotifyClient
 from segued.store.library import ACCOUNT, SEEDS, SEEDS_ABSENT, Share
-from segued.sync.tracks import ASK_AGAIN, Absent, put_tracks
+from segued.sync.tracks import ASK_AGAIN, ASKED_AGAIN, Absent, is_thin, put_tracks
 from segued.sync.wanted import Wanted
 
 _SAVED_EVERY = 10
@@ -33,17 +42,35 @@ class Asking:
         self._library, self._store = run.state.library, run.state.discover
         self._share = Share(self._store, run.settings.discover.calls_a_day, run.now)
         self._unsaved = 0
+        self._failed: dict[str, str] = {}
+        self._outage: UnavailableError | None = None
 
     def ask(self) -> None:
         """Ask what is due, in the order it is named."""
-        for name in dict.fromkeys((*self._wanted.artists, *self._wanted.top_of)):
-            self._name(name)
-        for words in self._wanted.searches:
-            self._search(words)
-        for name in self._wanted.top_of:
-            self._top_of(name)
-        for playlist_id in self._others():
-            self._playlist(playlist_id)
+        names = dict.fromkeys((*self._wanted.artists, *self._wanted.top_of))
+        self._each("artist", names, self._name)
+        self._each("search", self._wanted.searches, self._search)
+        self._each("top-of-artist", self._wanted.top_of, self._top_of)
+        self._each("playlist", self._others(), self._playlist)
+
+    def _each(self, kind: str, names: Iterable[str], read: Callable[[str], None]) -> None:
+        """Read each of these. One that fails costs itself alone, and is not asked for again in this
+        sync; a refusal ends its kind, as an outage that is met a second time does."""
+        for name in names:
+            key = f"{kind} {name}"
+            if key in self._failed:
+                continue
+            try:
+                read(name)
+            except RateLimitedError:
+                raise
+            except ServiceError as error:
+                self._failed[key] = str(error)
+                met = isinstance(error, UnavailableError) and self._outage is not None
+                if isinstance(error, UnavailableError):
+                    self._outage = self._outage or error
+                if met or isinstance(error, ForbiddenError):
+                    return
 
     def save(self) -> None:
         """Have everything that was read on the disk: tracks before what names them."""
@@ -52,16 +79,24 @@ class Asking:
         self._unsaved = 0
 
     def missing(self) -> dict[str, str]:
-        """What is named and cannot be had, with why."""
+        """What is named and cannot be had, or was not believed, with why."""
         kinds = ("artist", "search", "top-of-artist", "playlist")
         keys = (self._wanted.artists, self._wanted.searches, self._wanted.top_of, self._others())
         asked = self._store.asked()
-        return {
-            f"{kind} {name}": asked[key].why
+        found = {
+            f"{kind} {name}": asked[key]
             for kind, names in zip(kinds, keys, strict=True)
             for name in names
-            if (key := asked_key(kind, name)) in asked and asked[key].why
+            if (key := asked_key(kind, name)) in asked
         }
+        why = {name: each.why or _doubt(each) for name, each in found.items()}
+        return {name: text for name, text in why.items() if text} | self._failed
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the next sync has something to ask again."""
+        doubted = any(each.doubted is not None for each in self._store.asked().values())
+        return doubted or bool(self._failed)
 
     def spend(self) -> SpotifyClient:
         """The client for one request, which is counted. Raises where none is left."""
@@ -73,10 +108,18 @@ class Asking:
 
     def _is_known(self, key: str) -> bool:
         known = self._store.asked().get(key)
-        return known is not None and self._now < known.asked_at + ASK_AGAIN
+        if known is None or known.doubted is not None:
+            return False
+        return known.asked_at <= self._now < known.asked_at + ASK_AGAIN
 
     def _put(self, key: str, ids: Iterable[str], *, name: str = "", why: str = "") -> None:
-        self._store.put_asked(key, Asked(tuple(dict.fromkeys(ids)), self._now, name, why))
+        found = Asked(tuple(dict.fromkeys(ids)), self._now, name, why)
+        known, few = self._store.asked().get(key), len(found.ids)
+        before = known.ids if known is not None else ()
+        doubted = known.doubted if known is not None else None
+        if why != READ_BY_NO_APP and is_thin(few, len(before)) and doubted != few:
+            found = replace(known if known is not None and before else found, doubted=few)
+        self._store.put_asked(key, found)
 
     def _name(self, name: str) -> None:
         """Find the artist that a name means: of the library, else by Spotify's search."""
@@ -166,6 +209,13 @@ class Asking:
             return
         put_tracks(self._library, tracks)
         self._put(key, (track.id for track in tracks), name=found.summary.name)
+
+
+def _doubt(known: Asked) -> str:
+    """What is said of an answer that is not believed yet; nothing where there was none."""
+    if known.doubted is None:
+        return ""
+    return f"it came with {known.doubted} where {len(known.ids)} were known; {ASKED_AGAIN}"
 
 
 _NOT_YOURS = (

@@ -10,37 +10,41 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from segue.errors import NotFoundError
+from segue.errors import MalformedAnswerError, NotFoundError
 from segue.music.track import Album, Track
 from segue.playlists.library import Looked, Release
 from segue.recipe.sources import TopRange
-from segued.config.app import FOLLOW_SCOPE
+from segued.config.sections import FOLLOW_SCOPE
 from segued.inventory.outside import WATCHED, due_looks, outside_of, played_artists
 from segued.run import Run
 from segued.spotify.answers import Page
 from segued.store.library import ABSENT, ShareSpentError
 from segued.sync.asked import Asking
-from segued.sync.tracks import ASK_AGAIN, Absent, put_tracks
+from segued.sync.tracks import ASK_AGAIN, ASKED_AGAIN, Absent, is_thin, put_tracks
 from segued.sync.wanted import Wanted
 
 WATCHED_EVERY = timedelta(days=7)
 """How often it is asked whom the user follows and hears most."""
 _KEPT = timedelta(days=400)
 """For how long after its day a release is kept that no recipe names."""
+_SHORT = "albums doubted"
+"""The cursor of albums that gave fewer tracks than they have."""
 _ENDLESS = 200
 """More pages no artist has."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutsideRead:
-    """How many artists were looked at and releases found, what recipes name that there is not, and
-    what else is to be said."""
+    """How many artists were looked at and releases found, what recipes name that there is not, what
+    else is to be said, and whether something is to be asked again."""
 
     looks: int = 0
     releases: int = 0
     missing: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    unfinished: bool = False
 
 
 def read_outside(run: Run, wanted: Wanted) -> OutsideRead:
@@ -67,6 +71,7 @@ class _Reading(Asking):
         super().__init__(run, wanted)
         self._section = run.settings.discover
         self._absent = Absent(self._library, ABSENT)
+        self._short = Absent(self._library, _SHORT)
         self._since = run.now - timedelta(seconds=self._section.released_within)
         self._looks = self._new = 0
         self._notes: list[str] = []
@@ -81,22 +86,23 @@ class _Reading(Asking):
     def all(self) -> None:
         """Every step, the most wanted first."""
         self.ask()
-        for album_id in self._wanted.album_ids:
-            self._album(album_id)
-        for artist_id in self._named():
-            self._catalogue(artist_id)
+        self._each("album", self._wanted.album_ids, self._album)
+        self._each("releases of", self._named(), self._catalogue)
         if self._wanted.releases:
-            self._watch()
+            self._each("artists", ("to look at",), lambda _: self._watch())
             self._read_new()
-            for artist_id in due_looks(self._section, self._run.state, self._now):
-                self._look(artist_id, whole=False)
-                self._read_new()
+            due = due_looks(self._section, self._run.state, self._now)
+            self._each("releases of", due, self._look_and_read)
+        if self._outage is not None:
+            raise self._outage
 
     def result(self) -> OutsideRead:
         """What was read."""
         named = {f"album {i}": "Spotify has no album with this id" for i in self._wanted.album_ids}
         missing = {key: why for key, why in named.items() if key.partition(" ")[2] in self._absent}
-        return OutsideRead(self._looks, self._new, missing | self.missing(), tuple(self._notes))
+        missing |= self.missing()
+        notes = tuple(self._notes)
+        return OutsideRead(self._looks, self._new, missing, notes, self.unfinished)
 
     def _album(self, album_id: str) -> None:
         known = self._store.releases().get(album_id)
@@ -117,42 +123,55 @@ class _Reading(Asking):
         looked, releases = self._store.looked().get(artist_id), self._store.releases()
         if (
             looked is None
+            or looked.doubted is not None
             or not (looked.whole and releases.keys() >= set(looked.release_ids))
-            or self._now >= looked.looked_at + ASK_AGAIN
+            or not looked.looked_at <= self._now < looked.looked_at + ASK_AGAIN
         ):
             self._look(artist_id, whole=True)
-        releases = self._store.releases()
-        for release_id in self._store.looked()[artist_id].release_ids:
-            if releases[release_id].track_ids is None:
-                self._tracks(releases[release_id])
+        self._each("album", self._store.looked()[artist_id].release_ids, self._tracks)
 
-    def _tracks(self, release: Release) -> None:
-        """Read the tracks of a release; one that is gone has none."""
+    def _look_and_read(self, artist_id: str) -> None:
+        self._look(artist_id, whole=False)
+        self._read_new()
+
+    def _tracks(self, release_id: str) -> None:
+        """Read the tracks of a release, where they are to be read; one that is gone has none."""
+        release = self._store.releases().get(release_id)
+        if release is None or release.track_ids is not None:
+            return
         try:
             self._keep(release, (), 0)
         except NotFoundError:
+            if not self._short.refused(release_id, self._now):
+                raise
             self._store.put_releases([replace(release, track_ids=())])
 
     def _keep(self, release: Release, tracks: Sequence[Track], offset: int | None) -> None:
         """Keep a release with its tracks, those from a row on being read first."""
         every = {track.id: track for track in tracks}
-        album = Album(release.name, release.id, release.released)
+        album, rows = Album(release.name, release.id, release.released), len(tracks)
         while offset is not None:
             page = self.spend().album_tracks_page(album, offset)
             every.update({track.id: track for track in page.items})
-            offset = page.next_offset
+            rows, offset = rows + len(page.items), page.next_offset
+        due = release.total or 1
+        if rows < due and not self._short.refused(release.id, self._now):
+            raise MalformedAnswerError(
+                f"The album {release.name!r} came with {rows} of {due} tracks; {ASKED_AGAIN}."
+            )
+        self._short.found(release.id)
         put_tracks(self._library, every.values())
         self._store.put_releases([replace(release, track_ids=tuple(every))])
 
     def _watch(self) -> None:
         """Bring up to date whose releases are looked for."""
         known = self._store.cursor(WATCHED)
-        asked_at = known.get("asked_at")
+        asked_at = datetime.fromisoformat(known["asked_at"]) if "asked_at" in known else None
         kinds = self._section.artists
-        if asked_at is None or self._now >= datetime.fromisoformat(asked_at) + WATCHED_EVERY:
-            known["followed"] = self._followed() if "followed" in kinds else []
-            known["top"] = self._top() if "top" in kinds else []
-            known["asked_at"] = self._now.isoformat()
+        if asked_at is None or not asked_at <= self._now < asked_at + WATCHED_EVERY:
+            followed = self._followed() if "followed" in kinds else []
+            top = self._top() if "top" in kinds else []
+            known |= _believed(known, {"followed": followed, "top": top}, self._now)
         elif "followed" in kinds and not self._may_ask_followed():
             self._notes.append(_NO_FOLLOWED)
         played = played_artists(self._run.state) if "played" in kinds else []
@@ -184,10 +203,8 @@ class _Reading(Asking):
 
     def _read_new(self) -> None:
         """Read the tracks of new releases, the newest first."""
-        outside = outside_of(self._section, self._run.state, self._now)
-        for release_id in outside.new:
-            if outside.releases[release_id].track_ids is None:
-                self._tracks(outside.releases[release_id])
+        new = outside_of(self._section, self._run.state, self._now).new
+        self._each("album", new, self._tracks)
 
     def _look(self, artist_id: str, *, whole: bool) -> None:
         """Look at what an artist released: all of it, or until nothing new can follow."""
@@ -200,13 +217,21 @@ class _Reading(Asking):
             try:
                 page = self.spend().artist_releases_page(artist_id, offset)
             except NotFoundError:
+                offset = None
                 break
             seen |= {release.id: release for release in page.items}
             offset, total = page.next_offset, page.total
             if offset is None or (not whole and self._nothing_follows(page, seen, known)):
                 break
         before = known.release_ids if known is not None else ()
-        everything = offset is None
+        everything, few = offset is None, len(seen)
+        doubted = known.doubted if known is not None else None
+        if everything and is_thin(few, len(before)) and doubted != few:
+            looked = known if known is not None and before else Looked(self._now, total)
+            self._store.put_looked(artist_id, replace(looked, doubted=few))
+            raise MalformedAnswerError(
+                f"Spotify gave {few} releases where {len(before)} were known; {ASKED_AGAIN}."
+            )
         ids = tuple(seen) if everything else tuple(dict.fromkeys((*seen, *before)))
         looked = Looked(self._now, total, ids, everything or (known is not None and known.whole))
         self._store.put_looked(artist_id, looked)
@@ -238,6 +263,23 @@ class _Reading(Asking):
             new = [each for each in new if each.released_at and each.released_at > oldest]
         self._store.put_releases(new)
         self._new += len(new)
+
+
+def _believed(
+    known: Mapping[str, Any], found: Mapping[str, list[str]], now: datetime
+) -> dict[str, Any]:
+    """The lists of artists to keep: those found, where they are not suddenly thin; of the thin ones
+    what was known and how many came, so that the next sync asks again and then believes them."""
+    kept: dict[str, Any] = {}
+    doubted: dict[str, int] = {}
+    for name, ids in found.items():
+        before, seen = known.get(name, []), known.get("doubted", {}).get(name)
+        if is_thin(len(ids), len(before)) and seen != len(ids) and before:
+            doubted[name] = len(ids)
+        kept[name] = before if name in doubted else ids
+    if not doubted:
+        kept["asked_at"] = now.isoformat()
+    return kept | {"doubted": doubted}
 
 
 _NO_FOLLOWED = (

@@ -13,7 +13,7 @@ from segued.store.files.format import decode, encode
 from segued.store.state import State
 from segued.sync.saved import UNWRITTEN_SHARE
 from segued.sync.tracks import Unread, doubt, judge, put_tracks, rows_digest, unread_error
-from segued.web.side_by_side import Ahead
+from segued.web.source import Ahead
 
 Start = Callable[[], PlaylistStart | None]
 

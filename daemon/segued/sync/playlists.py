@@ -20,7 +20,7 @@ from segued.spotify.answers import Regime
 from segued.sync.playlist import PlaylistKeeper, Start
 from segued.sync.tracks import ASK_AGAIN, Absent
 from segued.sync.wanted import Wanted, confirm_account
-from segued.web.side_by_side import in_order
+from segued.web.source import in_order
 
 Report = Callable[[int, int | None], None]
 REFUSED = "playlists refused"

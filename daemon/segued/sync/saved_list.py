@@ -22,7 +22,7 @@ from segue.errors import MalformedAnswerError
 from segued.spotify.answers import Page
 from segued.sync.saved import PAGE, Kept, Key, Row, SavedList, Slot
 from segued.sync.tracks import ASKED_AGAIN, DoubtedPage, judge_page
-from segued.web.side_by_side import Ahead
+from segued.web.source import Ahead
 
 Report = Callable[[int, int | None], None]
 

@@ -106,6 +106,14 @@ class Absent:
 
 
 ASKED_AGAIN = "the next run asks again"
+
+
+def is_thin(found: int, before: int) -> bool:
+    """Whether an answer of so many gives none, or half at most of what was known before: it may be
+    an outage's, and is believed when the next run is given as few."""
+    return not found or 2 * found <= before
+
+
 SUDDEN = 10
 """How many rows of a saved list may vanish or become null at once without being doubted."""
 

@@ -111,15 +111,15 @@ def read_plays(run: Run) -> PlaysRead:
     """
     state = run.state
     rows = run.client().recently_played()
-    had_any = state.library.cursor(PLAYS) is not None
     put_tracks(state.library, (track for _, track in rows))
-    if rows and not had_any:
+    if not (had_any := state.library.cursor(PLAYS) is not None) and rows:
         state.library.set_cursor(PLAYS, {"read": True})
     state.library.commit()
-    durations = {track.id: track.duration_ms for _, track in rows if track.duration_ms}
-    new = state.plays.add((play for play, _ in rows), durations)
+    lengths = {track.id: track.duration_ms for _, track in rows if track.duration_ms}
+    noted = state.plays.add_noted(state.library.tracks())
+    new = state.plays.add((play for play, _ in rows), lengths)
     state.plays.commit()
-    return PlaysRead(new=new, gap=had_any and new >= PLAYS_KEPT)
+    return PlaysRead(new=noted + new, gap=had_any and new >= PLAYS_KEPT)
 
 
 def read_top(run: Run, ranges: frozenset[TopRange]) -> Mapping[TopRange, int]:

@@ -24,8 +24,7 @@ from segue.errors import (
 )
 from segued.store.access import BudgetStore, EndpointBudget
 from segued.web.judging import LONGEST_WAIT, SHORT_WAIT, Phrases, ShortWaitError, shown
-from segued.web.side_by_side import AT_ONCE, pause
-from segued.web.transport import Limits, bounded_session
+from segued.web.transport import AT_ONCE, Limits, bounded_session, pause
 
 if TYPE_CHECKING:
     from segued.config.schema import Settings

@@ -1,18 +1,28 @@
-"""Asking services other than Spotify politely: spaced calls, a named client, one budget each.
+"""Asking services: those other than Spotify politely, and all of them several things at once.
 
-One `Source` stands for one service. What it was asked is counted, and what it refused is left
-alone, under its name in the same persisted budget as Spotify's endpoints.
+One `Source` stands for one service other than Spotify: spaced calls, a named client, one budget.
+What it was asked is counted, and what it refused is left alone, under its name in the same
+persisted budget as Spotify's endpoints.
+
+Requests run side by side where their order does not matter, here and nowhere else, by
+`concurrent.futures`: what is called (requests, spotipy, lyricsgenius) blocks, so that an event
+loop would need the same threads below it. Whatever stores what was read stays in the caller's
+thread and sees the outcomes in their order.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
-from typing import TypeVar
+from itertools import islice
+from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -21,7 +31,7 @@ from segue.errors import ForbiddenError
 from segued.store.access import BudgetStore
 from segued.web.judging import Phrases, error_for, json_of
 from segued.web.service import Service
-from segued.web.transport import Limits
+from segued.web.transport import AT_ONCE, Limits, stop_pauses_by
 
 log = logging.getLogger(__name__)
 
@@ -167,3 +177,73 @@ def _stays(answer: requests.Response) -> bool:
     here = urlsplit(answer.url)
     there = urlsplit(answer.headers.get("location", ""), scheme=here.scheme)
     return (there.scheme, there.netloc or here.netloc) == (here.scheme, here.netloc)
+
+
+Item = TypeVar("Item")
+
+
+def in_order(
+    work: Callable[[Item], Result], items: Iterable[Item], most: int = AT_ONCE
+) -> Generator[tuple[Item, Callable[[], Result]]]:
+    """Do `work` for the items, up to `most` at once, and give each with what tells its outcome.
+
+    That gives the result or raises what `work` raised. It begins with one alone, and after one
+    that failed with one alone again, so that a service that refuses is asked no more often than
+    one by one: what was under way then is waited for and its outcome given, nothing else begins.
+    Where the caller stops, nothing new begins either, and what only pauses is ended. At no time are
+    more than `most` begun whose outcome the caller has not dealt with, so that a kill loses no more
+    than these.
+    """
+    waiting = iter(items)
+    running: deque[tuple[Item, Future[Result]]] = deque()
+    width = 1
+    stopped = threading.Event()
+
+    def stoppable(item: Item) -> Result:
+        stop_pauses_by(stopped)
+        return work(item)
+
+    with ThreadPoolExecutor(most, thread_name_prefix="side-by-side") as pool:
+        try:
+            while True:
+                for item in islice(waiting, max(0, width - len(running))):
+                    running.append((item, pool.submit(stoppable, item)))
+                if not running:
+                    return
+                item, future = running.popleft()
+                failed = future.exception() is not None
+                width = 1 if failed else most
+                yield item, future.result
+        finally:
+            stopped.set()
+            for _, future in running:
+                future.cancel()
+
+
+class Ahead(Generic[Result]):
+    """Pages that are fetched one after the other, some of them asked for before their turn."""
+
+    def __init__(self, fetch: Callable[[int], Result]) -> None:
+        self._fetch = fetch
+        self._expected = _none(fetch)
+
+    def expect(self, offsets: Iterable[int]) -> None:
+        """Say which pages will be fetched next for certain, in this order."""
+        self.close()
+        self._expected = in_order(self._fetch, offsets)
+
+    def fetch(self, offset: int) -> Result:
+        """The page at an offset; raises what fetching it raised."""
+        expected, page = next(self._expected, (None, None))
+        if page is not None and expected == offset:
+            return page()
+        self.close()  # they are fetched in another order than expected
+        return self._fetch(offset)
+
+    def close(self) -> None:
+        """Ask for nothing ahead any more; what is under way is waited for."""
+        self._expected.close()
+
+
+def _none(fetch: Callable[[int], Result]) -> Generator[tuple[int, Callable[[], Result]]]:
+    return in_order(fetch, ())

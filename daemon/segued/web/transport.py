@@ -3,7 +3,7 @@
 The timeout of requests bounds the silence between two bytes, not an answer: a service that
 trickles would hold a run, and the writer's lock, for ever. Here every read of the socket, the
 status line and the headers included, ends at one moment; a body is unpacked piece by piece and
-given up where it grows too large.
+given up where it grows too large. And the pauses between requests, which end with whoever waits.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import re
 import socket
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import Any
 
@@ -238,3 +240,29 @@ def _finite(digits: str) -> int | float | None:
     if not math.isfinite(number):
         return None
     return int(digits) if digits.lstrip("-").isdigit() and abs(number) < 2**63 else number
+
+
+AT_ONCE = 8
+"""How many requests to one service are under way at once."""
+
+_thread = threading.local()
+"""`stopped`: the event that ends what a thread of ours is doing."""
+
+
+def pause(seconds: float, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Wait between two requests; raises CancelledError as soon as nobody wants the second any more.
+
+    Without that, a command that is stopped by hand would go on for as long as its pauses take.
+    """
+    stopped: threading.Event | None = getattr(_thread, "stopped", None)
+    if stopped is None or sleep is not time.sleep:
+        sleep(seconds)
+    else:
+        stopped.wait(seconds)
+    if stopped is not None and stopped.is_set():
+        raise CancelledError
+
+
+def stop_pauses_by(stopped: threading.Event) -> None:
+    """End what this thread pauses for as soon as an event is set."""
+    _thread.stopped = stopped

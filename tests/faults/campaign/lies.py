@@ -100,7 +100,7 @@ def _page(document: dict[str, Any]) -> dict[str, Any] | None:
     """The page of rows in an answer: itself, or what it holds."""
     if isinstance(document.get("items"), list):
         return document
-    for key in ("items", "tracks"):
+    for key in ("items", "tracks", "artists"):
         if isinstance(document.get(key), dict) and isinstance(document[key].get("items"), list):
             found: dict[str, Any] = document[key]
             return found

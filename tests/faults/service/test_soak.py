@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "0"))
 LEAST_KILLS = 3
-LEAST_ROUNDS = 6
+LEAST_ROUNDS = 4
 NAMES = [f"List {number}" for number in range(4 if SECONDS else 2)]
 RECIPES = "".join(
     f'[[playlist]]\nname = "{name}"\nfrom = "liked"\nlength = {10 + number}\n'

@@ -15,7 +15,7 @@ from segued.sandbox.control.faults import Fault
 from segued.store.files import storage
 from segued.store.files.atomic import write_atomically
 from segued.sync.wanted import Wanted
-from segued.web.side_by_side import AT_ONCE
+from segued.web.transport import AT_ONCE
 
 CHILD = """
 import os, signal, sys
@@ -24,7 +24,7 @@ from datetime import datetime
 
 import requests
 
-from segued.config.app import SpotifySection
+from segued.config.sections import SpotifySection
 from segued.config.schema import Settings
 from segued.sync.account import sync
 from segued.sync.wanted import Wanted

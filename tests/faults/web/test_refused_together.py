@@ -13,9 +13,8 @@ import pytest
 
 from segue.errors import RateLimitedError, SegueError
 from segued.store.access import BudgetStore
-from segued.web.side_by_side import AT_ONCE
 from segued.web.source import Source, phrases_for
-from segued.web.transport import Limits
+from segued.web.transport import AT_ONCE, Limits
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 CALLS = 4 * AT_ONCE

@@ -15,6 +15,7 @@ from segued.cli.call import Call
 from segued.cli.main import main
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.soloist import soloist
 
 FOREIGN = "37i9dQZEVXcQ9COmYvdajy"
 CONFIG = """
@@ -182,6 +183,15 @@ def test_what_a_recipe_cannot_have_is_bad(
     assert code == 3, said
     assert name in found["bad"]
     assert words in said
+
+
+def test_it_says_whether_soloist_is_heard(account: Segue, tmp_path: Path) -> None:
+    pytest.importorskip("websockets", reason="the extra ears is not installed")
+    with soloist("listener", tmp_path):
+        _, found, _ = looked_at(account, SEGUE_EARS__SOLOIST=str(tmp_path))
+        assert "ears" in found["good"]
+    code, found, _ = looked_at(account, SEGUE_EARS__SOLOIST=str(tmp_path))
+    assert (code, found["warning"]) == (0, ["ears"])
 
 
 def test_a_schedule_that_nobody_keeps_is_said(account: Segue) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from segued.config.app import SpotifySection
+from segued.config.sections import SpotifySection
 from segued.enrich.job import enrich
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings

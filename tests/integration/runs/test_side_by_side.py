@@ -13,7 +13,7 @@ from segued.sandbox.server import running
 from segued.sandbox.settings import SandboxSettings
 from segued.store.state import State
 from segued.sync.account import sync
-from segued.web.side_by_side import AT_ONCE
+from segued.web.transport import AT_ONCE
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LIKES = 800

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from segued.config.app import SpotifySection
 from segued.config.schema import Settings
+from segued.config.sections import SpotifySection
 from segued.run import Run
 from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import Mode, SandboxSettings

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
 
 from segue.errors import UsageError
+from segue.playlists.library import Play
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked
 from segued.inventory.reading import read_inventory
@@ -126,6 +127,24 @@ def test_ten_thousand_likes_and_fifty_playlists_unchanged_cost_six_requests_at_m
     assert len(account.endpoints) <= 15
     assert outcome.counts["liked_gone"] == 1
     assert_copied(account)
+
+
+def test_a_play_that_was_heard_live_and_answered_too_is_one_with_what_either_tells(
+    account: Any,
+) -> None:
+    latest = account.sandbox.world.counted_plays()[-1]
+    ended = latest.ended_at.astimezone(UTC)
+    live = Play(latest.track_id, ended, 9_000, True, "spotify:playlist:" + "p" * 22)
+    unknown = Play("u" * 22, ended - timedelta(days=400), 12_000, True)
+    account.state.plays.note(live)
+    account.state.plays.note(unknown)
+    account.sync()
+    kept = [play for play in account.state.plays.all() if play.played_at == ended]
+    assert [(play.ms_played, play.skipped, play.context) for play in kept] == [
+        (9_000, True, live.context)
+    ]
+    assert unknown in account.state.plays.all()
+    assert account.state.plays.noted() == ()
 
 
 def test_new_likes_are_read_from_the_top(account: Any) -> None:

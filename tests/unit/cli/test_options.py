@@ -70,7 +70,7 @@ def test_without_options_nothing_is_set(call_of) -> None:
 
 
 def test_a_commands_own_option_is_left_to_it() -> None:
-    from segued.cli.sandbox import command as sandbox
+    from segued.cli.demo.command import sandbox
 
     runner = CliRunner()
     result = runner.invoke(sandbox, ["serve", "--help"])

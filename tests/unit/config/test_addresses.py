@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from segued.config.app import SpotifySection
+from segued.config.sections import SpotifySection
 
 
 @pytest.mark.parametrize(

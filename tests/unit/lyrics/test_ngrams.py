@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.lyrics.ngrams import BUCKETS, bags, ngrams, words
+from segue.lyrics.cleaning import BUCKETS, bags, ngrams, words
 
 
 def test_words_are_folded_and_drawn_out_letters_are_cut_to_two() -> None:

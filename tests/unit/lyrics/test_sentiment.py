@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from segue.errors import NewerSchemaError, NotEnoughDataError, StoreError, UsageError
+from segue.lyrics.cleaning import BUCKETS, bags
 from segue.lyrics.encoder import EncoderCard
-from segue.lyrics.ngrams import BUCKETS, bags
 from segue.lyrics.sentiment import (
     EncoderIdentity,
     HeadWeights,

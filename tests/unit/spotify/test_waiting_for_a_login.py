@@ -7,7 +7,7 @@ import queue
 import pytest
 
 from segue.errors import AuthorisationError
-from segued.config.app import redirect_uri
+from segued.config.sections import redirect_uri
 from segued.spotify.login.auth import Return, await_code
 
 URI = "http://127.0.0.1:43211/callback"

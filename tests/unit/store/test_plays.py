@@ -114,3 +114,46 @@ def test_a_later_answer_adds_what_a_play_was_played_from(tmp_path: Path) -> None
     assert store.all() == (replace(play(0), context="spotify:playlist:p"), play(900))
     store.add([play(0)], DURATIONS)
     assert store.all()[0].context == "spotify:playlist:p", "an answer without it takes nothing"
+
+
+def test_a_play_heard_just_now_reaches_the_months_and_is_then_forgotten(tmp_path: Path) -> None:
+    heard = replace(play(0), ms_played=12_000, skipped=True, context="spotify:album:x")
+    PlayStore(tmp_path).note(heard)
+    store = PlayStore(tmp_path)
+    assert store.add_noted({}) == 1
+    store.commit()
+    assert PlayStore(tmp_path).all() == (heard,)
+    assert PlayStore(tmp_path).noted() == ()
+
+
+def test_what_is_noted_while_others_are_added_waits_for_the_next_time(tmp_path: Path) -> None:
+    ears, sync = PlayStore(tmp_path), PlayStore(tmp_path)
+    ears.note(play(0))
+    assert sync.noted() == (play(0),)
+    ears.note(play(900, "b"))
+    assert sync.noted() == (play(0),)
+    sync.add_noted({})
+    sync.commit()
+    assert sync.noted() == (play(900, "b"),)
+
+
+def test_a_half_written_line_costs_its_play_only(tmp_path: Path) -> None:
+    store = PlayStore(tmp_path)
+    store.note(play(0))
+    with (tmp_path / "noted.jsonl").open("ab") as file:
+        file.write(b'{"track_id": "b", "played_')
+    assert store.noted() == (play(0),)
+
+
+def test_a_stored_play_learns_from_ears_how_long_it_was_and_whether_it_was_skipped(
+    tmp_path: Path,
+) -> None:
+    heard = replace(play(40), ms_played=40_000, skipped=True)
+    store = stored(tmp_path, [play(0)], [heard])
+    assert store.all() == (replace(play(0), ms_played=40_000, skipped=True),)
+
+
+def test_the_same_answer_once_more_teaches_a_second_play_nothing(tmp_path: Path) -> None:
+    heard = replace(play(0), context="spotify:album:x")
+    store = stored(tmp_path, [heard, play(DURATION_MS / 1000)], [heard])
+    assert store.all()[1].context is None

@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from segued.web.side_by_side import Ahead, in_order, pause
+from segued.web.source import Ahead, in_order
+from segued.web.transport import pause
 
 
 def test_outcomes_come_in_the_order_of_the_items_whatever_ends_first() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from importlib.util import find_spec
 from itertools import product
 
@@ -15,10 +15,10 @@ from torch import nn
 
 from segue.metrics import r_precision
 from segue.models.baselines import best_first
-from segue.models.data import Indices, Reals
+from segue.models.data import Indices, Reals, Rows
 from segue.models.lists.episodes import hide_ends
 from segue.models.lists.lists import TrainingLists
-from segue.progress import fit_network
+from segue.progress import Fitting, fit_network, over_blocks
 
 Method = Callable[[Indices], Reals]
 """Scores of all tracks (n_tracks,) for a query's tracks in order."""
@@ -26,6 +26,8 @@ Method = Callable[[Indices], Reals]
 FORGETTING = 0.9
 EASE_REGULARISATION = 50.0
 ALS_FACTORS = 32
+NEIGHBOURS = 500
+_TRACKS_AT_ONCE = 250
 
 
 def one_liners(lists: TrainingLists, rng: np.random.Generator) -> Mapping[str, Method]:
@@ -34,9 +36,13 @@ def one_liners(lists: TrainingLists, rng: np.random.Generator) -> Mapping[str, M
     n = len(catalogue)
     popularity = lists.track_count / (1.0 + lists.track_count.max(initial=0.0))
     presence = lists.artists_present
-    together = sparse.csr_array(presence.T @ presence)
-    often = np.sqrt(np.maximum(together.diagonal(), 1.0))
     chance = rng.random(n)
+
+    @cache
+    def together() -> tuple[sparse.csr_array, Reals]:
+        """In how many lists two artists stand, and the root of that of each: made when asked."""
+        pairs = sparse.csr_array(presence.T @ presence)
+        return pairs, np.sqrt(np.maximum(pairs.diagonal(), 1.0))
 
     def artists(query: Indices) -> Reals:
         counts = np.bincount(catalogue.artist[query], minlength=catalogue.artist_size.size)
@@ -50,10 +56,11 @@ def one_liners(lists: TrainingLists, rng: np.random.Generator) -> Mapping[str, M
         return np.asarray(recent[catalogue.album], dtype=np.float64)
 
     def co_occurrence(query: Indices) -> Reals:
-        return np.asarray(artists(query) @ together)[catalogue.artist]
+        return np.asarray(artists(query) @ together()[0])[catalogue.artist]
 
     def co_occurrence_cosine(query: Indices) -> Reals:
-        shared = np.asarray((artists(query) / often) @ together) / often
+        pairs, often = together()
+        shared = np.asarray((artists(query) / often) @ pairs) / often
         return np.asarray(shared[catalogue.artist], dtype=np.float64)
 
     return {
@@ -104,6 +111,42 @@ def collaborative(lists: TrainingLists, seed: int) -> Mapping[str, Method]:
     if find_spec("implicit") is not None:
         methods["ALS"] = als(x, seed)
     return methods
+
+
+def item_to_item(
+    x: sparse.csr_array, asked: Rows, how: Fitting, neighbours: int = NEIGHBOURS
+) -> sparse.csr_array:
+    """The cosine of each of the tracks `asked` to the `neighbours` most like it by the lists they
+    share: (n_asked, n_tracks). `x` (n_lists, n_tracks) holds 0 and 1.
+
+    Worked on in blocks, since the whole would have as many entries as pairs that share a list.
+    """
+    blocks = [asked[at : at + _TRACKS_AT_ONCE] for at in range(0, asked.size, _TRACKS_AT_ONCE)]
+    shared = (x, sparse.csr_array(x.T), neighbours)
+    return sparse.csr_array(
+        sparse.vstack(over_blocks(_neighbours, shared, blocks, how, "item to item"), format="csr")
+    )
+
+
+def _neighbours(
+    shared: tuple[sparse.csr_array, sparse.csr_array, int], block: Rows
+) -> sparse.csr_array:
+    x, of_tracks, neighbours = shared
+    norm = np.sqrt(np.maximum(np.diff(of_tracks.indptr), 1.0))
+    found = sparse.csr_array(of_tracks[block] @ x).astype(np.float64)
+    found.sort_indices()
+    indptr, indices, data = [0], [], []
+    for place, track in enumerate(block.tolist()):
+        begin, end = found.indptr[place], found.indptr[place + 1]
+        others = found.indices[begin:end]
+        cosine = found.data[begin:end] / (norm[others] * norm[track])
+        best = np.argsort(-cosine, kind="stable")[: neighbours + 1]
+        best = best[others[best] != track][:neighbours]
+        indices.append(others[best])
+        data.append(cosine[best])
+        indptr.append(indptr[-1] + best.size)
+    arrays = (np.concatenate(data), np.concatenate(indices), np.array(indptr))
+    return sparse.csr_array(arrays, shape=(block.size, x.shape[1]))
 
 
 def bm25(x: sparse.csr_array, k1: float = 1.2, b: float = 0.75) -> sparse.csr_array:

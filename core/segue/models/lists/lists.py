@@ -19,7 +19,7 @@ from scipy import sparse
 
 from segue.models.data import Indices, Reals, Rows
 from segue.models.lists.catalogue import Catalogue
-from segue.models.lists.content import ContentModel
+from segue.models.lists.ranker import ContentModel
 
 OVERLAP_OFFSET = 5.0
 """Added to the norm of a list, so that a list of two shared artists is not a perfect match."""

@@ -13,10 +13,16 @@ from numpy.typing import NDArray
 
 from segue.models.data import Floats, Indices, Rows, Vocabulary
 from segue.models.lists.catalogue import Catalogue
-from segue.models.lists.content import ContentModel, fit_content
 from segue.models.lists.episodes import Episode, Sample, TrainingRound, sample_candidates
 from segue.models.lists.lists import TrainingLists
-from segue.models.lists.ranker import OWN, Ranker, RankerSettings, fit_ranker
+from segue.models.lists.ranker import (
+    OWN,
+    ContentModel,
+    Ranker,
+    RankerSettings,
+    fit_content,
+    fit_ranker,
+)
 from segue.models.lists.signals import OWN_COUNT, signals
 from segue.models.scorer import Json, Pieces, Query, from_query
 from segue.progress import Fitting

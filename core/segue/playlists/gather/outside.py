@@ -69,6 +69,8 @@ def _of_artist(source: OfArtist, inventory: Inventory) -> Collected:
     ids = looked.release_ids if looked is not None else ()
     found = [outside.releases[i] for i in ids if i in outside.releases]
     read = sum(release.track_ids is not None for release in found)
+    if looked is not None and looked.whole and not ids:
+        return Collected(problems=(Problem(f"Spotify has nothing released by “{name}”"),))
     if looked is not None and looked.whole and read == len(ids):
         return _released(sorted(found, key=lambda release: release.released, reverse=True))
     far = f"{read} of {looked.total or len(found)} releases" if looked is not None else "nothing"

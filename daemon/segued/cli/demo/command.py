@@ -1,13 +1,13 @@
-"""`segue demo`: the whole main job on a made-up account, offline, without credentials."""
+"""`segue demo`: the whole main job on a made-up account, offline, without credentials; and
+`segue sandbox`: the made-up Spotify it is done on, to try things on."""
 
 from __future__ import annotations
 
-import shlex
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from segue.errors import UsageError
 from segued.cli.call import Call, pass_call
 from segued.cli.demo.stages import (
     DemoResult,
-    config_text,
+    Places,
     first_song,
     learn_now,
     overrides,
@@ -67,33 +67,6 @@ HISTORY_DAYS = 2 * 365
 """How far the listening history reaches back: skips that say what is not liked are few."""
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where the demo keeps what."""
-
-    folder: Path
-
-    @property
-    def account(self) -> Path:
-        """The account the sandbox serves."""
-        return self.folder / "account"
-
-    @property
-    def state(self) -> Path:
-        """Segue's state of it."""
-        return self.folder / "state"
-
-    @property
-    def pictures(self) -> Path:
-        """The pictures."""
-        return self.folder / "pictures"
-
-    @property
-    def config(self) -> Path:
-        """The configuration."""
-        return self.folder / "config.toml"
-
-
 def demo(call: Call, folder: Path, catalogue: Path | None, *, as_json: bool) -> int:
     """Run the demo in a folder and print what it did; the exit code is the refresh's."""
     from segued.sandbox.server import running
@@ -101,13 +74,13 @@ def demo(call: Call, folder: Path, catalogue: Path | None, *, as_json: bool) -> 
     began = time.monotonic()
     places = Places(folder / f"with-{catalogue.name.split('.')[0]}" if catalogue else folder)
     console = stderr()
-    _check(places)
+    places.check()
     source = catalogue.absolute() if catalogue else None
     settings = SandboxSettings(catalogue=source, play_days=HISTORY_DAYS)
     with ExitStack() as stack:
         with _step(console, call, "a made-up Spotify account on this machine"):
             sandbox = stack.enter_context(running(settings, 0, places.account, call.now))
-        _prepare(places, catalogue, first_song(sandbox))
+        places.prepare(catalogue, first_song(sandbox))
         inner = _inner(call, places, sandbox)
         outcome = _refresh(inner, console, sandbox, places.folder)
         with _step(console, call, "draw each playlist"):
@@ -122,31 +95,6 @@ def demo(call: Call, folder: Path, catalogue: Path | None, *, as_json: bool) -> 
         result = DemoResult(places.folder, pictures, written, seconds, catalogue)
         print_demo(inner, outcome, result)
     return outcome.exit_code
-
-
-def _check(places: Places) -> None:
-    try:
-        places.folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(places, error) from error
-
-
-def _unwritable(places: Places, error: OSError) -> UsageError:
-    return UsageError(
-        f"the demo cannot write to {places.folder} ({error.strerror}); "
-        "name another place with --folder"
-    )
-
-
-def _prepare(places: Places, catalogue: Path | None, song: str) -> None:
-    try:
-        if not places.config.exists():
-            account = str(places.account)
-            if catalogue is not None:
-                account += f" --catalogue {shlex.quote(str(catalogue))}"
-            places.config.write_text(config_text(song, account), encoding="utf-8")
-    except OSError as error:
-        raise _unwritable(places, error) from error
 
 
 def _inner(call: Call, places: Places, sandbox: Sandbox) -> Call:
@@ -228,3 +176,80 @@ def _step(console: Console, call: Call, text: str) -> Iterator[None]:
     yield
     if not call.quiet:
         console.print(f"[green]✓[/] {text} [dim]({time.monotonic() - began:.1f} s)[/]")
+
+
+@click.group("sandbox", help="Serve a made-up Spotify on this machine, to try things on.")
+def sandbox() -> None:
+    """The group of commands about the sandbox."""
+
+
+@sandbox.command("serve", help="Serve until stopped with Ctrl-C. Loopback only.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True)
+@click.option(
+    "--state",
+    "state_folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep the account in this folder; without it, it is gone at the end.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["development", "extended"]),
+    default="development",
+    show_default=True,
+    help="How Spotify treats the app.",
+)
+@click.option(
+    "--catalogue",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A CSV of real tracks and playlists, plain or gzip.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=7, show_default=True)
+def serve(
+    port: int, state_folder: Path | None, mode: str, catalogue: Path | None, seed: int
+) -> None:
+    """Serve the sandbox in the foreground and say what to put into a configuration."""
+    from segued.sandbox import server
+    from segued.sandbox.settings import SandboxSettings
+
+    extended = mode == "extended"
+    settings = SandboxSettings(
+        seed=seed, mode="extended" if extended else "development", catalogue=catalogue
+    )
+    try:
+        server.serve(settings, port, state_folder, announce)
+    except OSError as error:
+        if error.filename is not None:
+            raise UsageError(
+                f"the account cannot be kept in {error.filename} ({error.strerror}); name another"
+                " folder with --state"
+            ) from error
+        raise UsageError(
+            f"port {port} on 127.0.0.1 cannot be listened on ({error.strerror}); name another with"
+            " --port, 0 takes any free one"
+        ) from error
+
+
+def announce(served: Sandbox) -> None:
+    """Say where the sandbox is, in the lines a configuration needs."""
+    click.echo(
+        f"Serving a made-up Spotify ({served.settings.mode} mode). Put this into a configuration:"
+        "\n\n[spotify]\n"
+        'client_id = "sandbox-client"\n'
+        f'api_url = "{served.api_url}"\n'
+        f'accounts_url = "{served.accounts_url}"\n'
+        "redirect_port = 0\n\n"
+        f'[features]\nreccobeats_url = "{served.reccobeats_url}"\ninterval_seconds = 0.0\n\n'
+        f'[lyrics]\nlrclib_url = "{served.lrclib_url}"\ninterval_seconds = 0.0\n\n'
+        f'[tags]\nmusicbrainz_url = "{served.musicbrainz_url}"\n'
+        f'listenbrainz_url = "{served.listenbrainz_url}"\n'
+        f'lastfm_url = "{served.lastfm_url}"\ninterval_seconds = 0.0\n\n'
+        f'[discover]\nlabs_url = "{served.labs_url}"\n\n'
+        "Give it a state of its own with STATE_DIRECTORY. Ctrl-C ends it.\n\n"
+        "Or have the file written:\n"
+        "  segue init --client-id sandbox-client --redirect-port 0 \\\n"
+        f"    --api-url {served.api_url} \\\n"
+        f"    --accounts-url {served.accounts_url} --reccobeats-url {served.reccobeats_url} \\\n"
+        f"    --lrclib-url {served.lrclib_url} --musicbrainz-url {served.musicbrainz_url} \\\n"
+        f"    --listenbrainz-url {served.listenbrainz_url} --lastfm-url {served.lastfm_url}"
+    )
+    sys.stdout.flush()

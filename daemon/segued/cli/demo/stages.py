@@ -1,4 +1,4 @@
-"""The steps of the demo: its configuration, what comes before its playlists, what it prints."""
+"""The steps of the demo: its folder, what comes before its playlists, what it prints."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from segue.errors import UsageError
 from segued.cli.call import Call
 from segued.cli.output import plural, progress_bar, stdout
 from segued.cli.playlists.planned import print_plan, titles_of
@@ -28,6 +29,58 @@ if TYPE_CHECKING:
 
 
 PORT = 8765
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the demo keeps what."""
+
+    folder: Path
+
+    @property
+    def account(self) -> Path:
+        """The account the sandbox serves."""
+        return self.folder / "account"
+
+    @property
+    def state(self) -> Path:
+        """Segue's state of it."""
+        return self.folder / "state"
+
+    @property
+    def pictures(self) -> Path:
+        """The pictures."""
+        return self.folder / "pictures"
+
+    @property
+    def config(self) -> Path:
+        """The configuration."""
+        return self.folder / "config.toml"
+
+    def check(self) -> None:
+        """Make the folder. Raises UsageError where it cannot be written to."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def prepare(self, catalogue: Path | None, song: str) -> None:
+        """Write the configuration, where there is none yet. Raises UsageError."""
+        if self.config.exists():
+            return
+        account = str(self.account)
+        if catalogue is not None:
+            account += f" --catalogue {shlex.quote(str(catalogue))}"
+        try:
+            self.config.write_text(config_text(song, account), encoding="utf-8")
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> UsageError:
+        return UsageError(
+            f"the demo cannot write to {self.folder} ({error.strerror}); "
+            "name another place with --folder"
+        )
 
 
 def config_text(seed: str, account: str) -> str:

@@ -168,7 +168,7 @@ def _looks(call: Call, given: Given, *, asks: bool, known: Any) -> bool:
 
 def ask_client_id(settings: Settings) -> str:
     """Ask for the Client ID until it is one; empty where it is to be filled in later."""
-    from segued.config.app import DASHBOARD, WHERE_IT_IS, client_id_problem, redirect_uri
+    from segued.config.sections import DASHBOARD, WHERE_IT_IS, client_id_problem, redirect_uri
 
     click.echo(
         "Spotify wants every self-hosted program to be an app of its user's own.\n"
@@ -189,7 +189,7 @@ def ask_client_id(settings: Settings) -> str:
 
 
 def _print_end(call: Call, settings: Settings, *, logged_in: bool) -> None:
-    from segued.config.app import DASHBOARD, redirect_uri
+    from segued.config.sections import DASHBOARD, redirect_uri
 
     console = stderr()
     wrote = "Would write" if call.dry_run else "Wrote"

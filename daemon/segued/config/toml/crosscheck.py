@@ -23,9 +23,9 @@ from segue.recipe.sections import SequenceSettings
 from segue.recipe.source_text import read_source, recipes_named
 from segue.recipe.sources import Shares
 from segue.recipe.values import read_seconds
-from segued.config.app import WHERE_IT_IS, client_id_problem
 from segued.config.schedule.rules import read_schedule
 from segued.config.schedule.zone import LOCAL, read_timezone
+from segued.config.sections import WHERE_IT_IS, client_id_problem
 from segued.config.toml.lines import Path, show_path
 from segued.config.toml.problems import LineOf
 

@@ -13,8 +13,8 @@ from segue.errors import ForbiddenError, MalformedAnswerError, NotFoundError
 from segue.music.features import ABSTRACT, FEATURE_NAMES, AudioFeatures
 from segue.music.track import Track
 from segued.web.service import Budget
-from segued.web.side_by_side import AT_ONCE
 from segued.web.source import Json, Source
+from segued.web.transport import AT_ONCE
 
 log = logging.getLogger(__name__)
 

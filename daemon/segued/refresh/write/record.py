@@ -70,6 +70,7 @@ def record(run: Run, intent: Intent, written: Written, ours: tuple[str, ...], *,
     if found.entries:
         state.versions.save(found, recipe_id=intent.recipe_id, why=why, run=intent.run, now=run.now)
     bound = _bound(state, intent, found.summary)
+    fills = intent.kind == "refresh" and (named_in(intent.name) or named_in(intent.text))
     state.playlists.bind(
         replace(
             with_findings(bound, written, run.clock()),
@@ -85,6 +86,8 @@ def record(run: Run, intent: Intent, written: Written, ours: tuple[str, ...], *,
             last=last_write(bound, written.states, run.clock()),
             undone=intent.holds or None,
             late=_late(run, intent, bound, written.unseen),
+            # A kill may come before they are changed. A new playlist was made with them.
+            owed=() if fills and intent.before and bound.owed is None else bound.owed,
         )
     )
     remember(state, found)

@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 
 from segue.errors import AuthorisationError, SegueError, UsageError
-from segued.config.app import DASHBOARD, SpotifySection
+from segued.config.sections import DASHBOARD, SpotifySection
 from segued.spotify.login.pkce import GrantRefusedError, manager, unreachable
 from segued.store.access import SCOPES, AuthStore, TokenDocument, missing_scopes
 

@@ -27,7 +27,7 @@ from segue.errors import (
     UnavailableError,
     UsageError,
 )
-from segued.config.app import SpotifySection
+from segued.config.sections import SpotifySection
 from segued.spotify.answers import PHRASES as SPOTIFY
 from segued.store.access import SCOPES, AuthStore, TokenDocument
 from segued.web.judging import (

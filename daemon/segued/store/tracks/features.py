@@ -1,31 +1,21 @@
-"""Audio features by track and source, and the tables that were imported."""
+"""What services know of tracks: audio features, popularity, tags, and what they did not have; and
+the names of genres as MusicBrainz lists them."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import math
-import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segue.errors import DataError, StoreError
 from segue.music.features import FEATURE_NAMES, AudioFeatures
-from segued.store.files.atomic import (
-    file_name,
-    private_folder,
-    read_with_last_good,
-    remove,
-    write_atomically,
-)
-from segued.store.files.format import Decoded, Document, decode, encode, sealed, unsealed
-from segued.store.files.storage import Documents, WorkStore
+from segued.store.files.format import Decoded, Document, decode, encode
+from segued.store.files.storage import WorkStore
 
 if TYPE_CHECKING:
-    from polars import DataFrame
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,108 +168,61 @@ def _track_of(key: str) -> str:
     return key.partition(":")[2]
 
 
-_BEFORE = "feature-table"
-"""The name of the one table there was before tables had names; it lies in the state's folder."""
+_NAMES = "names"
 
 
 @dataclass(frozen=True, slots=True)
-class ImportedTable:
-    """A table: of its `rows`, those `usable` tell a track and a feature. None where not counted."""
+class KnownTags:
+    """The tags of an artist or track, each with its votes, the most frequent first."""
 
-    name: str
-    imported_at: datetime
-    rows: int | None = None
-    usable: int | None = None
-
-
-class TableStore:
-    """The folder `tables`. Every change is on disk when it returns, whole or not at all."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._before = folder.parent / f"{_BEFORE}.parquet"
-
-    def all(self) -> tuple[ImportedTable, ...]:
-        """The tables, the latest first."""
-        found = list(self._listed())
-        if self._before.is_file():
-            written = datetime.fromtimestamp(self._before.stat().st_mtime, UTC)
-            found.append(ImportedTable(_BEFORE, written))
-        return tuple(sorted(found, key=lambda table: table.imported_at, reverse=True))
-
-    def paths(self) -> tuple[Path, ...]:
-        """The tables' files, the latest first."""
-        return tuple(self._path(table.name) for table in self.all())
-
-    def frames(self) -> tuple[DataFrame, ...]:
-        """The tables' rows, the latest table first; a damaged one is restored from its good copy.
-
-        Raises DataError, saying what to do, where that is damaged too.
-        """
-        return tuple(self._frame(table.name) for table in self.all())
-
-    def _frame(self, name: str) -> DataFrame:
-        path = self._path(name)
-        try:
-            frame, _ = read_with_last_good(path, lambda data: _rows(unsealed(data), path))
-        except StoreError as error:
-            raise DataError(
-                f"the table {name!r} is damaged ({error}). Import its file again with "
-                f"`segue import features FILE --name {shlex.quote(name)}`, or forget it with "
-                f"`segue import remove {shlex.quote(name)}`"
-            ) from error
-        if frame is None:
-            raise DataError(f"{path}: went away while it was being read; try again")
-        return frame
-
-    def put(self, table: ImportedTable, data: bytes) -> None:
-        """Keep a table, given as Parquet, in the place of one of the same name.
-
-        It cannot be fetched again, so its good copy is there from the beginning.
-        """
-        path = private_folder(self._folder) / file_name(table.name, ".parquet")
-        for _ in range(2):
-            write_atomically(path, sealed(data))
-        with contextlib.closing(self._index()) as index, index.unit():
-            index.documents("tables").put({table.name: encode(table)})
-        if table.name == _BEFORE:
-            remove(self._before)
-
-    def remove(self, name: str) -> None:
-        """Forget a table. Raises StoreError where there is none of that name."""
-        if name not in {table.name for table in self.all()}:
-            raise StoreError(f"there is no table {name!r}")
-        path = self._path(name)
-        if path.parent == self._folder:
-            with contextlib.closing(self._index()) as index, index.unit():
-                index.documents("tables").drop([name])
-        remove(path)
-
-    def _listed(self) -> tuple[ImportedTable, ...]:
-        if not self._folder.is_dir():
-            return ()
-        with contextlib.closing(self._index()) as index:
-            documents = dict(index.documents("tables").raw())
-            path = index.file.path
-        tables = (decode(ImportedTable, doc, path, name) for name, doc in documents.items())
-        return tuple(table for table in tables if self._path(table.name).is_file())
-
-    def _path(self, name: str) -> Path:
-        path = self._folder / file_name(name, ".parquet")
-        return self._before if name == _BEFORE and not path.is_file() else path
-
-    def _index(self) -> Documents:
-        return Documents(self._folder / "index.json")
+    tags: tuple[tuple[str, int], ...]
+    source: str
+    fetched_at: datetime
 
 
-def _rows(data: bytes, path: Path) -> DataFrame:
-    """Parquet as rows. Raises ValueError where it is damaged."""
-    from polars import read_parquet
+@dataclass(frozen=True, slots=True)
+class GenreNames:
+    """The names of every genre a source lists."""
 
-    from segue.tables.sheet import readable
+    names: tuple[str, ...]
+    source: str
+    fetched_at: datetime
 
-    try:
-        with readable(path):
-            return read_parquet(io.BytesIO(data))
-    except DataError as error:
-        raise ValueError(str(error)) from error
+
+class TagStore(MissStore):
+    """`tags.json`. Changes are on disk after `commit`, all of them in one write."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._artists = self._file.documents("artists")
+        self._tracks = self._file.documents("tracks")
+        self._genres = self._file.documents("genres")
+
+    def artists(self) -> Mapping[str, KnownTags]:
+        """What is known of artists, by artist key (the Spotify id, else the case-folded name)."""
+        return self._values(self._artists, KnownTags, "tags of")
+
+    def artist_keys(self) -> Collection[str]:
+        """The keys of the artists of which tags are known, as they are now: not a copy."""
+        return self._artists.raw().keys()
+
+    def tracks(self) -> Mapping[str, KnownTags]:
+        """What is known of single tracks, by track id."""
+        return self._values(self._tracks, KnownTags, "tags of")
+
+    def put(self, artists: Mapping[str, KnownTags], tracks: Mapping[str, KnownTags]) -> None:
+        """Insert or replace."""
+        self._artists.put({key: encode(known) for key, known in artists.items()})
+        self._tracks.put({key: encode(known) for key, known in tracks.items()})
+
+    def not_found(self) -> frozenset[str]:
+        """The artist keys that at least one source was asked for and did not have."""
+        return frozenset(key.partition(":")[2] for key in self._misses.raw())
+
+    def genre_names(self) -> GenreNames | None:
+        """The names of genres as they were last listed."""
+        return self._find(self._genres, GenreNames, _NAMES, "genres:")
+
+    def put_genre_names(self, listed: GenreNames) -> None:
+        """Replace the names of genres."""
+        self._genres.put({_NAMES: encode(listed)})

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from segue.models.lists.content import ContentModel, fit_content
+from segue.models.lists.ranker import ContentModel, fit_content
 
 
 def test_the_centre_of_a_list_is_shrunk_towards_the_mean():
