@@ -7,6 +7,7 @@ hold track indices and `relevant` is never empty. Metrics of probabilities take 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -195,6 +196,17 @@ def mean_interval(
         chosen = rng.integers(0, sums.size, sums.size)
         means[draw] = sums[chosen].sum() / counts[chosen].sum()
     return _percentiles(means, level)
+
+
+def share_interval(hits: int, n: int) -> Interval:
+    """The 95 % interval of a share by `hits` of n (Wilson, “Probable inference”, JASA 1927); 0 to 1
+    where nothing was tried."""
+    if n == 0:
+        return 0.0, 1.0
+    z, share = 1.959964, hits / n
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def statistic_interval(

@@ -1,5 +1,5 @@
-"""Listening held against what came of it: which songs come back, in weeks that no score sees; and
-how often the verdicts of experiments err, on lists made up."""
+"""Listening held against what came of it: which songs come back, in weeks that no score sees; and,
+on lists made up, how often verdicts of experiments err and how shares of engines move."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from segue.metrics import auc, mean_interval
 from segue.playlists.experiment import Outcome, verdict
 from segue.playlists.library import Heard
 from segue.playlists.listening import Listening, heard_in
+from segue.playlists.trials import live
 from segue.progress import Fitting, side_by_side
 from segue.recipe.references import drawn
 from segue.recipe.values import LABELS, Label
@@ -222,3 +223,60 @@ def _clashes_of_lists() -> Mapping[Label, list[np.ndarray[tuple[int], np.dtype[n
         ]
         for label, recipe in made.items()
     }
+
+
+SHARED_BY: Mapping[str, Mapping[str, float]] = {
+    "A is better: 40 % of its songs stay, else 15 %": {"A": 0.4, "B": 0.15, "C": 0.15},
+    "none is better: 25 % stay": {"A": 0.25, "B": 0.25, "C": 0.25},
+}
+SHARED_AMONG = 200
+
+
+def evaluate_shares(how: Fitting, *, listeners: int = SHARED_AMONG, weeks: int = WEEKS) -> Table:
+    """How far the share of engine A moves within some weeks where it is the better one of three,
+    and where none is; and how many songs stay, beside engines that take turns.
+    """
+    parts = [
+        partial(live, chances, how.seed + number, weeks, shifting=shifting)
+        for chances in SHARED_BY.values()
+        for shifting in (True, False)
+        for number in range(listeners)
+    ]
+    lived = side_by_side(parts, how, "listeners")
+    rng = np.random.default_rng(how.seed)
+    rows, notes = [], []
+    for place, split in enumerate(SHARED_BY):
+        ours, turns = (
+            lived[(2 * place + part) * listeners : (2 * place + part + 1) * listeners]
+            for part in (0, 1)
+        )
+        for method, found in ((OURS, ours), ("engines take turns", turns)):
+            last = [each.shares[-1] for each in found]
+            values = {"stayed": [each.stayed / each.came for each in found]}
+            if found is ours:
+                values["share_of_A"] = [each["A"] for each in last]
+                values["largest_share"] = [max(each.values()) for each in last]
+            rows.append(
+                Row(
+                    method,
+                    {key: float(np.mean(each)) for key, each in values.items()},
+                    {key: mean_interval(each, rng=rng) for key, each in values.items()},
+                    split=split,
+                )
+            )
+        by_week = ", ".join(
+            f"{np.mean([each.shares[week - 1]['A'] for each in ours]):.2f} after {week}"
+            for week in sorted({min(week, weeks) for week in (1, 4, 8, weeks)})
+        )
+        low, high = np.quantile([each.shares[-1]["A"] for each in ours], [0.1, 0.9])
+        notes.append(
+            f"{split}: A's share is {by_week} weeks; with eight of ten listeners it ends between "
+            f"{low:.2f} and {high:.2f}"
+        )
+    return Table(
+        f"discovery: the share of places that goes to engine A after {weeks} weeks, and what stays",
+        "listeners made up",
+        listeners,
+        tuple(rows),
+        tuple(notes),
+    )

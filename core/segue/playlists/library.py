@@ -11,6 +11,7 @@ from typing import Literal, Self
 
 from segue.music.track import Artist, Track
 from segue.names import name_key, spotify_id
+from segue.recipe.references import Newcomer
 
 EntryKind = Literal["track", "episode", "local", "unknown"]
 TopRange = Literal["short", "medium", "long"]
@@ -251,14 +252,8 @@ class Suggestion:
     def song(self) -> Track:
         """The song as far as the service describes it."""
         artists = (Artist(self.artist),) if self.artist else ()
-        return Track(
-            self.track_id or self.spotify_id,
-            self.title,
-            artists,
-            None,
-            self.duration_ms,
-            self.isrc or None,
-        )
+        known, isrc = self.track_id or self.spotify_id, self.isrc or None
+        return Track(known, self.title, artists, None, self.duration_ms, isrc)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +273,8 @@ class Outside:
     `releases` by id; `looked` by the id of an artist; `asked` by `asked_key`: artists by name,
     searches, the top tracks of artists, and playlists of others. `watched` are the artists whose
     new releases are looked for; `new` the ids of the releases of theirs that are new, newest first.
-    `suggested` are songs like the user's, by the service that named them.
+    `suggested` are songs like the user's, by the service that named them; `newcomers` those that
+    recipes brought in on trial, by the recipe's id.
     """
 
     releases: Mapping[str, Release] = field(default_factory=dict)
@@ -287,6 +283,7 @@ class Outside:
     watched: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
     suggested: Mapping[str, Suggestions] = field(default_factory=dict)
+    newcomers: Mapping[str, tuple[Newcomer, ...]] = field(default_factory=dict)
 
     def artist_id(self, reference: str) -> str | None:
         """The id of the artist that a name, id or link means; "" for none, None while unknown."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_type_hints
 from pydantic import Field, PrivateAttr, create_model
 
 from segue.names import month_words, recipe_id_for
+from segue.recipe.references import Discover
 from segue.recipe.sections import SequenceSettings, Where
 from segue.recipe.source_text import single_sources
 from segue.recipe.sources import FromPlaylist, OfGenre
@@ -123,6 +124,7 @@ class Recipe(Section):
     when: tuple[Variant, ...] = Field(
         default=(), strict=False, description="variants; the first whose time it is holds"
     )
+    discover: Discover | None = option(None, "new songs on trial, of those the sources give")
     experiment: Experiment = Field(
         default_factory=lambda: Experiment(), description="two variants, one of them in each period"
     )

@@ -1,20 +1,29 @@
-"""Which recipes draw on which: the order they are built in, and what a reference means; and what a
-playlist's table comes to in each of its variants."""
+"""Which recipes draw on which: the order they are built in, and what a reference means; what a
+playlist's table comes to in each of its variants; and trials of new songs: how many a list holds,
+what lets one stay, and where it goes then."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator
 
 from segue.errors import RecipeError
 from segue.names import name_key
-from segue.recipe.recipe import Recipe
 from segue.recipe.source_text import recipes_named, replaced
 from segue.recipe.sources import FromRecipe, Source
-from segue.recipe.values import LABELS, Label
+from segue.recipe.types import Count, Section, option
+from segue.recipe.values import LABELS, PLAYLIST, Label, read_seconds
+
+if TYPE_CHECKING:
+    from segue.recipe.recipe import Recipe
 
 
 def in_building_order(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
@@ -138,3 +147,80 @@ def drawn(recipe_id: str, key: str, period: str) -> Label:
     """The variant of a period: a coin by the recipe, the experiment's `key` and the period."""
     digest = blake2b(f"{recipe_id}\n{key}\n{period}".encode(), digest_size=1).digest()
     return LABELS[digest[0] & 1]
+
+
+LIKED = "liked"
+_KEEP = re.compile(r"(liked|played again)(?:\s+within\s+(.+))?", re.IGNORECASE)
+_USUAL_SECONDS = 21 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class KeepIf:
+    """What lets a song stay: that it is liked, or played again too, and within how many seconds."""
+
+    again: bool
+    seconds: float
+
+    @property
+    def span(self) -> timedelta:
+        """How long a trial lasts."""
+        return timedelta(seconds=self.seconds)
+
+
+def read_keep_if(text: str) -> KeepIf:
+    """Read "liked" or "played again", each with or without "within 21 days"."""
+    found = _KEEP.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f'{text!r} is neither "liked" nor "played again within 21 days"')
+    seconds = read_seconds(found[2]) if found[2] else _USUAL_SECONDS
+    return KeepIf(found[1].casefold() != LIKED, seconds)
+
+
+def _keep_if(text: str) -> str:
+    read_keep_if(text)
+    return text
+
+
+def _graduate(text: str) -> str:
+    if text not in ("", LIKED) and not text.removeprefix(PLAYLIST).strip():
+        raise ValueError(f'{text!r} names no playlist; write "playlist:NAME", or "liked"')
+    if text not in ("", LIKED) and not text.startswith(PLAYLIST):
+        raise ValueError(f'{text!r} is neither "liked" nor "playlist:NAME"')
+    return text
+
+
+class Discover(Section):
+    """New songs on trial: those heard again or liked stay, the others leave for a year."""
+
+    new: Count = option(10, "how many new songs are on trial at once")
+    keep_if: Annotated[str, AfterValidator(_keep_if)] = option(
+        "played again within 21 days",
+        'what lets a song stay, within how long; with "liked", only that does',
+    )
+    graduate: Annotated[str, AfterValidator(_graduate)] = option(
+        "",
+        'where a song goes that stays: "liked", "playlist:NAME"; by default it stays in the list',
+    )
+
+    @property
+    def rule(self) -> KeepIf:
+        """What lets a song stay."""
+        return read_keep_if(self.keep_if)
+
+
+Outcome = Literal["trying", "kept", "left"]
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A song that a list brought in: by which engine, and since when (UTC) it is on trial.
+
+    `ended_at` is when it stayed or left; `graduated` whether it went where songs go that stay.
+    """
+
+    track_id: str
+    brought_by: str
+    since: datetime
+    outcome: Outcome = "trying"
+    ended_at: datetime | None = None
+    graduated: bool = False

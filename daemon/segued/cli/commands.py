@@ -87,6 +87,9 @@ COMMANDS: dict[str, Entry] = {
     "verdict": Entry(
         "playlists.verdict", "Show what an experiment has found so far", _LOOK, names="recipe"
     ),
+    "discover": Entry(
+        "playlists.show:discover", "See what new music came to", _LOOK, commands=("report",)
+    ),
     "lint": Entry(
         "playlists.heard:lint", "Judge how well any playlist flows", _LOOK, names="playlists"
     ),
@@ -129,6 +132,7 @@ COMMANDS: dict[str, Entry] = {
             "due",
             "verdict",
             "loop",
+            "discovery",
         ),
     ),
     "pause": Entry("service.schedule:pause", "Pause schedules", _RUN, names="recipes"),

@@ -252,6 +252,7 @@ _ELSEWHERE = {
     "due": "playlists.heard:due",
     "verdict": "playlists.verdict:evaluate",
     "loop": "playlists.verdict:loop",
+    "discovery": "playlists.show:discovery",
 }
 
 _SUMMARIES: Mapping[str, str] = {
@@ -266,6 +267,7 @@ _SUMMARIES: Mapping[str, str] = {
     "due": "Which songs come back within a week",
     "verdict": "How often experiments err, simulated",
     "loop": "What the loop gains, simulated",
+    "discovery": "How shares of engines move, simulated",
 }
 
 

@@ -17,6 +17,7 @@ from segue.models.learners import SCORE_OF
 from segue.names import name_key, nearest
 from segue.playlists.score.score import SCORES
 from segue.recipe.recipe import Recipe
+from segue.recipe.references import LIKED
 from segue.recipe.sections import PLAIN_NAMES
 from segue.recipe.source_text import single_sources
 from segue.recipe.sources import NewReleases
@@ -102,9 +103,11 @@ class Settings(Section):
     @property
     def more_scopes(self) -> tuple[str, ...]:
         """What a login is to allow beyond what Segue always needs."""
-        covers = any(recipe.write.cover is not None for recipe in self.playlists)
+        covers = any(each.write.cover is not None for each in self.playlists)
         follows = self.looks_for_releases and "followed" in self.discover.artists
-        return (*((COVER_SCOPE,) if covers else ()), *((FOLLOW_SCOPE,) if follows else ()))
+        likes = any(each.discover and each.discover.graduate == LIKED for each in self.playlists)
+        wanted = {COVER_SCOPE: covers, FOLLOW_SCOPE: follows, SAVE_SCOPE: likes}
+        return tuple(filter(wanted.get, wanted))
 
     @cached_property
     def exports(self) -> Mapping[str, ExportSection]:
@@ -130,6 +133,10 @@ class Settings(Section):
     def _schedule(self, section: PlaylistSection) -> Schedule | None:
         words = section.on if section.on is not None else section.schedule
         return None if words is None else read_schedule(words, section.timezone or self.timezone)
+
+
+SAVE_SCOPE = "user-library-modify"
+"""What a login has to allow for songs to be liked."""
 
 
 class ExportSection(Section):

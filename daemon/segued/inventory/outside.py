@@ -54,6 +54,7 @@ def outside_of(section: DiscoverSection, state: State, now: datetime | None = No
         looked=state.discover.looked(),
         asked=state.discover.asked(),
         suggested=state.discover.suggested(),
+        newcomers=state.discover.newcomers(),
         watched=watched,
         new=tuple(release_id for _, release_id in sorted(dated, reverse=True)),
     )

@@ -36,6 +36,7 @@ from segued.refresh.edits import resume as without_pause
 from segued.refresh.outcome import Refreshed, RefreshOutcome
 from segued.refresh.planning import Planned, plan_all
 from segued.refresh.recover import recover
+from segued.refresh.write.record import settle
 from segued.run import Record, Run
 from segued.store.files.atomic import read_file
 from segued.store.state import State
@@ -67,9 +68,8 @@ def refresh_all(
         _resume(run, names)
     plans = plan_all(run, names, waived=waived)
     user_id = synced.user_id or run.inventory().user_id
-    done: list[Refreshed] = []
+    done, inventory = list[Refreshed](), run.inventory()
     stopped: SegueError | None = None
-    inventory = run.inventory()
     for number, planned in enumerate(plans):
         run.progress("write", number, len(plans))
         request = Request(
@@ -120,7 +120,10 @@ def _write(run: Run, planned: Planned, request: Request) -> Refreshed:
         return Refreshed(replace(planned, plan=plan), error=error)
     except SegueError as error:
         return _failed(planned, error)
-    undone = send_cover(run, request.recipe) if outcome.error is None else ()
+    undone: tuple[str, ...] = ()
+    if outcome.error is None and outcome.status in ("changed", "unchanged"):
+        settled = settle(run, request.recipe, planned.newcomers)
+        undone = (*send_cover(run, request.recipe), *settled)
     notes = (*planned.plan.notes, *outcome.notes, *undone)
     if outcome.error is not None:
         notes = (*notes, str(outcome.error))
@@ -132,12 +135,8 @@ def _write(run: Run, planned: Planned, request: Request) -> Refreshed:
     )
     if outcome.status == "changed" and outcome.left_out:
         plan = _without(plan, outcome.left_out)
-    return Refreshed(
-        replace(planned, plan=plan),
-        outcome.version_id,
-        outcome.error,
-        bool(outcome.left_out or undone),
-    )
+    partly = bool(outcome.left_out or undone)
+    return Refreshed(replace(planned, plan=plan), outcome.version_id, outcome.error, partly)
 
 
 def _without(plan: Plan, uris: Collection[str]) -> Plan:

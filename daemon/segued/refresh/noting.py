@@ -145,6 +145,11 @@ def _ends(run: Run) -> Iterator[datetime]:
     if run.settings.looks_for_releases:
         yield next_look(run.settings.discover, run.state, now)
         yield day_start(now + timedelta(days=1), UTC)  # a release grows old
+    for known in run.recipes:
+        rule = known.recipe.discover.rule if known.recipe.discover is not None else None
+        for song in inventory.outside.newcomers.get(known.recipe.id, ()):
+            if rule is not None and song.outcome == "trying":
+                yield max(now, song.since + rule.span)
     for bound in run.state.playlists.bindings().values():
         limits = bound.limits
         dates = (*(ban.until for ban in bound.bans), limits.most_rows_until, limits.unmovable_until)

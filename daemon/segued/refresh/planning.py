@@ -17,7 +17,7 @@ from segue.playlists.order.order import Draft, standing_items
 from segue.playlists.plan import Diff, GuardFinding, Plan, Status
 from segue.playlists.score.models import Models
 from segue.recipe.recipe import Recipe
-from segue.recipe.references import in_building_order
+from segue.recipe.references import Newcomer, in_building_order
 from segued.enrich.outcome import missing_notes
 from segued.inventory.identity import fingerprint
 from segued.inventory.recipe_check import models_for
@@ -25,12 +25,11 @@ from segued.refresh.edits import Target, find_target
 from segued.refresh.guards import Location, same_name
 from segued.refresh.undo import holds
 from segued.refresh.write.operations import MOST_ROWS, cut
-from segued.refresh.write.reading import is_settling, read_current
+from segued.refresh.write.reading import is_settling, read_now
 from segued.refresh.write.record import limits_now
 from segued.refresh.write.route import fixed_uris
 from segued.run import Run, RunRecipe
-from segued.store.playlists import Binding, Trial
-from segued.sync.tracks import believed
+from segued.store.playlists import Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,7 @@ class Planned:
     error: SegueError | None = None
     models: Mapping[str, str] = field(default_factory=dict)
     trial: Trial | None = None
+    newcomers: tuple[Newcomer, ...] = ()
 
 
 def plan_all(
@@ -139,10 +139,11 @@ class _Planning:
         inventory = _seen(self.inventory, recipe, target, run.now)
         marks = run.models.marks(recipe)
         held = holding(target, self.known, marks)
+        newcomers: tuple[Newcomer, ...] = ()
         if held and target.playlist is not None:
             plan, models = self._as_it_stands(target, target.playlist, held), None
         else:
-            plan, models = self._built(target, inventory), marks
+            (plan, newcomers), models = self._built(target, inventory), marks
         guards = (
             *target.check(plan.uris, self.waived),
             *same_name(recipe, target.location, self.inventory),
@@ -164,6 +165,7 @@ class _Planning:
             target.location,
             models=_made_with(target, models),
             trial=self.known.trial,
+            newcomers=newcomers,
         )
         return found, after
 
@@ -175,7 +177,7 @@ class _Planning:
         binding = self.run.state.playlists.binding(self.recipe.id)
 
         def read(summary: PlaylistSummary) -> Playlist | None:
-            return _current(self.run, summary, binding, offline=self.offline)
+            return read_now(self.run, summary, binding, offline=self.offline)
 
         settling = binding is not None and is_settling(binding, self.run.now)
         return find_target(
@@ -187,8 +189,8 @@ class _Planning:
             learn_edits=not (self.offline and settling),
         )
 
-    def _built(self, target: Target, inventory: Inventory) -> Plan:
-        """What the recipe makes of everything known now."""
+    def _built(self, target: Target, inventory: Inventory) -> tuple[Plan, tuple[Newcomer, ...]]:
+        """What the recipe makes of everything known now, and the new songs on trial in it."""
         models = models_for(self.recipe, inventory, self.run.models)
         draft = self._draft(inventory, models)
         kept, notes = draft.items, draft.notes
@@ -199,7 +201,7 @@ class _Planning:
             over = len(draft.items) - most
             notes = (*notes, f"Spotify lets this playlist have {most} rows: {over} are left out")
         draft = replace(draft, items=kept, notes=notes)
-        return self._make(draft, target)
+        return self._make(draft, target), draft.newcomers
 
     def _draft(self, inventory: Inventory, models: Models) -> Draft:
         draft = build(self.recipe, inventory, models, self.run.now, self.known.seed, self._find)
@@ -258,22 +260,6 @@ def _status(plan: Plan, guards: Sequence[GuardFinding], location: Location) -> S
     if stopped and (nowhere or plan.status == "changed"):
         return "refused"
     return plan.status
-
-
-def _current(
-    run: Run, summary: PlaylistSummary, binding: Binding | None, *, offline: bool
-) -> Playlist | None:
-    """The playlist at the version the account lists; read again where ours is another, or may
-    still be an older list than Segue's last write left."""
-    known = run.state.playlists.playlist(summary.id)
-    if offline:
-        return known
-    current = known is not None and known.summary.snapshot_id == summary.snapshot_id
-    if known is None or not current or not known.complete:
-        found = believed(run.client().read_playlist(summary.id), summary, known)
-    else:
-        found = known
-    return read_current(run, binding, summary.id, found)
 
 
 def _seen(inventory: Inventory, recipe: Recipe, target: Target, now: datetime) -> Inventory:

@@ -82,6 +82,7 @@ class SpotifyClient:
         self.reorder_items = writer.reorder_items
         self.change_details = writer.change_details
         self.put_cover = writer.put_cover
+        self.save_tracks = writer.save_tracks
 
     @property
     def regime(self) -> Regime | None:

@@ -273,6 +273,13 @@ class PlaylistWriter:
             lambda: self._caller.spotify.playlist_upload_cover_image(playlist_id, payload),
         )
 
+    def save_tracks(self, uris: Sequence[str]) -> None:
+        """Like these (40 at most); those that are liked stay as they are."""
+        self._caller.write(
+            "PUT /me/library",
+            lambda: self._caller.spotify.current_user_saved_tracks_add(list(uris)),
+        )
+
     def _snapshot(self, endpoint: str, send: Callable[[], object]) -> str:
         snapshot_id = text(document(self._caller.write(endpoint, send)).get("snapshot_id"))
         if not snapshot_id:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from segue.music.track import Track
 from segue.playlists.library import Asked, Looked, Release, Saved, SavedAlbum, Suggestions
+from segue.recipe.references import Newcomer
 from segue.recipe.sources import TopRange
 from segued.store.files.format import Document, encode
 from segued.store.files.storage import WorkStore
@@ -26,6 +27,13 @@ class FetchedList:
     doubted: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Newcomers:
+    """The new songs of one recipe."""
+
+    songs: tuple[Newcomer, ...]
+
+
 class DiscoverStore(WorkStore):
     """`discover.json`. Changes are on disk after `commit`, all of them in one write."""
 
@@ -36,6 +44,7 @@ class DiscoverStore(WorkStore):
         self._looked = self._file.documents("looked")
         self._asked = self._file.documents("asked")
         self._suggested = self._file.documents("suggested")
+        self._newcomers = self._file.documents("newcomers")
         self._cursors = self._file.documents("cursors")
 
     def lists(self) -> Mapping[str, FetchedList]:
@@ -81,6 +90,15 @@ class DiscoverStore(WorkStore):
     def put_suggested(self, engine: str, suggestions: Suggestions) -> None:
         """Insert or replace."""
         self._suggested.put({engine: encode(suggestions)})
+
+    def newcomers(self) -> Mapping[str, tuple[Newcomer, ...]]:
+        """The new songs that recipes brought in on trial, by the recipe's id."""
+        found = self._values(self._newcomers, Newcomers)
+        return {recipe_id: known.songs for recipe_id, known in found.items()}
+
+    def put_newcomers(self, recipe_id: str, songs: tuple[Newcomer, ...]) -> None:
+        """Insert or replace."""
+        self._newcomers.put({recipe_id: encode(Newcomers(songs))})
 
     def cursor(self, name: str) -> Document:
         """Where something stands, as it was set: a copy; empty where it never was."""

@@ -10,17 +10,23 @@ from itertools import pairwise
 
 from segue.music.track import Track
 from segue.names import track_ids_in
-from segue.playlists.choose.kept_rows import KeptRows, kept_rows, staying_in_rotation
 from segue.playlists.choose.picking import Picked, Ranked
 from segue.playlists.choose.shares import pick
+from segue.playlists.choose.staying import (
+    NO_TRIALS,
+    KeptRows,
+    Trials,
+    kept_rows,
+    on_trial,
+    staying_in_rotation,
+)
 from segue.playlists.filter.apply import Stage
 from segue.playlists.gather.candidates import FindCandidates, find_candidates
-from segue.playlists.gather.missing import require_all, stale_in
+from segue.playlists.gather.missing import plays_known, require_all, stale_in
 from segue.playlists.gather.pool import Facts
 from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import Models
 from segue.playlists.score.score import Scored, score
-from segue.playlists.text import days_between
 from segue.recipe.recipe import Recipe
 
 
@@ -30,7 +36,7 @@ class Members:
 
     `membership` are its tracks, `kept` the rows that stay whatever is chosen; `eligible` the
     candidates in the order of their sources, `ranked` best first, `scored` with their scores.
-    `seed` and `facts.now` are those it was chosen by.
+    `seed` and `facts.now` are those it was chosen by; `trials` are the new songs on trial.
     """
 
     membership: Membership
@@ -42,6 +48,7 @@ class Members:
     seed: int
     stages: tuple[Stage, ...]
     notes: tuple[str, ...]
+    trials: Trials = NO_TRIALS
 
     @property
     def tracks(self) -> tuple[Track, ...]:
@@ -84,9 +91,11 @@ def choose(
     tie_break = tie_breaks(eligible, seed)
     best_first = sorted(eligible, key=lambda i: (-round(values[i], 9), tie_break[i], i))
     ranked = Ranked(best_first, tracks, values, inventory.genres, found.pool.shares)
-    membership = choose_members(recipe, inventory, kept, ranked)
+    trials = on_trial(recipe, inventory, kept, ranked, found.pool, (now, seed))
+    membership = choose_members(recipe, inventory, kept, trials.rest, trials)
     picked = membership.picked
     notes = [*found.pool.notes, *stale_in(recipe, inventory), *models.notes, *scored.notes]
+    notes += trials.notes
     notes += picked.notes
     if picked.short and (recipe.length or recipe.duration):
         notes.append(f"{picked.short}: {what_cost_most(stages, picked)}")
@@ -102,6 +111,7 @@ def choose(
         seed=seed,
         stages=tuple(stages),
         notes=tuple(notes),
+        trials=trials,
     )
 
 
@@ -154,8 +164,10 @@ def choose_members(
     inventory: Inventory,
     kept: KeptRows,
     ranked: Ranked,
+    trials: Trials = NO_TRIALS,
 ) -> Membership:
-    """Decide the members: new ones by `pick`, beside those that stay by the write mode."""
+    """Decide the members: new ones by `pick`, beside those that stay by the write mode, and those
+    on trial."""
     other_rows = len(kept.rows) - len(kept.held)
     if recipe.write.mode == "append":
         staying = kept.tracks
@@ -169,14 +181,18 @@ def choose_members(
         return Membership(staying, _tracks(picked.track_ids, ranked.tracks), picked)
     if recipe.write.mode == "rotate":
         return _rotate(recipe, inventory, kept, ranked)
+    came = _tracks(trials.picked.track_ids, ranked.tracks)
+    staying = (*kept.kept_in, *trials.staying)
     picked = pick(
         ranked,
         recipe,
-        members=(*kept.kept_in, *kept.held),
+        members=(*staying, *kept.held, *came),
         kept_out=kept.kept_out,
         other_rows=other_rows,
     )
-    return Membership(kept.kept_in, _tracks(picked.track_ids, ranked.tracks), picked)
+    chosen = (*came, *_tracks(picked.track_ids, ranked.tracks))
+    picked = replace(picked, track_ids=tuple(track.id for track in chosen))
+    return Membership(staying, chosen, picked)
 
 
 def _rotate(
@@ -231,12 +247,6 @@ def tie_breaks(track_ids: Iterable[str], seed: int) -> dict[str, int]:
     }
 
 
-_LONG_ENOUGH_DAYS = 365
-"""Plays known for so long are enough for a score by plays."""
-
-_SECONDS_A_DAY = 86_400
-
-
 ASKED = " asked for"
 """How every note of a shortfall goes on after what there is."""
 
@@ -262,35 +272,3 @@ def what_cost_most(stages: Sequence[Stage], picked: Picked) -> str:
     if not cost:
         return "there was no more to choose from"
     return f"of {stages[0].text}, {words} ({cost:,})"
-
-
-def plays_known(recipe: Recipe, inventory: Inventory, now: datetime) -> str:
-    """That a recipe asks about plays of a time of which none are known; empty where it does not.
-
-    Spotify lists the last fifty plays: those before the first sync come from an imported history.
-    """
-    needed = _days_asked(recipe)
-    if not needed or inventory.heard:
-        return ""
-    if not inventory.plays:
-        return "no plays are known yet; `segue import history` brings in those of the past"
-    first = min(play.played_at for play in inventory.plays)
-    if days_between(first, now) >= needed:
-        return ""
-    return (
-        f"plays are known since {first.day} {first:%b %Y} only; `segue import history` brings in "
-        "those before"
-    )
-
-
-def _days_asked(recipe: Recipe) -> float:
-    """How far back a recipe asks about plays, in days; 0 where it does not ask."""
-    days = [0.0]
-    for part in recipe.where.every():
-        spans = (part.played_within, part.not_played_within)
-        days += [seconds / _SECONDS_A_DAY for seconds in spans if seconds is not None]
-        asks = (part.plays, part.skip_ratio, part.played_on or None)
-        days += [_LONG_ENOUGH_DAYS] if any(each is not None for each in asks) else []
-    if any(recipe.score.get(name) for name in ("novelty", "due", "plays", "skips")):
-        days.append(_LONG_ENOUGH_DAYS)
-    return max(days)

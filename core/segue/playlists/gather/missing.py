@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 
 from segue.errors import MissingError
@@ -19,6 +20,7 @@ from segue.playlists.gather.collected import LOOKED_FOR, NO_TRACKS, PLAYLIST, st
 from segue.playlists.gather.sources import GATHERERS, collect_playlist, unknown_track
 from segue.playlists.inventory import NOT_READ_YET, READ_BY_NO_APP, Inventory, find_playlist
 from segue.playlists.library import Playlist
+from segue.playlists.text import days_between
 from segue.recipe.recipe import Recipe
 from segue.recipe.sections import LikeTrack, SequenceSettings, Where
 from segue.recipe.source_text import single_sources, write_source
@@ -198,3 +200,41 @@ def _stale(source: Source, inventory: Inventory) -> Iterator[str]:
     if isinstance(found, Playlist) and found.summary.id in inventory.unread:
         reason = inventory.unread[found.summary.id]
         yield f"“{found.summary.name}” is taken as it was last read: {reason}"
+
+
+_LONG_ENOUGH_DAYS = 365
+"""Plays known for so long are enough for a score by plays."""
+
+_SECONDS_A_DAY = 86_400
+
+
+def plays_known(recipe: Recipe, inventory: Inventory, now: datetime) -> str:
+    """That a recipe asks about plays of a time of which none are known; empty where it does not.
+
+    Spotify lists the last fifty plays: those before the first sync come from an imported history.
+    """
+    needed = _days_asked(recipe)
+    if not needed or inventory.heard:
+        return ""
+    if not inventory.plays:
+        return "no plays are known yet; `segue import history` brings in those of the past"
+    first = min(play.played_at for play in inventory.plays)
+    if days_between(first, now) >= needed:
+        return ""
+    return (
+        f"plays are known since {first.day} {first:%b %Y} only; `segue import history` brings in "
+        "those before"
+    )
+
+
+def _days_asked(recipe: Recipe) -> float:
+    """How far back a recipe asks about plays, in days; 0 where it does not ask."""
+    days = [0.0]
+    for part in recipe.where.every():
+        spans = (part.played_within, part.not_played_within)
+        days += [seconds / _SECONDS_A_DAY for seconds in spans if seconds is not None]
+        asks = (part.plays, part.skip_ratio, part.played_on or None)
+        days += [_LONG_ENOUGH_DAYS] if any(each is not None for each in asks) else []
+    if any(recipe.score.get(name) for name in ("novelty", "due", "plays", "skips")):
+        days.append(_LONG_ENOUGH_DAYS)
+    return max(days)

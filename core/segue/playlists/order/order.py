@@ -10,8 +10,8 @@ from itertools import chain
 
 from segue.names import track_ids_in
 from segue.playlists.choose.choose import Members
-from segue.playlists.choose.kept_rows import KeptRows, Slot
 from segue.playlists.choose.shares import by_share, interleaved
+from segue.playlists.choose.staying import KeptRows, Slot
 from segue.playlists.filter.apply import Stage, why_nothing
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import PlaylistEntry
@@ -37,6 +37,7 @@ from segue.playlists.score.score import (
 )
 from segue.playlists.text import Grounds, why
 from segue.recipe.recipe import Recipe
+from segue.recipe.references import Newcomer
 from segue.recipe.sources import Shares
 from segue.sequencing.methods.greedy import NextFeatures
 
@@ -181,6 +182,8 @@ class _Teller:
         if track.id in self._by_hand or chosen is None:
             kept = BY_HAND if track.id in self._by_hand else WAS_THERE
             found.append(since(kept, self._stood.get(track.uri), facts.now))
+        if (trial := self._members.trials.reasons.get(track.id)) is not None:
+            found.append(trial)
         found.extend(chosen or ())
         said = {reason.text for reason in found}
         sources = source_reasons(track.id, facts, self._recipe.where)
@@ -239,7 +242,7 @@ class Draft:
     """What a recipe makes of an inventory, before it is compared with the account.
 
     `stages` count the candidates from the sources through each filter; `scores` are those of the
-    chosen tracks by id, each the sum of its reasons' weights.
+    chosen tracks by id, each the sum of its reasons' weights; `newcomers` the new songs on trial.
     """
 
     recipe_id: str
@@ -251,6 +254,7 @@ class Draft:
     notes: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()
     scores: Mapping[str, float] = field(default_factory=dict)
+    newcomers: tuple[Newcomer, ...] = ()
 
     @property
     def track_ids(self) -> tuple[str, ...]:
@@ -288,4 +292,5 @@ def order(
         notes=tuple(notes),
         stages=members.stages,
         scores={track.id: values[track.id] for track in members.tracks if track.id in values},
+        newcomers=members.trials.songs,
     )

@@ -1,8 +1,10 @@
-"""`segue show` and `segue explain`: a playlist or a kept version, and why each track is there."""
+"""`segue show` and `segue explain`: a playlist or a kept version, and why each track is there; and
+what new songs came to: `segue discover report`, and simulated, `segue evaluate discovery`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
@@ -15,6 +17,7 @@ from segue.errors import StoreError, UsageError
 from segue.names import track_id_in
 from segue.playlists.plan import plan_document
 from segued.cli.call import Call, json_option, pass_call
+from segued.cli.evaluate import show as show_table
 from segued.cli.output import (
     clock_length,
     local_time,
@@ -24,10 +27,12 @@ from segued.cli.output import (
     print_json,
     stderr,
     stdout,
+    table,
 )
 from segued.cli.playlists.plan import plan_offline
 from segued.cli.playlists.planned import print_explanation
 from segued.cli.playlists.rows import Row, print_rows
+from segued.cli.playlists.verdict import fitting
 from segued.store.files.atomic import write_atomically
 
 if TYPE_CHECKING:
@@ -194,3 +199,51 @@ def write_picture(
         raise UsageError(f"{path}: cannot be written ({error.strerror})") from error
     except StoreError as error:
         raise UsageError(str(error)) from error
+
+
+@click.group("discover", help="See what new music came to.")
+def discover() -> None:
+    """The group of commands about new music."""
+
+
+@discover.command("report", help="Show how many songs of each engine stayed, and its share.")
+@json_option
+@pass_call
+def report(call: Call, as_json: bool) -> None:
+    """Print a row for each engine."""
+    from segue.playlists.trials import reported, stands_now
+
+    with call.look() as run:
+        songs = stands_now([known.recipe for known in run.recipes], run.inventory(), run.now)
+        trials = any(known.recipe.discover is not None for known in run.recipes)
+    if not songs and not trials:
+        raise UsageError("no recipe tries new songs; say discover = { new = 10 } in one")
+    rows = reported(songs)
+    if as_json:
+        print_json({"schema": 1, "engines": [asdict(row) for row in rows]})
+        return
+    heads = ("Engine", "On trial", "Stayed", "Left", "Rate", "At least", "At most", "Share")
+    drawn = table(*heads, right=tuple(range(1, len(heads))))
+    for row in rows:
+        counts = (f"{number:,}" for number in (row.trying, row.stayed, row.left))
+        rate = "" if row.rate is None else f"{row.rate:.0%}"
+        bounds = (f"{bound:.0%}" for bound in row.interval)
+        drawn.add_row(row.engine, *counts, rate, *bounds, f"{row.share:.0%}")
+    stdout().print(drawn)
+    stdout().print(
+        "The bounds hold a rate with 95 %. Free places are drawn by the shares, of which each "
+        "engine keeps a tenth.",
+        highlight=False,
+    )
+
+
+@click.command("discovery", help="Measure how shares of engines move, on simulated listeners.")
+@json_option
+@pass_call
+def discovery(call: Call, as_json: bool) -> None:
+    """Print the table."""
+    from segue.evaluation.listening import evaluate_shares
+
+    with fitting(call) as how:
+        found = evaluate_shares(how)
+    show_table(found, as_json=as_json)

@@ -151,7 +151,7 @@ def evaluate(call: Call, experiments: int, weeks: int, as_json: bool) -> None:
     """Print the table."""
     from segue.evaluation.listening import evaluate_verdict
 
-    with _fitting(call) as how:
+    with fitting(call) as how:
         found = evaluate_verdict(how, experiments=experiments, weeks=weeks)
     show(found, as_json=as_json)
 
@@ -164,14 +164,14 @@ def loop(call: Call, listeners: int, as_json: bool) -> None:
     """Print the table."""
     from segue.evaluation.loop import evaluate_loop
 
-    with _fitting(call) as how:
+    with fitting(call) as how:
         found = evaluate_loop(how, listeners=listeners)
     show(found, as_json=as_json)
 
 
 @contextlib.contextmanager
-def _fitting(call: Call) -> Iterator[Fitting]:
-
+def fitting(call: Call) -> Iterator[Fitting]:
+    """How something is measured: by the command's seed, on every core, with a bar."""
     with progress_bar(quiet=call.quiet) as progress:
         yield Fitting(call.seed or 0, progress=progress, spread=Processes(usable_cores()))
 

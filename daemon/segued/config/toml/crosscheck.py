@@ -274,8 +274,10 @@ def _writing(place: Path, table: Table) -> Iterator[Found]:
     if isinstance(least, int) and isinstance(length, int) and 0 < length < least:
         message = f"with length = {length} every refresh would be refused."
         yield (*place, "min_tracks"), message, f"Write at most {length}."
-    default = WritePolicy().rotate
-    if write.get("rotate", default) != default and write.get("mode", "replace") != "rotate":
+    mode, default = write.get("mode", "replace"), WritePolicy().rotate
+    if "discover" in table and mode != "replace":
+        yield (*place, "mode"), "discover is for lists that are made anew.", "Take one of them out."
+    if write.get("rotate", default) != default and mode != "rotate":
         message = 'rotate only means something with mode = "rotate".'
         yield (*place, "rotate"), message, 'Add mode = "rotate", or take this line out.'
 

@@ -15,6 +15,7 @@ from segue.errors import UnavailableError
 from segue.playlists.library import Playlist, PlaylistSummary
 from segued.run import Run
 from segued.store.playlists import Binding, list_digest
+from segued.sync.tracks import believed
 
 if TYPE_CHECKING:
     from segued.spotify.answers import PlaylistListing
@@ -191,3 +192,19 @@ class PlaylistClient(Protocol):
         description: str | None = None,
         public: bool | None = None,
     ) -> None: ...
+
+
+def read_now(
+    run: Run, summary: PlaylistSummary, binding: Binding | None, *, offline: bool
+) -> Playlist | None:
+    """The playlist at the version the account lists; read again where ours is another, or may
+    still be an older list than Segue's last write left."""
+    known = run.state.playlists.playlist(summary.id)
+    if offline:
+        return known
+    current = known is not None and known.summary.snapshot_id == summary.snapshot_id
+    if known is None or not current or not known.complete:
+        found = believed(run.client().read_playlist(summary.id), summary, known)
+    else:
+        found = known
+    return read_current(run, binding, summary.id, found)

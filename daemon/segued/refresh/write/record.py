@@ -6,8 +6,15 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from segue.errors import DataError, SegueError
+from segue.names import TRACK_URI
+from segue.playlists.inventory import find_playlist
 from segue.playlists.library import Playlist, PlaylistSummary
-from segue.recipe.values import named_in
+from segue.playlists.text import count
+from segue.recipe.recipe import Recipe
+from segue.recipe.references import LIKED, Newcomer
+from segue.recipe.values import PLAYLIST, named_in
+from segued.config.schema import SAVE_SCOPE
 from segued.inventory.identity import unmarked
 from segued.refresh.write.operations import Operation, Written, as_late, still_late
 from segued.refresh.write.reading import is_settling
@@ -25,6 +32,8 @@ from segued.store.playlists import (
 from segued.store.state import State
 from segued.store.writes import Intent
 
+MOST_LIKED = 40
+"""So many songs one request likes."""
 TRIALS_KEPT = 400
 """How many periods' lists of the experiment under way are remembered for its verdict."""
 ADOPTED = "adopted"
@@ -214,3 +223,55 @@ def _bound(state: State, intent: Intent, summary: PlaylistSummary) -> Binding:
     return known or Binding(
         intent.recipe_id, summary.id, intent.name, intent.fingerprint, written=()
     )
+
+
+def settle(run: Run, recipe: Recipe, songs: tuple[Newcomer, ...]) -> tuple[str, ...]:
+    """Keep how the new songs of a list stand that was written, and let those graduate that stayed.
+
+    What cannot be done now is a note, and tried again by the next refresh.
+    """
+    store, wanted = run.state.discover, recipe.discover
+    if wanted is None or not songs:
+        return ()
+    if store.newcomers().get(recipe.id) != songs:
+        store.put_newcomers(recipe.id, songs)
+        store.commit()
+    due = [song for song in songs if song.outcome == "kept" and not song.graduated]
+    if not wanted.graduate or not due:
+        return ()
+    uris = [f"{TRACK_URI}{song.track_id}" for song in due[:MOST_LIKED]]
+    try:
+        if wanted.graduate == LIKED:
+            _into_likes(run, uris)
+        else:
+            _into_playlist(run, wanted.graduate.removeprefix(PLAYLIST).strip(), uris)
+    except SegueError as error:
+        return (f"{count(len(due), 'song')} that stayed did not graduate yet: {error}",)
+    gone = set(uris)
+    after = (
+        replace(song, graduated=song.graduated or f"{TRACK_URI}{song.track_id}" in gone)
+        for song in songs
+    )
+    store.put_newcomers(recipe.id, tuple(after))
+    store.commit()
+    return ()
+
+
+def _into_likes(run: Run, uris: list[str]) -> None:
+    token = run.state.auth.token()
+    if token is None or SAVE_SCOPE not in token.scope.split():
+        raise DataError("the login does not let Segue add likes: run `segue auth login` once more")
+    run.client().save_tracks(uris)
+
+
+def _into_playlist(run: Run, name: str, uris: list[str]) -> None:
+    """Add at the end of a playlist of the user's what it does not hold."""
+    inventory = run.inventory()
+    found = find_playlist(name, inventory)
+    if isinstance(found, str):
+        raise DataError(found)
+    if found.summary.owner_id != inventory.user_id or not found.complete:
+        raise DataError(f"“{found.summary.name}” is not yours alone, or could not be read whole")
+    there = set(found.uris)
+    if new := [uri for uri in uris if uri not in there]:
+        run.client().add_items(found.summary.id, new)

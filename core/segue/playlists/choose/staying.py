@@ -1,16 +1,35 @@
-"""What already stands in a playlist and stays, whatever a recipe would choose."""
+"""What stays in a list whatever a recipe would choose: the rows that stand there already, and new
+songs on trial; and which of these come in beside them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import numpy as np
 
 from segue.music.track import Track
 from segue.names import playlist_id_in, track_id_in
+from segue.playlists.choose.picking import Picked, Ranked
+from segue.playlists.choose.picking import pick as pick_best
 from segue.playlists.gather.candidates import Barrier, nothing_barred
+from segue.playlists.gather.outside import newness
+from segue.playlists.gather.pool import Pool
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Playlist, PlaylistEntry
+from segue.playlists.plan import Reason
+from segue.playlists.trials import (
+    draw_engine,
+    hearing_of,
+    judged,
+    notes_on,
+    reasons_of,
+    record_of,
+    stays_out,
+)
 from segue.recipe.recipe import Recipe
+from segue.recipe.references import Newcomer
 
 Slot = int | PlaylistEntry
 """A row of a list: an index into its columns, or a row of the account that holds its place."""
@@ -146,3 +165,118 @@ def _tracks(
         track = first.get(track_id) or second.get(track_id)
         if track is not None:
             yield track
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """The newcomers of a list after a refresh, those chosen now among them, and what is said."""
+
+    songs: tuple[Newcomer, ...] = ()
+    staying: tuple[Track, ...] = ()
+    picked: Picked = field(default_factory=lambda: Picked(()))
+    rest: Ranked = field(default_factory=lambda: Ranked((), {}, {}))
+    notes: tuple[str, ...] = ()
+    reasons: Mapping[str, Reason] = field(default_factory=dict)
+
+
+NO_TRIALS = Trials()
+
+
+def on_trial(
+    recipe: Recipe,
+    inventory: Inventory,
+    kept: KeptRows,
+    ranked: Ranked,
+    pool: Pool,
+    when: tuple[datetime, int],
+) -> Trials:
+    """What stays of a list's newcomers, and what comes in beside them now.
+
+    Those on trial hold their places; those that stayed too, the latest first, as far as the list
+    has room, unless they graduated. Free places among `new` go to candidates that are new to the
+    user, an engine being drawn for each; what is left of `ranked` fills the rest of the list.
+    `when` is now and the seed.
+    """
+    wanted, (now, seed) = recipe.discover, when
+    if wanted is None:
+        return Trials(rest=ranked)
+    known = inventory.outside.newcomers.get(recipe.id, ())
+    hearing = hearing_of((song.track_id for song in known), inventory)
+    songs = [_taken_out(judged(song, wanted.rule, hearing, now), kept, now) for song in known]
+    there = {track.id: track for track in kept.tracks} | dict(inventory.tracks)
+    able = [s for s in songs if s.track_id in there and not _gone(s, there, kept)]
+    trying = [song for song in able if song.outcome == "trying"]
+    stayed = [song for song in able if song.outcome == "kept" and not song.graduated]
+    room = None if recipe.length is None else max(recipe.length - wanted.new, 0)
+    stayed = sorted(stayed, key=lambda song: song.ended_at or now, reverse=True)[:room]
+    staying = tuple(there[song.track_id] for song in (*trying, *stayed))
+    every_list = _all(inventory, songs, recipe.id)
+    seen = stays_out(every_list, now) | {s.track_id for s in songs if s.outcome != "left"}
+    is_new = newness(inventory)
+    fresh = [i for i in ranked.ids if i not in seen and is_new(ranked.tracks[i])]
+    queue = _by_engine(fresh, pool, record_of(every_list), seed)
+    members = (*kept.kept_in, *staying, *kept.held)
+    size = {"length": len(members) + max(wanted.new - len(trying), 0), "duration": None}
+    if recipe.length is not None:
+        size["length"] = min(size["length"] or 0, recipe.length)
+    picked = pick_best(
+        replace(ranked, ids=list(queue)),
+        recipe.model_copy(update=size),
+        members=members,
+        kept_out=kept.kept_out,
+    )
+    came = [Newcomer(i, queue[i], now) for i in picked.track_ids]
+    aside = {*fresh, *seen}
+    rest = replace(ranked, ids=[i for i in ranked.ids if i not in aside])
+    again = set(picked.track_ids)
+    every = (*(song for song in songs if song.track_id not in again), *came)
+    said = notes_on(recipe, every, came)
+    return Trials(every, staying, picked, rest, said, reasons_of(every, recipe, now))
+
+
+def _all(inventory: Inventory, songs: Sequence[Newcomer], recipe_id: str) -> list[Newcomer]:
+    others = (each for i, each in inventory.outside.newcomers.items() if i != recipe_id)
+    return [*songs, *(song for each in others for song in each)]
+
+
+def _taken_out(song: Newcomer, kept: KeptRows, now: datetime) -> Newcomer:
+    """A song that was taken out of the list by hand has left."""
+    if song.outcome == "left" or song.track_id not in kept.out_ids:
+        return song
+    return replace(song, outcome="left", ended_at=now)
+
+
+def _gone(song: Newcomer, there: Mapping[str, Track], kept: KeptRows) -> bool:
+    track = there[song.track_id]
+    in_already = any(track.id == each.id for each in (*kept.kept_in, *kept.held))
+    return in_already or track.playable is False or kept.bars(track) is not None
+
+
+def _by_engine(
+    fresh: Sequence[str], pool: Pool, record: Mapping[str, tuple[int, int]], seed: int
+) -> dict[str, str]:
+    """Candidates in the order in which places are offered to them, each with who brings it in."""
+    queues: dict[str, list[str]] = {}
+    for track_id in fresh:
+        for engine in engines_of(track_id, pool):
+            queues.setdefault(engine, []).append(track_id)
+    rng = np.random.default_rng(seed)
+    found: dict[str, str] = {}
+    at = dict.fromkeys(sorted(queues), 0)
+    while at:
+        engine = draw_engine(tuple(at), record, rng)
+        queue = queues[engine]
+        while at[engine] < len(queue) and queue[at[engine]] in found:
+            at[engine] += 1
+        if at[engine] == len(queue):
+            del at[engine]
+            continue
+        found[queue[at[engine]]] = engine
+    return found
+
+
+def engines_of(track_id: str, pool: Pool) -> tuple[str, ...]:
+    """Who brings in a track: the engines that name it, else the kinds of its sources."""
+    origins = pool.origins.get(track_id, ())
+    named = [each.name for each in origins if each.kind == "similar"]
+    return tuple(dict.fromkeys(named or (each.kind for each in origins)))
