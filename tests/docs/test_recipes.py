@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from segued.learn.job import run_learn
 from segued.refresh.job import refresh_all
 from segued.refresh.outcome import Refreshed
 from segued.run import Run
-from segued.sandbox.server import running
+from segued.sandbox.server import Sandbox, running
 from segued.sandbox.settings import SandboxSettings
 from segued.store.access import TokenDocument
 from segued.store.state import State
@@ -24,7 +24,9 @@ from segued.sync.account import run_sync
 
 NOW = datetime(2026, 11, 19, 12, tzinfo=UTC)
 TEXT = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
-RECIPES = re.findall(r"^```toml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+BLOCKS = re.findall(r"^```toml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+RECIPES = [block for block in BLOCKS if "[coverage]" not in block]
+COVERAGE = next(block for block in BLOCKS if "[coverage]" in block)
 NAMES = [re.search(r'^name = "(.*)"$', recipe, re.MULTILINE)[1] for recipe in RECIPES]
 BASE = """
 timezone = "UTC"
@@ -51,19 +53,25 @@ forced = ["association", "continuation", "embedding", "taste"]
 """
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Refreshed]]:
-    """What one refresh of all recipes made, by name; the account was learned from before."""
-    with (
-        running(SandboxSettings(now=NOW, play_days=30)) as sandbox,
-        closing(State.open(tmp_path_factory.mktemp("recipes") / "state")) as state,
-    ):
+@contextmanager
+def opened(sandbox: Sandbox, folder: Path, recipes: str) -> Iterator[Run]:
+    """A run of these recipes, logged in to the sandbox."""
+    with closing(State.open(folder)) as state:
         given = sandbox.tokens()
         until = datetime.fromtimestamp(given["expires_at"], UTC)
         access, refresh, scope = (given[key] for key in ("access_token", "refresh_token", "scope"))
         state.auth.set_token(TokenDocument(access, refresh, until, scope, NOW))
-        text = BASE.format(api_url=sandbox.api_url, base=sandbox.accounts_url) + "".join(RECIPES)
+        text = BASE.format(api_url=sandbox.api_url, base=sandbox.accounts_url) + recipes
         with Run(check(text, "config.toml", {}).settings, state, {}, lambda: NOW) as run:
+            yield run
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Refreshed]]:
+    """What one refresh of all recipes made, by name; the account was learned from before."""
+    folder = tmp_path_factory.mktemp("recipes") / "state"
+    with running(SandboxSettings(now=NOW, play_days=30)) as sandbox:
+        with opened(sandbox, folder, "".join(RECIPES)) as run:
             run_sync(run)
             run_enrich(run, parts=["features", "genres"])
             run_learn(run)
@@ -86,3 +94,19 @@ def test_a_recipe_writes_a_playlist_and_says_why(made: dict[str, Refreshed], nam
     assert len(plan.after) >= 5
     assert all(item.why for item in plan.after)
     assert not [note for note in plan.notes if "left out" in note or "could not" in note]
+
+
+def test_lists_under_one_plan_share_no_song_and_hold_what_is_due(tmp_path: Path) -> None:
+    small = SandboxSettings(tracks=400, artists=80, likes=300, playlists=2, play_days=2, now=NOW)
+    with running(small) as sandbox, opened(sandbox, tmp_path / "state", COVERAGE) as run:
+        lists = {each.plan.name: each for each in refresh_all(run, ()).refreshed}
+    daily, weekly = lists["Every Day"], lists["Every Monday"]
+    assert (len(daily.plan.after), len(weekly.plan.after)) == (20, 30)
+    assert set(daily.plan.uris).isdisjoint(weekly.plan.uris)
+    for each in (daily, weekly):
+        held = {
+            r.uri
+            for r in each.plan.after
+            if any(x.kind == "coverage" and x.weight for x in r.reasons)
+        }
+        assert held == {f"spotify:track:{i}" for i in each.planned.due} != set()

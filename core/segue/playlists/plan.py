@@ -193,3 +193,13 @@ def plan_from_document(document: Mapping[str, Any]) -> Plan:
 def _finite(value: ReportValue) -> ReportValue:
     """JSON has no infinity and no NaN: both become null."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What one plan over all playlists asks of each, by recipe id: `due` are the songs whose turn
+    it is, the most urgent first, each with why in words; `elsewhere` those that another list holds.
+    """
+
+    due: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    elsewhere: Mapping[str, frozenset[str]] = field(default_factory=dict)

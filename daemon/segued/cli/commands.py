@@ -90,6 +90,9 @@ COMMANDS: dict[str, Entry] = {
     "discover": Entry(
         "playlists.show:discover", "See what new music came to", _LOOK, commands=("report",)
     ),
+    "coverage": Entry(
+        "playlists.coverage", "Show which likes return when, and in which list", _LOOK
+    ),
     "lint": Entry(
         "playlists.heard:lint", "Judge how well any playlist flows", _LOOK, names="playlists"
     ),

@@ -27,6 +27,7 @@ from segued.config.schedule.zone import LOCAL, read_timezone
 from segued.config.sections import (
     COVER_SCOPE,
     FOLLOW_SCOPE,
+    CoverageSection,
     DiscoverSection,
     EnrichSection,
     FeaturesSection,
@@ -64,6 +65,9 @@ class Settings(Section):
     )
     enrich: EnrichSection = Field(
         default_factory=EnrichSection, description="how much is looked up at once"
+    )
+    coverage: CoverageSection = Field(
+        default_factory=CoverageSection, description="that every liked song returns in time"
     )
     learn: LearnSection = Field(
         default_factory=LearnSection, description="what is learned from your library"
@@ -155,6 +159,7 @@ class PlaylistSection(Recipe):
     jitter: Seconds | None = option(None, "the service starts up to this much later than due")
     catch_up: bool = option(True, "make up, once, for runs missed while nothing was running")
     export: ExportSection | None = option(None, "files for other players")
+    coverage: bool = option(True, "take part in the plan of [coverage]")
 
 
 def select_recipes(recipes: Sequence[Recipe], names: Sequence[str]) -> tuple[Recipe, ...]:

@@ -190,6 +190,15 @@ class EnrichSection(Section):
     before_refresh: Seconds = option(60.0, "how long it may take")
 
 
+class CoverageSection(Section):
+    """One plan over all playlists, so that nothing one likes is lost."""
+
+    of: Literal["liked"] | None = option(
+        None, "what returns in time to a playlist, and stands in no two in one week; none: no plan"
+    )
+    within: Seconds = option(180 * 86400.0, "how long a song is in no playlist at most")
+
+
 WEEK_SECONDS = 7 * 86400.0
 
 

@@ -31,6 +31,7 @@ from segued.config.sections import COVER_SCOPE
 from segued.enrich.job import enrich_before_plan
 from segued.exports import export_kept
 from segued.refresh.apply import Request, apply
+from segued.refresh.covering import remember
 from segued.refresh.edits import Shown
 from segued.refresh.edits import resume as without_pause
 from segued.refresh.outcome import Refreshed, RefreshOutcome
@@ -67,7 +68,6 @@ def refresh_all(
     if resumed:
         _resume(run, names)
     plans = plan_all(run, names, waived=waived)
-    user_id = synced.user_id or run.inventory().user_id
     done, inventory = list[Refreshed](), run.inventory()
     stopped: SegueError | None = None
     for number, planned in enumerate(plans):
@@ -75,7 +75,7 @@ def refresh_all(
         request = Request(
             planned.plan,
             planned.recipe,
-            user_id,
+            synced.user_id or inventory.user_id,
             planned.period,
             waived,
             may_write,
@@ -92,8 +92,9 @@ def refresh_all(
                 stopped = done[-1].error
             _record(run, done[-1], line)
     run.progress("write", len(plans), len(plans))
-    well = [each.plan.recipe_id for each in done if each.exit_code == 0]
-    exports = export_kept(run, well)
+    well = {each.plan.recipe_id: each.planned.due for each in done if each.exit_code == 0}
+    remember(run, well)
+    exports = export_kept(run, list(well))
     return RefreshOutcome(tuple(done), recovered, synced, run.requests, enriched, exports)
 
 

@@ -21,6 +21,7 @@ from segue.recipe.references import Newcomer, in_building_order
 from segued.enrich.outcome import missing_notes
 from segued.inventory.identity import fingerprint
 from segued.inventory.recipe_check import models_for
+from segued.refresh.covering import covered
 from segued.refresh.edits import Target, find_target
 from segued.refresh.guards import Location, same_name
 from segued.refresh.undo import holds
@@ -36,8 +37,8 @@ from segued.store.playlists import Trial
 class Planned:
     """One recipe under its lasting id, its plan and its period.
 
-    `location` is where it writes, `models` marks the models it was made with. `error` is why it
-    could not be planned; the plan then has the status "failed" and its text among the notes.
+    `location` is where it writes, `models` marks the models it was made with, `due` are the songs
+    whose turn it was. `error` is why it could not be planned: its plan has the status "failed".
     """
 
     recipe: Recipe
@@ -48,6 +49,7 @@ class Planned:
     models: Mapping[str, str] = field(default_factory=dict)
     trial: Trial | None = None
     newcomers: tuple[Newcomer, ...] = ()
+    due: tuple[str, ...] = ()
 
 
 def plan_all(
@@ -68,7 +70,7 @@ def plan_all(
     """
     wanted = {known.recipe.id: known for known in run.chosen(names)}
     order = in_building_order([known.recipe for known in run.recipes])
-    inventory = run.inventory()
+    inventory = covered(run, run.inventory())
     # In this order, and with the recipes they draw on by their ids.
     chosen = [replace(wanted[each.id], recipe=each) for each in order if each.id in wanted]
     planned: list[Planned] = []
@@ -148,13 +150,12 @@ class _Planning:
             *target.check(plan.uris, self.waived),
             *same_name(recipe, target.location, self.inventory),
         )
-        said = tuple(text for text in (target.edits.text,) if text)
-        lacking = self._lacking(inventory)
+        said = (*filter(None, (target.edits.text,)), *self._lacking(inventory))
         plan = replace(
             plan,
             status=_status(plan, guards, target.location),
             guards=guards,
-            notes=(*self.notes, *said, *lacking, *plan.notes),
+            notes=(*self.notes, *said, *plan.notes),
         )
         ids = tuple(found for found in map(track_id_in, plan.uris) if found is not None)
         after = replace(inventory, planned={**inventory.planned, recipe.id: ids})
@@ -166,6 +167,7 @@ class _Planning:
             models=_made_with(target, models),
             trial=self.known.trial,
             newcomers=newcomers,
+            due=tuple(inventory.coverage.due.get(recipe.id, ())),
         )
         return found, after
 
@@ -223,9 +225,8 @@ class _Planning:
 
     def _make(self, draft: Draft, target: Target) -> Plan:
         snapshot = target.playlist.summary.snapshot_id if target.playlist else None
-        earlier = self.run.state.plans.get(self.recipe.id)
-        playlist_id = target.location.playlist_id
-        return make_plan(draft, target.uris, playlist_id, snapshot, self.run.id, earlier)
+        earlier, where = self.run.state.plans.get(self.recipe.id), target.location.playlist_id
+        return make_plan(draft, target.uris, where, snapshot, self.run.id, earlier)
 
 
 def holding(target: Target, known: RunRecipe, marks: Mapping[str, str]) -> tuple[str, ...]:
@@ -257,9 +258,7 @@ def _status(plan: Plan, guards: Sequence[GuardFinding], location: Location) -> S
     """A refusal counts where there is something to refuse: a list as it should be stays so."""
     stopped = any(finding.refused for finding in guards)
     nowhere = location.kind in ("paused", "refused", "create")
-    if stopped and (nowhere or plan.status == "changed"):
-        return "refused"
-    return plan.status
+    return "refused" if stopped and (nowhere or plan.status == "changed") else plan.status
 
 
 def _seen(inventory: Inventory, recipe: Recipe, target: Target, now: datetime) -> Inventory:

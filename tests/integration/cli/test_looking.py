@@ -175,3 +175,23 @@ def test_a_run_whose_process_is_gone_is_shown_as_failed(connected, command: str)
     state.close()
     assert line.status == "failed"
     assert "its process ended" in line.text
+
+
+def test_coverage_says_what_returns_when_and_how_to_have_a_plan(connected) -> None:
+    connected.login()
+    connected.run("sync")
+    without = connected.run("coverage")
+    assert (without.returncode, "[coverage]" in without.stderr) == (2, True)
+    plan = '[coverage]\nof = "liked"\nwithin = "3 months"\n\n[[playlist]]'
+    text = connected.config.read_text()
+    connected.config.write_text(text.replace("[[playlist]]", plan, 1))
+    found = json.loads(connected.run("coverage", "--json").stdout)
+    away = found["in_time"] + len(found["late"]) + len(found["nowhere"])
+    assert found["liked"] == found["standing"] + away
+    assert found["liked"] + found["left_out"] == 60
+    assert {key for each in found["lists"] for key in each} == {
+        *("id", "name", "takes", "places", "due"),
+    }
+    shown = connected.run("coverage").stdout
+    assert f"{found['in_time']} return in time" in shown
+    assert all(each["name"] in shown for each in found["lists"])

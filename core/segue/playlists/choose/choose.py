@@ -11,7 +11,7 @@ from itertools import pairwise
 from segue.music.track import Track
 from segue.names import track_ids_in
 from segue.playlists.choose.picking import Picked, Ranked
-from segue.playlists.choose.shares import pick
+from segue.playlists.choose.shares import in_turn, keep_apart, pick
 from segue.playlists.choose.staying import (
     NO_TRIALS,
     KeptRows,
@@ -87,9 +87,11 @@ def choose(
     eligible = _eligible(found.passed, tracks, kept, dead, stages)
     made = [track_ids_in(version) for version in inventory.made.get(recipe.id, ())]
     scored = score(eligible, recipe.score, found.facts, models, made, recipe.freshness)
+    scored = in_turn(scored, recipe, inventory)
     values = dict(zip(scored.track_ids, scored.scores.tolist(), strict=True))
     tie_break = tie_breaks(eligible, seed)
-    best_first = sorted(eligible, key=lambda i: (-round(values[i], 9), tie_break[i], i))
+    able = keep_apart(eligible, recipe, inventory, tracks, stages)
+    best_first = sorted(able, key=lambda i: (-round(values[i], 9), tie_break[i], i))
     ranked = Ranked(best_first, tracks, values, inventory.genres, found.pool.shares)
     trials = on_trial(recipe, inventory, kept, ranked, found.pool, (now, seed))
     membership = choose_members(recipe, inventory, kept, trials.rest, trials)

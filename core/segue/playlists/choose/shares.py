@@ -1,18 +1,30 @@
-"""Shares: a list of parts, each from a source of its own, and how the parts stand in it."""
+"""Shares: a list of parts, each from a source of its own, and how the parts stand in it; and turns:
+what one plan over all playlists asks of a list, which songs come first and which stay out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import chain, zip_longest
 
-from segue.music.track import Track
+import numpy as np
+
+from segue.music.track import Recordings, Track
+from segue.names import name_key, track_ids_in
 from segue.playlists.choose.picking import Picked, Ranked
 from segue.playlists.choose.picking import pick as pick_best
+from segue.playlists.choose.staying import kept_rows
+from segue.playlists.coverage import Taker
+from segue.playlists.filter.apply import Stage
+from segue.playlists.gather.candidates import Candidates
+from segue.playlists.inventory import Inventory
+from segue.playlists.score.evidence import Words
+from segue.playlists.score.score import Part, Scored
 from segue.playlists.text import clock
 from segue.recipe.recipe import Recipe
-from segue.recipe.source_text import write_source
-from segue.recipe.sources import Share, Shares
+from segue.recipe.source_text import recipes_named, single_sources, write_source
+from segue.recipe.sources import Share, Shares, TheseTracks
 
 
 def pick(
@@ -159,3 +171,106 @@ def interleaved(parts: Sequence[Sequence[int]]) -> list[int]:
         for place, row in enumerate(part)
     ]
     return [row for _, _, row in sorted(keyed)]
+
+
+def takes_part(recipe: Recipe, inventory: Inventory) -> bool:
+    """Whether a list is one of the plan: it has a size, is made anew, and draws on no other
+    recipe's list, which it would share its songs with."""
+    sized = recipe.length is not None or recipe.duration is not None
+    named = any(name_key(name) in inventory.recipe_names for name in recipe.playlists_named)
+    return (
+        sized
+        and recipe.write.mode in ("replace", "rotate")
+        and not recipes_named(recipe.source)
+        and not named
+    )
+
+
+def taker(
+    recipe: Recipe,
+    found: Candidates,
+    inventory: Inventory,
+    starts: Sequence[datetime],
+    given: tuple[str, ...] | None = None,
+) -> Taker:
+    """A recipe as a list of the plan. Shares that say in which order they are taken take none."""
+    kept = kept_rows(recipe, inventory, found.bars)
+    source = recipe.source
+    ordered = isinstance(source, Shares) and any(share.first for share in source.parts)
+    tracks = found.pool.tracks
+    barred = kept.out_ids.union(kept.held_ids, track_ids_in(inventory.dead.get(recipe.id, ())))
+    able = {i for i in found.passed if i not in barred and tracks[i].playable is not False}
+    if recipe.length is not None:
+        places = recipe.length - len(kept.kept_in) - len(kept.rows)
+    else:
+        lengths = [tracks[i].duration_ms for i in able if tracks[i].duration_ms > 0]
+        left = (recipe.duration_ms or 0) - sum(track.duration_ms for track in kept.kept_in)
+        places = int(left / np.mean(lengths)) if lengths else 0
+    if recipe.discover is not None:
+        places -= recipe.discover.new
+    if recipe.write.mode == "rotate" and kept.entries:
+        places = min(places, recipe.write.rotate)
+    return Taker(
+        recipe,
+        frozenset() if ordered else able,
+        max(places, 0),
+        tuple(starts),
+        given,
+        frozenset(track.id for track in kept.tracks),
+    )
+
+
+def keep_apart(
+    track_ids: list[str],
+    recipe: Recipe,
+    inventory: Inventory,
+    tracks: Mapping[str, Track],
+    stages: list[Stage],
+) -> list[str]:
+    """Leave out of a recipe's candidates what another list holds this week, as a stage of theirs;
+    tracks that the recipe itself names or pins stay.
+
+    They are left out after scoring, which compares all: so what other lists take while a period
+    lasts changes no order, and a second refresh in it nothing.
+    """
+    coverage = inventory.coverage
+    if recipe.id not in coverage.elsewhere:
+        return track_ids
+    planned = (inventory.planned.get(i, ()) for i in coverage.elsewhere if i != recipe.id)
+    own = _named(recipe)
+    held = coverage.elsewhere[recipe.id].union(*planned) - own
+    known = Recordings(inventory.tracks[i] for i in sorted(held) if i in inventory.tracks)
+    left = [
+        i
+        for i in track_ids
+        if i not in held
+        and (i in own or not recipe.unique_recordings or known.original_of(tracks[i]) is None)
+    ]
+    if len(left) < len(track_ids):
+        stages.append(Stage(len(left), f"{len(left):,} that no other list holds this week"))
+    return left
+
+
+def _named(recipe: Recipe) -> frozenset[str]:
+    """The tracks that a recipe names itself."""
+    order = recipe.sequence
+    pinned = {*filter(None, (order.first, order.last)), *order.at}
+    pinned.update(track for group in order.keep_together for track in group)
+    listed = (s for s in single_sources(recipe.source) if isinstance(s, TheseTracks))
+    return frozenset(pinned.union(*(each.track_ids for each in listed)))
+
+
+def in_turn(scored: Scored, recipe: Recipe, inventory: Inventory) -> Scored:
+    """Scores in which the songs whose turn it is come before all others, the most urgent first."""
+    due = inventory.coverage.due.get(recipe.id)
+    if not due or not scored.track_ids:
+        return scored
+    number = len(due)
+    urgency = {i: 1 + (number - place) / number for place, i in enumerate(due)}
+    spread = float(np.ptp(scored.scores))
+    weights = np.array([urgency.get(i, 0.0) for i in scored.track_ids]) * (1 + spread)
+    words = {track_id: Words(text) for track_id, text in due.items()}
+    if not weights.any():
+        return scored
+    part = Part("coverage", weights, lambda ids: {i: words[i] for i in ids if i in words})
+    return replace(scored, scores=scored.scores + weights, parts=(*scored.parts, part))
