@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from segue.music.keys import camelot_compatible, camelot_numbers, fifths_positio
 from segue.progress import Fitting
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.methods.exact import transition_bound
-from segue.sequencing.problem import Settings, problem_of
+from segue.sequencing.problem import Problem, Settings, problem_of
 from segue.sequencing.report import Ordering, gap_percent, measures, shuffles
 from segue.sequencing.sequence import sequence
 from segue.sequencing.songs import Songs, songs_of_table
@@ -67,7 +68,8 @@ def evaluate_sequencing(
     """Measure our orders, flat and with a ramp of energy, beside six others on the same lists.
 
     Every value is a mean over the lists. `objective` and `objective_ramp` are our own, without and
-    with the ramp; `arc_rank_correlation` is always against the ramp, so that all rows can be
+    with the ramp and without the weight of the worst transition, which has a column and two rows of
+    its own; `arc_rank_correlation` is always against the ramp, so that all rows can be
     compared, though a flat order asks for none.
     """
     found: dict[str, list[Mapping[str, float]]] = {}
@@ -125,6 +127,8 @@ def _orders(songs: Songs, seed: int, effort: float) -> dict[str, NDArray[np.int6
         "camelot sort": by_camelot(songs)[None],
         "seeds greedy": greedy.order[None],
         "key tempo energy greedy": key_tempo_energy_greedy(songs)[None],
+        f"{OURS} worst=0": sequence(songs, evened(FLAT), seed=seed, effort=effort).order[None],
+        f"{OURS} ramp worst=0": sequence(songs, evened(RAMP), seed=seed, effort=effort).order[None],
         OURS: sequence(songs, FLAT, seed=seed, effort=effort).order[None],
         f"{OURS} ramp": sequence(songs, RAMP, seed=seed, effort=effort).order[None],
     }
@@ -133,7 +137,7 @@ def _orders(songs: Songs, seed: int, effort: float) -> dict[str, NDArray[np.int6
 def _measured(
     songs: Songs, orders: Mapping[str, NDArray[np.int64]], seed: int
 ) -> dict[str, dict[str, float]]:
-    flat, ramp = problem_of(songs, FLAT), Ordering.of(songs, RAMP)
+    flat, ramp = problem_of(songs, evened(FLAT)), Ordering.of(songs, evened(RAMP))
     chance = float(flat.costs(shuffles(len(songs), seed)).mean())
     bound = transition_bound(flat.transitions)
     found = {}
@@ -147,6 +151,8 @@ def _measured(
             "camelot_percent": values["camelot_percent"],
             "tempo_percent": values["tempo_percent"],
             "camelot_plus_tempo_percent": values["camelot_percent"] + values["tempo_percent"],
+            "mean_transition": float(_joints(flat, rows).mean()),
+            "worst_transition": values["worst_transition"],
             "median_tempo_step_percent": values["median_tempo_step_percent"],
             "mean_energy_step": values["mean_energy_step"],
             "arc_rank_correlation": values["arc_rank_correlation"],
@@ -154,6 +160,15 @@ def _measured(
             "gap_to_bound_percent": float("nan") if gap is None else gap,
         }
     return found
+
+
+def evened(settings: Settings) -> Settings:
+    """The same settings, where the worst transition counts as any other."""
+    return replace(settings, weights=replace(settings.weights, worst=0.0))
+
+
+def _joints(problem: Problem, orders: NDArray[np.int64]) -> NDArray[np.float64]:
+    return problem.transitions[orders[:, :-1], orders[:, 1:]]
 
 
 def _means(values: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -39,7 +39,8 @@ class Weights:
     The first four are the seeds' words: `flow` the fit of the next track's features, `sweetness`
     the key, `smoothness` the tempo, and `spicyness` how far a track's features are carried on.
     `energy` is the step in energy, `lyrics` the distance of the lyrics, `arc` the misfit to the
-    arc, `artists` and `albums` what neighbours by one artist or from one album cost.
+    arc, `artists` and `albums` what neighbours by one artist or from one album cost, `worst` the
+    one transition that costs most.
     """
 
     flow: float = _weight(1.0, "weight of one track leading to the next in sound", "sound")
@@ -53,6 +54,7 @@ class Weights:
     artists: float = _weight(1.0, "weight of not having one artist twice in a row")
     albums: float = _weight(1.0, "weight of not having one album twice in a row")
     arc: float = _weight(1.0, "weight of the curve", key="arc_weight")
+    worst: float = _weight(1.0, "weight of the worst transition, beside what it counts as any")
 
     def __post_init__(self) -> None:
         for weight in fields(self):

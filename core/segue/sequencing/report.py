@@ -14,6 +14,7 @@ from segue.sequencing.arcs import arc_targets, arc_values, standard_ranks
 from segue.sequencing.methods.exact import MOST_TRACKS, exact_order, lower_bound
 from segue.sequencing.problem import Problem, Settings, problem_of
 from segue.sequencing.songs import Songs
+from segue.sequencing.transitions import passage_words
 
 Value = float | int | str | None
 Report = dict[str, Value | Mapping[str, Value]]
@@ -44,8 +45,9 @@ def measures(of: Ordering, orders: ArrayLike) -> Measures:
     compatible ones of 100 transitions of which both sides are known. `median_tempo_step_percent`
     folds half and double time. `mean_energy_step` is the mean of |Δenergy|, lower is smoother.
     `arc_rank_correlation` is Spearman's, of what the arc is of with the curve; undefined for a
-    flat arc. `artist_adjacency` and `album_adjacency` count neighbours by one artist or from one
-    album, `forbidden_neighbours` those that were forbidden.
+    flat arc. `worst_transition` is the highest cost of one transition. `artist_adjacency` and
+    `album_adjacency` count neighbours by one artist or from one album, `forbidden_neighbours` those
+    that were forbidden.
     """
     songs, problem = of.songs, of.problem
     rows = np.atleast_2d(np.asarray(orders, dtype=np.int64))
@@ -61,6 +63,7 @@ def measures(of: Ordering, orders: ArrayLike) -> Measures:
         "tempo_percent": 100 * _share(tempo_compatible(tempo[a], tempo[b]), timed[a] & timed[b]),
         "median_tempo_step_percent": _medians(steps),
         "mean_energy_step": _share(energies, np.isfinite(energies)),
+        "worst_transition": _worst(problem, rows),
         "arc_rank_correlation": _arc_correlation(songs, of.settings, rows),
         "artist_adjacency": _neighbours(songs.artist, a, b),
         "album_adjacency": _neighbours(songs.album, a, b),
@@ -103,9 +106,11 @@ def report(
     """Report on an order: its measures, those of `before`, and the mean and sd of random orders.
 
     `before` is an order of the same songs. With a `reference`, `gap` says how far above it the
-    objective is. Values that are not defined are None. What is unknown is counted.
+    objective is. `worst_place` is the place, from 1, of the track before the worst transition, and
+    `worst_joint` says that in words. Values that are not defined are None. What is unknown is
+    counted.
     """
-    songs, count = of.songs, len(of.songs)
+    songs, problem, count = of.songs, of.problem, len(of.songs)
     rows = np.asarray(order, dtype=np.int64)
     found: Report = {
         "tracks": count,
@@ -117,6 +122,9 @@ def report(
         found["before"] = _row(measures(of, before))
     if count < 2:
         return found
+    place = int(problem.transitions[rows[:-1], rows[1:]].argmax())
+    found["worst_place"] = place + 1
+    found["worst_joint"] = passage_words(songs, int(rows[place]), int(rows[place + 1]))
     shuffled = measures(of, shuffles(count, seed))
     found["random"] = {
         "mean": _plain(shuffled["objective"].mean()),
@@ -202,3 +210,9 @@ def _medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """The median of each row over what is known, (s, m) to (s,); NaN where nothing is."""
     known = [row[~np.isnan(row)] for row in values]
     return np.array([np.median(row) if row.size else np.nan for row in known])
+
+
+def _worst(problem: Problem, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    if rows.shape[1] < 2:
+        return np.full(len(rows), np.nan)
+    return np.asarray(problem.transitions[rows[:, :-1], rows[:, 1:]].max(axis=1))

@@ -3,6 +3,7 @@ way from one song to another."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -18,7 +19,14 @@ from segue.sequencing.methods.greedy import (
     beam_order,
     greedy_order,
 )
-from segue.sequencing.methods.search import ROOM_FOR_A_PIN, rounds_of, search
+from segue.sequencing.methods.local import LocalSearch
+from segue.sequencing.methods.search import (
+    LONGEST_STRETCH_WITH_ARC,
+    ROOM_FOR_A_PIN,
+    exchanged,
+    rounds_of,
+    search,
+)
 from segue.sequencing.options import Method
 from segue.sequencing.problem import Problem, Settings, problem_of
 from segue.sequencing.songs import Songs
@@ -90,7 +98,7 @@ def sequence(
                 rounds = found.rounds
             allowed = rounds_of(problem, effort)
             found = search(problem, starts, seed=seed, rounds=allowed, should_stop=should_stop)
-            order, rounds = found.order, rounds + found.rounds
+            order, rounds = mended(problem, found.order, seed=seed), rounds + found.rounds
     order = joined(problem, order)
     broken, apart = problem.broken(order), parted(problem, order)
     notes: tuple[str, ...] = ()
@@ -139,6 +147,62 @@ def joined(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64]:
         if len(parted(problem, changed)) < len(parted(problem, order)):
             order = changed
     return order
+
+
+_RULED_OUT = 5.0
+"""What is added to a transition that is to be parted: more than it is worth to any other."""
+_MENDED, _TRIES_TO_MEND, _IN_VAIN = 20, 60, 3
+"""How many transitions are parted at most, how often each of them is tried at random, and after how
+many without a gain it ends."""
+
+
+def mended(problem: Problem, order: NDArray[np.int64], *, seed: int) -> NDArray[np.int64]:
+    """An order with its worst transitions parted one after another, where the objective gains.
+
+    Around each, stretches change places and the local search repairs, as long as the transition
+    stands. The pins are kept; the same seed gives the same order.
+    """
+    if not problem.worst or len(problem) < 3:
+        return order
+    chance = random.Random(seed)  # noqa: S311 (chance, not a secret)
+    local = LocalSearch(problem, order.tolist())
+    best, lowest = order, problem.cost(order)
+    vain = 0
+    for _ in range(_MENDED):
+        rows = np.array(local.order[1:-1], dtype=np.int64)
+        worst = problem.transitions[rows[:-1], rows[1:]].max()
+        for row, other in np.argwhere(problem.transitions >= worst).tolist():
+            if local.costs[row][other] < _RULED_OUT:
+                local.costs[row][other] += 2 * _RULED_OUT
+        for _ in range(_TRIES_TO_MEND):
+            costs = [local.costs[a][b] for a, b in pairwise(local.order[1:-1])]
+            if max(costs) < _RULED_OUT:
+                break
+            _mend(local, 1 + costs.index(max(costs)), chance)
+        rows = np.array(local.order[1:-1], dtype=np.int64)
+        cost = problem.cost(rows)
+        vain = 0 if cost < lowest - 1e-9 else vain + 1
+        if not vain:
+            best, lowest = rows, cost
+        elif vain > _IN_VAIN:
+            break
+    return best
+
+
+def _mend(local: LocalSearch, joint: int, chance: random.Random) -> None:
+    """Improve around a joint; where that does nothing, exchange stretches that meet there."""
+    if local.improve(local.order[joint : joint + 2]) > 0:
+        return
+    longest = max(min(local.count // 4, LONGEST_STRETCH_WITH_ARC), 1)
+    first, second = (1 + int(chance.random() * longest) for _ in range(2))
+    low = joint + 1 - int(chance.random() * 3) * first
+    middle, high = low + first, low + first + second
+    if low < 1 or high > local.count + 1 or (local.has_pins and not local.free(low, high - 1)):
+        return
+    before = local.state()
+    cost, around = exchanged(local, (low, middle, high))
+    if cost - local.improve(around) >= 0:
+        local.restore(before)
 
 
 def kept_to_pins(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64]:

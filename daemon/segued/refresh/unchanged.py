@@ -43,7 +43,7 @@ _FORMAT = Format()
 _KEPT = 64
 _MEASURES = (
     *("objective", "camelot_percent", "tempo_percent", "median_tempo_step_percent"),
-    *("mean_energy_step", "arc_rank_correlation"),
+    *("mean_energy_step", "worst_transition", "arc_rank_correlation"),
     *("artist_adjacency", "album_adjacency", "forbidden_neighbours"),
 )
 """What a report says of the order on the account, beside the planned one."""

@@ -92,8 +92,17 @@ def test_a_transition_is_said_in_words_and_its_terms_sum_to_its_cost():
     assert (last.key_compatible, last.tempo_compatible) == (None, None)
 
 
-def test_transitions_sum_to_the_objective_of_a_flat_list():
-    total = sum(passage.cost for passage in explain(FOUR, [2, 0, 3, 1]))
-    assert total == pytest.approx(
+def test_transitions_and_four_times_the_worst_sum_to_the_objective_of_a_flat_list():
+    costs = [passage.cost for passage in explain(FOUR, [2, 0, 3, 1])]
+    assert sum(costs) + 4 * max(costs) == pytest.approx(
         Ordering.of(FOUR, Settings()).problem.cost([2, 0, 3, 1]), abs=1e-5
     )
+
+
+def test_the_report_names_the_worst_transition():
+    found = report(Ordering.of(FOUR, Settings()), [2, 0, 3, 1], seed=0)
+    passages = explain(FOUR, [2, 0, 3, 1])
+    worst = max(range(3), key=lambda index: passages[index].cost)
+    assert found["worst_place"] == worst + 1
+    assert found["worst_joint"] == passages[worst].text
+    assert found["worst_transition"] == pytest.approx(passages[worst].cost, abs=1e-5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,9 +16,9 @@ from segue.sequencing.methods.exact import (
     with_potentials,
 )
 from segue.sequencing.methods.search import rounds_of, search
-from segue.sequencing.problem import Settings
+from segue.sequencing.problem import Problem, Settings
 from segue.sequencing.report import gap_percent, shuffles
-from segue.sequencing.sequence import kept_to_pins, sequence
+from segue.sequencing.sequence import kept_to_pins, mended, sequence
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -28,6 +29,33 @@ def test_the_exact_order_is_the_best_of_all_orders(random_problem, seed, keeps_p
     found = exact_order(problem)
     assert keeps_pins(problem, found)
     assert problem.cost(found) == pytest.approx(best)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_exact_order_counts_the_worst_transition(random_problem, seed, keeps_pins):
+    problem = replace(random_problem(6, seed, arc=0.7, pins=seed % 3), worst=3.0)
+    orders = [o for o in itertools.permutations(range(6)) if keeps_pins(problem, o)]
+    best = min(problem.cost(order) for order in orders)
+    assert problem.cost(exact_order(problem)) == pytest.approx(best)
+
+
+def test_the_objective_counts_the_worst_transition_once_more():
+    costs = np.array([[0.0, 1.0, 5.0], [1.0, 0.0, 2.0], [5.0, 2.0, 0.0]])
+    problem = Problem(costs, np.zeros(3), np.zeros(3), worst=4.0)
+    assert problem.cost([0, 1, 2]) == 1 + 2 + 4 * 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_mending_parts_the_worst_and_never_costs_more(random_problem, seed, keeps_pins):
+    problem = replace(random_problem(40, seed, arc=0.3, pins=2), worst=8.0)
+    start = kept_to_pins(problem, np.random.default_rng(seed).permutation(40))
+    order = mended(problem, start, seed=seed)
+    worst = [problem.transitions[o[:-1], o[1:]].max() for o in (start, order)]
+    assert keeps_pins(problem, order)
+    assert sorted(order.tolist()) == list(range(40))
+    assert worst[1] < worst[0]
+    assert problem.cost(order) < problem.cost(start)
+    assert mended(problem, start, seed=seed).tolist() == order.tolist()
 
 
 def test_fourteen_tracks_are_too_many_to_order_exactly(random_problem):

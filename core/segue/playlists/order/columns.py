@@ -291,6 +291,9 @@ def report(
     wanted = wanted.model_copy(update={"keep_together": ()})  # it is no part of how a list flows
     measured = Ordering.of(columns.songs, settings_for(columns.tracks, wanted))
     found: Report = dict(order_report(measured, order, seed=seed))
+    if isinstance(at := found.get("worst_place"), int):
+        titles = [columns.tracks[row].title for row in order[at - 1 : at + 1]]
+        found["worst_joint"] = f"“{titles[0]}” to “{titles[1]}”: {found['worst_joint']}"
     if 1 < len(before) <= MOST_TRACKS:
         settled = Ordering.of(before.songs, settings_for(before.tracks, wanted))
         found["before"] = measures_of(settled, range(len(before)))

@@ -7,6 +7,8 @@ Costs of positions fit in, since the position of the last track is the size of t
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,9 +56,12 @@ def transition_bound(transitions: NDArray[np.float64], steps: int = 300) -> floa
 
 
 def lower_bound(problem: Problem, steps: int = 300) -> float:
-    """A lower bound of the objective over all orders, pins aside."""
+    """A lower bound of the objective over all orders, pins aside: the worst is no better than the
+    mean."""
     fit = ((np.sort(problem.levels) - np.sort(problem.targets)) ** 2).sum() / 2
-    return transition_bound(problem.transitions, steps) + problem.arc * float(fit)
+    steps_bound = transition_bound(problem.transitions, steps)
+    tail = problem.worst * steps_bound / max(len(problem) - 1, 1)
+    return steps_bound + tail + problem.arc * float(fit)
 
 
 def _spanning_tree(costs: NDArray[np.float64]) -> tuple[NDArray[np.int64], float]:
@@ -110,8 +115,34 @@ MOST_TRACKS = 13
 def exact_order(problem: Problem) -> NDArray[np.int64]:
     """An order of the lowest objective among those that keep every pin: (n,) int64.
 
+    Where the worst transition counts, the transitions as bad as the worst of the best order are
+    ruled out, again and again, as long as what is left could still be better.
+
     Raises UsageError for more than `MOST_TRACKS` tracks.
     """
+    best = _least_sum(problem)
+    if not problem.worst or len(problem) < 3:
+        return best
+    apart = problem.transitions.copy()
+    np.fill_diagonal(apart, np.inf)
+    least = float(apart.min(axis=1).max())  # every track has a transition no better than its best
+    tried, ruled_out = best, replace(problem, worst=0.0)
+    while ruled_out.cost(tried) + problem.worst * least < problem.cost(best) - 1e-9:
+        worst = problem.transitions[tried[:-1], tried[1:]].max()
+        if worst <= least:
+            break
+        kept = np.where(problem.transitions >= worst, _RULED_OUT, problem.transitions)
+        ruled_out = replace(ruled_out, transitions=kept)
+        tried = _least_sum(ruled_out)
+        if problem.cost(tried) < problem.cost(best):
+            best = tried
+    return best
+
+
+_RULED_OUT = 1e6
+
+
+def _least_sum(problem: Problem) -> NDArray[np.int64]:
     count = len(problem)
     if count > MOST_TRACKS:
         raise UsageError(f"{count} tracks are too many to order exactly; at most {MOST_TRACKS}")

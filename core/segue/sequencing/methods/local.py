@@ -125,7 +125,7 @@ class LocalSearch:
 
     def improve(self, rows: Sequence[int]) -> float:
         """Better the order around some rows until no move helps; return the gain, 0 or more."""
-        queue = list(rows)
+        queue = [row for row in dict.fromkeys(rows) if row != self.count]
         waiting = [False] * self.count + [True]  # the ends never wait
         for row in queue:
             waiting[row] = True

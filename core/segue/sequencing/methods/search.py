@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from segue.sequencing.methods.local import LONGEST_SWAPPED, LocalSearch
 from segue.sequencing.problem import Problem
 
-_LONGEST_STRETCH_WITH_ARC = 15
+LONGEST_STRETCH_WITH_ARC = 15
 _WARMTH = 0.3
 """What a worse result may cost at first, in the unit of the key term, to be gone on from."""
 _SWAPS, _PAIRS_SWAPPED = 0.8, 2
@@ -104,7 +104,7 @@ def search(
         if not around:
             continue
         cost += current
-        cost -= local.improve([row for row in dict.fromkeys(around) if row != local.count])
+        cost -= local.improve(around)
         if cost <= current or chance.random() < math.exp((current - cost) / max(warmth, 1e-12)):
             current = cost
             if cost < lowest - 1e-9:
@@ -182,7 +182,12 @@ def _perturb(local: LocalSearch, chance: random.Random) -> tuple[float, list[int
     window = window or _window(local, chance)
     if window is None:
         return 0.0, []
-    around = [row for place in window for row in order[place - 1 : place + 1]]
+    return exchanged(local, window)
+
+
+def exchanged(local: LocalSearch, window: tuple[int, int, int]) -> tuple[float, list[int]]:
+    """Exchange two stretches; return the cost, and the rows next to the change."""
+    around = [row for place in window for row in local.order[place - 1 : place + 1]]
     return exchange(local, *window), around
 
 
@@ -232,7 +237,7 @@ def _window(local: LocalSearch, chance: random.Random) -> tuple[int, int, int] |
     count = local.count
     longest = max(count // 4, min(count // 2, 6))
     if local.has_arc:
-        longest = min(longest, _LONGEST_STRETCH_WITH_ARC)
+        longest = min(longest, LONGEST_STRETCH_WITH_ARC)
     for _ in range(4):
         first = 1 + int(chance.random() * longest)
         second = 1 + int(chance.random() * longest)

@@ -191,6 +191,7 @@ _LINES = (
     _Line("tempo_percent", "Tempos that go together", 0, " %"),
     _Line("median_tempo_step_percent", "Middle step in tempo", 1, " %"),
     _Line("artist_adjacency", "Same artist twice in a row", 0),
+    _Line("worst_transition", "Cost of the worst transition", 2),
     _Line("arc_rank_correlation", "Follows the arc (1 exactly)", 2),
     _Line("objective", "Cost of the order (less is better)", 1),
 )
@@ -218,6 +219,8 @@ def print_report(console: Console, report: Report) -> None:
     if drawn.row_count:
         console.print()
         console.print(drawn)
+    if "worst_joint" in report and silent != tracks:
+        console.print(f"Worst transition: {report['worst_joint']}.", markup=False)
     if silent and silent == tracks:
         console.print("No audio feature of these tracks is known, so none could guide the order.")
     elif silent:

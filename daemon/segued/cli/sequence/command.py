@@ -193,6 +193,7 @@ _ROWS = (
     ("median_tempo_step_percent", "Median tempo step, %", "median_tempo_step_percent_mean"),
     ("mean_energy_step", "Mean energy step", "mean_energy_step_mean"),
     ("arc_rank_correlation", "Follows the arc (−1..1)", "arc_rank_correlation_mean"),
+    ("worst_transition", "Worst transition", "worst_transition_mean"),
     ("artist_adjacency", "Same artist in a row", "artist_adjacency_mean"),
 )
 
@@ -245,6 +246,9 @@ def print_sequence(console: Console, outcome: Outcome) -> None:
             continue
         compared.add_row(words, _shown(value), _from(before, name), _from(random, in_random))
     console.print(compared)
+    if joint := outcome.report.get("worst_joint"):
+        at = outcome.report["worst_place"]
+        console.print(f"Worst transition, behind place {at}: {joint}.", markup=False)
     gap = outcome.report.get("gap")
     if isinstance(gap, Mapping) and gap.get("percent") is not None:
         exact = gap["to"] == "exact"
