@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from segued.inventory.outside import WATCHED
 from segued.sandbox.account.contents import local_uri
 from segued.sandbox.account.listener import PlaylistRecord
 from segued.sandbox.server import Sandbox
@@ -20,6 +21,14 @@ MAX_SHRINK = 0.5
 MIN_TRACKS = 1
 FAR = timedelta(days=1)
 LAPSED = "lapsed"
+BEYOND = """[never]
+lists = ["{}/lists/machine-artists.csv"]
+[discover]
+artists = ["followed"]
+most_artists = 3
+calls_a_day = 500
+released_within = "5 years"
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,8 @@ class Stage:
     playlist_id: str = ""
     pool_id: str = ""
     smallest: dict[str, int] = field(default_factory=dict)
+    beyond: bool = False
+    """Whether the list draws on what lies beyond the account too, and has its name filled in."""
     _marked: dict[str, PlaylistRecord] = field(default_factory=dict)
     _listed: list[str] = field(default_factory=list)
 
@@ -108,6 +119,14 @@ class Stage:
     def write_config(self, length: int, score: str = "") -> None:
         """The configuration: one list of so many tracks out of the pool."""
         base = self.sandbox.accounts_url
+        sources, template, more = ([f"playlist:{self.pool_id}"], self.name, "")
+        if self.beyond:
+            catalogue = self.sandbox.world.catalogue
+            artist, other = list(catalogue.artists.values())[:2]
+            names = [f"artist:spotify:artist:{artist.id}", f"search:artist:{other.name}"]
+            sources += [*names, f"top-of-artist:{other.name}", "new-releases"]
+            template = f"{self.name} of {{n}} by {{top_artist}}"
+            more = BEYOND.format(self.front)
         (self.home / "config.toml").write_text(
             f"""timezone = "{self.zone}"
 [spotify]
@@ -127,8 +146,8 @@ before_refresh_features = 0
 before_refresh_tracks = 0
 [[playlist]]
 id = "road-trip"
-name = "{self.name}"
-from = "playlist:{self.pool_id}"
+name = "{template}"
+from = {sources!r}
 length = {length}
 [playlist.write]
 playlist_id = "{self.playlist_id}"
@@ -137,7 +156,7 @@ max_shrink = {MAX_SHRINK}
 min_tracks = {MIN_TRACKS}
 [playlist.sequence]
 method = "greedy"
-{score}"""
+{score}{more}"""
         )
 
     def log_in(self) -> None:
@@ -155,6 +174,22 @@ method = "greedy"
                 "sandbox-client",
             )
         )
+        state.close()
+
+    def age(self, by: timedelta) -> None:
+        """What was asked beyond the account was asked so much earlier."""
+        state = State.open(self.home / "state")
+        store = state.discover
+        for key, asked in list(store.asked().items()):
+            store.put_asked(key, replace(asked, asked_at=asked.asked_at - by))
+        for key, looked in list(store.looked().items()):
+            store.put_looked(key, replace(looked, looked_at=looked.looked_at - by))
+        for address, fetched in list(store.lists().items()):
+            store.put_list(address, replace(fetched, fetched_at=fetched.fetched_at - by))
+        watched = store.cursor(WATCHED)
+        then = datetime.fromisoformat(watched["asked_at"]) - by
+        store.set_cursor(WATCHED, {**watched, "asked_at": then.isoformat()})
+        store.commit()
         state.close()
 
     def let_the_login_lapse(self) -> None:
@@ -215,6 +250,11 @@ method = "greedy"
     def rows(self) -> tuple[str, ...]:
         """The list as it stands on the account."""
         return self.sandbox.world.account.playlists[self.playlist_id].uris
+
+    @property
+    def shown(self) -> str:
+        """What the list is called on the account."""
+        return self.sandbox.world.account.playlists[self.playlist_id].name
 
     @property
     def names(self) -> list[str]:

@@ -38,12 +38,12 @@ from tests.faults.campaign.files import (
 from tests.faults.campaign.kills import REFRESH, SCENES, Scene, kills
 from tests.faults.campaign.proxy import Proxy
 from tests.faults.campaign.verdict import Trial
-from tests.faults.campaign.wire import combined_lies, set_up, single_lies, tell
+from tests.faults.campaign.wire import combined_lies, lies_beyond, set_up, single_lies, tell
 
 from segued.sandbox.account.listener import PlaylistRecord
 from segued.sandbox.server import Sandbox, running
 
-PARTS = ("kills", "lies", "combined lies", "files")
+PARTS = ("kills", "lies", "combined lies", "lies beyond", "files")
 SECONDS = 60.0
 """How long a command may take: requests end after half a second, and late looks are repeated."""
 KILLS_A_SCENE = 10
@@ -75,11 +75,13 @@ class Theatre:
     zone: str
     stages: list[Stage] = field(default_factory=list)
 
-    def stage(self, make: Make, name: str, front: str | None = None) -> Stage:
+    def stage(
+        self, make: Make, name: str, front: str | None = None, *, beyond: bool = False
+    ) -> Stage:
         """A stage of its own, nothing done on it yet."""
         address = self.sandbox.accounts_url if front is None else front
         home = self.folder / f"{len(self.stages)}"
-        found = Stage(self.sandbox, home, address, make, self.zone, name)
+        found = Stage(self.sandbox, home, address, make, self.zone, name, beyond=beyond)
         self.stages.append(found)
         return found
 
@@ -172,6 +174,8 @@ def _small(theatre: Theatre, shard: Shard, parts: Sequence[str]) -> Iterator[Tri
             yield from _set(found, stage)
     if "lies" in parts or "combined lies" in parts:
         yield from _lies(theatre, shard, parts)
+    if "lies beyond" in parts:
+        yield from _lies_beyond(theatre, shard)
     if "files" in parts:
         yield from _files(theatre, shard)
 
@@ -220,6 +224,15 @@ def _lies(theatre: Theatre, shard: Shard, parts: Sequence[str]) -> Iterator[Tria
         step = max(1, round(1 / shard.share))
         for part, lie in lies[shard.number :: shard.of][::step]:
             yield tell(setting, part, lie)
+
+
+def _lies_beyond(theatre: Theatre, shard: Shard) -> Iterator[Trial]:
+    with Proxy(theatre.sandbox.port) as proxy:
+        stage = theatre.stage(MAKES[2], "Beyond", proxy.address, beyond=True)
+        setting = set_up(stage, theatre.launcher, proxy)
+        step = max(1, round(1 / shard.share))
+        for one in list(lies_beyond(setting))[shard.number :: shard.of][::step]:
+            yield tell(setting, "lies beyond", one)
 
 
 def _files(theatre: Theatre, shard: Shard) -> Iterator[Trial]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from tests.faults.campaign.accounts import Stage
 from tests.faults.campaign.commands import Launcher
@@ -17,10 +18,22 @@ from tests.faults.campaign.verdict import Trial, bound
 LASTING = {"once": 1, "for a run": 1, "for ever": 2}
 """How many refreshes meet the lie; "once" is one answer of the first."""
 RENEWAL = "POST /api/token"
+DETAILS = "PUT /v1/playlists/{id}"
 IMPATIENT = ("--set", "spotify.timeout_seconds=0.25", *REFRESH)
 """A refresh that gives up soon what answers late."""
 ODD_FIELDS = 8
 COMBINED = 300
+OUTSIDE = (
+    "GET /v1/search",
+    "GET /v1/artists",
+    "GET /v1/albums",
+    "GET /v1/me/following",
+    "GET /lists",
+)
+"""What only lists ask for that draw on more than the account."""
+AGED = timedelta(days=8)
+EVERY_BEYOND = 3
+"""One in so many of the lies about what lies beyond the account is told."""
 
 
 @dataclass
@@ -58,6 +71,7 @@ class Setting:
     before: tuple[str, ...]
     wanted: tuple[str, ...]
     endpoints: tuple[str, ...]
+    shown: str = ""
 
 
 def set_up(stage: Stage, launcher: Launcher, proxy: Proxy) -> Setting:
@@ -65,6 +79,9 @@ def set_up(stage: Stage, launcher: Launcher, proxy: Proxy) -> Setting:
     stage.log_in()
     assert launcher.run(REFRESH, stage.home).code == 0
     stage.write_config(stage.make.wanted, RECENT)
+    if stage.beyond:
+        assert launcher.run(("sync",), stage.home).code == 0  # what came empty is asked twice
+        stage.age(AGED)
     stage.let_the_login_lapse()
     stage.mark()
     before = stage.rows
@@ -77,7 +94,7 @@ def set_up(stage: Stage, launcher: Launcher, proxy: Proxy) -> Setting:
     proxy.lie = noting
     ended = launcher.run(REFRESH, stage.home)
     assert ended.code == 0, ended.output
-    return Setting(stage, launcher, proxy, before, stage.rows, tuple(seen))
+    return Setting(stage, launcher, proxy, before, stage.rows, tuple(seen), stage.shown)
 
 
 def single_lies(setting: Setting) -> Iterator[tuple[str, Mapping[str, Lie], str]]:
@@ -90,6 +107,16 @@ def single_lies(setting: Setting) -> Iterator[tuple[str, Mapping[str, Lie], str]
         for name, lie in lies.items():
             for lasting in LASTING:
                 yield f"{endpoint}: {name}", {endpoint: lie}, lasting
+
+
+def lies_beyond(setting: Setting) -> Iterator[tuple[str, Mapping[str, Lie], str]]:
+    """Lies about what lies beyond the account, and about names that are filled in."""
+    told = [
+        each
+        for each in single_lies(setting)
+        if next(iter(each[1])).startswith((*OUTSIDE, DETAILS)) and each[2] != "for ever"
+    ]
+    yield from told[::EVERY_BEYOND]
 
 
 def combined_lies(setting: Setting, seed: int) -> Iterator[tuple[str, Mapping[str, Lie], str]]:
@@ -122,4 +149,7 @@ def tell(setting: Setting, part: str, lied: tuple[str, Mapping[str, Lie], str]) 
     # An order that is told for a whole run is one that somebody gave the list, for all one knows.
     any_order = REORDERED in name and lasting != "once"
     meant = Meant(setting.before, (setting.wanted,), allowed, any_order)
-    return judged(stage, launcher, (part, f"{name}, {lasting}"), worst, meant)
+    trial = judged(stage, launcher, (part, f"{name}, {lasting}"), worst, meant)
+    if stage.beyond and stage.shown != setting.shown:
+        trial = replace(trial, converged=False, words=f"it is called {stage.shown!r}")
+    return trial
