@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from segue.errors import RateLimitedError
+from segue.errors import PARTLY, RateLimitedError
 from segue.playlists.gather.candidates import Candidates
 from segue.playlists.gather.needs import Needs
 from segue.playlists.inventory import Inventory
@@ -18,8 +18,6 @@ from segued.store.state import State
 if TYPE_CHECKING:
     from segued.enrich.lyrics import LyricsOutcome
     from segued.enrich.sources import LookupOutcome, SourceFailure
-
-PARTLY = 3
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from segue.playlists.gather.pool import day_ends
 from segue.playlists.inventory import Inventory
 from segue.recipe.recipe import Recipe
-from segue.recipe.values import FLOW
+from segue.recipe.values import FLOW, named_in
 from segued.config.schedule.rules import day_start
 from segued.config.secrets import expanded
 from segued.inventory.outside import never_files, next_fetches, next_look
@@ -22,6 +22,7 @@ from segued.store.files.atomic import file_mark
 from segued.store.library import ACCOUNT
 from segued.sync.playlist import READING, SEEN_ONCE
 from segued.sync.similar import next_named
+from segued.sync.tracks import ASK_AGAIN
 from segued.sync.wanted import wanted_by
 
 LONGEST = timedelta(days=1)
@@ -133,7 +134,10 @@ def _ends(run: Run) -> Iterator[datetime]:
         yield from _window_ends(known.recipe, inventory, now)
         if known.recipe.score.get("due"):
             yield day_ends(now)
-        changes = _variant_ends(known, run.settings.zone_of(known.configured_id), now)
+        zone = run.settings.zone_of(known.configured_id)
+        if _names_the_day(known.recipe):
+            yield day_start(now.astimezone(zone) + timedelta(days=1), zone)
+        changes = _variant_ends(known, zone, now)
         yield from (change for change in changes if change > now)
     every = timedelta(seconds=run.settings.sync.top_tracks_every)
     wanted = wanted_by(run.settings.playlists)
@@ -141,6 +145,8 @@ def _ends(run: Run) -> Iterator[datetime]:
     for part in wanted.top:
         cursor = run.state.library.cursor(f"top {part}") or {}
         yield datetime.fromisoformat(cursor["at"]) + every if "at" in cursor else now
+    asked = (each.asked_at + ASK_AGAIN for each in run.state.discover.asked().values())
+    yield from (due for due in asked if due > now)
     yield from next_fetches(run.settings.never, run.state)
     if run.settings.looks_for_releases:
         yield next_look(run.settings.discover, run.state, now)
@@ -154,6 +160,12 @@ def _ends(run: Run) -> Iterator[datetime]:
         limits = bound.limits
         dates = (*(ban.until for ban in bound.bans), limits.most_rows_until, limits.unmovable_until)
         yield from (date for date in dates if date is not None and date > now)
+
+
+def _names_the_day(recipe: Recipe) -> bool:
+    """Whether the playlist's name or description is another tomorrow."""
+    texts = (recipe.name, recipe.write.description)
+    return not {"date", "week"}.isdisjoint(name for text in texts for name in named_in(text))
 
 
 def _period_end(run: Run, known: RunRecipe) -> datetime:
