@@ -17,17 +17,18 @@ from segue.evaluation.datasets import Rows, group_folds, others
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import Interval, mean_interval
 from segue.models.data import Floats, Indices, TrainingData
-from segue.models.nextstep.prefixes import ArtistMeans, songs_of
 from segue.models.nextstep.training import (
     LONGEST,
     NETS,
     SHORTEST,
+    ArtistMeans,
     TrainingConfig,
     best_config,
     fit_steps,
     list_rows,
     permuted_inputs,
     rows_of,
+    songs_of,
     step_errors,
 )
 from segue.music.features import DISCO

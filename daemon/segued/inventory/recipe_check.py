@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from segue.errors import Problem, RecipeError, SegueError
 from segue.models.learners import LEARNER_OF, LEARNERS
 from segue.models.nextstep.learner import NextStepScorer
-from segue.models.nextstep.prefixes import prefix_median
+from segue.models.nextstep.model import prefix_median
 from segue.models.scorer import Scorer
 from segue.names import spotify_id
 from segue.playlists.gather.missing import Missing, Path, missing_in, never_readable

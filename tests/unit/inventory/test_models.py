@@ -11,7 +11,7 @@ import pytest
 from segue.models.data import TrainingData, Vocabulary, track_table
 from segue.models.embedding.learner import EmbeddingLearner
 from segue.models.nextstep.learner import NextStepLearner
-from segue.models.nextstep.prefixes import prefix_median
+from segue.models.nextstep.model import prefix_median
 from segue.models.saving import ModelCard, departed, pack
 from segue.music.features import DISCO, AudioFeatures
 from segue.music.track import Artist, Track

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from segue.evaluation.datasets import Rows, group_folds, others
 from segue.models.data import Floats, Indices, TrackTable
-from segue.models.nextstep.prefixes import FEATURES
+from segue.models.nextstep.model import FEATURES
 from segue.models.nextstep.training import LONGEST, list_rows
 from segue.models.taste.simple import CLASSIFIERS as PLAIN
 from segue.models.taste.simple import Simple

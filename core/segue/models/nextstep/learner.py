@@ -14,8 +14,7 @@ from segue.metrics import mean_interval
 from segue.models.baselines import stands_in
 from segue.models.data import Floats, Indices, TrainingData, Vocabulary
 from segue.models.learners import LEARNERS
-from segue.models.nextstep.model import StepModel
-from segue.models.nextstep.prefixes import FEATURES, prefix_median, prefix_statistics
+from segue.models.nextstep.model import FEATURES, StepModel, prefix_median, prefix_statistics
 from segue.models.nextstep.training import (
     LONGEST,
     NETS,

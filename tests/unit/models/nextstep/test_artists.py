@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from segue.models.nextstep.prefixes import ArtistMeans, songs_of
+from segue.models.nextstep.training import ArtistMeans, songs_of
 
 NOBODY = -1
 

@@ -10,8 +10,7 @@ import pytest
 from segue.errors import NotEnoughDataError
 from segue.models.data import Vocabulary, track_table
 from segue.models.nextstep.learner import NextStepLearner, NextStepScorer
-from segue.models.nextstep.model import StepModel
-from segue.models.nextstep.prefixes import prefix_median
+from segue.models.nextstep.model import StepModel, prefix_median
 from segue.models.scorer import Query
 from segue.music.features import DISCO
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segue.models.nextstep.model import along_line, fit_line, line_terms
-from segue.models.nextstep.prefixes import WIDTH, prefix_statistics
+from segue.models.nextstep.model import WIDTH, along_line, fit_line, line_terms, prefix_statistics
 
 
 def at_the_median(n):

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segue.models.nextstep.model import StepModel, StepNets, steps_for, train_nets
-from segue.models.nextstep.prefixes import WIDTH
+from segue.models.nextstep.model import WIDTH, StepModel, StepNets, steps_for, train_nets
 
 
 def tiny(scale=1.0):

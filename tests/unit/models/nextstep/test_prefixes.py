@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segue.models.nextstep.prefixes import (
+from segue.models.nextstep.model import (
     WIDTH,
     imputed,
     prefix_median,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from segue.models.nextstep.learner import held_out_errors, paired
-from segue.models.nextstep.prefixes import WIDTH, ArtistMeans, songs_of
+from segue.models.nextstep.model import WIDTH
 from segue.models.nextstep.training import (
     CONFIGS,
+    ArtistMeans,
     TrainingConfig,
     best_config,
     errors_of,
@@ -15,6 +16,7 @@ from segue.models.nextstep.training import (
     list_rows,
     permuted_inputs,
     rows_of,
+    songs_of,
     step_errors,
 )
 from segue.music.features import DISCO
