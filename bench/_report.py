@@ -74,24 +74,30 @@ def markdown(rows: Sequence[Row]) -> str:
 def write(rows: Sequence[Row], order: Sequence[str] = ()) -> None:
     """Put rows into the table between the marks of the page; the words around it stay.
 
-    Of the rows that stand there, those of other benchmarks of `order` stay too, in this order.
+    Of the rows that stand there, those of other commands stay too, as far as their benchmark is one
+    of `order`, which they come in.
     """
     text = PAGE.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     table, _, after = rest.partition(END)
-    head, *lines = markdown(rows).splitlines()
+    head, under, *lines = markdown(rows).splitlines()
+    stood = table.strip().splitlines()[2:]
+    measured = {_command(line) for line in lines}
     found: dict[str, list[str]] = {}
-    for line in lines[1:]:
-        found.setdefault(_benchmark(line), []).append(line)
-    measured = set(found)
-    for line in table.strip().splitlines()[2:]:
-        if (name := _benchmark(line)) in order and name not in measured:
-            found.setdefault(name, []).append(line)
-    names = sorted(found, key=lambda name: order.index(name) if name in order else -1)
-    body = "\n".join([head, lines[0], *(line for name in names for line in found[name])])
-    PAGE.write_text(f"{before}{BEGIN}\n\n{body}\n\n{END}{after}", encoding="utf-8")
+    for line in (*lines, *(line for line in stood if _command(line) not in measured)):
+        if line in lines or _command(line).partition(" ")[0] in order:
+            found.setdefault(_command(line), []).append(line)
+    places = {_command(line): place for place, line in enumerate(stood)}
+
+    def place(command: str) -> tuple[int, int]:
+        name = command.partition(" ")[0]
+        return order.index(name) if name in order else -1, places.get(command, len(places))
+
+    body = [line for command in sorted(found, key=place) for line in found[command]]
+    whole = "\n".join([head, under, *body])
+    PAGE.write_text(f"{before}{BEGIN}\n\n{whole}\n\n{END}{after}", encoding="utf-8")
 
 
-def _benchmark(line: str) -> str:
-    """The benchmark that a line of the table is from: the first word of its command."""
-    return line.partition("python -m bench ")[2].split("`")[0].partition(" ")[0]
+def _command(line: str) -> str:
+    """The command that a line of the table is from, its benchmark first."""
+    return line.partition("python -m bench ")[2].split("`")[0]

@@ -33,11 +33,16 @@ def test_rows_of_other_benchmarks_stay_in_their_order(monkeypatch, tmp_path) -> 
     page.write_text(f"{_report.BEGIN}\n{_report.END}\n")
     monkeypatch.setattr(_report, "PAGE", page)
     order = ("growth", "first_sync", "learners")
-    rows = [Row(name, "", f"{name} --only x", 1.0) for name in ("learners", "growth", "gone")]
+    names = ("learners", "growth --only x", "growth --only y", "gone")
+    rows = [Row(name, "", name, 1.0) for name in names]
     _report.write(rows, order)
-    _report.write([Row("new", "", "growth", 2.0), Row("sync", "", "first_sync", 3.0)], order)
+    _report.write(
+        [Row("new", "", "growth --only x", 2.0), Row("sync", "", "first_sync", 3.0)], order
+    )
     lines = [line for line in page.read_text().splitlines() if "python -m bench" in line]
-    assert [line.split("|")[1].strip() for line in lines] == ["new", "sync", "learners"]
+    assert [line.split("|")[1].strip() for line in lines] == [
+        *("new", "growth --only y", "sync", "learners")
+    ]
 
 
 def test_a_peer_s_exponent_stands_beside_ours() -> None:
