@@ -99,7 +99,7 @@ def track_ids_in(uris_or_ids: Iterable[str]) -> list[str]:
     return [i for each in uris_or_ids if (i := track_id_in(each)) is not None]
 
 
-_LONGEST_ID = 40
+LONGEST_ID = 40
 
 
 def recipe_id_for(name: str) -> str:
@@ -112,10 +112,10 @@ def recipe_id_for(name: str) -> str:
     words = re.findall(r"[a-z0-9]+", plain.casefold())
     slug = "-".join(words)
     lossless = re.fullmatch(r"[A-Za-z0-9 _.,'&!-]+", name) is not None
-    if lossless and 0 < len(slug) <= _LONGEST_ID:
+    if lossless and 0 < len(slug) <= LONGEST_ID:
         return slug
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    head = slug[: _LONGEST_ID - 9].strip("-")
+    head = slug[: LONGEST_ID - 9].strip("-")
     return f"{head}-{digest}" if head else digest
 
 

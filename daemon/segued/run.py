@@ -239,7 +239,7 @@ class Run:
 
     def _recipes(self) -> tuple[RunRecipe, ...]:
         found = []
-        for identity in recipes_with_ids(self.settings, self.state):
+        for identity in recipes_with_ids(self.settings, self.state, self.now):
             start = self.settings.period_start(identity.configured_id, self.now)
             seed = seed_for(identity.recipe.id, start) if self.seed is None else self.seed
             local = self.now.astimezone(self.settings.zone_of(identity.configured_id))

@@ -113,6 +113,8 @@ def template_values(
     first = inventory.features.get(track_ids[0], UNKNOWN) if track_ids else UNKNOWN
     return {
         "date": today.isoformat(),
+        "year": f"{today:%Y}",
+        "month": f"{today:%m}",
         "week": str(today.isocalendar().week),
         "n": str(len(track_ids)),
         "duration": hours,

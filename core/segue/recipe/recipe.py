@@ -10,18 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_type_hints
 from pydantic import Field, PrivateAttr, create_model
 
 from segue.names import month_words, recipe_id_for
-from segue.recipe.references import Discover
+from segue.recipe.references import Discover, WritePolicy, archived
 from segue.recipe.sections import SequenceSettings, Where
 from segue.recipe.source_text import single_sources
 from segue.recipe.sources import FromPlaylist, OfGenre
 from segue.recipe.types import (
     GENRE,
     Count,
-    Cover,
-    Description,
     Months,
     Name,
-    PlaylistId,
     ScoreWeights,
     Seconds,
     Section,
@@ -32,26 +29,6 @@ from segue.recipe.types import (
     option,
 )
 from segue.recipe.values import LABELS, PLAYLIST, Label, named_in
-
-
-class WritePolicy(Section):
-    """What a refresh may do to the playlist on the account."""
-
-    mode: Literal["replace", "append", "rotate"] = option(
-        "replace", "make the list anew, add at the end, or exchange the oldest"
-    )
-    rotate: Count = option(10, "how many tracks mode = rotate exchanges")
-    playlist_id: PlaylistId | None = option(None, "write to this existing playlist, by id or link")
-    adopt: bool = option(False, "take over a playlist that Segue did not create")
-    public: bool = option(False, "show a newly created playlist on your profile")
-    description: Description = option("", "the playlist's description")
-    cover: Cover | None = option(None, "the cover: flow draws it from the list, or an image's file")
-    min_tracks: Annotated[int, Field(ge=0, le=10_000)] = option(
-        5, "refuse to leave fewer tracks than this"
-    )
-    max_shrink: Share = option(0.5, "refuse to take away more than this share of the last version")
-    respect_edits: bool = option(True, "keep what you add by hand, leave out what you remove")
-
 
 Sort = Literal[
     "added", "title", "artist", "album", "release", "tempo", "duration", "plays", "popularity",
@@ -212,8 +189,18 @@ class Recipe(Section):
             # The default guard must not stand in the way of a playlist that is meant to be short.
             write = write.model_copy(update={"min_tracks": min(write.min_tracks, *lengths)})
         values = {name: getattr(self, name) for name in Recipe.model_fields}
+        if write.mode == "archive":
+            values |= archived(self.model_fields_set)
+            if "min_tracks" not in write.model_fields_set:
+                write = write.model_copy(update={"min_tracks": 1})  # it takes nothing away
         own = {"id": self.id or recipe_id_for(self.name), "write": write}
         return Recipe.model_construct(**values | own)
+
+    def dated(self, moment: datetime) -> Recipe:
+        """An archive as that of a moment's year or month on the clock on the wall, under an id of
+        its own: so each has its own playlist. Any other recipe is as it is."""
+        own = self.write.archive_id(self.id, moment)
+        return self if own == self.id else self.model_copy(update={"id": own})
 
 
 VARIED = (

@@ -1,11 +1,11 @@
 """Which recipes draw on which: the order they are built in, and what a reference means; what a
-playlist's table comes to in each of its variants; and trials of new songs: how many a list holds,
-what lets one stay, and where it goes then."""
+playlist's table comes to in each of its variants; trials of new songs: how many a list holds, what
+lets one stay, and where it goes then; and how a list is written, or archived year by year."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,14 +13,14 @@ from graphlib import CycleError, TopologicalSorter
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from segue.errors import RecipeError
-from segue.names import name_key
+from segue.names import LONGEST_ID, name_key
 from segue.recipe.source_text import recipes_named, replaced
 from segue.recipe.sources import FromRecipe, Source
-from segue.recipe.types import Count, Section, option
-from segue.recipe.values import LABELS, PLAYLIST, Label, read_seconds
+from segue.recipe.types import Count, Cover, Description, PlaylistId, Section, Share, option
+from segue.recipe.values import LABELS, PLAYLIST, Label, named_in, read_seconds
 
 if TYPE_CHECKING:
     from segue.recipe.recipe import Recipe
@@ -131,16 +131,20 @@ def experiment_mistakes(table: Table) -> Iterator[tuple[Place, str, str]]:
         return
     of, a, b = (section.get(key) for key in ("of", *LABELS))
     if of and b:
-        yield ("b",), "of says already what variant B is.", "Keep one of the two."
+        yield ("experiment", "b"), "of says already what variant B is.", "Keep one of the two."
     elif not of and a and a == b:
         hint = 'Say of = "order", or what B has otherwise, like b = { length = 20 }.'
-        yield (), "its two variants are the same.", hint
+        yield ("experiment",), "its two variants are the same.", hint
     if of == "length" and not {"length", "duration"} & set(table):
-        yield ("of",), "the recipe has no length to halve.", "Give it one."
+        yield ("experiment", "of"), "the recipe has no length to halve.", "Give it one."
     if of == "score" and not table.get("score"):
-        yield ("of",), "the recipe weighs no score.", "Give it [playlist.score]."
+        yield ("experiment", "of"), "the recipe weighs no score.", "Give it [playlist.score]."
     if of == "order" and "sort" in table:
-        yield ("of",), "sort puts the list in order: there is no other.", "Take sort out."
+        yield (
+            ("experiment", "of"),
+            "sort puts the list in order: there is no other.",
+            "Take sort out.",
+        )
 
 
 def drawn(recipe_id: str, key: str, period: str) -> Label:
@@ -224,3 +228,68 @@ class Newcomer:
     outcome: Outcome = "trying"
     ended_at: datetime | None = None
     graduated: bool = False
+
+
+class WritePolicy(Section):
+    """What a refresh may do to the playlist on the account."""
+
+    mode: Literal["replace", "append", "rotate", "archive"] = option(
+        "replace",
+        "make the list anew, add at the end, exchange the oldest, or add at the end of a list that "
+        "each year has of its own",
+    )
+    per: Literal["year", "month"] = option("year", "how long mode = archive adds to one list")
+    rotate: Count = option(10, "how many tracks mode = rotate exchanges")
+    playlist_id: PlaylistId | None = option(None, "write to this existing playlist, by id or link")
+    adopt: bool = option(False, "take over a playlist that Segue did not create")
+    public: bool = option(False, "show a newly created playlist on your profile")
+    description: Description = option("", "the playlist's description")
+    cover: Cover | None = option(None, "the cover: flow draws it from the list, or an image's file")
+    min_tracks: Annotated[int, Field(ge=0, le=10_000)] = option(
+        5, "refuse to leave fewer tracks than this"
+    )
+    max_shrink: Share = option(0.5, "refuse to take away more than this share of the last version")
+    respect_edits: bool = option(True, "keep what you add by hand, leave out what you remove")
+
+    @property
+    def grows(self) -> bool:
+        """Whether tracks are only ever added, at the end."""
+        return self.mode in ("append", "archive")
+
+    def archive_id(self, recipe_id: str, moment: datetime) -> str:
+        """The id under which an archive is known in the year or month of a moment on the clock on
+        the wall; any other recipe keeps its own."""
+        if self.mode != "archive":
+            return recipe_id
+        when = f"{moment:%Y}" if self.per == "year" else f"{moment:%Y-%m}"
+        return f"{recipe_id[: LONGEST_ID - len(when) - 1]}-{when}"
+
+    def is_archive_id(self, known_id: str, recipe_id: str) -> bool:
+        """Whether an id is one that an archive has in some year or month."""
+        when = r"\d{4}" if self.per == "year" else r"\d{4}-\d\d"
+        head = re.escape(recipe_id[: LONGEST_ID - (5 if self.per == "year" else 8)])
+        return self.mode == "archive" and re.fullmatch(f"{head}-{when}", known_id) is not None
+
+
+def archived(said: Collection[str]) -> dict[str, object]:
+    """What an archive has where its recipe says nothing: all as it stands in its source today."""
+    ordered = {"sort", "sequence", "score"}.intersection(said)
+    sort = {} if ordered else {"sort": "source"}
+    return sort | ({} if "freshness" in said else {"freshness": 0.0})
+
+
+def archive_mistakes(table: Table) -> Iterator[tuple[Place, str, str]]:
+    """Why an archive cannot begin a list of its own each year: where in it, why, what to do."""
+    write = table.get("write")
+    if not isinstance(write, dict) or write.get("mode") != "archive":
+        return
+    name, per = table.get("name"), write.get("per", "year")
+    wanted = ("year", "month") if per == "month" else ("year",)
+    named = named_in(name) if isinstance(name, str) else ()
+    if isinstance(name, str) and "date" not in named and not set(wanted) <= set(named):
+        signs = "-".join(f"{{{each}}}" for each in wanted)
+        hint = f'Write it like name = "{name.strip()} {signs}".'
+        yield ("name",), f"each {per} begins a playlist, and all would have this name.", hint
+    if "playlist_id" in write:
+        hint = "Take it out; mode = append adds to one playlist for good."
+        yield ("write", "playlist_id"), "an archive makes its own playlists.", hint

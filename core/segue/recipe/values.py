@@ -231,7 +231,10 @@ def _seed(text: str) -> str:
     return text
 
 
-TEMPLATE_NAMES = ("date", "week", "n", "duration", "top_artist", "top_genre", "from_key")
+TEMPLATE_NAMES = (
+    *("date", "year", "month", "week", "n", "duration"),
+    *("top_artist", "top_genre", "from_key"),
+)
 """What a name or description may have filled in."""
 
 _PARTS = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")

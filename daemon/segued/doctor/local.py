@@ -244,7 +244,7 @@ def _where(found: Location) -> str:
 def _missing(run: Run) -> Iterator[Check]:
     """What recipes name that cannot be found: a refresh would leave their playlists as they are."""
     try:
-        found = check_recipes(run.settings, run.state)
+        found = check_recipes(run.settings, run.state, run.now)
     except UsageError:  # nothing was read yet
         return
     for each in found:

@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -35,15 +36,26 @@ class RecipeIdentity:
     note: str | None = None
 
 
-def recipes_with_ids(settings: Settings, state: State) -> tuple[RecipeIdentity, ...]:
-    """Every recipe of the configuration under the id it keeps when it is renamed."""
+def recipes_with_ids(settings: Settings, state: State, now: datetime) -> tuple[RecipeIdentity, ...]:
+    """Every recipe of the configuration, in its order, under the id it keeps when it is renamed;
+    an archive under that of its year or month. The lists of its other years are nobody else's."""
     account = state.library.cursor(ACCOUNT)
-    return identify(
-        settings.playlists,
-        state.playlists.bindings(),
-        state.playlists.summaries(),
+    archives = [each for each in settings.playlists if each.write.mode == "archive"]
+
+    def archived(known_id: str | None) -> bool:
+        return any(each.write.is_archive_id(known_id or "", each.id) for each in archives)
+
+    found = identify(
+        [each for each in settings.playlists if each.write.mode != "archive"],
+        {i: bound for i, bound in state.playlists.bindings().items() if not archived(i)},
+        [each for each in state.playlists.summaries() if not archived(mark_in(each.description))],
         str(account["id"]) if account else None,
     )
+    by_id = {each.configured_id: each for each in found}
+    for each in archives:
+        local = now.astimezone(settings.zone_of(each.id))
+        by_id[each.id] = RecipeIdentity(each.dated(local), each.id)
+    return tuple(by_id[each.id] for each in settings.playlists)
 
 
 def identify(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from segue.errors import Problem, RecipeError, SegueError
 from segue.models.learners import LEARNER_OF, LEARNERS
@@ -40,12 +41,12 @@ class Finding:
     stops: bool
 
 
-def check_recipes(settings: Settings, state: State) -> tuple[Finding, ...]:
+def check_recipes(settings: Settings, state: State, now: datetime) -> tuple[Finding, ...]:
     """Everything the recipes name that cannot be found, judged by what was last read.
 
     Raises UsageError where nothing was synced yet.
     """
-    known = recipes_with_ids(settings, state)
+    known = recipes_with_ids(settings, state, now)
     number = {each.recipe.id: index for index, each in enumerate(known)}
     try:
         recipes = in_building_order([each.recipe for each in known])

@@ -12,7 +12,8 @@ from typing import Literal
 from segue.playlists.inventory import Inventory, namesakes
 from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.plan import WAIVABLE, GuardFinding
-from segue.recipe.recipe import Recipe, WritePolicy
+from segue.recipe.recipe import Recipe
+from segue.recipe.references import WritePolicy
 from segued.inventory.identity import mark_in
 from segued.store.playlists import Binding
 

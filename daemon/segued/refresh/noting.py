@@ -165,7 +165,9 @@ def _ends(run: Run) -> Iterator[datetime]:
 def _names_the_day(recipe: Recipe) -> bool:
     """Whether the playlist's name or description is another tomorrow."""
     texts = (recipe.name, recipe.write.description)
-    return not {"date", "week"}.isdisjoint(name for text in texts for name in named_in(text))
+    return not {"date", "year", "month", "week"}.isdisjoint(
+        name for text in texts for name in named_in(text)
+    )
 
 
 def _period_end(run: Run, known: RunRecipe) -> datetime:

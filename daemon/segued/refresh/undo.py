@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from segue.errors import ConflictError, GuardError, StoreError
 from segue.playlists.library import Playlist
-from segue.recipe.recipe import WritePolicy
+from segue.recipe.references import WritePolicy
 from segued.refresh.recover import recover
 from segued.refresh.write.journaled import bounds_of, write_list
 from segued.refresh.write.operations import MOST_ROWS, ApplyOutcome, floor

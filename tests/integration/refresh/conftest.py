@@ -13,7 +13,8 @@ import pytest
 
 from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.plan import Diff, Plan, PlannedItem
-from segue.recipe.recipe import Recipe, WritePolicy
+from segue.recipe.recipe import Recipe
+from segue.recipe.references import WritePolicy
 from segue.recipe.sources import Liked
 from segued.config.load import check
 from segued.config.schema import Settings

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from segue.errors import ConfigError
 from segue.names import recipe_id_for
-from segue.recipe.recipe import Recipe, WritePolicy
+from segue.recipe.recipe import Recipe
+from segue.recipe.references import WritePolicy
 from segue.recipe.sections import LikeText, LikeTrack, SequenceSettings, Where
 from segue.recipe.sources import FromPlaylist, Liked, SourceSet
 from segue.recipe.values import Range

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from segue.errors import MissingError, NoScoreError
 from segue.music.track import Artist
-from segue.recipe.recipe import Recipe, WritePolicy
+from segue.recipe.recipe import Recipe
+from segue.recipe.references import WritePolicy
 from segue.recipe.sections import SequenceSettings, Where
 from segue.recipe.sources import FromPlaylist, Liked, SourceSet
 from segue.recipe.values import Range

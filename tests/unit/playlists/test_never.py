@@ -9,7 +9,8 @@ import pytest
 from segue.errors import RecipeError
 from segue.music.track import Artist
 from segue.playlists.library import Never
-from segue.recipe.recipe import Recipe, WritePolicy
+from segue.recipe.recipe import Recipe
+from segue.recipe.references import WritePolicy
 from segue.recipe.sources import Liked
 
 ALL = Recipe(id="r", name="R", source=Liked()).settled()

@@ -17,7 +17,8 @@ from segue.playlists.order.columns import (
     settings_for,
     transitions,
 )
-from segue.recipe.recipe import Recipe, WritePolicy
+from segue.recipe.recipe import Recipe
+from segue.recipe.references import WritePolicy
 from segue.recipe.sections import SequenceSettings
 from segue.recipe.sources import FromPlaylist, Liked
 from segue.sequencing.problem import problem_of

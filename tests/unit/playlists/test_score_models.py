@@ -13,7 +13,8 @@ from segue.models.learners import LEARNER_OF
 from segue.models.scorer import Query, from_query
 from segue.playlists.score.models import model_scores
 from segue.playlists.score.score import score
-from segue.recipe.recipe import Recipe, WritePolicy
+from segue.recipe.recipe import Recipe
+from segue.recipe.references import WritePolicy
 from segue.recipe.sources import Liked
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from segue.music.track import Artist
 from segue.playlists.choose.shares import interleaved
-from segue.recipe.recipe import Recipe, WritePolicy
+from segue.recipe.recipe import Recipe
+from segue.recipe.references import WritePolicy
 from segue.recipe.sources import FromPlaylist, Liked, Share, Shares
 
 A, B, C = FromPlaylist("a"), FromPlaylist("b"), FromPlaylist("c")

@@ -19,7 +19,8 @@ from segue.playlists.plan import Reason
 from segue.playlists.score.evidence import Library, of_features
 from segue.playlists.score.models import Models, ModelScores
 from segue.playlists.text import LINE, Grounds, why, width
-from segue.recipe.recipe import Recipe, WritePolicy
+from segue.recipe.recipe import Recipe
+from segue.recipe.references import WritePolicy
 from segue.recipe.sections import SequenceSettings, Where
 from segue.recipe.sources import FromPlaylist, Liked, TopTracks
 

@@ -150,7 +150,7 @@ def test_a_template_is_filled_in_and_double_braces_are_braces() -> None:
     ("text", "words"),
     [
         ("Mix {dat}", 'nothing is called {dat}. Did you mean "date"?'),
-        ("Mix {}", "There are date, week"),
+        ("Mix {}", "There are date, year"),
         ("Mix {n", "a lone '{'"),
         ("Mix n}", "a lone '}'"),
     ],

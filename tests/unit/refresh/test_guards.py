@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
-from segue.recipe.recipe import WritePolicy
+from segue.recipe.references import WritePolicy
 from segued.refresh.guards import Location, check
 
 SUMMARY = PlaylistSummary("p", "N", "me", "s")

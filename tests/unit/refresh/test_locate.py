@@ -3,7 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from segue.playlists.library import PlaylistSummary
-from segue.recipe.recipe import Recipe, WritePolicy
+from segue.recipe.recipe import Recipe
+from segue.recipe.references import WritePolicy
 from segue.recipe.sources import Liked
 from segued.refresh.guards import locate
 from segued.store.playlists import Binding

@@ -147,6 +147,10 @@ def _chosen_stage(picked: Picked) -> Stage:
     return Stage(number, f"{number:,} chosen{aside}")
 
 
+SIZES = ("length", "duration", "max_per_artist", "max_per_album", "max_per_genre")
+"""What bounds a list."""
+
+
 @dataclass(frozen=True, slots=True)
 class Membership:
     """The tracks to be ordered: those that stay, in their order, then the chosen, best first."""
@@ -171,8 +175,12 @@ def choose_members(
     """Decide the members: new ones by `pick`, beside those that stay by the write mode, and those
     on trial."""
     other_rows = len(kept.rows) - len(kept.held)
-    if recipe.write.mode == "append":
+    if recipe.write.grows:
         staying = kept.tracks
+        if recipe.write.mode == "archive":  # its length is that of what it is an archive of
+            today = pick(ranked, recipe, kept_out=kept.kept_out)
+            ranked = replace(ranked, ids=today.track_ids, shares=())
+            recipe = recipe.model_copy(update=dict.fromkeys(SIZES) | {"many_genres": False})
         picked = pick(
             ranked,
             recipe,

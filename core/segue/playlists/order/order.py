@@ -66,7 +66,7 @@ def list_rows(
     same, their order holds.
     """
     kept, staying, chosen = members.kept, members.membership.staying, members.membership.chosen
-    opening = len(staying) if recipe.write.mode == "append" else 0
+    opening = len(staying) if recipe.write.grows else 0
     if recipe.sequence.method == "none" and not recipe.score:
         place = {track_id: index for index, track_id in enumerate(members.eligible)}
         chosen = tuple(sorted(chosen, key=lambda track: place[track.id]))
@@ -74,7 +74,7 @@ def list_rows(
     lyrics = inventory.lyric_space.of_tracks(track.id for track in tracks)
     columns = columns_of(tracks, inventory.features, inventory.scaling, lyrics)
     order, notes = _ordered(columns, recipe, members, opening, next_features)
-    if recipe.write.mode == "append":
+    if recipe.write.grows:
         numbers = iter(order)
         stood = tuple(e if e.track is None else next(numbers) for e in kept.entries)
         return Listing(columns, order, (*stood, *numbers), opening, notes)

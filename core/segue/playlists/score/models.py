@@ -94,7 +94,7 @@ def _with_list_so_far(
     start: StartingTracks, recipe: Recipe, inventory: Inventory
 ) -> StartingTracks:
     playlist = inventory.playlists.get(inventory.recipe_playlists.get(recipe.id, ""))
-    if recipe.write.mode != "append" or playlist is None:
+    if not recipe.write.grows or playlist is None:
         return start
     stands = [i for uri in playlist.uris if (i := track_id_in(uri)) is not None]
     if not stands:

@@ -75,7 +75,7 @@ def _look_up(call: Call) -> tuple[str, ...]:
     else:
         try:
             with call.state() as state:
-                found = check_recipes(call.settings, state)
+                found = check_recipes(call.settings, state, call.now())
         except (UsageError, StoreError) as error:
             return (f"what the recipes name was not looked up: {error}",)
     text = read_text(call.config_file)

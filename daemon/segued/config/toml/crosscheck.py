@@ -17,8 +17,7 @@ from segue.errors import Problem
 from segue.models.learners import LEARNERS, SCORE_OF
 from segue.names import did_you_mean, name_key, recipe_id_for, spotify_id
 from segue.playlists.score.score import SCORES
-from segue.recipe.recipe import WritePolicy
-from segue.recipe.references import experiment_mistakes, forms_of
+from segue.recipe.references import WritePolicy, archive_mistakes, experiment_mistakes, forms_of
 from segue.recipe.sections import SequenceSettings
 from segue.recipe.source_text import read_source, recipes_named
 from segue.recipe.sources import Shares
@@ -179,8 +178,8 @@ def _within(index: int, table: Table, document: Table) -> Iterator[Found]:
     yield from _writing(place, table)
     yield from _filters((*place, "where"), table.get("where"))
     yield from _scores((*place, "score"), table.get("score"))
-    for path, message, hint in experiment_mistakes(table):
-        yield (*place, "experiment", *path), message, hint
+    for path, message, hint in (*experiment_mistakes(table), *archive_mistakes(table)):
+        yield (*place, *path), message, hint
 
 
 def _sorting(place: Path, table: Table) -> Iterator[Found]:
