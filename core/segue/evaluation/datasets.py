@@ -1,8 +1,10 @@
-"""Data sets that learners are evaluated on, and how they are split."""
+"""Data sets that learners are evaluated on, and how they are split: by list, row, date."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from segue.errors import DataError
-from segue.models.data import Floats, TrackTable, TrainingData, Vocabulary, track_table
+from segue.models.data import Floats, Indices, TrackTable, TrainingData, Vocabulary, track_table
 from segue.music.features import ABSTRACT
 from segue.tables.reading import read_frame, require
 
@@ -160,3 +162,105 @@ def others(n: int, rows: Rows) -> Rows:
     kept = np.ones(n, dtype=bool)
     kept[rows] = False
     return np.flatnonzero(kept)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """What was known of a listener by a date, and what they liked later.
+
+    `data` is as of that date. `engines` are the rows that each engine had named by then, the
+    likeliest first; `later` are the rows liked after it.
+    """
+
+    data: TrainingData
+    engines: Mapping[str, Indices]
+    later: Indices
+
+    @property
+    def candidates(self) -> Indices:
+        """Everything an engine named, the first of each by turns, less what was liked by then."""
+        turns = chain.from_iterable(zip_longest(*(rows.tolist() for rows in self.engines.values())))
+        liked = set(self.data.likes.tolist())
+        rows = dict.fromkeys(row for row in turns if row is not None and row not in liked)
+        return np.array(list(rows), dtype=np.int32)
+
+
+_CASES = 12
+
+
+def dated_cases(
+    data: TrainingData, engines: Mapping[str, Indices], dates: int = _CASES
+) -> tuple[Case, ...]:
+    """A case for each of some dates, at which equally many of the later half of the likes lie."""
+    at = np.sort(data.liked_at[np.isfinite(data.liked_at)])
+    if at.size < 2:
+        return ()
+    moments = np.quantile(at, np.linspace(0.5, 0.95, dates))
+    return tuple(_as_of(data, engines, float(moment)) for moment in np.unique(moments))
+
+
+def _as_of(data: TrainingData, engines: Mapping[str, Indices], moment: float) -> Case:
+    """Likes and plays up to a moment, and lists without what was liked later."""
+    before = data.liked_at <= moment
+    later = data.likes[data.liked_at > moment]
+    known = replace(
+        data,
+        likes=data.likes[before],
+        liked_at=data.liked_at[before],
+        playlists=tuple(rows[~np.isin(rows, later)] for rows in data.playlists),
+        sessions=tuple(s for s in data.sessions if np.all(s.played_at <= moment)),
+    )
+    return Case(known, engines, later)
+
+
+def made_up_cases(
+    seed: int, *, planted: bool = True, listeners: int = _CASES, songs: int = 1200
+) -> tuple[Case, ...]:
+    """Listeners with a taste for sounds, genres and artists; without `planted`, with none.
+
+    They know half of the songs, and like or dislike those by their taste; of the other half three
+    engines name songs: by sound beside their likes, by the genres of these, and by popularity. The
+    tenth of all those that they would like best is liked later.
+    """
+    return tuple(_made_up_case(seed + n, songs, planted=planted) for n in range(listeners))
+
+
+def _made_up_case(seed: int, n: int, *, planted: bool) -> Case:
+    rng = np.random.default_rng([seed, 3])
+    artists, genres, features = n // 10, 12, len(ABSTRACT)
+    artist = rng.integers(0, artists, n)
+    genre = artist % genres
+    sound = 0.7 * rng.normal(0, 1, (genres, features))[genre] + rng.normal(0, 0.8, (n, features))
+    by_name = rng.normal(0, 0.7, genres)[genre] + rng.normal(0, 0.7, artists)[artist]
+    taste = sound @ rng.normal(0, features**-0.5, features) + by_name
+    liking = taste * planted + rng.normal(0, 0.5, n)
+    popularity = rng.uniform(0, 100, n)
+    known = rng.permutation(n)[: n // 2]
+    best = known[np.argsort(-liking[known])]
+    likes, dislikes = best[: n // 8], best[-n // 12 :]
+    unknown = np.setdiff1d(np.arange(n), known)
+    apart = np.linalg.norm(sound[unknown][:, None] - sound[likes][None], axis=2).min(axis=1)
+    often = np.bincount(genre[likes], minlength=genres)[genre[unknown]]
+    named_by = {
+        "sound": np.argsort(apart),
+        "crowd": np.argsort(-often * rng.uniform(0.5, 1.5, unknown.size)),
+        "charts": np.argsort(-popularity[unknown]),
+    }
+    engines = {name: unknown[rows[: n // 8]].astype(np.int32) for name, rows in named_by.items()}
+    named = np.unique(np.concatenate(list(engines.values())))
+    later = named[np.argsort(-liking[named])][: named.size // 10]
+    sounds = 1 / (1 + np.exp(-sound))
+    sounds[:, ABSTRACT.index("loudness")] = -8 + 3 * sound[:, ABSTRACT.index("loudness")]
+    tracks = track_table(
+        n,
+        abstract=sounds.astype(np.float32),
+        popularity=popularity.astype(np.float32),
+        artists=[f"Artist {number}" for number in artist.tolist()],
+    )
+    data = TrainingData(
+        Vocabulary(f"{number:022d}" for number in range(n)),
+        tracks,
+        likes=likes.astype(np.int32),
+        dislikes=dislikes.astype(np.int32),
+    )
+    return Case(data, engines, later.astype(np.int32))

@@ -1,14 +1,16 @@
-"""Like or not: our learner beside the original net and plain classifiers, on rows not seen."""
+"""Like or not: our learner beside the original net and plain classifiers, on rows not seen; and
+which of the songs that engines named are liked later."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segue import metrics
+from segue.errors import NotEnoughDataError
 from segue.evaluation.baselines.classifiers import (
     CLASSIFIERS,
     Classifier,
@@ -18,12 +20,14 @@ from segue.evaluation.baselines.classifiers import (
     published_taste_net,
     with_artist,
 )
-from segue.evaluation.datasets import Rows, group_folds, group_split, others
+from segue.evaluation.datasets import Case, Rows, group_folds, group_split, others
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import mean_interval, statistic_interval
 from segue.models.data import Floats, TrainingData
+from segue.models.scorer import Query
 from segue.models.taste.context import Context, learn_context
 from segue.models.taste.learner import TasteLearner, judged
+from segue.models.taste.learner import learner as learner_of
 from segue.models.taste.model import TasteModel, fit_model, recordings_of
 from segue.music.track import normalised_artist
 from segue.progress import Fitting, side_by_side
@@ -220,3 +224,74 @@ def _confusions(rows: list[Row]) -> tuple[str, ...]:
                 f"liked {right_yes} right, {wrong_no} taken for disliked"
             )
     return tuple(out)
+
+
+DEPTH = 20
+
+
+def evaluate_discovery(
+    cases: Sequence[Case], source: str, how: Fitting, *, effort: float = 1.0
+) -> Table:
+    """The first twenty of what engines named, by the user's own taste as it was learned by a date,
+    beside other rankings and each engine alone: the share liked later, and nDCG.
+
+    Raises NotEnoughDataError where no case has later likes among what was named.
+    """
+    able = [case for case in cases if np.isin(case.candidates, case.later).any()]
+    if not able:
+        raise NotEnoughDataError(
+            f"{source}: nothing that an engine named was liked later, so that no ranking can be "
+            "measured; --made-up measures on listeners made up"
+        )
+    found = side_by_side(
+        [partial(_found_by, case, how.seed, effort) for case in able], how, "dates"
+    )
+    rng = np.random.default_rng(how.seed)
+    rows = []
+    for method in dict.fromkeys(name for each in found for name in each):
+        values = np.array([each[method] for each in found if method in each])
+        columns = {"hit20": values[:, 0], "ndcg20": values[:, 1]}
+        rows.append(
+            Row(
+                method,
+                {key: float(column.mean()) for key, column in columns.items()},
+                {key: mean_interval(column, rng=rng) for key, column in columns.items()},
+            )
+        )
+    gain = np.array([each[OURS][0] - each["engines by turns"][0] for each in found])
+    low, high = mean_interval(gain, rng=rng)
+    return Table(
+        "discovery: which of the songs that engines named are liked later",
+        source,
+        len(able),
+        tuple(rows),
+        (f"taste is ahead of engines by turns by {gain.mean():+.3f} ({low:+.3f} to {high:+.3f})",),
+    )
+
+
+def _found_by(case: Case, seed: int, effort: float) -> dict[str, tuple[float, float]]:
+    """The share liked later of the first twenty, and their nDCG, by method."""
+    data, rows = case.data, case.candidates
+    relevant = np.intersect1d(case.later, rows)
+    popularity = np.nan_to_num(data.tracks.popularity, nan=-1.0)
+    artists = data.tracks.artist
+    liked_by = np.bincount(artists[data.likes] + 1, minlength=int(artists.max(initial=-1)) + 2)
+    own = np.where(artists >= 0, liked_by[artists + 1], 0)
+    learner = learner_of(effort)
+    try:
+        taste = learner.fit(data, seed=seed).score(Query())
+    except NotEnoughDataError as why:
+        taste = learner.stand_in(data, str(why)).score(Query())
+    by_place = np.arange(rows.size)
+    rankings = {
+        OURS: rows[np.lexsort((by_place, -taste[rows]))],
+        "engines by turns": rows,
+        "popularity": rows[np.lexsort((by_place, -popularity[rows]))],
+        "same artist": rows[np.lexsort((-popularity[rows], -own[rows]))],
+        **{f"{name} alone": named[np.isin(named, rows)] for name, named in case.engines.items()},
+    }
+    first = {method: np.isin(ranked[:DEPTH], relevant) for method, ranked in rankings.items()}
+    return {
+        method: (found.sum() / DEPTH, metrics.ndcg(rankings[method], relevant, DEPTH))
+        for method, found in first.items()
+    }

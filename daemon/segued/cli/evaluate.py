@@ -267,7 +267,7 @@ _SUMMARIES: Mapping[str, str] = {
     "due": "Which songs come back within a week",
     "verdict": "How often experiments err, simulated",
     "loop": "What the loop gains, simulated",
-    "discovery": "How shares of engines move, simulated",
+    "discovery": "Which songs that engines name are liked later",
 }
 
 
