@@ -150,7 +150,7 @@ def is_the_million(collection: Collection) -> bool:
 
 
 def _notes(training: int, weights: tuple[float, float], million: bool) -> tuple[str, ...]:
-    told = (
+    beside = (
         "the challenge's own figures were measured on its 10,000 lists, of which the rest is not "
         "published; ours on lists held out here"
         if million
@@ -166,7 +166,7 @@ def _notes(training: int, weights: tuple[float, float], million: bool) -> tuple[
         "on lists held out for it"
     )
     quarter = "r_precision_artists counts a quarter for an artist met, as the challenge did"
-    return learned, weighed, quarter, told
+    return learned, weighed, quarter, beside
 
 
 def _held_out(

@@ -158,22 +158,9 @@ class TrackTable:
 
     def take(self, rows: NDArray[np.integer]) -> TrackTable:
         """The same columns for some rows only; artists and albums keep their indices."""
-        return TrackTable(
-            titles=tuple(self.titles[row] for row in rows),
-            abstract=self.abstract[rows],
-            key=self.key[rows],
-            mode=self.mode[rows],
-            tempo=self.tempo[rows],
-            duration_ms=self.duration_ms[rows],
-            popularity=self.popularity[rows],
-            released=self.released[rows],
-            artist=self.artist[rows],
-            artist_names=self.artist_names,
-            album=self.album[rows],
-            album_names=self.album_names,
-            text=None if self.text is None else self.text[rows],
-            mood=None if self.mood is None else self.mood[rows],
-        )
+        columns = {name: getattr(self, name) for name in (*_COLUMNS, "text", "mood")}
+        taken = {name: column[rows] for name, column in columns.items() if column is not None}
+        return replace(self, titles=tuple(self.titles[row] for row in rows), **taken)
 
 
 class Columns(TypedDict, total=False):

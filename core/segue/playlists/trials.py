@@ -191,9 +191,9 @@ def notes_on(
         return ()
     counts = Counter(song.outcome for song in songs)
     new = f", {len(came):,} of them new" if came else ""
-    told = f"on trial: {counts['trying']:,} of {count(wanted.new, 'song')}{new}"
+    now = f"on trial: {counts['trying']:,} of {count(wanted.new, 'song')}{new}"
     past = f"so far {counts['kept']:,} stayed and {counts['left']:,} left"
-    return (f"{told}; {past}",)
+    return (f"{now}; {past}",)
 
 
 def reasons_of(songs: Sequence[Newcomer], recipe: Recipe, now: datetime) -> dict[str, Reason]:

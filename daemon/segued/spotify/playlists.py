@@ -210,7 +210,6 @@ class PlaylistWriter:
         body: dict[str, object] = {"uris": _few(uris)}
         if position is not None:
             body["position"] = position
-        # As documented: spotipy's own method sends the bare list.
         spotify = self._caller.spotify
 
         def send() -> object:

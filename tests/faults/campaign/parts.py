@@ -231,8 +231,8 @@ def _lies_beyond(theatre: Theatre, shard: Shard) -> Iterator[Trial]:
         stage = theatre.stage(MAKES[2], "Beyond", proxy.address, beyond=True)
         setting = set_up(stage, theatre.launcher, proxy)
         step = max(1, round(1 / shard.share))
-        for one in list(lies_beyond(setting))[shard.number :: shard.of][::step]:
-            yield tell(setting, "lies beyond", one)
+        for lie in list(lies_beyond(setting))[shard.number :: shard.of][::step]:
+            yield tell(setting, "lies beyond", lie)
 
 
 def _files(theatre: Theatre, shard: Shard) -> Iterator[Trial]:

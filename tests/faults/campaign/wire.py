@@ -111,12 +111,12 @@ def single_lies(setting: Setting) -> Iterator[tuple[str, Mapping[str, Lie], str]
 
 def lies_beyond(setting: Setting) -> Iterator[tuple[str, Mapping[str, Lie], str]]:
     """Lies about what lies beyond the account, and about names that are filled in."""
-    told = [
+    found = [
         each
         for each in single_lies(setting)
         if next(iter(each[1])).startswith((*OUTSIDE, DETAILS)) and each[2] != "for ever"
     ]
-    yield from told[::EVERY_BEYOND]
+    yield from found[::EVERY_BEYOND]
 
 
 def combined_lies(setting: Setting, seed: int) -> Iterator[tuple[str, Mapping[str, Lie], str]]:

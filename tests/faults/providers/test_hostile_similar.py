@@ -54,8 +54,8 @@ def rows(name: str, *found: object) -> list[object]:
 
 
 def answers(bench: Bench, *bodies: object, **more: Any) -> None:
-    told = [each if isinstance(each, bytes) else orjson.dumps(each) for each in bodies]
-    bench.hostile.says(*({"body": body, **more} for body in told))
+    given = [each if isinstance(each, bytes) else orjson.dumps(each) for each in bodies]
+    bench.hostile.says(*({"body": body, **more} for body in given))
 
 
 def test_reccobeats_gives_what_it_says_of_a_song(bench: Bench) -> None:

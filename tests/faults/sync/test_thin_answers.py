@@ -46,7 +46,7 @@ def house(front: tuple[House, Proxy], tmp_path: Path) -> Iterator[House]:
     account.playlists, account.listed[:] = kept, listed
 
 
-def told(proxy: Proxy, at: str, lie: Lie, times: int = 1) -> None:
+def lie_about(proxy: Proxy, at: str, lie: Lie, times: int = 1) -> None:
     """Have the next answers of an endpoint lie."""
     left = [times]
 
@@ -96,7 +96,7 @@ def test_a_source_that_shrank_by_one_answer_takes_no_track_away(
     house.now += timedelta(days=8)
     house.log_in()
     for lie in (GONE, HALF):
-        told(front[1], endpoint, lie)
+        lie_about(front[1], endpoint, lie)
         outcome = house.refresh()
         assert all(each.error is None for each in outcome.refreshed)
         assert sorted(house.mine["All"]) == before
@@ -112,7 +112,7 @@ def test_a_search_that_finds_less_twice_is_believed(
     before = sorted(house.mine["All"])
     house.now += timedelta(days=8)
     house.log_in()
-    told(front[1], "GET /v1/search", PAGES["half the rows"], times=2)
+    lie_about(front[1], "GET /v1/search", PAGES["half the rows"], times=2)
     house.refresh()
     assert sorted(house.mine["All"]) == before
     house.refresh()
@@ -128,7 +128,7 @@ def test_an_album_that_came_without_its_tracks_is_read_again(
     house.folder = house.folder.with_name("other")
     house.log_in()
     for lie in (GONE, HALF, ANSWERS["404"]):
-        told(front[1], "GET /v1/albums/{id}/tracks", lie)
+        lie_about(front[1], "GET /v1/albums/{id}/tracks", lie)
         house.refresh()
         house.refresh()
         assert set(house.mine["All"]) == whole
@@ -146,7 +146,7 @@ def test_a_question_that_is_always_refused_costs_itself_alone(
     name = artist(house)
     house.recipes = recipe("search:broken") + recipe(f"artist:{name}").replace("All", "Other")
     for answer in ("400", "500"):
-        told(front[1], "GET /v1/search?q=broken", ANSWERS[answer], times=99)
+        lie_about(front[1], "GET /v1/search?q=broken", ANSWERS[answer], times=99)
 
         def lying(request: Request, forward: Forward, lie: Lie = ANSWERS[answer]) -> Reply:
             return lie(request, forward) if "q=broken" in request.path else forward()
@@ -184,7 +184,7 @@ def test_a_list_of_artists_that_shrank_by_one_answer_lets_nobody_in(
     house.refresh()
     before = sorted(house.mine["All"])
     house.tomorrow()
-    told(front[1], f"GET {LIST}", half if lie == "half" else ANSWERS[lie])
+    lie_about(front[1], f"GET {LIST}", half if lie == "half" else ANSWERS[lie])
     outcome = house.refresh()
     assert sorted(house.mine["All"]) == before
     assert any(LIST in name for name in outcome.synced.skipped)

@@ -45,9 +45,9 @@ def nearest(spread: Spread) -> sparse.csr_array:
     return item_to_item(lists(), np.arange(600), Fitting(spread=spread), neighbours=5)
 
 
-def same(one: sparse.csr_array, other: sparse.csr_array) -> bool:
+def same(first: sparse.csr_array, second: sparse.csr_array) -> bool:
     parts = ("data", "indices", "indptr")
-    return all(np.array_equal(getattr(one, part), getattr(other, part)) for part in parts)
+    return all(np.array_equal(getattr(first, part), getattr(second, part)) for part in parts)
 
 
 def test_item_to_item_gives_the_cosine_of_the_lists_two_tracks_share() -> None:

@@ -150,9 +150,9 @@ def swap(local: LocalSearch, here: int, there: int, length: int) -> float:
     places = (slice(here, here + length), slice(there, there + length))
     cost = -sum(costs[order[edge]][order[edge + 1]] for edge in edges)
     cost += sum(sum(map(mul, local.pull[place], local.targets[place])) for place in places)
-    one, other = (order[place] for place in places)
-    local.put(here, other)
-    local.put(there, one)
+    first, second = (order[place] for place in places)
+    local.put(here, second)
+    local.put(there, first)
     cost -= sum(sum(map(mul, local.pull[place], local.targets[place])) for place in places)
     return cost + sum(costs[order[edge]][order[edge + 1]] for edge in edges)
 
