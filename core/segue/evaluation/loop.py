@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from segue.music.keys import camelot_compatible
 from segue.music.track import Album, Artist, Track
 from segue.playlists.build import build
 from segue.playlists.experiment import judged
-from segue.playlists.heard import Listed, heard_versions
+from segue.playlists.heard import Listed, heard_versions, unreached
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Play, Saved
 from segue.playlists.score.models import NO_MODELS
@@ -37,10 +37,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 START = datetime(2026, 1, 5, 18, tzinfo=UTC)
 """When the first sitting begins: a Monday evening."""
-
 STALE_DAYS = 14.0
 """A track heard less long ago is stale to who cares for novelty."""
-
 _FEWEST, _MOST = 8, 24
 """A sitting lasts for so many tracks where nothing annoys."""
 
@@ -164,15 +162,19 @@ LISTENERS = 12
 LOOP_WEEKS = 26
 _PHASE_WEEKS = 10
 _MEASURED_WEEKS = 6
+_REMEMBERED = 30
 _WITHOUT = "the same recipe without the loop"
+_FRESHNESS = 0.5
+_BY_HEARD, _ALIKE = "stepping back by what was heard", "all of a list stepping back alike"
 
 
 def evaluate_loop(how: Fitting, *, listeners: int = LISTENERS) -> Table:
     """What a sitting comes to in the last six of 26 weeks, with the loop and without.
 
     With it, a recipe tries an order for up to ten weeks, then a score for up to ten more, and
-    keeps what a verdict names; the listening goes through what Spotify would say of it. Values are
-    means over listeners of the share of a list that is heard.
+    keeps what a verdict names; the listening goes through what Spotify would say of it. Beside it a
+    recipe whose earlier tracks step back (`freshness`), all alike or by what was heard of them.
+    Values are means over listeners of the share of a list that is heard.
     """
     parts = [
         partial(_both_ways, kind, how.seed + number)
@@ -186,7 +188,9 @@ def evaluate_loop(how: Fitting, *, listeners: int = LISTENERS) -> Table:
         mine = found[place * listeners : (place + 1) * listeners]
         named = "cares for neither" if kind == "neither" else f"cares for {kind}"
         ours, theirs = (np.array([getattr(each, n) for each in mine]) for n in ("loop", "without"))
-        for method, values in ((OURS, ours), (_WITHOUT, theirs)):
+        heard, alike = (np.array([getattr(each, n) for each in mine]) for n in ("heard", "alike"))
+        methods = {OURS: ours, _WITHOUT: theirs, _BY_HEARD: heard, _ALIKE: alike}
+        for method, values in methods.items():
             interval = {"heard": mean_interval(values, rng=rng)}
             rows.append(Row(method, {"heard": float(values.mean())}, interval, split=named))
         low, high = mean_interval(ours - theirs, rng=rng)
@@ -195,6 +199,9 @@ def evaluate_loop(how: Fitting, *, listeners: int = LISTENERS) -> Table:
             f"{named}: {np.mean(ours - theirs):+.3f} ({low:+.3f} to {high:+.3f}); "
             f"kept by verdict, of {listeners}: {', '.join(taken)}"
         )
+        low, high = mean_interval(heard - alike, rng=rng)
+        gain = f"{np.mean(heard - alike):+.3f} ({low:+.3f} to {high:+.3f})"
+        notes.append(f"{named}: {_BY_HEARD}, {gain} to all alike")
     return Table(
         "loop: the share of a list heard in a sitting, in weeks 21 to 26",
         "listeners made up",
@@ -207,10 +214,12 @@ def evaluate_loop(how: Fitting, *, listeners: int = LISTENERS) -> Table:
 
 @dataclass(frozen=True, slots=True)
 class _Lived:
-    """A listener's half year twice: what a sitting came to, and what the loop kept."""
+    """A listener's half year several times: what a sitting came to, and what the loop kept."""
 
     loop: float
     without: float
+    heard: float
+    alike: float
     kept: tuple[str, ...]
 
 
@@ -233,14 +242,19 @@ def _both_ways(kind: Kind, seed: int) -> _Lived:
                 break
         with_loop.tried.clear()
     with_loop.weeks(week, LOOP_WEEKS, recipe.model_copy(update={"experiment": Experiment()}))
-    return _Lived(with_loop.reward(), without.reward(), tuple(kept))
+    fresh = made_up_recipe("order").tried("a").model_copy(update={"freshness": _FRESHNESS})
+    lives = [_Life(Listener(kind, account, seed), account, by_heard=way) for way in (True, False)]
+    for life in lives:
+        life.weeks(0, LOOP_WEEKS, fresh)
+    heard, alike = (life.reward() for life in lives)
+    return _Lived(with_loop.reward(), without.reward(), heard, alike, tuple(kept))
 
 
 class _Life:
     """Days of a listener with one recipe, a list and a sitting each."""
 
-    def __init__(self, listener: Listener, account: Inventory) -> None:
-        self._listener, self._account = listener, account
+    def __init__(self, listener: Listener, account: Inventory, *, by_heard: bool = False) -> None:
+        self._listener, self._account, self._by_heard = listener, account, by_heard
         self._plays: list[Play] = []
         self._heard: list[float] = []
         self._lists: list[Listed] = []
@@ -254,7 +268,7 @@ class _Life:
             of_trial = recipe.experiment.differs
             variant = drawn(f"{self._listener.seed}", str(recipe.experiment), period)
             varied = recipe.tried(variant) if of_trial else recipe
-            inventory = replace(self._account, plays=tuple(self._plays))
+            inventory = replace(self._account, plays=tuple(self._plays), **self._known(recipe.id))
             ids = made_up_list(varied, inventory, now, seed_for(recipe.id, now))
             plays = self._listener.sitting(ids, now + timedelta(minutes=5), _CONTEXT)
             self._plays += plays
@@ -262,6 +276,16 @@ class _Life:
             self._lists.append(Listed(period, now, ids))
             if of_trial:
                 self.tried[period] = variant
+
+    def _known(self, recipe_id: str) -> dict[str, Any]:
+        """The lists of earlier days as an inventory has them."""
+        lists = self._lists[-_REMEMBERED:]
+        known: dict[str, Any] = {"made": {recipe_id: tuple(v.track_ids for v in lists[::-1])}}
+        if self._by_heard and lists:
+            recent = [play for play in self._plays if play.played_at >= lists[0].taken_at]
+            heard = heard_versions(lists, recent, _CONTEXT, None, _NO_LIKES)
+            known["unreached"] = {recipe_id: unreached(heard)}
+        return known
 
     def verdict(self) -> Label | None:
         """What the experiment under way has found by the plays that are known."""

@@ -232,8 +232,9 @@ class TrainingData:
     """All a learner may learn from, in row numbers of `vocabulary`.
 
     `playlists` hold the tracks of each playlist in order; `likes` the saved tracks with
-    `liked_at` in Unix seconds (NaN unknown); `dislikes` the tracks the user said no to. `encoder`
-    is the key of what made the vectors of their texts, where any are known.
+    `liked_at` in Unix seconds (NaN unknown); `dislikes` the tracks the user said no to; `passed`
+    those passed over in a list that was heard in order, once for each time. `encoder` is the key
+    of what made the vectors of their texts, where any are known.
     """
 
     vocabulary: Vocabulary
@@ -244,6 +245,7 @@ class TrainingData:
     liked_at: NDArray[np.float64] = field(default_factory=lambda: NO_TIMES)
     dislikes: Indices = field(default_factory=lambda: NO_INDICES)
     sessions: tuple[Session, ...] = ()
+    passed: Indices = field(default_factory=lambda: NO_INDICES)
     encoder: str = ""
 
     def __post_init__(self) -> None:

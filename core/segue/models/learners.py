@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CODE = ("segue.metrics", "segue.models", "segue.music", "segue.progress")
 """The modules and packages that decide what learners make of the same data."""
 
-READABLE = ("playlists", "likes", "liked_at", "dislikes", "sessions")
+READABLE = ("playlists", "likes", "liked_at", "dislikes", "sessions", "passed")
 """The fields of `segue.models.data.TrainingData` beside its tracks."""
 
 
@@ -75,7 +75,7 @@ _EVERY = (
         score="taste",
         ranked="suits your taste",
         evaluation="segue.evaluation.taste",
-        reads=("likes", "dislikes", "sessions"),
+        reads=("likes", "dislikes", "sessions", "passed"),
     ),
     LearnerSpec(
         "association",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -94,6 +94,28 @@ class HeardVersion:
     plays: tuple[int, ...]
     skips: tuple[int, ...]
     liked_after: tuple[int, ...]
+
+
+def passed_over(versions: Iterable[HeardVersion]) -> Iterator[str]:
+    """The tracks passed over in sittings in order, once for each time."""
+    for version in versions:
+        for sitting in version.sittings:
+            yield from (version.listed.track_ids[row] for row in sitting.passed)
+
+
+def unreached(versions: Iterable[HeardVersion]) -> frozenset[str]:
+    """The tracks that stood behind the furthest row of every sitting in order with their list and
+    were not played from it: nothing says that they were met. The latest list with a track counts;
+    `versions` are oldest first.
+    """
+    found: set[str] = set()
+    for version in versions:
+        ids = version.listed.track_ids
+        ordered = [sitting for sitting in version.sittings if sitting.reached is not None]
+        furthest = max((play.row for each in ordered for play in each.plays), default=len(ids))
+        behind = {i for row, i in enumerate(ids) if row > furthest and not version.plays[row]}
+        found = (found - set(ids)) | behind
+    return frozenset(found)
 
 
 def heard_versions(

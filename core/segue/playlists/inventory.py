@@ -116,20 +116,19 @@ class Inventory:
     and `kept_in` map a recipe id to what the user removed and added by hand, as track ids or URIs;
     `reordered` holds the recipes whose list the user put into another order by hand. `dead` maps a
     recipe id to tracks that Spotify refused to put into its playlist, likewise. `planned` maps a
-    recipe id to the track ids planned for it earlier in the same run, so that a recipe that draws
-    on it sees what it is about to be. `scaling` is fitted on the library. `heard` are the plays of
-    an imported history that `plays` does not hold, by track id, the most recent first; `heard_at`
-    are when, `skips` how often each was skipped there. `zone` is that of days and hours. `seeds`
-    are tracks that were searched for, by the words of the seed. `lyrics` is what is known of lyrics
-    by track id; one that is not there is unknown. `recipe_names` are the ids of recipes by
-    `name_key`: what such a name means before its playlist exists. `unread_parts` are those of
-    "likes", "albums" and "plays" that were never read yet. `not_found` are the seeds and track ids
-    that Spotify was asked for and does not have. `kept_by_segue` are the ids of all playlists that
-    Segue keeps or once made, whichever recipes there are now: they are never meant by a name that
-    another playlist has too. `genres` are the keys of a track's genres in `genre_tree`, by track
-    id, the main one first; of a track that is not there they are unknown, and `()` says that it has
-    none. `popularity` is 0 to 100 by track id, where it is known. `never` is what no recipe may
-    bring in, `outside` what is known beyond the account, `coverage` whose turn it is in which list.
+    recipe id to the track ids planned for it earlier in the same run, for recipes that draw on it.
+    `heard` are the plays of an imported history that `plays` does not hold, by track id, the most
+    recent first; `heard_at` are when, `skips` how often each was skipped there. `zone` is that of
+    days and hours. `seeds` are tracks that were searched for, by the words of the seed. `lyrics`
+    is what is known of lyrics by track id. `recipe_names` are the ids of recipes by `name_key`,
+    also before their playlists exist. `unread_parts` are those of "likes", "albums" and "plays"
+    that were never read yet. `not_found` are the seeds and track ids that Spotify was asked for
+    and does not have. `kept_by_segue` are the ids of all playlists that Segue keeps or once made:
+    a name that another playlist has too never means them. `genres` are the keys of a track's
+    genres in `genre_tree`, by track id, the main one first; of a track that is not there they are
+    unknown, `()` says it has none. `popularity` is 0 to 100, by track id. `never` is what no
+    recipe may bring in, `outside` what is known beyond the account, `coverage` whose turn it is in
+    which list, `unreached` the tracks of a recipe's lists that nobody got to.
     """
 
     user_id: str
@@ -148,6 +147,7 @@ class Inventory:
     unread_parts: frozenset[str] = frozenset()
     not_found: frozenset[str] = frozenset()
     made: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    unreached: Mapping[str, frozenset[str]] = field(default_factory=dict)
     kept_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
     kept_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dead: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -21,7 +21,6 @@ SESSION_GAP_SECONDS = 1800.0
 _TOLERANCE_SECONDS = 245.0
 """How far two reports of one play of unknown length lie apart: four minutes and a little."""
 
-
 REASONS = (
     "trackdone", "fwdbtn", "backbtn", "endplay", "clickrow", "playbtn", "remote", "logout",
     "trackerror", "unexpected-exit", "unexpected-exit-while-paused", "appload", "clickside",
@@ -201,12 +200,14 @@ TEXT_SIZE = 48
 square."""
 
 
-def training_data(inventory: Inventory, listening: Listening) -> TrainingData:
+def training_data(
+    inventory: Inventory, listening: Listening, passed: Sequence[str] = ()
+) -> TrainingData:
     """Everything that can be learned from the user's own library, in the rows of one vocabulary.
 
     Playlists are the user's own in their order, less those that recipes make; likes come with
     their dates; what the user took out of Segue's playlists by hand are the dislikes; plays are
-    sessions. The vocabulary holds every known track, by id.
+    sessions, `passed` the tracks passed over. The vocabulary holds every known track, by id.
     """
     vocabulary = Vocabulary(sorted(inventory.tracks))
     lists = [found for found in own_playlists(inventory) if isinstance(found, Playlist)]
@@ -222,6 +223,7 @@ def training_data(inventory: Inventory, listening: Listening) -> TrainingData:
         liked_at=np.array([saved.added_at.timestamp() for saved in liked], dtype=np.float64),
         dislikes=vocabulary.indices(sorted(out - {saved.track_id for saved in liked})),
         sessions=sessions_in(listening, vocabulary),
+        passed=vocabulary.indices(passed),
     )
 
 

@@ -63,7 +63,8 @@ class Recipe(Section):
     one is set; with neither, everything that passes the filter is taken. `score` weighs the
     scorers by name; `seeds` are what its models start from: "title - artist", a track's URI, or
     "playlist:" and a name. `freshness` (0..1) is how strongly tracks of earlier periods' versions
-    step back. `missing` says what becomes of a recipe that names what cannot be found.
+    step back, by half where nobody got to them. `missing` says what becomes of a recipe that names
+    what cannot be found.
     """
 
     name: Name = Field(description="the playlist's name on your account")

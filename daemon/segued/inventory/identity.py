@@ -1,7 +1,8 @@
 """Which recipe is which: a recipe keeps its id, and with it its playlist, when it is renamed.
 
 It is known again by a fingerprint of what it asks for, and a playlist by the mark that Segue leaves
-in its description: "… · segue:morning"."""
+in its description: "… · segue:morning". Under its id stand the lists it made, and how these were
+heard."""
 
 from __future__ import annotations
 
@@ -17,7 +18,10 @@ import orjson
 from pydantic import BaseModel
 
 from segue.music.features import FEATURE_NAMES
+from segue.names import track_id_in
+from segue.playlists.heard import HeardVersion, Listed, heard_versions
 from segue.playlists.library import PlaylistSummary
+from segue.playlists.listening import Listening
 from segue.recipe.recipe import Recipe
 from segue.recipe.references import drawn
 from segued.config.schema import Settings
@@ -237,3 +241,36 @@ def trial_of(recipe: Recipe, period: str) -> Trial | None:
         return None
     key = fingerprint(recipe)[:8]
     return Trial(key, drawn(recipe.id, key, period))
+
+
+def read_heard_lists(
+    state: State, bindings: Mapping[str, Binding], periods: Mapping[str, str], imported: Listening
+) -> Mapping[str, list[HeardVersion]]:
+    """How the lists of recipes were heard, by recipe id, oldest first; the list of the period under
+    way (`periods`, by recipe id) does not count yet."""
+    plays = [play for play in state.plays.all() if play.context is not None]
+    found = {}
+    for recipe_id, bound in bindings.items():
+        context = f"spotify:playlist:{bound.playlist_id}"
+        of_list = [play for play in plays if play.context == context]
+        if of_list:
+            heard = heard_versions(made_lists(bound), of_list, context, imported, {})
+            now = periods.get(recipe_id)
+            found[recipe_id] = [each for each in heard if each.listed.id != now]
+    return found
+
+
+def made_lists(bound: Binding) -> list[Listed]:
+    """The lists a recipe made, by period, of which it is known since when they stood."""
+    return [
+        Listed(made.period, since, tuple(track_id_in(uri) or uri for uri in made.uris))
+        for made in bound.made
+        if (since := made.since or _moment(made.period)) is not None
+    ]
+
+
+def _moment(period: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(period)
+    except ValueError:
+        return None  # what stood there before Segue's first write

@@ -13,7 +13,7 @@ from segue.music.features import DISCO, Scaling
 from segue.music.genres import genre_tree, genres_of
 from segue.music.track import Track, normalised_artist, normalised_title
 from segue.names import name_key, track_id_in
-from segue.playlists.heard import known_of
+from segue.playlists.heard import known_of, unreached
 from segue.playlists.inventory import Inventory, LyricFacts, LyricSpace
 from segue.playlists.library import Playlist
 from segue.playlists.listening import (
@@ -25,7 +25,7 @@ from segue.playlists.listening import (
 )
 from segue.recipe.recipe import Recipe
 from segued.config.schema import Settings
-from segued.inventory.identity import mark_in
+from segued.inventory.identity import mark_in, read_heard_lists
 from segued.providers.encoders.loading import EncoderChoice, choice_token
 from segued.store.history import History
 from segued.store.library import ABSENT, ACCOUNT, PARTS_READ, SEEDS, SEEDS_ABSENT
@@ -96,6 +96,10 @@ def read_inventory(
         unread_parts=_unread_parts(state, {"likes": liked, "albums": albums, "plays": plays}),
         made={
             recipe_id: _made(bound, periods.get(recipe_id)) for recipe_id, bound in bindings.items()
+        },
+        unreached={
+            recipe_id: unreached(heard)
+            for recipe_id, heard in read_heard_lists(state, bindings, periods, imported).items()
         },
         kept_out={recipe_id: frozenset(bound.kept_out) for recipe_id, bound in bindings.items()},
         kept_in={recipe_id: bound.kept_in for recipe_id, bound in bindings.items()},

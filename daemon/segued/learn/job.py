@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from segue.errors import NotEnoughDataError, SegueError, UsageError, is_out_of_memory
 from segue.models.data import TrainingData
@@ -14,11 +15,13 @@ from segue.models.learners import LEARNERS, READABLE, code_digest, data_digest
 from segue.models.saving import CardScore, ModelCard, PackedModel, pack
 from segue.models.scorer import HeldOut, Learner, Scorer
 from segue.music.features import library_scaling
+from segue.playlists.heard import passed_over
 from segue.playlists.listening import training_data
 from segue.progress import Progress
 from segued.config.schema import Settings
 from segued.config.sections import LearnSection
-from segued.inventory.reading import read_inventory, read_listening
+from segued.inventory.identity import read_heard_lists
+from segued.inventory.reading import read_imported, read_inventory, read_listening
 from segued.run import Run
 from segued.store.models import Learned, LearnedOne
 from segued.store.state import State
@@ -265,8 +268,10 @@ def known_data(state: State, encoder: str | None) -> TrainingData:
     inventory = read_inventory(state, (), {}, encoder)
     made = {recipe: binding.playlist_id for recipe, binding in known.items() if binding.playlist_id}
     out = {recipe: frozenset(binding.kept_out) for recipe, binding in known.items()}
+    heard = read_heard_lists(state, known, {}, read_imported(state, inventory.tracks))
     inventory = replace(inventory, recipe_playlists=made, kept_out=out)
-    data = training_data(inventory, read_listening(state, inventory.tracks))
+    passed = tuple(passed_over(chain.from_iterable(heard.values())))
+    data = training_data(inventory, read_listening(state, inventory.tracks), passed)
     return replace(data, encoder=encoder or "")
 
 

@@ -14,6 +14,7 @@ from segue.playlists.experiment import Verdict, judged
 from segue.playlists.heard import HeardVersion, Listed, heard_versions
 from segue.playlists.library import Play, Playlist
 from segued.config.schema import Settings
+from segued.inventory.identity import made_lists
 from segued.inventory.reading import LYRICS, choice_of, known_key, read_imported
 from segued.store.playlists import Trial
 from segued.store.state import State
@@ -219,24 +220,16 @@ def read_verdict(
     """What is known of the experiment of which `trial` is part. `period`, which is under way, does
     not count yet."""
     binding = state.playlists.binding(recipe_id)
-    listed, variants = [], {}
-    for made in binding.made if binding is not None else ():
-        since = made.since or _moment(made.period)
-        if since is None:
-            continue
-        ids = tuple(track_id_in(uri) or uri for uri in made.uris)
-        listed.append(Listed(made.period, since, ids))
-        part = made.trial
-        if part is not None and part.experiment == trial.experiment and made.period != period:
-            variants[made.period] = part.variant
+    made = binding.made if binding is not None else ()
+    variants = {
+        each.period: each.trial.variant
+        for each in made
+        if each.trial is not None
+        and each.trial.experiment == trial.experiment
+        and each.period != period
+    }
+    listed = made_lists(binding) if binding is not None else []
     return judged(_heard(state, playlist_id, listed, state.plays.all()), variants)
-
-
-def _moment(period: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(period)
-    except ValueError:
-        return None  # what stood there before Segue's first write
 
 
 def heard_document(heard: HeardPlaylist) -> dict[str, object]:

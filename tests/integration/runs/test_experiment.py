@@ -128,3 +128,29 @@ def test_the_winner_is_offered_as_lines_of_the_recipe(house) -> None:
         'sequence = { method = "none" }',
     ]
     assert winner_toml(recipe, recipe.experiment, "a") == ""
+
+
+def test_what_was_not_got_to_yesterday_steps_back_by_half_today(house) -> None:
+    house.recipes = '[[playlist]]\nname = "Mornings"\nfrom = "liked"\nfreshness = 0.4\n'
+    first = house.refresh().refreshed[0].plan
+    ids = [track_id_in(item.uri) for item in first.after]
+    listen(house, 0.5)
+    house.tomorrow()
+    state = State.open(house.folder)
+    try:
+        with Run(house.settings, state, {}, lambda: house.now) as run:
+            known = run.inventory().unreached["mornings"]
+    finally:
+        state.close()
+    assert known == set(ids[round(len(ids) / 2) :])
+    second = house.refresh().refreshed[0].plan
+    said = {
+        track_id_in(item.uri): reason
+        for item in second.after
+        for reason in item.reasons
+        if reason.kind == "freshness"
+    }
+    assert said
+    for track_id, reason in said.items():
+        assert reason.weight == (-0.2 if track_id in known else -0.4)
+        assert ("further down than you heard" in reason.text) == (track_id in known)

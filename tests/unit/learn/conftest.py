@@ -52,6 +52,7 @@ def library(*, planted: bool, seed: int = 0, n_tracks: int = 200) -> TrainingDat
         likes=np.flatnonzero(liked).astype(np.int32),
         liked_at=np.arange(int(liked.sum())) * 86_400.0,
         dislikes=np.flatnonzero(~liked).astype(np.int32),
+        passed=np.array([0, 1], dtype=np.int32),
         sessions=tuple(_session(rng, style, number, planted) for number in range(8)),
     )
 

@@ -121,6 +121,7 @@ def test_the_same_data_has_the_same_fingerprint(planted: TrainingData) -> None:
         lambda d: replace(d, likes=d.likes[1:], liked_at=d.liked_at[1:]),
         lambda d: replace(d, dislikes=d.dislikes[1:]),
         lambda d: replace(d, sessions=d.sessions[1:]),
+        lambda d: replace(d, passed=d.passed[1:]),
         lambda d: replace(d, tracks=replace(d.tracks, tempo=d.tracks.tempo + 1)),
         lambda d: replace(d, tracks=replace(d.tracks, mood=d.tracks.tempo / 200)),
         lambda d: replace(d, tracks=replace(d.tracks, titles=("x", *d.tracks.titles[1:]))),

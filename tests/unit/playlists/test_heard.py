@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from segue.playlists.heard import Listed, heard_versions, order_tells
+from segue.playlists.heard import Listed, heard_versions, order_tells, passed_over, unreached
 from segue.playlists.library import Play
 from segue.playlists.listening import REASONS, Listening
 
@@ -34,6 +34,25 @@ def test_a_sitting_in_order_says_how_far_it_went_and_what_it_passed() -> None:
     assert (sitting.shuffled, sitting.reached) == (False, 0.8)
     assert sitting.passed == (2, 6)
     assert version.plays == (1, 1, 0, 1, 1, 1, 0, 1, 0, 0)
+
+
+def test_nobody_got_to_what_stands_behind_the_furthest_row_of_every_sitting_in_order() -> None:
+    versions = heard(plays("abdefh") + plays("abcd", 7200))
+    assert unreached(versions) == {"i", "j"}
+    assert sorted(passed_over(versions)) == ["c", "g"]
+    # A play of its own, in whatever order, is a meeting.
+    assert unreached(heard(plays("abdefh") + plays("jca", 7200))) == {"i"}
+
+
+def test_of_lists_heard_in_no_order_or_not_at_all_nothing_is_said() -> None:
+    assert unreached(heard([])) == unreached(heard(plays("jcaibhdg"))) == frozenset()
+    assert list(passed_over(heard(plays("jcaibhdg")))) == []
+
+
+def test_the_latest_list_with_a_track_says_whether_anybody_got_to_it() -> None:
+    second = Listed("v2", START + timedelta(hours=1), ("i", *IDS[:8]))
+    heard_both = heard(plays("abcdef") + plays("iabcd", 7200), heard_first(), second)
+    assert unreached(heard_both) == {"j", "e", "f", "g", "h"}
 
 
 def test_of_a_shuffled_sitting_nothing_is_said_about_how_far() -> None:

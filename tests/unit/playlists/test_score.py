@@ -14,19 +14,19 @@ from segue.metrics import ranks
 from segue.playlists.inventory import LyricFacts
 from segue.playlists.library import Heard
 from segue.playlists.score.models import Models, ModelScores
-from segue.playlists.score.score import score
+from segue.playlists.score.score import score, steps_of
 from segue.playlists.text import LINE, width
 from segue.recipe.sources import Liked
 
 
-def scored(lab, inventory, weights, *, models=None, made=(), freshness=0.25):
+def scored(lab, inventory, weights, *, models=None, made=(), freshness=0.25, unreached=()):
     pool, facts = lab.gathered(Liked(), inventory)
     return score(
         list(pool.origins),
         weights,
         facts,
         Models({n: ModelScores(v) for n, v in (models or {}).items()}),
-        made,
+        steps_of(made, unreached),
         freshness,
     )
 
@@ -147,6 +147,19 @@ def test_tracks_of_earlier_versions_step_back_less_the_longer_ago(lab) -> None:
     inventory = lab.inventory(["t1", "t2", "t3", "t4"])
     found = by_id(scored(lab, inventory, {}, made=made, freshness=0.4))
     assert found == {"t1": -0.4, "t2": -0.2, "t3": -0.1, "t4": 0.0}
+
+
+def test_what_nobody_got_to_steps_back_by_half_and_the_reason_says_so(lab) -> None:
+    inventory = lab.inventory(["t1", "t2", "t3"])
+    made = (["t1", "t2"], ["t3"])
+    found = scored(lab, inventory, {}, made=made, freshness=0.4, unreached=["t2", "t3"])
+    assert by_id(found) == {"t1": -0.4, "t2": -0.2, "t3": -0.1}
+    said = {i: found.reasons([i])[i][0].text for i in ("t1", "t2", "t3")}
+    assert said == {
+        "t1": "was in the last version",
+        "t2": "was in the last version, further down than you heard",
+        "t3": "was in it 2 versions ago, further down than you heard",
+    }
 
 
 def test_the_words_say_when_a_track_was_liked_and_how_long_it_rested(lab) -> None:

@@ -152,7 +152,7 @@ def test_the_reasons_of_a_blend_sum_to_the_score(lab, weight) -> None:
     weights = {**EVERY, "recency": 0.5, "taste": weight, "mood": 1.0}
     known = model_scores(recipe(score=weights), inventory, Lookup(*IDS[:6]))
     _, facts = lab.gathered(Liked(), inventory)
-    found = score(IDS, weights, facts, known, (["t1"],), 0.25)
+    found = score(IDS, weights, facts, known, ({"t1": 1.0},), 0.25)
     reasons = found.reasons(IDS)
     for track_id, total in zip(found.track_ids, found.scores, strict=True):
         assert sum(r.weight for r in reasons[track_id]) == pytest.approx(total, abs=1e-12)

@@ -25,6 +25,11 @@ NAME = "taste"
 FEWEST = 20
 """How many tracks of either kind, liked and not, there must be."""
 
+PASSED = 0.5
+"""What it counts, in skips, that a row was passed over: it may have been skipped early, jumped past
+or been unplayable, which nobody knows. Against it counts every play, also where nobody says whether
+it was skipped."""
+
 FOLDS = 4
 
 LEAST_EFFORT_TO_CHOOSE = 0.5
@@ -209,8 +214,9 @@ class TasteLearner:
 def judged(data: TrainingData) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The rows the listener judged and their labels: liked 1, disliked 0; both (n,).
 
-    Disliked are `dislikes` and what was skipped in at least two plays and in most of them; a
-    liked track is never disliked. Raises NotEnoughDataError.
+    Disliked are `dislikes` and what was skipped in at least two plays and in most of them; to have
+    been passed over in a list heard in order is half a skip (`PASSED`). A liked track is never
+    disliked. Raises NotEnoughDataError.
     """
     liked = np.unique(data.likes).astype(np.int64)
     disliked = np.setdiff1d(np.concatenate([data.dislikes, _mostly_skipped(data)]), liked)
@@ -233,12 +239,16 @@ def judged(data: TrainingData) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 def _mostly_skipped(data: TrainingData) -> NDArray[np.int64]:
     n = len(data.vocabulary)
-    skips, plays = np.zeros(n), np.zeros(n)
+    skips, plays, unsaid = np.zeros(n), np.zeros(n), np.zeros(n)
     for session in data.sessions:
         known = session.skipped >= 0
+        np.add.at(unsaid, session.tracks[~known], 1)
         np.add.at(plays, session.tracks[known], 1)
         np.add.at(skips, session.tracks[known], session.skipped[known])
-    return np.flatnonzero((skips >= 2) & (skips > plays / 2))
+    passed = PASSED * np.bincount(data.passed, minlength=n)
+    told = (skips >= 2) & (skips > plays / 2)
+    likely = (skips + passed >= 2) & (skips + passed > (plays + unsaid + passed) / 2)
+    return np.flatnonzero(told | ((passed > 0) & likely))
 
 
 def _folds(

@@ -26,7 +26,7 @@ from segue.playlists.gather.missing import plays_known, require_all, stale_in
 from segue.playlists.gather.pool import Facts
 from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import Models
-from segue.playlists.score.score import Scored, score
+from segue.playlists.score.score import Scored, score, steps_of
 from segue.recipe.recipe import Recipe
 
 
@@ -85,7 +85,8 @@ def choose(
     dead = frozenset(track_ids_in(inventory.dead.get(recipe.id, ())))
     tracks = found.pool.tracks
     eligible = _eligible(found.passed, tracks, kept, dead, stages)
-    made = [track_ids_in(version) for version in inventory.made.get(recipe.id, ())]
+    unreached = inventory.unreached.get(recipe.id, frozenset())
+    made = steps_of(map(track_ids_in, inventory.made.get(recipe.id, ())), unreached)
     scored = score(eligible, recipe.score, found.facts, models, made, recipe.freshness)
     scored = in_turn(scored, recipe, inventory)
     values = dict(zip(scored.track_ids, scored.scores.tolist(), strict=True))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -34,6 +34,9 @@ from segue.recipe.types import GENRE, ScoreWeight
 FADING = 0.5
 """What remains, one period further back, of a track's stepping back."""
 
+
+UNREACHED = 0.5
+"""How far a track steps back that nobody got to: perhaps it was not met, perhaps it was."""
 
 SCORES: tuple[str, ...] = (*BUILT_IN, "mood", GENRE, *LEARNER_OF)
 """Everything a recipe may weigh."""
@@ -82,13 +85,14 @@ def score(
     weights: Mapping[str, ScoreWeight],
     facts: Facts,
     models: Models,
-    made: Sequence[Sequence[str]],
+    made: Sequence[Mapping[str, float]],
     freshness: float,
 ) -> Scored:
     """Score candidates by weighted scorers, and let those of earlier periods step back.
 
-    `made` holds the track ids of earlier periods' versions, newest first: a track of the newest
-    loses `freshness`, one period further back `FADING` of that, and so on. A scorer of which
+    `made` holds earlier periods' versions, newest first, and how far each track of them steps back
+    (`steps_of`): of the newest it loses that of `freshness`, one period further back `FADING` of
+    it, and so on. A scorer of which
     nothing is known is left out of the blend, by name in the notes. Raises NoScoreError where that
     leaves none of those asked for: chance alone would choose. Genres weigh as much as the heaviest
     of them.
@@ -178,19 +182,34 @@ def _values(track_ids: Sequence[str], value: Callable[[str], float]) -> NDArray[
 
 
 def _stepping_back(
-    track_ids: Sequence[str], made: Sequence[Sequence[str]], freshness: float
+    track_ids: Sequence[str], made: Sequence[Mapping[str, float]], freshness: float
 ) -> Part:
     age: dict[str, int] = {}
+    step: dict[str, float] = {}
     for periods_ago, version in enumerate(made, start=1):
-        for track_id in version:
-            age.setdefault(track_id, periods_ago)
+        for track_id, far in version.items():
+            if track_id not in age:
+                age[track_id], step[track_id] = periods_ago, far * FADING ** (periods_ago - 1)
 
     def text(track_id: str) -> str:
         periods = age.get(track_id, 0)
-        return "was in the last version" if periods == 1 else f"was in it {periods} versions ago"
+        when = "was in the last version" if periods == 1 else f"was in it {periods} versions ago"
+        unmet = step.get(track_id, 0.0) < FADING ** (periods - 1)
+        return f"{when}, further down than you heard" if unmet else when
 
-    loss = _values(track_ids, lambda i: -freshness * FADING ** (age[i] - 1) if i in age else 0.0)
+    loss = _values(track_ids, lambda i: -freshness * step.get(i, 0.0))
     return Part("freshness", loss, each(text))
+
+
+def steps_of(
+    versions: Iterable[Iterable[str]], unreached: Collection[str]
+) -> list[dict[str, float]]:
+    """How far each track of earlier versions steps back: wholly, or by `UNREACHED` where it stood
+    behind all that was heard of its list."""
+    return [
+        {track_id: UNREACHED if track_id in unreached else 1.0 for track_id in version}
+        for version in versions
+    ]
 
 
 BY_HAND = Reason("by_hand", "you added it by hand")

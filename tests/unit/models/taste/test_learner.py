@@ -163,7 +163,7 @@ def session(tracks, skipped):
     )
 
 
-def listened(*sessions, likes=(), dislikes=()):
+def listened(*sessions, likes=(), dislikes=(), passed=()):
     """Twenty likes and dislikes of tracks 10 to 49, more of either, and sessions."""
     return TrainingData(
         vocabulary=Vocabulary(f"t{row}" for row in range(50)),
@@ -171,6 +171,7 @@ def listened(*sessions, likes=(), dislikes=()):
         likes=np.array([*range(10, 30), *likes], dtype=np.int32),
         dislikes=np.array([*range(30, 50), *dislikes], dtype=np.int32),
         sessions=sessions,
+        passed=np.array(passed, dtype=np.int32),
     )
 
 
@@ -189,6 +190,24 @@ def test_disliked_is_what_was_skipped_twice_and_mostly(skipped, disliked):
     rows, labels = judged(listened(session([3] * len(skipped), skipped)))
     assert (3 in rows) == disliked
     assert not disliked or labels[list(rows).index(3)] == 0
+
+
+@pytest.mark.parametrize(
+    ("skipped", "times", "disliked"),
+    [
+        ([], 4, True),
+        ([], 3, False),
+        ([1], 2, True),
+        ([-1, -1], 4, False),  # each play counts whole against half a skip
+        ([-1], 4, True),
+        ([0, 0], 4, False),
+        ([1, 1, -1, -1, -1], 0, True),
+    ],
+)
+def test_passed_over_is_half_a_skip(skipped, times, disliked):
+    heard = [session([3] * len(skipped), skipped)] if skipped else []
+    rows, _ = judged(listened(*heard, passed=[3] * times))
+    assert (3 in rows) == disliked
 
 
 def test_skips_are_counted_over_sessions():
