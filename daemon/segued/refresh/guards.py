@@ -5,7 +5,7 @@ danger. Pure.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -225,3 +225,27 @@ def _gone(recipe: Recipe) -> str:
         f"the recipe is paused. `segue refresh --resume {recipe.id}` has a new one made; or take "
         "the recipe out of the configuration"
     )
+
+
+def kept_by_another(
+    location: Location, recipe: Recipe, recipes: Iterable[Recipe], bindings: Mapping[str, Binding]
+) -> Location | None:
+    """Why a recipe may not write where it would: another of the configuration keeps that playlist,
+    and each would take what the other writes for edits by hand. The first that is bound keeps it.
+    """
+    bound = (
+        each
+        for each in recipes
+        if (known := bindings.get(each.id)) is not None
+        and known.playlist_id == location.playlist_id
+        and each.write.playlist_id in (None, known.playlist_id)
+    )
+    keeper = next(bound, None)
+    if location.summary is None or keeper is None or keeper.id == recipe.id:
+        return None
+    text = (
+        f"{location.summary.name!r} is what the recipe {keeper.name!r} keeps, and two would"
+        " overwrite each other; name another playlist by write.playlist_id, or take one of the two"
+        " recipes out"
+    )
+    return Location("refused", text=text)

@@ -22,8 +22,8 @@ from segued.enrich.outcome import missing_notes
 from segued.inventory.identity import fingerprint
 from segued.inventory.recipe_check import models_for
 from segued.refresh.covering import covered
-from segued.refresh.edits import Target, find_target
-from segued.refresh.guards import Location, same_name
+from segued.refresh.edits import Edits, Target, find_target
+from segued.refresh.guards import Location, kept_by_another, same_name
 from segued.refresh.undo import holds
 from segued.refresh.write.operations import MOST_ROWS, cut
 from segued.refresh.write.reading import is_settling, read_now
@@ -182,13 +182,19 @@ class _Planning:
             return read_now(self.run, summary, binding, offline=self.offline)
 
         settling = binding is not None and is_settling(binding, self.run.now)
-        return find_target(
+        found = find_target(
             self.recipe,
             binding,
             self.inventory.summaries,
             self.inventory.user_id,
             read,
             learn_edits=not (self.offline and settling),
+        )
+        recipes = (known.recipe for known in self.run.recipes)
+        bindings = self.run.state.playlists.bindings()
+        kept = kept_by_another(found.location, self.recipe, recipes, bindings)
+        return (
+            found if kept is None else replace(found, location=kept, playlist=None, edits=Edits())
         )
 
     def _built(self, target: Target, inventory: Inventory) -> tuple[Plan, tuple[Newcomer, ...]]:

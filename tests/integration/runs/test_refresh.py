@@ -202,3 +202,33 @@ def test_a_dead_source_of_features_does_not_stop_a_refresh(house: House) -> None
     assert outcome.refreshed[0].plan.status == "changed"
     assert outcome.enriched is not None
     assert "reccobeats" in outcome.enriched.failures
+
+
+def two_recipes(house, adopting: str) -> str:
+    """A list that one recipe made, and a second recipe that is to have it."""
+    house.refresh()
+    made = house.id_of("Mornings")
+    house.recipes += (
+        '[[playlist]]\nname = "Evenings"\nfrom = "top:short"\nlength = 9\n'
+        f'[playlist.write]\nplaylist_id = "{made}"\nadopt = {adopting}\n'
+    )
+    return made
+
+
+def test_a_recipe_does_not_take_the_list_that_another_keeps(house) -> None:
+    made = two_recipes(house, "true")
+    before = house.mine["Mornings"]
+    for _ in range(2):
+        kept, refused = house.refresh().refreshed
+        assert kept.plan.status == "unchanged"
+        assert not any("by hand" in note for note in kept.plan.notes)
+        assert "is what the recipe 'Mornings' keeps" in refused.plan.refusals[0].text
+        assert refused.exit_code == 6
+        assert house.sandbox.world.account.playlists[made].uris == before
+
+
+def test_a_list_goes_over_to_another_recipe_when_the_first_one_lets_go(house) -> None:
+    two_recipes(house, "true")
+    house.recipes = "[[playlist]]" + house.recipes.rpartition("[[playlist]]")[2]
+    (taken,) = house.refresh().refreshed
+    assert taken.plan.status == "changed"
