@@ -13,6 +13,7 @@ from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from ortools.sat.python import cp_model
 
 from bench._songs import drawn, pool
+from segue.evaluation.sequencing import evened
 from segue.sequencing.arcs import arc_of
 from segue.sequencing.methods.search import rounds_of, search
 from segue.sequencing.problem import Problem, Settings, problem_of
@@ -38,7 +39,7 @@ def _optimum(songs: Songs) -> None:
     print("\n50 tracks, transitions alone, beside the optimum that CP-SAT proves")
     gaps, ours, theirs, proven = [], [], [], 0
     for index, some in enumerate(drawn(songs, 50, 8, seed=1)):
-        problem = problem_of(some, Settings())
+        problem = problem_of(some, evened(Settings()))
         began = time.process_time()
         found = search(problem, [np.arange(50)], seed=index, rounds=rounds_of(problem, 1.0))
         ours.append(time.process_time() - began)
@@ -57,7 +58,7 @@ def _routing(songs: Songs) -> None:
     for count, lists in ((100, 4), (200, 4)):
         ours, theirs, took = [], [], []
         for index, some in enumerate(drawn(songs, count, lists, seed=2)):
-            problem = problem_of(some, Settings())
+            problem = problem_of(some, evened(Settings()))
             began = time.process_time()
             found = search(problem, [np.arange(count)], seed=index, rounds=rounds_of(problem, 1.0))
             took.append(time.process_time() - began)
@@ -75,7 +76,7 @@ def _annealing(songs: Songs) -> None:
         gaps, took, steps = [], [], []
         for index, some in enumerate(drawn(songs, 40, 4, seed=3)):
             began = time.process_time()
-            found = sequence(some, Settings(arc=arc_of(arc)), seed=index)
+            found = sequence(some, evened(Settings(arc=arc_of(arc))), seed=index)
             took.append(time.process_time() - began)
             cost, made = annealed(found.problem, np.arange(40), SECONDS, seed=index)
             steps.append(made)
