@@ -9,7 +9,14 @@ import polars as pl
 import pytest
 
 from segue.errors import NotEnoughDataError
-from segue.evaluation.sequencing import evaluate_sequencing, lists_of, most_compatible_percent
+from segue.evaluation.sequencing import (
+    evaluate_sequencing,
+    fitted_weights,
+    lists_of,
+    most_compatible_percent,
+    order_pairs,
+    order_shown,
+)
 from segue.music.features import AudioFeatures
 from segue.progress import Fitting
 from segue.sequencing.songs import songs_of
@@ -72,3 +79,39 @@ def test_ours_is_best_by_its_own_objectives_and_no_row_beats_the_ceiling(file):
 def test_the_ceiling_of_songs_that_all_mix_is_two_hundred_percent():
     songs = songs_of([AudioFeatures(key=0, mode=1, tempo=120.0)] * 5)
     assert most_compatible_percent(songs) == 200
+
+
+def _lists_of_random_songs(count):
+    rng = np.random.default_rng(5)
+    return [
+        songs_of(
+            [
+                AudioFeatures(key=int(k), mode=1, tempo=float(t), energy=float(e))
+                for k, t, e in zip(
+                    rng.integers(0, 12, 20), rng.uniform(70, 180, 20), rng.random(20), strict=True
+                )
+            ]
+        )
+        for _ in range(count)
+    ]
+
+
+def test_lists_in_order_of_energy_show_an_order_and_random_ones_show_none():
+    lists = _lists_of_random_songs(24)
+    planted = [songs.take(np.argsort(songs.energy)) for songs in lists]
+    assert order_shown(planted, seed=0).endswith(": they show an order.")
+    assert "they show no order" in order_shown(lists, seed=0)
+
+
+def test_weights_learned_from_a_planted_order_are_those_of_its_term():
+    rng = np.random.default_rng(0)
+    lists = _lists_of_random_songs(12)
+    planted = [order_pairs(songs.take(np.argsort(songs.energy)), rng) for songs in lists]
+    flow, key, tempo, energy, artists, albums = fitted_weights(planted)
+    assert energy > 3 * flow  # energy is one of its features
+    assert energy > 10 * max(key, tempo, artists, albums)
+    assert min(flow, key, tempo, artists, albums) >= 0
+
+
+def test_few_lists_are_too_few_to_show_an_order():
+    assert "takes 20" in order_shown(_lists_of_random_songs(3), seed=0)
