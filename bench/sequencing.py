@@ -125,9 +125,7 @@ def _exact(songs: Songs) -> None:
         chance = float(problem.costs(shuffles(12, 0)).mean())
         gaps.append(gap_percent(found.cost, best, chance) or 0.0)
     found_it = np.mean(np.array(gaps) < 1e-6)
-    print(
-        "\n200 lists of 12, worst = 0 (half with a ramp), the search beside exact"
-    )
+    print("\n200 lists of 12, worst = 0 (half with a ramp), the search beside exact")
     print(
         f"mean gap {np.mean(gaps):.4f} %, worst {np.max(gaps):.4f} %, optimal {found_it:.1%}; "
         f"cpu a list: exact {solving / 200:.4f} s, search {searching / 200:.4f} s"
