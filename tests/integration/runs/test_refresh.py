@@ -209,7 +209,7 @@ def two_recipes(house, adopting: str) -> str:
     house.refresh()
     made = house.id_of("Mornings")
     house.recipes += (
-        '[[playlist]]\nname = "Evenings"\nfrom = "top:short"\nlength = 9\n'
+        '[[playlist]]\nname = "Evenings"\nfrom = "top:short"\nlength = 12\n'
         f'[playlist.write]\nplaylist_id = "{made}"\nadopt = {adopting}\n'
     )
     return made
