@@ -46,6 +46,7 @@ interval_seconds = 0.0
 [discover]
 released_within = "1 year"
 calls_a_day = 500
+labs_url = "{base}/listenbrainz/labs"
 [learn]
 enabled = true
 effort = 0.02
