@@ -1,47 +1,33 @@
-"""Every check, in the order in which they depend on each other; here are those that ask somebody:
-Spotify, each provider, and the hub of the text encoder."""
+"""Every check, in the order in which they depend on each other; here are those that ask Spotify and
+the hub of the text encoder."""
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import requests
 
 from segue.errors import (
     AuthorisationError,
     ConfigError,
-    ForbiddenError,
     MalformedAnswerError,
     NotFoundError,
     SegueError,
     UnavailableError,
     UsageError,
 )
-from segue.music.track import Album, Artist, Track
 from segued.config.secrets import expanded
 from segued.config.sections import ENCODER_MB, PACKAGED_ENCODER, SpotifySection
-from segued.doctor import local
-from segued.doctor.local import LOGIN, OWN_FILES, Check, failed
-from segued.enrich.sources import FEATURE_PROVIDERS, LYRIC_PROVIDERS, Opening
-from segued.enrich.tags import TAG_PROVIDERS
+from segued.doctor import local, services
+from segued.doctor.local import LOGIN, Check, failed
 from segued.inventory.reading import encoder_status
 from segued.providers.encoders import hub
 from segued.providers.encoders.loading import is_folder, packaged_folder
-from segued.providers.features.source import PATH as RECCOBEATS_PATH
-from segued.providers.tags.services import LISTENBRAINZ_PATH
 from segued.run import Run
 from segued.service.ears import listening
 from segued.store.library import ACCOUNT
-from segued.web.source import Json, Params
 from segued.web.transport import Limits, bounded_session
-
-PROBE = Track(
-    "3z8h0TU7ReDPLIbEnYhWZb", "Bohemian Rhapsody", (Artist("Queen"),), Album("A Night at the Opera")
-)
-"""A song that every provider may be asked about, whatever is in the library."""
 
 
 def examine(run: Run, *, offline: bool = False) -> Iterator[Check]:
@@ -61,7 +47,7 @@ def examine(run: Run, *, offline: bool = False) -> Iterator[Check]:
             yield authorised_read(run)
     yield from local.recipes(run)
     yield from local.learners(run)
-    yield from providers(run, offline=offline)
+    yield from services.asked(run, offline=offline)
     yield from encoder(run, offline=offline)
     if soloist := run.settings.ears.soloist:
         yield ears(soloist)
@@ -139,107 +125,6 @@ def _is_error(answer: requests.Response) -> bool:
     except ValueError:
         return False
     return isinstance(found, dict) and "error" in found
-
-
-def providers(run: Run, *, offline: bool) -> Iterator[Check]:
-    """The configured sources of features and of lyrics, in their order."""
-    sections: list[tuple[str, str]] = [("features", n) for n in run.settings.features.sources]
-    sections.extend(("tags", name) for name in run.settings.tags.sources)
-    if run.settings.lyrics.enabled:
-        sections.extend(("lyrics", name) for name in run.settings.lyrics.sources)
-    else:
-        yield Check("lyrics", "good", "switched off, by [lyrics] enabled = false")
-    for section, name in sections:
-        if not offline or name in OWN_FILES:
-            yield _provider(run, section, name)
-
-
-def _provider(run: Run, section: str, name: str) -> Check:
-    look = OWN_FILES.get(name)
-    try:
-        with ExitStack() as opened:
-            opening = Opening(run, opened)
-            said = look(run) if look is not None else _asked(opening, section, name)
-    except ForbiddenError as error:
-        step = f"take {name} out of [{section}] sources, or see what it asks of its users"
-        return Check(name, "warning", str(error), step)
-    except UnavailableError as error:
-        step = f"check the network and [{section}]; a refresh goes on without it meanwhile"
-        return Check(name, "bad", str(error), step, error.exit_code)
-    except SegueError as error:
-        return failed(name, error, f"[{section}]")
-    return Check(name, "good", said)
-
-
-def _asked(opening: Opening, section: str, name: str) -> str:
-    """Ask a provider about one song as a look-up does, or what only this one answers."""
-    if name in _SERVICES:
-        return _SERVICES[name].look(opening)
-    if section == "features":
-        features = FEATURE_PROVIDERS[name].open(opening)
-        if features is None:
-            return "not asked here: it has nothing to be asked with"
-        features.fetch([PROBE])
-    elif section == "tags":
-        tags = TAG_PROVIDERS[name].open(opening)
-        if tags is None:
-            return "not asked here: it has no key"
-        tags.find(PROBE, ())
-    else:
-        lyrics = LYRIC_PROVIDERS[name].open(opening)
-        if lyrics is None:
-            return "not asked here: it has no token"
-        lyrics.find(PROBE)
-    return "it answers"
-
-
-@dataclass(frozen=True, slots=True)
-class _Service:
-    """A service, asked what only it answers so; its address is NAME_url of the section."""
-
-    name: str
-    section: str
-    path: str
-    query: Params
-    is_own: Callable[[Json], bool]
-
-    def look(self, opening: Opening) -> str:
-        """Ask it. Raises MalformedAnswerError where something else answers there."""
-        section = getattr(opening.settings, self.section)
-        address: str = getattr(section, f"{self.name.lower()}_url")
-        limits = Limits(section.interval_seconds, section.timeout_seconds)
-        source = opening.service(self.name.lower(), address, limits)
-        if not self.is_own(source.get_json(self.path, self.query)):
-            raise MalformedAnswerError(f"{address} does not answer as {self.name} does")
-        return f"{address} answers"
-
-
-def _has_list(key: str) -> Callable[[Json], bool]:
-    return lambda answer: isinstance(answer, dict) and isinstance(answer.get(key), list)
-
-
-_SERVICES = {
-    "reccobeats": _Service(
-        "ReccoBeats", "features", RECCOBEATS_PATH, {"ids": PROBE.id}, _has_list("content")
-    ),
-    "lrclib": _Service(
-        "LRCLIB",
-        "lyrics",
-        "/api/search",
-        {"q": f"{PROBE.title} {PROBE.artist}"},
-        lambda answer: isinstance(answer, list),
-    ),
-    "musicbrainz": _Service(
-        "MusicBrainz", "tags", "/ws/2/genre/all", {"fmt": "json", "limit": 1}, _has_list("genres")
-    ),
-    "listenbrainz": _Service(
-        "ListenBrainz",
-        "tags",
-        LISTENBRAINZ_PATH,
-        {"recording_name": PROBE.title, "artist_name": PROBE.artist},
-        lambda answer: isinstance(answer, dict),
-    ),
-}
 
 
 def encoder(run: Run, *, offline: bool) -> Iterator[Check]:

@@ -160,6 +160,14 @@ def fetch_lists(
     return failed
 
 
+def look_at(address: str, state: State, clock: Callable[[], datetime]) -> int:
+    """How many artists the list at an address names now; nothing of it is kept.
+
+    Raises ServiceError or DataError where it cannot be read.
+    """
+    return len(artists_in(_fetched(address, state, clock))[0])
+
+
 def next_fetches(section: NeverSection, state: State) -> Iterator[datetime]:
     """When each list at an address is fetched again."""
     for address, fetched in state.discover.lists().items():

@@ -13,8 +13,10 @@ from segue.models.nextstep.learner import NextStepScorer
 from segue.models.nextstep.model import prefix_median
 from segue.models.scorer import Scorer
 from segue.names import spotify_id
+from segue.playlists.gather.collected import PLAYLIST
 from segue.playlists.gather.missing import Missing, Path, missing_in, never_readable
-from segue.playlists.inventory import Inventory, namesakes
+from segue.playlists.gather.sources import collect_playlist
+from segue.playlists.inventory import Inventory, find_playlist, namesakes
 from segue.playlists.score.models import Lookup, Models, asks_models, model_scores
 from segue.recipe.recipe import Recipe
 from segue.recipe.references import in_building_order
@@ -77,6 +79,21 @@ def check_recipes(settings: Settings, state: State, now: datetime) -> tuple[Find
         for missing in _same_names(recipe, inventory)
     ]
     return tuple(sorted(found, key=lambda each: each.number))
+
+
+def never_problems(settings: Settings, state: State, now: datetime, text: str) -> Iterator[Problem]:
+    """The playlists of `[never]` that cannot be found or read, by their lines: while one cannot, no
+    recipe is planned. One that the next sync reads is none."""
+    known = recipes_with_ids(settings, state, now)
+    inventory = read_inventory(state, [each.recipe for each in known], {})
+    for number, reference in enumerate(settings.never.playlists):
+        found = collect_playlist(find_playlist(reference, inventory), PLAYLIST)
+        for problem in (each for each in found.problems if not each.pending):
+            path: Path = ("never", "playlists", number)
+            why = (
+                f"{problem.why.rstrip('?')}; what it holds is to stay out, so no recipe is planned."
+            )
+            yield Problem(show_path(path), why, TomlLines(text).line(path))
 
 
 def check_unread(settings: Settings) -> tuple[Finding, ...]:

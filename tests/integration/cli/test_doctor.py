@@ -46,7 +46,7 @@ length = 5
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    settings = SandboxSettings(tracks=80, artists=20, likes=20, playlists=3, play_days=2)
+    settings = SandboxSettings(tracks=80, artists=60, likes=20, playlists=3, play_days=2)
     with running(settings) as served:
         yield served
 
@@ -95,6 +95,36 @@ def test_everything_is_looked_at_and_in_place(account: Segue) -> None:
     shown = account.run("doctor")
     assert "Everything is in place." in shown.stdout
     assert account.run("doctor", "--offline").stdout.rstrip().endswith("this machine tells.")
+
+
+def test_services_that_recipes_and_never_name_are_asked_too(
+    account: Segue, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    text = account.config.read_text()
+    address = f"{sandbox.accounts_url}/lists/machine-artists.csv"
+    more = tmp_path / "more.toml"
+    more.write_text(
+        text
+        + '[[playlist]]\nname = "New"\nfrom = ["similar:reccobeats", "similar:lastfm"]\n'
+        + f'[never]\nlists = ["{address}", "{sandbox.accounts_url}/nothing"]\n'
+    )
+    _, found, _ = looked_at(account, "--config", str(more))
+    assert {"similar:reccobeats", address} <= set(found["good"])
+    assert "similar:lastfm" in found["warning"], "it has no key"
+    assert f"{sandbox.accounts_url}/nothing" in found["bad"]
+
+
+def test_a_playlist_of_never_that_is_not_there_is_found_by_the_check_by_its_line(
+    account: Segue, tmp_path: Path
+) -> None:
+    more = tmp_path / "more.toml"
+    more.write_text(account.config.read_text() + '[never]\nplaylists = [\n"No Such List"]\n')
+    done = account.run("config", "check", "--json", "--config", str(more))
+    (problem,) = json.loads(done.stdout)["problems"]
+    assert done.returncode == 2
+    assert problem["path"] == "never.playlists[0]"
+    assert problem["line"] == len(more.read_text().splitlines())
+    assert "you have no playlist called “No Such List”" in problem["message"]
 
 
 def test_offline_asks_nobody(account: Segue, sandbox: Sandbox) -> None:

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from segue.errors import ConfigError, StoreError, UsageError
+from segue.errors import ConfigError, Problem, StoreError, UsageError
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import plural, print_json, stderr, stdout
 from segued.config.secrets import is_secret, shown
@@ -65,9 +65,16 @@ def _look_up(call: Call) -> tuple[str, ...]:
     """
     from segued.config.load import read_text
     from segued.inventory.outside import list_problems
-    from segued.inventory.recipe_check import check_recipes, check_unread, problem_of
+    from segued.inventory.recipe_check import (
+        check_recipes,
+        check_unread,
+        never_problems,
+        problem_of,
+    )
 
     unread: tuple[str, ...] = ()
+    never: tuple[Problem, ...] = ()
+    text = read_text(call.config_file)
     if not (call.state_folder / "library.json").exists():
         found = check_unread(call.settings)
         if call.settings.playlists:
@@ -76,11 +83,12 @@ def _look_up(call: Call) -> tuple[str, ...]:
         try:
             with call.state() as state:
                 found = check_recipes(call.settings, state, call.now())
+                never = tuple(never_problems(call.settings, state, call.now(), text))
         except (UsageError, StoreError) as error:
             return (f"what the recipes name was not looked up: {error}",)
-    text = read_text(call.config_file)
     problems = (
         *list_problems(call.settings.never, text),
+        *never,
         *(problem_of(each, text) for each in found if each.stops),
     )
     if problems:

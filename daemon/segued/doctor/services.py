@@ -1,0 +1,141 @@
+"""What the doctor asks the other services that are named: each one thing, as a look-up would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from segue.errors import (
+    ForbiddenError,
+    MalformedAnswerError,
+    SegueError,
+    UnavailableError,
+)
+from segue.music.track import Album, Artist, Track
+from segued.doctor.local import OWN_FILES, Check, failed
+from segued.enrich.sources import FEATURE_PROVIDERS, LYRIC_PROVIDERS, Opening
+from segued.enrich.tags import TAG_PROVIDERS
+from segued.inventory.outside import is_address, look_at
+from segued.providers.features.source import PATH as RECCOBEATS_PATH
+from segued.providers.tags.services import LISTENBRAINZ_PATH
+from segued.run import Run
+from segued.sync.similar import OPENED
+from segued.sync.similar import Opening as ToBeAsked
+from segued.sync.wanted import wanted_by
+from segued.web.source import Json, Params
+from segued.web.transport import Limits
+
+PROBE = Track(
+    "3z8h0TU7ReDPLIbEnYhWZb", "Bohemian Rhapsody", (Artist("Queen"),), Album("A Night at the Opera")
+)
+"""A song that every provider may be asked about, whatever is in the library."""
+
+
+def asked(run: Run, *, offline: bool) -> Iterator[Check]:
+    """Every other service that is named: sources, engines of similar songs, addresses of lists."""
+    sections: list[tuple[str, str]] = [("features", n) for n in run.settings.features.sources]
+    sections.extend(("tags", name) for name in run.settings.tags.sources)
+    if run.settings.lyrics.enabled:
+        sections.extend(("lyrics", name) for name in run.settings.lyrics.sources)
+    else:
+        yield Check("lyrics", "good", "switched off, by [lyrics] enabled = false")
+    named = wanted_by(run.settings.playlists).engines
+    sections.extend(("discover", f"similar:{engine}") for engine in named)
+    sections.extend(("never", name) for name in run.settings.never.lists if is_address(name))
+    for section, name in sections:
+        if not offline or name in OWN_FILES:
+            yield _provider(run, section, name)
+
+
+def _provider(run: Run, section: str, name: str) -> Check:
+    look = OWN_FILES.get(name)
+    try:
+        with ExitStack() as opened:
+            opening = Opening(run, opened)
+            said = look(run) if look is not None else _asked(opening, section, name)
+    except ForbiddenError as error:
+        step = f"take {name} out of the configuration, or see what it asks of its users"
+        return Check(name, "warning", str(error), step)
+    except UnavailableError as error:
+        step = f"check the network and [{section}]; a refresh goes on without it meanwhile"
+        return Check(name, "bad", str(error), step, error.exit_code)
+    except SegueError as error:
+        return failed(name, error, f"[{section}]")
+    return Check(name, "good", said)
+
+
+def _asked(opening: Opening, section: str, name: str) -> str:
+    """Ask a provider about one song as a look-up does, or what only this one answers."""
+    if name in _SERVICES:
+        return _SERVICES[name].look(opening)
+    if section == "features":
+        features = FEATURE_PROVIDERS[name].open(opening)
+        if features is None:
+            return "not asked here: it has nothing to be asked with"
+        features.fetch([PROBE])
+    elif section == "discover":
+        open_engine = {f"similar:{engine}": each for engine, each in OPENED.items()}[name]
+        open_engine(ToBeAsked(opening.run, opening.opened)).beside(PROBE, 1)
+    elif section == "never":
+        return f"it lists {look_at(name, opening.run.state, opening.run.clock):,} artists"
+    elif section == "tags":
+        tags = TAG_PROVIDERS[name].open(opening)
+        if tags is None:
+            return "not asked here: it has no key"
+        tags.find(PROBE, ())
+    else:
+        lyrics = LYRIC_PROVIDERS[name].open(opening)
+        if lyrics is None:
+            return "not asked here: it has no token"
+        lyrics.find(PROBE)
+    return "it answers"
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """A service, asked what only it answers so; its address is NAME_url of the section."""
+
+    name: str
+    section: str
+    path: str
+    query: Params
+    is_own: Callable[[Json], bool]
+
+    def look(self, opening: Opening) -> str:
+        """Ask it. Raises MalformedAnswerError where something else answers there."""
+        section = getattr(opening.settings, self.section)
+        address: str = getattr(section, f"{self.name.lower()}_url")
+        limits = Limits(section.interval_seconds, section.timeout_seconds)
+        source = opening.service(self.name.lower(), address, limits)
+        if not self.is_own(source.get_json(self.path, self.query)):
+            raise MalformedAnswerError(f"{address} does not answer as {self.name} does")
+        return f"{address} answers"
+
+
+def _has_list(key: str) -> Callable[[Json], bool]:
+    return lambda answer: isinstance(answer, dict) and isinstance(answer.get(key), list)
+
+
+_SERVICES = {
+    "reccobeats": _Service(
+        "ReccoBeats", "features", RECCOBEATS_PATH, {"ids": PROBE.id}, _has_list("content")
+    ),
+    "lrclib": _Service(
+        "LRCLIB",
+        "lyrics",
+        "/api/search",
+        {"q": f"{PROBE.title} {PROBE.artist}"},
+        lambda answer: isinstance(answer, list),
+    ),
+    "musicbrainz": _Service(
+        "MusicBrainz", "tags", "/ws/2/genre/all", {"fmt": "json", "limit": 1}, _has_list("genres")
+    ),
+    "listenbrainz": _Service(
+        "ListenBrainz",
+        "tags",
+        LISTENBRAINZ_PATH,
+        {"recording_name": PROBE.title, "artist_name": PROBE.artist},
+        lambda answer: isinstance(answer, dict),
+    ),
+}
