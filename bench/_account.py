@@ -34,7 +34,7 @@ SCORES = ("novelty", "recency", "plays")
 _WATCH = """
 import json, os, sys, time
 began = time.perf_counter()
-process = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+process = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
 _, status, used = os.wait4(process, 0)
 took = [time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss]
 with open(sys.argv[1], "w") as file:
@@ -97,10 +97,10 @@ class Installation:
     def run(self, *arguments: str) -> Ran:
         """Run `segue` with these arguments."""
         segue = [sys.executable, "-m", "segued.cli.main", *arguments]
-        watch = [sys.executable, "-S", "-c", _WATCH, str(self.folder / "used"), *segue]
+        watch = [sys.executable, "-S", "-c", _WATCH, str(self.folder / "used")]
         with (self.folder / "output").open("w+b") as output:
             subprocess.run(
-                [*self.prefix, *watch],
+                [*watch, *self.prefix, *segue],
                 env=self.environ,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -54,7 +54,6 @@ def rows(options: Any) -> Iterator[Row]:
         what, peer = STAGES[stage]
         taken: list[float] = []
         peers: list[float] = []
-        own: list[float] = []
         for size in options.sizes:
             ours = run("_stages.py", HERE, stage, size)
             before = None
@@ -62,7 +61,6 @@ def rows(options: Any) -> Iterator[Row]:
                 before = run("_stages.py", options.base, stage, size)["seconds"]
             taken.append(ours["seconds"])
             peers.append(ours["peer"])
-            own.append(ours["own"])
             last = size == options.sizes[-1] and len(taken) > 1
             yield Row(
                 what,
@@ -75,9 +73,6 @@ def rows(options: Any) -> Iterator[Row]:
                 exponent=exponent(options.sizes, taken) if last else None,
                 peer_exponent=exponent(options.sizes, peers) if last else None,
                 before=before,
-                remark=f"exponent {exponent(options.sizes, own):.2f} less the kernel's seconds"
-                if last
-                else "",
             )
 
 
