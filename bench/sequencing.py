@@ -149,7 +149,7 @@ def _choosing(songs: Songs) -> None:
             )  # fmt: skip
             began, cpu = time.perf_counter(), time.process_time()
             rows["choose, then order"].append(
-                [*_choose_then_order(some, scores, settings, target),
+                [*_choose_then_order(some, scores, evened(settings), target),
                  time.perf_counter() - began, time.process_time() - cpu]
             )  # fmt: skip
         for how, values in rows.items():

@@ -171,14 +171,14 @@ def mended(problem: Problem, order: NDArray[np.int64], *, seed: int) -> NDArray[
     for _ in range(_MENDED):
         rows = np.array(local.order[1:-1], dtype=np.int64)
         worst = problem.transitions[rows[:-1], rows[1:]].max()
-        for row, other in np.argwhere(problem.transitions >= worst).tolist():
-            if local.costs[row][other] < _RULED_OUT:
-                local.costs[row][other] += 2 * _RULED_OUT
+        raised = np.where(problem.transitions >= worst, 2 * _RULED_OUT, 0.0)
+        for costs, row in zip(local.costs, (problem.transitions + raised).tolist(), strict=False):
+            costs[:-1] = row
         for _ in range(_TRIES_TO_MEND):
-            costs = [local.costs[a][b] for a, b in pairwise(local.order[1:-1])]
-            if max(costs) < _RULED_OUT:
+            joints = [local.costs[a][b] for a, b in pairwise(local.order[1:-1])]
+            if max(joints) < _RULED_OUT:
                 break
-            _mend(local, 1 + costs.index(max(costs)), chance)
+            _mend(local, 1 + joints.index(max(joints)), chance)
         rows = np.array(local.order[1:-1], dtype=np.int64)
         cost = problem.cost(rows)
         vain = 0 if cost < lowest - 1e-9 else vain + 1
