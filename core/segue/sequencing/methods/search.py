@@ -33,7 +33,7 @@ ROOM_FOR_A_PIN = 25
 """From so many tracks a pin, most of a good flat order is the same without pins."""
 _MOST_FOR_EVERY_START = 400
 """On longer lists only the best start is improved: the others take long, and are soon caught up."""
-_MOST_ROUNDS, _MOST_DEAR_ROUNDS = 8000, 4000
+_MOST_ROUNDS, _MOST_DEAR_ROUNDS, _MOST_WITH_ARC = 8000, 4000, 3200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +57,7 @@ def rounds_of(problem: Problem, effort: float) -> int:
     if problem.arc and crowded:
         wanted = 8 * max(len(problem), 80)
     elif problem.arc:
-        wanted = max(4 * len(problem), 480) / (2 if pinned else 1)
+        wanted = min(max(4 * len(problem), 480), _MOST_WITH_ARC) / (2 if pinned else 1)
     elif crowded:
         wanted = 16 * max(len(problem), 50)
     else:  # with few pins, the search without them comes first
