@@ -123,7 +123,7 @@ def _write(run: Run, planned: Planned, request: Request) -> Refreshed:
         return _failed(planned, error)
     undone: tuple[str, ...] = ()
     if outcome.error is None and outcome.status in ("changed", "unchanged"):
-        settled = settle(run, request.recipe, planned.newcomers)
+        settled = settle(run, request.recipe, planned.newcomers, planned.plan.run)
         undone = (*send_cover(run, request.recipe), *settled)
     notes = (*planned.plan.notes, *outcome.notes, *undone)
     if outcome.error is not None:

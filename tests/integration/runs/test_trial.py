@@ -121,6 +121,18 @@ def test_what_stays_graduates_into_a_playlist_and_makes_room(house) -> None:
     assert house.sandbox.world.account.playlists[target].uris == rows
 
 
+def test_a_playlist_is_kept_as_a_version_before_a_song_graduates_into_it(house) -> None:
+    held_before = list(house.sandbox.world.account.likes)[:3]
+    uris = [f"spotify:track:{track_id}" for track_id in held_before]
+    target = house.sandbox.human.create_playlist("Keepers", uris)
+    first = held(trying(house, to="playlist:Keepers"))
+    play(house, first[0], 1, 2)
+    rows = house.sandbox.world.account.playlists[target].uris
+    assert rows == (*uris, f"spotify:track:{first[0]}")
+    kept = state_of(house, lambda run: run.state.versions.list(target))
+    assert [each.uris for each in kept] == [tuple(uris)]
+
+
 def test_what_stays_graduates_into_likes_where_the_login_allows_it(house) -> None:
     first = held(trying(house, to="liked"))
     assert "user-library-modify" in house.settings.more_scopes

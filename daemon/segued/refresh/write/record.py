@@ -225,7 +225,7 @@ def _bound(state: State, intent: Intent, summary: PlaylistSummary) -> Binding:
     )
 
 
-def settle(run: Run, recipe: Recipe, songs: tuple[Newcomer, ...]) -> tuple[str, ...]:
+def settle(run: Run, recipe: Recipe, songs: tuple[Newcomer, ...], run_id: str) -> tuple[str, ...]:
     """Keep how the new songs of a list stand that was written, and let those graduate that stayed.
 
     What cannot be done now is a note, and tried again by the next refresh.
@@ -244,7 +244,12 @@ def settle(run: Run, recipe: Recipe, songs: tuple[Newcomer, ...]) -> tuple[str, 
         if wanted.graduate == LIKED:
             _into_likes(run, uris)
         else:
-            _into_playlist(run, wanted.graduate.removeprefix(PLAYLIST).strip(), uris)
+            target = _graduates_to(run, wanted.graduate.removeprefix(PLAYLIST).strip())
+            if new := [uri for uri in uris if uri not in set(target.uris)]:
+                run.state.versions.save(
+                    target, recipe_id=recipe.id, why="before", run=run_id, now=run.now
+                )
+                run.client().add_items(target.summary.id, new)
     except SegueError as error:
         return (f"{count(len(due), 'song')} that stayed did not graduate yet: {error}",)
     gone = set(uris)
@@ -264,14 +269,17 @@ def _into_likes(run: Run, uris: list[str]) -> None:
     run.client().save_tracks(uris)
 
 
-def _into_playlist(run: Run, name: str, uris: list[str]) -> None:
-    """Add at the end of a playlist of the user's what it does not hold."""
+def _graduates_to(run: Run, name: str) -> Playlist:
+    """A playlist of the user's, as it stands on the account now.
+
+    Songs are only ever added at its end, and never one that it holds: an addition whose answer was
+    lost is seen by the next refresh.
+    """
     inventory = run.inventory()
-    found = find_playlist(name, inventory)
-    if isinstance(found, str):
-        raise DataError(found)
+    known = find_playlist(name, inventory)
+    if isinstance(known, str):
+        raise DataError(known)
+    found = run.client().read_playlist(known.summary.id)
     if found.summary.owner_id != inventory.user_id or not found.complete:
         raise DataError(f"“{found.summary.name}” is not yours alone, or could not be read whole")
-    there = set(found.uris)
-    if new := [uri for uri in uris if uri not in there]:
-        run.client().add_items(found.summary.id, new)
+    return found
