@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
 from segued.store.access import TokenDocument
 from segued.store.state import State
 
@@ -168,7 +168,7 @@ _SERVE = """
 import json, sys, time
 from segued.sandbox import gate
 from segued.sandbox.server import running
-from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.calls import SandboxSettings
 wanted = json.loads(sys.argv[1])
 latency = wanted.pop("latency_seconds")
 answer = gate.Gate.__call__

@@ -14,7 +14,7 @@ from segue.playlists.library import Play
 from segue.playlists.listening import TEXT_SIZE, listening_of, release_year, sessions_in
 from segued.sandbox.account.catalogue import Catalogue, Track
 from segued.sandbox.account.world import World, make_world, start_clock
-from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.calls import SandboxSettings
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 WITH_LYRICS = 0.6

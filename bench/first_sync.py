@@ -13,7 +13,7 @@ from rich.table import Table
 
 from bench._account import ROOT, Ran, beside, installation, recipes
 from bench._report import Row
-from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.calls import SandboxSettings
 
 LATENCY, BOUND = 0.15, 15.0
 ACCOUNT = SandboxSettings(

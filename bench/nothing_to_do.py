@@ -14,7 +14,7 @@ from rich.table import Table
 
 from bench._account import ROOT, Installation, Ran, beside, installation, recipes
 from bench._report import Row
-from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.calls import SandboxSettings
 
 ACCOUNT = SandboxSettings(tracks=12_000, artists=1800, likes=10_000, playlists=60)
 RECIPES, RUNS, FEW = 20, 3, 4

@@ -15,8 +15,8 @@ from starlette.responses import Response
 
 from segued.sandbox.account.generator import generate_catalogue
 from segued.sandbox.account.listener import listener_of
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import running
-from segued.sandbox.settings import SandboxSettings
 
 REQUESTS = 200
 BOUND_SECONDS = 2.0

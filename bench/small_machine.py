@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench._account import Installation, Ran, installation, recipes
-from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.calls import SandboxSettings
 
 MOST_MIB = 512
 ACCOUNT = SandboxSettings(tracks=12_000, artists=1800, likes=10_000, playlists=60)

@@ -19,8 +19,8 @@ import requests
 from tests.contracts.calls import calls, names
 from tests.contracts.facts import KINDS, TABLE, example, problems
 
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
 
 NOW = datetime(2026, 10, 15, 12, 0, tzinfo=UTC)
 REGIMES = ("development", "extended")

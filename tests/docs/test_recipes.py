@@ -16,8 +16,8 @@ from segued.learn.job import run_learn
 from segued.refresh.job import refresh_all
 from segued.refresh.outcome import Refreshed
 from segued.run import Run
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
 from segued.store.access import TokenDocument
 from segued.store.state import State
 from segued.sync.account import run_sync

@@ -21,8 +21,8 @@ import pytest
 
 from segued.cli.call import Call
 from segued.cli.main import main
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
 from segued.store.access import TokenDocument
 from segued.store.state import State
 

@@ -19,13 +19,12 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from segued.sandbox.account.world import Clock, World, make_world, start_clock, utc_now
-from segued.sandbox.calls import Json, not_found
+from segued.sandbox.calls import Json, SandboxSettings, not_found
 from segued.sandbox.control.faults import FaultBoard
 from segued.sandbox.control.human import Human
 from segued.sandbox.control.routes import account_routes, control_routes
 from segued.sandbox.gate import CONNECTION, ApiGate, LoggedRequest, Services, provider_routes
 from segued.sandbox.providers import lyrics, reccobeats, similar, tags
-from segued.sandbox.settings import SandboxSettings
 from segued.sandbox.spotify import catalogue, me, playlist_writes, playlists
 from segued.sandbox.spotify.oauth import SCOPES, OAuth
 from segued.sandbox.spotify.shapes import Shapes

@@ -13,8 +13,7 @@ from segue.errors import DataError
 from segued.sandbox.account.contents import Account
 from segued.sandbox.account.listener import PlaylistRecord, PlayRecord, Row
 from segued.sandbox.account.world import Clock, World
-from segued.sandbox.calls import Json
-from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.calls import Json, SandboxSettings
 from segued.sandbox.spotify.oauth import Access, OAuth, Refresh
 
 SCHEMA = 1

@@ -12,8 +12,8 @@ from pathlib import Path
 from segued.inventory.outside import WATCHED
 from segued.sandbox.account.contents import local_uri
 from segued.sandbox.account.listener import PlaylistRecord
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import Sandbox
-from segued.sandbox.settings import SandboxSettings
 from segued.store.access import TokenDocument
 from segued.store.state import State
 

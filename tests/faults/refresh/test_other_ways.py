@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from segue.errors import GuardError
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import running
-from segued.sandbox.settings import SandboxSettings
 
 PUT = "PUT /playlists/{id}/items"
 

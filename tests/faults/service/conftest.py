@@ -17,8 +17,8 @@ import pytest
 
 from segued.config.schema import timetable
 from segued.notify import Notifier
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
 from segued.schedule.scheduler import Scheduler
 from segued.service.reporter import Configuration, Reporter, login_of
 from segued.store.access import TokenDocument

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import running
-from segued.sandbox.settings import SandboxSettings
 
 _PATH = Path(__file__).parents[2] / "integration" / "runs" / "conftest.py"
 _SPEC = importlib.util.spec_from_file_location("lied_to_house", _PATH)

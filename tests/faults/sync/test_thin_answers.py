@@ -14,8 +14,8 @@ from tests.faults.campaign.proxy import Forward, Lie, Proxy, Reply, Request, hon
 from tests.integration.runs.conftest import NOW, House
 
 from segue.playlists.library import Release
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import running
-from segued.sandbox.settings import SandboxSettings
 from segued.store.library import SPENT, Share
 from segued.store.state import State
 

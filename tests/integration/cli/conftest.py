@@ -23,8 +23,8 @@ from tests.faults.campaign.accounts import midday_zone
 from segued.cli.call import Call
 from segued.cli.main import main
 from segued.config.load import load
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
 from segued.spotify.client import utc_now
 from segued.spotify.login import auth
 from segued.store.state import State

@@ -13,8 +13,8 @@ from tests.integration.cli.conftest import Segue
 
 from segued.cli.call import Call
 from segued.cli.main import main
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
 from segued.sandbox.soloist import soloist
 
 FOREIGN = "37i9dQZEVXcQ9COmYvdajy"

@@ -13,8 +13,8 @@ from tests.integration.cli.conftest import Segue
 
 from segue.errors import StoreError
 from segue.exchange import read_list
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import running
-from segued.sandbox.settings import SandboxSettings
 from segued.store.files.atomic import write_atomically
 
 

@@ -9,8 +9,8 @@ import pytest
 from tests.integration.cli.conftest import Segue
 from tests.integration.cli.test_terminal import on_a_terminal
 
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
 from segued.store.files.lock import service_lock
 
 

@@ -10,8 +10,8 @@ from tests.integration.cli.conftest import Segue
 
 from segue.playlists.library import PlaylistSummary
 from segued.cli.playlists.list import whose_is
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
 
 
 @pytest.fixture(scope="module")

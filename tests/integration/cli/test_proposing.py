@@ -18,8 +18,8 @@ from tests.integration.cli.conftest import Segue
 
 from segued.inventory.proposals import proposals
 from segued.inventory.reading import read_inventory
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
 from segued.store.state import State
 
 

@@ -11,8 +11,8 @@ import pytest
 from tests.integration.cli.conftest import Segue
 
 from segued.config.load import check
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import running
-from segued.sandbox.settings import SandboxSettings
 from segued.store.state import State
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tests.integration.cli.conftest import Segue
 
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import running
-from segued.sandbox.settings import SandboxSettings
 
 HEAVY = ("torch", "transformers", "sentence_transformers")
 COMMANDS = (

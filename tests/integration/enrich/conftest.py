@@ -18,8 +18,8 @@ from segued.config.schema import Settings
 from segued.enrich.job import enrich
 from segued.enrich.outcome import EnrichOutcome
 from segued.run import Run
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
 from segued.store.state import State
 
 _PATH = Path(__file__).parents[2] / "unit" / "lyrics" / "conftest.py"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.control.faults import Fault
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
 
 ENDPOINT = "/reccobeats/v1/audio-features"
 COUNT = 10_000

@@ -10,8 +10,8 @@ import pytest
 
 from segued.config.sections import SpotifySection
 from segued.enrich.job import enrich
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
 from segued.spotify.client import SpotifyClient
 from segued.store.access import TokenDocument
 

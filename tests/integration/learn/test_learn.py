@@ -22,8 +22,8 @@ from segued.imports.history import import_history
 from segued.learn.job import due, run_learn
 from segued.refresh.planning import plan_all
 from segued.run import Run
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
 from segued.store.access import TokenDocument
 from segued.store.state import State
 from segued.sync.account import sync

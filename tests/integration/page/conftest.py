@@ -22,8 +22,8 @@ from segue.names import track_id_in
 from segue.playlists.library import Play
 from segued.cli.main import main
 from segued.page.access import Keys
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
 from segued.store.access import TokenDocument
 from segued.store.state import State
 

@@ -24,9 +24,9 @@ from segued.refresh.recover import Recovered, recover
 from segued.refresh.undo import undo
 from segued.refresh.write.operations import ApplyOutcome
 from segued.run import Run
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.control.faults import Fault
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
 from segued.spotify.client import SpotifyClient
 from segued.store.access import TokenDocument
 from segued.store.playlists import Binding

@@ -14,9 +14,9 @@ from segued.config.schema import Settings
 from segued.refresh.job import refresh_all
 from segued.refresh.outcome import RefreshOutcome
 from segued.run import Run
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.providers.similar import LASTFM_KEY
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
 from segued.store.access import TokenDocument
 from segued.store.state import State
 

@@ -10,8 +10,8 @@ import pytest
 from segue.names import track_ids_in
 from segued.refresh.covering import dealt_out
 from segued.run import Run
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import running
-from segued.sandbox.settings import SandboxSettings
 from segued.store.state import State
 
 RECIPES = """

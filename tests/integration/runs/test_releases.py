@@ -15,9 +15,9 @@ from segued.refresh.job import refresh_all
 from segued.refresh.noting import note
 from segued.refresh.unchanged import Asked, known
 from segued.run import Run
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.control.faults import Fault
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import SandboxSettings
 from segued.store.access import TokenDocument
 from segued.store.state import State
 from segued.sync.account import sync

@@ -8,9 +8,9 @@ import pytest
 
 from segue.errors import RateLimitedError, UnavailableError
 from segued.run import Run
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.control.faults import Fault
 from segued.sandbox.server import running
-from segued.sandbox.settings import SandboxSettings
 from segued.store.state import State
 from segued.sync.account import sync
 from segued.web.transport import AT_ONCE

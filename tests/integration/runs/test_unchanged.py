@@ -24,8 +24,8 @@ from segued.refresh.noting import _ends, audio_folder_of, note
 from segued.refresh.planning import plan_all
 from segued.refresh.unchanged import Asked, Note, key_of, known
 from segued.run import Run
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import running
-from segued.sandbox.settings import SandboxSettings
 from segued.store.files.atomic import program_signature, signature
 from segued.store.playlists import Ban
 from segued.store.state import READ_FROM, State

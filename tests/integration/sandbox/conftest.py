@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import running
-from segued.sandbox.settings import SandboxSettings
 
 NOW = datetime(2026, 10, 15, 12, 0, tzinfo=UTC)
 

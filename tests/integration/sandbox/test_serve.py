@@ -16,7 +16,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from segued.sandbox.server import serve
-from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.calls import SandboxSettings
 
 settings = SandboxSettings(tracks=100, artists=20, likes=40, playlists=2)
 serve(settings, 0, Path(sys.argv[1]), lambda one: print(one.accounts_url, flush=True))

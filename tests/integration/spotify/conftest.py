@@ -12,8 +12,8 @@ import pytest
 from segued.config.schema import Settings
 from segued.config.sections import SpotifySection
 from segued.run import Run
+from segued.sandbox.calls import Mode, SandboxSettings
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.settings import Mode, SandboxSettings
 from segued.spotify.client import SpotifyClient
 from segued.store.access import TokenDocument
 from segued.store.state import State

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from segued.sandbox.account.world import Clock, make_world, timestamp_ms
+from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.control.faults import Fault, FaultBoard
-from segued.sandbox.settings import SandboxSettings
 from segued.sandbox.spotify.catalogue import parse_query
 
 

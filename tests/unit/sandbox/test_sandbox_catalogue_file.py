@@ -11,7 +11,7 @@ import pytest
 from segue.errors import DataError
 from segued.sandbox.account.catalogue import COLUMNS, read_catalogue
 from segued.sandbox.account.world import Clock, make_world
-from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.calls import SandboxSettings
 
 SHARED = Path(__file__).parents[3] / ".." / "shared" / "data" / "spotify_songs.csv.gz"
 VALUES = {

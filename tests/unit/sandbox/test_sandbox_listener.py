@@ -11,7 +11,7 @@ import pytest
 from segued.sandbox.account.contents import open_account
 from segued.sandbox.account.generator import generate_catalogue
 from segued.sandbox.account.listener import Listener
-from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.calls import SandboxSettings
 
 NOW = datetime(2026, 10, 15, 12, 0, tzinfo=UTC)
 

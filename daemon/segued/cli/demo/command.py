@@ -29,7 +29,7 @@ from segued.cli.demo.stages import (
 from segued.cli.output import progress_bar, stderr
 from segued.cli.playlists.plan import print_refresh_json
 from segued.cli.playlists.show import write_picture
-from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.calls import SandboxSettings
 from segued.store.files.lock import writer_lock
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def serve(
 ) -> None:
     """Serve the sandbox in the foreground and say what to put into a configuration."""
     from segued.sandbox import server
-    from segued.sandbox.settings import SandboxSettings
+    from segued.sandbox.calls import SandboxSettings
 
     extended = mode == "extended"
     settings = SandboxSettings(

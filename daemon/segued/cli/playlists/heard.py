@@ -18,7 +18,7 @@ from segued.cli.call import Call, json_option, pass_call
 from segued.cli.evaluate import show
 from segued.cli.output import local_time, play_length, plural, print_json, stdout, table
 from segued.cli.playlists.planned import print_report
-from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.calls import SandboxSettings
 
 if TYPE_CHECKING:
     from segue.playlists.build import Judgement

@@ -13,7 +13,7 @@ from segued.sandbox.account.catalogue import Catalogue, Track
 from segued.sandbox.account.generator import ids
 from segued.sandbox.account.listener import Listener, PlaylistRecord, Row
 from segued.sandbox.account.words import Namer
-from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.calls import SandboxSettings
 
 _OF_ONE_GENRE = 3
 _SHORTEST = 15

@@ -16,7 +16,7 @@ from segued.sandbox.account.contents import Account, open_account
 from segued.sandbox.account.generator import generate_catalogue, ids, make_episodes
 from segued.sandbox.account.listener import Listener, PlaylistRecord, PlayRecord, Row, listener_of
 from segued.sandbox.account.words import Namer
-from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.calls import SandboxSettings
 
 _TOP = {"short_term": (28, 150), "medium_term": (182, 400), "long_term": (365, 800)}
 """Of each time range: how many days of plays count, and how many tracks the list has."""

@@ -14,8 +14,7 @@ import numpy as np
 
 from segued.sandbox.account.generator import ids
 from segued.sandbox.account.world import Clock
-from segued.sandbox.calls import Json
-from segued.sandbox.settings import SandboxSettings
+from segued.sandbox.calls import Json, SandboxSettings
 
 ACCESS_LIFE = timedelta(hours=1)
 CODE_LIFE = timedelta(minutes=10)

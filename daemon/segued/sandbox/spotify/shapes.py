@@ -10,8 +10,7 @@ import hashlib
 from urllib.parse import unquote_plus
 
 from segued.sandbox.account.catalogue import Album, Artist, Catalogue, Episode, Track
-from segued.sandbox.calls import Json, page_at
-from segued.sandbox.settings import Mode
+from segued.sandbox.calls import Json, Mode, page_at
 
 MARKETS = ("AR", "AU", "BE", "BR", "CA", "DE", "DK", "ES", "FR", "GB", "IE", "NL", "NO", "SE", "US")
 
