@@ -34,6 +34,7 @@ from segued.config.sections import (
     LearnSection,
     LyricsSection,
     NeverSection,
+    ScrobblesSection,
     SpotifySection,
     SyncSection,
     TagsSection,
@@ -57,6 +58,9 @@ class Settings(Section):
     )
     lyrics: LyricsSection = Field(default_factory=LyricsSection, description="lyrics of tracks")
     tags: TagsSection = Field(default_factory=TagsSection, description="genres of tracks")
+    scrobbles: ScrobblesSection = Field(
+        default_factory=ScrobblesSection, description="plays from where you scrobble"
+    )
     never: NeverSection = Field(
         default_factory=NeverSection, description="what stays out of every playlist"
     )

@@ -126,6 +126,14 @@ class TagsSection(Section):
     timeout_seconds: Timeout = option(20.0, "how long one answer may take")
 
 
+class ScrobblesSection(Section):
+    """Plays from where you scrobble, beside the latest 50 that Spotify tells of."""
+
+    listenbrainz_user: str = option(
+        "", "your name at ListenBrainz, at the address of [tags]; without, it is not asked"
+    )
+
+
 def _list(value: str) -> str:
     if re.match(r"https?://", value):
         return url(value)

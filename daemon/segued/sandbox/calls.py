@@ -1,5 +1,5 @@
-"""What a sandbox is started with; a call of the Web API as its handler sees it, and its answer before
-it meets HTTP."""
+"""What a sandbox is started with; a call of the Web API as its handler sees it, and its answer
+before it meets HTTP."""
 
 from __future__ import annotations
 

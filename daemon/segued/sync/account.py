@@ -20,6 +20,7 @@ from segued.sync.outside import read_outside
 from segued.sync.playlists import PlaylistSync
 from segued.sync.saved import LikedSongs, SavedAlbums
 from segued.sync.saved_list import Changes, bring_up_to_date
+from segued.sync.scrobbles import SCROBBLES, read_scrobbles
 from segued.sync.similar import read_similar
 from segued.sync.wanted import (
     Wanted,
@@ -80,6 +81,7 @@ def sync(run: Run, wanted: Wanted | None = None) -> SyncOutcome:
         ("top tracks", parts.top),
         ("tracks", parts.tracks),
         ("playlists", parts.playlists),
+        (SCROBBLES, parts.scrobbles),
         ("seeds", parts.seeds),
         ("lists", parts.lists),
         ("similar songs", parts.similar),
@@ -150,7 +152,7 @@ class _Parts:
         """Recent plays."""
         read = read_plays(self.run)
         self.outcome.counts["plays_new"] = read.new
-        if read.gap:
+        if read.gap and not self.run.settings.scrobbles.listenbrainz_user:
             self.outcome.unfinished = True
             self.outcome.notes.append(
                 "Every play Spotify remembers is new: some before them may have been missed. "
@@ -196,6 +198,19 @@ class _Parts:
             self.outcome.counts |= {"similar_named": read.named, "similar_found": read.found}
         self.outcome.unfinished |= bool(read.failed)
         self.outcome.skipped.update(read.failed)
+
+    def scrobbles(self) -> None:
+        """Plays that ListenBrainz was sent, if it is named; nothing else waits for it either."""
+        if not self.run.settings.scrobbles.listenbrainz_user:
+            return
+        try:
+            read = read_scrobbles(self.run)
+        except ServiceError as error:
+            self.outcome.unfinished = True
+            self.outcome.skipped[SCROBBLES] = str(error)
+            return
+        self.outcome.counts |= {"scrobbles_new": read.new, "scrobbles_unknown": read.unknown}
+        self.outcome.unfinished |= read.more
 
     def outside(self) -> None:
         """New releases, and albums and artists that recipes name.

@@ -238,6 +238,8 @@ def print_sync(console: Console, outcome: SyncOutcome) -> None:
             parts.append(plural(counts[key], word) + aside)
     if "plays_new" in counts:
         parts.append(plural(counts["plays_new"], "new play"))
+    if "scrobbles_new" in counts:
+        parts.append(plural(counts["scrobbles_new"], "new play") + " from scrobbles")
     requests = plural(sum(outcome.requests.values()), "request")
     console.print(f"Read {', '.join(parts) or 'nothing'}; {requests}.", markup=False)
     others = [what for what in outcome.skipped if what.startswith("playlist ")]

@@ -3,6 +3,7 @@ listeners say besides."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from hashlib import blake2b
 from typing import NamedTuple
 from uuid import UUID
@@ -13,6 +14,7 @@ from segued.sandbox.calls import Answer, Json, RefusalError
 from segued.sandbox.gate import Incoming, Services
 
 _ISRCS_KNOWN, _ARTISTS_TAGGED, LISTENED = 0.85, 0.9, 0.8
+_SCROBBLED_BY_ID, _SCROBBLED_BY_ISRC = 0.6, 0.8
 _MACHINES = 0.04
 _CHATTER = ("seen live", "favourites", "2010s", "female vocalists", "albums i own")
 
@@ -98,6 +100,42 @@ def lookup(services: Services, incoming: Incoming) -> Answer:
         ):
             return Answer(body=_looked_up(services, track, by))
     return Answer(body={})
+
+
+def listens(services: Services, incoming: Incoming) -> Answer:
+    """GET /1/user/{name}/listens?min_ts=&count=: the earliest after a moment, newest first.
+
+    Of some the Spotify id is told, of some the ISRC, of the others title and artist alone.
+    """
+    world, query = services.world, incoming.http.query_params
+    if incoming.http.path_params["name"] != world.settings.user_id:
+        raise RefusalError(404, "Cannot find user")
+    since, count = int(query.get("min_ts", "0")), min(int(query.get("count", "25")), 1000)
+    rows = []
+    for play in world.counted_plays():
+        track = world.catalogue.tracks[play.track_id]
+        began = int((play.ended_at - timedelta(milliseconds=play.ms_played)).timestamp())
+        if began > since and 2 * play.ms_played >= track.duration_ms:
+            rows.append(_listen(services, track, began))
+    rows = rows[:count][::-1]
+    body = {"count": len(rows), "user_id": world.settings.user_id, "listens": rows}
+    return Answer(body={"payload": body})
+
+
+def _listen(services: Services, track: Track, began: int) -> Json:
+    names = [services.world.catalogue.artists[each].name for each in track.artist_ids]
+    told, info = share_of(f"{track.id}{began}", "scrobbled"), Json()
+    if told < _SCROBBLED_BY_ID:
+        info = {"spotify_id": f"https://open.spotify.com/track/{track.id}", "artist_names": names}
+    elif told < _SCROBBLED_BY_ISRC:
+        info = {"isrc": track.isrc}
+    metadata = {
+        "track_name": track.title,
+        "artist_name": " & ".join(names),
+        "release_name": services.world.catalogue.albums[track.album_id].name,
+        "additional_info": info,
+    }
+    return {"listened_at": began, "track_metadata": metadata}
 
 
 def top_tags(services: Services, incoming: Incoming) -> Answer:
@@ -222,5 +260,6 @@ ROUTES = (
     ("/musicbrainz/ws/2/artist/{mbid}", artist),
     ("/musicbrainz/ws/2/genre/all", genre_all),
     ("/listenbrainz/1/metadata/lookup", lookup),
+    ("/listenbrainz/1/user/{name}/listens", listens),
     ("/lists/machine-artists.csv", machine_list),
 )
