@@ -81,13 +81,13 @@ def sync(run: Run, wanted: Wanted | None = None) -> SyncOutcome:
         ("top tracks", parts.top),
         ("tracks", parts.tracks),
         ("playlists", parts.playlists),
-        (SCROBBLES, parts.scrobbles),
         ("seeds", parts.seeds),
         ("lists", parts.lists),
         ("similar songs", parts.similar),
         ("beyond the account", parts.outside),
     ):
         parts.attempt(part, read)
+    parts.scrobbles()
     if not outcome.counts and {"likes", "playlists"} <= parts.unknown:
         raise WrongAddressError(
             f"{run.settings.spotify.api_url} knows neither your likes nor your playlists, so it is "
