@@ -20,6 +20,7 @@ from segued.inventory.outside import is_address, look_at
 from segued.providers.features.source import PATH as RECCOBEATS_PATH
 from segued.providers.tags.services import LISTENBRAINZ_PATH
 from segued.run import Run
+from segued.sync import scrobbles
 from segued.sync.similar import OPENED
 from segued.sync.similar import Opening as ToBeAsked
 from segued.sync.wanted import wanted_by
@@ -40,6 +41,8 @@ def asked(run: Run, *, offline: bool) -> Iterator[Check]:
         sections.extend(("lyrics", name) for name in run.settings.lyrics.sources)
     else:
         yield Check("lyrics", "good", "switched off, by [lyrics] enabled = false")
+    if run.settings.scrobbles.listenbrainz_user:
+        sections.append(("scrobbles", "scrobbles"))
     named = wanted_by(run.settings.playlists).engines
     sections.extend(("discover", f"similar:{engine}") for engine in named)
     sections.extend(("never", name) for name in run.settings.never.lists if is_address(name))
@@ -79,6 +82,8 @@ def _asked(opening: Opening, section: str, name: str) -> str:
         open_engine(ToBeAsked(opening.run, opening.opened)).beside(PROBE, 1)
     elif section == "never":
         return f"it lists {look_at(name, opening.run.state, opening.run.clock):,} artists"
+    elif section == "scrobbles":
+        scrobbles.look(opening.run)
     elif section == "tags":
         tags = TAG_PROVIDERS[name].open(opening)
         if tags is None:

@@ -19,7 +19,7 @@ from segue.music.track import Track, normalised_artist, normalised_title, plain_
 from segue.names import spotify_id
 from segue.playlists.library import Play
 from segued.run import Run
-from segued.web.source import Json, Source, phrases_for
+from segued.web.source import Json, Params, Source, phrases_for
 from segued.web.transport import Limits
 
 NAME = "listenbrainz"
@@ -66,12 +66,7 @@ def read_scrobbles(run: Run) -> ScrobblesRead:
     start = run.now - FIRST
     if known.get("user") == user:
         start = min(datetime.fromisoformat(known["until"]), run.now) - OVERLAP
-    section = run.settings.tags
-    limits = Limits(section.interval_seconds, section.timeout_seconds)
-    source = Source(
-        phrases_for(NAME), section.listenbrainz_url, limits, state.budget, clock=run.clock
-    )
-    with closing(source):
+    with closing(_source(run)) as source:
         listens, more = _pages(source, user, start, run.now)
     tracks = state.library.tracks()
     plays, unknown = _plays(listens, tracks)
@@ -85,6 +80,38 @@ def read_scrobbles(run: Run) -> ScrobblesRead:
     return ScrobblesRead(new, unknown, more)
 
 
+def look(run: Run) -> None:
+    """Ask for one listen, as the doctor does. Raises a ServiceError where a sync would."""
+    with closing(_source(run)) as source:
+        _rows(source, run.settings.scrobbles.listenbrainz_user, {"count": 1})
+
+
+def _source(run: Run) -> Source:
+    section = run.settings.tags
+    limits = Limits(section.interval_seconds, section.timeout_seconds)
+    budget, clock = run.state.budget, run.clock
+    return Source(phrases_for(NAME), section.listenbrainz_url, limits, budget, clock=clock)
+
+
+def _rows(source: Source, user: str, question: Params) -> list[Json]:
+    """The rows of one answer about a user's listens."""
+    path = f"/1/user/{quote(user, safe='')}/listens"
+    try:
+        answer = source.get_json(path, question)
+    except NotFoundError as error:
+        raise NotFoundError(
+            f"{NAME} knows no user {user!r}; check [scrobbles] listenbrainz_user"
+        ) from error
+    payload = answer.get("payload") if isinstance(answer, dict) else None
+    rows = payload.get("listens") if isinstance(payload, dict) else None
+    if not isinstance(rows, list):
+        raise MalformedAnswerError(
+            f"{NAME} answered {path} without a list called listens; nothing of it was kept, "
+            "and it will be asked again later"
+        )
+    return rows
+
+
 def _pages(
     source: Source, user: str, start: datetime, now: datetime
 ) -> tuple[tuple[Listen, ...], bool]:
@@ -92,23 +119,10 @@ def _pages(
 
     ListenBrainz answers `min_ts` with the earliest listens after it.
     """
-    path = f"/1/user/{quote(user, safe='')}/listens"
     found: dict[Listen, None] = {}
     since = int(start.timestamp())
     for _ in range(MOST_PAGES):
-        try:
-            answer = source.get_json(path, {"min_ts": since, "count": A_PAGE})
-        except NotFoundError as error:
-            raise NotFoundError(
-                f"{NAME} knows no user {user!r}; check [scrobbles] listenbrainz_user"
-            ) from error
-        payload = answer.get("payload") if isinstance(answer, dict) else None
-        rows = payload.get("listens") if isinstance(payload, dict) else None
-        if not isinstance(rows, list):
-            raise MalformedAnswerError(
-                f"{NAME} answered {path} without a list called listens; nothing of it was kept, "
-                "and it will be asked again later"
-            )
+        rows = _rows(source, user, {"min_ts": since, "count": A_PAGE})
         read = [listen for listen in map(listen_of, rows[:A_PAGE]) if listen is not None]
         able = [listen for listen in read if since < listen.at.timestamp() <= now.timestamp()]
         source.odd_rows += len(rows) - len(able)

@@ -114,6 +114,16 @@ def test_services_that_recipes_and_never_name_are_asked_too(
     assert f"{sandbox.accounts_url}/nothing" in found["bad"]
 
 
+@pytest.mark.parametrize(("user", "how"), [("segue-listener", "good"), ("nobody", "bad")])
+def test_whether_listens_can_be_read_is_said(
+    account: Segue, tmp_path: Path, user: str, how: str
+) -> None:
+    more = tmp_path / "more.toml"
+    more.write_text(account.config.read_text() + f'[scrobbles]\nlistenbrainz_user = "{user}"\n')
+    _, found, _ = looked_at(account, "--config", str(more))
+    assert "scrobbles" in found[how]
+
+
 def test_a_playlist_of_never_that_is_not_there_is_found_by_the_check_by_its_line(
     account: Segue, tmp_path: Path
 ) -> None:
