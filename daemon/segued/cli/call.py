@@ -260,7 +260,8 @@ def with_global_options(command: click.Command) -> click.Command:
     if isinstance(command, click.Group):
         for inner in command.commands.values():
             with_global_options(inner)
-        return command
+        if not command.invoke_without_command:
+            return command
     taken = {name for parameter in command.params for name in parameter.opts}
     for option in global_options(hidden=True):
         if not taken.intersection(option.opts):

@@ -93,6 +93,12 @@ COMMANDS: dict[str, Entry] = {
     "coverage": Entry(
         "playlists.coverage", "Show which likes return when, and in which list", _LOOK
     ),
+    "inbox": Entry(
+        "playlists.coverage:inbox",
+        "Sort new likes into the playlists they belong to",
+        _KEEP,
+        commands=("take", "refuse"),
+    ),
     "lint": Entry(
         "playlists.heard:lint", "Judge how well any playlist flows", _LOOK, names="playlists"
     ),

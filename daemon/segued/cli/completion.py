@@ -29,7 +29,7 @@ from segued.config.secrets import config_file, state_folder
 Items = list[CompletionItem[str]]
 
 _GLOBAL = ("--config", "--set", "--seed")
-_RUNS = ("--allow", "--wait", "--to", "--limit", "--count")
+_RUNS = ("--allow", "--wait", "--to", "--limit", "--count", "--days")
 _SHOWN = ("--whose", "--version", "--picture", "--view", "--format", "--folder", "--worst")
 _WITH_VALUE = frozenset((*_GLOBAL, *_RUNS, *_SHOWN))
 """The options that take a value, of the commands whose words are completed here."""

@@ -1,18 +1,23 @@
-"""The plan of `[coverage]`: worked out before the recipes choose, and what has to be remembered of
-it: when it began, what each list was given in its period, and when a song left which list."""
+"""Where likes go: the plan of `[coverage]`, worked out before the recipes choose, and what has to
+be remembered of it: when it began, what each list was given, and when a song left which list. And
+the inbox: what was listed of it, taken into playlists, and refused."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from segue.errors import SegueError
-from segue.names import track_ids_in
+from segue.errors import GuardError, SegueError, UsageError
+from segue.names import TRACK_URI, spotify_id, track_ids_in
 from segue.playlists.choose.shares import taker, takes_part
 from segue.playlists.coverage import Dealt, Stood, Taker, Term, deal
 from segue.playlists.gather.candidates import CandidateFinder, barrier
+from segue.playlists.inbox import Inbox, find_homes
 from segue.playlists.inventory import Inventory
+from segue.playlists.text import count
+from segued.refresh.write.operations import MOST_ROWS
+from segued.refresh.write.record import add_missing, read_own
 from segued.run import Run, RunRecipe
 from segued.store.files.format import Document
 
@@ -161,3 +166,130 @@ def remember(run: Run, due: Mapping[str, Sequence[str]]) -> None:
 def _standing(run: Run, recipe_id: str) -> tuple[str, ...]:
     playlist = run.state.playlists.of_recipe(recipe_id)
     return () if playlist is None else tuple(dict.fromkeys(track_ids_in(playlist.uris)))
+
+
+INBOX = "inbox"
+"""The cursor that holds the last listing, and what was decided of which song."""
+TAKEN, REFUSED = "taken", "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A row of the last listing: a song, and the playlist that was proposed for it."""
+
+    track_id: str
+    playlist_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A song and the playlist it was to go into; `new` is False where that held it already."""
+
+    track_id: str
+    playlist_id: str
+    playlist: str
+    new: bool
+
+
+def open_inbox(run: Run, days: float) -> Inbox:
+    """The likes of so many days that stand in no playlist yet and were not decided of.
+
+    Raises UsageError where nothing was synced yet, RecipeError where `[never]` cannot be read.
+    """
+    decided = _decided(run.state.discover.cursor(INBOX))
+    since = run.now - timedelta(days=days)
+    return find_homes(run.inventory(), run.models, since, decided.keys(), MOST_ROWS)
+
+
+def remember_listing(run: Run, inbox: Inbox) -> None:
+    """Keep the numbers of a listing for `segue inbox take`. The caller holds the writer's lock."""
+    cursor = run.state.discover.cursor(INBOX)
+    liked = {saved.track_id for saved in run.inventory().liked}
+    rows = [[each.track.id, each.best.playlist.id] for each in inbox.proposals]
+    decided = {i: what for i, what in _decided(cursor).items() if i in liked}
+    _keep(run, {"listed": rows, "decided": decided})
+
+
+def chosen_of(run: Run, given: Sequence[str]) -> tuple[Listed, ...]:
+    """The rows that numbers of the last listing, or ids, URIs or links of its songs, name.
+
+    Raises UsageError for any other.
+    """
+    rows = run.state.discover.cursor(INBOX).get("listed")
+    listed = [Listed(*map(str, row)) for row in rows] if isinstance(rows, list) else []
+    by_id = {each.track_id: each for each in listed}
+    found = []
+    for text in given:
+        number = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
+        row = listed[number - 1] if 0 < number <= len(listed) else None
+        row = row or by_id.get(spotify_id(text, "track") or text)
+        if row is None:
+            raise UsageError(
+                f"{text!r} is not among the {len(listed)} songs that `segue inbox` listed last; "
+                "run it again, and give a number or the id of a song of it"
+            )
+        found.append(row)
+    return tuple(dict.fromkeys(found))
+
+
+def take(run: Run, rows: Collection[Listed], into: str | None = None) -> tuple[Added, ...]:
+    """Add each song at the end of the playlist proposed for it, or of the one named by `into`.
+
+    Every playlist is read anew, and all of them before the first is written to. The caller holds
+    the writer's lock. Raises UsageError, DataError or GuardError where a song or playlist may not
+    be had; then nothing was added.
+    """
+    inventory = run.inventory()
+    bars = barrier(inventory)
+    wanted: dict[str, list[str]] = {}
+    for row in rows:
+        track = inventory.tracks.get(row.track_id)
+        if track is not None and (why := bars(track)):
+            raise UsageError(f"[never] keeps “{track.title}” out: it is among the tracks {why}")
+        wanted.setdefault(into or row.playlist_id, []).append(row.track_id)
+    targets = {reference: read_own(run, reference) for reference in wanted}
+    for reference, target in targets.items():
+        name = target.summary.name
+        if target.summary.id in inventory.kept_by_segue | {*inventory.recipe_playlists.values()}:
+            raise UsageError(f"“{name}” is kept by a recipe, which decides what stands in it")
+        if len(target.entries) + len(wanted[reference]) > MOST_ROWS:
+            raise GuardError(f"“{name}” is full: Spotify keeps {MOST_ROWS:,} rows in a playlist")
+    done = []
+    with run.recorded(INBOX) as line:
+        for reference, target in targets.items():
+            uris = [f"{TRACK_URI}{track_id}" for track_id in wanted[reference]]
+            new = add_missing(run, target, uris, recipe_id="", run_id=line.id)
+            done += [
+                Added(i, target.summary.id, target.summary.name, f"{TRACK_URI}{i}" in new)
+                for i in wanted[reference]
+            ]
+            _decide(run, wanted[reference], TAKEN)
+        line.text = (
+            f"{sum(each.new for each in done)} of {count(len(done), 'like')} added to playlists"
+        )
+    return tuple(done)
+
+
+def refuse(run: Run, rows: Collection[Listed]) -> None:
+    """Propose these songs no more. The caller holds the writer's lock."""
+    with run.recorded(INBOX) as line:
+        _decide(run, [row.track_id for row in rows], REFUSED)
+        line.text = f"{count(len(rows), 'like')} refused"
+
+
+def _decided(cursor: Document) -> Mapping[str, str]:
+    """What was decided, by track id."""
+    found = cursor.get("decided")
+    return {str(i): str(what) for i, what in found.items()} if isinstance(found, dict) else {}
+
+
+def _decide(run: Run, track_ids: Sequence[str], what: str) -> None:
+    cursor = run.state.discover.cursor(INBOX)
+    _keep(run, {**cursor, "decided": {**_decided(cursor), **dict.fromkeys(track_ids, what)}})
+
+
+def _keep(run: Run, cursor: Document) -> None:
+    store = run.state.discover
+    if store.cursor(INBOX) != cursor:
+        store.set_cursor(INBOX, cursor)
+        store.commit()

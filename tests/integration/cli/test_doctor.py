@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from tests.integration.cli.conftest import Segue
+from tests.integration.soloist import soloist
 
 from segued.cli.call import Call
 from segued.cli.main import main
 from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import Sandbox, running
-from segued.sandbox.soloist import soloist
 
 FOREIGN = "37i9dQZEVXcQ9COmYvdajy"
 CONFIG = """

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.integration.soloist import Soloist, soloist
 
 from segue.errors import UnavailableError
 from segue.playlists.library import Play
 from segued.sandbox.account.catalogue import Track
 from segued.sandbox.account.generator import generate_catalogue
-from segued.sandbox.soloist import Soloist, soloist
 from segued.service.ears import MOST_BYTES, Ears, Observer, endpoint
 from segued.store.plays import PlayStore
 

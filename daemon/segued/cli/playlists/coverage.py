@@ -1,4 +1,5 @@
-"""`segue coverage`: how the plan of `[coverage]` stands."""
+"""Where likes are: `segue coverage`, how the plan of `[coverage]` stands, and `segue inbox`, which
+playlists new likes belong to."""
 
 from __future__ import annotations
 
@@ -9,11 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from segue.errors import UsageError
-from segued.cli.call import Call, json_option, pass_call
-from segued.cli.output import local_time, plural, print_json, stdout, table
+from segued.cli.call import Call, json_option, pass_call, wait_option
+from segued.cli.output import ago, local_time, plural, print_json, stdout, table
 
 if TYPE_CHECKING:
     from segue.playlists.coverage import Dealt, Song
+    from segue.playlists.inbox import Fit, Inbox
     from segued.run import Run
 
 _NAMED = 5
@@ -112,3 +114,137 @@ def _document(run: Run, dealt: Dealt) -> dict[str, object]:
             for each in dealt.takers
         ],
     }  # fmt: skip
+
+
+@click.group(
+    "inbox",
+    invoke_without_command=True,
+    help="List the likes that stand in no playlist of yours, each with the playlist it fits best."
+    " Makes no request; nothing is added before `segue inbox take`.",
+)
+@click.option(
+    "--days",
+    type=click.FloatRange(0, min_open=True),
+    default=30,
+    show_default=True,
+    help="The likes of how many days.",
+)
+@wait_option
+@json_option
+@pass_call
+@click.pass_context
+def inbox(ctx: click.Context, call: Call, days: float, wait: float, as_json: bool) -> None:
+    """List the proposals, and keep their numbers; with --dry-run without keeping them."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from segued.refresh.covering import open_inbox, remember_listing
+
+    with call.look() if call.dry_run else call.run("segue inbox", wait) as run:
+        found = open_inbox(run, days)
+        if not call.dry_run:
+            remember_listing(run, found)
+        print_json(_proposals(found)) if as_json else _print_inbox(stdout(), found, run)
+
+
+def _print_inbox(console: Console, found: Inbox, run: Run) -> None:
+    for number, each in enumerate(found.proposals, 1):
+        artist = f", {escape(each.track.artist)}" if each.track.artist else ""
+        liked = ago(each.liked_at, run.now)
+        console.print(f"{number:>3}  [bold]{escape(each.track.title)}[/]{artist}, liked {liked}")
+        console.print(f"     {_said(each.best)}")
+        if each.second is not None:
+            console.print(f"     [dim]or {_said(each.second)}[/]")
+    if not found.proposals:
+        console.print("Nothing to sort: no new like is without a playlist that it fits.")
+    if found.nowhere:
+        others = plural(len(found.nowhere), "like")
+        console.print(f"{others} more stand in no playlist, and none of yours is like them.")
+    for note in found.notes:
+        console.print(f"[yellow]note[/] {escape(note)}")
+    if found.proposals:
+        console.print("Next:  segue inbox take 1   segue inbox refuse 1", markup=False)
+
+
+def _said(fit: Fit) -> str:
+    return f"“{escape(fit.playlist.name)}”: {escape(fit.why)}"
+
+
+def _proposals(found: Inbox) -> dict[str, object]:
+    """{"schema", "proposals", "nowhere", "notes"}; a proposal has the song, and `best` and `second`
+    with the playlist, the standing and why."""
+
+    def fit(each: Fit | None) -> dict[str, object] | None:
+        if each is None:
+            return None
+        known = {"playlist_id": each.playlist.id, "playlist": each.playlist.name}
+        return {**known, "standing": each.standing, "why": each.why}
+
+    return {
+        "schema": 1,
+        "proposals": [
+            {"number": number, "id": each.track.id, "title": each.track.title,
+             "artist": each.track.artist, "liked_at": each.liked_at,
+             "best": fit(each.best), "second": fit(each.second)}
+            for number, each in enumerate(found.proposals, 1)
+        ],
+        "nowhere": [{"id": each.id, "title": each.title} for each in found.nowhere],
+        "notes": list(found.notes),
+    }  # fmt: skip
+
+
+_songs = click.argument("songs", nargs=-1, required=True, metavar="NUMBER|ID...")
+
+
+@inbox.command(
+    "take",
+    help="Add songs of the last listing to the playlists proposed for them, at the end. Each"
+    " playlist is read anew and kept as a version before.",
+)
+@_songs
+@click.option("--into", metavar="PLAYLIST", help="Another playlist of yours than the proposed.")
+@wait_option
+@json_option
+@pass_call
+def take_songs(
+    call: Call, songs: tuple[str, ...], into: str | None, wait: float, as_json: bool
+) -> None:
+    """Add the songs, and say where each went."""
+    from segued.refresh.covering import chosen_of, take
+
+    if call.dry_run_of(f"add {plural(len(songs), 'song')} to playlists", as_json=as_json):
+        return
+    call.require_app()
+    with call.run("segue inbox", wait) as run:
+        added = take(run, chosen_of(run, songs), into)
+        tracks, requests = run.inventory().tracks, run.requests
+    if as_json:
+        rows = [
+            {"id": each.track_id, "playlist_id": each.playlist_id, "added": each.new}
+            for each in added
+        ]
+        print_json({"schema": 1, "songs": rows, "requests": dict(requests)})
+        return
+    for each in added:
+        title = tracks[each.track_id].title if each.track_id in tracks else each.track_id
+        went = "added to" if each.new else "stood already in"
+        stdout().print(f"“{title}” {went} “{each.playlist}”", markup=False)
+
+
+@inbox.command("refuse", help="Propose songs of the last listing no more.")
+@_songs
+@wait_option
+@json_option
+@pass_call
+def refuse_songs(call: Call, songs: tuple[str, ...], wait: float, as_json: bool) -> None:
+    """Remember that the songs belong nowhere."""
+    from segued.refresh.covering import chosen_of, refuse
+
+    if call.dry_run_of(f"refuse {plural(len(songs), 'song')}", as_json=as_json):
+        return
+    with call.run("segue inbox", wait) as run:
+        rows = chosen_of(run, songs)
+        refuse(run, rows)
+    if as_json:
+        print_json({"schema": 1, "refused": [row.track_id for row in rows]})
+    else:
+        stdout().print(f"{plural(len(rows), 'song')} will not be proposed again.")

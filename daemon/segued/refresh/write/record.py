@@ -32,6 +32,8 @@ from segued.store.playlists import (
 from segued.store.state import State
 from segued.store.writes import Intent
 
+_AT_ONCE = 100
+"""So many songs one request adds."""
 MOST_LIKED = 40
 """So many songs one request likes."""
 TRIALS_KEPT = 400
@@ -244,12 +246,8 @@ def settle(run: Run, recipe: Recipe, songs: tuple[Newcomer, ...], run_id: str) -
         if wanted.graduate == LIKED:
             _into_likes(run, uris)
         else:
-            target = _graduates_to(run, wanted.graduate.removeprefix(PLAYLIST).strip())
-            if new := [uri for uri in uris if uri not in set(target.uris)]:
-                run.state.versions.save(
-                    target, recipe_id=recipe.id, why="before", run=run_id, now=run.now
-                )
-                run.client().add_items(target.summary.id, new)
+            target = read_own(run, wanted.graduate.removeprefix(PLAYLIST).strip())
+            add_missing(run, target, uris, recipe_id=recipe.id, run_id=run_id)
     except SegueError as error:
         return (f"{count(len(due), 'song')} that stayed did not graduate yet: {error}",)
     gone = set(uris)
@@ -269,17 +267,34 @@ def _into_likes(run: Run, uris: list[str]) -> None:
     run.client().save_tracks(uris)
 
 
-def _graduates_to(run: Run, name: str) -> Playlist:
-    """A playlist of the user's, as it stands on the account now.
+def read_own(run: Run, reference: str) -> Playlist:
+    """A playlist of the user's, by name or id, as it stands on the account now.
 
-    Songs are only ever added at its end, and never one that it holds: an addition whose answer was
-    lost is seen by the next refresh.
+    Raises DataError where there is none, or where it cannot be added to.
     """
     inventory = run.inventory()
-    known = find_playlist(name, inventory)
+    known = find_playlist(reference, inventory)
     if isinstance(known, str):
         raise DataError(known)
     found = run.client().read_playlist(known.summary.id)
     if found.summary.owner_id != inventory.user_id or not found.complete:
         raise DataError(f"“{found.summary.name}” is not yours alone, or could not be read whole")
     return found
+
+
+def add_missing(
+    run: Run, target: Playlist, uris: Sequence[str], *, recipe_id: str, run_id: str
+) -> list[str]:
+    """Add at the end of a playlist what it does not hold, and keep it as a version before.
+
+    Nothing else of it changes, and nothing is added twice: an addition whose answer was lost is
+    seen when it is read again. Gives what was added.
+    """
+    held = set(target.uris)
+    new = [uri for uri in dict.fromkeys(uris) if uri not in held]
+    if not new:
+        return []
+    run.state.versions.save(target, recipe_id=recipe_id, why="before", run=run_id, now=run.now)
+    for start in range(0, len(new), _AT_ONCE):
+        run.client().add_items(target.summary.id, new[start : start + _AT_ONCE])
+    return new
