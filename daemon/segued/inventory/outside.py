@@ -180,7 +180,7 @@ def _fetched(address: str, state: State, clock: Callable[[], datetime]) -> str:
     from segued.web.transport import Limits
 
     parts = urlsplit(address)
-    limits = Limits(timeout_seconds=20.0, deadline_seconds=60.0, most_redirects=3)
+    limits = Limits(timeout_seconds=20.0, deadline_seconds=30.0, most_redirects=3)
     base = f"{parts.scheme}://{parts.netloc}"
     source = Source(phrases_for(parts.netloc), base, limits, state.budget, clock=clock)
     try:
