@@ -153,6 +153,14 @@ class Fitting:
     spread: Spread = serial
 
 
+Item = TypeVar("Item")
+
+
+def blocks_of(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
+    """Items in blocks of `size`, the last of what is left: the same wherever they are worked on."""
+    return [items[at : at + size] for at in range(0, len(items), size)]
+
+
 def over_blocks(
     work: Callable[[Shared, Block], Result],
     shared: Shared,

@@ -15,10 +15,9 @@ from segue.evaluation.baselines.challenge import (
     Known,
     Task,
     answered,
-    blocks,
     tuned,
 )
-from segue.evaluation.baselines.continuation import item_to_item
+from segue.evaluation.baselines.continuation import LISTS_AT_ONCE, item_to_item
 from segue.evaluation.collection import Collection
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import mean_interval
@@ -27,7 +26,7 @@ from segue.models.lists.catalogue import word_vectors
 from segue.models.lists.continuation import ContinuationLearner
 from segue.models.lists.episodes import without_repeats
 from segue.models.lists.model import WHOLE_LIBRARY
-from segue.progress import Fitting, over_blocks
+from segue.progress import Fitting, blocks_of, over_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +121,16 @@ def evaluate_challenge(
         tie=rng.random(len(data.vocabulary)),
     )
     known = replace(known, weights=tuned(known, tuning, how))
-    found = over_blocks(answered, known, blocks(tasks), how, "continuing lists")
-    measured = [answer for block in found for answer in block]
+
+    def continued(some: Sequence[Task], stage: str) -> list[Answer]:
+        blocks = blocks_of(some, LISTS_AT_ONCE)
+        return [
+            each for block in over_blocks(answered, known, blocks, how, stage) for each in block
+        ]
+
+    measured = continued(tasks, "continuing lists")
     if questions:
-        found = over_blocks(answered, known, blocks(questions), how, "continuing the asked lists")
-        submitted = [answer for block in found for answer in block]
+        submitted = continued(questions, "continuing the asked lists")
     else:
         questions, submitted = tasks, measured
     million = is_the_million(collection)

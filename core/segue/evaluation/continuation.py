@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from segue import metrics
 from segue.errors import NotEnoughDataError
 from segue.evaluation.baselines.continuation import (
+    LISTS_AT_ONCE,
     Method,
     collaborative,
     one_liners,
@@ -28,11 +29,10 @@ from segue.models.data import Indices, Reals, TrackTable, TrainingData, track_ta
 from segue.models.lists.continuation import ContinuationLearner, playlists_of
 from segue.models.lists.episodes import without_repeats
 from segue.models.lists.model import ANY_TRACK, SEEN_TRACKS
-from segue.progress import Fitting, over_blocks
+from segue.progress import Fitting, blocks_of, over_blocks
 
 SEEN, HIDDEN, SHORTEST = 20, 10, 30
 SHOWN = 15
-_LISTS_AT_ONCE = 20
 
 Training = Literal["before", "all"]
 """What is trained on: `before`, the seen parts and the lists too short to ask about, so that
@@ -122,9 +122,8 @@ def evaluate_continuation(
         name: partial(_alike, method, len(splits)) for name, method in methods.items()
     }
     asked[OURS] = ours_by_split
-    blocks = [tasks[at : at + _LISTS_AT_ONCE] for at in range(0, len(tasks), _LISTS_AT_ONCE)]
     shared = (asked, list(splits.values()), tie)
-    found = over_blocks(_measured, shared, blocks, how, "measuring")
+    found = over_blocks(_measured, shared, blocks_of(tasks, LISTS_AT_ONCE), how, "measuring")
     rows = [
         _row(name, split, values, rng)
         for place, (split, candidates) in enumerate(splits.items())

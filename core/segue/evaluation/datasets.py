@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -113,11 +113,7 @@ def _numbers(frame: pl.DataFrame, name: str) -> Floats:
 def _words(frame: pl.DataFrame, name: str) -> list[str]:
     if name not in frame.columns:
         return [""] * frame.height
-    return [word or "" for word in _strings(frame[name])]
-
-
-def _strings(column: pl.Series) -> Iterable[str | None]:
-    return column.to_list()
+    return [word or "" for word in frame[name].to_list()]
 
 
 def _codes(values: Floats, highest: int) -> NDArray[np.int8]:

@@ -100,8 +100,8 @@ ARC = 1.95
 followed closely while most of what key and tempo can give is kept."""
 
 WORST = 4.0
-"""What a weight of 1 of the worst transition stands for, in the unit of the key term: it improves
-the worst transition of a list with an arc by about a quarter, and the mean stays."""
+"""What a weight of 1 of the worst transition stands for, in the unit of the key term: with an
+arc the worst transition is about half as bad, and the mean stays (`segue evaluate sequencing`)."""
 
 FORBIDDEN = 1e4
 """The cost of forbidden neighbours: more than anything a list could gain by them."""

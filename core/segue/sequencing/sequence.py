@@ -149,7 +149,7 @@ def joined(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64]:
     return order
 
 
-_RULED_OUT = 5.0
+_RULED_OUT = 10.0
 """What is added to a transition that is to be parted: more than it is worth to any other."""
 _MENDED, _TRIES_TO_MEND, _IN_VAIN = 20, 60, 3
 """How many transitions are parted at most, how often each of them is tried at random, and after how
@@ -171,12 +171,12 @@ def mended(problem: Problem, order: NDArray[np.int64], *, seed: int) -> NDArray[
     for _ in range(_MENDED):
         rows = np.array(local.order[1:-1], dtype=np.int64)
         worst = problem.transitions[rows[:-1], rows[1:]].max()
-        raised = np.where(problem.transitions >= worst, 2 * _RULED_OUT, 0.0)
+        raised = np.where(problem.transitions >= worst, _RULED_OUT, 0.0)
         for costs, row in zip(local.costs, (problem.transitions + raised).tolist(), strict=False):
             costs[:-1] = row
         for _ in range(_TRIES_TO_MEND):
             joints = [local.costs[a][b] for a, b in pairwise(local.order[1:-1])]
-            if max(joints) < _RULED_OUT:
+            if max(joints) < worst:
                 break
             _mend(local, 1 + joints.index(max(joints)), chance)
         rows = np.array(local.order[1:-1], dtype=np.int64)

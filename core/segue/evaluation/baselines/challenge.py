@@ -12,12 +12,12 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from segue import metrics
-from segue.evaluation.baselines.continuation import Method, one_liners
+from segue.evaluation.baselines.continuation import LISTS_AT_ONCE, Method, one_liners
 from segue.evaluation.tables import OURS
 from segue.models.baselines import best_first
 from segue.models.data import NO_INDICES, Indices, Reals
 from segue.models.lists.model import WHOLE_LIBRARY, EvidenceModel
-from segue.progress import Fitting, over_blocks
+from segue.progress import Fitting, blocks_of, over_blocks
 
 WEIGHTS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
 """Of what the title says beside the rest; the best on lists held out for it is taken."""
@@ -25,7 +25,6 @@ WEIGHTS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
 DEEPEST = metrics.DEPTH
 """So many tracks are named for each list."""
 
-_TASKS_AT_ONCE = 20
 MATCH = "artist match plus popularity"
 
 Answer: TypeAlias = "tuple[Mapping[str, tuple[float, float, float]], NDArray[np.int64]]"
@@ -62,11 +61,6 @@ class Known:
     weights: tuple[float, float] = (1.0, 1.0)
 
 
-def blocks(tasks: Sequence[Task]) -> list[Sequence[Task]]:
-    """Tasks by twenty, whoever works on them."""
-    return [tasks[at : at + _TASKS_AT_ONCE] for at in range(0, len(tasks), _TASKS_AT_ONCE)]
-
-
 def by_title(titles: sparse.csr_array, title: sparse.csr_array, tracks: sparse.csr_array) -> Reals:
     """For each track, how much of the lists with a title like this hold it: (n_tracks,) of 0..1.
 
@@ -98,7 +92,7 @@ def tuned(known: Known, tasks: Sequence[Task], how: Fitting) -> tuple[float, flo
     """The weights of a title without and with seeds that do best on lists held out for it."""
     if not tasks:
         return known.weights
-    found = over_blocks(_weighed, known, blocks(tasks), how, "weighing titles")
+    found = over_blocks(_weighed, known, blocks_of(tasks, LISTS_AT_ONCE), how, "weighing titles")
     means = np.mean([each for block in found for each in block], axis=0)
     alone, beside = (WEIGHTS[int(np.argmax(of_weights))] for of_weights in means)
     return alone, beside

@@ -16,6 +16,7 @@ from segue.models.nextstep.model import FEATURES
 from segue.models.nextstep.training import LONGEST, list_rows
 from segue.models.taste.simple import CLASSIFIERS as PLAIN
 from segue.models.taste.simple import Simple
+from segue.progress import fit_network, shuffled_batches
 
 Predict = Callable[[Indices], Floats]
 """The rows of one list (n,) to what is predicted of its 2nd to last track: (n − 1, 8)."""
@@ -35,8 +36,6 @@ def published_net(
     """
     import torch
     from torch import nn
-
-    from segue.progress import fit_network, shuffled_batches
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -206,8 +205,6 @@ def published_taste_net(train: Floats, labels: Labels, test: Floats, seed: int) 
     """
     import torch
     from torch import nn
-
-    from segue.progress import fit_network, shuffled_batches
 
     low, high = train.min(axis=0), train.max(axis=0)
     scale = np.where(high > low, high - low, 1)

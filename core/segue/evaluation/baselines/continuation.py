@@ -8,17 +8,15 @@ from importlib.util import find_spec
 from itertools import product
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy import sparse
-from torch import nn
 
 from segue.metrics import r_precision
 from segue.models.baselines import best_first
 from segue.models.data import Indices, Reals, Rows
 from segue.models.lists.episodes import hide_ends
 from segue.models.lists.lists import TrainingLists
-from segue.progress import Fitting, fit_network, over_blocks
+from segue.progress import Fitting, blocks_of, fit_network, over_blocks
 
 Method = Callable[[Indices], Reals]
 """Scores of all tracks (n_tracks,) for a query's tracks in order."""
@@ -27,7 +25,7 @@ FORGETTING = 0.9
 EASE_REGULARISATION = 50.0
 ALS_FACTORS = 32
 NEIGHBOURS = 500
-_TRACKS_AT_ONCE = 250
+LISTS_AT_ONCE, _TRACKS_AT_ONCE = 20, 250
 
 
 def one_liners(lists: TrainingLists, rng: np.random.Generator) -> Mapping[str, Method]:
@@ -121,7 +119,7 @@ def item_to_item(
 
     Worked on in blocks, since the whole would have as many entries as pairs that share a list.
     """
-    blocks = [asked[at : at + _TRACKS_AT_ONCE] for at in range(0, asked.size, _TRACKS_AT_ONCE)]
+    blocks = blocks_of(asked.tolist(), _TRACKS_AT_ONCE)
     shared = (x, sparse.csr_array(x.T), neighbours)
     return sparse.csr_array(
         sparse.vstack(over_blocks(_neighbours, shared, blocks, how, "item to item"), format="csr")
@@ -129,14 +127,14 @@ def item_to_item(
 
 
 def _neighbours(
-    shared: tuple[sparse.csr_array, sparse.csr_array, int], block: Rows
+    shared: tuple[sparse.csr_array, sparse.csr_array, int], block: Sequence[int]
 ) -> sparse.csr_array:
     x, of_tracks, neighbours = shared
     norm = np.sqrt(np.maximum(np.diff(of_tracks.indptr), 1.0))
     found = sparse.csr_array(of_tracks[block] @ x).astype(np.float64)
     found.sort_indices()
     indptr, indices, data = [0], [], []
-    for place, track in enumerate(block.tolist()):
+    for place, track in enumerate(block):
         begin, end = found.indptr[place], found.indptr[place + 1]
         others = found.indices[begin:end]
         cosine = found.data[begin:end] / (norm[others] * norm[track])
@@ -146,7 +144,7 @@ def _neighbours(
         data.append(cosine[best])
         indptr.append(indptr[-1] + best.size)
     arrays = (np.concatenate(data), np.concatenate(indices), np.array(indptr))
-    return sparse.csr_array(arrays, shape=(block.size, x.shape[1]))
+    return sparse.csr_array(arrays, shape=(len(block), x.shape[1]))
 
 
 def bm25(x: sparse.csr_array, k1: float = 1.2, b: float = 0.75) -> sparse.csr_array:
@@ -241,49 +239,43 @@ def _blended(lists: TrainingLists, rng: np.random.Generator) -> list[Method]:
     return [partial(over_its_best, simple[name]) for name in BLENDED]
 
 
-class SongRecommenderNet(nn.Module):
-    """The original: track embeddings pooled to mean and spread, residual layers, a softmax.
+def song_recommender(lists: TrainingLists, seed: int, steps: int = 2, size: int = 64) -> Method:
+    """The original as published: two steps at a rate of 1e-5.
 
-    Its embeddings never learn, as in the original, where they were taken out of the training
-    loop.
+    Embeddings of tracks are pooled to mean and spread; residual layers and a softmax follow. The
+    embeddings never learn, as in the original, where they were taken out of the training loop.
     """
+    import torch  # here alone: whoever works on blocks of lists needs none of it
+    from torch import nn
 
-    def __init__(self, n_tracks: int, generator: torch.Generator, size: int = 64) -> None:
-        super().__init__()
-        self.register_buffer("tracks", torch.randn(n_tracks, size, generator=generator))
-        self.first = nn.Linear(2 * size, 2 * size)
-        self.second = nn.Linear(2 * size, 2 * size)
-        self.last = nn.Linear(2 * size, n_tracks)
-
-    def forward(self, query: torch.Tensor) -> torch.Tensor:
-        """Logits over all tracks (n_tracks,) for the rows of one query."""
-        tracks = self.get_buffer("tracks")[query]
-        pooled = torch.cat([tracks.mean(dim=0), tracks.std(dim=0, correction=0)])
-        for layer in (self.first, self.second):
-            pooled = pooled + torch.relu(layer(pooled))
-        logits: torch.Tensor = self.last(pooled)
-        return logits
-
-
-def song_recommender(lists: TrainingLists, seed: int, steps: int = 2) -> Method:
-    """The original as published: two steps at a rate of 1e-5."""
     torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
-    net = SongRecommenderNet(len(lists.catalogue), generator)
-    optimiser = torch.optim.Adam(net.parameters(), lr=1e-5)
+    n_tracks = len(lists.catalogue)
+    tracks = torch.randn(n_tracks, size, generator=torch.Generator().manual_seed(seed))
+    first, second = nn.Linear(2 * size, 2 * size), nn.Linear(2 * size, 2 * size)
+    last = nn.Linear(2 * size, n_tracks)
+    layers = nn.ModuleList((first, second, last))
+    optimiser = torch.optim.Adam(layers.parameters(), lr=1e-5)
     usable = [rows for rows in lists.lists if rows.size >= 2]
+
+    def logits(query: torch.Tensor) -> torch.Tensor:
+        chosen = tracks[query]
+        pooled = torch.cat([chosen.mean(dim=0), chosen.std(dim=0, correction=0)])
+        for layer in (first, second):
+            pooled = pooled + torch.relu(layer(pooled))
+        found: torch.Tensor = last(pooled)
+        return found
 
     def loss(list_: Indices) -> torch.Tensor:
         rows = torch.from_numpy(list_.astype(np.int64))
         half = len(rows) // 2
-        log_chance = torch.log_softmax(net(rows[:half]), dim=0)
+        log_chance = torch.log_softmax(logits(rows[:half]), dim=0)
         return -log_chance[rows[half:]].mean()
 
     fit_network(usable[:steps], loss, optimiser)
 
     def score(query: Indices) -> NDArray[np.float64]:
         with torch.no_grad():
-            logits = net(torch.from_numpy(query.astype(np.int64)))
-        return np.asarray(logits.numpy(), dtype=np.float64)
+            scores = logits(torch.from_numpy(query.astype(np.int64)))
+        return np.asarray(scores.numpy(), dtype=np.float64)
 
     return score

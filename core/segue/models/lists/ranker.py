@@ -21,7 +21,7 @@ from scipy.linalg import eigh
 
 from segue.models.data import Floats, Indices, Reals, Rows
 from segue.models.lists.episodes import Sample
-from segue.progress import Fitting
+from segue.progress import Fitting, batches_in, fit_network, shuffled_batches
 
 if TYPE_CHECKING:
     import torch
@@ -144,8 +144,6 @@ def fit_ranker(
     batch at a time is copied.
     """
     import torch  # for training only: a saved ranker is asked without it
-
-    from segue.progress import batches_in, fit_network, shuffled_batches
 
     chosen = settings or RankerSettings()
     wanted = slice(None) if columns is None else columns

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from segue.models.data import Floats
 from segue.music.features import ABSTRACT
+from segue.progress import fit_network, shuffled_batches
 
 FEATURES = len(ABSTRACT)
 SUMMARIES = 8
@@ -210,8 +211,6 @@ def train_nets(
     """
     import torch
     from torch import nn
-
-    from segue.progress import fit_network, shuffled_batches
 
     generator = torch.Generator().manual_seed(seed)
     mean, sd = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6

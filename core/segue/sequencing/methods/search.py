@@ -192,9 +192,10 @@ def exchanged(local: LocalSearch, window: tuple[int, int, int]) -> tuple[float, 
 
 
 def _near_window(local: LocalSearch, chance: random.Random) -> tuple[int, int, int] | None:
-    """The same, such that two of the three new neighbours are near ones; None where none is found.
+    """Two stretches as of `_window`, such that two of the three new neighbours are near ones.
 
-    What such an exchange costs is soon repaired, so that a round takes half the time.
+    What such an exchange costs is soon repaired, so that a round takes half the time. None where
+    none is found.
     """
     count, order, place, near = local.count, local.order, local.place, local.near
     for _ in range(_TRIES):
