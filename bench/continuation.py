@@ -35,7 +35,7 @@ from segue.models.baselines import best_first
 from segue.models.data import Indices, TrainingData, Vocabulary, track_table
 from segue.models.learners import LEARNERS
 from segue.models.scorer import Query, Scorer
-from segue.progress import Fitting, OnRay, over_blocks, serial
+from segue.progress import Fitting, OnRay, blocks_of, over_blocks, serial
 
 TRACKS, ARTISTS, ALBUMS = 2_262_292, 295_860, 734_684
 """Of the whole collection of a million lists."""
@@ -182,7 +182,7 @@ def measure(lists: int, practice: int, learner: str, on: str | None = None) -> d
     tie = rng.random(len(data.vocabulary))
     count = np.bincount(np.concatenate(known), minlength=tie.size).astype(np.float64)
     pairs = [(known[place], ends) for place, ends in hidden.items()]
-    blocks = [pairs[at : at + AT_ONCE] for at in range(0, len(pairs), AT_ONCE)]
+    blocks = blocks_of(pairs, AT_ONCE)
     spread = serial if on is None else OnRay(None if on == "ray" else on)
     answers = over_blocks(answered, (fitted, count, tie), blocks, Fitting(spread=spread), "asking")
     ours, popular, seconds = np.array([each for block in answers for each in block]).T

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
-from bench._account import ROOT, Ran, beside, installation, recipes
-from bench._report import Row
+from bench._account import ROOT, Ran, installation, recipes
+from bench._account import beside as options
+from bench._report import Row, markdown
 from segued.sandbox.calls import SandboxSettings
 
 LATENCY, BOUND = 0.15, 15.0
@@ -27,11 +25,6 @@ def first(root: Path) -> tuple[Ran, int]:
         ran = at.run("sync")
         assert ran.code == 0, ran.output
         return ran, len(at.sandbox.requests)
-
-
-def options() -> Path | None:
-    """The other checkout, where one is named."""
-    return beside()
 
 
 def rows(base: Path | None) -> Iterator[Row]:
@@ -52,16 +45,7 @@ def rows(base: Path | None) -> Iterator[Row]:
 
 def main() -> None:
     """Print the seconds of a first sync, on the wall and of the processor."""
-    title = f"first sync: {ACCOUNT.likes:,} likes, {ACCOUNT.playlists} playlists, answers in 150 ms"
-    table = Table("code", "requests", "wall s", "CPU s", "peak MiB", "bound s", title=title)
-    ran, requests = first(ROOT)
-    row = (f"{requests}", f"{ran.wall:.1f}", f"{ran.cpu:.1f}", f"{ran.peak:.0f}", f"{BOUND:g}")
-    table.add_row("this", *row)
-    if (peer := beside()) is not None:
-        other, asked = first(peer)
-        words = f"{other.wall:.1f} ({other.wall / ran.wall:.1f}x)"
-        table.add_row("peer", f"{asked}", words, f"{other.cpu:.1f}", f"{other.peak:.0f}", "")
-    Console(width=110).print(table)
+    print(markdown(list(rows(options()))))
 
 
 if __name__ == "__main__":

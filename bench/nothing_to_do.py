@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
-from bench._account import ROOT, Installation, Ran, beside, installation, recipes
-from bench._report import Row
+from bench._account import ROOT, Installation, Ran, installation, recipes
+from bench._account import beside as options
+from bench._report import Row, markdown
 from segued.sandbox.calls import SandboxSettings
 
 ACCOUNT = SandboxSettings(tracks=12_000, artists=1800, likes=10_000, playlists=60)
@@ -66,11 +64,6 @@ BOUNDS: dict[str, tuple[str, str, str]] = {
 }
 
 
-def options() -> Path | None:
-    """The other checkout, where one is named."""
-    return beside()
-
-
 def rows(base: Path | None) -> Iterator[Row]:
     """A row for each command."""
     ours = found_at(ROOT)
@@ -90,28 +83,9 @@ def rows(base: Path | None) -> Iterator[Row]:
         )
 
 
-def print_rows(ours: dict[str, tuple[Ran, int]], theirs: dict[str, tuple[Ran, int]]) -> None:
-    """Print the table: ours, the bounds, and where there is one, the peer and the ratio."""
-    columns = ["command", "requests", "CPU s", "peak MiB", "bounds"]
-    columns += ["peer requests", "peer CPU s", "peer MiB", "ratio"] if theirs else []
-    table = Table(*columns, title=f"{RECIPES} recipes, {ACCOUNT.likes:,} likes, median of {RUNS}")
-    for name, (ran, requests) in ours.items():
-        row: Sequence[str] = [
-            *(name, f"{requests}", f"{ran.cpu:.2f}", f"{ran.peak:.0f}"),
-            " / ".join(part for part in BOUNDS.get(name, ("", "", "")) if part),
-        ]
-        if name in theirs:
-            other, asked = theirs[name]
-            ratio = other.cpu / ran.cpu
-            row = [*row, f"{asked}", f"{other.cpu:.2f}", f"{other.peak:.0f}", f"{ratio:.1f}x"]
-        table.add_row(*row)
-    Console(width=140).print(table)
-
-
 def main() -> None:
     """Print requests, CPU seconds and peak memory of each command."""
-    peer = beside()
-    print_rows(found_at(ROOT), found_at(peer, runs=1) if peer is not None else {})
+    print(markdown(list(rows(options()))))
 
 
 if __name__ == "__main__":

@@ -122,12 +122,14 @@ class HistoryStore:
         The copy from before the last write is forgotten too.
         """
         history = self.get()
-        if history is None or not (count := self.count_before(moment)):
+        if history is None:
             return 0
-        kept = history.listening.take(history.listening.played_at >= moment.timestamp())
-        self.put(replace(history, listening=kept))
+        stays = history.listening.played_at >= moment.timestamp()
+        if stays.all():
+            return 0
+        self.put(replace(history, listening=history.listening.take(stays)))
         last_good(self._path).unlink(missing_ok=True)
-        return count
+        return int((~stays).sum())
 
 
 def one_line(text: str) -> str:

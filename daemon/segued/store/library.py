@@ -159,7 +159,6 @@ SEEDS_ABSENT = "seeds not found"
 """The cursor that holds which seeds Spotify's search did not find, and when it was asked."""
 ABSENT = "tracks not found"
 """The cursor that holds which track ids Spotify does not have, and when it was asked."""
-"""The cursor that holds which tracks were searched for by title and artist, and their ids."""
 
 
 class LibraryStore(WorkStore):

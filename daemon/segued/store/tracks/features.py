@@ -8,14 +8,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from segue.music.features import FEATURE_NAMES, AudioFeatures
 from segued.store.files.format import Decoded, Document, decode, encode
 from segued.store.files.storage import WorkStore
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +115,20 @@ class FeatureStore(MissStore):
     def misses(self) -> Mapping[tuple[str, str], Miss]:
         """What was not found, by (source, track id)."""
         misses = self._values(self._misses, Miss, "miss")
-        return {(miss.source, _track_of(key)): miss for key, miss in misses.items()}
+        return {(miss.source, _asked_for(key)): miss for key, miss in misses.items()}
 
     def drop(self, track_ids: Iterable[str]) -> None:
         """Forget tracks."""
         gone = set(track_ids)
-        self._known.drop([key for key in self._known.raw() if key in gone])
-        self._misses.drop([key for key in self._misses.raw() if _track_of(key) in gone])
-        self._popularity.drop([key for key in self._popularity.raw() if key in gone])
+        self._known.drop(list(gone))
+        self._misses.drop([key for key in self._misses.raw() if _asked_for(key) in gone])
+        self._popularity.drop(list(gone))
 
     def forget(self, source: str) -> None:
         """Forget what a source said, found or not, and what others added to it."""
         known = self._known.raw().items()
         self._known.drop([key for key, doc in known if source in _sources_of(doc)])
-        self._misses.drop([key for key in self._misses.raw() if key.startswith(f"{source}:")])
+        self.forget_misses(source)
 
     def forget_misses(self, source: str) -> None:
         """Forget what a source did not have, so that it is asked again."""
@@ -164,7 +160,8 @@ def _sources_of(document: Document) -> list[str]:
     return str(document.get("source", "")).split("+")
 
 
-def _track_of(key: str) -> str:
+def _asked_for(key: str) -> str:
+    """What a source was asked for, by the key of a miss."""
     return key.partition(":")[2]
 
 
@@ -217,7 +214,7 @@ class TagStore(MissStore):
 
     def not_found(self) -> frozenset[str]:
         """The artist keys that at least one source was asked for and did not have."""
-        return frozenset(key.partition(":")[2] for key in self._misses.raw())
+        return frozenset(map(_asked_for, self._misses.raw()))
 
     def genre_names(self) -> GenreNames | None:
         """The names of genres as they were last listed."""
