@@ -265,7 +265,7 @@ class Ears:
             try:
                 self._listen()
                 pause, said = FIRST_PAUSE_SECONDS, ""
-            except (SegueError, OSError, TimeoutError, ImportError) as error:
+            except (SegueError, OSError) as error:
                 if str(error) != said:
                     said = str(error)
                     log.warning("Soloist cannot be heard: %s", said)
@@ -273,6 +273,8 @@ class Ears:
             self._stop.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
         self._observer.ended(self._clock())
+        if self._observer.unread:
+            log.info("frames of Soloist that tell of no playback: %s", dict(self._observer.unread))
 
     def _listen(self) -> None:
         with listening(self._soloist) as (address, socket):

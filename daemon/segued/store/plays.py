@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,12 +33,14 @@ class PlayStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._months: dict[str, Documents] = {}
-        self._took = False
+        self._took, self._damaged = False, 0
 
     @property
     def warning(self) -> str | None:
         """What had to be repaired when files were opened."""
         found = [month.file.warning for month in self._months.values() if month.file.warning]
+        if self._damaged:
+            found.append(f"{self._damaged} of the plays heard live could not be read; left out")
         return "; ".join(found) or None
 
     def add(self, plays: Iterable[Play], durations_ms: Mapping[str, int] | None = None) -> int:
@@ -74,7 +76,7 @@ class PlayStore:
 
         The next sync adds it.
         """
-        line = orjson.dumps(play) + b"\n"
+        line = b"\n" + orjson.dumps(play)  # in front, so that a line cut short ends there
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         with self._noting():
             descriptor = os.open(self._folder / _NOTED, flags, 0o600)
@@ -86,24 +88,28 @@ class PlayStore:
     def noted(self) -> tuple[Play, ...]:
         """The plays that were noted and not yet added. A damaged line costs its play."""
         new, taken = self._folder / _NOTED, self._folder / _TAKEN
-        with self._noting():
-            if new.exists() and not taken.exists():
+        if not taken.exists():
+            if not new.exists():
+                return ()
+            with self._noting():
                 new.rename(taken)
-        lines = taken.read_bytes().splitlines() if taken.exists() else []
+        lines = [line for line in taken.read_bytes().splitlines() if line]
         found = []
         for number, line in enumerate(lines, 1):
             with contextlib.suppress(orjson.JSONDecodeError, StoreError):
                 found.append(decode(Play, orjson.loads(line), taken, f"line {number}"))
+        self._damaged = len(lines) - len(found)
         return tuple(found)
 
-    def add_noted(self, tracks: Mapping[str, Track]) -> int:
+    def add_noted(self, tracks: Callable[[], Mapping[str, Track]]) -> int:
         """Store the plays that were noted, `tracks` telling how long each is; how many are new.
 
         `commit` forgets them.
         """
         plays = self.noted()
-        known = {each.track_id: tracks.get(each.track_id) for each in plays}
-        self._took = bool(plays)
+        self._took = bool(plays or self._damaged)
+        found = tracks() if plays else {}
+        known = {each.track_id: found.get(each.track_id) for each in plays}
         return self.add(plays, {i: t.duration_ms for i, t in known.items() if t and t.duration_ms})
 
     @contextlib.contextmanager

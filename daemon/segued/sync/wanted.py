@@ -116,7 +116,7 @@ def read_plays(run: Run) -> PlaysRead:
         state.library.set_cursor(PLAYS, {"read": True})
     state.library.commit()
     lengths = {track.id: track.duration_ms for _, track in rows if track.duration_ms}
-    noted = state.plays.add_noted(state.library.tracks())
+    noted = state.plays.add_noted(state.library.tracks)
     new = state.plays.add((play for play, _ in rows), lengths)
     state.plays.commit()
     return PlaysRead(new=noted + new, gap=had_any and new >= PLAYS_KEPT)

@@ -120,7 +120,7 @@ def test_a_play_heard_just_now_reaches_the_months_and_is_then_forgotten(tmp_path
     heard = replace(play(0), ms_played=12_000, skipped=True, context="spotify:album:x")
     PlayStore(tmp_path).note(heard)
     store = PlayStore(tmp_path)
-    assert store.add_noted({}) == 1
+    assert store.add_noted(dict) == 1
     store.commit()
     assert PlayStore(tmp_path).all() == (heard,)
     assert PlayStore(tmp_path).noted() == ()
@@ -132,17 +132,19 @@ def test_what_is_noted_while_others_are_added_waits_for_the_next_time(tmp_path: 
     assert sync.noted() == (play(0),)
     ears.note(play(900, "b"))
     assert sync.noted() == (play(0),)
-    sync.add_noted({})
+    sync.add_noted(dict)
     sync.commit()
     assert sync.noted() == (play(900, "b"),)
 
 
-def test_a_half_written_line_costs_its_play_only(tmp_path: Path) -> None:
+def test_a_half_written_line_costs_its_play_only_and_is_said(tmp_path: Path) -> None:
     store = PlayStore(tmp_path)
     store.note(play(0))
     with (tmp_path / "noted.jsonl").open("ab") as file:
-        file.write(b'{"track_id": "b", "played_')
-    assert store.noted() == (play(0),)
+        file.write(b'\n{"track_id": "b", "played_')
+    store.note(play(900, "b"))
+    assert store.noted() == (play(0), play(900, "b"))
+    assert store.warning == "1 of the plays heard live could not be read; left out"
 
 
 def test_a_stored_play_learns_from_ears_how_long_it_was_and_whether_it_was_skipped(

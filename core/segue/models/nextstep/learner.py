@@ -269,7 +269,7 @@ class _Order:
 
 def _order(lists: HeldOutErrors) -> _Order:
     value, (low, high) = lists.order_effect
-    cost = f"(mae {value:+.3f}, between {low:+.3f} and {high:+.3f})"
+    cost = f"(mean error {value:+.3f}, 95 % interval {low:+.3f} to {high:+.3f})"
     if low > 0:
         words = "your lists show order: shuffled, their next songs are harder to guess"
     else:
