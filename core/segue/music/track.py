@@ -146,6 +146,11 @@ def normalised_artist(name: str) -> str:
     return words.removeprefix("the ") or folded.strip()
 
 
+def song_key(title: str, artist: str) -> tuple[str, str]:
+    """What songs are looked up by where only title and artist are known."""
+    return normalised_title(title), normalised_artist(artist)
+
+
 def same_recording(first: Track, second: Track) -> bool:
     """Whether two tracks are the same recording.
 

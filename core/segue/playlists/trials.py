@@ -52,10 +52,10 @@ def hearing_of(track_ids: Iterable[str], inventory: Inventory) -> Hearing:
             into = skipped if play.skipped or short else heard
             into.setdefault(play.track_id, []).append(play.played_at)
     times = inventory.heard_at
-    rows = {row: i for row, i in enumerate(times.track_ids) if i in wanted}
-    for row, moment in zip(times.track.tolist(), times.played_at.tolist(), strict=True):
-        if row in rows:
-            heard.setdefault(rows[row], []).append(datetime.fromtimestamp(moment, tz=UTC))
+    of_these = np.isin(times.track, [r for r, i in enumerate(times.track_ids) if i in wanted])
+    rows, moments = times.track[of_these].tolist(), times.played_at[of_these].tolist()
+    for row, moment in zip(rows, moments, strict=True):
+        heard.setdefault(times.track_ids[row], []).append(datetime.fromtimestamp(moment, tz=UTC))
     liked = {saved.track_id: saved.added_at for saved in inventory.liked}
     return Hearing(heard, skipped, {i: liked[i] for i in wanted if i in liked})
 

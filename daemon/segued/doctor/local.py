@@ -195,8 +195,7 @@ def login(run: Run) -> Check:
     if found.missing_scopes:
         text = "the login lacks " + ", ".join(found.missing_scopes)
         return Check("login", "bad", text, LOGIN, code)
-    allowed = token.scope.split() if token is not None else []
-    more = [scope for scope in run.settings.more_scopes if scope not in allowed]
+    more = [scope for scope in run.settings.more_scopes if not run.state.auth.allows(scope)]
     if more:
         text = f"the login does not allow {', '.join(more)}, which a recipe asks for"
         return Check("login", "warning", text, LOGIN)

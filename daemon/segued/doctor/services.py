@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 from segue.errors import (
@@ -14,7 +13,7 @@ from segue.errors import (
 )
 from segue.music.track import Album, Artist, Track
 from segued.doctor.local import OWN_FILES, Check, failed
-from segued.enrich.sources import FEATURE_PROVIDERS, LYRIC_PROVIDERS, Opening
+from segued.enrich.sources import FEATURE_PROVIDERS, LYRIC_PROVIDERS, Opening, opening_for
 from segued.enrich.tags import TAG_PROVIDERS
 from segued.inventory.outside import is_address, look_at
 from segued.providers.features.source import PATH as RECCOBEATS_PATH
@@ -22,7 +21,6 @@ from segued.providers.tags.services import LISTENBRAINZ_PATH
 from segued.run import Run
 from segued.sync import scrobbles
 from segued.sync.similar import OPENED
-from segued.sync.similar import Opening as ToBeAsked
 from segued.sync.wanted import wanted_by
 from segued.web.source import Json, Params
 from segued.web.transport import Limits
@@ -54,8 +52,7 @@ def asked(run: Run, *, offline: bool) -> Iterator[Check]:
 def _provider(run: Run, section: str, name: str) -> Check:
     look = OWN_FILES.get(name)
     try:
-        with ExitStack() as opened:
-            opening = Opening(run, opened)
+        with opening_for(run) as opening:
             said = look(run) if look is not None else _asked(opening, section, name)
     except ForbiddenError as error:
         step = f"take {name} out of the configuration, or see what it asks of its users"
@@ -78,8 +75,8 @@ def _asked(opening: Opening, section: str, name: str) -> str:
             return "not asked here: it has nothing to be asked with"
         features.fetch([PROBE])
     elif section == "discover":
-        open_engine = {f"similar:{engine}": each for engine, each in OPENED.items()}[name]
-        open_engine(ToBeAsked(opening.run, opening.opened)).beside(PROBE, 1)
+        engine = next(each for each in OPENED if name == f"similar:{each}")
+        OPENED[engine](opening.run, opening.services).beside(PROBE, 1)
     elif section == "never":
         return f"it lists {look_at(name, opening.run.state, opening.run.clock):,} artists"
     elif section == "scrobbles":
@@ -111,8 +108,7 @@ class _Service:
         """Ask it. Raises MalformedAnswerError where something else answers there."""
         section = getattr(opening.settings, self.section)
         address: str = getattr(section, f"{self.name.lower()}_url")
-        limits = Limits(section.interval_seconds, section.timeout_seconds)
-        source = opening.service(self.name.lower(), address, limits)
+        source = opening.services.service(self.name.lower(), address, Limits.of(section))
         if not self.is_own(source.get_json(self.path, self.query)):
             raise MalformedAnswerError(f"{address} does not answer as {self.name} does")
         return f"{address} answers"

@@ -5,7 +5,7 @@ their failures during a run.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar, get_args
@@ -21,8 +21,7 @@ from segued.providers.lyrics.source import Lrclib, LyricSource
 from segued.providers.tags.source import TagSource
 from segued.run import Run
 from segued.store.access import BudgetStore
-from segued.web.judging import Phrases
-from segued.web.source import Source, phrases_for
+from segued.web.source import Services
 from segued.web.transport import Limits
 
 Kind = TypeVar("Kind", FeatureSource, LyricSource, TagSource)
@@ -33,21 +32,19 @@ class Opening:
     """What a provider may need to be opened."""
 
     run: Run
-    opened: ExitStack
+    services: Services
 
     @property
     def settings(self) -> Settings:
         """The configuration."""
         return self.run.settings
 
-    def service(
-        self, name: str, url: str, limits: Limits, phrases: Phrases | None = None
-    ) -> Source:
-        """A service over HTTP, counted under this name and closed with the others."""
-        words = phrases or phrases_for(name)
-        source = Source(words, url, limits, self.run.state.budget, clock=self.run.clock)
-        self.opened.callback(source.close)
-        return source
+
+@contextmanager
+def opening_for(run: Run) -> Iterator[Opening]:
+    """What opens the providers of a run; all of them are closed at the end."""
+    with Services(run.state.budget, run.clock) as services:
+        yield Opening(run, services)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +63,9 @@ def _table(opening: Opening) -> FeatureSource | None:
 
 def _reccobeats(opening: Opening) -> FeatureSource:
     section = opening.settings.features
-    limits = Limits(section.interval_seconds, section.timeout_seconds)
-    return ReccoBeats(opening.service("reccobeats", section.reccobeats_url, limits))
+    return ReccoBeats(
+        opening.services.service("reccobeats", section.reccobeats_url, Limits.of(section))
+    )
 
 
 def _spotify(opening: Opening) -> FeatureSource:
@@ -100,8 +98,7 @@ def _audio(opening: Opening) -> FeatureSource:
 
 def _lrclib(opening: Opening) -> LyricSource:
     section = opening.settings.lyrics
-    limits = Limits(section.interval_seconds, section.timeout_seconds)
-    return Lrclib(opening.service("lrclib", section.lrclib_url, limits))
+    return Lrclib(opening.services.service("lrclib", section.lrclib_url, Limits.of(section)))
 
 
 def _genius(opening: Opening) -> LyricSource | None:
@@ -110,10 +107,8 @@ def _genius(opening: Opening) -> LyricSource | None:
     section = opening.settings.lyrics
     if not section.genius_token:
         return None
-    limits = Limits(
-        section.interval_seconds, section.timeout_seconds, most_redirects=GENIUS_REDIRECTS
-    )
-    source = opening.service("genius", section.genius_api_url, limits, GENIUS_PHRASES)
+    limits = Limits.of(section, GENIUS_REDIRECTS)
+    source = opening.services.service("genius", section.genius_api_url, limits, GENIUS_PHRASES)
     token = read_secret(section.genius_token, opening.run.environ).reveal()
     addresses = {"api_url": section.genius_api_url, "web_url": section.genius_web_url}
     return Genius(token, source, **addresses)
@@ -134,15 +129,15 @@ LYRIC_PROVIDERS: Mapping[str, Provider[LyricSource]] = {
 @contextmanager
 def feature_sources(run: Run) -> Iterator[tuple[FeatureSource, ...]]:
     """The sources of `[features] sources` that can be asked here, in that order."""
-    with ExitStack() as opened:
-        yield in_order(FEATURE_PROVIDERS, run.settings.features.sources, Opening(run, opened))
+    with opening_for(run) as found:
+        yield in_order(FEATURE_PROVIDERS, run.settings.features.sources, found)
 
 
 @contextmanager
 def lyric_sources(run: Run) -> Iterator[tuple[LyricSource, ...]]:
     """The sources of `[lyrics] sources` that can be asked here, in that order."""
-    with ExitStack() as opened:
-        yield in_order(LYRIC_PROVIDERS, run.settings.lyrics.sources, Opening(run, opened))
+    with opening_for(run) as found:
+        yield in_order(LYRIC_PROVIDERS, run.settings.lyrics.sources, found)
 
 
 def in_order(

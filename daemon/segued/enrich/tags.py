@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from segue.errors import DataError, ServiceError
@@ -15,6 +15,7 @@ from segued.enrich.sources import (
     Provider,
     SourceFailures,
     in_order,
+    opening_for,
 )
 from segued.providers.tags.services import LastFm, ListenBrainz, MusicBrainz, interval_at
 from segued.providers.tags.source import Tagged, TagSource
@@ -38,23 +39,24 @@ def _musicbrainz(opening: Opening) -> TagSource:
     section = opening.settings.tags
     interval = max(section.interval_seconds, interval_at(section.musicbrainz_url))
     limits = Limits(interval, section.timeout_seconds)
-    source = opening.service("musicbrainz", section.musicbrainz_url, limits)
+    source = opening.services.service("musicbrainz", section.musicbrainz_url, limits)
     return MusicBrainz(source, recordings=section.recordings)
 
 
 def _listenbrainz(opening: Opening) -> TagSource:
     section = opening.settings.tags
-    limits = Limits(section.interval_seconds, section.timeout_seconds)
-    return ListenBrainz(opening.service("listenbrainz", section.listenbrainz_url, limits))
+    return ListenBrainz(
+        opening.services.service("listenbrainz", section.listenbrainz_url, Limits.of(section))
+    )
 
 
 def _lastfm(opening: Opening) -> TagSource | None:
     section = opening.settings.tags
     if not section.lastfm_key:
         return None
-    limits = Limits(section.interval_seconds, section.timeout_seconds)
+    limits = Limits.of(section)
     key = read_secret(section.lastfm_key, opening.run.environ).reveal()
-    return LastFm(key, opening.service("lastfm", section.lastfm_url, limits))
+    return LastFm(key, opening.services.service("lastfm", section.lastfm_url, limits))
 
 
 TAG_PROVIDERS: Mapping[str, Provider[TagSource]] = {
@@ -67,8 +69,8 @@ TAG_PROVIDERS: Mapping[str, Provider[TagSource]] = {
 @contextmanager
 def tag_sources(run: Run) -> Iterator[tuple[TagSource, ...]]:
     """The sources of `[tags] sources` that can be asked here, in that order."""
-    with ExitStack() as opened:
-        yield in_order(TAG_PROVIDERS, run.settings.tags.sources, Opening(run, opened))
+    with opening_for(run) as found:
+        yield in_order(TAG_PROVIDERS, run.settings.tags.sources, found)
 
 
 def enrich_tags(

@@ -176,17 +176,15 @@ def next_fetches(section: NeverSection, state: State) -> Iterator[datetime]:
 
 
 def _fetched(address: str, state: State, clock: Callable[[], datetime]) -> str:
-    from segued.web.source import Source, phrases_for  # imports requests; no plan makes any
+    from segued.web.source import Services  # imports requests; no plan makes any
     from segued.web.transport import Limits
 
     parts = urlsplit(address)
     limits = Limits(timeout_seconds=20.0, deadline_seconds=30.0, most_redirects=3)
     base = f"{parts.scheme}://{parts.netloc}"
-    source = Source(phrases_for(parts.netloc), base, limits, state.budget, clock=clock)
-    try:
+    with Services(state.budget, clock) as services:
+        source = services.service(parts.netloc, base, limits)
         answer = source.call(lambda: source.session.get(address))
-    finally:
-        source.close()
     return _text(answer.content)
 
 

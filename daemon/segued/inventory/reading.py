@@ -11,7 +11,7 @@ from typing import Any
 from segue.errors import UsageError
 from segue.music.features import DISCO, Scaling
 from segue.music.genres import genre_tree, genres_of
-from segue.music.track import Track, normalised_artist, normalised_title
+from segue.music.track import Track, song_key
 from segue.names import name_key, track_id_in
 from segue.playlists.heard import known_of, unreached
 from segue.playlists.inventory import Inventory, LyricFacts, LyricSpace
@@ -273,14 +273,10 @@ def library_ids(history: History, tracks: Mapping[str, Track]) -> tuple[str, ...
     if all(track_id in tracks for track_id in ids):
         return ids
     named = {
-        _name(track.title, track.artist): track.id
+        song_key(track.title, track.artist): track.id
         for track in sorted(tracks.values(), key=lambda track: track.id, reverse=True)
     }
     return tuple(
-        track_id if track_id in tracks else named.get(_name(title, artist), track_id)
+        track_id if track_id in tracks else named.get(song_key(title, artist), track_id)
         for track_id, title, artist in zip(ids, history.titles, history.artists, strict=True)
     )
-
-
-def _name(title: str, artist: str) -> tuple[str, str]:
-    return normalised_title(title), normalised_artist(artist)

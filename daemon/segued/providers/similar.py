@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Protocol
 
-from segue.errors import MalformedAnswerError, NotFoundError
+from segue.errors import NotFoundError
 from segue.lyrics.cleaning import LONGEST_LINE, searchable_title
 from segue.music.track import ISRC, Track, plain_isrc
 from segue.names import spotify_id
@@ -54,7 +54,7 @@ class ReccoBeats:
         except NotFoundError:
             return ()
         rows = answer.get("content") if isinstance(answer, dict) else None
-        found = [_of_reccobeats(row, track) for row in listed(rows, self.name, self.path)]
+        found = [_of_reccobeats(row, track) for row in listed(rows, self._source, self.path)]
         named = tuple(song for song in found if song is not None)
         self._source.odd_rows += len(found) - len(named)
         return named[:most]
@@ -93,13 +93,13 @@ class ListenBrainz:
         names = {"artist_name": track.artist, "recording_name": searchable_title(track.title)}
         known = self._source.get_json(LISTENBRAINZ_PATH, names) if track.artists else {}
         if not isinstance(known, dict):
-            raise malformed(self.name, LISTENBRAINZ_PATH)
+            raise self._source.without(SONGS, LISTENBRAINZ_PATH)
         mbid = line(known.get("recording_mbid"))
         if not MBID.fullmatch(mbid):
             return ()
         question = {"recording_mbids": mbid, "algorithm": RECORDINGS}
         rows = listed(
-            self._labs.get_json(self.similar_path, question), self.name, self.similar_path
+            self._labs.get_json(self.similar_path, question), self._labs, self.similar_path
         )
         found = {
             line(row.get("recording_mbid")): row
@@ -117,7 +117,7 @@ class ListenBrainz:
         question = {"recording_mbids": ",".join(rows), "inc": "artist"}
         more = self._source.get_json(self.known_path, question) if rows else {}
         if not isinstance(more, dict):
-            raise malformed(self.name, self.known_path)
+            raise self._source.without(SONGS, self.known_path)
         songs = []
         for mbid, row in rows.items():
             inner = more.get(mbid)
@@ -137,13 +137,13 @@ class ListenBrainz:
             return []
         question = {"artist_mbids": mbid, "algorithm": ARTISTS}
         rows = listed(
-            self._labs.get_json(self.artists_path, question), self.name, self.artists_path
+            self._labs.get_json(self.artists_path, question), self._labs, self.artists_path
         )
         artists = [line(row.get("artist_mbid")) for row in rows]
         songs = []
         for near in [each for each in artists if MBID.fullmatch(each) and each != mbid][:NEAR]:
             path = f"/1/popularity/top-recordings-for-artist/{near}"
-            for row in islice(listed(self._source.get_json(path, {}), self.name, path), OF_EACH):
+            for row in islice(listed(self._source.get_json(path, {}), self._source, path), OF_EACH):
                 title, artist = line(row.get("recording_name")), line(row.get("artist_name"))
                 if title and artist:
                     length = milliseconds(row.get("length"))
@@ -194,7 +194,7 @@ class LastFm:
         if answer is None:
             return []
         rows = answer.get(inner)
-        return list(listed([rows] if isinstance(rows, dict) else rows, self.name, part))
+        return list(listed([rows] if isinstance(rows, dict) else rows, self._source, part))
 
 
 def _of_last_fm(row: Mapping[str, Json], beside: Track) -> Suggestion | None:
@@ -205,19 +205,14 @@ def _of_last_fm(row: Mapping[str, Json], beside: Track) -> Suggestion | None:
     return Suggestion(title, artist, beside.id, "", "", milliseconds(row.get("duration"), 1000))
 
 
-def listed(rows: Json, name: str, path: str) -> Iterator[Mapping[str, Json]]:
+SONGS = "a list of songs"
+
+
+def listed(rows: Json, source: Source, path: str) -> Iterator[Mapping[str, Json]]:
     """The objects in a list. Raises MalformedAnswerError where it is none."""
     if not isinstance(rows, list):
-        raise malformed(name, path)
+        raise source.without(SONGS, path)
     return (row if isinstance(row, dict) else {} for row in rows)
-
-
-def malformed(name: str, path: str) -> MalformedAnswerError:
-    """What is raised for an answer without a list."""
-    return MalformedAnswerError(
-        f"{name} answered {path} without a list of songs; nothing of it was kept, and it will be "
-        "asked again later"
-    )
 
 
 def line(value: Json) -> str:

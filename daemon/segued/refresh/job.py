@@ -212,8 +212,7 @@ def send_cover(run: Run, recipe: Recipe) -> tuple[str, ...]:
         digest, make = _from_flow(run, recipe) if wanted == FLOW else _from_file(wanted)
         if digest == binding.cover:
             return ()
-        token = run.state.auth.token()
-        if token is None or COVER_SCOPE not in token.scope.split():
+        if not run.state.auth.allows(COVER_SCOPE):
             return ("its cover waits for a login that allows it: run `segue auth login` once more",)
         run.client().put_cover(binding.playlist_id, make())
     except SegueError as error:

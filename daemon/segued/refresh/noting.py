@@ -141,7 +141,7 @@ def _ends(run: Run) -> Iterator[datetime]:
         yield from (change for change in changes if change > now)
     every = timedelta(seconds=run.settings.sync.top_tracks_every)
     wanted = wanted_by(run.settings.playlists)
-    yield from next_named(run, wanted.engines)
+    yield from next_named(run, wanted)
     for part in wanted.top:
         cursor = run.state.library.cursor(f"top {part}") or {}
         yield datetime.fromisoformat(cursor["at"]) + every if "at" in cursor else now

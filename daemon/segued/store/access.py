@@ -66,6 +66,11 @@ class AuthStore(FileStore):
             _remember(token)
         return token
 
+    def allows(self, scope: str) -> bool:
+        """Whether somebody is logged in who agreed to this scope."""
+        token = self.token()
+        return token is not None and scope in token.scope.split()
+
     def set_token(self, token: TokenDocument) -> None:
         """Replace the login."""
         _remember(token)

@@ -16,7 +16,7 @@ from segue.errors import (
     ServiceError,
     UnavailableError,
 )
-from segue.music.track import Artist, Track, normalised_artist, normalised_title
+from segue.music.track import Artist, Track, normalised_artist, song_key
 from segue.names import is_spotifys, playlist_id_in, spotify_id
 from segue.playlists.gather.collected import library_names, seed_id
 from segue.playlists.inventory import READ_BY_NO_APP, Inventory
@@ -260,12 +260,12 @@ def read_seeds(run: Run, seeds: Iterable[str]) -> tuple[int, Mapping[str, str]]:
 
 def _match(seed: str, answers: Iterable[Track]) -> Track | None:
     """The first answer of the title and artist that the seed names; others are other songs."""
-    wanted = {
-        (normalised_title(title), normalised_artist(artist))
-        for title, artist in title_and_artist(seed)
-    }
-    for track in answers:
-        title = normalised_title(track.title)
-        if any((title, normalised_artist(artist.name)) in wanted for artist in track.artists):
-            return track
-    return None
+    wanted = {song_key(title, artist) for title, artist in title_and_artist(seed)}
+    return next(
+        (
+            track
+            for track in answers
+            if any(song_key(track.title, artist.name) in wanted for artist in track.artists)
+        ),
+        None,
+    )

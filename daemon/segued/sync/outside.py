@@ -172,19 +172,15 @@ class _Reading(Asking):
             followed = self._followed() if "followed" in kinds else []
             top = self._top() if "top" in kinds else []
             known |= _believed(known, {"followed": followed, "top": top}, self._now)
-        elif "followed" in kinds and not self._may_ask_followed():
+        elif "followed" in kinds and not self._run.state.auth.allows(FOLLOW_SCOPE):
             self._notes.append(_NO_FOLLOWED)
         played = played_artists(self._run.state) if "played" in kinds else []
         ids = dict.fromkeys((*known["followed"], *known["top"], *played))
         known["ids"] = list(ids)[: self._section.most_artists]
         self._store.set_cursor(WATCHED, known)
 
-    def _may_ask_followed(self) -> bool:
-        token = self._run.state.auth.token()
-        return token is not None and FOLLOW_SCOPE in token.scope.split()
-
     def _followed(self) -> list[str]:
-        if not self._may_ask_followed():
+        if not self._run.state.auth.allows(FOLLOW_SCOPE):
             self._notes.append(_NO_FOLLOWED)
             return []
         found: list[str] = []

@@ -7,19 +7,19 @@ library has just one such track. It says when a play began, where Spotify may sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from segue.errors import MalformedAnswerError, NotFoundError
+from segue.errors import NotFoundError
 from segue.lyrics.cleaning import LONGEST_LINE
-from segue.music.track import Track, normalised_artist, normalised_title, plain_isrc
+from segue.music.track import Track, plain_isrc, song_key
 from segue.names import spotify_id
 from segue.playlists.library import Play
 from segued.run import Run
-from segued.web.source import Json, Params, Source, phrases_for
+from segued.web.source import Json, Params, Services, Source
 from segued.web.transport import Limits
 
 NAME = "listenbrainz"
@@ -66,12 +66,12 @@ def read_scrobbles(run: Run) -> ScrobblesRead:
     start = run.now - FIRST
     if known.get("user") == user:
         start = min(datetime.fromisoformat(known["until"]), run.now) - OVERLAP
-    with closing(_source(run)) as source:
+    with _listens(run) as source:
         listens, more = _pages(source, user, start, run.now)
     tracks = state.library.tracks()
     plays, unknown = _plays(listens, tracks)
-    lengths = {i: tracks[i].duration_ms for i in {play.track_id for play in plays}}
-    new = state.plays.add(plays, {i: length for i, length in lengths.items() if length})
+    heard = {play.track_id for play in plays}
+    new = state.plays.add(plays, {i: ms for i in heard if (ms := tracks[i].duration_ms)})
     state.plays.commit()
     latest = max((listen.at for listen in listens), default=None)
     if latest is not None:
@@ -82,15 +82,15 @@ def read_scrobbles(run: Run) -> ScrobblesRead:
 
 def look(run: Run) -> None:
     """Ask for one listen, as the doctor does. Raises a ServiceError where a sync would."""
-    with closing(_source(run)) as source:
+    with _listens(run) as source:
         _rows(source, run.settings.scrobbles.listenbrainz_user, {"count": 1})
 
 
-def _source(run: Run) -> Source:
+@contextmanager
+def _listens(run: Run) -> Iterator[Source]:
     section = run.settings.tags
-    limits = Limits(section.interval_seconds, section.timeout_seconds)
-    budget, clock = run.state.budget, run.clock
-    return Source(phrases_for(NAME), section.listenbrainz_url, limits, budget, clock=clock)
+    with Services(run.state.budget, run.clock) as services:
+        yield services.service(NAME, section.listenbrainz_url, Limits.of(section))
 
 
 def _rows(source: Source, user: str, question: Params) -> list[Json]:
@@ -105,10 +105,7 @@ def _rows(source: Source, user: str, question: Params) -> list[Json]:
     payload = answer.get("payload") if isinstance(answer, dict) else None
     rows = payload.get("listens") if isinstance(payload, dict) else None
     if not isinstance(rows, list):
-        raise MalformedAnswerError(
-            f"{NAME} answered {path} without a list called listens; nothing of it was kept, "
-            "and it will be asked again later"
-        )
+        raise source.without("a list called listens", path)
     return rows
 
 
@@ -166,17 +163,14 @@ def listen_of(row: Json) -> Listen | None:
 
 def _plays(listens: Iterable[Listen], tracks: Mapping[str, Track]) -> tuple[list[Play], int]:
     """The plays of the library's tracks among listens, and how many are of none."""
-    named: dict[tuple[str, ...], set[str]] = {}
-    for track in tracks.values():
-        for key in _keys_of(track):
-            named.setdefault(key, set()).add(track.id)
+    named: Mapping[tuple[str, ...], Collection[str]] = {}
     plays, unknown = list[Play](), 0
     for listen in listens:
         track_id = next((i for i in listen.spotify_ids if i in tracks), None)
-        for key in _keys(listen) if track_id is None else ():
-            if len(ids := named.get(key, set())) == 1:
-                (track_id,) = ids
-                break
+        if track_id is None:
+            named = named or _named(tracks.values())  # made only where a listen brings no id
+            meant = (named.get(key, ()) for key in _keys(listen))
+            track_id = next((i for ids in meant if len(ids) == 1 for i in ids), None)
         if track_id is None:
             unknown += 1
         else:
@@ -184,17 +178,25 @@ def _plays(listens: Iterable[Listen], tracks: Mapping[str, Track]) -> tuple[list
     return plays, unknown
 
 
+def _named(tracks: Iterable[Track]) -> Mapping[tuple[str, ...], Collection[str]]:
+    """The ids of tracks by what a listen may name them by."""
+    named: dict[tuple[str, ...], set[str]] = {}
+    for track in tracks:
+        for key in _keys_of(track):
+            named.setdefault(key, set()).add(track.id)
+    return named
+
+
 def _keys_of(track: Track) -> Iterator[tuple[str, ...]]:
     """What a listen may name a track by: its ISRC, its title with its first or all artists."""
     if track.isrc:
         yield (plain_isrc(track.isrc),)
-    title = normalised_title(track.title)
     for artist in {track.artist, track.artist_line} if track.artists else ():
-        yield title, normalised_artist(artist)
+        yield song_key(track.title, artist)
 
 
 def _keys(listen: Listen) -> Iterator[tuple[str, ...]]:
     if listen.isrc:
         yield (listen.isrc,)
     for artist in listen.artists:
-        yield normalised_title(listen.title), normalised_artist(artist)
+        yield song_key(listen.title, artist)

@@ -8,18 +8,17 @@ id, its ISRC, or its title and artist, within the share that everything beyond t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain, zip_longest
 
 from segue.errors import ForbiddenError, NotFoundError, RateLimitedError, ServiceError
-from segue.music.track import Track, normalised_artist, normalised_title, plain_isrc, same_recording
+from segue.music.track import Track, plain_isrc, same_recording, song_key
 from segue.playlists.gather.outside import newness
 from segue.playlists.library import Suggestion, Suggestions
 from segue.recipe.sources import Engine
 from segued.config.secrets import read_secret
-from segued.config.sections import FeaturesSection, TagsSection
 from segued.providers.similar import LastFm, ListenBrainz, ReccoBeats, SimilarSource
 from segued.run import Run
 from segued.spotify.client import SpotifyClient
@@ -28,7 +27,7 @@ from segued.store.state import State
 from segued.sync.asked import Asking
 from segued.sync.tracks import ASK_AGAIN, put_tracks
 from segued.sync.wanted import Wanted
-from segued.web.source import Source, phrases_for
+from segued.web.source import Services
 from segued.web.transport import Limits
 
 SEEDS = 20
@@ -42,6 +41,8 @@ MOST_FAILED_LOOKS = 5
 """After so many looks in a row that failed, no more songs are looked for in a sync."""
 FAILURES = 2
 """After so many failures in a row a service is left for the rest of a sync."""
+LOOKED_FOR_AGAIN = timedelta(hours=1)
+"""So long after a look that failed a song is looked for again."""
 SPENT_ON_SIMILAR = "spent on similar songs"
 """The cursor of the requests to Spotify that similar songs took within 24 hours."""
 
@@ -56,42 +57,27 @@ class SimilarRead:
     failed: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What an engine may need to be opened; `opened` closes it."""
-
-    run: Run
-    opened: ExitStack
-
-    def service(self, name: str, url: str, section: FeaturesSection | TagsSection) -> Source:
-        """A service over HTTP, counted under this name, at the pace of a section."""
-        limits = Limits(section.interval_seconds, section.timeout_seconds)
-        budget, clock = self.run.state.budget, self.run.clock
-        source = Source(phrases_for(name), url, limits, budget, clock=clock)
-        self.opened.callback(source.close)
-        return source
+def _reccobeats(run: Run, services: Services) -> SimilarSource:
+    section = run.settings.features
+    return ReccoBeats(services.service(ReccoBeats.name, section.reccobeats_url, Limits.of(section)))
 
 
-def _reccobeats(opening: Opening) -> SimilarSource:
-    section = opening.run.settings.features
-    return ReccoBeats(opening.service(ReccoBeats.name, section.reccobeats_url, section))
+def _listenbrainz(run: Run, services: Services) -> SimilarSource:
+    section, limits = run.settings.tags, Limits.of(run.settings.tags)
+    labs = services.service(f"{ListenBrainz.name} labs", run.settings.discover.labs_url, limits)
+    own = services.service(ListenBrainz.name, section.listenbrainz_url, limits)
+    return ListenBrainz(own, labs)
 
 
-def _listenbrainz(opening: Opening) -> SimilarSource:
-    section, labs_url = opening.run.settings.tags, opening.run.settings.discover.labs_url
-    labs = opening.service(f"{ListenBrainz.name} labs", labs_url, section)
-    return ListenBrainz(opening.service(ListenBrainz.name, section.listenbrainz_url, section), labs)
-
-
-def _lastfm(opening: Opening) -> SimilarSource:
-    section = opening.run.settings.tags
+def _lastfm(run: Run, services: Services) -> SimilarSource:
+    section = run.settings.tags
     if not section.lastfm_key:
         raise ForbiddenError("Last.fm is asked with a key; set [tags] lastfm_key")
-    key = read_secret(section.lastfm_key, opening.run.environ).reveal()
-    return LastFm(key, opening.service(LastFm.name, section.lastfm_url, section))
+    key = read_secret(section.lastfm_key, run.environ).reveal()
+    return LastFm(key, services.service(LastFm.name, section.lastfm_url, Limits.of(section)))
 
 
-OPENED: Mapping[Engine, Callable[[Opening], SimilarSource]] = {
+OPENED: Mapping[Engine, Callable[[Run, Services], SimilarSource]] = {
     "reccobeats": _reccobeats,
     "listenbrainz": _listenbrainz,
     "lastfm": _lastfm,
@@ -113,15 +99,15 @@ def read_similar(run: Run, wanted: Wanted) -> SimilarRead:
     for engine in wanted.engines:
         known = store.suggested().get(engine)
         if known is None or abs(run.now - known.asked_at) >= ASK_AGAIN:
-            before = len(known.songs) if known is not None else 0
+            before = known or Suggestions(run.now)
             try:
-                with ExitStack() as opened:
-                    service = OPENED[engine](Opening(run, opened))
-                    store.put_suggested(engine, _asked(service, run, known))
+                with Services(run.state.budget, run.clock) as services:
+                    found = _asked(OPENED[engine](run, services), run, before)
             except ServiceError as error:
                 failed[f"similar:{engine}"] = str(error)
             else:
-                named += len(store.suggested()[engine].songs) - before
+                store.put_suggested(engine, found)
+                named += len({*map(_key, found.songs)} - {*map(_key, before.songs)})
             store.commit()
     looking = _Looking(run, wanted)
     try:
@@ -129,32 +115,32 @@ def read_similar(run: Run, wanted: Wanted) -> SimilarRead:
             looking.all()
     finally:
         looking.save()
-    return SimilarRead(max(named, 0), looking.found, failed)
+    return SimilarRead(named, looking.found, failed)
 
 
-def _asked(service: SimilarSource, run: Run, known: Suggestions | None) -> Suggestions:
+def _asked(service: SimilarSource, run: Run, before: Suggestions) -> Suggestions:
     """What a service is known to name, with what it names beside some more tracks.
 
-    Raises what the service raises where it cannot be asked about most of them.
+    A track that it failed at stays to be asked about. Raises what the service raises where it
+    fails `FAILURES` times in a row, or at all of them.
     """
     tracks = run.state.library.tracks()
-    before = known or Suggestions(run.now)
     seeds = _seeds(run.state, before.seeds)
-    rows: list[tuple[Suggestion, ...]] = []
+    rows: dict[str, tuple[Suggestion, ...]] = {}
     failures = 0
-    for seed in seeds:
+    for place, seed in enumerate(seeds, 1):
         try:
-            rows.append(service.beside(tracks[seed], NAMED))
+            rows[seed] = service.beside(tracks[seed], NAMED)
             failures = 0
         except ServiceError:
             failures += 1
-            if failures >= FAILURES:
+            if failures >= FAILURES or (place == len(seeds) and not rows):
                 raise
     looked_for = {_key(song): song for song in before.songs}
-    new = {_key(song): song for song in _by_place(rows)}
+    new = {_key(song): song for song in _by_place(rows.values())}
     songs = [looked_for.pop(key, song) for key, song in new.items()]
     kept = tuple([*songs, *looked_for.values()][:MOST_KEPT])
-    return Suggestions(run.now, kept, (*before.seeds, *seeds)[-MOST_KEPT:])
+    return Suggestions(run.now, kept, (*before.seeds, *rows)[-MOST_KEPT:])
 
 
 def _by_place(rows: Iterable[tuple[Suggestion, ...]]) -> list[Suggestion]:
@@ -169,7 +155,7 @@ def _by_place(rows: Iterable[tuple[Suggestion, ...]]) -> list[Suggestion]:
 
 
 def _key(song: Suggestion) -> tuple[str, str]:
-    return normalised_title(song.title), normalised_artist(song.artist)
+    return song_key(song.title, song.artist)
 
 
 def _seeds(state: State, asked: tuple[str, ...]) -> list[str]:
@@ -190,9 +176,7 @@ class _Looking(Asking):
         self.found = 0
         known = self._store.suggested()
         self._songs = {e: list(known[e].songs) for e in wanted.engines if e in known}
-        most = run.settings.discover.calls_a_day
-        part = max(1, most // 3) if wanted.releases else most
-        self._part = Share(self._store, part, run.now, SPENT_ON_SIMILAR)
+        self._part = _part(run, wanted)
 
     def all(self) -> None:
         """Look for what was not looked for yet, the likeliest of each service by turns."""
@@ -264,14 +248,22 @@ def _is(song: Suggestion, track: Track) -> bool:
     return same_recording(timed.song, track)
 
 
-def next_named(run: Run, engines: Iterable[Engine]) -> Iterator[datetime]:
+def _part(run: Run, wanted: Wanted) -> Share:
+    """What similar songs may take of the share: new releases leave them a third."""
+    most = run.settings.discover.calls_a_day
+    part = max(1, most // 3) if wanted.releases else most
+    return Share(run.state.discover, part, run.now, SPENT_ON_SIMILAR)
+
+
+def next_named(run: Run, wanted: Wanted) -> Iterator[datetime]:
     """When the next sync has something to ask or to look for."""
     known = run.state.discover.suggested()
-    share = Share(run.state.discover, run.settings.discover.calls_a_day, run.now)
-    for engine in engines:
+    whole = Share(run.state.discover, run.settings.discover.calls_a_day, run.now)
+    free_at = max(whole.free_at(), _part(run, wanted).free_at())
+    for engine in wanted.engines:
         if engine not in known:
             yield run.now
             continue
         yield known[engine].asked_at + ASK_AGAIN
         if any(song.looked_at is None for song in known[engine].songs):
-            yield share.free_at() if not share.left else run.now + timedelta(hours=1)
+            yield free_at if free_at > run.now else run.now + LOOKED_FOR_AGAIN

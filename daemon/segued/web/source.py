@@ -18,6 +18,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -27,7 +28,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from segue.errors import ForbiddenError
+from segue.errors import ForbiddenError, MalformedAnswerError
 from segued.store.access import BudgetStore
 from segued.web.judging import Phrases, error_for, json_of
 from segued.web.service import Service
@@ -126,6 +127,13 @@ class Source:
         value: Json = json_of(answer, path, self._phrases)  # type: ignore[assignment]
         return value
 
+    def without(self, what: str, path: str) -> MalformedAnswerError:
+        """The error for an answer that lacks what was asked for."""
+        return MalformedAnswerError(
+            f"{self.name} answered {path} without {what}; nothing of it was kept, and it will be "
+            "asked again later"
+        )
+
     def call(self, send: Callable[[], Result], *, attempts: int = 1) -> Result:
         """Send a request by `send`, through `session`, and give what it gives.
 
@@ -177,6 +185,22 @@ def _stays(answer: requests.Response) -> bool:
     here = urlsplit(answer.url)
     there = urlsplit(answer.headers.get("location", ""), scheme=here.scheme)
     return (there.scheme, there.netloc or here.netloc) == (here.scheme, here.netloc)
+
+
+class Services(ExitStack):
+    """The services that are asked together, closed together."""
+
+    def __init__(self, store: BudgetStore, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._store, self._clock = store, clock
+
+    def service(
+        self, name: str, url: str, limits: Limits, phrases: Phrases | None = None
+    ) -> Source:
+        """A service over HTTP, counted under this name and closed with the others."""
+        source = Source(phrases or phrases_for(name), url, limits, self._store, clock=self._clock)
+        self.callback(source.close)
+        return source
 
 
 Item = TypeVar("Item")

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 import requests
@@ -31,6 +31,13 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from segue.errors import MalformedAnswerError
 
 _PIECE = 64 * 1024
+
+
+class Paced(Protocol):
+    """A section of the configuration that says how a service is asked, in seconds."""
+
+    interval_seconds: float
+    timeout_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,12 @@ class Limits:
     deadline_seconds: float = 30.0
     max_bytes: int = 8 * 1024 * 1024
     most_redirects: int = 0
+
+    @classmethod
+    def of(cls, section: Paced, most_redirects: int = 0) -> Limits:
+        """The pause and the silence that a section of the configuration names."""
+        interval, timeout = section.interval_seconds, section.timeout_seconds
+        return cls(interval, timeout, most_redirects=most_redirects)
 
 
 class Answer(requests.Response):

@@ -16,6 +16,8 @@ from segued.run import Run
 from segued.sandbox.control.faults import Fault
 from segued.store.state import State
 from segued.sync.account import sync
+from segued.sync.similar import next_named
+from segued.sync.wanted import wanted_by
 
 NEW = """
 [discover]
@@ -129,6 +131,25 @@ def test_beside_new_releases_similar_songs_take_a_third_of_the_share(house) -> N
     assert spent["/artists/{id}/albums"] >= 5
 
 
+def test_a_third_that_is_used_up_is_waited_for(house) -> None:
+    run(of(house, "reccobeats", 30, RADAR), sync)
+    began = house.now
+    house.now += timedelta(hours=2)
+    wanted = wanted_by(house.settings.playlists)
+    due = run(house, lambda given: list(next_named(given, wanted)))
+    assert sorted(due) == [began + timedelta(hours=24), began + timedelta(days=7)]
+
+
+def test_songs_named_anew_are_counted_however_many_are_kept(house, monkeypatch) -> None:
+    monkeypatch.setattr("segued.sync.similar.MOST_KEPT", 40)
+    run(of(house, "reccobeats"), sync)
+    before = {song.title for song in suggested(house, "reccobeats").songs}
+    house.now += timedelta(days=8)
+    outcome = run(house, sync)
+    after = {song.title for song in suggested(house, "reccobeats").songs}
+    assert outcome.counts["similar_named"] >= len(after - before) > 0
+
+
 @pytest.mark.parametrize(
     ("engine", "kind"),
     [("reccobeats", "rate_limit"), ("listenbrainz", "not_json"), ("lastfm", "cut_before")],
@@ -143,6 +164,20 @@ def test_an_outage_of_the_service_leaves_what_was_named_before(
     assert f"similar:{engine}" in outcome.skipped
     assert outcome.unfinished
     assert set(held(house)) == set(before)
+
+
+@every_engine
+def test_a_song_it_could_not_be_asked_about_is_asked_about_next(house, engine: str) -> None:
+    of(house, engine)
+    house.sandbox.faults.add(Fault("error_before", "GET", ASKED[engine], times=1, status=400))
+    run(house, sync)
+    first = suggested(house, engine).seeds
+    assert len(first) == 19
+    house.now += timedelta(days=8)
+    run(house, sync)
+    liked = run(house, lambda given: given.state.library.liked())[0].track_id
+    assert liked not in first
+    assert suggested(house, engine).seeds[19] == liked
 
 
 def test_a_service_that_never_answered_fails_the_recipe_by_its_name(house) -> None:

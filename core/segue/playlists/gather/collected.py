@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from segue.music.track import Track, normalised_artist, normalised_title
+from segue.music.track import Track, song_key
 from segue.names import TRACK_URI, track_ids_in
 from segue.playlists.inventory import Inventory, find_playlist
 from segue.playlists.plan import Reason
@@ -93,7 +93,7 @@ Names = Mapping[tuple[str, str], str]
 def library_names(tracks: Mapping[str, Track]) -> Names:
     """The ids of tracks by title and artist; of equals the first by id."""
     return {
-        (normalised_title(track.title), normalised_artist(artist.name)): track.id
+        song_key(track.title, artist.name): track.id
         for track in sorted(tracks.values(), key=lambda track: track.id, reverse=True)
         for artist in track.artists[:3]
     }
@@ -105,7 +105,7 @@ def seed_id(reference: str, inventory: Inventory, names: Names) -> str | None:
         track_id = reference.removeprefix(TRACK_URI)
         return track_id if track_id in inventory.tracks else None
     for title, artist in title_and_artist(reference):
-        found = names.get((normalised_title(title), normalised_artist(artist)))
+        found = names.get(song_key(title, artist))
         if found is not None:
             return found
     looked_up = inventory.seeds.get(reference)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import urlsplit
 
-from segue.errors import ForbiddenError, MalformedAnswerError, NotFoundError, UnavailableError
+from segue.errors import ForbiddenError, NotFoundError, UnavailableError
 from segue.lyrics.cleaning import LONGEST_LINE, MOST_CREDITS, is_same_song, searchable_title
 from segue.music.track import ISRC, Track, normalised_artist, plain_isrc
 from segued.providers.tags.source import Tagged, Tags, artist_keys, tag_name, tags_of, together
@@ -75,7 +75,7 @@ class MusicBrainz:
             answer = self._source.get_json("/ws/2/genre/all", question)
             rows = answer.get("genres") if isinstance(answer, dict) else None
             if not isinstance(rows, list):
-                raise self._garbled("/ws/2/genre/all")
+                raise self._source.without("what was asked for", "/ws/2/genre/all")
             known = len(names)
             found = (row.get("name") for row in rows if isinstance(row, dict))
             names |= dict.fromkeys(filter(None, map(tag_name, found)))
@@ -86,24 +86,18 @@ class MusicBrainz:
     def _get(self, path: str, include: str) -> Mapping[str, Json]:
         answer = self._source.get_json(path, {"inc": include, "fmt": "json"})
         if not isinstance(answer, dict):
-            raise self._garbled(path)
+            raise self._source.without("what was asked for", path)
         return answer
 
     def _recording(self, answer: Mapping[str, Json], track: Track) -> Mapping[str, Json] | None:
         """The recording that is this song; an ISRC may be given twice by mistake."""
         rows = answer.get("recordings")
         if not isinstance(rows, list):
-            raise self._garbled("an ISRC")
+            raise self._source.without("what was asked for", "an ISRC")
         able = [row for row in rows if isinstance(row, dict) and _is_id(row.get("id"))]
         names = set(artist_keys(track))
         by_artist = [r for r in able if any(names & set(each) for _, each in _credits(r))]
         return next((r for r in by_artist if _is_titled(r, track)), next(iter(by_artist), None))
-
-    def _garbled(self, path: str) -> MalformedAnswerError:
-        return MalformedAnswerError(
-            f"{self.name} answered {path} without what was asked for; nothing of it was kept, "
-            "and it will be asked again later"
-        )
 
 
 def _is_id(value: Json) -> bool:
@@ -160,18 +154,12 @@ class ListenBrainz:
         except NotFoundError:
             return None
         if not isinstance(answer, dict):
-            raise MalformedAnswerError(
-                f"{self.name} answered {LISTENBRAINZ_PATH} with something that is not an object; "
-                "nothing of it was kept, and it will be asked again later"
-            )
+            raise self._source.without("what was asked for", LISTENBRAINZ_PATH)
         title, credit = answer.get("recording_name"), answer.get("artist_credit_name")
         if title is None and credit is None:
             return None
         if not isinstance(title, str) or not isinstance(credit, str):
-            raise MalformedAnswerError(
-                f"{self.name} answered {LISTENBRAINZ_PATH} without the words of a title and an "
-                "artist; nothing of it was kept, and it will be asked again later"
-            )
+            raise self._source.without("the words of a title and an artist", LISTENBRAINZ_PATH)
         artists = _artists(answer)
         if not is_same_song(track, title, [credit, *artists.values()]):
             return None
@@ -260,8 +248,5 @@ def ask_last_fm(source: Source, key: str, question: Params, part: str) -> Mappin
         raise UnavailableError(f"{source.name} answered with its error {code}; asked again later")
     found = answer.get(part) if isinstance(answer, dict) else None
     if not isinstance(found, dict):
-        raise MalformedAnswerError(
-            f"{source.name} answered without a list called {part}; nothing of it was kept, and it "
-            "will be asked again later"
-        )
+        raise source.without(f"a list called {part}", LASTFM_PATH)
     return found

@@ -241,7 +241,8 @@ def settle(run: Run, recipe: Recipe, songs: tuple[Newcomer, ...], run_id: str) -
     due = [song for song in songs if song.outcome == "kept" and not song.graduated]
     if not wanted.graduate or not due:
         return ()
-    uris = [f"{TRACK_URI}{song.track_id}" for song in due[:MOST_LIKED]]
+    going = due[:MOST_LIKED]
+    uris = [f"{TRACK_URI}{song.track_id}" for song in going]
     try:
         if wanted.graduate == LIKED:
             _into_likes(run, uris)
@@ -250,19 +251,14 @@ def settle(run: Run, recipe: Recipe, songs: tuple[Newcomer, ...], run_id: str) -
             add_missing(run, target, uris, recipe_id=recipe.id, run_id=run_id)
     except SegueError as error:
         return (f"{count(len(due), 'song')} that stayed did not graduate yet: {error}",)
-    gone = set(uris)
-    after = (
-        replace(song, graduated=song.graduated or f"{TRACK_URI}{song.track_id}" in gone)
-        for song in songs
-    )
+    after = (replace(song, graduated=True) if song in going else song for song in songs)
     store.put_newcomers(recipe.id, tuple(after))
     store.commit()
     return ()
 
 
 def _into_likes(run: Run, uris: list[str]) -> None:
-    token = run.state.auth.token()
-    if token is None or SAVE_SCOPE not in token.scope.split():
+    if not run.state.auth.allows(SAVE_SCOPE):
         raise DataError("the login does not let Segue add likes: run `segue auth login` once more")
     run.client().save_tracks(uris)
 
