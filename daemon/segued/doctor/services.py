@@ -108,7 +108,7 @@ class _Service:
         """Ask it. Raises MalformedAnswerError where something else answers there."""
         section = getattr(opening.settings, self.section)
         address: str = getattr(section, f"{self.name.lower()}_url")
-        source = opening.services.service(self.name.lower(), address, Limits.of(section))
+        source = opening.services.open(self.name.lower(), address, Limits.of(section))
         if not self.is_own(source.get_json(self.path, self.query)):
             raise MalformedAnswerError(f"{address} does not answer as {self.name} does")
         return f"{address} answers"

@@ -64,7 +64,7 @@ def _table(opening: Opening) -> FeatureSource | None:
 def _reccobeats(opening: Opening) -> FeatureSource:
     section = opening.settings.features
     return ReccoBeats(
-        opening.services.service("reccobeats", section.reccobeats_url, Limits.of(section))
+        opening.services.open("reccobeats", section.reccobeats_url, Limits.of(section))
     )
 
 
@@ -98,7 +98,7 @@ def _audio(opening: Opening) -> FeatureSource:
 
 def _lrclib(opening: Opening) -> LyricSource:
     section = opening.settings.lyrics
-    return Lrclib(opening.services.service("lrclib", section.lrclib_url, Limits.of(section)))
+    return Lrclib(opening.services.open("lrclib", section.lrclib_url, Limits.of(section)))
 
 
 def _genius(opening: Opening) -> LyricSource | None:
@@ -108,7 +108,7 @@ def _genius(opening: Opening) -> LyricSource | None:
     if not section.genius_token:
         return None
     limits = Limits.of(section, GENIUS_REDIRECTS)
-    source = opening.services.service("genius", section.genius_api_url, limits, GENIUS_PHRASES)
+    source = opening.services.open("genius", section.genius_api_url, limits, GENIUS_PHRASES)
     token = read_secret(section.genius_token, opening.run.environ).reveal()
     addresses = {"api_url": section.genius_api_url, "web_url": section.genius_web_url}
     return Genius(token, source, **addresses)

@@ -39,14 +39,14 @@ def _musicbrainz(opening: Opening) -> TagSource:
     section = opening.settings.tags
     interval = max(section.interval_seconds, interval_at(section.musicbrainz_url))
     limits = Limits(interval, section.timeout_seconds)
-    source = opening.services.service("musicbrainz", section.musicbrainz_url, limits)
+    source = opening.services.open("musicbrainz", section.musicbrainz_url, limits)
     return MusicBrainz(source, recordings=section.recordings)
 
 
 def _listenbrainz(opening: Opening) -> TagSource:
     section = opening.settings.tags
     return ListenBrainz(
-        opening.services.service("listenbrainz", section.listenbrainz_url, Limits.of(section))
+        opening.services.open("listenbrainz", section.listenbrainz_url, Limits.of(section))
     )
 
 
@@ -56,7 +56,7 @@ def _lastfm(opening: Opening) -> TagSource | None:
         return None
     limits = Limits.of(section)
     key = read_secret(section.lastfm_key, opening.run.environ).reveal()
-    return LastFm(key, opening.services.service("lastfm", section.lastfm_url, limits))
+    return LastFm(key, opening.services.open("lastfm", section.lastfm_url, limits))
 
 
 TAG_PROVIDERS: Mapping[str, Provider[TagSource]] = {

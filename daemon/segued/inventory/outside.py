@@ -183,7 +183,7 @@ def _fetched(address: str, state: State, clock: Callable[[], datetime]) -> str:
     limits = Limits(timeout_seconds=20.0, deadline_seconds=30.0, most_redirects=3)
     base = f"{parts.scheme}://{parts.netloc}"
     with Services(state.budget, clock) as services:
-        source = services.service(parts.netloc, base, limits)
+        source = services.open(parts.netloc, base, limits)
         answer = source.call(lambda: source.session.get(address))
     return _text(answer.content)
 

@@ -153,6 +153,7 @@ RANGES: tuple[TopRange, ...] = ("short", "medium", "long")
 ACCOUNT = "account"
 """The cursor that says whose library it is."""
 SEEDS = "seeds"
+"""The cursor that holds which tracks were searched for by title and artist, and their ids."""
 PARTS_READ = "parts read"
 """The cursor that holds which parts of the account were read to their end at least once."""
 SEEDS_ABSENT = "seeds not found"

@@ -90,7 +90,7 @@ def look(run: Run) -> None:
 def _listens(run: Run) -> Iterator[Source]:
     section = run.settings.tags
     with Services(run.state.budget, run.clock) as services:
-        yield services.service(NAME, section.listenbrainz_url, Limits.of(section))
+        yield services.open(NAME, section.listenbrainz_url, Limits.of(section))
 
 
 def _rows(source: Source, user: str, question: Params) -> list[Json]:

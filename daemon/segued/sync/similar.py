@@ -36,7 +36,6 @@ NAMED = 10
 """So many songs it names beside one of them."""
 MOST_KEPT = 400
 """So many of the songs a service named are kept, the latest."""
-MOST_SEARCHES = 3
 MOST_FAILED_LOOKS = 5
 """After so many looks in a row that failed, no more songs are looked for in a sync."""
 FAILURES = 2
@@ -59,13 +58,13 @@ class SimilarRead:
 
 def _reccobeats(run: Run, services: Services) -> SimilarSource:
     section = run.settings.features
-    return ReccoBeats(services.service(ReccoBeats.name, section.reccobeats_url, Limits.of(section)))
+    return ReccoBeats(services.open(ReccoBeats.name, section.reccobeats_url, Limits.of(section)))
 
 
 def _listenbrainz(run: Run, services: Services) -> SimilarSource:
     section, limits = run.settings.tags, Limits.of(run.settings.tags)
-    labs = services.service(f"{ListenBrainz.name} labs", run.settings.discover.labs_url, limits)
-    own = services.service(ListenBrainz.name, section.listenbrainz_url, limits)
+    labs = services.open(f"{ListenBrainz.name} labs", run.settings.discover.labs_url, limits)
+    own = services.open(ListenBrainz.name, section.listenbrainz_url, limits)
     return ListenBrainz(own, labs)
 
 
@@ -74,7 +73,7 @@ def _lastfm(run: Run, services: Services) -> SimilarSource:
     if not section.lastfm_key:
         raise ForbiddenError("Last.fm is asked with a key; set [tags] lastfm_key")
     key = read_secret(section.lastfm_key, run.environ).reveal()
-    return LastFm(key, services.service(LastFm.name, section.lastfm_url, Limits.of(section)))
+    return LastFm(key, services.open(LastFm.name, section.lastfm_url, Limits.of(section)))
 
 
 OPENED: Mapping[Engine, Callable[[Run, Services], SimilarSource]] = {

@@ -194,9 +194,7 @@ class Services(ExitStack):
         super().__init__()
         self._store, self._clock = store, clock
 
-    def service(
-        self, name: str, url: str, limits: Limits, phrases: Phrases | None = None
-    ) -> Source:
+    def open(self, name: str, url: str, limits: Limits, phrases: Phrases | None = None) -> Source:
         """A service over HTTP, counted under this name and closed with the others."""
         source = Source(phrases or phrases_for(name), url, limits, self._store, clock=self._clock)
         self.callback(source.close)

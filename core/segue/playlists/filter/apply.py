@@ -99,11 +99,6 @@ def asks_about_lyrics(where: Where) -> bool:
     return any(FILTERS[key].lyrics for part in where.every() for key, _ in part.asked())
 
 
-def asks_about_genres(where: Where) -> bool:
-    """Whether a filter asks about genres anywhere in it."""
-    return any(FILTERS[key].genres for part in where.every() for key, _ in part.asked())
-
-
 def filter_reasons(where: Where, track_id: str, facts: Facts) -> Iterator[Reason]:
     """What is known of a track as far as a filter asks about it. It weighs nothing."""
     for key, value in where.asked():

@@ -284,6 +284,6 @@ def _named(names: tuple[str, ...], track_id: str, facts: Facts) -> Iterable[Reas
 
 
 GENRES: tuple[Filter, ...] = (
-    Filter("genre", _genre, genres=True, reasons=_named),
-    Filter("not_genre", _not(_genre), genres=True, reasons=_named),
+    Filter("genre", _genre, reasons=_named),
+    Filter("not_genre", _not(_genre), reasons=_named),
 )

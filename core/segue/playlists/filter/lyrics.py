@@ -40,7 +40,7 @@ class Filter:
     """One key of `[playlist.where]`, which `segue.recipe.sections` declares.
 
     `condition` makes the condition of its value. `feature` is the audio feature that has to be
-    known for it; `lyrics` and `genres` say whether it asks about those. `reasons` say of a track
+    known for it; `lyrics` says whether it asks about lyrics. `reasons` say of a track
     what the filter asks about: what it is given are the value, the track's id and the facts.
     """
 
@@ -48,7 +48,6 @@ class Filter:
     condition: Callable[[Any, Facts, Inventory], Condition]
     feature: str = ""
     lyrics: bool = False
-    genres: bool = False
     reasons: Callable[[Any, str, Facts], Iterable[Reason]] | None = None
 
 
