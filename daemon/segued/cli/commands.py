@@ -90,11 +90,9 @@ COMMANDS: dict[str, Entry] = {
     "discover": Entry(
         "playlists.show:discover", "See what new music came to", _LOOK, commands=("report",)
     ),
-    "coverage": Entry(
-        "playlists.coverage", "Show which likes return when, and in which list", _LOOK
-    ),
+    "coverage": Entry("playlists.likes", "Show which likes return when, and in which list", _LOOK),
     "inbox": Entry(
-        "playlists.coverage:inbox",
+        "playlists.likes:inbox",
         "Sort new likes into the playlists they belong to",
         _KEEP,
         commands=("take", "refuse"),

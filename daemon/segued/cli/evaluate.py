@@ -1,8 +1,8 @@
 """`segue evaluate`: how well something works, beside baselines, on data one gives.
 
 A learner of the registry that names its evaluation has a command here without being mentioned;
-those that take options of their own are below. `segue evaluate sentiment` stands beside `segue
-learn sentiment`.
+those that take options of their own are below and in `evaluations`. `segue evaluate sentiment`
+stands beside `segue learn sentiment`.
 """
 
 from __future__ import annotations
@@ -246,13 +246,13 @@ sequencing.params.insert(1, COLUMNS)
 
 
 _ELSEWHERE = {
-    "continuation": "playlists.verdict:continuation",
+    "continuation": "evaluations:continuation",
     "sentiment": "stages.sentiment:evaluate",
     "mood": "stages.sentiment:mood",
-    "due": "playlists.heard:due",
-    "verdict": "playlists.verdict:evaluate",
-    "loop": "playlists.verdict:loop",
-    "discovery": "playlists.show:discovery",
+    "due": "evaluations:due",
+    "verdict": "evaluations:verdict",
+    "loop": "evaluations:loop",
+    "discovery": "evaluations:discovery",
 }
 
 _SUMMARIES: Mapping[str, str] = {

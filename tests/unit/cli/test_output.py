@@ -16,13 +16,13 @@ from segued.cli.output import (
     ago,
     by_reason,
     clock_length,
-    paged,
     play_length,
     plural,
     span,
     stdout,
     table,
 )
+from segued.cli.playlists.plan import paged
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

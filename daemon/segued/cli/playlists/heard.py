@@ -1,10 +1,8 @@
-"""`segue heard` and `segue lint`: what was heard of a playlist, and how well it flows; and `segue
-evaluate due`: which songs come back."""
+"""`segue heard` and `segue lint`: what was heard of a playlist, and how well it flows."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,18 +11,14 @@ from rich.markup import escape
 
 from segue.errors import MissingError, UsageError
 from segue.names import name_key
-from segue.progress import Fitting
 from segued.cli.call import Call, json_option, pass_call
-from segued.cli.evaluate import show
 from segued.cli.output import local_time, play_length, plural, print_json, stdout, table
 from segued.cli.playlists.planned import print_report
-from segued.sandbox.calls import SandboxSettings
 
 if TYPE_CHECKING:
     from segue.playlists.build import Judgement
     from segue.playlists.heard import HeardVersion, Sitting
     from segue.playlists.library import Playlist, PlaylistEntry
-    from segue.playlists.listening import Listening
     from segue.recipe.sections import SequenceSettings
     from segued.run import Run
     from segued.status.coverage import HeardPlaylist
@@ -218,55 +212,3 @@ def _judged_document(playlist: Playlist, judged: Judgement, worst: int) -> dict[
         ],
         "report": judged.report,
     }  # fmt: skip
-
-
-@click.command("due", help="Measure which songs come back, on held-out weeks of a history.")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, exists=True),
-    help="A history as Spotify sends it: zip, folder or JSON. Without it, your own plays.",
-)
-@click.option(
-    "--made-up", is_flag=True, help="Two years of the listener that the sandbox makes up."
-)
-@click.option(
-    "--weeks",
-    type=click.IntRange(min=4),
-    default=12,
-    show_default=True,
-    help="How many of the last weeks are held out, one after another.",
-)
-@json_option
-@pass_call
-def due(call: Call, data: Path | None, made_up: bool, weeks: int, as_json: bool) -> None:
-    """Print the table."""
-    from segue.evaluation.listening import evaluate_due
-
-    if made_up:
-        listening, source = _made_up(call), "the sandbox's listener"
-    elif data is not None:
-        from segued.imports.history import read_export
-
-        found = read_export(data, call.now()).listening
-        if found is None:
-            raise UsageError(f"{data}: holds no plays of tracks")
-        listening, source = found, data.name
-    else:
-        from segued.inventory.reading import read_listening
-
-        with call.state() as state:
-            listening = read_listening(state, state.library.tracks())
-        source = "your own plays"
-    show(evaluate_due(listening, source, Fitting(call.seed or 0), weeks=weeks), as_json=as_json)
-
-
-def _made_up(call: Call) -> Listening:
-    from segue.playlists.library import Play
-    from segue.playlists.listening import listening_of
-    from segued.sandbox.account.world import make_world, start_clock
-
-    clock = start_clock(call.now())
-    world = make_world(SandboxSettings(seed=call.seed or 0, play_days=730), clock)
-    return listening_of(
-        Play(play.track_id, play.ended_at, play.ms_played, play.skipped) for play in world.plays()
-    )

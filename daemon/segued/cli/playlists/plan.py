@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
-from collections.abc import Sequence
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +18,7 @@ from rich.markup import escape
 
 from segue.playlists.plan import WAIVABLE, Plan, plan_document
 from segued.cli.call import Call, json_option, names_argument, pass_call, wait_option
-from segued.cli.output import by_reason, paged, print_json, print_next, shell, stdout
+from segued.cli.output import by_reason, print_json, print_next, shell, stdout
 from segued.cli.playlists.planned import print_line, print_plan, titles_of
 
 if TYPE_CHECKING:
@@ -215,3 +220,24 @@ def as_last_planned(call: Call, names: Sequence[str]) -> Unchanged | None:
         return None
     plans = kept_plans(asked.folder, note, call.now())
     return None if plans is None else Unchanged(plans, {})
+
+
+@contextlib.contextmanager
+def paged(console: Console) -> Iterator[Console]:
+    """Show what is printed meanwhile in a pager where it is longer than the terminal.
+
+    The pager is that of PAGER, else `less`; none of it where output or input is no terminal.
+    """
+    if not (console.is_terminal and sys.stdin.isatty()):
+        yield console
+        return
+    with console.capture() as captured:
+        yield console
+    text = captured.get()
+    command = shlex.split(os.environ.get("PAGER", "less"))
+    if text.count("\n") < console.height or not command or shutil.which(command[0]) is None:
+        console.file.write(text)
+        console.file.flush()
+        return
+    environ = {"LESS": "FRX", **os.environ}
+    subprocess.run(command, input=text, text=True, env=environ, check=False)

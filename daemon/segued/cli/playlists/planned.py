@@ -12,8 +12,7 @@ from rich.padding import Padding
 
 from segue.names import track_id_in
 from segue.playlists.plan import Plan, PlannedItem, ReportValue
-from segued.cli.output import clock_length, play_length, plural, table
-from segued.cli.playlists.rows import ROOMY, Row, print_rows
+from segued.cli.output import ROOMY, Row, clock_length, play_length, plural, print_rows, table
 
 if TYPE_CHECKING:
     from segued.store.state import State

@@ -1,5 +1,5 @@
 """`segue show` and `segue explain`: a playlist or a kept version, and why each track is there; and
-what new songs came to or could have: `segue discover report`, `segue evaluate discovery`."""
+`segue discover report`: what new songs came to."""
 
 from __future__ import annotations
 
@@ -17,26 +17,23 @@ from segue.errors import StoreError, UsageError
 from segue.names import track_id_in
 from segue.playlists.plan import plan_document
 from segued.cli.call import Call, json_option, pass_call
-from segued.cli.evaluate import show as show_table
 from segued.cli.output import (
+    Row,
     clock_length,
     local_time,
-    paged,
     play_length,
     plural,
     print_json,
+    print_rows,
     stderr,
     stdout,
     table,
 )
-from segued.cli.playlists.plan import plan_offline
+from segued.cli.playlists.plan import paged, plan_offline
 from segued.cli.playlists.planned import print_explanation
-from segued.cli.playlists.rows import Row, print_rows
-from segued.cli.playlists.verdict import fitting
 from segued.store.files.atomic import write_atomically
 
 if TYPE_CHECKING:
-    from segue.evaluation.datasets import Case
     from segue.playlists.library import PlaylistEntry
     from segue.playlists.plan import Plan
     from segue.recipe.recipe import Recipe
@@ -236,37 +233,3 @@ def report(call: Call, as_json: bool) -> None:
         "engine keeps a tenth.",
         highlight=False,
     )
-
-
-@click.command("discovery", help="Measure which of the songs that engines name are liked later.")
-@click.option("--made-up", is_flag=True, help="On listeners made up, in place of your account.")
-@click.option("--shares", is_flag=True, help="How shares of engines move, on simulated listeners.")
-@json_option
-@pass_call
-def discovery(call: Call, made_up: bool, shares: bool, as_json: bool) -> None:
-    """Print the table."""
-    from segue.evaluation.datasets import made_up_cases
-    from segue.evaluation.listening import evaluate_shares
-    from segue.evaluation.taste import evaluate_discovery
-
-    with fitting(call) as how:
-        if shares:
-            found = evaluate_shares(how)
-        elif made_up:
-            found = evaluate_discovery(made_up_cases(how.seed), "listeners made up", how)
-        else:
-            found = evaluate_discovery(_own_cases(call), "your own account", how)
-    show_table(found, as_json=as_json)
-
-
-def _own_cases(call: Call) -> tuple[Case, ...]:
-    """The user's likes by date, and what each engine named that was found on Spotify."""
-    from segue.evaluation.datasets import dated_cases
-    from segued.inventory.reading import choice_of, known_key
-    from segued.learn.job import known_data
-
-    with call.state() as state:
-        data = known_data(state, known_key(choice_of(call.settings), state))
-        known = state.discover.suggested().items()
-        found = {name: [s.track_id for s in each.songs if s.track_id] for name, each in known}
-    return dated_cases(data, {name: data.vocabulary.indices(ids) for name, ids in found.items()})

@@ -15,15 +15,16 @@ from segue.names import TRACK_URI, did_you_mean, recipe_id_for, spotify_id
 from segue.sequencing.options import Weights
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import (
+    Row,
     clock_length,
     play_length,
     plural,
     print_json,
     print_next,
+    print_rows,
     stderr,
     stdout,
 )
-from segued.cli.playlists.rows import Row, print_rows
 
 if TYPE_CHECKING:
     import numpy as np
