@@ -11,7 +11,7 @@ from segue.models.learners import LEARNERS
 from segue.models.scorer import Query, Scorer, standings
 from segue.music.track import Recordings, Track
 from segue.names import track_id_in
-from segue.playlists.gather.candidates import barrier
+from segue.playlists.gather.candidates import likes_to_place
 from segue.playlists.inventory import Inventory, find_playlist, own_playlists
 from segue.playlists.library import Playlist, PlaylistSummary, Saved
 from segue.playlists.listening import listening_of, training_data
@@ -147,17 +147,13 @@ def _new_likes(
     decided: Collection[str],
 ) -> list[Saved]:
     """The likes to find a place for, the latest first."""
-    bars = barrier(inventory)
     held = Recordings(e.track for p in targets.values() for e in p.entries if e.track)
     return [
         saved
-        for saved in sorted(inventory.liked, key=lambda each: each.added_at, reverse=True)
+        for saved in sorted(likes_to_place(inventory), key=lambda s: s.added_at, reverse=True)
         if saved.added_at >= since
         and saved.track_id not in decided
-        and (track := inventory.tracks.get(saved.track_id)) is not None
-        and track.playable is not False
-        and not bars(track)
-        and held.original_of(track) is None
+        and held.original_of(inventory.tracks[saved.track_id]) is None
     ]
 
 

@@ -27,6 +27,7 @@ from segued.config.schedule.zone import LOCAL, read_timezone
 from segued.config.sections import (
     COVER_SCOPE,
     FOLLOW_SCOPE,
+    SAVE_SCOPE,
     CoverageSection,
     DiscoverSection,
     EnrichSection,
@@ -141,10 +142,6 @@ class Settings(Section):
     def _schedule(self, section: PlaylistSection) -> Schedule | None:
         words = section.on if section.on is not None else section.schedule
         return None if words is None else read_schedule(words, section.timezone or self.timezone)
-
-
-SAVE_SCOPE = "user-library-modify"
-"""What a login has to allow for songs to be liked."""
 
 
 class ExportSection(Section):

@@ -236,6 +236,8 @@ class LearnSection(Section):
 
 COVER_SCOPE, FOLLOW_SCOPE = "ugc-image-upload", "user-follow-read"
 """What a login has to allow for covers to be sent, and to see whom the user follows."""
+SAVE_SCOPE = "user-library-modify"
+"""What a login has to allow for songs to be liked."""
 DASHBOARD = "https://developer.spotify.com/dashboard"
 SANDBOX_CLIENT_ID = "sandbox-client"
 """The app that a sandbox's own lines of configuration name."""

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from segue.errors import GuardError, SegueError, UsageError
 from segue.names import TRACK_URI, spotify_id, track_ids_in
 from segue.playlists.choose.shares import taker, takes_part
-from segue.playlists.coverage import Dealt, Stood, Taker, Term, deal
-from segue.playlists.gather.candidates import CandidateFinder, barrier
+from segue.playlists.coverage import WEEK, Dealt, Stood, Taker, Term, deal
+from segue.playlists.gather.candidates import CandidateFinder, barrier, likes_to_place
 from segue.playlists.inbox import Inbox, find_homes
 from segue.playlists.inventory import Inventory
 from segue.playlists.text import count
@@ -25,7 +25,7 @@ COVERAGE = "coverage"
 """The cursor of the library that holds all of it."""
 _MOST_PERIODS = 60
 """So many periods of a list are looked up in its schedule; those beyond follow at their mean."""
-_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +52,11 @@ def dealt_out(run: Run, inventory: Inventory) -> Dealt | None:
     if section.of is None:
         return None
     try:
-        bars = barrier(inventory)
+        liked = {saved.track_id: saved.added_at for saved in likes_to_place(inventory)}
     except SegueError:
         return None
     known = read_known(run)
     term = Term(known.since, timedelta(seconds=section.within))
-    liked = {
-        saved.track_id: saved.added_at
-        for saved in inventory.liked
-        if (track := inventory.tracks.get(saved.track_id)) is not None
-        and track.playable is not False
-        and not bars(track)
-    }
     lists = tuple(takers(run, inventory, known))
     return deal(liked, inventory.tracks, lists, known.stood, term, run.now)
 
@@ -104,7 +97,7 @@ def _starts(run: Run, known: RunRecipe) -> Iterator[datetime]:
     yield start
     end = run.now + timedelta(seconds=run.settings.coverage.within)
     schedule = run.settings.schedules.get(known.configured_id)
-    step = _WEEK
+    step = timedelta(weeks=1)
     if schedule is not None:
         first = last = start
         for _ in range(_MOST_PERIODS):
@@ -153,7 +146,7 @@ def remember(run: Run, due: Mapping[str, Sequence[str]]) -> None:
         "stood": {
             track_id: [each.recipe_id, each.at.isoformat()]
             for track_id, each in stood.items()
-            if track_id in liked or each.at > run.now - 2 * _WEEK
+            if track_id in liked or each.at > run.now - 2 * WEEK
         },
         "given": {name: [period, list(ids)] for name, (period, ids) in given.items()},
         "standing": {name: list(ids) for name, ids in standing.items()},
@@ -169,8 +162,7 @@ def _standing(run: Run, recipe_id: str) -> tuple[str, ...]:
 
 
 INBOX = "inbox"
-"""The cursor that holds the last listing, and what was decided of which song."""
-TAKEN, REFUSED = "taken", "refused"
+"""The cursor that holds the last listing, and the songs that were decided of: taken or refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +190,7 @@ def open_inbox(run: Run, days: float) -> Inbox:
     """
     decided = _decided(run.state.discover.cursor(INBOX))
     since = run.now - timedelta(days=days)
-    return find_homes(run.inventory(), run.models, since, decided.keys(), MOST_ROWS)
+    return find_homes(run.inventory(), run.models, since, decided, MOST_ROWS)
 
 
 def remember_listing(run: Run, inbox: Inbox) -> None:
@@ -206,7 +198,7 @@ def remember_listing(run: Run, inbox: Inbox) -> None:
     cursor = run.state.discover.cursor(INBOX)
     liked = {saved.track_id for saved in run.inventory().liked}
     rows = [[each.track.id, each.best.playlist.id] for each in inbox.proposals]
-    decided = {i: what for i, what in _decided(cursor).items() if i in liked}
+    decided = [i for i in _decided(cursor) if i in liked]
     _keep(run, {"listed": rows, "decided": decided})
 
 
@@ -263,7 +255,7 @@ def take(run: Run, rows: Collection[Listed], into: str | None = None) -> tuple[A
                 Added(i, target.summary.id, target.summary.name, f"{TRACK_URI}{i}" in new)
                 for i in wanted[reference]
             ]
-            _decide(run, wanted[reference], TAKEN)
+            _decide(run, wanted[reference])
         line.text = (
             f"{sum(each.new for each in done)} of {count(len(done), 'like')} added to playlists"
         )
@@ -273,19 +265,18 @@ def take(run: Run, rows: Collection[Listed], into: str | None = None) -> tuple[A
 def refuse(run: Run, rows: Collection[Listed]) -> None:
     """Propose these songs no more. The caller holds the writer's lock."""
     with run.recorded(INBOX) as line:
-        _decide(run, [row.track_id for row in rows], REFUSED)
+        _decide(run, [row.track_id for row in rows])
         line.text = f"{count(len(rows), 'like')} refused"
 
 
-def _decided(cursor: Document) -> Mapping[str, str]:
-    """What was decided, by track id."""
-    found = cursor.get("decided")
-    return {str(i): str(what) for i, what in found.items()} if isinstance(found, dict) else {}
+def _decided(cursor: Document) -> dict[str, None]:
+    """The ids of the songs that were decided of, in that order."""
+    return dict.fromkeys(cursor.get("decided", ()))
 
 
-def _decide(run: Run, track_ids: Sequence[str], what: str) -> None:
+def _decide(run: Run, track_ids: Sequence[str]) -> None:
     cursor = run.state.discover.cursor(INBOX)
-    _keep(run, {**cursor, "decided": {**_decided(cursor), **dict.fromkeys(track_ids, what)}})
+    _keep(run, {**cursor, "decided": [*(_decided(cursor) | dict.fromkeys(track_ids))]})
 
 
 def _keep(run: Run, cursor: Document) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from segue.playlists.gather.collected import PLAYLIST
 from segue.playlists.gather.pool import Facts, Pool, gather, look_up
 from segue.playlists.gather.sources import collect_playlist
 from segue.playlists.inventory import Inventory, find_playlist
+from segue.playlists.library import Saved
 from segue.playlists.text import count, listed
 from segue.recipe.recipe import Recipe
 from segue.recipe.source_text import recipes_named
@@ -89,6 +90,18 @@ def barrier(inventory: Inventory) -> Barrier:
         return None if reason is None or any(map(excepted, track.artists)) else reason
 
     return why if never.artists or held else nothing_barred
+
+
+def likes_to_place(inventory: Inventory) -> Iterator[Saved]:
+    """The likes that a list could hold: known, playable, and not kept out by `[never]`.
+
+    Raises what `barrier` raises.
+    """
+    bars = barrier(inventory)
+    for saved in inventory.liked:
+        track = inventory.tracks.get(saved.track_id)
+        if track is not None and track.playable is not False and not bars(track):
+            yield saved
 
 
 def without_never(

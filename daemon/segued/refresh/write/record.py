@@ -14,7 +14,7 @@ from segue.playlists.text import count
 from segue.recipe.recipe import Recipe
 from segue.recipe.references import LIKED, Newcomer
 from segue.recipe.values import PLAYLIST, named_in
-from segued.config.schema import SAVE_SCOPE
+from segued.config.sections import SAVE_SCOPE
 from segued.inventory.identity import unmarked
 from segued.refresh.write.operations import Operation, Written, as_late, still_late
 from segued.refresh.write.reading import is_settling
