@@ -70,6 +70,8 @@ def weeks(new_house, small, tmp_path_factory) -> Weeks:
         with Run(house.settings, state, {}, lambda: house.now) as run:
             dealt = dealt_out(run, run.inventory())
             found.likes = {song.track_id for song in dealt.songs}
+            playable = sandbox.world.catalogue.tracks
+            assert found.likes == {i for i in sandbox.world.account.likes if playable[i].playable}
             found.late = sum(not song.in_time for song in dealt.songs)
         state.close()
     return found
