@@ -17,6 +17,11 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFC", folded).strip()
 
 
+def plural(count: int, singular: str, many: str | None = None) -> str:
+    """A count with its noun: "1 track", "1,204 tracks"."""
+    return f"{count:,} {singular if count == 1 else many or singular + 's'}"
+
+
 _LETTERS = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 )

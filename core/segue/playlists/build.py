@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from segue.music.track import Recordings
+from segue.names import plural
 from segue.playlists.choose.choose import choose
 from segue.playlists.gather.candidates import FindCandidates, find_candidates
 from segue.playlists.inventory import Inventory
@@ -20,7 +21,6 @@ from segue.playlists.order.columns import Report, columns_of, report, transition
 from segue.playlists.order.order import Draft, order
 from segue.playlists.plan import Diff, Plan, Transition
 from segue.playlists.score.models import Models
-from segue.playlists.text import count
 from segue.recipe.recipe import Recipe
 from segue.recipe.sections import SequenceSettings
 
@@ -119,7 +119,7 @@ def _known_since(draft: Draft, earlier: Plan | None) -> Iterator[str]:
     for key, what in _LEARNED.items():
         before, after = then.get(key, 0), now.get(key, 0)
         if isinstance(before, int) and isinstance(after, int) and after < before:
-            yield f"{what} became known of {count(before - after, 'track')}"
+            yield f"{what} became known of {plural(before - after, 'track')}"
 
 
 def _flows(draft: Draft) -> Iterator[str]:

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
 from segue.music.features import ABSTRACT, UNKNOWN, abstract_matrix
+from segue.names import plural
 from segue.playlists.inventory import Inventory
-from segue.playlists.text import count, number, range_words, shortened
+from segue.playlists.text import number, range_words, shortened
 from segue.recipe.values import Range
 
 By = Literal["sound", "genre", "lyrics"]
@@ -103,7 +104,7 @@ def _enough(by: By, known: int, k: int | None, of: int) -> None:
     fewest = FEWEST * (k or 2)
     if known < fewest:
         raise NotEnoughDataError(
-            f"by {by}: of {known} of {count(of, 'track')} it is known, and {fewest} are needed "
+            f"by {by}: of {known} of {plural(of, 'track')} it is known, and {fewest} are needed "
             f"for {k or 2} groups"
         )
 

@@ -10,14 +10,14 @@ from segue.models.baselines import BaselineScorer
 from segue.models.learners import LEARNERS
 from segue.models.scorer import Query, Scorer, standings
 from segue.music.track import Recordings, Track
-from segue.names import track_id_in
+from segue.names import plural, track_id_in
 from segue.playlists.gather.candidates import likes_to_place
 from segue.playlists.inventory import Inventory, find_playlist, own_playlists
 from segue.playlists.library import Playlist, PlaylistSummary, Saved
 from segue.playlists.listening import listening_of, training_data
 from segue.playlists.score.evidence import Library, Phrases, of_tracks
 from segue.playlists.score.models import Lookup
-from segue.playlists.text import count, shortened
+from segue.playlists.text import shortened
 
 LEARNER = "continuation"
 """The learner that says how well a song goes on a list."""
@@ -108,7 +108,7 @@ def find_homes(
         found |= _by(model, lists, likes, targets, inventory)
         if new := len(likes.keys() - found.keys()):
             notes.append(
-                f"{simple} scores {count(new, 'like')} that came after the last learning; "
+                f"{simple} scores {plural(new, 'like')} that came after the last learning; "
                 "`segue learn` learns them"
             )
     if rest := [i for i in likes if i not in found]:
@@ -203,5 +203,5 @@ def _why(
         same = sum(i in tracks and tracks[i].artist_key == track.artist_key for i in ids)
         if track_id not in said and same and track.artist_key:
             artist = shortened(track.artist, 24)
-            said[track_id] = f"{same:,} of its {count(len(ids), 'song')} by {artist}"
+            said[track_id] = f"{same:,} of its {plural(len(ids), 'song')} by {artist}"
     return said

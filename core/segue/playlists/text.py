@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from segue.music.features import UNKNOWN, AudioFeatures
 from segue.music.keys import key_name
+from segue.names import plural
 from segue.playlists.inventory import Inventory
 from segue.playlists.plan import Reason
 from segue.recipe.values import Range
@@ -25,11 +26,6 @@ LARGEST_SHARE = 3
 _UNITS = {"tempo": " BPM", "loudness": " dB"}
 
 
-def count(number: int, singular: str, plural: str | None = None) -> str:
-    """A counted noun: "1 track", "1,204 tracks"."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
-
-
 def days_between(earlier: datetime, later: datetime) -> float:
     """Days from one moment to another, fractions included; never negative."""
     return max((later - earlier).total_seconds() / 86_400, 0.0)
@@ -39,10 +35,10 @@ def span(days: float) -> str:
     """A number of days in the unit one would use: "1 day", "64 days", "7 months", "3 years"."""
     whole = int(days)
     if whole < 120:
-        return count(whole, "day")
+        return plural(whole, "day")
     if whole < 730:
-        return count(round(whole / 30.44), "month")
-    return count(int(whole / 365.25), "year")
+        return plural(round(whole / 30.44), "month")
+    return plural(int(whole / 365.25), "year")
 
 
 def ago(moment: datetime, now: datetime) -> str:

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.metrics import Interval, share_interval
+from segue.names import plural
 from segue.playlists.inventory import SHORTEST_PLAY_MS, Inventory
 from segue.playlists.plan import Reason
-from segue.playlists.text import count
 from segue.recipe.recipe import Recipe
 from segue.recipe.references import KeepIf, Newcomer, read_keep_if
 
@@ -191,7 +191,7 @@ def notes_on(
         return ()
     counts = Counter(song.outcome for song in songs)
     new = f", {len(came):,} of them new" if came else ""
-    now = f"on trial: {counts['trying']:,} of {count(wanted.new, 'song')}{new}"
+    now = f"on trial: {counts['trying']:,} of {plural(wanted.new, 'song')}{new}"
     past = f"so far {counts['kept']:,} stayed and {counts['left']:,} left"
     return (f"{now}; {past}",)
 
@@ -206,7 +206,7 @@ def reasons_of(songs: Sequence[Newcomer], recipe: Recipe, now: datetime) -> dict
         day = f"{song.since.day} {song.since:%b}"
         if song.outcome == "trying":
             gone = (now - song.since).days
-            text = f"on trial since {day}, {gone} of {count(days, 'day')}"
+            text = f"on trial since {day}, {gone} of {plural(days, 'day')}"
         else:
             text = f"stayed after its trial, which began on {day}"
         found[song.track_id] = Reason("trial", text, detail=f"brought in by {song.brought_by}")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 from rich.markup import escape
 
+from segue.names import plural
 from segued.cli.call import Call, json_option, pass_call, wait_option
-from segued.cli.output import plural, print_json, stdout
+from segued.cli.output import print_json, stdout
 from segued.cli.output import table as table_of
 from segued.store.files.lock import writer_lock
 

@@ -119,11 +119,6 @@ def play_length(duration_ms: int) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
 
 
-def plural(count: int, singular: str, many: str | None = None) -> str:
-    """A count with its noun: "1 track", "1,204 tracks"."""
-    return f"{count:,} {singular if count == 1 else many or singular + 's'}"
-
-
 def table(*headings: str, right: tuple[int, ...] = (), fixed: tuple[int, ...] = ()) -> Table:
     """A plain table. Columns in `right` hold numbers; those in `fixed` never shrink or wrap."""
     drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")

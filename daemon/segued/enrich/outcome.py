@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from segue.errors import PARTLY, RateLimitedError
+from segue.names import plural
 from segue.playlists.gather.candidates import Candidates
 from segue.playlists.gather.needs import Needs
 from segue.playlists.inventory import Inventory
-from segue.playlists.text import count, quoted
+from segue.playlists.text import quoted
 from segue.recipe.recipe import Recipe
 from segued.store.state import State
 
@@ -133,14 +134,14 @@ def missing_notes(
         new = [i for i in lacking.features if i not in known and i not in missed]
         if new:
             notes.append(
-                f"the filter asks for audio features, and those of {count(len(new), 'track')} "
+                f"the filter asks for audio features, and those of {plural(len(new), 'track')} "
                 f"were not looked up yet: {_LATER}"
             )
     asked = state.lyrics.records()
     unheard = [i for i in lacking.lyrics if i not in asked or i in inventory.lyrics]
     if unheard:
         notes.append(
-            f"the filter asks about lyrics, and those of {count(len(unheard), 'track')} were not "
+            f"the filter asks about lyrics, and those of {plural(len(unheard), 'track')} were not "
             f"looked up yet: {_LATER}"
         )
     if genres := lacking.genres:
@@ -148,7 +149,7 @@ def missing_notes(
         asked_for = {key for key in artists if key and key not in state.tags.not_found()}
         if asked_for:
             notes.append(
-                f"the genres of {count(len(asked_for), 'artist')} were not looked up yet: {_LATER}"
+                f"the genres of {plural(len(asked_for), 'artist')} were not looked up yet: {_LATER}"
             )
     if texts := lacking.texts:
         notes.append(

@@ -16,10 +16,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from segue.errors import DataError, Problem, ServiceError
-from segue.names import name_key
+from segue.names import name_key, plural
 from segue.playlists.library import Never, Outside
 from segue.playlists.listening import heard_in
-from segue.playlists.text import count
 from segued.config.secrets import expanded
 from segued.config.sections import DiscoverSection, NeverSection
 from segued.config.toml.lines import TomlLines, show_path
@@ -73,7 +72,7 @@ def read_never(section: NeverSection, state: State) -> Never:
             continue
         artists |= {i: f"on the list {_short(name)}" for i in ids if i not in artists}
         if unreadable:
-            notes.append(f"{name}: {count(unreadable, 'row')} without an artist's id left out")
+            notes.append(f"{name}: {plural(unreadable, 'row')} without an artist's id left out")
     excepted = frozenset(map(name_key, section.excepted))
     return Never(artists, section.playlists, excepted, tuple(notes), problem)
 
@@ -151,7 +150,7 @@ def fetch_lists(
             had, few = len(before.artists) if before is not None else 0, len(ids)
             if before is not None and had and 2 * few <= had and before.doubted != few:
                 state.discover.put_list(address, replace(before, doubted=few))
-                raise DataError(f"it came with {count(few, 'artist')}, and {had} were known")
+                raise DataError(f"it came with {plural(few, 'artist')}, and {had} were known")
             state.discover.put_list(address, FetchedList(ids, unreadable, now))
         except (ServiceError, DataError) as error:
             kept = "; it holds as it was fetched last" if before is not None else ""

@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from segue.names import plural
 from segue.recipe.recipe import Recipe
 from segued.config.schema import playlist_key
 from segued.page.now import Actions, Backend, standing
@@ -226,7 +227,7 @@ def environment(clock: Callable[[], datetime]) -> Environment:
     made.filters["thousands"] = lambda number: f"{number:,}".replace(
         ",", "\N{NARROW NO-BREAK SPACE}"
     )
-    made.filters["counted"] = counted
+    made.filters["plural"] = plural
     made.filters["coded"] = coded
     return made
 
@@ -239,11 +240,6 @@ def coded(text: str) -> Markup:
     code = Markup("<code>{}</code>")
     found = (code.format(part) if n % 2 else escape(part) for n, part in enumerate(parts))
     return Markup("").join(found)
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: "1 track", "30 tracks"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def ago(moment: datetime | str | None, now: datetime) -> str:
@@ -283,8 +279,8 @@ def _moment(moment: datetime | str) -> datetime:
 def _span(seconds: float) -> str:
     """A length of time in its largest unit: of days up to two months, then of months."""
     if seconds >= 60 * 86400:
-        return counted(round(seconds / (30.44 * 86400)), "month")
+        return plural(round(seconds / (30.44 * 86400)), "month")
     if seconds >= 2 * 86400:
-        return counted(int(seconds // 86400), "day")
+        return plural(int(seconds // 86400), "day")
     size, name = next(unit for unit in _UNITS if seconds >= unit[0])
     return f"{int(seconds // size)} {name}"

@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from segue.errors import GuardError, SegueError, UsageError
-from segue.names import TRACK_URI, spotify_id, track_ids_in
+from segue.names import TRACK_URI, plural, spotify_id, track_ids_in
 from segue.playlists.choose.shares import taker, takes_part
 from segue.playlists.coverage import WEEK, Dealt, Stood, Taker, Term, deal
 from segue.playlists.gather.candidates import CandidateFinder, barrier, likes_to_place
 from segue.playlists.inbox import Inbox, find_homes
 from segue.playlists.inventory import Inventory
-from segue.playlists.text import count
 from segued.refresh.write.operations import MOST_ROWS
 from segued.refresh.write.record import add_missing, read_own
 from segued.run import Run, RunRecipe
@@ -257,7 +256,7 @@ def take(run: Run, rows: Collection[Listed], into: str | None = None) -> tuple[A
             ]
             _decide(run, wanted[reference])
         line.text = (
-            f"{sum(each.new for each in done)} of {count(len(done), 'like')} added to playlists"
+            f"{sum(each.new for each in done)} of {plural(len(done), 'like')} added to playlists"
         )
     return tuple(done)
 
@@ -266,7 +265,7 @@ def refuse(run: Run, rows: Collection[Listed]) -> None:
     """Propose these songs no more. The caller holds the writer's lock."""
     with run.recorded(INBOX) as line:
         _decide(run, [row.track_id for row in rows])
-        line.text = f"{count(len(rows), 'like')} refused"
+        line.text = f"{plural(len(rows), 'like')} refused"
 
 
 def _decided(cursor: Document) -> dict[str, None]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from rich.progress import Task, TaskID
 
+from segue.names import plural
 from segued.cli.output import (
     CleanConsole,
     Count,
@@ -17,7 +18,6 @@ from segued.cli.output import (
     by_reason,
     clock_length,
     play_length,
-    plural,
     span,
     stdout,
     table,

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.music.track import Recordings, Track
-from segue.playlists.text import clock, count
+from segue.names import plural
+from segue.playlists.text import clock
 from segue.recipe.recipe import Recipe
 
 # Filling a duration: which of some tracks, best first, come nearest to a given length.
@@ -175,7 +176,7 @@ def pick(
     short = ""
     if len(chosen) < wanted:
         there = recipe.length - wanted + len(chosen)
-        short = f"{there:,} of the {count(recipe.length, 'track')} asked for"
+        short = f"{there:,} of the {plural(recipe.length, 'track')} asked for"
     return Picked(tuple(chosen), picker.copies, picker.capped, short=short)
 
 
@@ -184,7 +185,7 @@ def _to_duration(picker: _Picker, ranked: Ranked, target_ms: int, filled_ms: int
     timed = [track_id for track_id in ranked.ids if tracks[track_id].duration_ms > 0]
     notes = []
     if untimed := len(ranked.ids) - len(timed):
-        notes.append(f"{count(untimed, 'track')} of unknown duration left out")
+        notes.append(f"{plural(untimed, 'track')} of unknown duration left out")
     good: list[str] = []
     total, enough = 0, ENOUGH_CANDIDATES
     for candidate in picker.admit(timed) if left_ms > 0 else ():

@@ -9,14 +9,14 @@ from datetime import datetime
 
 from segue.errors import RecipeError
 from segue.music.track import Artist, Track
-from segue.names import name_key
+from segue.names import name_key, plural
 from segue.playlists.filter.apply import Stage, apply_where
 from segue.playlists.gather.collected import PLAYLIST
 from segue.playlists.gather.pool import Facts, Pool, gather, look_up
 from segue.playlists.gather.sources import collect_playlist
 from segue.playlists.inventory import Inventory, find_playlist
 from segue.playlists.library import Saved
-from segue.playlists.text import count, listed
+from segue.playlists.text import listed
 from segue.recipe.recipe import Recipe
 from segue.recipe.source_text import recipes_named
 
@@ -120,7 +120,7 @@ def without_never(
     origins = {i: found for i, found in pool.origins.items() if i not in gone}
     tracks = {i: track for i, track in pool.tracks.items() if i not in gone}
     parts = (
-        f"{count(len(each), 'track')} {why} ({_artists(each)})" for why, each in left_out.items()
+        f"{plural(len(each), 'track')} {why} ({_artists(each)})" for why, each in left_out.items()
     )
     notes.append(f"[never] leaves out {'; '.join(parts)}")
     shares = tuple(tuple(i for i in share if i not in gone) for share in pool.shares)

@@ -12,11 +12,12 @@ from segue.errors import RecipeError
 from segue.music.features import UNKNOWN, AudioFeatures
 from segue.music.genres import GenreTree, genre_tree
 from segue.music.track import Track
+from segue.names import plural
 from segue.playlists.gather.collected import Origin, Origins, Problem, origins_of
 from segue.playlists.gather.sources import GATHERERS
 from segue.playlists.inventory import SHORTEST_PLAY_MS, Inventory, LyricFacts, LyricSpace
 from segue.playlists.library import Heard
-from segue.playlists.text import ago, count, days_between, span
+from segue.playlists.text import ago, days_between, span
 from segue.recipe.sources import Shares, Source, SourceSet
 
 
@@ -57,7 +58,7 @@ def gather(source: Source, inventory: Inventory) -> Pool:
     missing = len(origins) - len(known)
     if missing:
         gathering.notes.append(
-            f"{count(missing, 'track')} left out: not read from Spotify yet, run `segue sync`"
+            f"{plural(missing, 'track')} left out: not read from Spotify yet, run `segue sync`"
         )
     tracks = {track_id: gathering.tracks[track_id] for track_id in known}
     text = f"{len(known):,} {_text(source)}"
@@ -253,7 +254,7 @@ def remembered(track_id: str, facts: Facts) -> str:
         return "no play known that could come back"
     first = datetime.fromtimestamp(heard.first, tz=UTC)
     since = f" since {first:%b %Y}" if heard.plays > 1 else ""
-    return f"comes to mind: {count(heard.plays, 'play')}{since}, last {ago(heard.last, facts.now)}"
+    return f"comes to mind: {plural(heard.plays, 'play')}{since}, last {ago(heard.last, facts.now)}"
 
 
 def rested(track_id: str, facts: Facts) -> str:

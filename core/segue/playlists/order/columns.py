@@ -15,11 +15,11 @@ from segue.errors import RecipeError, UsageError
 from segue.music.features import UNKNOWN, AudioFeatures, Scaling, tempo_match
 from segue.music.keys import camelot, key_match
 from segue.music.track import Track
-from segue.names import sorting_key
+from segue.names import plural, sorting_key
 from segue.playlists.gather.pool import Facts
 from segue.playlists.library import PlaylistEntry
 from segue.playlists.plan import Reason, ReportValue, Transition
-from segue.playlists.text import count, shortened
+from segue.playlists.text import shortened
 from segue.recipe.recipe import Recipe, Sort
 from segue.recipe.sections import SequenceSettings
 from segue.sequencing.arcs import arc_of
@@ -170,7 +170,7 @@ def sorted_rows(
     if not unknown or recipe.sort == "source":
         return [*known, *unknown], ()
     what = "date of adding" if recipe.sort == "added" else recipe.sort
-    return [*known, *unknown], (f"{count(len(unknown), 'track')} of unknown {what} stand last",)
+    return [*known, *unknown], (f"{plural(len(unknown), 'track')} of unknown {what} stand last",)
 
 
 def transitions(

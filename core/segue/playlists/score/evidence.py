@@ -14,8 +14,9 @@ from segue.models.baselines import BaselineScorer
 from segue.models.scorer import Pieces, Query, Scorer
 from segue.music.features import UNKNOWN
 from segue.music.track import Track
+from segue.names import plural
 from segue.playlists.inventory import Inventory
-from segue.playlists.text import LINE, clock, count, listed, shortened, sound_words, width
+from segue.playlists.text import LINE, clock, listed, shortened, sound_words, width
 
 MOST_NAMED = 3
 """So many tracks of the evidence are named in a phrase."""
@@ -179,7 +180,7 @@ def of_baseline(scorer: BaselineScorer, query: Query, library: Library) -> Expla
         elif scorer.name == "taste":
             text = library.artist(track)
         else:
-            text = f"in {count(library.lists[track.uri], 'playlist')} of yours"
+            text = f"in {plural(library.lists[track.uri], 'playlist')} of yours"
         return Words(text, f"by {scorer.label}")
 
     return _explained(scorer, query, words)

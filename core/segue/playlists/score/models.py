@@ -10,7 +10,7 @@ from typing import Protocol
 from segue.models.baselines import BaselineScorer
 from segue.models.learners import LEARNER_OF, LEARNERS
 from segue.models.scorer import Query, Scorer
-from segue.names import track_id_in
+from segue.names import plural, track_id_in
 from segue.playlists.gather.collected import StartingTracks, starting_tracks
 from segue.playlists.gather.pool import Facts, added, remembered
 from segue.playlists.inventory import Inventory, own_playlists
@@ -25,7 +25,7 @@ from segue.playlists.score.evidence import (
     of_features,
     of_tracks,
 )
-from segue.playlists.text import ago, count, quoted
+from segue.playlists.text import ago, quoted
 from segue.recipe.recipe import Recipe
 from segue.recipe.types import ScoreWeight
 from segue.sequencing.methods.greedy import NextFeatures
@@ -179,7 +179,7 @@ def _last_played(track_id: str, facts: Facts) -> str:
     if played is None:
         return f"no play known, {added(track_id, facts)}"
     before = facts.plays(track_id) - 1
-    earlier = f"{count(before, 'play')} before that" if before else "the only play known"
+    earlier = f"{plural(before, 'play')} before that" if before else "the only play known"
     return f"last played {ago(played, facts.now)}, {earlier}"
 
 
@@ -187,7 +187,7 @@ def _played(track_id: str, facts: Facts) -> str:
     played = facts.last_played(track_id)
     if played is None:
         return "no play known"
-    times = count(facts.plays(track_id), "time")
+    times = plural(facts.plays(track_id), "time")
     return f"played {times}, last {ago(played, facts.now)}"
 
 
@@ -204,7 +204,7 @@ def _skips(track_id: str, facts: Facts) -> float:
 
 def _skipped(track_id: str, facts: Facts) -> str:
     skips, plays = facts.skips(track_id)
-    return f"skipped {skips:,} of {count(plays, 'time')}" if plays else "no play known"
+    return f"skipped {skips:,} of {plural(plays, 'time')}" if plays else "no play known"
 
 
 BUILT_IN: Mapping[str, FactScore] = {

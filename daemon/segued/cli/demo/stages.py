@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import orjson
 
 from segue.errors import UsageError
+from segue.names import plural
 from segued.cli.call import Call
-from segued.cli.output import plural, progress_bar, stdout
+from segued.cli.output import progress_bar, stdout
 from segued.cli.playlists.planned import print_plan, titles_of
 from segued.cli.playlists.refresh import summary
 from segued.cli.stages.learn import print_scores

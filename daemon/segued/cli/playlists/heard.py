@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from segue.errors import MissingError, UsageError
-from segue.names import name_key
+from segue.names import name_key, plural
 from segued.cli.call import Call, json_option, pass_call
-from segued.cli.output import local_time, play_length, plural, print_json, stdout, table
+from segued.cli.output import local_time, play_length, print_json, stdout, table
 from segued.cli.playlists.planned import print_report
 
 if TYPE_CHECKING:

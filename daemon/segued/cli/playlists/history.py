@@ -10,8 +10,9 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from segue.names import plural
 from segued.cli.call import Call, json_option, pass_call, wait_option
-from segued.cli.output import local_time, plural, print_json, shell, stdout, table
+from segued.cli.output import local_time, print_json, shell, stdout, table
 
 if TYPE_CHECKING:
     from segue.playlists.library import Playlist

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from segue.errors import UsageError
+from segue.names import plural
 from segued.cli.call import Call, json_option, pass_call, wait_option
-from segued.cli.output import ago, local_time, plural, print_json, stdout, table
+from segued.cli.output import ago, local_time, print_json, stdout, table
 
 if TYPE_CHECKING:
     from segue.playlists.coverage import Dealt, Song

@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from segue.errors import MissingError, UsageError
-from segue.names import name_key
+from segue.names import name_key, plural
 from segued.cli.call import Call, json_option, pass_call
-from segued.cli.output import ago, plural, print_json, print_next, stdout, table
+from segued.cli.output import ago, print_json, print_next, stdout, table
 
 if TYPE_CHECKING:
     from segue.exchange import Format

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
-from segue.names import track_id_in
+from segue.names import plural, track_id_in
 from segue.playlists.plan import Plan, PlannedItem, ReportValue
-from segued.cli.output import ROOMY, Row, clock_length, play_length, plural, print_rows, table
+from segued.cli.output import ROOMY, Row, clock_length, play_length, print_rows, table
 
 if TYPE_CHECKING:
     from segued.store.state import State

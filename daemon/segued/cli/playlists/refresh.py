@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from segue.errors import UsageError
-from segue.names import did_you_mean, name_key, track_id_in
+from segue.names import did_you_mean, name_key, plural, track_id_in
 from segue.playlists.plan import Plan
 from segued.cli.call import Call, json_option, names_argument, pass_call, wait_option
-from segued.cli.output import plural, print_json, print_next, shell, stdout
+from segued.cli.output import print_json, print_next, shell, stdout
 from segued.cli.playlists.plan import (
     allow_option,
     asked_of,

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from segue.errors import StoreError, UsageError
-from segue.names import track_id_in
+from segue.names import plural, track_id_in
 from segue.playlists.plan import plan_document
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import (
@@ -22,7 +22,6 @@ from segued.cli.output import (
     clock_length,
     local_time,
     play_length,
-    plural,
     print_json,
     print_rows,
     stderr,

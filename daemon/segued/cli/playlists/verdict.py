@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from segue.errors import UsageError
+from segue.names import plural
 from segued.cli.call import Call, json_option, pass_call
-from segued.cli.output import plural, print_json, stdout, table
+from segued.cli.output import print_json, stdout, table
 
 if TYPE_CHECKING:
     from segue.playlists.experiment import Verdict

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from segue.errors import ConfigError, NotEnoughDataError, UsageError
-from segue.names import TRACK_URI, did_you_mean, recipe_id_for, spotify_id
+from segue.names import TRACK_URI, did_you_mean, plural, recipe_id_for, spotify_id
 from segue.sequencing.options import Weights
 from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import (
     Row,
     clock_length,
     play_length,
-    plural,
     print_json,
     print_next,
     print_rows,

@@ -12,18 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from segue.errors import ConfigError
+from segue.names import plural
 from segued.cli.call import Call, json_option, pass_call
-from segued.cli.output import (
-    ago,
-    local_time,
-    plural,
-    print_json,
-    shell,
-    span,
-    stderr,
-    stdout,
-    table,
-)
+from segued.cli.output import ago, local_time, print_json, shell, span, stderr, stdout, table
 from segued.cli.setup.auth import login_document, login_text
 from segued.cli.stages.enrich import coverage_lines
 

@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from segue.errors import ConfigError, Problem, StoreError, UsageError
+from segue.names import plural
 from segued.cli.call import Call, json_option, pass_call
-from segued.cli.output import plural, print_json, stderr, stdout
+from segued.cli.output import print_json, stderr, stdout
 from segued.config.secrets import is_secret, shown
 from segued.config.toml.lines import show_path
 

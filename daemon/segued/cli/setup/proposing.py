@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from segue.errors import UsageError
-from segue.names import did_you_mean
+from segue.names import did_you_mean, plural
 from segue.playlists.plan import Plan
 from segue.recipe.sources import RANGES
 from segued.cli.call import Call
-from segued.cli.output import clock_length, play_length, plural, stderr, table
+from segued.cli.output import clock_length, play_length, stderr, table
 from segued.cli.setup.auth import log_in
 from segued.cli.stages.enrich import print_sync
 from segued.config.load import settings_from

@@ -9,9 +9,10 @@ import click
 
 from segue.errors import JobError, UsageError
 from segue.models.learners import SCORE_OF
+from segue.names import plural
 from segued.cli.call import Call, global_options, json_option, wait_option
 from segued.cli.commands import Entry, LazyGroup
-from segued.cli.output import plural, print_json, progress_bar, stdout, table
+from segued.cli.output import print_json, progress_bar, stdout, table
 
 if TYPE_CHECKING:
     from rich.console import Console

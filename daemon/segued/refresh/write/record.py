@@ -7,10 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from segue.errors import DataError, SegueError
-from segue.names import TRACK_URI
+from segue.names import TRACK_URI, plural
 from segue.playlists.inventory import find_playlist
 from segue.playlists.library import Playlist, PlaylistSummary
-from segue.playlists.text import count
 from segue.recipe.recipe import Recipe
 from segue.recipe.references import LIKED, Newcomer
 from segue.recipe.values import PLAYLIST, named_in
@@ -250,7 +249,7 @@ def settle(run: Run, recipe: Recipe, songs: tuple[Newcomer, ...], run_id: str) -
             target = read_own(run, wanted.graduate.removeprefix(PLAYLIST).strip())
             add_missing(run, target, uris, recipe_id=recipe.id, run_id=run_id)
     except SegueError as error:
-        return (f"{count(len(due), 'song')} that stayed did not graduate yet: {error}",)
+        return (f"{plural(len(due), 'song')} that stayed did not graduate yet: {error}",)
     after = (replace(song, graduated=True) if song in going else song for song in songs)
     store.put_newcomers(recipe.id, tuple(after))
     store.commit()
