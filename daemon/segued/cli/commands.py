@@ -85,7 +85,7 @@ COMMANDS: dict[str, Entry] = {
         "playlists.heard", "Show what was heard of a playlist, and how far", _LOOK, names="recipe"
     ),
     "verdict": Entry(
-        "playlists.verdict", "Show what an experiment has found so far", _LOOK, names="recipe"
+        "playlists.heard:verdict", "Show what an experiment has found so far", _LOOK, names="recipe"
     ),
     "discover": Entry(
         "playlists.show:discover", "See what new music came to", _LOOK, commands=("report",)
@@ -97,9 +97,7 @@ COMMANDS: dict[str, Entry] = {
         _KEEP,
         commands=("take", "refuse"),
     ),
-    "lint": Entry(
-        "playlists.heard:lint", "Judge how well any playlist flows", _LOOK, names="playlists"
-    ),
+    "lint": Entry("playlists.lint", "Judge how well any playlist flows", _LOOK, names="playlists"),
     "path": Entry("sequence.ways:path", "Find a way from one song to another", _LOOK),
     "cluster": Entry("sequence.ways:cluster", "Part the library into groups, as recipes", _LOOK),
     "sequence": Entry("sequence.command", "Order any table of tracks; no account needed", _LOOK),

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from segue.names import track_id_in
 from segue.playlists.library import Play
-from segued.cli.playlists.verdict import print_verdict, winner_toml
+from segued.cli.playlists.heard import print_verdict, winner_toml
 from segued.inventory.identity import BLINDED
 from segued.run import Run
 from segued.status.coverage import read_verdict

@@ -1,30 +1,34 @@
-"""`segue heard` and `segue lint`: what was heard of a playlist, and how well it flows."""
+"""`segue heard` and `segue verdict`: what was heard of a playlist, and what that says about the
+variants of its experiment."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.markup import escape
 
-from segue.errors import MissingError, UsageError
-from segue.names import name_key, plural
+from segue.errors import UsageError
+from segue.names import plural
 from segued.cli.call import Call, json_option, pass_call
-from segued.cli.output import local_time, play_length, print_json, stdout, table
-from segued.cli.playlists.planned import print_report
+from segued.cli.output import local_time, print_json, stdout, table
 
 if TYPE_CHECKING:
-    from segue.playlists.build import Judgement
+    from segue.playlists.experiment import Verdict
     from segue.playlists.heard import HeardVersion, Sitting
-    from segue.playlists.library import Playlist, PlaylistEntry
-    from segue.recipe.sections import SequenceSettings
-    from segued.run import Run
+    from segue.recipe.recipe import Experiment, Recipe
+    from segue.recipe.values import Label
     from segued.status.coverage import HeardPlaylist
 
 _SHOWN = 12
 """How many rows of one sitting are printed; `--json` has all."""
+
+_WORDS = {
+    "far": "heard of it in a sitting",
+    "skips": "skipped of what was played",
+    "likes": "liked after hearing",
+}
 
 
 @click.command("heard", help="Show what was heard of a playlist, in which order and how far.")
@@ -103,112 +107,108 @@ def _rows(sitting: Sitting) -> str:
     return ", ".join(shown[:_SHOWN]) + rest
 
 
-@click.command(
-    "lint",
-    help="Judge any playlist of your account as it stands: how its tracks follow each other, its"
-    " worst transitions, songs that stand in it twice, rows that cannot be played. Makes no"
-    " request and changes nothing.",
-)
-@click.argument("playlist")
-@click.option(
-    "--worst",
-    type=click.IntRange(min=0),
-    default=5,
-    show_default=True,
-    help="How many transitions to name.",
-)
+@click.command("verdict", help="Show what an experiment has found so far, and the winner.")
+@click.argument("name")
 @json_option
 @pass_call
-def lint(call: Call, playlist: str, worst: int, as_json: bool) -> None:
-    """Print what is found of a playlist, the worst first."""
-    from segue.playlists.build import judge
+def verdict(call: Call, name: str, as_json: bool) -> None:
+    """Print the difference between the two variants, as far as it is known."""
+    from segued.status.coverage import read_verdict
 
     with call.look() as run:
-        found, wanted = _playlist(run, playlist)
-        judged = judge(found, run.inventory(), wanted, run.seed or 0)
+        known = run.recipe(name)
+        recipe, trial = known.recipe, known.trial
+        if trial is None:
+            raise UsageError(
+                f"{recipe.name} has no experiment; begin one with "
+                '[playlist.experiment] of = "order" in its recipe'
+            )
+        binding = run.state.playlists.binding(recipe.id)
+        if binding is None or binding.playlist_id is None:
+            raise UsageError(f"{recipe.name} has not been made yet; `segue refresh` begins")
+        found = read_verdict(run.state, recipe.id, binding.playlist_id, trial, known.period)
+        periods = {
+            made.period: made.trial.variant
+            for made in reversed(binding.made)
+            if made.trial is not None and made.trial.experiment == trial.experiment
+        }
+    toml = winner_toml(recipe, recipe.experiment, found.winner)
     if as_json:
-        print_json(_judged_document(found, judged, worst))
+        print_json(_verdict_document(recipe, found, periods if found.winner else {}, toml))
     else:
-        _print_judged(stdout(), found, judged, worst)
+        print_verdict(stdout(), recipe, found, toml)
 
 
-def _playlist(run: Run, name: str) -> tuple[Playlist, SequenceSettings]:
-    """A playlist by name, id or link, or that of a recipe, and how it is meant to be ordered."""
-    from segue.playlists.inventory import find_playlist
-    from segue.recipe.sections import SequenceSettings
+def winner_toml(recipe: Recipe, experiment: Experiment, winner: Label | None) -> str:
+    """The lines of the recipe that make the winner its only variant; empty while there is none."""
+    from segued.config.starter import toml_value
 
-    inventory = run.inventory()
-    for known in run.recipes:
-        bound = inventory.playlists.get(inventory.recipe_playlists.get(known.recipe.id, ""))
-        names = (known.configured_id, known.recipe.id, known.recipe.name)
-        if bound is not None and name_key(name) in map(name_key, (*names, bound.summary.id)):
-            return bound, known.recipe.sequence
-    found = find_playlist(name, inventory)
-    if isinstance(found, str):
-        raise MissingError(f"{found}; `segue list` shows those there are")
-    return found, SequenceSettings()
+    if winner is None:
+        return ""
+    variant = experiment.variant(winner, recipe.base)
+    given = variant.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    keys = (key for key in type(variant).model_fields if key in given)
+    return "\n".join(f"{key} = {toml_value(given[key])}" for key in keys)
 
 
-def _print_judged(console: Console, playlist: Playlist, judged: Judgement, worst: int) -> None:
-    from segue.playlists.build import WORDS
-    from segued.inventory.identity import mark_in
-
-    tracks = [entry.track for entry in playlist.entries if entry.track is not None]
-    length = play_length(sum(track.duration_ms for track in tracks))
-    name = escape(playlist.summary.name)
-    console.print(f"[bold]{name}[/]: {plural(len(playlist.entries), 'row')}, {length}")
-    print_report(console, judged.report)
-    clashes, of = len(judged.clashes), plural(len(judged.known), "transition")
-    said = f"In {clashes} of {of} key or tempo clash" if judged.known else ""
-    if unknown := len(judged.joins) - len(judged.known):
-        said += f"{'; of ' if said else 'Of '}{unknown} more nothing is known"
-    if said:
-        console.print(f"\n{said}." + (" The worst:" if judged.known[:worst] else ""))
-    for join in judged.known[:worst]:
-        console.print(f"{join.row - 1:>4}  {_named(join.before)}", no_wrap=True)
-        console.print(f"      [dim]↓ {escape(join.transition.text)}[/]", no_wrap=True)
-        console.print(f"{join.row:>4}  {_named(join.after)}", no_wrap=True)
-    for copies in judged.copies:
-        kind = "The same song" if copies.same else "The same recording, released more than once,"
-        rows = ", ".join(map(str, copies.rows))
-        console.print(f"{kind} in rows {rows}: {_named(copies.entries[0])}", soft_wrap=True)
-    for row, entry, trouble in judged.unplayable:
-        console.print(f"Row {row}, {_named(entry)}: {WORDS[trouble]}", soft_wrap=True)
-    if not judged.copies and not judged.unplayable:
-        console.print("\nNo song stands in it twice, and every row can be played.")
-    if judged.clashes and mark_in(playlist.summary.description) is None:
-        source = json.dumps(f"playlist:{playlist.summary.name}", ensure_ascii=False)
-        line = f"A recipe with from = {source} makes a list of these songs in order."
-        console.print(line, markup=False, soft_wrap=True)
-
-
-def _named(entry: PlaylistEntry) -> str:
-    artist = f", {entry.track.artist_line}" if entry.track is not None else ""
-    return escape(f"{entry.title or '(no title)'}{artist}")
-
-
-def _judged_document(playlist: Playlist, judged: Judgement, worst: int) -> dict[str, object]:
-    """{"schema", "name", "playlist_id", "rows", "clashes", "worst", "copies", "unplayable",
-    "report"}; rows count from 1."""
+def _verdict_document(
+    recipe: Recipe, found: Verdict, periods: dict[str, Label], toml: str
+) -> dict[str, object]:
     return {
         "schema": 1,
-        "name": playlist.summary.name,
-        "playlist_id": playlist.summary.id,
-        "rows": len(playlist.entries),
-        "clashes": len(judged.clashes),
-        "worst": [
-            {"row": j.row, "before": j.before.uri, "after": j.after.uri,
-             "cost": j.transition.cost, "key": j.transition.key, "tempo": j.transition.tempo,
-             "text": j.transition.text}
-            for j in judged.known[:worst]
+        "recipe_id": recipe.id,
+        "winner": found.winner,
+        "toml": toml,
+        "periods": found.periods,
+        "heard": found.heard,
+        "variants": periods,
+        "differences": [
+            {
+                "measure": each.measure,
+                "periods": each.periods,
+                "value": each.value,
+                "interval": list(each.interval),
+                "better": each.better,
+            }
+            for each in found.differences
         ],
-        "copies": [
-            {"rows": list(c.rows), "uris": [entry.uri for entry in c.entries], "same": c.same}
-            for c in judged.copies
-        ],
-        "unplayable": [
-            {"row": row, "uri": entry.uri, "title": entry.title, "why": trouble}
-            for row, entry, trouble in judged.unplayable
-        ],
-        "report": judged.report,
-    }  # fmt: skip
+    }
+
+
+def print_verdict(console: Console, recipe: Recipe, found: Verdict, toml: str) -> None:
+    """Print for people: a line for each measure, and what to do."""
+    heard, periods = sum(found.heard.values()), sum(found.periods.values())
+    console.print(
+        f"{escape(recipe.name)}: {plural(periods, 'period')} are over, {heard} of them heard"
+    )
+    drawn = table("B less A", "Periods", "Difference", "At least", "At most", right=(1, 2, 3, 4))
+    for each in found.differences:
+        low, high = each.interval
+        drawn.add_row(
+            _WORDS[each.measure], str(each.periods), *map(_percent, (each.value, low, high))
+        )
+    console.print(drawn)
+    console.print(
+        "The bounds hold together, however often one looks, but for 1 experiment in 20.",
+        highlight=False,
+    )
+    if found.winner is None:
+        console.print(_not_yet(found))
+        return
+    console.print(f"Variant {found.winner.upper()} is better.")
+    if toml:
+        console.print("To keep it, take [playlist.experiment] out and write in the recipe:\n")
+        console.print(toml, markup=False, highlight=False, soft_wrap=True)
+    else:
+        console.print("It is the recipe as it stands: take [playlist.experiment] out to keep it.")
+
+
+def _not_yet(found: Verdict) -> str:
+    against = {each.better for each in found.differences} - {None}
+    if len(against) > 1:
+        return "No verdict: each variant is better in another measure. The choice is yours."
+    return "Not yet: either may be better, or neither. Which one a period had stays hidden."
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:+.1f} %"
