@@ -132,6 +132,9 @@ class ScrobblesSection(Section):
     listenbrainz_user: str = option(
         "", "your name at ListenBrainz, at the address of [tags]; without, it is not asked"
     )
+    lastfm_user: str = option(
+        "", "your name at Last.fm, which is asked with the key in [tags]; without, it is not asked"
+    )
 
 
 def _list(value: str) -> str:

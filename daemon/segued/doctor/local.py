@@ -28,7 +28,7 @@ from segued.config.schema import Settings
 from segued.config.secrets import expanded
 from segued.config.sections import DASHBOARD, SpotifySection
 from segued.inventory.recipe_check import SavedModels, check_recipes
-from segued.refresh.guards import Location, locate
+from segued.refresh.guards import Location, kept_by_another, locate
 from segued.run import Run
 from segued.service.install import UNIT, how_to_start, manager_says, unit_folder
 from segued.status.report import left_alone
@@ -228,6 +228,8 @@ def _playlist(run: Run, recipe: Recipe, user_id: str) -> Check:
         text = f"{recipe.name} is paused: {binding.paused_reason}"
         return Check("playlists", "warning", text, "segue refresh --help says how it ends")
     found = locate(recipe, binding, run.state.playlists.summaries(), user_id)
+    recipes, bindings = (each.recipe for each in run.recipes), run.state.playlists.bindings()
+    found = kept_by_another(found, recipe, recipes, bindings) or found
     if found.kind in ("paused", "refused"):
         return Check("playlists", "bad", f"{recipe.name}: {found.text}", "", MissingError.exit_code)
     return Check("playlists", "good", f"{recipe.name} {_where(found)}")

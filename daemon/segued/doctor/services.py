@@ -39,8 +39,7 @@ def asked(run: Run, *, offline: bool) -> Iterator[Check]:
         sections.extend(("lyrics", name) for name in run.settings.lyrics.sources)
     else:
         yield Check("lyrics", "good", "switched off, by [lyrics] enabled = false")
-    if run.settings.scrobbles.listenbrainz_user:
-        sections.append(("scrobbles", "scrobbles"))
+    sections.extend(("scrobbles", f"scrobbles:{n}") for n in scrobbles.named_in(run.settings))
     named = wanted_by(run.settings.playlists).engines
     sections.extend(("discover", f"similar:{engine}") for engine in named)
     sections.extend(("never", name) for name in run.settings.never.lists if is_address(name))
@@ -80,7 +79,7 @@ def _asked(opening: Opening, section: str, name: str) -> str:
     elif section == "never":
         return f"it lists {look_at(name, opening.run.state, opening.run.clock):,} artists"
     elif section == "scrobbles":
-        scrobbles.look(opening.run)
+        scrobbles.look(opening.run, name.removeprefix("scrobbles:"))
     elif section == "tags":
         tags = TAG_PROVIDERS[name].open(opening)
         if tags is None:

@@ -20,7 +20,8 @@ from segue.playlists.inventory import Inventory, find_playlist, namesakes
 from segue.playlists.score.models import Lookup, Models, asks_models, model_scores
 from segue.recipe.recipe import Recipe
 from segue.recipe.references import in_building_order
-from segue.recipe.source_text import read_source, write_source
+from segue.recipe.source_text import read_source, single_sources, write_source
+from segue.recipe.sources import Similar
 from segue.recipe.values import read_seeds
 from segued.config.schema import Settings
 from segued.config.toml.lines import TomlLines, show_path
@@ -74,6 +75,11 @@ def check_recipes(settings: Settings, state: State, now: datetime) -> tuple[Find
         for missing in _absent_models(recipe, models)
     ]
     found += [
+        Finding(number[recipe.id], recipe, missing, _stops(recipe, missing))
+        for recipe in recipes
+        for missing in _keyless(recipe, settings)
+    ]
+    found += [
         Finding(number[recipe.id], recipe, missing, stops=False)
         for recipe in recipes
         for missing in _same_names(recipe, inventory)
@@ -101,8 +107,19 @@ def check_unread(settings: Settings) -> tuple[Finding, ...]:
     return tuple(
         Finding(number, recipe, missing, _stops(recipe, missing))
         for number, recipe in enumerate(settings.playlists)
-        for missing in dict.fromkeys(m for form in recipe.forms for m in never_readable(form))
+        for missing in (
+            *dict.fromkeys(m for form in recipe.forms for m in never_readable(form)),
+            *_keyless(recipe, settings),
+        )
     )
+
+
+def _keyless(recipe: Recipe, settings: Settings) -> Iterator[Missing]:
+    """The source that is only asked with a key, where there is none: it never gives anything."""
+    drawn = (source for form in recipe.forms for source in single_sources(form.source))
+    if not settings.tags.lastfm_key and Similar("lastfm") in drawn:
+        why = "Last.fm is asked for similar songs with a key; set lastfm_key in [tags]"
+        yield Missing(("from",), str(write_source(Similar("lastfm"))), why)
 
 
 def _same_names(recipe: Recipe, inventory: Inventory) -> Iterator[Missing]:

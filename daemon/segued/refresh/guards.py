@@ -7,15 +7,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
+from segue.playlists.gather.missing import Missing, Path
 from segue.playlists.inventory import Inventory, namesakes
 from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.plan import WAIVABLE, GuardFinding
 from segue.recipe.recipe import Recipe
 from segue.recipe.references import WritePolicy
-from segued.inventory.identity import mark_in
+from segued.config.schema import Settings
+from segued.inventory.identity import mark_in, recipes_with_ids
+from segued.inventory.recipe_check import Finding
+from segued.store.library import ACCOUNT
 from segued.store.playlists import Binding
+from segued.store.state import State
 
 
 def check(
@@ -233,19 +239,41 @@ def kept_by_another(
     """Why a recipe may not write where it would: another of the configuration keeps that playlist,
     and each would take what the other writes for edits by hand. The first that is bound keeps it.
     """
+    wanted = location.playlist_id or recipe.write.playlist_id
     bound = (
         each
         for each in recipes
         if (known := bindings.get(each.id)) is not None
-        and known.playlist_id == location.playlist_id
+        and known.playlist_id == wanted
         and each.write.playlist_id in (None, known.playlist_id)
     )
     keeper = next(bound, None)
-    if location.summary is None or keeper is None or keeper.id == recipe.id:
+    if wanted is None or keeper is None or keeper.id == recipe.id:
         return None
+    name = repr(location.summary.name) if location.summary is not None else "the playlist it names"
     text = (
-        f"{location.summary.name!r} is what the recipe {keeper.name!r} keeps, and two would"
+        f"{name} is what the recipe {keeper.name!r} keeps, and two would"
         " overwrite each other; name another playlist by write.playlist_id, or take one of the two"
         " recipes out"
     )
     return Location("refused", text=text)
+
+
+def refused_places(settings: Settings, state: State, now: datetime) -> tuple[Finding, ...]:
+    """The recipes that a refresh would refuse for the playlist they are to write to, judged by what
+    was last read."""
+    account = state.library.cursor(ACCOUNT)
+    if account is None:
+        return ()
+    recipes = [each.recipe for each in recipes_with_ids(settings, state, now)]
+    bindings, summaries = state.playlists.bindings(), state.playlists.summaries()
+    found = []
+    for number, recipe in enumerate(recipes):
+        place = locate(recipe, bindings.get(recipe.id), summaries, str(account["id"]))
+        place = kept_by_another(place, recipe, recipes, bindings) or place
+        if place.kind == "refused":
+            named = recipe.write.playlist_id
+            path: Path = ("name",) if named is None else ("write", "playlist_id")
+            missing = Missing(path, named or recipe.name, place.text, required=True)
+            found.append(Finding(number, recipe, missing, stops=True))
+    return tuple(found)

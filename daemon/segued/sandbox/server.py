@@ -285,6 +285,7 @@ def make_app(services: Services) -> ASGIApp:
         (lyrics.GENIUS_ROUTES, lyrics.genius_worded),
         (tags.ROUTES, tags.worded),
         (similar.ROUTES, tags.worded),
+        (similar.LASTFM_ROUTES, tags.last_fm_worded),
     ):
         routes += provider_routes(services, paths, worded)
     app = Starlette(routes=routes, exception_handlers={404: _unknown, 405: _unknown})

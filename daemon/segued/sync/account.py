@@ -20,7 +20,7 @@ from segued.sync.outside import read_outside
 from segued.sync.playlists import PlaylistSync
 from segued.sync.saved import LikedSongs, SavedAlbums
 from segued.sync.saved_list import Changes, bring_up_to_date
-from segued.sync.scrobbles import SCROBBLES, read_scrobbles
+from segued.sync.scrobbles import named_in, read_scrobbles
 from segued.sync.similar import read_similar
 from segued.sync.wanted import (
     Wanted,
@@ -152,7 +152,7 @@ class _Parts:
         """Recent plays."""
         read = read_plays(self.run)
         self.outcome.counts["plays_new"] = read.new
-        if read.gap and not self.run.settings.scrobbles.listenbrainz_user:
+        if read.gap and not named_in(self.run.settings):
             self.outcome.unfinished = True
             self.outcome.notes.append(
                 "Every play Spotify remembers is new: some before them may have been missed. "
@@ -200,17 +200,13 @@ class _Parts:
         self.outcome.skipped.update(read.failed)
 
     def scrobbles(self) -> None:
-        """Plays that ListenBrainz was sent, if it is named; nothing else waits for it either."""
-        if not self.run.settings.scrobbles.listenbrainz_user:
+        """Plays from where the user scrobbles, if that is named; nothing else waits for them."""
+        if not named_in(self.run.settings):
             return
-        try:
-            read = read_scrobbles(self.run)
-        except ServiceError as error:
-            self.outcome.unfinished = True
-            self.outcome.skipped[SCROBBLES] = str(error)
-            return
+        read = read_scrobbles(self.run)
         self.outcome.counts |= {"scrobbles_new": read.new, "scrobbles_unknown": read.unknown}
-        self.outcome.unfinished |= read.more
+        self.outcome.unfinished |= read.more or bool(read.failed)
+        self.outcome.skipped.update(read.failed)
 
     def outside(self) -> None:
         """New releases, and albums and artists that recipes name.

@@ -27,7 +27,7 @@ from segued.store.state import State
 from segued.sync.asked import Asking
 from segued.sync.tracks import ASK_AGAIN, put_tracks
 from segued.sync.wanted import Wanted
-from segued.web.source import Services
+from segued.web.source import Services, Source
 from segued.web.transport import Limits
 
 SEEDS = 20
@@ -69,11 +69,16 @@ def _listenbrainz(run: Run, services: Services) -> SimilarSource:
 
 
 def _lastfm(run: Run, services: Services) -> SimilarSource:
+    return LastFm(*last_fm(run, services))
+
+
+def last_fm(run: Run, services: Services) -> tuple[str, Source]:
+    """The key, and Last.fm opened. Raises ForbiddenError where there is no key."""
     section = run.settings.tags
     if not section.lastfm_key:
         raise ForbiddenError("Last.fm is asked with a key; set [tags] lastfm_key")
     key = read_secret(section.lastfm_key, run.environ).reveal()
-    return LastFm(key, services.open(LastFm.name, section.lastfm_url, Limits.of(section)))
+    return key, services.open(LastFm.name, section.lastfm_url, Limits.of(section))
 
 
 OPENED: Mapping[Engine, Callable[[Run, Services], SimilarSource]] = {

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from segue.errors import MalformedAnswerError
-from segue.music.track import Track
+from segue.music.track import Track, plain_isrc, song_key
 from segue.playlists.library import Playlist, PlaylistSummary
 from segued.spotify.answers import Page
 from segued.store.library import LibraryStore
@@ -44,6 +44,24 @@ def _merged(known: Track, read: Track) -> Track:
         explicit=known.explicit if read.explicit is None else read.explicit,
         playable=known.playable if read.playable is None else read.playable,
     )
+
+
+def ids_by_name(tracks: Iterable[Track]) -> Mapping[tuple[str, ...], Collection[str]]:
+    """The ids of tracks by what another service may name them by, see `names_of`."""
+    named: dict[tuple[str, ...], set[str]] = {}
+    for track in tracks:
+        artists = {track.artist, track.artist_line} if track.artists else ()
+        for key in names_of(track.title, artists, plain_isrc(track.isrc or "")):
+            named.setdefault(key, set()).add(track.id)
+    return named
+
+
+def names_of(title: str, artists: Iterable[str], isrc: str) -> Iterator[tuple[str, ...]]:
+    """What names a track: its ISRC, its title with its first or all artists."""
+    if isrc:
+        yield (isrc,)
+    for artist in artists:
+        yield song_key(title, artist)
 
 
 ASK_AGAIN = timedelta(days=7)

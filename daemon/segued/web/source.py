@@ -28,9 +28,9 @@ from urllib.parse import urlsplit
 
 import requests
 
-from segue.errors import ForbiddenError, MalformedAnswerError
+from segue.errors import ForbiddenError, MalformedAnswerError, RateLimitedError
 from segued.store.access import BudgetStore
-from segued.web.judging import Phrases, error_for, json_of
+from segued.web.judging import Phrases, error_for, json_of, shown
 from segued.web.service import Service
 from segued.web.transport import AT_ONCE, Limits, stop_pauses_by
 
@@ -113,14 +113,26 @@ class Source:
         """The session everything to this service goes through."""
         return self._service.session
 
-    def get_json(self, path: str, params: Params) -> Json:
-        """The JSON of an answer to GET."""
+    def get_json(
+        self, path: str, params: Params, own_error: Callable[[Json], bool] | None = None
+    ) -> Json:
+        """The JSON of an answer to GET.
+
+        `own_error`, for a service whose errors stand in the body whatever the status, raises the
+        error that a body stands for, or says whether it is one that the caller looks at.
+        """
+
+        def judge(answer: requests.Response, **_: object) -> None:
+            if answer.status_code == 429 or own_error is None or not own_error(_body(answer)):
+                self._judge(answer)
+
         answer = self.call(
             lambda: self.session.get(
                 f"{self._base}{path}",
                 params=dict(params),
                 headers={"Accept": "application/json"},
                 allow_redirects=False,
+                hooks={"response": judge},
             ),
             attempts=ATTEMPTS,
         )
@@ -133,6 +145,12 @@ class Source:
             f"{self.name} answered {path} without {what}; nothing of it was kept, and it will be "
             "asked again later"
         )
+
+    def limited(self) -> RateLimitedError:
+        """The error for an answer that asks to be left alone without saying how long."""
+        until = self._clock() + self._phrases.wait_unsaid
+        said = self._phrases.limited.format(asked=self.name, until=shown(until))
+        return RateLimitedError(said, retry_at=until)
 
     def call(self, send: Callable[[], Result], *, attempts: int = 1) -> Result:
         """Send a request by `send`, through `session`, and give what it gives.
@@ -178,6 +196,15 @@ class Source:
         error = error_for(answer, path.removeprefix(base), self._phrases, self._clock())
         if error is not None:
             raise error
+
+
+def _body(answer: requests.Response) -> Json:
+    """The JSON of an answer, None where it is none."""
+    try:
+        value: Json = answer.json()
+    except ValueError:
+        return None
+    return value
 
 
 def _stays(answer: requests.Response) -> bool:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import gzip
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 
-from segue.errors import ForbiddenError, MalformedAnswerError, ServiceError, UnavailableError
+from segue.errors import (
+    ForbiddenError,
+    MalformedAnswerError,
+    RateLimitedError,
+    ServiceError,
+    UnavailableError,
+)
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -153,9 +160,39 @@ def test_a_title_of_listenbrainz_that_is_no_text_is_no_miss(bench: Bench, wrong:
         bench.ask("listenbrainz")
 
 
-@pytest.mark.parametrize(("code", "error"), [(10, ForbiddenError), (29, UnavailableError)])
+OF_LASTFM = {
+    8: UnavailableError,
+    10: ForbiddenError,
+    11: UnavailableError,
+    16: UnavailableError,
+    17: ForbiddenError,
+    26: ForbiddenError,
+    29: RateLimitedError,
+    999: ServiceError,
+}
+
+
+@pytest.mark.parametrize(("code", "error"), OF_LASTFM.items())
 def test_an_error_of_lastfm_is_no_miss_and_the_key_shows_nowhere(bench: Bench, code, error) -> None:
     answers(bench, {"error": code, "message": "a-secret-key is wrong"})
     with pytest.raises(error) as caught:
         bench.ask("lastfm")
     assert "a-secret-key" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("code", "hours"), [(10, 0), (17, 0), (26, 6)])
+def test_only_a_key_that_lastfm_suspended_is_not_asked_with_again_for_hours(
+    bench: Bench, code: int, hours: int
+) -> None:
+    answers(bench, {"error": code, "message": "…"}, status=403)
+    with pytest.raises(ForbiddenError, match=f"its error {code}"):
+        bench.ask("lastfm")
+    assert (bench.left_alone("lastfm") or timedelta()) == timedelta(hours=hours)
+
+
+def test_lastfm_that_is_asked_too_often_is_left_alone_for_some_minutes(bench: Bench) -> None:
+    answers(bench, {"error": 29, "message": "Rate limit exceeded"})
+    with pytest.raises(RateLimitedError):
+        bench.ask("lastfm")
+    assert bench.left_alone("lastfm") == timedelta(minutes=10)
+    assert len(bench.hostile.asked) == 1

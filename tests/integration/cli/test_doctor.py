@@ -15,6 +15,7 @@ from tests.integration.soloist import soloist
 from segued.cli.call import Call
 from segued.cli.main import main
 from segued.sandbox.calls import SandboxSettings
+from segued.sandbox.providers.similar import LASTFM_KEY
 from segued.sandbox.server import Sandbox, running
 
 FOREIGN = "37i9dQZEVXcQ9COmYvdajy"
@@ -116,12 +117,37 @@ def test_services_that_recipes_and_never_name_are_asked_too(
 
 @pytest.mark.parametrize(("user", "how"), [("segue-listener", "good"), ("nobody", "bad")])
 def test_whether_listens_can_be_read_is_said(
-    account: Segue, tmp_path: Path, user: str, how: str
+    account: Segue, sandbox: Sandbox, tmp_path: Path, user: str, how: str
 ) -> None:
     more = tmp_path / "more.toml"
-    more.write_text(account.config.read_text() + f'[scrobbles]\nlistenbrainz_user = "{user}"\n')
+    tags = f'[tags]\nlastfm_key = "{LASTFM_KEY}"\nlastfm_url = "{sandbox.lastfm_url}"\n'
+    text = account.config.read_text().replace("[tags]\n", tags)
+    names = f'[scrobbles]\nlistenbrainz_user = "{user}"\nlastfm_user = "{user}"\n'
+    more.write_text(text + names)
     _, found, _ = looked_at(account, "--config", str(more))
-    assert "scrobbles" in found[how]
+    assert {"scrobbles:listenbrainz", "scrobbles:lastfm"} <= set(found[how])
+
+
+def test_similar_songs_of_lastfm_without_a_key_are_found_by_line_before_a_run(
+    account: Segue, tmp_path: Path
+) -> None:
+    more = tmp_path / "more.toml"
+    recipe = '[[playlist]]\nname = "New"\nfrom = ["liked", "similar:lastfm"]\n'
+    more.write_text(account.config.read_text() + recipe)
+    before = (tmp_path / "unread", account.folder)
+    for state in before:
+        where = {"STATE_DIRECTORY": str(state)} if state is before[0] else {}
+        done = account.run("config", "check", "--json", "--config", str(more), **where)
+        (problem,) = json.loads(done.stdout)["problems"]
+        assert done.returncode == 2
+        assert problem["path"] == "playlist[1].from[1]"
+        assert "set lastfm_key in [tags]" in problem["message"]
+    _, found, said = looked_at(account, "--config", str(more))
+    assert "recipes" in found["bad"]
+    assert "set lastfm_key in [tags]" in said
+    more.write_text(more.read_text() + 'missing = "skip"\n')
+    done = account.run("config", "check", "--config", str(more))
+    assert (done.returncode, "set lastfm_key in [tags]" in done.stderr) == (0, True)
 
 
 def test_a_playlist_of_never_that_is_not_there_is_found_by_the_check_by_its_line(
@@ -260,3 +286,24 @@ def test_a_clock_that_is_off_is_said(account: Segue, capsysbinary: pytest.Captur
         main(["doctor", "--json"], Call(environ=environ, clock=lambda now=now: now))
         checks = json.loads(capsysbinary.readouterr().out)["checks"]
         assert [c["outcome"] for c in checks if c["name"] == "clock"] == [outcome]
+
+
+def test_a_list_that_another_recipe_keeps_is_found_before_a_run(
+    account: Segue, tmp_path: Path
+) -> None:
+    assert account.run("refresh").returncode == 0
+    rows = json.loads(account.run("list", "--kept", "--json").stdout)["playlists"]
+    made = next(row["id"] for row in rows if row["name"] == "Newest")
+    more = tmp_path / "more.toml"
+    recipe = (
+        f'[[playlist]]\nname = "Mine"\nfrom = "liked"\n[playlist.write]\nplaylist_id = "{made}"\n'
+    )
+    for adopting in ("", "adopt = true\n"):
+        more.write_text(account.config.read_text() + recipe + adopting)
+        done = account.run("config", "check", "--json", "--config", str(more))
+        (problem,) = json.loads(done.stdout)["problems"]
+        assert (done.returncode, problem["path"]) == (2, "playlist[1].write.playlist_id")
+        assert "is what the recipe 'Newest' keeps" in problem["message"]
+    _, found, said = looked_at(account, "--config", str(more))
+    assert "playlists" in found["bad"]
+    assert "is what the recipe 'Newest' keeps" in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -219,3 +220,16 @@ def test_what_is_to_stay_together_is_neither_apart_nor_in_two_groups() -> None:
     assert "to stay apart as well" in said(f'[["{c}", "{a}", "{b}"]]', f'[["{b}", "{a}"]]')
     assert "named twice; write what follows" in said(f'[["{a}", "{b}"], ["{b}", "{c}"]]')
     assert "expected groups of tracks" in said(f'[["{a}"]]')
+
+
+@pytest.mark.parametrize(
+    ("tags", "wrong"),
+    [("", True), ('[tags]\nlastfm_key = ""\n', True), ('[tags]\nlastfm_key = "env:KEY"\n', False)],
+)
+def test_scrobbles_at_lastfm_need_a_key(tags: str, wrong: bool) -> None:
+    text = f'{tags}[scrobbles]\nlastfm_user = "rob"\n'
+    if not wrong:
+        assert check(text, "config.toml", {}).settings.scrobbles.lastfm_user == "rob"
+        return
+    with pytest.raises(ConfigError, match=r"scrobbles\.lastfm_user.*with a key"):
+        check(text, "config.toml", {})

@@ -1,4 +1,4 @@
-"""Listens as ListenBrainz writes them, and as anything may write them."""
+"""Listens as ListenBrainz and Last.fm write them, and as anything may write them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from segue.music.track import Artist, Track
-from segued.sync.scrobbles import Listen, _plays, listen_of
+from segued.sync.scrobbles import Listen, _plays, listen_of, listen_of_last_fm
 
 ID, OTHER = "3z8h0TU7ReDPLIbEnYhWZb", "4u7EnebtmKWzUH433cf5Qv"
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -81,3 +81,39 @@ def test_title_and_artist_are_compared_as_names_are() -> None:
 
 def test_names_of_two_tracks_are_neither() -> None:
     assert known(row(), track(), track(OTHER)) == []
+
+
+def of_last_fm(**changes: object) -> dict[str, object]:
+    date = {"uts": str(int(AT.timestamp())), "#text": "20 Nov 2026, 12:00"}
+    return {"name": "Song", "artist": {"mbid": "", "#text": "Queen"}, "date": date, **changes}
+
+
+@pytest.mark.parametrize("artist", [{"#text": "Queen"}, {"name": "Queen", "url": "…"}])
+def test_a_scrobble_of_last_fm_is_read_in_either_form(artist: object) -> None:
+    assert listen_of_last_fm(of_last_fm(artist=artist)) == Listen(AT, "Song", ("Queen",))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"date": None},
+        {"date": {}},
+        {"date": {"uts": ""}},
+        {"date": {"uts": "-1"}},
+        {"date": {"uts": "9" * 12}},
+        {"date": {"uts": "9" * 40}},
+        {"date": {"uts": "١٢"}},
+        {"date": []},
+        {"artist": None},
+        {"artist": {"#text": 7}},
+        {"artist": {}},
+        {"name": None},
+    ],
+)
+def test_a_scrobble_that_cannot_be_read_is_none(changes: dict[str, object]) -> None:
+    assert listen_of_last_fm(of_last_fm(**changes)) is None
+
+
+@pytest.mark.parametrize("odd", [None, [], "text", {}, 7])
+def test_what_is_no_scrobble_is_none(odd: object) -> None:
+    assert listen_of_last_fm(odd) is None  # type: ignore[arg-type]

@@ -72,6 +72,7 @@ def _look_up(call: Call) -> tuple[str, ...]:
         never_problems,
         problem_of,
     )
+    from segued.refresh.guards import refused_places
 
     unread: tuple[str, ...] = ()
     never: tuple[Problem, ...] = ()
@@ -84,6 +85,7 @@ def _look_up(call: Call) -> tuple[str, ...]:
         try:
             with call.state() as state:
                 found = check_recipes(call.settings, state, call.now())
+                found += refused_places(call.settings, state, call.now())
                 never = tuple(never_problems(call.settings, state, call.now(), text))
         except (UsageError, StoreError) as error:
             return (f"what the recipes name was not looked up: {error}",)

@@ -36,13 +36,13 @@ def cross_check(document: Table, line_of: LineOf) -> Iterator[Problem]:
     playlists = document.get("playlist")
     tables = playlists if isinstance(playlists, list) else []
     numbered = [(index, table) for index, table in enumerate(tables) if isinstance(table, dict)]
-    found = [
+    for path, message, suggestion in (
         *_app(document.get("spotify")),
+        *_keyless(document.get("scrobbles"), document.get("tags")),
         *_repeated(numbered),
         *_references(numbered),
         *(problem for index, table in numbered for problem in _each_form(index, table, document)),
-    ]
-    for path, message, suggestion in found:
+    ):
         yield Problem(show_path(path), message, line_of(path), suggestion)
 
 
@@ -57,10 +57,15 @@ def _app(section: object) -> Iterator[Found]:
             yield ("spotify", "client_id"), problem, WHERE_IT_IS
 
 
+def _keyless(scrobbles: object, tags: object) -> Iterator[Found]:
+    user, key = (dict(each) if isinstance(each, dict) else {} for each in (scrobbles, tags))
+    if user.get("lastfm_user") and not key.get("lastfm_key"):
+        message = "Last.fm is asked with a key, and there is none."
+        yield ("scrobbles", "lastfm_user"), message, "Set lastfm_key in [tags]."
+
+
 def _repeated(numbered: Sequence[tuple[int, Table]]) -> Iterator[Found]:
-    names: dict[str, int] = {}
-    ids: dict[str, int] = {}
-    targets: dict[str, int] = {}
+    names, ids, targets = dict[str, int](), dict[str, int](), dict[str, int]()
     for index, table in numbered:
         name, given = table.get("name"), table.get("id")
         if isinstance(name, str) and name:
@@ -113,7 +118,11 @@ def _references(numbered: Sequence[tuple[int, Table]]) -> Iterator[Found]:
             if target is None:
                 message = f"there is no recipe called {reference!r}."
                 hint = did_you_mean(reference, names)
-                yield ("playlist", index, "from"), message, hint or f"There are {_listed(names)}."
+                yield (
+                    ("playlist", index, "from"),
+                    message,
+                    hint or f"There are {', '.join(map(repr, names))}.",
+                )
             else:
                 draws[index].add(target)
     shown = {index: str(table.get("name", f"playlist[{index}]")) for index, table in numbered}
@@ -121,10 +130,6 @@ def _references(numbered: Sequence[tuple[int, Table]]) -> Iterator[Found]:
         way = " → ".join(shown[index] for index in (*cycle, cycle[0]))
         message = f"these recipes draw on each other in a circle: {way}."
         yield ("playlist", cycle[0], "from"), message, "Let one of them draw on something else."
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(repr(name) for name in names)
 
 
 def _cycles(draws: Mapping[int, set[int]]) -> Iterator[tuple[int, ...]]:
@@ -158,12 +163,8 @@ def _each_form(index: int, table: Table, document: Table) -> Iterator[Found]:
         if within[:1] == ("when",) and not timed:
             yield place, "when it holds is not said.", "Add on or month."
         elif within[:1] == ("experiment",) and timed:
-            message = "a coin says when it holds."
-            yield (
-                (*place, timed[0]),
-                message,
-                "Take it out; a variant by time is [[playlist.when]].",
-            )
+            hint = "Take it out; a variant by time is [[playlist.when]]."
+            yield (*place, timed[0]), "a coin says when it holds.", hint
 
 
 def _within(index: int, table: Table, document: Table) -> Iterator[Found]:
@@ -183,11 +184,11 @@ def _within(index: int, table: Table, document: Table) -> Iterator[Found]:
 
 
 def _sorting(place: Path, table: Table) -> Iterator[Found]:
-    order = _beyond_defaults(table.get("sequence"))
+    sequence = table.get("sequence")
+    order = _beyond_defaults(sequence)
     if "sort" in table and order:
         message = "sort puts the list in order, so [playlist.sequence] would say nothing."
         yield (*place, "sort"), message, "Keep one of the two."
-    sequence = table.get("sequence")
     yield from _neighbours((*place, "sequence"), sequence if isinstance(sequence, dict) else {})
     if table.get("descending") is True and "sort" not in table:
         message = "descending only means something with sort."

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import urlsplit
 
-from segue.errors import ForbiddenError, NotFoundError, UnavailableError
+from segue.errors import ForbiddenError, NotFoundError, ServiceError, UnavailableError
 from segue.lyrics.cleaning import LONGEST_LINE, MOST_CREDITS, is_same_song, searchable_title
 from segue.music.track import ISRC, Track, normalised_artist, plain_isrc
 from segued.providers.tags.source import Tagged, Tags, artist_keys, tag_name, tags_of, together
@@ -197,9 +197,11 @@ def _of_artist(rows: Json, artist_id: str) -> Json:
 
 
 LASTFM_PATH = "/2.0/"
-_NOT_FOUND = 6
-_REFUSED = (4, 9, 10, 26)
-"""Authentication failed, invalid session, invalid key, suspended key."""
+_UNKNOWN, _WITHHELD, _SUSPENDED, _TOO_OFTEN = (6, 7), 17, 26, 29
+_KEY_REFUSED = (4, 9, 10)
+"""Authentication failed, invalid session, invalid key."""
+_PASSING = (8, 11, 16)
+"""Operation failed, offline, temporarily unavailable."""
 
 
 class LastFm:
@@ -230,23 +232,51 @@ class LastFm:
 def ask_last_fm(source: Source, key: str, question: Params, part: str) -> Mapping[str, Json] | None:
     """A part of what Last.fm answers to a method's question; None where it does not know it.
 
-    Its errors come with any status: a refused key is ForbiddenError, others UnavailableError.
+    Its errors come with any status: a refused key, or what is not shown to a key, is
+    ForbiddenError, too many questions RateLimitedError, what passes UnavailableError.
     """
+    params = {**question, "autocorrect": 1, "api_key": key, "format": "json"}
     try:
-        answer = source.get_json(
-            LASTFM_PATH, {**question, "autocorrect": 1, "api_key": key, "format": "json"}
-        )
+        answer = source.get_json(LASTFM_PATH, params, lambda body: _is_answered(body, source))
     except NotFoundError:
         return None
-    if isinstance(answer, dict) and isinstance(code := answer.get("error"), int):
-        if code == _NOT_FOUND:
-            return None
-        if code in _REFUSED:
-            raise ForbiddenError(
-                f"{source.name} refuses the key (its error {code}); check [tags] lastfm_key"
-            )
-        raise UnavailableError(f"{source.name} answered with its error {code}; asked again later")
+    code = _code(answer)
+    if code in _UNKNOWN:
+        return None
+    if code in _KEY_REFUSED:
+        raise ForbiddenError(
+            f"{source.name} refuses the key (its error {code}); check [tags] lastfm_key"
+        )
+    if code == _WITHHELD:
+        raise ForbiddenError(
+            f"{source.name} shows this to nobody but its user (its error {code}); let recent "
+            "listening be seen, in the privacy settings there"
+        )
     found = answer.get(part) if isinstance(answer, dict) else None
     if not isinstance(found, dict):
         raise source.without(f"a list called {part}", LASTFM_PATH)
     return found
+
+
+def _is_answered(body: Json, source: Source) -> bool:
+    """Whether a body has an error of Last.fm's that says something of what was asked about.
+
+    Raises what another of its errors stands for: a suspended key is not asked with for some hours.
+    """
+    code = _code(body)
+    if code == _TOO_OFTEN:
+        raise source.limited()
+    if code == _SUSPENDED:
+        raise ForbiddenError(
+            f"{source.name} has suspended the key (its error {code}); see [tags] lastfm_key"
+        )
+    if code is None or code in (*_UNKNOWN, *_KEY_REFUSED, _WITHHELD):
+        return code is not None
+    kind = UnavailableError if code in _PASSING else ServiceError
+    raise kind(f"{source.name} answered with its error {code}; it will be asked again later")
+
+
+def _code(body: Json) -> int | None:
+    """The number of the error in a body of Last.fm's, None where it is none."""
+    code = body.get("error") if isinstance(body, dict) else None
+    return code if isinstance(code, int) and not isinstance(code, bool) else None

@@ -6,7 +6,9 @@ popularity within a genre, with more chance in it. Neither knows the listener's 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -14,9 +16,12 @@ from segued.sandbox.account.catalogue import Artist, Track
 from segued.sandbox.account.words import folded, share_of
 from segued.sandbox.calls import Answer, Json, RefusalError
 from segued.sandbox.gate import Incoming, Services
-from segued.sandbox.providers.tags import LISTENED, mbid, top_tags
+from segued.sandbox.providers.tags import LISTENED, mbid, scrobbled, top_tags
 
 LASTFM_KEY = "0123456789abcdef0123456789abcdef"
+SUSPENDED_KEY = "f" * 32
+PRIVATE_USER = "hidden"
+"""A user who shows their listening to nobody."""
 _MOST = 50
 _ALONE = 0.15
 """The share of songs that a service knows nothing beside."""
@@ -157,6 +162,8 @@ def _credit(services: Services, track: Track) -> str:
 def last_fm(services: Services, incoming: Incoming) -> Answer:
     """GET /2.0/?method=…: its errors come with a status of 200, but for the key's and method's."""
     query = incoming.http.query_params
+    if query.get("api_key") == SUSPENDED_KEY:
+        return Answer(403, {"message": "Suspended API key", "error": 26})
     if query.get("api_key") != LASTFM_KEY:
         return Answer(403, {"message": "Invalid API key", "error": 10})
     method = _METHODS.get(query.get("method", "").casefold())
@@ -181,6 +188,55 @@ def _similar_tracks(services: Services, incoming: Incoming) -> Answer:
     near = _near(services, track, "lastfm", (2.0, 0.1, 1.5, 1.5))
     rows = _tracks(services, near[: int(query.get("limit", "100"))])
     return Answer(body={"similartracks": {"track": rows, "@attr": {"artist": query["artist"]}}})
+
+
+def _recent_tracks(services: Services, incoming: Incoming) -> Answer:
+    """A user's scrobbles from `from` on and before `to`, the newest first, 50 a page unless `limit`
+    says otherwise, 200 at most; what is heard right now comes on top of every page, without a date.
+
+    Numbers are texts, and a lone row stands without its list.
+    """
+    query, world = incoming.http.query_params, services.world
+    user = query.get("user", "")
+    if user == PRIVATE_USER:
+        return Answer(403, {"message": "Login: User required to be logged in", "error": 17})
+    if user.casefold() != world.settings.user_id:
+        return Answer(404, {"message": "User not found", "error": 6})
+    limit = min(max(int(query.get("limit", "50")), 1), 200)
+    page, since = max(int(query.get("page", "1")), 1), int(query.get("from", "0"))
+    until = int(query.get("to", "0")) or math.inf
+    listens = [(t, at) for t, at in reversed(scrobbled(services)) if since <= at < until]
+    rows = [_recent(services, track, at) for track, at in listens[(page - 1) * limit :][:limit]]
+    about = {
+        "user": world.settings.user_id,
+        "page": page,
+        "perPage": limit,
+        "totalPages": -(-len(listens) // limit),
+        "total": len(listens),
+    }
+    for track, _ in scrobbled(services)[-1:]:  # heard once more right now
+        rows = [{**_recent(services, track, None), "@attr": {"nowplaying": "true"}}, *rows]
+    attr = {key: str(value) for key, value in about.items()}
+    shown = rows[0] if len(rows) == 1 else rows
+    return Answer(body={"recenttracks": {"track": shown, "@attr": attr}})
+
+
+def _recent(services: Services, track: Track, at: int | None) -> Json:
+    row: Json = {
+        "artist": {"mbid": "", "#text": services.world.catalogue.artists[track.artist_ids[0]].name},
+        "streamable": "0",
+        "image": [{"size": "small", "#text": ""}],
+        "mbid": "",
+        "album": {"mbid": "", "#text": services.world.catalogue.albums[track.album_id].name},
+        "name": track.title,
+        "url": "https://www.last.fm/music/_",
+    }
+    if at is not None:
+        row["date"] = {
+            "uts": str(at),
+            "#text": f"{datetime.fromtimestamp(at, UTC):%d %b %Y, %H:%M}",
+        }
+    return row
 
 
 def _tracks(services: Services, tracks: Iterable[Track]) -> list[Json]:
@@ -226,6 +282,7 @@ _METHODS: dict[str, Callable[[Services, Incoming], Answer]] = {
     "track.getsimilar": _similar_tracks,
     "artist.getsimilar": _similar_artists,
     "artist.gettoptracks": _top_tracks,
+    "user.getrecenttracks": _recent_tracks,
 }
 
 ROUTES = (
@@ -233,5 +290,5 @@ ROUTES = (
     ("/listenbrainz/labs/similar-artists/json", similar_artists),
     ("/listenbrainz/1/metadata/recording", recordings),
     ("/listenbrainz/1/popularity/top-recordings-for-artist/{mbid}", top_recordings),
-    ("/lastfm/2.0", last_fm),
 )
+LASTFM_ROUTES = (("/lastfm/2.0", last_fm),)

@@ -111,15 +111,21 @@ def listens(services: Services, incoming: Incoming) -> Answer:
     if incoming.http.path_params["name"] != world.settings.user_id:
         raise RefusalError(404, "Cannot find user")
     since, count = int(query.get("min_ts", "0")), min(int(query.get("count", "25")), 1000)
-    rows = []
-    for play in world.counted_plays():
-        track = world.catalogue.tracks[play.track_id]
-        began = int((play.ended_at - timedelta(milliseconds=play.ms_played)).timestamp())
-        if began > since and 2 * play.ms_played >= track.duration_ms:
-            rows.append(_listen(services, track, began))
-    rows = rows[:count][::-1]
+    found = [(track, began) for track, began in scrobbled(services) if began > since]
+    rows = [_listen(services, track, began) for track, began in found[:count]][::-1]
     body = {"count": len(rows), "user_id": world.settings.user_id, "listens": rows}
     return Answer(body={"payload": body})
+
+
+def scrobbled(services: Services) -> list[tuple[Track, int]]:
+    """What was heard for half its length and when it began, in Unix seconds, oldest first."""
+    found = []
+    for play in services.world.counted_plays():
+        track = services.world.catalogue.tracks[play.track_id]
+        if 2 * play.ms_played >= track.duration_ms:
+            began = int((play.ended_at - timedelta(milliseconds=play.ms_played)).timestamp())
+            found.append((track, began))
+    return found
 
 
 def _listen(services: Services, track: Track, began: int) -> Json:
@@ -252,6 +258,19 @@ def worded(refusal: RefusalError) -> Answer:
     """A refusal as these services word it."""
     body: Json = {"error": refusal.message, "code": refusal.status}
     return Answer(refusal.status, body, refusal.headers)
+
+
+_CODES = {
+    400: (5, "Invalid format"),
+    429: (29, "Rate limit exceeded"),
+    503: (11, "Service Offline"),
+}
+
+
+def last_fm_worded(refusal: RefusalError) -> Answer:
+    """A refusal as Last.fm words it: by a number of its own."""
+    code, message = _CODES.get(refusal.status, (8, "Operation failed"))
+    return Answer(refusal.status, {"message": message, "error": code}, refusal.headers)
 
 
 ROUTES = (
