@@ -17,11 +17,12 @@ from segue.metrics import mean_interval
 from segue.music.features import ABSTRACT, AudioFeatures, tempo_compatible
 from segue.music.keys import camelot_compatible
 from segue.music.track import Album, Artist, Track
-from segue.playlists.build import build
+from segue.playlists.choose.choose import choose
 from segue.playlists.experiment import judged
 from segue.playlists.heard import Listed, heard_versions, unreached
 from segue.playlists.inventory import Inventory
 from segue.playlists.library import Play, Saved
+from segue.playlists.order.order import list_rows
 from segue.playlists.score.models import NO_MODELS
 from segue.progress import Fitting, side_by_side
 from segue.recipe.recipe import Experiment, Recipe, Variant, seed_for
@@ -153,9 +154,16 @@ def made_up_recipe(of: str) -> Recipe:
     return Recipe.model_validate(settings)
 
 
+def plain_recipe() -> Recipe:
+    """The recipe of the simulation as it stays without the loop: nothing is tried."""
+    return made_up_recipe("order").model_copy(update={"experiment": Experiment()})
+
+
 def made_up_list(recipe: Recipe, account: Inventory, now: datetime, seed: int) -> tuple[str, ...]:
-    draft = build(recipe, account, NO_MODELS, now, seed)
-    return tuple(item.uri.rpartition(":")[2] for item in draft.items)
+    """The ids of a list's tracks in order. What is said of a list beside its rows is not made."""
+    members = choose(recipe, account, NO_MODELS, now, seed)
+    listing = list_rows(recipe, account, members)
+    return tuple(listing.columns.tracks[row].id for row in listing.order)
 
 
 LISTENERS = 12
@@ -225,10 +233,10 @@ class _Lived:
 
 def _both_ways(kind: Kind, seed: int) -> _Lived:
     account = made_up_account(seed)
-    without = _Life(Listener(kind, account, seed), account)
-    without.weeks(0, LOOP_WEEKS, made_up_recipe("order").tried("a"))
-    with_loop = _Life(Listener(kind, account, seed), account)
-    recipe, kept, week = made_up_recipe("order").tried("a"), [], 0
+    without = Life(Listener(kind, account, seed), account)
+    without.weeks(0, LOOP_WEEKS, plain_recipe())
+    with_loop = Life(Listener(kind, account, seed), account)
+    recipe, kept, week = plain_recipe(), [], 0
     for of in ("order", "score"):
         tried = recipe.model_copy(update={"experiment": made_up_recipe(of).experiment})
         for _ in range(_PHASE_WEEKS):
@@ -238,26 +246,26 @@ def _both_ways(kind: Kind, seed: int) -> _Lived:
             if winner is not None:
                 if winner == "b":
                     kept.append(of)
-                    recipe = tried.tried("b")
+                    recipe = tried.tried("b").model_copy(update={"experiment": Experiment()})
                 break
         with_loop.tried.clear()
-    with_loop.weeks(week, LOOP_WEEKS, recipe.model_copy(update={"experiment": Experiment()}))
-    fresh = made_up_recipe("order").tried("a").model_copy(update={"freshness": _FRESHNESS})
-    lives = [_Life(Listener(kind, account, seed), account, by_heard=way) for way in (True, False)]
+    with_loop.weeks(week, LOOP_WEEKS, recipe)
+    fresh = plain_recipe().model_copy(update={"freshness": _FRESHNESS})
+    lives = [Life(Listener(kind, account, seed), account, by_heard=way) for way in (True, False)]
     for life in lives:
         life.weeks(0, LOOP_WEEKS, fresh)
     heard, alike = (life.reward() for life in lives)
     return _Lived(with_loop.reward(), without.reward(), heard, alike, tuple(kept))
 
 
-class _Life:
+class Life:
     """Days of a listener with one recipe, a list and a sitting each."""
 
     def __init__(self, listener: Listener, account: Inventory, *, by_heard: bool = False) -> None:
         self._listener, self._account, self._by_heard = listener, account, by_heard
         self._plays: list[Play] = []
         self._heard: list[float] = []
-        self._lists: list[Listed] = []
+        self.lists: list[Listed] = []
         self.tried: dict[str, Label] = {}
 
     def weeks(self, first: int, last: int, recipe: Recipe) -> None:
@@ -273,13 +281,13 @@ class _Life:
             plays = self._listener.sitting(ids, now + timedelta(minutes=5), _CONTEXT)
             self._plays += plays
             self._heard.append(len({play.track_id for play in plays}) / len(ids))
-            self._lists.append(Listed(period, now, ids))
+            self.lists.append(Listed(period, now, ids))
             if of_trial:
                 self.tried[period] = variant
 
     def _known(self, recipe_id: str) -> dict[str, Any]:
         """The lists of earlier days as an inventory has them."""
-        lists = self._lists[-_REMEMBERED:]
+        lists = self.lists[-_REMEMBERED:]
         known: dict[str, Any] = {"made": {recipe_id: tuple(v.track_ids for v in lists[::-1])}}
         if self._by_heard and lists:
             recent = [play for play in self._plays if play.played_at >= lists[0].taken_at]
@@ -289,7 +297,7 @@ class _Life:
 
     def verdict(self) -> Label | None:
         """What the experiment under way has found by the plays that are known."""
-        heard = heard_versions(self._lists, self._plays, _CONTEXT, None, _NO_LIKES)
+        heard = heard_versions(self.lists, self._plays, _CONTEXT, None, _NO_LIKES)
         return judged(heard, self.tried).winner
 
     def reward(self) -> float:

@@ -8,8 +8,20 @@ import numpy as np
 import pytest
 
 from segue.evaluation.listening import evaluate_verdict
-from segue.evaluation.loop import START, Listener, clashes, made_up_account
+from segue.evaluation.loop import (
+    START,
+    Life,
+    Listener,
+    clashes,
+    made_up_account,
+    made_up_list,
+    made_up_recipe,
+    plain_recipe,
+)
+from segue.playlists.build import build
+from segue.playlists.score.models import NO_MODELS
 from segue.progress import Fitting
+from segue.recipe.recipe import seed_for
 
 ACCOUNT = made_up_account(1, tracks=60)
 IDS = tuple(ACCOUNT.tracks)[:20]
@@ -44,6 +56,21 @@ def test_plays_under_half_a_minute_are_never_seen() -> None:
     plays = [play for day in days for play in listener.sitting(IDS, day, CONTEXT)]
     assert any(play.skipped for play in plays)
     assert min(play.ms_played for play in plays) >= 30_000
+
+
+def test_without_the_loop_every_list_is_in_no_order() -> None:
+    life = Life(Listener("order", ACCOUNT, seed=3), ACCOUNT)
+    life.weeks(0, 2, plain_recipe())
+    unordered = made_up_recipe("order").tried("a")
+    for listed in life.lists:
+        seed = seed_for(unordered.id, listed.taken_at)
+        assert listed.track_ids == made_up_list(unordered, ACCOUNT, listed.taken_at, seed)
+
+
+def test_a_made_up_list_has_the_rows_of_a_whole_build() -> None:
+    ordered = made_up_recipe("order").tried("b")
+    draft = build(ordered, ACCOUNT, NO_MODELS, START, 5)
+    assert made_up_list(ordered, ACCOUNT, START, 5) == draft.track_ids
 
 
 @pytest.fixture(scope="module")
