@@ -3,7 +3,7 @@ listening gains by it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -102,9 +102,7 @@ class Listener:
         moment = began
         for track_id, annoyed in list(zip(track_ids, annoying, strict=True))[: max(patience, 1)]:
             skipped = self._rng.random() < 0.25 / (1 + np.exp(2 * self._liking[track_id]))
-            ms_played = 210_000
-            if skipped:
-                ms_played = int(self._rng.uniform(5_000, 55_000))
+            ms_played = int(self._rng.uniform(5_000, 55_000)) if skipped else 210_000
             moment += timedelta(milliseconds=ms_played)
             if ms_played >= 30_000:
                 plays.append(Play(track_id, moment, ms_played, bool(skipped), context))
@@ -128,8 +126,7 @@ class Listener:
 def clashes(track_ids: Sequence[str], account: Inventory) -> NDArray[np.bool_]:
     """Which rows come after one whose key and tempo both do not go with theirs: (n,)."""
     sounds = [account.features[track_id] for track_id in track_ids]
-    key, mode = (np.array([getattr(s, name) for s in sounds]) for name in ("key", "mode"))
-    tempo = np.array([s.tempo for s in sounds])
+    key, mode, tempo = (np.array([getattr(s, n) for s in sounds]) for n in ("key", "mode", "tempo"))
     out = np.zeros(len(sounds), dtype=np.bool_)
     mixes = camelot_compatible(key[:-1], mode[:-1], key[1:], mode[1:])
     out[1:] = ~(mixes | tempo_compatible(tempo[:-1], tempo[1:]))
@@ -142,21 +139,19 @@ def made_up_recipe(of: str) -> Recipe:
         "order": {"sequence": SequenceSettings(method="search")},
         "score": {"score": {"novelty": 1.0}},
     }
-    settings = {
-        "id": "made-up",
-        "name": "Made up",
-        "from": Liked(),
-        "length": _ROWS,
-        "freshness": 0.0,
-        "sequence": SequenceSettings(method="none"),
-        "experiment": Experiment(b=Variant.model_validate(better[of])),
-    }
-    return Recipe.model_validate(settings)
+    settings = {"id": "made-up", "name": "Made up", "from": Liked(), "length": _ROWS}
+    settings |= {"freshness": 0.0, "sequence": SequenceSettings(method="none")}
+    experiment = Experiment(b=Variant.model_validate(better[of]))
+    return Recipe.model_validate(settings | {"experiment": experiment})
 
 
 def plain_recipe() -> Recipe:
-    """The recipe of the simulation as it stays without the loop: nothing is tried."""
-    return made_up_recipe("order").model_copy(update={"experiment": Experiment()})
+    """The recipe of the simulation as it stays without the loop."""
+    return _settled(made_up_recipe("order"))
+
+
+def _settled(recipe: Recipe) -> Recipe:
+    return recipe.model_copy(update={"experiment": Experiment()})
 
 
 def made_up_list(recipe: Recipe, account: Inventory, now: datetime, seed: int) -> tuple[str, ...]:
@@ -207,8 +202,8 @@ def evaluate_loop(how: Fitting, *, listeners: int = LISTENERS) -> Table:
             f"{named}: {np.mean(ours - theirs):+.3f} ({low:+.3f} to {high:+.3f}); "
             f"kept by verdict, of {listeners}: {', '.join(taken)}"
         )
-        low, high = mean_interval(heard - alike, rng=rng)
-        gain = f"{np.mean(heard - alike):+.3f} ({low:+.3f} to {high:+.3f})"
+        low, high = mean_interval(gained := heard - alike, rng=rng)
+        gain = f"{gained.mean():+.3f} ({low:+.3f} to {high:+.3f})"
         notes.append(f"{named}: {_BY_HEARD}, {gain} to all alike")
     return Table(
         "loop: the share of a list heard in a sitting, in weeks 21 to 26",
@@ -246,7 +241,7 @@ def _both_ways(kind: Kind, seed: int) -> _Lived:
             if winner is not None:
                 if winner == "b":
                     kept.append(of)
-                    recipe = tried.tried("b").model_copy(update={"experiment": Experiment()})
+                    recipe = _settled(tried.tried("b"))
                 break
         with_loop.tried.clear()
     with_loop.weeks(week, LOOP_WEEKS, recipe)
@@ -291,18 +286,15 @@ class Life:
         known: dict[str, Any] = {"made": {recipe_id: tuple(v.track_ids for v in lists[::-1])}}
         if self._by_heard and lists:
             recent = [play for play in self._plays if play.played_at >= lists[0].taken_at]
-            heard = heard_versions(lists, recent, _CONTEXT, None, _NO_LIKES)
+            heard = heard_versions(lists, recent, _CONTEXT, None, {})
             known["unreached"] = {recipe_id: unreached(heard)}
         return known
 
     def verdict(self) -> Label | None:
         """What the experiment under way has found by the plays that are known."""
-        heard = heard_versions(self.lists, self._plays, _CONTEXT, None, _NO_LIKES)
+        heard = heard_versions(self.lists, self._plays, _CONTEXT, None, {})
         return judged(heard, self.tried).winner
 
     def reward(self) -> float:
         """The share of a list heard in a sitting, over the last weeks."""
         return float(np.mean(self._heard[-7 * _MEASURED_WEEKS :]))
-
-
-_NO_LIKES: Mapping[str, datetime] = {}
