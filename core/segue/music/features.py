@@ -33,7 +33,8 @@ class AudioFeatures:
 
     The eight abstract features are 0..1 (loudness: dB, usually −60..0), NaN where unknown.
     `key` is the pitch class 0..11 (0 = C), −1 unknown. `mode` is 1 major, 0 minor, −1 unknown.
-    `tempo` is in beats a minute; 0 or less, or NaN, is unknown.
+    `tempo` is in beats a minute; 0 or less, or NaN, is unknown. `key_confidence` and
+    `tempo_confidence` say how sure both are, 0..1: 1 where whoever gave them does not say.
     """
 
     acousticness: float = NAN
@@ -47,6 +48,8 @@ class AudioFeatures:
     key: int = -1
     mode: int = -1
     tempo: float = 0.0
+    key_confidence: float = 1.0
+    tempo_confidence: float = 1.0
 
     @property
     def has_key(self) -> bool:
@@ -75,7 +78,12 @@ class AudioFeatures:
 UNKNOWN = AudioFeatures()
 """A track about which nothing is known."""
 
-FEATURE_NAMES: tuple[str, ...] = tuple(field.name for field in fields(AudioFeatures))
+CONFIDENCES: tuple[str, ...] = ("key_confidence", "tempo_confidence")
+"""How sure a feature is: no feature itself, and 1 where nothing is said."""
+
+FEATURE_NAMES: tuple[str, ...] = tuple(
+    field.name for field in fields(AudioFeatures) if field.name not in CONFIDENCES
+)
 
 
 def abstract_matrix(rows: Iterable[AudioFeatures]) -> NDArray[np.float32]:

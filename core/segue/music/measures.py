@@ -120,6 +120,8 @@ MINOR_PROFILE: tuple[float, ...] = (
 
 LEAST_CORRELATION = 0.4
 LEAST_SPREAD = 0.1
+TEMPERATURE = 0.1
+"""How far apart two correlations are when one key is e times as likely as the other."""
 """Below either, no key fits: drums, noise, speech. Their key is unknown rather than a guess. The
 spread is the standard deviation over the mean of the weights: noise has 0.02, a triad 0.9."""
 
@@ -129,12 +131,14 @@ class FoundKey:
     """A key: pitch class 0..11 (0 = C), mode 1 major or 0 minor, both −1 where none fits.
 
     `correlation` is that of the best key, `margin` how far ahead of the second it is.
+    `confidence` is the key's share, 0..1, of exp(correlation / `TEMPERATURE`) over all 24 keys.
     """
 
     key: int
     mode: int
     correlation: float
     margin: float
+    confidence: float = 0.0
 
 
 NO_KEY = FoundKey(-1, -1, 0.0, 0.0)
@@ -173,7 +177,9 @@ def find_key(weights: ArrayLike) -> FoundKey:
     second, first = np.sort(correlations, axis=None)[-2:]
     if first < LEAST_CORRELATION:
         return NO_KEY
-    return FoundKey(best % 12, best // 12, float(first), float(first - second))
+    likely = np.exp((correlations - first) / TEMPERATURE)
+    margin, confidence = float(first - second), float(1.0 / likely.sum())
+    return FoundKey(best % 12, best // 12, float(first), margin, confidence)
 
 
 SLOWEST, FASTEST = 56.0, 215.0
@@ -221,6 +227,28 @@ def tempo_of_beats(
     while tempo < SLOWEST:
         tempo *= 2
     return tempo
+
+
+def pulse_clarity(onset_strength: NDArray[np.float32], frames_per_beat: float) -> float:
+    """How clear a beat is, 0..1: the autocorrelation of the onsets one beat later.
+
+    1 where every beat sounds like the one before, 0 where a beat later nothing repeats. The
+    largest of the two frames around a beat and those beside them, of onsets (n_frames,) less their
+    mean (Lartillot, Eerola, Toiviainen and Fornari, "Multi-feature modeling of pulse clarity",
+    ISMIR 2008, which takes the largest at any distance).
+    """
+    centred = onset_strength.astype(np.float64)
+    centred -= centred.mean() if centred.size else 0.0
+    whole = float(centred @ centred)
+    nearest = math.floor(frames_per_beat)
+    lags = [lag for lag in range(nearest - 1, nearest + 3) if 0 < lag < centred.size]
+    if whole <= 0 or not lags:
+        return 0.0
+    # Of n frames n − lag meet: the sum over them is made one over all.
+    met = (
+        float(centred[lag:] @ centred[:-lag]) * centred.size / (centred.size - lag) for lag in lags
+    )
+    return min(1.0, max(0.0, max(met) / whole))
 
 
 def _slope(times: NDArray[np.float64]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,7 +26,8 @@ class Songs:
     (1 major, 0 minor) and `tempo` (BPM) are (n,), unknown as in `AudioFeatures`. `energy` and
     `valence` are (n,) unscaled 0..1, NaN unknown. `artist` and `album` are (n,) int64, equal for
     tracks by one artist or from one album, negative where unknown. `duration_ms` is (n,) int64.
-    `lyrics` is (n, d) float32, a vector a track, all NaN where unknown, or None.
+    `lyrics` is (n, d) float32, a vector a track, all NaN where unknown, or None. `key_confidence`
+    and `tempo_confidence` are (n,) 0..1, how sure key and tempo are; None: all are sure.
 
     Raises UsageError when the columns have different lengths.
     """
@@ -41,6 +42,8 @@ class Songs:
     album: NDArray[np.int64]
     duration_ms: NDArray[np.int64]
     lyrics: NDArray[np.float32] | None = None
+    key_confidence: NDArray[np.float64] | None = None
+    tempo_confidence: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -57,18 +60,8 @@ class Songs:
     def take(self, rows: ArrayLike) -> Songs:
         """The songs of some rows, in their order."""
         index = np.asarray(rows, dtype=np.int64)
-        return Songs(
-            features=self.features[index],
-            key=self.key[index],
-            mode=self.mode[index],
-            tempo=self.tempo[index],
-            energy=self.energy[index],
-            valence=self.valence[index],
-            artist=self.artist[index],
-            album=self.album[index],
-            duration_ms=self.duration_ms[index],
-            lyrics=None if self.lyrics is None else self.lyrics[index],
-        )
+        columns: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Songs(**{name: _rows(column, index) for name, column in columns.items()})
 
     def unknown(self) -> dict[str, int]:
         """How many tracks lack something, by what they lack; what no track lacks is left out."""
@@ -84,6 +77,11 @@ class Songs:
         if self.lyrics is not None:
             counts["lyrics"] = int(np.isnan(self.lyrics).any(axis=1).sum())
         return {name: count for name, count in counts.items() if count}
+
+
+def _rows(column: Any, index: NDArray[np.int64]) -> Any:
+    """Some rows of a column, where there is one."""
+    return column if column is None else column[index]
 
 
 def songs_of(
@@ -113,7 +111,15 @@ def songs_of(
         album=_numbers(albums if albums is not None else [""] * count),
         duration_ms=np.array(duration_ms if duration_ms is not None else [0] * count, np.int64),
         lyrics=lyrics,
+        key_confidence=_confidence([row.key_confidence for row in features]),
+        tempo_confidence=_confidence([row.tempo_confidence for row in features]),
     )
+
+
+def _confidence(given: Sequence[float]) -> NDArray[np.float64] | None:
+    """A column of confidences, within 0..1; None where every one is 1."""
+    column = np.clip(np.array(given, dtype=np.float64), 0.0, 1.0)
+    return None if (column == 1.0).all() else column
 
 
 def _numbers(names: Sequence[str]) -> NDArray[np.int64]:

@@ -13,8 +13,9 @@ F is a distance between scaled features, where `spicyness` s carries the earlier
 which along a list telescopes to a matter of its two ends; F is therefore the root of the mean of
 both squares, and every cost is the same in both directions.
 
-What is unknown is neutral: K and T are 0; F over m jointly known features is stretched by √(8/m);
-F, E and L of a pair with nothing known are the mean over the pairs that are known.
+An estimate that is not sure counts less: K and T of a pair are multiplied by the confidences of
+both keys, or both tempi. What is unknown is neutral: K and T are 0; F over m jointly known features
+is stretched by √(8/m); F, E and L of a pair with nothing known are the mean over the known pairs.
 """
 
 from __future__ import annotations
@@ -69,8 +70,11 @@ def transition_terms(songs: Songs, weights: Weights) -> Terms:
     key, mode, tempo = songs.key, songs.mode, songs.tempo
     terms = {
         "flow": FLOW * weights.flow * _flow(songs.features, weights.spicyness),
-        "key": -weights.sweetness * key_fit(key[:, None], mode[:, None], key, mode),
-        "tempo": -TEMPO * weights.smoothness * tempo_fit(tempo[:, None], tempo),
+        "key": -weights.sweetness
+        * _sure(key_fit(key[:, None], mode[:, None], key, mode), songs.key_confidence),
+        "tempo": -TEMPO
+        * weights.smoothness
+        * _sure(tempo_fit(tempo[:, None], tempo), songs.tempo_confidence),
         "energy": ENERGY * weights.energy * _energy_steps(songs.energy),
         "artists": ARTISTS * weights.artists * _same(songs.artist),
         "albums": ALBUMS * weights.albums * _same(songs.album),
@@ -78,6 +82,11 @@ def transition_terms(songs: Songs, weights: Weights) -> Terms:
     if songs.lyrics is not None and weights.lyrics > 0:
         terms["lyrics"] = LYRICS * weights.lyrics * _lyric_distance(songs.lyrics)
     return terms
+
+
+def _sure(fit: NDArray[np.float64], confidence: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """What fits, as far as both sides are sure: (n, n) with (n,) confidences."""
+    return fit if confidence is None else fit * confidence[:, None] * confidence
 
 
 def transition_costs(songs: Songs, weights: Weights) -> NDArray[np.float64]:

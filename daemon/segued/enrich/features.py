@@ -136,11 +136,12 @@ def _keep(
         if before is None:
             answers[track.id] = KnownFeatures(answer.values, source, now, answer.estimated)
             continue
+        new = set(before.values.missing()) | ({"mode"} if not before.values.has_key else set())
         answers[track.id] = replace(
             before,
             values=filled(before.values, answer.values),
             source=f"{before.source}+{source}",
-            estimated=tuple(dict.fromkeys((*before.estimated, *answer.estimated))),
+            estimated=(*before.estimated, *(name for name in answer.estimated if name in new)),
         )
     store.put(answers)
     missed: dict[datetime, list[str]] = {}

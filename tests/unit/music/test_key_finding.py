@@ -11,6 +11,7 @@ from segue.music.measures import (
     MAJOR_PROFILE,
     MINOR_PROFILE,
     NO_KEY,
+    TEMPERATURE,
     find_key,
     key_correlations,
 )
@@ -53,3 +54,17 @@ def test_where_all_sounds_alike_there_is_no_key(weights) -> None:
 def test_anything_but_twelve_numbers_is_refused(weights) -> None:
     with pytest.raises(ValueError, match="12 finite"):
         find_key(weights)
+
+
+def test_the_nearer_the_second_key_the_less_sure_is_the_first() -> None:
+    sure = np.array(MAJOR_PROFILE)
+    relative = np.roll(np.array(MINOR_PROFILE), 9)
+    between = find_key(0.55 * sure + 0.45 * relative)
+    assert (between.key, between.mode) == (0, 1)
+    assert 0 < between.confidence < find_key(sure).confidence <= 1
+
+
+def test_the_confidences_of_all_keys_sum_to_one() -> None:
+    weights = np.random.default_rng(2).random(12)
+    likely = np.exp(key_correlations(weights) / TEMPERATURE)
+    assert find_key(weights).confidence == pytest.approx(float(likely.max() / likely.sum()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segue.music.measures import tempo_of_beats
+from segue.music.measures import pulse_clarity, tempo_of_beats
 
 RATE = 100.0
 
@@ -63,3 +63,23 @@ def test_beats_as_weak_as_anything_else_tell_nothing() -> None:
 def test_a_beat_outside_the_recording_is_refused() -> None:
     with pytest.raises(ValueError, match="outside"):
         tempo_of_beats(beats(50), onsets(100), RATE)
+
+
+def test_a_beat_that_repeats_is_clear_and_one_at_random_is_not() -> None:
+    rng = np.random.default_rng(1)
+    regular = onsets(3000, (beats(50), 1.0))
+    scattered = onsets(3000, (np.sort(rng.choice(3000, 60, replace=False)), 1.0))
+    assert pulse_clarity(regular, 50.0) > 0.95
+    assert pulse_clarity(scattered, 50.0) < 0.2
+
+
+def test_a_clear_beat_between_two_frames_is_still_clear() -> None:
+    found = np.round(10 + 47.5 * np.arange(60)).astype(np.int64)
+    blurred = np.convolve(onsets(3000, (found, 1.0)), np.array([0.5, 1.0, 0.5]), "same")
+    assert pulse_clarity(blurred.astype(np.float32), 47.5) > 0.6
+
+
+@pytest.mark.parametrize("length", [0, 1, 40])
+def test_silence_and_what_is_shorter_than_a_beat_have_no_clear_one(length: int) -> None:
+    assert pulse_clarity(np.zeros(length, dtype=np.float32), 50.0) == 0.0
+    assert pulse_clarity(np.ones(length, dtype=np.float32), 50.0) == 0.0

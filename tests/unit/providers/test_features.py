@@ -70,6 +70,13 @@ def test_what_the_first_does_not_know_comes_from_the_second() -> None:
     assert (both.energy, both.valence, both.key, both.mode, both.tempo) == (0.1, 0.4, 5, 0, 120.0)
 
 
+def test_how_sure_a_key_or_tempo_is_comes_with_it() -> None:
+    first = AudioFeatures(key=3, mode=1, key_confidence=0.4)
+    second = AudioFeatures(key=5, mode=0, tempo=120.0, key_confidence=0.9, tempo_confidence=0.6)
+    both = filled(first, second)
+    assert (both.key_confidence, both.tempo_confidence) == (0.4, 0.6)
+
+
 @pytest.mark.parametrize(
     ("released", "days"), [("2001", 120), ("2025-03", 14), ("2026-11-01", 14), (None, 14)]
 )

@@ -111,3 +111,22 @@ def test_near_lyrics_cost_less_than_far_ones_and_unknown_ones_the_mean():
     found = transition_terms(songs, Weights())["lyrics"]
     assert found[0, 1] < found[0, 2]
     assert found[0, 3] == pytest.approx(np.mean([found[0, 1], found[0, 2], found[1, 2]]))
+
+
+def test_an_unsure_key_and_tempo_count_as_far_as_both_sides_are_sure() -> None:
+    sure = _track(key=0, mode=1, tempo=120.0)
+    unsure = _track(key=7, mode=1, tempo=120.0, key_confidence=0.5, tempo_confidence=0.25)
+    whole = transition_terms(songs_of([sure, _track(key=7, mode=1, tempo=120.0)]), Weights())
+    one = transition_terms(songs_of([sure, unsure]), Weights())
+    both = transition_terms(songs_of([unsure, unsure]), Weights())
+    assert one["key"][0, 1] == pytest.approx(0.5 * whole["key"][0, 1])
+    assert one["tempo"][0, 1] == pytest.approx(0.25 * whole["tempo"][0, 1])
+    assert both["key"][0, 1] == pytest.approx(-0.25)
+    assert both["tempo"][0, 1] == pytest.approx(-TEMPO / 16)
+
+
+def test_a_clash_that_is_unsure_costs_less_and_a_fit_gains_less() -> None:
+    home, clash = _track(key=0, mode=1), _track(key=6, mode=0)
+    unsure = _track(key=6, mode=0, key_confidence=0.3)
+    costs = transition_costs(songs_of([home, clash, unsure]), Weights())
+    assert costs[0, 2] < costs[0, 1]

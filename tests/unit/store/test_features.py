@@ -59,3 +59,13 @@ def test_a_wrong_document_is_named_by_file_and_track(path: Path) -> None:
     path.write_bytes(unsigned(path.read_bytes()).replace(b"0.5", b'"loud"'))
     with pytest.raises(StoreError, match=r"features\.json.*features t1.*energy"):
         FeatureStore(path).features()["t1"]
+
+
+def test_how_sure_a_feature_is_comes_back_and_is_whole_where_nobody_said(path: Path) -> None:
+    store = FeatureStore(path)
+    values = AudioFeatures(key=3, mode=1, tempo=120.5, key_confidence=0.25)
+    store.put({"t1": KnownFeatures(values, "audio", NOW, ("key", "mode", "tempo"))})
+    store.commit()
+    assert b"tempo_confidence" not in path.read_bytes()
+    known = FeatureStore(path).features()["t1"]
+    assert (known.key_confidence, known.tempo_confidence) == (0.25, 1.0)

@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 
 from segue.errors import DataError, UsageError
 from segue.music.features import AudioFeatures
-from segue.music.measures import energy_from_loudness, find_key, integrated_loudness, tempo_of_beats
+from segue.music.measures import (
+    energy_from_loudness,
+    find_key,
+    integrated_loudness,
+    pulse_clarity,
+    tempo_of_beats,
+)
 from segued.providers.features.source import Found
 
 ESTIMATED = ("energy", "key", "mode", "tempo")
@@ -51,7 +57,7 @@ def analyse(path: Path) -> Found:
     mono = _excerpt(samples.mean(axis=1), rate)
     if float(np.abs(mono).max(initial=0.0)) < _SILENCE:
         return Found(AudioFeatures(loudness=loudness, energy=0.0), ("energy",))
-    tempo, weights = _beat_and_pitch(mono, rate)
+    tempo, clarity, weights = _beat_and_pitch(mono, rate)
     found = find_key(weights)
     values = AudioFeatures(
         loudness=loudness,
@@ -59,6 +65,8 @@ def analyse(path: Path) -> Found:
         key=found.key,
         mode=found.mode,
         tempo=round(tempo, 2),
+        key_confidence=round(found.confidence, 3) if found.key >= 0 else 1.0,
+        tempo_confidence=round(clarity, 3) if tempo else 1.0,
     )
     unknown = {*(("key", "mode") if not values.has_key else ()), *(() if tempo else ("tempo",))}
     return Found(values, tuple(name for name in ESTIMATED if name not in unknown))
@@ -102,8 +110,11 @@ def _excerpt(mono: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
     return mono[start : start + size]
 
 
-def _beat_and_pitch(mono: NDArray[np.float32], rate: int) -> tuple[float, NDArray[np.float64]]:
-    """Tempo in beats a minute (0 unknown), and the weights of the twelve pitch classes."""
+def _beat_and_pitch(
+    mono: NDArray[np.float32], rate: int
+) -> tuple[float, float, NDArray[np.float64]]:
+    """Tempo in beats a minute (0 unknown), how clear its beat is (0..1), and the weights of the
+    twelve pitch classes."""
     import librosa
 
     signal = librosa.resample(mono, orig_sr=rate, target_sr=_RATE) if rate != _RATE else mono
@@ -115,10 +126,11 @@ def _beat_and_pitch(mono: NDArray[np.float32], rate: int) -> tuple[float, NDArra
             onset_envelope=onsets, sr=_RATE, hop_length=_HOP, trim=False
         )
         tempo = tempo_of_beats(np.asarray(beats, dtype=np.int64), onsets, _RATE / _HOP)
+        clarity = pulse_clarity(onsets, 60 * _RATE / _HOP / tempo) if tempo else 0.0
         harmonic = librosa.effects.harmonic(signal, margin=2.0)
         # Too much of one pitch class in a frame should not outweigh how long others sound.
         chroma = librosa.feature.chroma_cqt(y=harmonic, sr=_RATE, norm=2)
         power = librosa.feature.rms(y=harmonic, hop_length=512)[0]
     frames = min(chroma.shape[1], power.size)
     weights = (chroma[:, :frames] * np.sqrt(power[:frames])).sum(axis=1)
-    return tempo, np.asarray(np.nan_to_num(weights), dtype=np.float64)
+    return tempo, clarity, np.asarray(np.nan_to_num(weights), dtype=np.float64)

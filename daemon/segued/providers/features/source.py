@@ -91,8 +91,9 @@ def filled(first: AudioFeatures, second: AudioFeatures) -> AudioFeatures:
     }
     if not first.has_key:
         changes |= {"key": second.key, "mode": second.mode}
+        changes["key_confidence"] = second.key_confidence
     if not first.has_tempo:
-        changes["tempo"] = second.tempo
+        changes |= {"tempo": second.tempo, "tempo_confidence": second.tempo_confidence}
     return replace(first, **changes)  # type: ignore[arg-type]  # each name keeps its own type
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from segue.music.features import FEATURE_NAMES, AudioFeatures
+from segue.music.features import CONFIDENCES, FEATURE_NAMES, AudioFeatures
 from segued.store.files.format import Decoded, Document, decode, encode
 from segued.store.files.storage import WorkStore
 
@@ -146,12 +146,14 @@ class FeatureStore(MissStore):
 
 
 def _document(known: KnownFeatures) -> Document:
-    """JSON has no NaN: what is unknown is left out."""
+    """JSON has no NaN: what is unknown is left out, and so is a confidence of 1."""
     document = encode(known)
     document["values"] = {
         name: value
-        for name in FEATURE_NAMES
-        if not math.isnan(value := getattr(known.values, name))
+        for name in (*FEATURE_NAMES, *CONFIDENCES)
+        if not (
+            math.isnan(value := getattr(known.values, name)) or (name in CONFIDENCES and value == 1)
+        )
     }
     return document
 
