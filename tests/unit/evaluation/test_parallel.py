@@ -7,11 +7,16 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from scipy import sparse
 
 from segue.errors import UsageError
 from segue.evaluation.baselines.continuation import item_to_item
+from segue.evaluation.continuation import evaluate_continuation
+from segue.models.data import TrainingData, Vocabulary, track_table
+from segue.models.lists.continuation import ContinuationLearner
+from segue.models.lists.ranker import RankerSettings
 from segue.progress import Fitting, OnRay, Processes, Spread, over_blocks, serial, side_by_side
 
 
@@ -82,6 +87,50 @@ def test_a_cluster_gives_the_very_numbers_of_one_process_also_when_it_loses_a_wo
         assert (tmp_path / "lost").exists()
     finally:
         ray.shutdown()
+
+
+def listened(lists: int, tracks: int = 600) -> TrainingData:
+    """Lists of 36 tracks, each of one of four styles."""
+    rng = np.random.default_rng(1)
+    style = np.arange(tracks) % 4
+    return TrainingData(
+        vocabulary=Vocabulary(map(str, range(tracks))),
+        tracks=track_table(tracks, artists=[f"artist {row % 28}" for row in range(tracks)]),
+        playlists=tuple(
+            rng.permutation(np.flatnonzero(style == place % 4))[:36].astype(np.int32)
+            for place in range(lists)
+        ),
+    )
+
+
+def kill_one(task: str) -> int | None:
+    """Kill one of Ray's processes that is at work on a task, and give its number."""
+    for process in psutil.Process().children(recursive=True):
+        if process.is_running() and " ".join(process.cmdline()).startswith(f"ray::{task}"):
+            process.kill()
+            return process.pid
+    return None
+
+
+def test_a_whole_evaluation_that_loses_a_worker_gives_the_very_table_of_one_process() -> None:
+    ray = pytest.importorskip("ray", reason="Ray is not installed (extra cluster)")
+    ranker = RankerSettings(hidden=4, epochs=2)
+    quick = ContinuationLearner(hidden_shares=(0.5,), practice_lists=10, ranker=ranker)
+    killed: list[int] = []
+
+    def meanwhile(stage: str, done: int, total: int | None) -> None:
+        if stage == "measuring" and done and not killed and (lost := kill_one("_measured")):
+            killed.append(lost)
+
+    data = listened(200)
+    alone = evaluate_continuation(data, "made up", Fitting(), learner=quick)
+    try:
+        how = Fitting(progress=meanwhile, spread=OnRay(workers=2))
+        spread = evaluate_continuation(data, "made up", how, learner=quick)
+    finally:
+        ray.shutdown()
+    assert killed, "no worker was at work when the first lists had been measured"
+    assert spread == alone
 
 
 def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from importlib.util import find_spec
 from itertools import product
 
@@ -33,14 +34,9 @@ def one_liners(lists: TrainingLists, rng: np.random.Generator) -> Mapping[str, M
     catalogue = lists.catalogue
     n = len(catalogue)
     popularity = lists.track_count / (1.0 + lists.track_count.max(initial=0.0))
-    presence = lists.artists_present
     chance = rng.random(n)
 
-    @cache
-    def together() -> tuple[sparse.csr_array, Reals]:
-        """In how many lists two artists stand, and the root of that of each: made when asked."""
-        pairs = sparse.csr_array(presence.T @ presence)
-        return pairs, np.sqrt(np.maximum(pairs.diagonal(), 1.0))
+    together = _Together(lists.artists_present)
 
     def artists(query: Indices) -> Reals:
         counts = np.bincount(catalogue.artist[query], minlength=catalogue.artist_size.size)
@@ -54,11 +50,11 @@ def one_liners(lists: TrainingLists, rng: np.random.Generator) -> Mapping[str, M
         return np.asarray(recent[catalogue.album], dtype=np.float64)
 
     def co_occurrence(query: Indices) -> Reals:
-        return np.asarray(artists(query) @ together()[0])[catalogue.artist]
+        return np.asarray(artists(query) @ together.pairs)[catalogue.artist]
 
     def co_occurrence_cosine(query: Indices) -> Reals:
-        pairs, often = together()
-        shared = np.asarray((artists(query) / often) @ pairs) / often
+        often = together.often
+        shared = np.asarray((artists(query) / often) @ together.pairs) / often
         return np.asarray(shared[catalogue.artist], dtype=np.float64)
 
     return {
@@ -72,6 +68,26 @@ def one_liners(lists: TrainingLists, rng: np.random.Generator) -> Mapping[str, M
             lambda query: co_occurrence_cosine(query) * np.log1p(lists.track_count)
         ),
     }
+
+
+@dataclass(eq=False)
+class _Together:
+    """In how many lists two artists stand, by `presence` (n_lists, n_artists): made when asked.
+
+    A class, since what is to be sent to other processes cannot be a cached function.
+    """
+
+    presence: sparse.csr_array
+
+    @cached_property
+    def pairs(self) -> sparse.csr_array:
+        """(n_artists, n_artists)."""
+        return sparse.csr_array(self.presence.T @ self.presence)
+
+    @cached_property
+    def often(self) -> Reals:
+        """The root of in how many lists each stands (n_artists,), at least 1."""
+        return np.sqrt(np.maximum(self.pairs.diagonal(), 1.0))
 
 
 def seen_or_not(lists: TrainingLists) -> Mapping[str, Method]:
