@@ -87,7 +87,8 @@ class _Together:
     @cached_property
     def often(self) -> Reals:
         """The root of in how many lists each stands (n_artists,), at least 1."""
-        return np.sqrt(np.maximum(self.pairs.diagonal(), 1.0))
+        often: Reals = np.sqrt(np.maximum(self.pairs.diagonal(), 1.0))
+        return often
 
 
 def seen_or_not(lists: TrainingLists) -> Mapping[str, Method]:
