@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from segue.models.data import Session, TrackTable, TrainingData, Vocabulary, track_table
 from segue.music.features import ABSTRACT
+from segue.music.track import date_as_year
 from segue.playlists.library import Play
-from segue.playlists.listening import TEXT_SIZE, listening_of, release_year, sessions_in
+from segue.playlists.listening import TEXT_SIZE, listening_of, sessions_in
 from segued.sandbox.account.catalogue import Catalogue, Track
 from segued.sandbox.account.world import World, make_world, start_clock
 from segued.sandbox.calls import SandboxSettings
@@ -69,7 +70,7 @@ def _table(catalogue: Catalogue, tracks: list[Track], seed: int) -> TrackTable:
         mode=np.array([row["mode"] for row in features], dtype=np.int8),
         tempo=np.array([row["tempo"] or np.nan for row in features], dtype=np.float32),
         duration_ms=np.array([track.duration_ms for track in tracks], dtype=np.float32),
-        released=np.array([release_year(album.release_date) for album in albums], np.float32),
+        released=np.array([date_as_year(album.release_date) for album in albums], np.float32),
         artists=[catalogue.artists[track.artist_ids[0]].name for track in tracks],
         albums=[album.id for album in albums],
         text=_texts(tracks, seed),

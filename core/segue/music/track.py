@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 
@@ -225,6 +226,23 @@ def _artists_agree(first: Track, second: Track) -> bool:
     return _credited(first.artists[0], second.artists) or _credited(
         second.artists[0], first.artists
     )
+
+
+def date_as_year(release_date: str | None) -> float:
+    """A date of release as a year with its fraction; NaN where unknown.
+
+    A lone year stands for its middle, a month for its middle: "2020" is 2020.5.
+    """
+    parts = (release_date or "").split("-")
+    try:
+        year, *rest = (int(part) for part in parts)
+        if year == 0:
+            return float("nan")
+        month = rest[0] if rest else 7
+        day = rest[1] if len(rest) > 1 else 15 if rest else 2
+        return year + (date(year, month, day).timetuple().tm_yday - 1) / 365.25
+    except (ValueError, OverflowError):
+        return float("nan")
 
 
 def _credited(artist: Artist, among: Iterable[Artist]) -> bool:

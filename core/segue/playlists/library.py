@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from segue.music.track import Artist, Track
 from segue.names import name_key, spotify_id
@@ -53,8 +53,7 @@ RECENT = 10
 """So many of a track's latest plays are kept by their moments."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """How often a track was played, skipped and very short plays left out, and when: the `first`
     time and the latest `RECENT` ones, newest first, in Unix seconds."""
 

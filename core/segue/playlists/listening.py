@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segue.models.data import Indices, Session, TrackTable, TrainingData, Vocabulary, track_table
 from segue.music.features import UNKNOWN, abstract_matrix
+from segue.music.track import date_as_year
 from segue.names import track_id_in
 from segue.playlists.inventory import SHORTEST_PLAY_MS, Inventory, LyricSpace, own_playlists
 from segue.playlists.library import RECENT, Heard, Play, Playlist
@@ -157,18 +157,35 @@ def _reported(
 
 def heard_in(listening: Listening) -> Mapping[str, Heard]:
     """How often and when last each track was played, by track id; the most recent first."""
-    newest = np.flatnonzero(listening.counts())[::-1]
-    for half in (listening.track & 0xFFFF, listening.track >> 16):  # radix: in proportion to plays
-        newest = newest[np.argsort(half[newest].astype(np.uint16), kind="stable")]
-    track, moments = listening.track[newest], listening.played_at[newest]
-    starts = np.flatnonzero(np.diff(track, prepend=-1))
-    sizes = np.diff(starts, append=track.size)
-    recent = moments[np.arange(track.size) - np.repeat(starts, sizes) < RECENT].tolist()
-    ends = np.cumsum(np.minimum(sizes, RECENT)).tolist()
-    each = zip(sizes.tolist(), moments[starts + sizes - 1].tolist(), ends, strict=True)
-    heard = [Heard(n, at, tuple(recent[end - min(n, RECENT) : end])) for n, at, end in each]
-    ids = [listening.track_ids[row] for row in track[starts].tolist()]
-    return {ids[i]: heard[i] for i in np.argsort(-moments[starts], kind="stable").tolist()}
+    counted = listening.counts()
+    plays = np.bincount(listening.track[counted])
+    track = np.flatnonzero(plays)
+    starts = (np.cumsum(plays) - plays)[track]
+    newest = _by_track(listening.track, counted)
+    last = listening.played_at[newest[starts]]
+    order = np.argsort(-last, kind="stable")
+    track, starts = track[order], starts[order]
+    sizes = plays[track]
+    kept = np.minimum(sizes, RECENT)
+    ends = np.cumsum(kept)
+    rows = np.arange(kept.sum()) + np.repeat(starts - ends + kept, kept)
+    recent = tuple(listening.played_at[newest[rows]].tolist())
+    first = listening.played_at[newest[starts + sizes - 1]].tolist()
+    places = zip((ends - kept).tolist(), ends.tolist(), strict=True)
+    parts = (recent[begin:end] for begin, end in places)
+    heard = map(Heard._make, zip(sizes.tolist(), first, parts, strict=True))
+    return dict(zip([listening.track_ids[i] for i in track.tolist()], heard, strict=True))
+
+
+def _by_track(track: NDArray[np.int32], counted: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The plays that count, by track, the newest of each first: (n,). By 16 bits NumPy sorts in
+    proportion to them."""
+    low, high = track.astype(np.uint16), track >> 16
+    parts = []
+    for part in range(int(high.max(initial=0)) + 1):
+        newest = np.flatnonzero(counted & (high == part))[::-1]
+        parts.append(newest[np.argsort(low[newest], kind="stable")])
+    return np.concatenate(parts)
 
 
 def sessions_in(listening: Listening, vocabulary: Vocabulary) -> tuple[Session, ...]:
@@ -227,23 +244,6 @@ def training_data(
     )
 
 
-def release_year(release_date: str | None) -> float:
-    """A date of release as a year with its fraction; NaN where unknown.
-
-    A lone year stands for its middle, a month for its middle: "2020" is 2020.5.
-    """
-    parts = (release_date or "").split("-")
-    try:
-        year, *rest = (int(part) for part in parts)
-        if year == 0:
-            return float("nan")
-        month = rest[0] if rest else 7
-        day = rest[1] if len(rest) > 1 else 15 if rest else 2
-        return year + (date(year, month, day).timetuple().tm_yday - 1) / 365.25
-    except (ValueError, OverflowError):
-        return float("nan")
-
-
 def _rows(playlist: Playlist, vocabulary: Vocabulary) -> Indices:
     ids = (track_id_in(entry.uri) for entry in playlist.entries if entry.kind == "track")
     return vocabulary.indices(track_id for track_id in ids if track_id is not None)
@@ -264,7 +264,7 @@ def _table(inventory: Inventory, vocabulary: Vocabulary) -> TrackTable:
         ),
         duration_ms=np.array(lengths, dtype=np.float32),
         released=np.array(
-            [release_year(t.album.release_date if t.album else None) for t in tracks],
+            [date_as_year(t.album.release_date if t.album else None) for t in tracks],
             dtype=np.float32,
         ),
         artists=[track.artist for track in tracks],

@@ -9,6 +9,7 @@ import numpy as np
 from segue.models.data import Vocabulary
 from segue.playlists.library import Play
 from segue.playlists.listening import (
+    Listening,
     heard_in,
     listening_of,
     merged,
@@ -32,6 +33,17 @@ def test_skipped_and_very_short_plays_do_not_count() -> None:
         "a": (1, NOON),
     }
     assert list(heard) == ["b", "a"]
+
+
+def test_the_latest_ten_moments_and_the_first_are_kept_in_a_history_of_many_tracks() -> None:
+    ids = tuple(map(str, range(2**16 + 2)))  # more than 16 bits can tell apart
+    track = np.array([1, 2**16 + 1] * 12, dtype=np.int32)
+    at = np.arange(24, dtype=np.float64)
+    unknown = np.full(24, -1)
+    heard = heard_in(Listening(ids, track, at, unknown.astype(np.int32), unknown.astype(np.int8)))
+    assert list(heard) == [str(2**16 + 1), "1"]
+    assert heard["1"] == (12, 0.0, tuple(range(22, 2, -2)))
+    assert heard[str(2**16 + 1)] == (12, 1.0, tuple(range(23, 3, -2)))
 
 
 def test_a_play_that_two_sources_tell_counts_once() -> None:

@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from segue.music.track import Album, Artist
+from segue.music.track import Album, Artist, date_as_year
 from segue.playlists.inventory import LyricFacts, LyricSpace
 from segue.playlists.library import Play
-from segue.playlists.listening import TEXT_SIZE, listening_of, release_year, training_data
+from segue.playlists.listening import TEXT_SIZE, listening_of, training_data
 
 NOTHING = listening_of(())
 
@@ -69,12 +69,12 @@ def test_albums_of_one_name_by_two_artists_are_two(lab) -> None:
     [("2020-07-02", 2020.5), ("2020-01-01", 2020.0), ("2020", 2020.5), ("2020-07", 2020.54)],
 )
 def test_a_date_of_release_is_a_year_with_its_fraction(date, year) -> None:
-    assert release_year(date) == pytest.approx(year, abs=0.005)
+    assert date_as_year(date) == pytest.approx(year, abs=0.005)
 
 
 @pytest.mark.parametrize("date", [None, "", "0000", "2020-13-01", "soon"])
 def test_a_date_that_is_none_is_unknown(date) -> None:
-    assert math.isnan(release_year(date))
+    assert math.isnan(date_as_year(date))
 
 
 def test_the_mood_of_the_words_is_given_where_it_is_known(lab) -> None:

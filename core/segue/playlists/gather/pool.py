@@ -4,9 +4,11 @@ ask about each, looked up once for a whole build."""
 from __future__ import annotations
 
 import math
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from functools import cached_property
 
 from segue.errors import RecipeError
 from segue.music.features import UNKNOWN, AudioFeatures
@@ -17,7 +19,7 @@ from segue.playlists.gather.collected import Origin, Origins, Problem, origins_o
 from segue.playlists.gather.sources import GATHERERS
 from segue.playlists.inventory import SHORTEST_PLAY_MS, Inventory, LyricFacts, LyricSpace
 from segue.playlists.library import Heard
-from segue.playlists.text import ago, days_between, span
+from segue.playlists.text import days_between, span
 from segue.recipe.sources import Shares, Source, SourceSet
 
 
@@ -42,6 +44,8 @@ class Pool:
 
 
 def _last_added(origins: Sequence[Origin]) -> datetime | None:
+    if len(origins) == 1:  # as nearly all
+        return origins[0].added_at
     return max((o.added_at for o in origins if o.added_at is not None), default=None)
 
 
@@ -54,13 +58,13 @@ def gather(source: Source, inventory: Inventory) -> Pool:
     """
     gathering = _Gathering(inventory)
     origins = gathering.collect(source)
-    known = {track_id: origins[track_id] for track_id in origins if gathering.track(track_id)}
+    tracks = {i: track for i in origins if (track := gathering.track(i)) is not None}
+    known = {i: found for i, found in origins.items() if i in tracks}
     missing = len(origins) - len(known)
     if missing:
         gathering.notes.append(
             f"{plural(missing, 'track')} left out: not read from Spotify yet, run `segue sync`"
         )
-    tracks = {track_id: gathering.tracks[track_id] for track_id in known}
     text = f"{len(known):,} {_text(source)}"
     shares = tuple(tuple(i for i in share if i in known) for share in gathering.shares)
     return Pool(known, tracks, text, tuple(gathering.notes), shares)
@@ -75,11 +79,7 @@ class _Gathering:
     shares: list[list[str]] = field(default_factory=list)
 
     def track(self, track_id: str) -> Track | None:
-        track = self.inventory.tracks.get(track_id)
-        if track is None:
-            return self.tracks.get(track_id)
-        self.tracks[track_id] = track
-        return track
+        return self.inventory.tracks.get(track_id) or self.tracks.get(track_id)
 
     def collect(self, source: Source) -> Origins:
         if isinstance(source, SourceSet):
@@ -156,11 +156,66 @@ def _text(source: Source) -> str:
             return GATHERERS[type(source)].text(source)
 
 
+@dataclass(frozen=True)
+class PlayFacts:
+    """What an inventory knows of plays, worked out when first asked for: many recipes never ask.
+    Skipped and very short plays do not count as plays."""
+
+    inventory: Inventory
+
+    @cached_property
+    def _moments(self) -> Mapping[str, list[datetime]]:
+        moments: dict[str, list[datetime]] = defaultdict(list)
+        for play in self.inventory.plays:
+            ran = play.ms_played
+            if not play.skipped and (ran is None or ran >= SHORTEST_PLAY_MS):
+                moments[play.track_id].append(play.played_at)
+        return moments
+
+    @cached_property
+    def skips(self) -> Mapping[str, int]:
+        """How often each track was skipped, by id."""
+        counts = Counter(play.track_id for play in self.inventory.plays if play.skipped)
+        counts.update(self.inventory.skips)
+        return counts
+
+    @cached_property
+    def usual_skip_ratio(self) -> float:
+        """The share of skips in all plays and skips, 0..1."""
+        skipped = sum(self.skips.values())
+        imported = sum(each.plays for each in self.inventory.heard.values())
+        plays = skipped + imported + sum(map(len, self._moments.values()))
+        return skipped / plays if plays else 0.0
+
+    def heard(self, track_id: str) -> Heard | None:
+        """How often and when a track was played; None where no play is known."""
+        imported = self.inventory.heard.get(track_id)
+        moments = self._moments.get(track_id)
+        if moments is None:
+            return imported
+        latest = Heard.at([each.timestamp() for each in sorted(moments, reverse=True)])
+        return latest if imported is None else latest.joined(imported)
+
+    def last(self, track_id: str) -> float | None:
+        """When a track was played last, in Unix seconds; None where no play is known."""
+        imported = self.inventory.heard.get(track_id)
+        moments = self._moments.get(track_id)
+        if moments is None:
+            return None if imported is None else imported.recent[0]
+        last = max(moments).timestamp()
+        return last if imported is None else max(last, imported.recent[0])
+
+    def times(self, track_id: str) -> int:
+        """How often a track was played."""
+        imported = self.inventory.heard.get(track_id)
+        recent = len(self._moments.get(track_id, ()))
+        return recent if imported is None else recent + imported.plays
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of the tracks of a pool. `now` is the moment days are counted from;
-    `all_tracks` are all that are known, in the pool or not; `heard` has no track that was never
-    played."""
+    `all_tracks` are all that are known, in the pool or not."""
 
     now: datetime
     pool: Pool
@@ -168,14 +223,12 @@ class Facts:
     all_tracks: Mapping[str, Track]
     features: Mapping[str, AudioFeatures]
     liked_at: Mapping[str, datetime]
-    heard: Mapping[str, Heard]
+    played: PlayFacts
     lyrics: Mapping[str, LyricFacts]
     lyric_space: LyricSpace
     genres: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     genre_tree: GenreTree = field(default_factory=genre_tree)
     popularity: Mapping[str, int] = field(default_factory=dict)
-    skip_counts: Mapping[str, int] = field(default_factory=dict)
-    usual_skip_ratio: float = 0.0
 
     def features_of(self, track_id: str) -> AudioFeatures:
         """The audio features of a track; all unknown where there are none."""
@@ -184,22 +237,21 @@ class Facts:
     def skips(self, track_id: str) -> tuple[int, int]:
         """How many of a track's plays were skipped, and of how many; one not known as skipped is
         not."""
-        skips = self.skip_counts.get(track_id, 0)
+        skips = self.played.skips.get(track_id, 0)
         return skips, skips + self.plays(track_id)
 
     def last_played(self, track_id: str) -> datetime | None:
         """When a track was played last; None where no play is known."""
-        heard = self.heard.get(track_id)
-        return None if heard is None else heard.last
+        last = self.played.last(track_id)
+        return None if last is None else datetime.fromtimestamp(last, tz=UTC)
 
     def plays(self, track_id: str) -> int:
         """How often a track was played."""
-        heard = self.heard.get(track_id)
-        return 0 if heard is None else heard.plays
+        return self.played.times(track_id)
 
     def activation(self, track_id: str) -> float:
         """How present a track is in memory at the end of the day; −∞ where no play is known."""
-        heard = self.heard.get(track_id)
+        heard = self.played.heard(track_id)
         return -math.inf if heard is None else heard.activation(day_ends(self.now).timestamp())
 
     def added_at(self, track_id: str) -> datetime | None:
@@ -208,21 +260,7 @@ class Facts:
 
 
 def look_up(pool: Pool, inventory: Inventory, now: datetime) -> Facts:
-    """Collect the facts of a pool. Skipped and very short plays do not count as plays."""
-    skip_counts = dict(inventory.skips)
-    heard = dict(inventory.heard)
-    moments: dict[str, list[float]] = {}
-    for play in inventory.plays:
-        if play.skipped:
-            skip_counts[play.track_id] = skip_counts.get(play.track_id, 0) + 1
-        if play.skipped or (play.ms_played is not None and play.ms_played < SHORTEST_PLAY_MS):
-            continue
-        moments.setdefault(play.track_id, []).append(play.played_at.timestamp())
-    for track_id, found in moments.items():
-        latest = Heard.at(sorted(found, reverse=True))
-        heard[track_id] = latest.joined(heard[track_id]) if track_id in heard else latest
-    skipped = sum(skip_counts.values())
-    plays = skipped + sum(each.plays for each in heard.values())
+    """Collect the facts of a pool."""
     return Facts(
         now=now,
         pool=pool,
@@ -230,14 +268,12 @@ def look_up(pool: Pool, inventory: Inventory, now: datetime) -> Facts:
         all_tracks=inventory.tracks,
         features=inventory.features,
         liked_at={saved.track_id: saved.added_at for saved in inventory.liked},
-        heard=heard,
+        played=PlayFacts(inventory),
         lyrics=inventory.lyrics,
         lyric_space=inventory.lyric_space,
         genres=inventory.genres,
         genre_tree=inventory.genre_tree,
         popularity=inventory.popularity,
-        skip_counts=skip_counts,
-        usual_skip_ratio=skipped / plays if plays else 0.0,
     )
 
 
@@ -247,16 +283,6 @@ def day_ends(now: datetime) -> datetime:
     return datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(), UTC)
 
 
-def remembered(track_id: str, facts: Facts) -> str:
-    """What keeps a track in memory: "comes to mind: 3 plays since Aug 2026, last 9 days ago"."""
-    heard = facts.heard.get(track_id)
-    if heard is None:
-        return "no play known that could come back"
-    first = datetime.fromtimestamp(heard.first, tz=UTC)
-    since = f" since {first:%b %Y}" if heard.plays > 1 else ""
-    return f"comes to mind: {plural(heard.plays, 'play')}{since}, last {ago(heard.last, facts.now)}"
-
-
 def rested(track_id: str, facts: Facts) -> str:
     """How long a track has not been played: "not played for 64 days"."""
     played = facts.last_played(track_id)
@@ -264,12 +290,3 @@ def rested(track_id: str, facts: Facts) -> str:
         return "no play known"
     days = days_between(played, facts.now)
     return f"not played for {span(days)}" if days >= 1 else "played less than a day ago"
-
-
-def added(track_id: str, facts: Facts) -> str:
-    """When a track was added: "liked 3 days ago", or "added" where that was not by liking."""
-    when = facts.added_at(track_id)
-    if when is None:
-        return "date of adding unknown"
-    verb = "liked" if facts.liked_at.get(track_id) == when else "added"
-    return f"{verb} {ago(when, facts.now)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 
 from segue.models.baselines import BaselineScorer
@@ -12,7 +13,7 @@ from segue.models.learners import LEARNER_OF, LEARNERS
 from segue.models.scorer import Query, Scorer
 from segue.names import plural, track_id_in
 from segue.playlists.gather.collected import StartingTracks, starting_tracks
-from segue.playlists.gather.pool import Facts, added, remembered
+from segue.playlists.gather.pool import Facts
 from segue.playlists.inventory import Inventory, own_playlists
 from segue.playlists.library import Playlist
 from segue.playlists.score.evidence import (
@@ -170,14 +171,33 @@ def _added_at(track_id: str, facts: Facts) -> float:
 
 
 def _rest(track_id: str, facts: Facts) -> float:
-    played = facts.last_played(track_id)
-    return -played.timestamp() if played else math.inf
+    last = facts.played.last(track_id)
+    return math.inf if last is None else -last
+
+
+def _added(track_id: str, facts: Facts) -> str:
+    """When a track was added: "liked 3 days ago", or "added" where that was not by liking."""
+    when = facts.added_at(track_id)
+    if when is None:
+        return "date of adding unknown"
+    verb = "liked" if facts.liked_at.get(track_id) == when else "added"
+    return f"{verb} {ago(when, facts.now)}"
+
+
+def _remembered(track_id: str, facts: Facts) -> str:
+    """What keeps a track in memory: "comes to mind: 3 plays since Aug 2026, last 9 days ago"."""
+    heard = facts.played.heard(track_id)
+    if heard is None:
+        return "no play known that could come back"
+    first = datetime.fromtimestamp(heard.first, tz=UTC)
+    since = f" since {first:%b %Y}" if heard.plays > 1 else ""
+    return f"comes to mind: {plural(heard.plays, 'play')}{since}, last {ago(heard.last, facts.now)}"
 
 
 def _last_played(track_id: str, facts: Facts) -> str:
     played = facts.last_played(track_id)
     if played is None:
-        return f"no play known, {added(track_id, facts)}"
+        return f"no play known, {_added(track_id, facts)}"
     before = facts.plays(track_id) - 1
     earlier = f"{plural(before, 'play')} before that" if before else "the only play known"
     return f"last played {ago(played, facts.now)}, {earlier}"
@@ -198,7 +218,7 @@ USUAL_PLAYS = 4
 def _skips(track_id: str, facts: Facts) -> float:
     """(s + 4·m) / (p + 4) for s skips of p plays, m the ratio of all; NaN where it never played."""
     skips, plays = facts.skips(track_id)
-    usual = USUAL_PLAYS * facts.usual_skip_ratio
+    usual = USUAL_PLAYS * facts.played.usual_skip_ratio
     return (skips + usual) / (plays + USUAL_PLAYS) if plays else math.nan
 
 
@@ -208,9 +228,9 @@ def _skipped(track_id: str, facts: Facts) -> str:
 
 
 BUILT_IN: Mapping[str, FactScore] = {
-    "recency": FactScore(_added_at, added),
+    "recency": FactScore(_added_at, _added),
     "novelty": FactScore(_rest, _last_played),
-    "due": FactScore(lambda i, facts: facts.activation(i), remembered),
+    "due": FactScore(lambda i, facts: facts.activation(i), _remembered),
     "plays": FactScore(lambda i, facts: facts.plays(i), _played),
     "skips": FactScore(_skips, _skipped),
 }
