@@ -159,6 +159,10 @@ def stands_in(label: str, name: str, why: str) -> str:
     return f"{label} stands in for {name}: {why}"
 
 
+_PARTS = 8
+"""Into so many parts for each track wanted the candidates of a ranking are parted at first."""
+
+
 def best_first(
     scores: Reals, query: Indices, candidates: NDArray[np.bool_], tie: Reals, depth: int
 ) -> NDArray[np.int64]:
@@ -167,6 +171,12 @@ def best_first(
     asked[query] = False
     rows = np.flatnonzero(asked)
     values = np.asarray(scores)[rows]
+    width = rows.size // max(_PARTS * depth, 1)
+    if width > 1:
+        # The best of parts are no better than the best of all: few are left to be put in order.
+        best = values[: width * _PARTS * depth].reshape(width, -1).max(axis=0)
+        kept = values >= np.partition(best, best.size - depth)[best.size - depth]
+        rows, values = rows[kept], values[kept]
     if rows.size > depth:
         least = np.partition(values, rows.size - depth)[rows.size - depth]
         kept = values >= least

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -41,12 +42,14 @@ LIMIT = 4.0
 
 @dataclass(frozen=True, slots=True)
 class NetSettings:
-    """`cross_talk`: how often hidden units hear each other; 0 is the feed-forward net."""
+    """`cross_talk`: how often hidden units hear each other; 0 is the feed-forward net. `others`:
+    how many tracks stand for all in a step."""
 
     cross_talk: int = 0
     hidden: int = 64
     steps: int = 300
     batch: int = 64
+    others: int = 4096
     rate: float = 0.01
     sharpness: float = 8.0
     popularity: float = 0.2
@@ -111,7 +114,8 @@ def fit_net(
 ) -> AssociationNet:
     """Learn to activate a track's companions among all tracks of the lists, by cross-entropy.
 
-    Every list must hold at least two different tracks.
+    Of many tracks some, drawn anew for each step, stand for all others: each counts for as many as
+    it stands for (Bengio and Senecal, 2008). Every list must hold at least two different tracks.
     """
     chosen = settings or NetSettings()
     rng = np.random.default_rng(how.seed)
@@ -139,13 +143,24 @@ def fit_net(
     optimiser = torch.optim.Adam([inputs, bias, talk, match], lr=chosen.rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, chosen.steps)
 
+    everything = np.arange(known.size)
+    each_for = math.log(max(known.size / chosen.others, 1.0))
+
     def loss(pairs: tuple[Rows, Rows]) -> torch.Tensor:
-        seeds, targets = (torch.from_numpy(rows).long().to(how.device) for rows in pairs)
-        states = hidden(library)
-        scores = torch.addmm(chosen.popularity * often, states[seeds] @ match, states.T)
-        itself = (torch.arange(seeds.numel(), device=how.device), seeds)
-        scores = scores.index_put(itself, torch.tensor(-torch.inf, device=how.device))
-        return nn.functional.cross_entropy(scores, targets)
+        some = everything
+        if known.size > chosen.others:
+            some = rng.choice(known.size, chosen.others, replace=False)
+        seeds, targets, others = (
+            torch.from_numpy(rows).long().to(how.device) for rows in (*pairs, some)
+        )
+        asked = hidden(library[seeds]) @ match
+        scores = torch.addmm(
+            chosen.popularity * often[others] + each_for, asked, hidden(library[others]).T
+        )
+        apart = (others != seeds[:, None]) & (others != targets[:, None])
+        scores = scores.masked_fill(~apart, -torch.inf)
+        wanted = (asked * hidden(library[targets])).sum(dim=1) + chosen.popularity * often[targets]
+        return (torch.logaddexp(scores.logsumexp(dim=1), wanted) - wanted).mean()
 
     fit_network(
         (draw_pairs(inside, chosen.batch, rng) for _ in range(chosen.steps)),

@@ -6,13 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.special import ndtri
 
+from segue.metrics import mean_ranks
 from segue.models.data import Floats, Indices, Reals, TrackTable
 
 if TYPE_CHECKING:
@@ -151,13 +153,11 @@ def content_columns(tracks: TrackTable) -> Floats:
 
 def normal_ranks(column: Reals) -> NDArray[np.float64]:
     """Values put where a normal distribution has their ranks, ties at their mean; NaN stays."""
-    from scipy.stats import norm, rankdata
-
     out = np.full(column.size, np.nan)
     known = np.isfinite(column)
     count = int(known.sum())
     if count:
-        out[known] = norm.ppf((rankdata(column[known]) - 0.5) / count)
+        out[known] = ndtri((mean_ranks(column[known]) - 0.5) / count)
     return out
 
 
@@ -192,7 +192,8 @@ def song_key(title: str, artist: str) -> str:
     return f"{bare}|{artist.casefold()}" if bare else ""
 
 
-def credited(title: str) -> list[str]:
+@lru_cache(maxsize=65_536)
+def credited(title: str) -> tuple[str, ...]:
     """Names a title credits, case-folded: "Song (feat. A & B) - C Remix" gives a, b and c."""
     folded = title.casefold()
     pieces = [*_BRACKETED.findall(folded), *_BRACKETED.sub(" ", folded).split(" - ")[1:]]
@@ -200,7 +201,7 @@ def credited(title: str) -> list[str]:
     for piece in pieces:
         bare = _VERSION.sub("", _LEAD.sub("", piece.strip()))
         names.extend(filter(None, (name.strip() for name in _PARTING.split(bare))))
-    return names
+    return tuple(names)
 
 
 def involved_artists(

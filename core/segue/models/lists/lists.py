@@ -197,14 +197,15 @@ class TrainingLists:
         without = (shared[self.entry_list] - mine) / np.sqrt(np.maximum(size - 1, 1))
         return _normalised(shared / np.sqrt(np.maximum(self.sizes, 1)), without)
 
-    def artist_evidence(self, weights: ListWeights) -> Reals:
-        """For each track, the weight of lists that hold its artist by another track: (n,)."""
+    def artist_evidence(self, weights: Sequence[ListWeights]) -> list[Reals]:
+        """For each track, the weight of lists that hold its artist by another track: (n,), for each
+        of the weights."""
         return self._evidence(
             weights, self.artists_present, self.catalogue.artist, self.entry_artist_count
         )
 
-    def album_evidence(self, weights: ListWeights) -> Reals:
-        """For each track, the weight of lists that hold its album by another track: (n,)."""
+    def album_evidence(self, weights: Sequence[ListWeights]) -> list[Reals]:
+        """The same of its album."""
         return self._evidence(
             weights, self.albums_present, self.catalogue.album, self.entry_album_count
         )
@@ -214,15 +215,23 @@ class TrainingLists:
         return (weights.lists @ self.tracks).astype(np.float32)[self.rows]
 
     def _evidence(
-        self, weights: ListWeights, present: sparse.csr_array, group: Indices, count: Reals
-    ) -> Reals:
-        of_group = (weights.lists @ present)[group[self.rows]]
-        change = np.where(count > 1, weights.without_entry, 0.0) - weights.lists[self.entry_list]
-        if self.entry_row is None:
-            own = np.bincount(self.entry_track, weights=change, minlength=group.size)[self.rows]
-        else:
-            own = np.bincount(self.entry_row, weights=change, minlength=of_group.size)
-        return np.maximum(of_group + own, 0.0).astype(np.float32)
+        self,
+        weights: Sequence[ListWeights],
+        present: sparse.csr_array,
+        group: Indices,
+        count: Reals,
+    ) -> list[Reals]:
+        of_groups = present.T @ np.stack([each.lists for each in weights], axis=1)
+        several, of_rows = count > 1, group[self.rows]
+        evidence = []
+        for each, of_group in zip(weights, of_groups.T, strict=True):
+            change = np.where(several, each.without_entry, 0.0) - each.lists[self.entry_list]
+            if self.entry_row is None:
+                own = np.bincount(self.entry_track, weights=change, minlength=group.size)[self.rows]
+            else:
+                own = np.bincount(self.entry_row, weights=change, minlength=of_rows.size)
+            evidence.append(np.maximum(of_group[of_rows] + own, 0.0).astype(np.float32))
+        return evidence
 
     def _matrix(self, group: NDArray[np.integer]) -> sparse.csr_array:
         ones = np.ones(self.entry_track.size, dtype=np.float32)

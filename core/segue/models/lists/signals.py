@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from segue.models.data import Floats, Indices, Reals, Rows
 from segue.models.lists.catalogue import Catalogue
@@ -15,6 +16,9 @@ Chosen = Rows | slice
 
 OWN_COUNT = "own_count"
 """In how many lists a track stands."""
+
+BY_ALBUM = ("artists", "both")
+"""The kinds of lists whose albums count."""
 
 RECENT = 0.9
 LATEST = 0.6
@@ -33,7 +37,7 @@ def signals(lists: TrainingLists, query: Indices, rows: Rows | None = None) -> d
     back = np.arange(query.size - 1, -1, -1)
     recent, latest = (np.float32(share) ** back.astype(np.float32) for share in (RECENT, LATEST))
     counts = np.asarray(catalogue.involved[query].sum(axis=0), dtype=np.float32).ravel()
-    found = _matches(catalogue, query, candidates, recent, latest)
+    found = _matches(catalogue, query, candidates, counts, (recent, latest))
     heard = lists.projected[candidates]
     found |= _of_lists(lists.asked(query, counts, rows), query, counts, heard)
     found |= _content(lists, query, candidates, heard, (recent, latest))
@@ -45,11 +49,11 @@ def signals(lists: TrainingLists, query: Indices, rows: Rows | None = None) -> d
 
 
 def _matches(
-    catalogue: Catalogue, query: Indices, rows: Chosen, recent: Reals, latest: Reals
+    catalogue: Catalogue, query: Indices, rows: Chosen, counts: Reals, weights: tuple[Reals, Reals]
 ) -> dict[str, Reals]:
+    recent, latest = weights
     artist, album = catalogue.artist, catalogue.album
     involved = catalogue.involved
-    counts = np.asarray(involved[query].sum(axis=0)).ravel()
     recents = np.asarray(recent @ involved[query]).ravel()
     size = catalogue.artist_size
     repeats = _repeat_log_odds(artist[query])
@@ -60,11 +64,11 @@ def _matches(
     album_last = np.bincount(album[query], weights=latest, minlength=albums.size)
     theirs, of = artist[rows], album[rows]
     present = (own > 0)[theirs].astype(np.float32)
-    involves = involved if isinstance(rows, slice) else involved[rows]
-    counted = np.log1p(involves @ counts)
+    matched = _times(involved, rows, np.stack([counts, recents], axis=1))
+    counted = np.log1p(matched[:, 0])
     return {
         "artist_count": counted,
-        "artist_recent": np.log1p(involves @ recents),
+        "artist_recent": np.log1p(matched[:, 1]),
         "artist_rate": np.log1p(3 * (counts / size)[theirs]),
         "artist_recent_rate": np.log1p(3 * (recents / size)[theirs]),
         "artist_present": present,
@@ -77,6 +81,16 @@ def _matches(
         "album_last": album_last[of],
         "album_last_repeats": album_last[of] * album_repeats,
     }
+
+
+def _times(matrix: sparse.csr_array, rows: Chosen, wanted: Reals) -> Reals:
+    """Some rows of a matrix times `wanted`; of many, all are multiplied sooner than some are
+    copied."""
+    if isinstance(rows, slice):
+        return np.asarray(matrix @ wanted)
+    if rows.size * 8 < matrix.shape[0]:
+        return np.asarray(matrix[rows] @ wanted)
+    return np.asarray((matrix @ wanted)[rows])
 
 
 def _repeat_log_odds(groups: Indices) -> float:
@@ -100,12 +114,15 @@ def _of_lists(
     }
     found: dict[str, Reals] = {}
     size = catalogue.artist_size[catalogue.artist[lists.rows]]
-    for kind, weights in kinds.items():
-        evidence = lists.artist_evidence(weights)
+    of_artists = lists.artist_evidence(list(kinds.values()))
+    of_albums = dict(
+        zip(BY_ALBUM, lists.album_evidence([kinds[kind] for kind in BY_ALBUM]), strict=True)
+    )
+    for (kind, weights), evidence in zip(kinds.items(), of_artists, strict=True):
         found[f"lists_artist_{kind}"] = np.log1p(200 * evidence)
         found[f"lists_artist_rate_{kind}"] = np.log1p(1000 * evidence / size)
-        if kind in ("artists", "both"):
-            found[f"lists_album_{kind}"] = np.log1p(200 * lists.album_evidence(weights))
+        if kind in of_albums:
+            found[f"lists_album_{kind}"] = np.log1p(200 * of_albums[kind])
         if kind in ("artists", "both", "tracks"):
             found[f"own_lists_{kind}"] = np.log1p(200 * lists.track_weights(weights))
     centre = kinds["both"].lists @ lists.centres
@@ -130,7 +147,6 @@ def _content(
     wide, narrow = np.exp(-apart / 8), np.exp(-apart / 3)
     text = lists.catalogue.words
     wanted = np.asarray(text[query].sum(axis=0)).ravel() / query.size
-    texts = text if isinstance(rows, slice) else text[rows]
     return {
         "content_odds": odds,
         "content_odds_recent": odds_recent,
@@ -138,7 +154,7 @@ def _content(
         "content_kernel_narrow": np.log(narrow.mean(axis=1) + 1e-5),
         "content_kernel_latest": np.log(wide @ latest / latest.sum() + 1e-5),
         "content_nearest": -np.sqrt(apart.min(axis=1)),
-        "words": np.log1p(20 * (texts @ wanted)),
+        "words": np.log1p(20 * _times(text, rows, wanted)),
     }
 
 

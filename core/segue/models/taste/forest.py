@@ -70,28 +70,31 @@ def grow(
     Each tree sees a bootstrap of whole groups. A row in every bag gets the share of 1 overall.
     """
     from sklearn import config_context
-    from sklearn.tree import DecisionTreeClassifier
+    from sklearn.tree import DecisionTreeRegressor
 
     numbers = np.ascontiguousarray(numbers, dtype=np.float32)
     _, member = np.unique(groups, return_inverse=True)
     n_groups = int(member.max()) + 1
     total, votes = np.zeros(labels.size), np.zeros(labels.size)
+    ones = (labels == 1).astype(np.float64)
     parts: list[tuple[NDArray[np.generic], ...]] = []
     for _ in range(trees):
         weight = np.bincount(rng.integers(0, n_groups, n_groups), minlength=n_groups)[member]
         rows = np.flatnonzero(weight)
-        tree = DecisionTreeClassifier(
+        # Of labels of 1 and 0 the variance p(1 − p) is half of Gini's impurity: the trees are those
+        # of a classifier, which would look its labels through anew for each of them.
+        tree = DecisionTreeRegressor(
             min_samples_leaf=min_leaf, max_features="sqrt", random_state=int(rng.integers(2**31))
         )
         # What every tree reads is the same array: to look it through each time takes longest.
         with config_context(skip_parameter_validation=True, assume_finite=True):
             tree.fit(
                 numbers[rows],
-                labels[rows],
+                ones[rows],
                 sample_weight=weight[rows].astype(np.float64),
                 check_input=False,
             )
-        share = share_of_one(tree.tree_.value[:, 0, :], tree.classes_)
+        share = tree.tree_.value[:, 0, 0]
         out = np.flatnonzero(weight == 0)
         if out.size:
             total[out] += share[tree.tree_.apply(numbers[out])]
@@ -108,13 +111,6 @@ def grow(
         )
     forest = joined_trees(parts)
     return forest, np.where(votes > 0, total / np.maximum(votes, 1), labels.mean())
-
-
-def share_of_one(values: NDArray[np.float64], classes: NDArray[np.integer]) -> NDArray[np.float64]:
-    """The weighted share of label 1 in every node, from scikit-learn's class shares."""
-    whole = values.sum(axis=1)
-    ones = values[:, list(classes).index(1)] if 1 in classes else np.zeros(len(values))
-    return np.asarray(ones / whole)
 
 
 def joined_trees(parts: Sequence[tuple[NDArray[np.generic], ...]]) -> Forest:

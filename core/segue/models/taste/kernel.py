@@ -181,9 +181,11 @@ def left_out(
 
     For a group g: y_g − (K⁻¹_gg)⁻¹ (K⁻¹ y)_g, the blockwise form of leave-one-out.
     """
-    predicted = np.empty(signs.size)
-    order = np.argsort(groups, kind="stable")
-    for block in np.split(order, np.flatnonzero(np.diff(groups[order])) + 1):
+    _, member, size = np.unique(groups, return_inverse=True, return_counts=True)
+    predicted = signs - process.weights / np.diagonal(inverse)  # of a row that is a group alone
+    several = np.flatnonzero(size[member] > 1)
+    order = several[np.argsort(member[several], kind="stable")]
+    for block in np.split(order, np.flatnonzero(np.diff(member[order])) + 1):
         part = inverse[np.ix_(block, block)]
         predicted[block] = signs[block] - np.linalg.solve(part, process.weights[block])
     return predicted

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from segue.models.data import Floats
-from segue.models.taste.forest import Forest, joined_trees, share_of_one
+from segue.models.taste.forest import Forest, joined_trees
 
 Labels = NDArray[np.integer]
 Probabilities = NDArray[np.float64]
@@ -89,12 +89,19 @@ def forest(columns: Floats, labels: Labels, seed: int, trees: int = 300) -> Simp
             tree.tree_.threshold,
             tree.tree_.children_left,
             tree.tree_.children_right,
-            share_of_one(tree.tree_.value[:, 0, :], fitted.classes_),
+            _share_of_one(tree.tree_.value[:, 0, :], fitted.classes_),
         )
         for tree in fitted.estimators_
     ]
     nothing = np.zeros(columns.shape[1])
     return Simple("random forest", joined_trees(parts), nothing, 0.0, bounded=True)
+
+
+def _share_of_one(values: Probabilities, classes: Labels) -> Probabilities:
+    """The weighted share of label 1 in every node, from scikit-learn's class shares."""
+    whole = values.sum(axis=1)
+    ones = values[:, list(classes).index(1)] if 1 in classes else np.zeros(len(values))
+    return np.asarray(ones / whole)
 
 
 def boosting(columns: Floats, labels: Labels, seed: int) -> Simple:

@@ -15,7 +15,7 @@ from segue.models.lists.catalogue import credited, involved_artists, song_key, w
     ],
 )
 def test_a_title_credits_who_is_named_in_brackets_or_after_a_dash(title, names):
-    assert credited(title) == names
+    assert list(credited(title)) == names
 
 
 def test_versions_of_a_song_share_a_key_and_other_artists_do_not():

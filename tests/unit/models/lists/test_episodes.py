@@ -64,6 +64,20 @@ def test_ranking_leaves_out_the_query_and_breaks_ties_by_the_given_order():
     )
 
 
+@pytest.mark.parametrize("depth", [1, 10, 500])
+@pytest.mark.parametrize("kinds", [3, 200, 10**6])
+def test_the_best_of_many_are_those_of_the_whole_order(depth: int, kinds: int):
+    rng = np.random.default_rng(depth)
+    scores, tie = rng.integers(0, kinds, 5000).astype(np.float32), rng.random(5000)
+    scores[rng.random(5000) < 0.1] = -np.inf
+    candidates = rng.random(5000) < 0.9
+    order = np.lexsort((tie, -scores))
+    order = order[candidates[order] & (order != 7)]
+    np.testing.assert_array_equal(
+        best_first(scores, rows(7), candidates, tie, depth), order[:depth]
+    )
+
+
 def test_the_gain_is_paired_and_its_interval_holds_it():
     episodes = [Episode(rows(0), rows(1)), Episode(rows(0), rows(2))]
     right = [np.array([0, 9, 1, 1.0]), np.array([0, 1, 9, 1.0])]

@@ -39,14 +39,14 @@ def test_artist_evidence_counts_lists_that_hold_the_artist_by_another_track():
         np.array([0.75, 0.75, 0.25, 0.25], dtype=np.float32),
     )
     # 0: list 1 by track 1 only. 1: both lists by track 0. 2: none by another. 3: list 0 by 2.
-    np.testing.assert_allclose(lists.artist_evidence(weights), [0.25, 1.0, 0.0, 0.75])
+    np.testing.assert_allclose(lists.artist_evidence([weights])[0], [0.25, 1.0, 0.0, 0.75])
 
 
 def test_album_evidence_does_the_same_for_albums():
     catalogue = catalogue_of(track_table(3, albums=["x", "x", "y"]))
     lists = lists_of(catalogue, [rows(0, 2)])
     weights = ListWeights(np.ones(1, dtype=np.float32), np.ones(2, dtype=np.float32))
-    np.testing.assert_allclose(lists.album_evidence(weights), [0.0, 1.0, 0.0])
+    np.testing.assert_allclose(lists.album_evidence([weights])[0], [0.0, 1.0, 0.0])
 
 
 def test_track_weights_sum_the_lists_that_hold_a_track():
@@ -77,8 +77,8 @@ def test_evidence_for_a_track_is_the_same_whether_or_not_it_stands_in_lists(seed
         for lists in (informed, uninformed):
             weights = lists.by_artists(counts) if kind == "artists" else lists.by_content(query)
             total = _by_artists(lists, counts) if kind == "artists" else _near(lists, query)
-            found.append(lists.artist_evidence(weights)[track] * total)
-            found.append(lists.album_evidence(weights)[track] * total)
+            found.append(lists.artist_evidence([weights])[0][track] * total)
+            found.append(lists.album_evidence([weights])[0][track] * total)
         np.testing.assert_allclose(found[:2], found[2:], rtol=1e-3, atol=1e-5)
 
 
