@@ -143,22 +143,16 @@ def fit_net(
     optimiser = torch.optim.Adam([inputs, bias, talk, match], lr=chosen.rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, chosen.steps)
 
-    everything = np.arange(known.size)
-    each_for = math.log(max(known.size / chosen.others, 1.0))
+    drawn = min(chosen.others, known.size)
 
     def loss(pairs: tuple[Rows, Rows]) -> torch.Tensor:
-        some = everything
-        if known.size > chosen.others:
-            some = rng.choice(known.size, chosen.others, replace=False)
-        seeds, targets, others = (
-            torch.from_numpy(rows).long().to(how.device) for rows in (*pairs, some)
-        )
+        some = rng.choice(known.size, drawn, replace=False)
+        seeds, targets, others = (torch.from_numpy(r).long().to(how.device) for r in (*pairs, some))
         asked = hidden(library[seeds]) @ match
-        scores = torch.addmm(
-            chosen.popularity * often[others] + each_for, asked, hidden(library[others]).T
-        )
-        apart = (others != seeds[:, None]) & (others != targets[:, None])
-        scores = scores.masked_fill(~apart, -torch.inf)
+        prior = chosen.popularity * often[others] + math.log(known.size / drawn)
+        scores = torch.addmm(prior, asked, hidden(library[others]).T)
+        itself = (others == seeds[:, None]) | (others == targets[:, None])
+        scores = scores.masked_fill(itself, -torch.inf)
         wanted = (asked * hidden(library[targets])).sum(dim=1) + chosen.popularity * often[targets]
         return (torch.logaddexp(scores.logsumexp(dim=1), wanted) - wanted).mean()
 
@@ -227,9 +221,7 @@ def baselines(data: TrainingData) -> Mapping[str, Method]:
     return {
         "popularity": lambda _: popularity,
         "nearest neighbours, 7 features": lambda seed: -((seven - seven[seed]) ** 2).sum(axis=1),
-        "nearest neighbours, 13 features": (
-            lambda seed: -((thirteen - thirteen[seed]) ** 2).sum(axis=1)
-        ),
+        "nearest neighbours, 13 features": lambda s: -((thirteen - thirteen[s]) ** 2).sum(axis=1),
         "same artist": lambda seed: (artist == artist[seed]) + known,
         "same artist, then popularity in lists": lambda seed: (artist == artist[seed]) + popularity,
         "artist co-occurrence, cosine, times log list count": (

@@ -32,8 +32,7 @@ PARTS = (
 )  # fmt: skip
 _START = {"sound": 0.2, "credits": 0.35, "spelling": 0.1, "context": 0.25, "product": 0.25,
           "stranger": 0.1, "bias": 0.1, "noise": 0.2, "alpha": 3.0}  # fmt: skip
-_START_LENGTH = 3.0
-_BLOCK = 2048
+_START_LENGTH, _BLOCK = 3.0, 2048
 
 Matrix = NDArray[np.float64]
 
