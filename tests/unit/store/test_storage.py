@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from pathlib import Path
 
 import orjson
@@ -118,6 +119,17 @@ def test_a_flipped_bit_never_takes_the_checksum_off(tmp_path: Path) -> None:
     for bit in range(8 * len(seal)):
         with pytest.raises(ValueError, match="checksum"):
             unsealed(flipped(seal, bit))
+
+
+def test_files_with_the_earlier_sha256_are_read_and_their_damage_is_found(tmp_path: Path) -> None:
+    body = b'"schema":1,"n":1}'
+    packed = b'{"checksum":"' + hashlib.sha256(body).hexdigest().encode() + b'",' + body
+    assert Format().parse(packed, tmp_path)[0] == {"schema": 1, "n": 1}
+    for bit in range(8 * (len(packed) - len(body))):
+        with contextlib.suppress(ValueError):
+            assert Format().parse(flipped(packed, bit), tmp_path)[0] == {"schema": 1, "n": 1}
+    with pytest.raises(ValueError, match="checksum"):
+        Format().parse(packed.replace(b'"n":1', b'"n":2'), tmp_path)
 
 
 def test_every_flipped_bit_is_restored_or_changes_nothing(tmp_path: Path) -> None:

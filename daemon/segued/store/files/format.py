@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,8 @@ Migration = Callable[[Document], Document]
 
 _HEAD, _TAIL = b'{"checksum":"', b'",'
 _SEAL = b"\nsegue sha256 "
-_DIGITS = 64
+_DIGITS, _CRC_DIGITS = 64, 8
+Bytes = bytes | memoryview
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,9 @@ class Format:
 
 
 def signed(content: bytes) -> bytes:
-    """A JSON object with its checksum as the first member."""
+    """A JSON object with its checksum, a CRC-32, as the first member."""
     body = content[1:]
-    return _HEAD + hashlib.sha256(body).hexdigest().encode() + _TAIL + body
+    return _HEAD + _hex(zlib.crc32(body)) + _TAIL + body
 
 
 def unsigned(data: bytes) -> bytes:
@@ -79,27 +81,41 @@ def unsigned(data: bytes) -> bytes:
 
 
 def _body(data: bytes) -> memoryview | None:
-    """What a checksum is about, not copied; None where there is none. Raises as `unsigned`."""
-    end = len(_HEAD) + _DIGITS
-    digest, tail = data[len(_HEAD) : end], data[end : end + len(_TAIL)]
-    if not data.startswith(_HEAD) and not (tail == _TAIL and _is_digest(digest)):
-        return None
-    body = memoryview(data)[end + len(_TAIL) :]
-    if not data.startswith(_HEAD) or digest != hashlib.sha256(body).hexdigest().encode():
-        raise ValueError("its checksum does not match: it was changed since it was written")
-    return body
+    """What a checksum is about, not copied; None where there is none. Raises as `unsigned`.
+
+    Files of before CRC-32 have the four times slower SHA-256 in its place.
+    """
+    begun = data.startswith(_HEAD)
+    for digits in (_CRC_DIGITS, _DIGITS):
+        end = len(_HEAD) + digits
+        digest, tail = data[len(_HEAD) : end], data[end : end + len(_TAIL)]
+        if tail == _TAIL and _is_digest(digest, digits):
+            body = memoryview(data)[end + len(_TAIL) :]
+            sha = digits == _DIGITS
+            found = hashlib.sha256(body).hexdigest().encode() if sha else _hex(zlib.crc32(body))
+            if begun and digest == found:
+                return body
+            break
+    else:
+        if not begun:
+            return None
+    raise ValueError("its checksum does not match: it was changed since it was written")
 
 
-def write_signed(file: BinaryIO, pieces: Iterable[bytes]) -> None:
+def write_signed(file: BinaryIO, pieces: Iterable[Bytes]) -> None:
     """Write a JSON object with its checksum as the first member, from pieces of it that leave its
     first brace out: no more of it than one is in memory."""
-    digest = hashlib.sha256()
-    file.write(_HEAD + b"0" * _DIGITS + _TAIL)
+    checksum = 0
+    file.write(_HEAD + _hex(checksum) + _TAIL)
     for piece in pieces:
-        digest.update(piece)
+        checksum = zlib.crc32(piece, checksum)
         file.write(piece)
     file.seek(len(_HEAD))
-    file.write(digest.hexdigest().encode())
+    file.write(_hex(checksum))
+
+
+def _hex(checksum: int) -> bytes:
+    return b"%08x" % checksum
 
 
 def sealed(content: bytes) -> bytes:
@@ -114,7 +130,7 @@ def unsealed(data: bytes) -> bytes:
     """
     end = len(data) - len(_SEAL) - _DIGITS
     digest, seal = data[-_DIGITS:], data[max(end, 0) : -_DIGITS]
-    if seal != _SEAL and not _is_digest(digest):
+    if seal != _SEAL and not _is_digest(digest, _DIGITS):
         return data
     content = data[: max(end, 0)]
     if seal != _SEAL or digest != hashlib.sha256(content).hexdigest().encode():
@@ -122,9 +138,9 @@ def unsealed(data: bytes) -> bytes:
     return content
 
 
-def _is_digest(data: bytes) -> bool:
+def _is_digest(data: bytes, digits: int) -> bool:
     """Whether a checksum stands here, though what should stand beside it may be damaged."""
-    return len(data) == _DIGITS and not data.translate(None, b"0123456789abcdef")
+    return len(data) == digits and not data.translate(None, b"0123456789abcdef")
 
 
 Value = TypeVar("Value")

@@ -21,6 +21,7 @@ from segued.store.files.atomic import (
     write_atomically,
 )
 from segued.store.files.format import (
+    Bytes,
     Decoded,
     Document,
     Format,
@@ -31,7 +32,7 @@ from segued.store.files.format import (
 from segued.store.files.lock import exclusively
 
 Tables = dict[str, dict[str, Document]]
-_AT_ONCE = 4_000
+_AT_ONCE = 16_000
 """Documents in one piece of a file that is written."""
 
 
@@ -80,17 +81,19 @@ class AtomicStorage(Storage):
         self._seen = signature(self.path)
         self.dirty = False
 
-    def _pieces(self) -> Iterator[bytes]:
+    def _pieces(self) -> Iterator[Bytes]:
         """The file's content after its checksum. A whole one of 40 MB costs more to be given
         memory for than to be written."""
         yield b'"schema":%d,"tables":{' % self.form.schema
         for number, (name, table) in enumerate(self._tables.items()):
-            yield b"," * (number > 0) + orjson.dumps(name) + b":{"
+            yield b"," * (number > 0) + orjson.dumps(name) + b":"
+            if len(table) <= _AT_ONCE:
+                yield orjson.dumps(table)
+                continue
             documents = iter(table.items())
-            first = True
-            while some := dict(islice(documents, _AT_ONCE)):
-                yield b"," * (not first) + orjson.dumps(some)[1:-1]
-                first = False
+            for start in range(0, len(table), _AT_ONCE):
+                yield b"," if start else b"{"
+                yield memoryview(orjson.dumps(dict(islice(documents, _AT_ONCE))))[1:-1]
             yield b"}"
         yield b"}}"
 
