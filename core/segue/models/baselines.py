@@ -11,6 +11,7 @@ from typing import Literal, Self, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from segue.errors import NotEnoughDataError
 from segue.metrics import mean_interval, r_precision
@@ -31,6 +32,10 @@ from segue.models.scorer import (
 Asked = Literal["seeds", "list", "nothing"]
 """Whose artists count: the mean over seeds, the sum over seeds and list, or nobody's."""
 
+_PARTS_OF_CSR = ("data", "indices", "indptr")
+MOST_PAIRS = 5_000_000
+"""With more pairs of artists in lists than this, it is not found how they go together."""
+
 LATEST = 3
 """How many last tracks of the playlist stand in for missing seeds."""
 
@@ -44,8 +49,9 @@ def seeds_of(query: Query) -> Indices:
 class BaselineScorer:
     """How many tracks of a query a track's artist made, plus a number of the track's own.
 
-    `artist` (n,) are group numbers, −1 unknown; `prior` (n,). `label` says in words what it goes
-    by. Raises NotEnoughDataError where it would say the same of every track.
+    `artist` (n,) are group numbers, −1 unknown; `prior` (n,). Where it is known how `alike` artists
+    are (n_artists, n_artists), that of the query's to the track's, times the prior. `label` says in
+    words what it goes by. Raises NotEnoughDataError where it would say the same of every track.
     """
 
     vocabulary: Vocabulary
@@ -55,6 +61,7 @@ class BaselineScorer:
     prior: Floats
     asked: Asked = "nothing"
     notes: tuple[str, ...] = ()
+    alike: sparse.csr_array | None = None
 
     def __post_init__(self) -> None:
         if self.asked == "nothing" and np.unique(self.prior).size < 2:
@@ -66,7 +73,10 @@ class BaselineScorer:
             rows = seeds_of(query)
             matches = self._matches(rows) / max(rows.size, 1)
         elif self.asked == "list":
-            matches = self._matches(np.unique(np.concatenate([query.seeds, query.playlist])))
+            rows = np.unique(np.concatenate([query.seeds, query.playlist]))
+            matches = self._matches(rows)
+            if self.alike is not None and rows.size:
+                return np.asarray(matches * self.prior, dtype=np.float32)
         else:
             matches = np.zeros(len(self.prior))
         return np.asarray(matches + self.prior, dtype=np.float32)
@@ -81,11 +91,14 @@ class BaselineScorer:
     def _matches(self, rows: NDArray[np.integer]) -> NDArray[np.float64]:
         artists = self.artist[rows]
         counts = np.bincount(artists[artists >= 0], minlength=int(self.artist.max(initial=-1)) + 2)
+        if self.alike is not None:
+            counts = np.asarray(counts[:-1] @ self.alike)
         return np.where(self.artist >= 0, counts[self.artist], 0).astype(np.float64)
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
         """Every array by name."""
-        return {"artist": self.artist, "prior": self.prior}
+        parts = {} if self.alike is None else {p: getattr(self.alike, p) for p in _PARTS_OF_CSR}
+        return {"artist": self.artist, "prior": self.prior, **parts}
 
     def config(self) -> dict[str, Json]:
         """Every plain value; `baseline` tells it from a learner's own scorer."""
@@ -107,6 +120,12 @@ class BaselineScorer:
         notes, asked = config["notes"], config["asked"]
         if not isinstance(notes, list) or asked not in get_args(Asked):
             raise ValueError("the card does not say which baseline this is")
+        alike = None
+        if "indptr" in tensors:
+            indptr, indices = (tensors[p].astype(np.int32) for p in ("indptr", "indices"))
+            size = indptr.size - 1
+            values = tensors["data"].astype(np.float32)
+            alike = sparse.csr_array((values, indices, indptr), shape=(size, size))
         return cls(
             vocabulary,
             name=str(config["name"]),
@@ -115,6 +134,7 @@ class BaselineScorer:
             prior=tensors["prior"].astype(np.float32),
             asked=cast(Asked, asked),
             notes=tuple(map(str, notes)),
+            alike=alike,
         )
 
 
@@ -151,6 +171,39 @@ def artist_match(
         prior=prior / (1 + prior.max()),
         asked=asked,
         notes=(stands_in(label, name, why),) if why else (),
+    )
+
+
+def artists_together(
+    data: TrainingData, name: str, lists: Sequence[Indices], why: str = ""
+) -> BaselineScorer | None:
+    """How much a track's artist shares lists with those of the query, as the cosine of the lists
+    each stands in, times the logarithm of in how many lists the track stands.
+
+    None where no artist is known, or lists hold more than `MOST_PAIRS` pairs of them. Raises
+    NotEnoughDataError.
+    """
+    artists = [np.unique(data.tracks.artist[rows]) for rows in lists]
+    artists = [found[found >= 0] for found in artists]
+    if not 0 < sum(found.size**2 for found in artists) <= MOST_PAIRS:
+        return None
+    ends = np.cumsum([0, *(found.size for found in artists)])
+    columns = np.concatenate([NO_INDICES, *artists])
+    shape = (len(lists), int(data.tracks.artist.max(initial=-1)) + 1)
+    present = sparse.csr_array((np.ones(columns.size, np.float32), columns, ends), shape=shape)
+    often = np.sqrt(np.maximum(np.bincount(columns, minlength=shape[1]), 1.0))
+    scaled = sparse.csr_array(present @ sparse.diags_array(1 / often))
+    rows = np.concatenate([NO_INDICES, *lists])
+    label = "artists that share lists, times popularity"
+    return BaselineScorer(
+        data.vocabulary,
+        name=name,
+        label=label,
+        artist=data.tracks.artist,
+        prior=np.log1p(np.bincount(rows, minlength=len(data.vocabulary))).astype(np.float32),
+        asked="list",
+        notes=(stands_in(label, name, why),) if why else (),
+        alike=sparse.csr_array(scaled.T @ scaled).astype(np.float32),
     )
 
 

@@ -164,7 +164,7 @@ def train_one(
         seconds=_since(began),
         held_out=None if held_out is None else CardScore.of(held_out),
         notes=() if scorer is None else tuple(scorer.notes),
-        stands_in=LEARNERS[name].baseline if scorer is not None and not used else "",
+        stands_in=_label(scorer, name) if scorer is not None and not used else "",
     )
     if scorer is None:
         return result, None
@@ -186,6 +186,11 @@ def _baseline(learner: Learner, data: TrainingData, why: str) -> Scorer | None:
         return learner.stand_in(data, why)
     except NotEnoughDataError:
         return None
+
+
+def _label(baseline: Scorer, name: str) -> str:
+    """What a baseline goes by, in words: a learner may have several to choose from."""
+    return str(baseline.config().get("baseline", LEARNERS[name].baseline))
 
 
 @contextmanager

@@ -175,7 +175,9 @@ def of_baseline(scorer: BaselineScorer, query: Query, library: Library) -> Expla
         if track is None:
             return Words(scorer.label)
         alike = [scorer.vocabulary[piece.row] for piece in pieces if piece.kind == "track"]
-        if alike:
+        if alike and scorer.alike is not None:
+            text = f"its artist shares lists with {library.titles(alike[:2])}"
+        elif alike:
             text = f"by {shortened(track.artist, 20)}, like {library.titles(alike[:2])}"
         elif scorer.name == "taste":
             text = library.artist(track)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from segue.models.baselines import BaselineScorer
 from segue.models.data import TrainingData, Vocabulary, track_table
 from segue.models.embedding.autoencoder import AutoencoderSettings
 from segue.models.embedding.learner import EmbeddingLearner
@@ -112,3 +113,36 @@ def test_practice_on_some_of_the_lists_still_finds_a_planted_style(learner):
     few = replace(learner, practice_lists=15)
     assert few.assess(library(planted=True)[0], seed=0).beats_baseline
     assert not few.assess(library(planted=False)[0], seed=0).beats_baseline
+
+
+def strangers(n_lists=30, seed=2):
+    """Each list draws from artists of one style, of whom it holds no track twice: other lists
+    tell which artists go together, the list's own artists do not."""
+    rng = np.random.default_rng(seed)
+    artist = np.arange(600) % 200
+    style = artist % STYLES
+    lists = []
+    for place in range(n_lists):
+        chosen = rng.permutation(np.unique(artist[style == place % STYLES]))[:18]
+        lists.append((chosen + 200 * rng.integers(0, 3, chosen.size)).astype(np.int32))
+    return TrainingData(
+        vocabulary=Vocabulary(f"t{row}" for row in range(600)),
+        tracks=track_table(600, artists=[f"artist {number}" for number in artist]),
+        playlists=tuple(lists),
+    )
+
+
+def test_the_simple_rule_that_finds_more_of_the_ends_stands_in():
+    learner = ContinuationLearner()
+    assert learner.stand_in(strangers(), "").label == "artists that share lists, times popularity"
+    by_artists = library(planted=True, known="artists")[0]
+    alone = replace(by_artists, playlists=by_artists.playlists[:1])
+    assert learner.stand_in(alone, "").label == "artist match plus popularity"
+
+
+def test_a_stand_in_by_artists_that_share_lists_scores_the_same_once_it_is_restored():
+    scorer = ContinuationLearner().stand_in(strangers(), "it does no better")
+    again = BaselineScorer.restored(scorer.vocabulary, scorer.tensors(), scorer.config())
+    query = Query(playlist=strangers().playlists[3][:6])
+    np.testing.assert_allclose(again.score(query), scorer.score(query), rtol=1e-5)
+    assert np.unique(scorer.score(query)).size > 2
