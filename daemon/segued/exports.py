@@ -14,6 +14,7 @@ from segue.exchange import Format, SongList, song_list, write_list
 from segue.music.track import Artist, Track
 from segue.playlists.library import Playlist, PlaylistEntry
 from segued.config.secrets import expanded
+from segued.enrich.sources import own_files
 from segued.run import Run
 from segued.store.files.atomic import clear_temporaries_of, write_atomically
 
@@ -85,17 +86,9 @@ def _plain(name: str) -> str:
 
 def _files(run: Run) -> Callable[[PlaylistEntry], str]:
     """Which file of the user's own a row is: by ISRC, or by title, artist and duration."""
-    features = run.settings.features
-    folder = features.audio_folder
-    if not folder:
+    own = own_files(run)
+    if own is None:
         return lambda _: ""
-    from segued.providers.audio.files import OwnFiles
-
-    # Files that changed are news to the source "audio", so it is the one that keeps the index.
-    keep = "audio" not in features.sources
-    own = run.once(
-        "own files", lambda: OwnFiles.of_folder(Path(folder), run.state.folder, keep=keep)
-    )
 
     def file_of(entry: PlaylistEntry) -> str:
         track = entry.track or _local(entry.uri)

@@ -24,7 +24,7 @@ from segued.config.schema import Settings, select_recipes
 from segued.config.secrets import printable
 from segued.inventory.identity import BLINDED, recipes_with_ids, trial_of
 from segued.inventory.outside import never_files, outside_of, read_never
-from segued.inventory.reading import choice_of, known_key, read_inventory
+from segued.inventory.reading import choice_of, known_key, read_inventory, sound_key
 from segued.inventory.recipe_check import SavedModels
 from segued.store.files.lock import writer_lock
 from segued.store.playlists import Trial
@@ -161,6 +161,7 @@ class Run:
                     {known.recipe.id: known.period for known in recipes},
                     self.encoder_key,
                     read_timezone(self.settings.timezone),
+                    sound_key(self.settings, self.state),
                 ),
                 never=read_never(self.settings.never, self.state),
                 outside=outside_of(self.settings.discover, self.state, self.now),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.sounds import noise, saved, saved_clap
 
 from segued.config.load import check
 from segued.enrich.job import run_enrich
@@ -37,8 +39,12 @@ accounts_url = "{base}"
 [features]
 reccobeats_url = "{base}/reccobeats"
 interval_seconds = 0.0
+audio_folder = "{music}"
 [lyrics]
 enabled = false
+[sound]
+enabled = true
+model = "{music}/.clap"
 [tags]
 musicbrainz_url = "{base}/musicbrainz"
 listenbrainz_url = "{base}/listenbrainz"
@@ -62,7 +68,9 @@ def opened(sandbox: Sandbox, folder: Path, recipes: str) -> Iterator[Run]:
         until = datetime.fromtimestamp(given["expires_at"], UTC)
         access, refresh, scope = (given[key] for key in ("access_token", "refresh_token", "scope"))
         state.auth.set_token(TokenDocument(access, refresh, until, scope, NOW))
-        text = BASE.format(api_url=sandbox.api_url, base=sandbox.accounts_url) + recipes
+        music = folder.parent / "music"
+        text = BASE.format(api_url=sandbox.api_url, base=sandbox.accounts_url, music=music)
+        text += recipes
         with Run(check(text, "config.toml", {}).settings, state, {}, lambda: NOW) as run:
             yield run
 
@@ -74,12 +82,24 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Refresh
     with running(SandboxSettings(now=NOW, play_days=30)) as sandbox:
         with opened(sandbox, folder, "".join(RECIPES)) as run:
             run_sync(run)
+            _hear(run, folder.parent / "music")
             run_enrich(run, parts=["features", "genres"])
             run_learn(run)
             outcome = refresh_all(run, ())
         written = {playlist.name: playlist for playlist in sandbox.world.account.playlists.values()}
         assert {name for name in NAMES if "{" not in name} <= written.keys()
         yield {each.plan.name: each for each in outcome.refreshed}
+
+
+def _hear(run: Run, music: Path) -> None:
+    """Some of the likes as files, and a model to hear them; nothing without the extra `audio`."""
+    if importlib.util.find_spec("librosa") is None:
+        return
+    (music / ".clap").mkdir(parents=True)
+    saved_clap(music / ".clap")
+    tracks = run.state.library.tracks()
+    for seed, liked in enumerate(run.state.library.liked()[:12]):
+        saved(music / f"{seed}.flac", noise(seed), tracks[liked.track_id])
 
 
 def test_there_are_at_least_twenty_and_no_two_of_a_name() -> None:
@@ -89,6 +109,8 @@ def test_there_are_at_least_twenty_and_no_two_of_a_name() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recipe_writes_a_playlist_and_says_why(made: dict[str, Refreshed], name: str) -> None:
+    if "like_sound" in RECIPES[NAMES.index(name)]:
+        pytest.importorskip("librosa", reason="the extra `audio` is not installed")
     plan = made[name].plan
     assert made[name].error is None
     assert plan.status == "changed", plan.guards

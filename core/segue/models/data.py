@@ -100,8 +100,9 @@ class TrackTable:
     `abstract` (n, 8) holds the abstract features unscaled in the order of `ABSTRACT`; `key` is
     0..11 or −1, `mode` 1, 0 or −1; `tempo` BPM; `popularity` 0..100; `released` the date of
     release as a year with its fraction. `artist` and `album` are indices into `artist_names`
-    and `album_names`. `text` (n, d), where there is one, holds a text vector for each track, and
-    `mood` (n,) what its words feel like, from −1 (dark) to 1 (bright).
+    and `album_names`. `text` (n, d), where there is one, holds a text vector for each track,
+    `sound` (n, d) one of its sound, and `mood` (n,) what its words feel like, from −1 (dark) to 1
+    (bright).
     """
 
     titles: tuple[str, ...]
@@ -118,11 +119,12 @@ class TrackTable:
     album_names: tuple[str, ...]
     text: Floats | None = None
     mood: Floats | None = None
+    sound: Floats | None = None
 
     def __post_init__(self) -> None:
         n = len(self.titles)
         for name in ("abstract", "key", "mode", "tempo", "duration_ms", "popularity", "released",
-                     "artist", "album", "text", "mood"):  # fmt: skip
+                     "artist", "album", "text", "mood", "sound"):  # fmt: skip
             column = getattr(self, name)
             if column is not None and len(column) != n:
                 raise ValueError(f"column {name} has {len(column)} rows, not {n}")
@@ -158,7 +160,7 @@ class TrackTable:
 
     def take(self, rows: NDArray[np.integer]) -> TrackTable:
         """The same columns for some rows only; artists and albums keep their indices."""
-        columns = {name: getattr(self, name) for name in (*_COLUMNS, "text", "mood")}
+        columns = {name: getattr(self, name) for name in (*_COLUMNS, "text", "mood", "sound")}
         taken = {name: column[rows] for name, column in columns.items() if column is not None}
         return replace(self, titles=tuple(self.titles[row] for row in rows), **taken)
 
@@ -178,6 +180,7 @@ class Columns(TypedDict, total=False):
     albums: Sequence[str] | None
     text: Floats | None
     mood: Floats | None
+    sound: Floats | None
 
 
 def track_table(n: int, **given: Unpack[Columns]) -> TrackTable:
@@ -204,6 +207,7 @@ def track_table(n: int, **given: Unpack[Columns]) -> TrackTable:
         album_names=album_names,
         text=given.get("text"),
         mood=given.get("mood"),
+        sound=given.get("sound"),
     )
 
 

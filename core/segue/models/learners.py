@@ -187,3 +187,6 @@ def _of_tracks(data: TrainingData) -> Iterator[bytes]:
     yield b"" if tracks.text is None else data.encoder.encode()
     yield b"" if tracks.text is None else np.isfinite(tracks.text).all(axis=1).tobytes()
     yield b"" if tracks.mood is None else tracks.mood.tobytes()
+    if tracks.sound is not None:
+        yield data.encoder.encode()
+        yield np.isfinite(tracks.sound).all(axis=1).tobytes()

@@ -1,17 +1,18 @@
-"""Groups of a library, by sound, genre or lyrics, each said as the filter that chooses it.
+"""Groups of a library, by sound, genre, lyrics or likeness, each said as the filter choosing it.
 
 By sound: k-means on the scaled features (Lloyd 1982, k by the silhouette of Rousseeuw 1987), then a
 decision tree of as many leaves fitted to its labels (Dasgupta, Frost, Moshkovitz and Rashtchian,
 "Explainable k-Means", ICML 2020): a leaf is a box of ranges, which is what `where` can say. By
-lyrics: the same k-means on their vectors, and of each group the track in its middle with the cosine
-that parts it best from the others. By genre: the families of the tree of genres, the largest ones
-parted into what they are made of.
+lyrics, and by what sounds alike: the same k-means on their vectors, and of each group the track in
+its middle with the cosine that parts it best from the others. By genre: the families of the tree of
+genres, the largest ones parted into what they are made of.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -21,11 +22,11 @@ from segue.errors import NotEnoughDataError
 from segue.music.features import ABSTRACT, UNKNOWN, abstract_matrix
 from segue.names import plural
 from segue.playlists.inventory import Inventory
-from segue.playlists.text import number, range_words, shortened
-from segue.recipe.values import Range
+from segue.playlists.text import range_words, shortened
+from segue.recipe.values import Range, write_range
 
-By = Literal["sound", "genre", "lyrics"]
-WAYS: tuple[By, ...] = ("sound", "genre", "lyrics")
+By = Literal["sound", "genre", "lyrics", "alike"]
+WAYS: tuple[By, ...] = ("sound", "genre", "lyrics", "alike")
 
 FEWEST = 10
 """A group has at least so many tracks."""
@@ -94,7 +95,8 @@ def group(
     The same tracks and seed give the same groups. Raises NotEnoughDataError where of too few of
     them is known what they are to be grouped by.
     """
-    parting = {"sound": _by_sound, "genre": _by_genre, "lyrics": _by_lyrics}[by]
+    known = {"sound": _by_sound, "genre": _by_genre}
+    parting = known[by] if by in known else partial(_by_vectors, by)
     found = parting(track_ids, inventory, k, seed)
     ordered = sorted(found.groups, key=lambda each: -len(each.track_ids))
     return replace(found, groups=_named_apart(ordered))
@@ -130,7 +132,7 @@ def _by_sound(ids: Sequence[str], inventory: Inventory, k: int | None, seed: int
         rows = np.flatnonzero(leaf_of == leaf)
         typical = (scaled[rows].mean(axis=0) - scaled.mean(axis=0)) / spread
         middle = ((scaled[rows] - scaled[rows].mean(axis=0)) ** 2).sum(axis=1)
-        where: dict[str, object] = {name: _written(given) for name, given in box.items()}
+        where: dict[str, object] = {name: write_range(given) for name, given in box.items()}
         words = ", ".join(range_words(name, given) for name, given in box.items())
         groups.append(
             Group(
@@ -162,12 +164,6 @@ def _boxes(tree: Any) -> dict[int, dict[str, Range]]:
     return boxes
 
 
-def _written(given: Range) -> str:
-    low = "" if given.low is None else number(given.low)
-    high = "" if given.high is None else number(given.high)
-    return f"{low}..{high}"
-
-
 def _sound_name(typical: Matrix) -> str:
     """The one or two features in which a group is most unlike the library."""
     order = [int(i) for i in np.argsort(-np.abs(typical), kind="stable")]
@@ -180,9 +176,10 @@ def _sound_name(typical: Matrix) -> str:
     return " and ".join(said) or "In the Middle"
 
 
-def _by_lyrics(ids: Sequence[str], inventory: Inventory, k: int | None, seed: int) -> Grouping:
-    vectors = inventory.lyric_space.of_tracks(ids)
-    _enough("lyrics", len(vectors), k, len(ids))
+def _by_vectors(by: By, ids: Sequence[str], of: Inventory, k: int | None, seed: int) -> Grouping:
+    vectors = (of.lyric_space if by == "lyrics" else of.sound_space).of_tracks(ids)
+    _enough(by, len(vectors), k, len(ids))
+    key, name, words, more = _CLOSE[by]
     there, matrix = list(vectors), np.stack(list(vectors.values())).astype(np.float64)
     labels, apart = _k_means(matrix, k, seed)
     groups = []
@@ -194,17 +191,19 @@ def _by_lyrics(ids: Sequence[str], inventory: Inventory, k: int | None, seed: in
         border = _best_border(near, labels == label)
         inside = np.flatnonzero(near >= border)
         inside = inside[np.argsort(-near[inside], kind="stable")]
-        title = inventory.tracks[there[int(rows[0])]].title
-        groups.append(
-            Group(
-                "lyrics",
-                f"Words Like “{shortened(title, 30)}”",
-                f"lyrics like those of “{shortened(title, 40)}”, from a cosine of {border:g} on",
-                {"like_track": {"track": there[int(rows[0])], "at_least": border}},
-                tuple(there[int(row)] for row in inside),
-            )
-        )
-    return Grouping("lyrics", tuple(groups), len(there), *apart)
+        middle_one, members = there[int(rows[0])], tuple(there[int(row)] for row in inside)
+        title = of.tracks[middle_one].title
+        said = f"{words} “{shortened(title, 40)}”, from a cosine of {border:g} on"
+        where = {key: {"track": middle_one, "at_least": border}, **more}
+        groups.append(Group(by, f"{name} “{shortened(title, 30)}”", said, where, members))
+    return Grouping(by, tuple(groups), len(there), *apart)
+
+
+_CLOSE: Mapping[By, tuple[str, str, str, Mapping[str, str]]] = {
+    "lyrics": ("like_track", "Words Like", "lyrics like those of", {}),
+    "alike": ("like_sound", "Sounds Like", "what sounds like", {"unknown_features": "drop"}),
+}
+"""By vectors: the key of `where`, how a group is called and said, and what its filter says more."""
 
 
 def _best_border(near: Matrix, inside: NDArray[np.bool_]) -> float:

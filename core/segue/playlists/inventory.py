@@ -70,8 +70,8 @@ class LyricFacts:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LyricSpace:
-    """Unit vectors made by one encoder: of tracks' lyrics, and of texts that recipes name.
+class VectorSpace:
+    """Unit vectors made by one encoder: of tracks' lyrics or sound, and of texts recipes name.
 
     `matrix` is (n_tracks, dim) float32; `rows` gives the row of a track id.
     """
@@ -82,9 +82,7 @@ class LyricSpace:
 
     def __eq__(self, other: object) -> bool:
         """Whether the vectors are the same, number for number."""
-        if not isinstance(other, LyricSpace):
-            return NotImplemented
-        return (
+        return isinstance(other, VectorSpace) and (
             self.rows == other.rows
             and np.array_equal(self.matrix, other.matrix)
             and self.texts.keys() == other.texts.keys()
@@ -92,16 +90,16 @@ class LyricSpace:
         )
 
     def of_track(self, track_id: str) -> Vector | None:
-        """The vector of a track's lyrics, (dim,), or None where it is unknown."""
+        """The vector of a track, (dim,), or None where it is unknown."""
         row = self.rows.get(track_id)
         return None if row is None else self.matrix[row]
 
     def of_tracks(self, track_ids: Iterable[str]) -> dict[str, Vector]:
-        """The vectors of those tracks whose lyrics are known, by id."""
+        """The vectors of those tracks that have one, by id."""
         return {i: self.matrix[self.rows[i]] for i in track_ids if i in self.rows}
 
     def closeness(self, track_id: str, to: Vector) -> float | None:
-        """The cosine of a track's lyrics and a vector; None where the lyrics are unknown."""
+        """The cosine of a track's vector and another; None where it has none."""
         vector = self.of_track(track_id)
         return None if vector is None else float(vector @ to)
 
@@ -160,7 +158,8 @@ class Inventory:
     heard_at: PlayTimes = field(default_factory=PlayTimes)
     zone: tzinfo = UTC
     seeds: Mapping[str, str] = field(default_factory=dict)
-    lyric_space: LyricSpace = field(default_factory=LyricSpace)
+    lyric_space: VectorSpace = field(default_factory=VectorSpace)
+    sound_space: VectorSpace = field(default_factory=VectorSpace)
     genres: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     genre_tree: GenreTree = field(default_factory=cache(genre_tree))
     popularity: Mapping[str, int] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from segue.models.data import Indices, Session, TrackTable, TrainingData, Vocabu
 from segue.music.features import UNKNOWN, abstract_matrix
 from segue.music.track import date_as_year
 from segue.names import track_id_in
-from segue.playlists.inventory import SHORTEST_PLAY_MS, Inventory, LyricSpace, own_playlists
+from segue.playlists.inventory import SHORTEST_PLAY_MS, Inventory, VectorSpace, own_playlists
 from segue.playlists.library import RECENT, Heard, Play, Playlist
 
 SESSION_GAP_SECONDS = 1800.0
@@ -213,8 +213,7 @@ def sessions_in(listening: Listening, vocabulary: Vocabulary) -> tuple[Session, 
 
 
 TEXT_SIZE = 48
-"""How many principal directions of lyric vectors are kept: the learners' cost grows with their
-square."""
+"""How many principal directions of vectors are kept: learners' cost grows with their square."""
 
 
 def training_data(
@@ -272,7 +271,8 @@ def _table(inventory: Inventory, vocabulary: Vocabulary) -> TrackTable:
             f"{track.album.name} ({track.artist})" if track.album and track.album.name else ""
             for track in tracks
         ],
-        text=_texts(inventory.lyric_space, vocabulary),
+        text=_vectors(inventory.lyric_space, vocabulary),
+        sound=_vectors(inventory.sound_space, vocabulary),
         mood=_moods(inventory, vocabulary),
     )
 
@@ -285,8 +285,8 @@ def _moods(inventory: Inventory, vocabulary: Vocabulary) -> NDArray[np.float32] 
     return np.array([known.get(track_id, np.nan) for track_id in vocabulary], dtype=np.float32)
 
 
-def _texts(space: LyricSpace, vocabulary: Vocabulary) -> NDArray[np.float32] | None:
-    """Lyric vectors along their first principal directions: (n, `TEXT_SIZE` or less)."""
+def _vectors(space: VectorSpace, vocabulary: Vocabulary) -> NDArray[np.float32] | None:
+    """Vectors along their first principal directions: (n, `TEXT_SIZE` or less)."""
     rows = [(row, space.rows[i]) for row, i in enumerate(vocabulary) if i in space.rows]
     if not rows:
         return None

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_type_hints
 
 from pydantic import Field, PrivateAttr, create_model
 
-from segue.names import month_words, recipe_id_for
+from segue.names import month_words, recipe_id_for, spotify_id
 from segue.recipe.references import Discover, WritePolicy, archived
 from segue.recipe.sections import SequenceSettings, Where
 from segue.recipe.source_text import single_sources
 from segue.recipe.sources import FromPlaylist, OfGenre
 from segue.recipe.types import (
     GENRE,
+    LIKE_SOUND,
     Count,
     Months,
     Name,
@@ -133,6 +134,13 @@ class Recipe(Section):
         """The names of the genres that its score weighs."""
         weights = self.score.get(GENRE)
         return tuple(weights) if isinstance(weights, Mapping) else ()
+
+    @property
+    def sound_texts(self) -> tuple[str, ...]:
+        """The texts that its score compares the sound of tracks with."""
+        weights = self.score.get(LIKE_SOUND)
+        named = weights if isinstance(weights, Mapping) else {}
+        return tuple(text for text in named if spotify_id(text, "track") is None)
 
     @property
     def uses_genres(self) -> bool:

@@ -62,6 +62,10 @@ class LikeTrack(Section):
     at_least: Closeness = option(0.4, "how close, from -1 to 1")
 
 
+class LikeSound(LikeTrack):
+    """The sound of your own file close to that of a track's, likewise."""
+
+
 class Where(Section):
     """A filter: everything said must hold.
 
@@ -107,6 +111,7 @@ class Where(Section):
     not_language: Languages = option((), "sung in none of these")
     instrumental: bool | None = option(None, "only tracks without words, or only others")
     like_text: LikeText | None = option(None, "lyrics close to a text")
+    like_sound: LikeSound | None = option(None, "your own file sounds close to that of a track")
     like_track: LikeTrack | None = option(None, "lyrics close to those of a track")
     unknown_features: Literal["keep", "drop"] = option(
         "keep", "what becomes of a track whose feature or lyrics asked for are unknown"

@@ -265,22 +265,28 @@ TempoRange = Annotated[Range, *_range_of(1, 400, "a tempo, in beats a minute,")]
 
 GENRE = "genre"
 """The score that weighs genres by their names."""
+LIKE_SOUND = "like_sound"
+"""The score that weighs words, and tracks by their links, by how close a track sounds to them."""
+_BY_NAME = {
+    GENRE: 'genres by name, like { "deep house" = 1.0 }',
+    LIKE_SOUND: 'words, like "rainy piano", or a track\'s link',
+}
 
 
 def _by_the_learners_name(given: object) -> object:
     if not isinstance(given, dict):
         return given
     named = {SCORE_OF.get(name, name): weight for name, weight in given.items()}
-    if isinstance(named.get(GENRE), str | list | tuple):
-        named[GENRE] = weights_by_name(named[GENRE])
+    for name in _BY_NAME:
+        if isinstance(named.get(name), str | list | tuple):
+            named[name] = weights_by_name(named[name])
     return named
 
 
 def _names_where_they_belong(read: dict[str, ScoreWeight]) -> dict[str, ScoreWeight]:
     for name, weight in read.items():
-        if (name == GENRE) != isinstance(weight, dict):
-            wanted = 'genres by name, like { "deep house" = 1.0 }' if name == GENRE else "a number"
-            raise ValueError(f"{name} takes {wanted}")
+        if (name in _BY_NAME) != isinstance(weight, dict):
+            raise ValueError(f"{name} takes {_BY_NAME.get(name, 'a number')}")
     return read
 
 

@@ -72,13 +72,12 @@ def _read(
     call: Call, data: Path | None, columns: str, reader: Callable[..., TrainingData]
 ) -> tuple[TrainingData, str]:
     from segue.tables.reading import parse_columns
-    from segued.inventory.reading import choice_of, known_key
     from segued.learn.job import known_data
 
     if data is not None:
         return reader(data, parse_columns(columns)), data.name
     with call.state() as state:
-        return known_data(state, known_key(choice_of(call.settings), state)), "your own account"
+        return known_data(call.settings, state), "your own account"
 
 
 ON = click.Option(

@@ -215,11 +215,10 @@ def discovery(call: Call, made_up: bool, shares: bool, as_json: bool) -> None:
 def _own_cases(call: Call) -> tuple[Case, ...]:
     """The user's likes by date, and what each engine named that was found on Spotify."""
     from segue.evaluation.datasets import dated_cases
-    from segued.inventory.reading import choice_of, known_key
     from segued.learn.job import known_data
 
     with call.state() as state:
-        data = known_data(state, known_key(choice_of(call.settings), state))
+        data = known_data(call.settings, state)
         known = state.discover.suggested().items()
         found = {name: [s.track_id for s in each.songs if s.track_id] for name, each in known}
     return dated_cases(data, {name: data.vocabulary.indices(ids) for name, ids in found.items()})

@@ -36,6 +36,7 @@ from segued.config.sections import (
     LyricsSection,
     NeverSection,
     ScrobblesSection,
+    SoundSection,
     SpotifySection,
     SyncSection,
     TagsSection,
@@ -58,6 +59,9 @@ class Settings(Section):
         default_factory=FeaturesSection, description="audio features of tracks"
     )
     lyrics: LyricsSection = Field(default_factory=LyricsSection, description="lyrics of tracks")
+    sound: SoundSection = Field(
+        default_factory=SoundSection, description="the sound of your own files"
+    )
     tags: TagsSection = Field(default_factory=TagsSection, description="genres of tracks")
     scrobbles: ScrobblesSection = Field(
         default_factory=ScrobblesSection, description="plays from where you scrobble"

@@ -104,6 +104,17 @@ class LyricsSection(Section):
     device: str = option("cpu", "where torch runs: cpu, cuda or mps")
 
 
+class SoundSection(Section):
+    """A vector of what your own files sound like, for songs that sound alike and for words."""
+
+    enabled: bool = option(False, "make a vector of the sound of your own files")
+    model: str = option(
+        "laion/clap-htsat-unfused", "a CLAP model, by its name on the model hub or a folder"
+    )
+    revision: str = option("main", "its revision on the hub; main for the newest")
+    device: str = option("cpu", "where torch runs: cpu, cuda or mps")
+
+
 class TagsSection(Section):
     """Where genres come from: tags of artists, by listeners."""
 

@@ -1,18 +1,31 @@
-"""The configured encoder, loaded only when something has to be encoded."""
+"""The configured encoders, loaded only when something has to be encoded: that of texts, and that of
+the sound of the user's own files."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.errors import SegueError, ServiceError, UnavailableError, UsageError
-from segued.inventory.reading import TEXTS, choice_of, known_key
+from segue.errors import DataError, SegueError, ServiceError, UnavailableError, UsageError
+from segue.music.track import Track
+from segued.enrich.outcome import SoundOutcome
+from segued.enrich.sources import own_files
+from segued.inventory.reading import (
+    SOUND,
+    SOUND_TEXTS,
+    TEXTS,
+    choice_of,
+    known_key,
+    sound_choice,
+    sound_key,
+)
 from segued.learn.sentiment import FOLDER, find_head
 from segued.providers.encoders.loading import (
     PACKAGED,
@@ -24,13 +37,14 @@ from segued.providers.encoders.loading import (
 )
 from segued.run import Run
 from segued.store.state import State
+from segued.store.tracks.features import SoundRecord
 from segued.store.tracks.lyrics import Vectors
 from segued.web.service import ENCODER
 
 if TYPE_CHECKING:
     from segue.lyrics.encoder import TextEncoder
     from segue.lyrics.sentiment import SentimentHead
-
+    from segued.providers.audio.analysis import SoundEncoder
 log = logging.getLogger(__name__)
 
 NOT_LOADED_WAIT = timedelta(hours=1)
@@ -44,16 +58,22 @@ def encode_texts(texts: Sequence[str], encoder: LazyEncoder, state: State) -> No
         encoder.check()
         encoder.prepare()
     assert encoder.key is not None
-    held = state.vectors.get(TEXTS, encoder.key)
-    known = frozenset(held.track_ids) if held is not None else frozenset[str]()
-    missing = tuple(text for text in dict.fromkeys(texts) if text not in known)
-    if missing:
+    if missing := _not_encoded(TEXTS, encoder.key, texts, state):
         encoder.check()
         made = Vectors(missing, encoder.encode(missing))
         state.vectors.put(
             TEXTS, encoder.key, made
         )  # the key of what encoded, now that it is loaded
         state.lyrics.commit()
+
+
+def _not_encoded(
+    kind: str, encoder: str | None, texts: Sequence[str], state: State
+) -> tuple[str, ...]:
+    """The texts without a vector of a kind by an encoder, each once."""
+    held = state.vectors.get(kind, encoder) if encoder is not None else None
+    known = frozenset(held.track_ids) if held is not None else frozenset[str]()
+    return tuple(text for text in dict.fromkeys(texts) if text not in known)
 
 
 class LazyEncoder:
@@ -157,3 +177,124 @@ class LazyEncoder:
     @property
     def _name(self) -> str:
         return ENCODER + self._choice.name
+
+
+KEPT_TOGETHER = 8
+"""How many tracks' sound is written to disk together: an interruption repeats at most so many."""
+
+
+def enrich_sounds(
+    run: Run,
+    tracks: Sequence[Track],
+    texts: Sequence[str],
+    out_of_time: Callable[[], bool],
+    *,
+    insist: bool = False,
+) -> SoundOutcome:
+    """Encode the texts that recipes compare with sound, and the sound of those of the tracks that
+    have a file and no vector of it as it is now. What is done is on disk every few tracks.
+
+    An encoder that could not be loaded is not tried again for a while, unless `insist` is set.
+    """
+    outcome = SoundOutcome()
+    try:
+        key, state = sound_key(run.settings, run.state), run.state
+        todo = _without_sound(run, tracks, key) if tracks else []
+        outcome.asked = len(todo)
+        if not (todo or _not_encoded(SOUND_TEXTS, key, texts, state)):
+            return outcome
+        encoder = _sound_encoder(run, insist=insist)
+        key = encoder.card.key  # not known before it was first loaded
+        if wanted := _not_encoded(SOUND_TEXTS, key, texts, state):
+            state.vectors.put(SOUND_TEXTS, key, Vectors(wanted, encoder.of_texts(wanted)))
+        _encode_files(run, todo, encoder, outcome, out_of_time)
+    except SegueError as error:
+        outcome.problem = str(error)
+    return outcome
+
+
+def _without_sound(
+    run: Run, tracks: Sequence[Track], key: str | None
+) -> list[tuple[Track, Path, str]]:
+    """Tracks with their file and its version, where that was not encoded by this encoder yet."""
+    own = own_files(run)
+    if own is None:
+        raise UsageError(
+            "the sound of your own files cannot be encoded: set [features] audio_folder to where "
+            "they are, or [sound] enabled = false"
+        )
+    held = run.state.vectors.get(SOUND, key) if key is not None else None
+    rows = held.rows() if held is not None else {}
+    records = run.state.features.sounds()
+    found = []
+    for track in tracks:
+        path = own.path_of(track)
+        if path is None:
+            continue
+        version, record = own.version_of(path), records.get(track.id)
+        same = record is not None and (record.encoder, record.file) == (key, version)
+        if not (same and record is not None and (record.problem or track.id in rows)):
+            found.append((track, Path(path), version))
+    return found
+
+
+def _sound_encoder(run: Run, *, insist: bool) -> SoundEncoder:
+    """The model of `[sound]`, loaded. Raises a SegueError where that cannot be done now."""
+    from segued.providers.audio.analysis import load_sound_encoder
+
+    choice, budget = sound_choice(run.settings), run.state.budget
+    name = ENCODER + choice.name
+    advice = "check [sound] model and the connection, or set [sound] enabled = false"
+    until = budget.get(name).cool_down_until
+    if until is not None and until > run.clock() and not insist:
+        raise UnavailableError(
+            f"{choice.name} could not be loaded lately; tried again after {until:%H:%M} UTC; "
+            f"{advice}"
+        )
+    try:
+        loaded = load_sound_encoder(choice, run.progress)
+    except (ServiceError, UsageError) as error:
+        budget.set_cool_down(name, run.clock() + NOT_LOADED_WAIT, "could not be loaded")
+        if not isinstance(error, UnavailableError):
+            raise
+        raise UnavailableError(f"{str(error).split('; check', 1)[0]}; {advice}") from error
+    if until is not None:
+        budget.set_cool_down(name, None, None)
+    run.state.lyrics.set_encoder_key(choice_token(choice), loaded.card.key)
+    run.state.lyrics.commit()
+    return loaded
+
+
+def _encode_files(
+    run: Run,
+    todo: Sequence[tuple[Track, Path, str]],
+    encoder: SoundEncoder,
+    outcome: SoundOutcome,
+    out_of_time: Callable[[], bool],
+) -> None:
+    key, state = encoder.card.key, run.state
+    for start in range(0, len(todo), KEPT_TOGETHER):
+        made: dict[str, NDArray[np.float32]] = {}
+        records: dict[str, SoundRecord] = {}
+        for number, (track, path, version) in enumerate(todo[start:][:KEPT_TOGETHER], start):
+            if out_of_time():
+                outcome.out_of_time = True
+                break
+            run.progress("sound", number, len(todo))
+            problem = ""
+            try:
+                made[track.id] = encoder.of_file(path)
+            except DataError as error:
+                log.warning("%s", error)
+                problem = str(error)
+            records[track.id] = SoundRecord(key, version, run.clock(), problem)
+        if made:  # before what says that they are there
+            state.vectors.put(SOUND, key, Vectors(tuple(made), np.stack(list(made.values()))))
+        state.features.put_sounds(records)
+        state.features.commit()
+        outcome.encoded += len(made)
+        outcome.silent += len(records) - len(made)
+        if outcome.out_of_time:
+            return
+    if todo:
+        run.progress("sound", len(todo), len(todo))

@@ -18,7 +18,7 @@ from segue.playlists.gather.needs import Needs, texts_in
 from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import NO_MODELS
 from segue.recipe.recipe import Recipe
-from segued.enrich.encoder import LazyEncoder, encode_texts
+from segued.enrich.encoder import LazyEncoder, encode_texts, enrich_sounds
 from segued.enrich.features import enrich_features, enrich_popularity
 from segued.enrich.features import open_tracks as open_for_features
 from segued.enrich.lyrics import enrich_lyrics
@@ -107,6 +107,7 @@ def enrich(
     if "features" in parts:
         job.features(tracks)
         job.popularity(recipes, len(tracks))
+        job.sounds(tracks, recipes)
     if "lyrics" in parts and run.settings.lyrics.enabled:
         job.texts(recipes)
         job.lyrics(tracks)
@@ -131,6 +132,7 @@ def enrich_before_plan(run: Run, names: Sequence[str]) -> EnrichOutcome:
         able = touched(recipes, run.inventory(), run.now, find)
         job.features(able[: budget.before_refresh_features])
         job.popularity(recipes, budget.before_refresh_features)
+    job.sounds((), recipes)
     if budget.before_refresh_artists and any(recipe.uses_genres for recipe in recipes):
         unknown = touched(recipes, run.inventory(), run.now, find, attrgetter("genres"))
         job.genres(artists_of(unknown, budget.before_refresh_artists))
@@ -157,6 +159,7 @@ class _Enrichment:
         self._run = run
         self._out_of_time = _deadline(most_seconds)
         self._encoder = LazyEncoder(run, insist=insist)
+        self._insist = insist
         self._before = requests_made(run.state.budget)
         self._outcome = EnrichOutcome()
 
@@ -191,6 +194,14 @@ class _Enrichment:
         with lyric_sources(self._run) as sources:
             self._outcome.lyrics = enrich_lyrics(
                 self._run, tracks, sources, self._encoder, self._out_of_time
+            )
+
+    def sounds(self, tracks: Sequence[Track], recipes: Sequence[Recipe]) -> None:
+        """The sound of the tracks' own files, and of the texts that recipes compare it with."""
+        if self._run.settings.sound.enabled:
+            texts = [text for recipe in recipes for text in recipe.sound_texts]
+            self._outcome.sound = enrich_sounds(
+                self._run, tracks, texts, self._out_of_time, insist=self._insist
             )
 
     def genres(self, tracks: Sequence[Track]) -> None:
@@ -257,8 +268,8 @@ def run_enrich(
             run.client()
         outcome = enrich(run, tracks, recipes, parts=parts, limit=limit, most_seconds=most_seconds)
         record.status = "done" if outcome.complete else "partly"
-        record.text = _text(outcome)
-        record.counts, record.requests = _counts(outcome), outcome.requests
+        record.text = outcome.text
+        record.counts, record.requests = outcome.counts, outcome.requests
     return outcome
 
 
@@ -270,30 +281,3 @@ def _tracks(
         return first
     seen = {track.id for track in first}
     return (*first, *(track for track in inventory.tracks.values() if track.id not in seen))
-
-
-def _counts(outcome: EnrichOutcome) -> Mapping[str, int]:
-    features, lyrics, genres = outcome.features, outcome.lyrics, outcome.genres
-    counts: dict[str, int] = {}
-    if features is not None:
-        counts["features_new"] = sum(features.found.values())
-    if lyrics is not None:
-        counts |= {"lyrics_new": sum(lyrics.found.values()), "encoded": lyrics.encoded}
-    if genres is not None:
-        counts["genres_new"] = sum(genres.found.values())
-    return counts | {"waiting": outcome.waiting}
-
-
-def _text(outcome: EnrichOutcome) -> str:
-    counts = _counts(outcome)
-    found = [
-        f"{word} of {counts[name]:,} {things}"
-        for name, word, things in (
-            ("features_new", "features", "tracks"),
-            ("lyrics_new", "lyrics", "tracks"),
-            ("genres_new", "genres", "artists"),
-        )
-        if counts.get(name)
-    ]
-    text = "found " + " and ".join(found) if found else "nothing new"
-    return "; ".join([text, *outcome.said()])

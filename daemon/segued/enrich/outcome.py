@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
+class SoundOutcome:
+    """How many tracks with a file of their own lacked a vector of its sound, how many have one now,
+    and how many of the files hold no sound; `problem` says why nothing could be encoded."""
+
+    asked: int = 0
+    encoded: int = 0
+    silent: int = 0
+    problem: str | None = None
+    out_of_time: bool = False
+
+
+@dataclass(slots=True)
 class EnrichOutcome:
     """What an enrichment found, by part; a part that was not asked for is None. `requests` counts
     by source; `problems` are other parts that could not be done, in words."""
@@ -29,6 +41,7 @@ class EnrichOutcome:
     features: LookupOutcome | None = None
     lyrics: LyricsOutcome | None = None
     genres: LookupOutcome | None = None
+    sound: SoundOutcome | None = None
     requests: Mapping[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -40,7 +53,8 @@ class EnrichOutcome:
     @property
     def out_of_time(self) -> bool:
         """Whether time ran out before everything was asked."""
-        return any(part.out_of_time for part in self._parts())
+        sound = self.sound is not None and self.sound.out_of_time
+        return sound or any(part.out_of_time for part in self._parts())
 
     @property
     def waiting(self) -> int:
@@ -74,6 +88,38 @@ class EnrichOutcome:
             yield shown if shown.startswith(source) else f"{source}: {shown}"
         yield from self._problems()
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """What is new, for the history."""
+        features, lyrics, genres, sound = self.features, self.lyrics, self.genres, self.sound
+        counts: dict[str, int] = {}
+        if features is not None:
+            counts["features_new"] = sum(features.found.values())
+        if lyrics is not None:
+            counts |= {"lyrics_new": sum(lyrics.found.values()), "encoded": lyrics.encoded}
+        if genres is not None:
+            counts["genres_new"] = sum(genres.found.values())
+        if sound is not None:
+            counts["sounds_new"] = sound.encoded
+        return counts | {"waiting": self.waiting}
+
+    @property
+    def text(self) -> str:
+        """What is new, and what could not be done, in a line."""
+        counts = self.counts
+        found = [
+            f"{word} of {counts[name]:,} {things}"
+            for name, word, things in (
+                ("features_new", "features", "tracks"),
+                ("lyrics_new", "lyrics", "tracks"),
+                ("genres_new", "genres", "artists"),
+                ("sounds_new", "the sound", "files"),
+            )
+            if counts.get(name)
+        ]
+        text = "found " + " and ".join(found) if found else "nothing new"
+        return "; ".join([text, *self.said()])
+
     def document(self) -> dict[str, object]:
         """The outcome as part of a JSON document."""
         lyrics = self.lyrics
@@ -93,6 +139,7 @@ class EnrichOutcome:
                 "suspect": [list(group) for group in lyrics.suspect],
             },
             "genres": None if self.genres is None else self.genres.document(),
+            "sound": None if self.sound is None else asdict(self.sound),
             "out_of_time": self.out_of_time,
             "retry_at": self.retry_at,
             "problems": list(self.said()),
@@ -113,6 +160,8 @@ class EnrichOutcome:
     def _problems(self) -> tuple[str, ...]:
         problem = self.lyrics.problem if self.lyrics is not None else None
         found = (f"lyrics: {problem}",) if problem else ()
+        unheard = self.sound.problem if self.sound is not None else None
+        found = (*found, f"sound: {unheard}") if unheard else found
         return tuple(dict.fromkeys((*self.problems, *found)))
 
 

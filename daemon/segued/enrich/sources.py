@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar, get_args
+from typing import TYPE_CHECKING, Generic, TypeVar, get_args
 
 from segue.errors import DataError, ForbiddenError, RateLimitedError, ServiceError, UsageError
 from segue.music.track import Track
@@ -23,6 +23,9 @@ from segued.run import Run
 from segued.store.access import BudgetStore
 from segued.web.source import Services
 from segued.web.transport import Limits
+
+if TYPE_CHECKING:
+    from segued.providers.audio.files import OwnFiles
 
 Kind = TypeVar("Kind", FeatureSource, LyricSource, TagSource)
 
@@ -146,6 +149,19 @@ def in_order(
     """The providers of these names that can be asked here, opened, in that order."""
     found = (providers[name].open(opening) for name in names)
     return tuple(source for source in found if source is not None)
+
+
+def own_files(run: Run) -> OwnFiles | None:
+    """The user's own files in `[features] audio_folder`, looked through once a run; None where no
+    folder is named. Raises as `OwnFiles.of_folder` does."""
+    from segued.providers.audio.files import AudioFiles, OwnFiles
+
+    section = run.settings.features
+    if not section.audio_folder:
+        return None
+    folder, keep = Path(section.audio_folder), AudioFiles.name not in section.sources
+    # Files that changed are news to the source "audio", so it is the one that keeps the index.
+    return run.once("own files", lambda: OwnFiles.of_folder(folder, run.state.folder, keep=keep))
 
 
 def asks_spotify(settings: Settings) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from itertools import chain
 from typing import Any
+
+import numpy as np
 
 from segue.errors import UsageError
 from segue.music.features import DISCO, Scaling
@@ -14,7 +16,7 @@ from segue.music.genres import genre_tree, genres_of
 from segue.music.track import Track, song_key
 from segue.names import name_key, track_id_in
 from segue.playlists.heard import known_of, unreached
-from segue.playlists.inventory import Inventory, LyricFacts, LyricSpace
+from segue.playlists.inventory import Inventory, LyricFacts, VectorSpace
 from segue.playlists.library import Playlist
 from segue.playlists.listening import (
     Listening,
@@ -39,14 +41,14 @@ def read_inventory(
     periods: Mapping[str, str],
     encoder: str | None = None,
     zone: tzinfo = UTC,
+    sound: str | None = None,
 ) -> Inventory:
     """Everything known when plans for these recipes are built.
 
     `periods` maps a recipe id to its current period, as `Made.period` names it: what the recipe
     made in that period is left out of `made`. `encoder` is the key of the encoder whose vectors
-    are meant; without it nothing is known to be close to anything. `zone` is that of days and
-    hours. Raises UsageError where
-    nothing was synced yet.
+    are meant, `sound` that of the sound encoder's; without, nothing is known to be close to
+    anything. `zone` is that of days and hours. Raises UsageError where nothing was synced yet.
     """
     account = state.library.cursor(ACCOUNT)
     if account is None:
@@ -74,6 +76,7 @@ def read_inventory(
         },
         lyrics=_lyric_facts(state, encoder),
         lyric_space=_lyric_space(state, encoder),
+        sound_space=_space(state, SOUND, SOUND_TEXTS, sound),
         liked=liked,
         albums=albums,
         playlists=playlists,
@@ -182,17 +185,23 @@ def genres_known(state: State, tracks: Mapping[str, Track]) -> dict[str, Any]:
     return {"genres": found, "genre_tree": tree}
 
 
-def _lyric_space(state: State, encoder: str | None) -> LyricSpace:
-    if encoder is None:
-        return LyricSpace()
-    lyrics, texts = (state.vectors.get(kind, encoder) for kind in (LYRICS, TEXTS))
-    named = {} if texts is None else dict(zip(texts.track_ids, texts.matrix, strict=True))
-    if lyrics is None:
-        return LyricSpace(texts=named)
-    records, rows = state.lyrics.records(), lyrics.rows()
+def _lyric_space(state: State, encoder: str | None) -> VectorSpace:
+    space, records = _space(state, LYRICS, TEXTS, encoder), state.lyrics.records()
     # The matrix keeps the rows of texts that were found to be no lyrics.
-    sung = {i: row for i, row in rows.items() if i in records and records[i].status == "found"}
-    return LyricSpace(sung, lyrics.matrix, named)
+    found = (i for i in space.rows if i in records and records[i].status == "found")
+    return replace(space, rows={i: space.rows[i] for i in found})
+
+
+def _space(state: State, kind: str, texts_kind: str, encoder: str | None) -> VectorSpace:
+    """What an encoder made of tracks and texts; a row that is damaged is left out."""
+    if encoder is None:
+        return VectorSpace()
+    tracks, texts = (state.vectors.get(each, encoder) for each in (kind, texts_kind))
+    named = {} if texts is None else dict(zip(texts.track_ids, texts.matrix, strict=True))
+    if tracks is None:
+        return VectorSpace(texts=named)
+    rows = {i: row for i, row in tracks.rows().items() if np.isfinite(tracks.matrix[row]).all()}
+    return VectorSpace(rows, tracks.matrix, named)
 
 
 def _made(bound: Binding, period: str | None) -> tuple[tuple[str, ...], ...]:
@@ -204,11 +213,21 @@ def _made(bound: Binding, period: str | None) -> tuple[tuple[str, ...], ...]:
     )
 
 
-LYRICS = "lyrics"
-"""The kind of vectors under which those of lyrics are kept, by track id."""
+LYRICS, TEXTS = "lyrics", "texts"
+"""The kinds of vectors of lyrics, by track id, and of texts that recipes name, by themselves."""
+SOUND, SOUND_TEXTS = "sound", "sound-texts"
+"""The kinds of vectors of the sound of tracks' files, and of texts compared with it, likewise."""
 
-TEXTS = "texts"
-"""The kind of vectors under which texts that recipes name are kept, each as its own id."""
+
+def sound_choice(settings: Settings) -> EncoderChoice:
+    """The model that `[sound]` names."""
+    sound = settings.sound
+    return EncoderChoice(sound.model, sound.revision, device=sound.device)
+
+
+def sound_key(settings: Settings, state: State) -> str | None:
+    """The key of the sound encoder's vectors; None where it is off or was never loaded."""
+    return known_key(sound_choice(settings), state) if settings.sound.enabled else None
 
 
 def choice_of(settings: Settings) -> EncoderChoice:
@@ -243,8 +262,7 @@ class EncoderStatus:
 
 def encoder_status(settings: Settings, state: State) -> EncoderStatus:
     """How the configured encoder stands, without loading it or asking anybody."""
-    choice = choice_of(settings)
-    key = known_key(choice, state)
+    key = known_key(choice := choice_of(settings), state)
     stand_in = state.lyrics.stand_in(choice_token(choice)) if key is not None else None
     return EncoderStatus(choice.name, key, stand_in, key is not None and stand_in is None)
 

@@ -21,7 +21,14 @@ from segue.progress import Progress
 from segued.config.schema import Settings
 from segued.config.sections import LearnSection
 from segued.inventory.identity import read_heard_lists
-from segued.inventory.reading import read_imported, read_inventory, read_listening
+from segued.inventory.reading import (
+    choice_of,
+    known_key,
+    read_imported,
+    read_inventory,
+    read_listening,
+    sound_key,
+)
 from segued.run import Run
 from segued.store.models import Learned, LearnedOne
 from segued.store.state import State
@@ -89,7 +96,7 @@ def learn(run: Run, *, again: bool = False) -> LearnOutcome:
     where nothing was synced yet.
     """
     section, state, seed = run.settings.learn, run.state, run.seed or 0
-    data = known_data(state, run.encoder_key)
+    data = known_data(run.settings, state)
     mark = fingerprint(data, section, seed)
     before = state.models.learned()
     if before is not None and before.fingerprint == mark and not again:
@@ -263,21 +270,21 @@ def text_of(outcome: LearnOutcome) -> str:
     return "; ".join(parts)
 
 
-def known_data(state: State, encoder: str | None) -> TrainingData:
+def known_data(settings: Settings, state: State) -> TrainingData:
     """What there is to learn from: the user's lists without Segue's own, likes, plays, tracks.
 
-    `encoder` is the key of the encoder whose lyric vectors are meant. Raises UsageError where
-    nothing was synced yet.
+    Vectors are those of the configured encoders. Raises UsageError where nothing was synced yet.
     """
+    encoder, sound = known_key(choice_of(settings), state), sound_key(settings, state)
     known = state.playlists.bindings()
-    inventory = read_inventory(state, (), {}, encoder)
+    inventory = read_inventory(state, (), {}, encoder, sound=sound)
     made = {recipe: binding.playlist_id for recipe, binding in known.items() if binding.playlist_id}
     out = {recipe: frozenset(binding.kept_out) for recipe, binding in known.items()}
     heard = read_heard_lists(state, known, {}, read_imported(state, inventory.tracks))
     inventory = replace(inventory, recipe_playlists=made, kept_out=out)
     passed = tuple(passed_over(chain.from_iterable(heard.values())))
     data = training_data(inventory, read_listening(state, inventory.tracks), passed)
-    return replace(data, encoder=encoder or "")
+    return replace(data, encoder="+".join(key for key in (encoder, sound) if key))
 
 
 def fingerprint(data: TrainingData, section: LearnSection, seed: int) -> str:

@@ -43,6 +43,7 @@ class House:
     features: dict[str, Any] = field(default_factory=dict)
     lyrics: dict[str, Any] = field(default_factory=dict)
     tags: dict[str, Any] = field(default_factory=dict)
+    sound: dict[str, Any] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -68,6 +69,7 @@ class House:
                 "features": features | self.features,
                 "lyrics": lyrics | self.lyrics,
                 "tags": tags | self.tags,
+                "sound": self.sound,
             }
         )
 

@@ -11,7 +11,7 @@ from segue.errors import NotEnoughDataError
 from segue.playlists.filter.apply import apply_where
 from segue.playlists.gather.pool import gather, look_up
 from segue.playlists.groups import FEWEST, group
-from segue.playlists.inventory import LyricSpace
+from segue.playlists.inventory import VectorSpace
 from segue.recipe.sections import Where
 from segue.recipe.sources import Liked
 
@@ -97,7 +97,7 @@ def test_planted_kinds_of_lyrics_are_found(lab) -> None:
     directions = np.eye(8)[:3]
     matrix = np.array([directions[n % 3] + rng.normal(0, 0.1, 8) for n in range(len(IDS))])
     matrix = (matrix / np.linalg.norm(matrix, axis=1)[:, None]).astype(np.float32)
-    space = LyricSpace({i: n for n, i in enumerate(IDS)}, matrix)
+    space = VectorSpace({i: n for n, i in enumerate(IDS)}, matrix)
     inventory = lab.inventory(IDS, lyric_space=space)
     found = group("lyrics", IDS, inventory, None, seed=1)
     assert len(found.groups) == 3
@@ -122,7 +122,19 @@ def test_a_genre_of_a_few_is_no_group(lab) -> None:
     assert all(len(each.track_ids) >= FEWEST for each in found.groups)
 
 
-@pytest.mark.parametrize("by", ["sound", "genre", "lyrics"])
+@pytest.mark.parametrize("by", ["sound", "genre", "lyrics", "alike"])
 def test_what_is_not_known_of_enough_songs_is_said(lab, by) -> None:
     with pytest.raises(NotEnoughDataError, match=f"by {by}: of 0 of 120 tracks"):
         group(by, IDS, lab.inventory(IDS), None, 1)
+
+
+def test_files_that_sound_alike_are_grouped_and_chosen_by_the_track_in_their_middle(lab) -> None:
+    rng = np.random.default_rng(3)
+    matrix = np.array([np.eye(8)[n % 2] + rng.normal(0, 0.1, 8) for n in range(len(IDS))])
+    matrix = (matrix / np.linalg.norm(matrix, axis=1)[:, None]).astype(np.float32)
+    space = VectorSpace({i: n for n, i in enumerate(IDS) if i != "t7"}, matrix)
+    found = group("alike", IDS, lab.inventory(IDS, sound_space=space), None, seed=1)
+    assert found.known == len(IDS) - 1
+    kinds = [set(IDS[start::2]) - {"t7"} for start in range(2)]
+    assert all(set(each.track_ids) in kinds for each in found.groups)
+    assert all(each.where["like_sound"]["track"] in each.track_ids for each in found.groups)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from segue.playlists.filter.apply import apply_where
-from segue.playlists.inventory import LyricFacts, LyricSpace
+from segue.playlists.inventory import LyricFacts, VectorSpace
+from segue.playlists.score.score import source_reasons
 from segue.recipe.recipe import Recipe
-from segue.recipe.sections import LikeText, LikeTrack, SequenceSettings, Where
+from segue.recipe.sections import LikeSound, LikeText, LikeTrack, SequenceSettings, Where
 from segue.recipe.sources import Liked
 from segue.recipe.values import Range
 
@@ -29,7 +30,7 @@ def library(lab):
             "t2": LyricFacts(language="fr", mood=0.5),
             "t3": LyricFacts(instrumental=True),
         },
-        lyric_space=LyricSpace({"t1": 0, "t2": 1}, matrix, {RAIN: text}),
+        lyric_space=VectorSpace({"t1": 0, "t2": 1}, matrix, {RAIN: text}),
     )
 
 
@@ -113,7 +114,7 @@ def test_a_filter_on_lyrics_needs_those_that_are_unknown(lab, library) -> None:
 def test_words_without_a_vector_are_needed_only_to_compare(lab, library) -> None:
     heard = {**library.lyrics, "t4": LyricFacts(language="en")}
     inventory = lab.inventory(
-        ["t3", "t4"], lyrics=heard, lyric_space=LyricSpace(texts=library.lyric_space.texts)
+        ["t3", "t4"], lyrics=heard, lyric_space=VectorSpace(texts=library.lyric_space.texts)
     )
     language = Recipe(id="r", name="R", source=Liked(), where=Where(language=("en",)))
     close = Recipe(id="r", name="R", source=Liked(), where=Where(like_text=LikeText(text=RAIN)))
@@ -124,9 +125,23 @@ def test_words_without_a_vector_are_needed_only_to_compare(lab, library) -> None
 def test_songs_of_like_lyrics_stand_together(lab) -> None:
     ids = ["t1", "t2", "t3", "t4", "t5", "t6"]
     matrix = np.array([[1, 0], [0, 1]] * 3, dtype=np.float32)
-    space = LyricSpace({track_id: row for row, track_id in enumerate(ids)}, matrix)
+    space = VectorSpace({track_id: row for row, track_id in enumerate(ids)}, matrix)
     draft = lab.build(
         Recipe(id="r", name="R", source=Liked()), lab.inventory(ids, lyric_space=space)
     )
     sides = [int(matrix[space.rows[track_id], 0]) for track_id in draft.track_ids]
     assert sum(a != b for a, b in pairwise(sides)) == 1
+
+
+def test_a_filter_on_sound_keeps_what_sounds_like_a_track_and_says_how_close(lab) -> None:
+    matrix = np.array([[1.0, 0.0], [0.8, 0.6], [0.0, 1.0]], dtype=np.float32)
+    space = VectorSpace({"t1": 0, "t2": 1, "t3": 2}, matrix)
+    inventory = lab.inventory(["t1", "t2", "t3", "t4"], sound_space=space)
+    where = Where(like_sound=LikeSound.model_construct(track="t1", at_least=0.7))
+    pool, facts = lab.gathered(Liked(), inventory)
+    for unknown, expected in (("keep", "t1 t2 t4"), ("drop", "t1 t2")):
+        filters = Where(any_of=(where,), unknown_features=unknown)
+        left = list(apply_where(filters, list(pool.origins), facts, inventory).passed)
+        assert left == expected.split(), unknown
+    said = [reason.text for reason in source_reasons("t2", facts, where)]
+    assert f"sounds like “{inventory.tracks['t1'].title}” (0.80)" in said

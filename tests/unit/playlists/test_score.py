@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.metrics import ranks
-from segue.playlists.inventory import LyricFacts
+from segue.playlists.inventory import LyricFacts, VectorSpace
 from segue.playlists.library import Heard
 from segue.playlists.score.models import Models, ModelScores
 from segue.playlists.score.score import score, steps_of
@@ -134,6 +134,30 @@ def test_the_mood_of_lyrics_is_said_with_its_scale(lab) -> None:
         "its lyrics are dark (mood -0.50 of −1 to +1)",
         "its lyrics are neither bright nor dark (mood +0.10 of −1 to +1)",
     ]
+
+
+def test_words_and_tracks_are_what_a_track_may_sound_like_and_the_reason_says_how_close(
+    lab,
+) -> None:
+    link, ids = "spotify:track:4uLU6hMCjMI75M1A2tKUQC", ["t1", "t2", "t3", "t4"]
+    matrix = np.array([[1, 0], [0.6, 0.8], [0, 1], [0.8, 0.6]], dtype=np.float32)
+    rows = {"t1": 0, "t2": 1, "t3": 2, "4uLU6hMCjMI75M1A2tKUQC": 3}
+    piano = {"rainy piano": np.array([1, 0], dtype=np.float32)}
+    inventory = lab.inventory(ids, sound_space=VectorSpace(rows, matrix, piano))
+    by_words = scored(lab, inventory, {"like_sound": {"rainy piano": 1.0}})
+    assert by_id(by_words) == {"t1": 1.0, "t2": 0.5, "t3": 0.0, "t4": 0.5}, "t4 is not known"
+    assert by_words.reasons(["t2"])["t2"][0].text == "sounds like “rainy piano” (0.60)"
+    by_both = scored(lab, inventory, {"like_sound": {link: 1.0, "rainy piano": -1.0}})
+    assert max(by_id(by_both), key=by_id(by_both).__getitem__) == "t3"
+
+
+def test_words_that_were_not_encoded_are_named_and_choose_nothing(lab) -> None:
+    inventory = lab.inventory(["t1", "t2"])
+    weights = {"recency": 1, "like_sound": {"rainy piano": 1.0}}
+    found = scored(lab, inventory, weights)
+    assert "rainy piano" in found.notes[0]
+    assert "[sound]" in found.notes[0]
+    assert by_id(found) == by_id(scored(lab, inventory, {"recency": 1}))
 
 
 def test_a_learner_that_knows_nothing_drops_out_by_name(lab) -> None:

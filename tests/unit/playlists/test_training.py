@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from segue.music.track import Album, Artist, date_as_year
-from segue.playlists.inventory import LyricFacts, LyricSpace
+from segue.playlists.inventory import LyricFacts, VectorSpace
 from segue.playlists.library import Play
 from segue.playlists.listening import TEXT_SIZE, listening_of, training_data
 
@@ -89,7 +89,7 @@ def test_lyric_vectors_keep_their_first_principal_directions(lab) -> None:
     rng = np.random.default_rng(0)
     plane = rng.normal(size=(40, 2)) @ rng.normal(size=(2, 96))
     ids = [f"t{n}" for n in range(40)]
-    space = LyricSpace({i: n for n, i in enumerate(ids)}, plane.astype(np.float32))
+    space = VectorSpace({i: n for n, i in enumerate(ids)}, plane.astype(np.float32))
     inventory = lab.inventory(ids, lyric_space=space, tracks=lab.tracks("x0"))
     data = training_data(inventory, NOTHING)
     assert data.tracks.text is not None
@@ -104,3 +104,11 @@ def test_the_order_of_the_library_is_no_matter(lab) -> None:
     forth = training_data(lab.inventory(["t1", "t2"]), NOTHING)
     back = training_data(lab.inventory(["t2", "t1"]), NOTHING)
     assert forth.vocabulary == back.vocabulary
+
+
+def test_the_sound_of_files_is_given_where_it_is_known(lab) -> None:
+    space = VectorSpace({"t2": 0}, np.ones((1, 4), dtype=np.float32))
+    tracks = training_data(lab.inventory(["t1", "t2"], sound_space=space), NOTHING).tracks
+    assert tracks.sound is not None
+    assert np.isfinite(tracks.sound).all(axis=1).tolist() == [False, True]
+    assert training_data(lab.inventory(["t1"]), NOTHING).tracks.sound is None

@@ -100,11 +100,14 @@ class EmbeddingScorer:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingLearner:
-    """`tabular_size` and `lyric_size` latent dimensions; lyrics weigh `lyric_weight`."""
+    """`tabular_size`, `lyric_size` and `sound_size` latent dimensions; lyrics weigh `lyric_weight`,
+    and what their own files sound like `sound_weight`."""
 
     tabular_size: int = 10
     lyric_size: int = 15
     lyric_weight: float = 0.5
+    sound_size: int = 15
+    sound_weight: float = 1.0
     autoencoder: AutoencoderSettings = field(default_factory=AutoencoderSettings)
 
     @property
@@ -121,31 +124,30 @@ class EmbeddingLearner:
         """
         how = Fitting(seed, device, progress)
         heard: Flags = np.asarray(np.isfinite(data.tracks.abstract).any(axis=1))
-        read = texts_known(data.tracks)
-        if int(heard.sum()) < LEAST_TRACKS and int(read.sum()) < LEAST_TRACKS:
+        read, sounding = texts_known(data.tracks), _rows_known(data.tracks.sound, len(data.tracks))
+        counts = [int(known.sum()) for known in (heard, read, sounding)]
+        if max(counts) < LEAST_TRACKS:
             raise NotEnoughDataError(
-                f"{NAME}: {int(heard.sum())} tracks with audio features and {int(read.sum())} "
-                f"with lyrics, {LEAST_TRACKS} of either are needed; run `segue enrich` first"
+                f"{NAME}: {counts[0]} tracks with audio features, {counts[1]} with lyrics and "
+                f"{counts[2]} with the sound of their file, {LEAST_TRACKS} of either are needed; "
+                "run `segue enrich` first"
             )
-        parts = []
-        if int(heard.sum()) >= LEAST_TRACKS:
+        parts, known = [], np.zeros_like(heard)
+        if counts[0] >= LEAST_TRACKS:
             columns = tabular_columns(data.tracks)
             x = MinMax.fitted(columns[heard]).scaled(columns)
-            there = np.isfinite(columns)
-            parts.append(self._part(x, there, heard, self.tabular_size, how))
-        else:
-            heard = np.zeros_like(heard)
-        if data.tracks.text is not None and int(read.sum()) >= LEAST_TRACKS:
-            x = np.nan_to_num(data.tracks.text).astype(np.float32)
-            there = np.isfinite(data.tracks.text)
-            part = self._part(x, there, read, self.lyric_size, how)
-            parts.append(self.lyric_weight * part)
-        else:
-            read = np.zeros_like(read)
+            parts.append(self._part(x, np.isfinite(columns), heard, self.tabular_size, how))
+            known |= heard
+        for rows, there, size, weight in (
+            (data.tracks.text, read, self.lyric_size, self.lyric_weight),
+            (data.tracks.sound, sounding, self.sound_size, self.sound_weight),
+        ):
+            if rows is not None and int(there.sum()) >= LEAST_TRACKS:
+                x = np.nan_to_num(rows).astype(np.float32)
+                parts.append(weight * self._part(x, np.isfinite(rows), there, size, how))
+                known |= there
         vectors = np.concatenate(parts, axis=1).astype(np.float32)
-        return EmbeddingScorer(
-            data.vocabulary, vectors, heard | read, fit_clusters(vectors, seed=seed)
-        )
+        return EmbeddingScorer(data.vocabulary, vectors, known, fit_clusters(vectors, seed=seed))
 
     def assess(
         self, data: TrainingData, *, seed: int, device: str = "cpu", progress: Progress = silent
@@ -199,10 +201,13 @@ class EmbeddingLearner:
 
 def texts_known(tracks: TrackTable) -> Flags:
     """Which tracks have a text vector: (n,). One of zeros or with NaN is none."""
-    if tracks.text is None:
-        return np.zeros(len(tracks), dtype=np.bool_)
-    known = np.isfinite(tracks.text).all(axis=1) & (tracks.text != 0).any(axis=1)
-    return np.asarray(known, dtype=np.bool_)
+    return _rows_known(tracks.text, len(tracks))
+
+
+def _rows_known(rows: Floats | None, n: int) -> Flags:
+    if rows is None:
+        return np.zeros(n, dtype=np.bool_)
+    return np.asarray(np.isfinite(rows).all(axis=1) & (rows != 0).any(axis=1), dtype=np.bool_)
 
 
 SCORER = EmbeddingScorer

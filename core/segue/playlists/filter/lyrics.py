@@ -1,4 +1,4 @@
-"""Filters: what one is, and those by lyrics."""
+"""Filters: what one is, and those by lyrics and by what sounds alike."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 from segue.music.track import Track
 from segue.playlists.gather.pool import Facts
-from segue.playlists.inventory import Inventory, LyricFacts, LyricSpace, Vector
+from segue.playlists.inventory import Inventory, LyricFacts, Vector, VectorSpace
 from segue.playlists.plan import Reason
 from segue.playlists.text import number, quoted, range_words
-from segue.recipe.sections import LikeText, LikeTrack, Where
+from segue.recipe.sections import LikeSound, LikeText, LikeTrack, Where
 from segue.recipe.values import Range
 
 Answer = bool | None
@@ -89,7 +89,7 @@ def likes_of(where: Where) -> tuple[Like, ...]:
     return tuple(like for like in (where.like_text, where.like_track) if like is not None)
 
 
-def target_of(like: Like, space: LyricSpace) -> Vector | None:
+def target_of(like: Like, space: VectorSpace) -> Vector | None:
     """The vector that lyrics should be close to, (dim,); None while it is unknown."""
     if isinstance(like, LikeText):
         return space.texts.get(like.text)
@@ -160,6 +160,24 @@ def _closeness(like: Like, track_id: str, facts: Facts) -> Iterable[Reason]:
         yield Reason("lyrics", f"lyrics close to {title} ({close:.2f})")
 
 
+def _sounding(like: LikeSound, facts: Facts, _: Inventory) -> Condition:
+    space, target = facts.sound_space, facts.sound_space.of_track(like.track)
+
+    def test(track_id: str) -> Answer:
+        close = None if target is None else space.closeness(track_id, target)
+        return None if close is None else close >= like.at_least
+
+    title = _title_of(like, facts.all_tracks)
+    return Condition(f"that sound like {title} (at least {number(like.at_least)})", test)
+
+
+def _sound_closeness(like: LikeSound, track_id: str, facts: Facts) -> Iterable[Reason]:
+    target = facts.sound_space.of_track(like.track)
+    close = None if target is None else facts.sound_space.closeness(track_id, target)
+    if close is not None:
+        yield Reason("sound", f"sounds like {_title_of(like, facts.all_tracks)} ({close:.2f})")
+
+
 def _known(
     kind: str, text: Callable[[LyricFacts], str | None]
 ) -> Callable[[object, str, Facts], Iterable[Reason]]:
@@ -194,4 +212,5 @@ LYRICS: tuple[Filter, ...] = (
     ),
     Filter("like_text", _close, lyrics=True, reasons=_closeness),
     Filter("like_track", _close, lyrics=True, reasons=_closeness),
+    Filter("like_sound", _sounding, reasons=_sound_closeness),
 )

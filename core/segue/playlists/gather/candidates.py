@@ -40,6 +40,7 @@ _USED = (
     "heard_at",
     "zone",
     "lyric_space",
+    "sound_space",
     "genres",
     "popularity",
     "never",

@@ -134,6 +134,7 @@ def _filters(where: Where, inventory: Inventory, path: Path) -> Iterator[Missing
     for key, names in (("genre", where.genre), ("not_genre", where.not_genre)):
         yield from _genres((*path, key), names, inventory)
     yield from _likes(where, inventory, path)
+    yield from _sounds(where, inventory, path)
     for key, parts in (("any", where.any_of), ("none", where.none_of)):
         for index, part in enumerate(parts):
             yield from _filters(part, inventory, (*path, key, index))
@@ -162,6 +163,19 @@ def _likes(where: Where, inventory: Inventory, path: Path) -> Iterator[Missing]:
             why = f"the lyrics of “{title}” are not known, so that none can be close to them"
             place = (*path, "like_track", "track")
             yield Missing(place, like.track, why, pending=like.track not in inventory.lyrics)
+
+
+def _sounds(where: Where, inventory: Inventory, path: Path) -> Iterator[Missing]:
+    """The track that others should sound like, where nobody knows what it sounds like."""
+    like, place = where.like_sound, (*path, "like_sound", "track")
+    if like is None or inventory.sound_space.of_track(like.track) is not None:
+        return
+    if like.track not in inventory.tracks:
+        yield from _track(place, like.track, inventory)
+        return
+    title = inventory.tracks[like.track].title
+    why = f"what “{title}” sounds like is not known: no file of yours that is it was encoded"
+    yield Missing(place, like.track, f"{why}; see [sound]")
 
 
 def _seeds(seeds: tuple[str, ...], inventory: Inventory) -> Iterator[Missing]:

@@ -17,7 +17,7 @@ from segue.music.track import Track
 from segue.names import plural
 from segue.playlists.gather.collected import Origin, Origins, Problem, origins_of
 from segue.playlists.gather.sources import GATHERERS
-from segue.playlists.inventory import SHORTEST_PLAY_MS, Inventory, LyricFacts, LyricSpace
+from segue.playlists.inventory import SHORTEST_PLAY_MS, Inventory, LyricFacts, VectorSpace
 from segue.playlists.library import Heard
 from segue.playlists.text import days_between, span
 from segue.recipe.sources import Shares, Source, SourceSet
@@ -225,7 +225,8 @@ class Facts:
     liked_at: Mapping[str, datetime]
     played: PlayFacts
     lyrics: Mapping[str, LyricFacts]
-    lyric_space: LyricSpace
+    lyric_space: VectorSpace
+    sound_space: VectorSpace = field(default_factory=VectorSpace)
     genres: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     genre_tree: GenreTree = field(default_factory=genre_tree)
     popularity: Mapping[str, int] = field(default_factory=dict)
@@ -271,6 +272,7 @@ def look_up(pool: Pool, inventory: Inventory, now: datetime) -> Facts:
         played=PlayFacts(inventory),
         lyrics=inventory.lyrics,
         lyric_space=inventory.lyric_space,
+        sound_space=inventory.sound_space,
         genres=inventory.genres,
         genre_tree=inventory.genre_tree,
         popularity=inventory.popularity,

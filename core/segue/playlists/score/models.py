@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
+import numpy as np
+
 from segue.models.baselines import BaselineScorer
 from segue.models.learners import LEARNER_OF, LEARNERS
 from segue.models.scorer import Query, Scorer
-from segue.names import plural, track_id_in
+from segue.names import plural, spotify_id, track_id_in
 from segue.playlists.gather.collected import StartingTracks, starting_tracks
 from segue.playlists.gather.pool import Facts
-from segue.playlists.inventory import Inventory, own_playlists
+from segue.playlists.inventory import Inventory, Vector, own_playlists
 from segue.playlists.library import Playlist
 from segue.playlists.score.evidence import (
     Explanation,
@@ -252,6 +254,30 @@ def _mood(mood: float) -> str:
     """The mood of lyrics, −1 to 1, in words: a third of the range each."""
     said = "bright" if mood > 1 / 3 else "dark" if mood < -1 / 3 else "neither bright nor dark"
     return f"its lyrics are {said} (mood {mood:+.2f} of −1 to +1)"
+
+
+def like_sounds(weights: ScoreWeight | None, facts: Facts) -> ModelScores:
+    """How close each track's own file sounds to words and tracks: Σ wᵢ·cosineᵢ / Σ |wᵢ|."""
+    if not isinstance(weights, Mapping):
+        return ModelScores()
+    space, targets = facts.sound_space, dict[str, tuple[float, Vector]]()
+    for name, weight in weights.items():
+        track_id = spotify_id(name, "track")
+        vector = space.texts.get(name) if track_id is None else space.of_track(track_id)
+        title = known.title if (known := facts.all_tracks.get(track_id or "")) else name
+        if vector is None:
+            return ModelScores(absent=f"the sound of {quoted((title,))} is unknown, see [sound]")
+        targets[title] = (weight, vector)
+    total = sum(abs(weight) for weight, _ in targets.values()) or 1.0
+    wanted = np.sum([weight / total * vector for weight, vector in targets.values()], axis=0)
+    heaviest = max(targets, key=lambda title: abs(targets[title][0]))
+
+    def said(track_id: str) -> str:
+        close = space.closeness(track_id, targets[heaviest][1])
+        return "" if close is None else f"sounds like {quoted((heaviest,))} ({close:.2f})"
+
+    values = {i: float(space.matrix[row] @ wanted) for i, row in space.rows.items()}
+    return ModelScores(values, each(said), "of none of these tracks the sound was encoded")
 
 
 def genres(weights: ScoreWeight | None, facts: Facts) -> ModelScores:

@@ -26,10 +26,18 @@ from segue.playlists.gather.sources import origin_reasons
 from segue.playlists.library import PlaylistEntry
 from segue.playlists.plan import Reason
 from segue.playlists.score.evidence import Explanation, Words
-from segue.playlists.score.models import BUILT_IN, Models, ModelScores, each, genres, moods
+from segue.playlists.score.models import (
+    BUILT_IN,
+    Models,
+    ModelScores,
+    each,
+    genres,
+    like_sounds,
+    moods,
+)
 from segue.playlists.text import LARGEST_SHARE, LINE, ago, shortened, width
 from segue.recipe.sections import Where
-from segue.recipe.types import GENRE, ScoreWeight
+from segue.recipe.types import GENRE, LIKE_SOUND, ScoreWeight
 
 FADING = 0.5
 """What remains, one period further back, of a track's stepping back."""
@@ -38,7 +46,7 @@ FADING = 0.5
 UNREACHED = 0.5
 """How far a track steps back that nobody got to: perhaps it was not met, perhaps it was."""
 
-SCORES: tuple[str, ...] = (*BUILT_IN, "mood", GENRE, *LEARNER_OF)
+SCORES: tuple[str, ...] = (*BUILT_IN, "mood", GENRE, LIKE_SOUND, *LEARNER_OF)
 """Everything a recipe may weigh."""
 
 
@@ -100,7 +108,11 @@ def score(
     parts: list[Part] = []
     notes: list[str] = []
     total = 0.0
-    looked_up = {"mood": moods(facts), GENRE: genres(weights.get(GENRE), facts)}
+    looked_up = {
+        "mood": moods(facts),
+        GENRE: genres(weights.get(GENRE), facts),
+        LIKE_SOUND: like_sounds(weights.get(LIKE_SOUND), facts),
+    }
     models = replace(models, scores={**models.scores, **looked_up})
     for name, asked in weights.items():
         weight = asked if isinstance(asked, int | float) else max(map(abs, asked.values()))

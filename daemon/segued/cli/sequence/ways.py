@@ -153,15 +153,15 @@ def _places(
 
 @click.command(
     "cluster",
-    help="Part your library into groups, by what its songs sound like, by genre and by lyrics, and"
-    " print each as a recipe that chooses it, to be kept: `segue cluster >> config.toml`. Makes no"
-    " request.",
+    help="Part your library into groups, by what its songs sound like, by genre, by lyrics and by"
+    " which of your files sound alike, and print each as a recipe that chooses it, to be kept:"
+    " `segue cluster >> config.toml`. Makes no request.",
 )
 @click.option("--k", default="auto", show_default=True, metavar="N|auto", help="How many groups.")
 @click.option(
     "--by",
     "ways",
-    type=click.Choice(["sound", "genre", "lyrics"]),
+    type=click.Choice(["sound", "genre", "lyrics", "alike"]),
     multiple=True,
     help="By what; repeatable. By default everything of which enough is known.",
 )
@@ -182,7 +182,8 @@ def cluster(call: Call, k: str, ways: tuple[By, ...], source: str, as_json: bool
         inventory = run.inventory()
         ids = _candidates(run, source)
         taken = {recipe.id for recipe in run.settings.playlists}
-        for by in ways or WAYS:
+        known = WAYS if inventory.sound_space.rows else tuple(by for by in WAYS if by != "alike")
+        for by in ways or known:
             try:
                 grouping = group(by, ids, inventory, number_of, run.seed or 0)
             except NotEnoughDataError as error:

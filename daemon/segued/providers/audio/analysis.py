@@ -1,17 +1,24 @@
-"""Analysing an audio file: tempo, key, loudness and an estimate of energy, with librosa.
+"""What is heard in an audio file: tempo, key, loudness and an estimate of energy, with librosa; and
+a vector of its sound, by a CLAP model (contrastive language-audio pretraining), whose texts lie in
+the same space.
 
 librosa is imported when the first file is analysed; it comes with the extra `audio`.
+torch and transformers are imported when the first file or text is encoded.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.errors import DataError, UsageError
+from segue.errors import DataError, ServiceError, UsageError
+from segue.lyrics.encoder import EncoderCard
 from segue.music.features import AudioFeatures
 from segue.music.measures import (
     energy_from_loudness,
@@ -20,7 +27,12 @@ from segue.music.measures import (
     pulse_clarity,
     tempo_of_beats,
 )
+from segue.progress import Progress, silent
+from segued.providers.encoders.loading import EncoderChoice, damaged, located, revision_of
 from segued.providers.features.source import Found
+
+if TYPE_CHECKING:
+    from transformers import ClapModel
 
 ESTIMATED = ("energy", "key", "mode", "tempo")
 """Loudness is measured by a standard; these are estimates, energy from loudness alone."""
@@ -40,8 +52,8 @@ def require_librosa() -> None:
 
     if find_spec("librosa") is None or find_spec("mutagen") is None:
         raise UsageError(
-            "the feature source audio needs librosa and mutagen; run: pip install 'segue[audio]', "
-            'or take "audio" out of [features] sources'
+            "your own files need librosa and mutagen; run: pip install 'segue[audio]', or take "
+            '"audio" out of [features] sources and set [sound] enabled = false'
         )
 
 
@@ -134,3 +146,135 @@ def _beat_and_pitch(
     frames = min(chroma.shape[1], power.size)
     weights = (chroma[:, :frames] * np.sqrt(power[:frames])).sum(axis=1)
     return tempo, clarity, np.asarray(np.nan_to_num(weights), dtype=np.float64)
+
+
+SEARCHED = "the sound of {}"
+"""How a text is put before it is encoded, in the words that CLAP models are tested with."""
+
+MOST_WINDOWS = 12
+"""Of a longer file so many windows, spread evenly, make its vector."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundEncoder:
+    """A CLAP model with what prepares sound and texts for it. `card.window` is in seconds."""
+
+    card: EncoderCard
+    model: ClapModel
+    extractor: Any
+    tokenizer: Any
+    device: str
+
+    def of_file(self, path: Path) -> NDArray[np.float32]:
+        """The vector of an audio file: (dim,) float32 of unit length.
+
+        Raises DataError for a file that cannot be decoded or is silent throughout.
+        """
+        import librosa
+
+        samples, rate = _read(path)
+        wanted = int(self.extractor.sampling_rate)
+        mono = samples.mean(axis=1)
+        if float(np.abs(mono).max()) < _SILENCE:
+            raise DataError(f"{path}: is silent; there is no sound to encode")
+        signal = librosa.resample(mono, orig_sr=rate, target_sr=wanted) if rate != wanted else mono
+        return self.of_windows(windows_of(signal, self.card.window * wanted))
+
+    def of_windows(self, windows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """The mean of the windows' vectors, (dim,) of unit length.
+
+        Each is encoded alone: so much memory as one takes, however long the file is.
+        """
+        import torch
+
+        total = np.zeros(self.card.dim, dtype=np.float64)
+        for window in windows:
+            prepared = self.extractor(
+                window, sampling_rate=self.extractor.sampling_rate, return_tensors="pt"
+            )
+            with torch.inference_mode():
+                answer = self.model.get_audio_features(
+                    input_features=prepared["input_features"].to(self.device),
+                    is_longer=prepared["is_longer"].to(self.device),
+                )
+            total += _row(answer)
+        return _unit(total)
+
+    def of_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The vectors of texts: (n, dim) float32 of unit length, comparable with those of sound."""
+        import torch
+
+        rows = []
+        for text in texts:
+            prepared = self.tokenizer(SEARCHED.format(text), truncation=True, return_tensors="pt")
+            with torch.inference_mode():
+                answer = self.model.get_text_features(
+                    input_ids=prepared["input_ids"].to(self.device),
+                    attention_mask=prepared["attention_mask"].to(self.device),
+                )
+            rows.append(_unit(_row(answer)))
+        return np.stack(rows) if rows else np.zeros((0, self.card.dim), dtype=np.float32)
+
+
+def windows_of(signal: NDArray[np.float32], size: int) -> list[NDArray[np.float32]]:
+    """Windows of `size` samples side by side, at most `MOST_WINDOWS` spread evenly over (n,).
+
+    What is left over at the end is dropped; a signal shorter than one window is the only one.
+    """
+    count = max(1, signal.size // size)
+    chosen: Sequence[int] = range(count)
+    if count > MOST_WINDOWS:
+        chosen = [round(i * (count - 1) / (MOST_WINDOWS - 1)) for i in range(MOST_WINDOWS)]
+    return [signal[place * size : (place + 1) * size] for place in chosen]
+
+
+def load_sound_encoder(choice: EncoderChoice, progress: Progress = silent) -> SoundEncoder:
+    """Load a CLAP model by its name on the hub or from a folder.
+
+    Raises UsageError where what it needs is not installed or it is no CLAP model, UnavailableError
+    when the hub cannot be reached, ServiceError for a model that cannot be read.
+    """
+    require_librosa()
+    folder, source, revision = located(choice, progress)
+    from transformers import AutoConfig, AutoTokenizer, ClapFeatureExtractor, ClapModel
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # untyped there
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # untyped there
+    here: dict[str, Any] = {"revision": revision, "local_files_only": True}
+    try:
+        kind = AutoConfig.from_pretrained(source, **here).model_type
+        if kind != "clap":
+            raise UsageError(
+                f"{choice.name} is a {kind} model and knows no sound; [sound] model takes a CLAP "
+                'model, like "laion/clap-htsat-unfused"'
+            )
+        extractor = ClapFeatureExtractor.from_pretrained(source, **here)
+        tokenizer = AutoTokenizer.from_pretrained(source, **here)
+        model: Any = ClapModel.from_pretrained(source, **here)
+    except (OSError, ValueError) as error:
+        raise damaged(choice.name, folder, error) from error
+    card = EncoderCard(
+        name=choice.name,
+        revision=revision_of(model, folder, revision),
+        dim=int(model.config.projection_dim),
+        window=int(extractor.max_length_s),
+        overlap=0,
+        pooling=f"mean of {MOST_WINDOWS}",
+    )
+    placed = model.to(choice.device).eval()
+    return SoundEncoder(card, placed, extractor, tokenizer, choice.device)
+
+
+def _row(answer: Any) -> NDArray[np.float64]:
+    """The one vector in an answer: older transformers give a tensor, newer ones an output."""
+    tensor = getattr(answer, "pooler_output", answer)
+    row: NDArray[np.float64] = tensor[0].double().cpu().numpy()
+    return row
+
+
+def _unit(vector: NDArray[np.float64]) -> NDArray[np.float32]:
+    length = float(np.linalg.norm(vector))
+    if not length > 0:  # NaN too
+        raise ServiceError("the sound encoder answered without a vector; check [sound] model")
+    return np.asarray(vector / length, dtype=np.float32)

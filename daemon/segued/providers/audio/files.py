@@ -77,6 +77,7 @@ class OwnFiles:
         self._recordings = Recordings(
             _as_track(file) for file in files if file.tags.title or file.tags.isrc
         )
+        self._versions = {file.path: f"{file.size}.{file.mtime_ns}" for file in files}
 
     @classmethod
     def of_folder(cls, folder: Path, state_folder: Path, *, keep: bool) -> OwnFiles:
@@ -96,6 +97,10 @@ class OwnFiles:
         """The path of the file that is this track."""
         file = self._recordings.original_of(track)
         return None if file is None else file.id
+
+    def version_of(self, path: str) -> str:
+        """What changes whenever the file at a path does."""
+        return self._versions[path]
 
 
 def _as_track(file: IndexedFile) -> Track:

@@ -1,4 +1,4 @@
-"""Loading a text encoder: by hub name at a pinned revision, by folder, or the packaged one."""
+"""Loading an encoder of texts: by hub name at a pinned revision, by folder, or the packaged one."""
 
 from __future__ import annotations
 
@@ -101,16 +101,7 @@ def load_model(choice: EncoderChoice, progress: Progress = silent) -> LoadedMode
 
     Raises as `load_encoder` does.
     """
-    folder = _local_folder(choice.name)
-    source = str(folder) if folder else choice.name
-    revision = None if folder else choice.revision
-    if folder is None:
-        revision = here_or_fetched(source, revision, progress)
-    if any(importlib.util.find_spec(name) is None for name in ("torch", "transformers")):
-        raise UsageError(
-            "lyrics cannot be encoded: torch or transformers is not installed. Install Segue "
-            "whole, or set [lyrics] enabled = false"
-        )
+    folder, source, revision = located(choice, progress)
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging as transformers_logging
 
@@ -121,13 +112,31 @@ def load_model(choice: EncoderChoice, progress: Progress = silent) -> LoadedMode
         tokenizer = AutoTokenizer.from_pretrained(source, revision=revision, local_files_only=True)
         model = AutoModel.from_pretrained(source, revision=revision, local_files_only=True)
     except (OSError, ValueError) as error:
-        raise _damaged(choice.name, folder, error) from error
+        raise damaged(choice.name, folder, error) from error
     return LoadedModel(
         model=model,
         tokenizer=tokenizer,
-        revision=_fingerprint(folder) if folder else _resolved(model, revision),
+        revision=revision_of(model, folder, revision),
         window=_window(model, tokenizer, source, revision),
     )
+
+
+def located(
+    choice: EncoderChoice, progress: Progress = silent
+) -> tuple[Path | None, str, str | None]:
+    """Have a model on this disk: its folder (None for one of the hub), and the source and the
+    revision by which transformers finds it. Raises as `load_encoder` does.
+    """
+    folder = _local_folder(choice.name)
+    revision = None if folder else choice.revision
+    if folder is None:
+        revision = here_or_fetched(choice.name, revision, progress)
+    if any(importlib.util.find_spec(name) is None for name in ("torch", "transformers")):
+        raise UsageError(
+            "nothing can be encoded: torch or transformers is not installed. Install Segue "
+            "whole, or set [lyrics] enabled = false and [sound] enabled = false"
+        )
+    return folder, str(folder) if folder else choice.name, revision
 
 
 def is_folder(name: str) -> bool:
@@ -155,7 +164,7 @@ def _local_folder(name: str) -> Path | None:
     return None
 
 
-def _damaged(name: str, folder: Path | None, error: Exception) -> ServiceError:
+def damaged(name: str, folder: Path | None, error: Exception) -> ServiceError:
     """A model that is on this disk and cannot be read."""
     first = str(error).strip().split("\n", 1)[0]
     if folder is None:
@@ -169,8 +178,11 @@ def _damaged(name: str, folder: Path | None, error: Exception) -> ServiceError:
     )
 
 
-def _resolved(model: PreTrainedModel, asked: str | None) -> str:
-    """The commit the hub answered with, else the revision that was asked for."""
+def revision_of(model: PreTrainedModel, folder: Path | None, asked: str | None) -> str:
+    """What names a model's weights: a digest of its folder, or the commit the hub answered with,
+    else the revision that was asked for."""
+    if folder:
+        return _fingerprint(folder)
     return str(getattr(model.config, "_commit_hash", None) or asked or "main")
 
 

@@ -47,6 +47,17 @@ class Miss:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundRecord:
+    """That the sound of a track's own file was encoded: `encoder` is the key of the card whose
+    matrix holds the vector, `file` the file's version. `problem` says why there is no vector."""
+
+    encoder: str
+    file: str
+    made_at: datetime
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Origin:
     """A stored document less its values."""
 
@@ -84,6 +95,15 @@ class FeatureStore(MissStore):
         super().__init__(path)
         self._known = self._file.documents("features")
         self._popularity = self._file.documents("popularity")
+        self._sounds = self._file.documents("sounds")
+
+    def sounds(self) -> Mapping[str, SoundRecord]:
+        """Of which tracks the sound of a file was encoded, by track id."""
+        return self._values(self._sounds, SoundRecord, "sound of")
+
+    def put_sounds(self, records: Mapping[str, SoundRecord]) -> None:
+        """Insert or replace by track id."""
+        self._sounds.put({track_id: encode(record) for track_id, record in records.items()})
 
     def known(self) -> Mapping[str, KnownFeatures]:
         """Everything known by track id, as of now; each is built when first asked for."""
@@ -123,6 +143,7 @@ class FeatureStore(MissStore):
         self._known.drop(list(gone))
         self._misses.drop([key for key in self._misses.raw() if _asked_for(key) in gone])
         self._popularity.drop(list(gone))
+        self._sounds.drop(list(gone))
 
     def forget(self, source: str) -> None:
         """Forget what a source said, found or not, and what others added to it."""

@@ -1,0 +1,176 @@
+"""The sound of own files as vectors, by a tiny CLAP with seeded weights that is saved here."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from tests.sounds import RATE, noise, saved, saved_clap
+
+from segue.errors import UsageError
+from segue.recipe.recipe import Recipe
+from segue.recipe.sources import Liked
+from segued.inventory.reading import SOUND, SOUND_TEXTS, read_inventory, sound_key
+from segued.providers.audio.analysis import SoundEncoder, load_sound_encoder, windows_of
+from segued.providers.encoders.loading import EncoderChoice
+from segued.store.library import ACCOUNT
+
+if TYPE_CHECKING:
+    from conftest import House
+
+pytest.importorskip("librosa", reason="the extra `audio` is not installed")
+pytest.importorskip("mutagen", reason="the extra `audio` is not installed")
+
+WORDS = "rainy piano"
+
+
+@pytest.fixture(scope="session")
+def tiny_clap(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return saved_clap(tmp_path_factory.mktemp("tiny-clap"))
+
+
+@pytest.fixture(scope="session")
+def encoder(tiny_clap: Path) -> SoundEncoder:
+    return load_sound_encoder(EncoderChoice(str(tiny_clap), None))
+
+
+@pytest.fixture
+def music(house: House, tmp_path: Path, tiny_clap: Path) -> Path:
+    """Three of four tracks as files, and a house that encodes what is in their folder."""
+    folder = tmp_path / "music"
+    folder.mkdir()
+    for seed, track in enumerate(house.tracks(3)):
+        saved(folder / f"{seed}.flac", noise(seed), track)
+    house.features = {"sources": [], "audio_folder": str(folder)}
+    house.sound = {"enabled": True, "model": str(tiny_clap)}
+    house.state.library.set_cursor(ACCOUNT, {"id": "me"})
+    house.state.library.put_tracks(house.tracks(4))
+    return folder
+
+
+def test_every_track_with_a_file_gets_a_vector_and_no_second_look_makes_it_again(
+    house: House, music: Path
+) -> None:
+    tracks = house.tracks(4)
+    first = house.enrich(tracks).sound
+    assert first is not None
+    assert (first.asked, first.encoded, first.silent, first.problem) == (3, 3, 0, None)
+    key = sound_key(house.settings, house.state)
+    assert key is not None
+    held = house.state.vectors.get(SOUND, key)
+    assert held is not None
+    assert set(held.track_ids) == {track.id for track in tracks[:3]}
+    assert np.linalg.norm(held.matrix, axis=1) == pytest.approx(1, abs=1e-5)
+    house.reopen()
+    again = house.enrich(tracks).sound
+    assert again is not None
+    assert (again.asked, again.encoded) == (0, 0)
+
+
+def test_a_file_that_changed_is_encoded_again_and_the_others_are_not(
+    house: House, music: Path
+) -> None:
+    tracks = house.tracks(3)
+    house.enrich(tracks)
+    saved(music / "1.flac", noise(40), tracks[1])
+    os.utime(music / "1.flac", ns=(5, 5))
+    found = house.enrich(tracks).sound
+    assert found is not None
+    assert (found.asked, found.encoded) == (1, 1)
+
+
+def test_a_file_that_cannot_be_decoded_costs_itself_and_is_not_tried_again(
+    house: House, music: Path
+) -> None:
+    tracks = house.tracks(3)
+    damaged = (music / "0.flac").read_bytes()
+    (music / "0.flac").write_bytes(damaged[:9000] + b"\0" * 50 + damaged[30_000:])
+    saved(music / "2.flac", np.zeros(RATE, dtype=np.float32), tracks[2])
+    found = house.enrich(tracks).sound
+    assert found is not None
+    assert found.encoded + found.silent == 3
+    assert found.silent >= 1
+    assert found.problem is None
+    assert "silent" in house.state.features.sounds()[tracks[2].id].problem
+    again = house.enrich(tracks).sound
+    assert again is not None
+    assert again.asked == 0
+
+
+def test_switched_off_nothing_is_encoded(house: House, music: Path) -> None:
+    house.sound = {}
+    assert house.enrich(house.tracks(3)).sound is None
+
+
+def test_without_a_folder_it_is_said_and_the_rest_goes_on(house: House, tiny_clap: Path) -> None:
+    house.features = {"sources": []}
+    house.sound = {"enabled": True, "model": str(tiny_clap)}
+    outcome = house.enrich(house.tracks(2))
+    assert outcome.features is not None
+    assert not outcome.complete
+    assert any("audio_folder" in line for line in outcome.said())
+
+
+def test_a_recipes_words_are_encoded_and_its_inventory_knows_both(
+    house: House, music: Path, encoder: SoundEncoder
+) -> None:
+    recipe = Recipe(name="Rain", source=Liked(), score={"like_sound": {WORDS: 1.0}})
+    tracks = house.tracks(3)
+    house.enrich(tracks, recipes=[recipe])
+    key = sound_key(house.settings, house.state)
+    assert key is not None
+    texts = house.state.vectors.get(SOUND_TEXTS, key)
+    assert texts is not None
+    assert texts.track_ids == (WORDS,)
+    assert np.allclose(texts.matrix, encoder.of_texts([WORDS]), atol=1e-6)
+    space = read_inventory(house.state, (), {}, sound=key).sound_space
+    by_hand = encoder.of_file(music / "0.flac") @ encoder.of_texts([WORDS])[0]
+    assert space.closeness(tracks[0].id, space.texts[WORDS]) == pytest.approx(by_hand, abs=1e-5)
+
+
+def test_a_damaged_row_costs_itself(house: House, music: Path) -> None:
+    tracks = house.tracks(3)
+    house.enrich(tracks)
+    key = sound_key(house.settings, house.state)
+    assert key is not None
+    held = house.state.vectors.get(SOUND, key)
+    assert held is not None
+    held.matrix[list(held.track_ids).index(tracks[1].id), 0] = np.nan
+    house.state.vectors.put(SOUND, key, held)
+    space = read_inventory(house.state, (), {}, sound=key).sound_space
+    assert set(space.rows) == {tracks[0].id, tracks[2].id}
+
+
+def test_a_long_file_is_the_mean_of_windows_that_are_each_heard_whole(
+    encoder: SoundEncoder,
+) -> None:
+    import torch
+
+    parts = [noise(1, 10), noise(5, 10)]
+    rows = []
+    for part in parts:
+        prepared = encoder.extractor(part, sampling_rate=RATE, return_tensors="pt")
+        with torch.inference_mode():
+            states = encoder.model.audio_model(**prepared).pooler_output
+            row = encoder.model.audio_projection(states)[0].numpy()
+        rows.append(row / np.linalg.norm(row))
+    mean = np.mean(rows, axis=0)
+    found = encoder.of_windows(windows_of(np.concatenate([*parts, parts[0][:500]]), 10 * RATE))
+    assert found == pytest.approx(mean / np.linalg.norm(mean), abs=1e-5)
+
+
+def test_windows_lie_side_by_side_and_are_spread_over_a_long_file() -> None:
+    signal = np.arange(4000, dtype=np.float32)
+    assert [w[0] for w in windows_of(signal[:350], 100)] == [0, 100, 200]
+    assert [w.size for w in windows_of(signal[:30], 100)] == [30]
+    spread = windows_of(signal, 100)
+    assert len(spread) == 12
+    assert (spread[0][0], spread[-1][-1]) == (0, 3999)
+
+
+def test_a_model_that_knows_no_sound_is_refused_by_name(tiny_bert_folder: Path) -> None:
+    with pytest.raises(UsageError, match=r"bert model and knows no sound.*\[sound\] model"):
+        load_sound_encoder(EncoderChoice(str(tiny_bert_folder), None))
