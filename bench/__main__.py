@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench import _report
 
-WRITTEN = ("growth", "nothing_to_do", "first_sync", "sequencing", "learners")
+WRITTEN = ("growth", "nothing_to_do", "first_sync", "sequencing", "learners", "evaluations")
 """The benchmarks with rows for the table, in its order."""
 
 

@@ -19,7 +19,7 @@ from segued.config.load import check
 from segued.config.schema import Settings
 from segued.enrich.job import run_enrich
 from segued.imports.history import import_history
-from segued.learn.job import due, run_learn
+from segued.learn.job import due, known_data, mark_of, run_learn
 from segued.refresh.planning import plan_all
 from segued.run import Run
 from segued.sandbox.calls import SandboxSettings
@@ -305,3 +305,20 @@ def test_a_learner_that_loses_leaves_its_baseline_and_no_playlist_to_chance(
     # What decides is the score: another seed may only break ties.
     shared = set(first.plan.uris) & set(second.plan.uris)
     assert len(shared) >= 10
+
+
+def test_a_like_of_a_known_song_is_something_to_judge_for_taste_alone(account: Account) -> None:
+    section = account.settings().learn
+
+    def marks() -> dict[str, str]:
+        data = known_data(account.state, None)
+        return {name: mark_of(name, data, section, 0) for name in LEARNERS}
+
+    run = Run(account.settings(), account.state, {}, lambda: NOW, nothing)
+    before, known = marks(), known_data(account.state, None)
+    liked = {known.vocabulary.ids[row] for row in known.likes.tolist()}
+    other = next(i for i in known.vocabulary.ids if i not in liked)
+    account.sandbox.human.like(other, NOW)
+    sync(run)
+    after = marks()
+    assert {name for name in LEARNERS if after[name] != before[name]} == {"taste"}
