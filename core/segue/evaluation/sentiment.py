@@ -51,7 +51,8 @@ def evaluate_sentiment(
     data: str,
     limit: int | None = None,
 ) -> Table:
-    """One row a set and method: n, Pearson r with human ratings, macro-F1 of the three classes.
+    """One row a set and method: n, Pearson r with human ratings, macro F1 and macro recall of the
+    three classes.
 
     Where a set has classes only, r is with the class as −1, 0, 1. Intervals are 95 % bootstrap
     percentiles over texts; `limit` measures on the first so many of each set. Raises DataError
@@ -63,7 +64,7 @@ def evaluate_sentiment(
     if not any(len(test) for test in tests):
         raise DataError(f"{data}: none of the texts is held out; there is nothing to measure on")
     how.progress("TF-IDF on all sets", 0, None)
-    joint = TfIdf(trains)
+    joint = TfIdf(trains) if any(len(train) for train in trains) else None
     notes = [
         f"{SPLIT_RULE}.",
         f"Classes of rated sets: neutral where |valence| < {NEUTRAL_BELOW} (of −1..1).",
@@ -74,10 +75,9 @@ def evaluate_sentiment(
             continue
         how.progress(f"{test.name}: encoding {len(test)} texts", 0, None)
         valence, probabilities = head.predict(encode(test.texts), test.texts)
-        answers = {
-            OURS: Answers(valence.astype(np.float64), probabilities.argmax(axis=1) - 1),
-            "tfidf joint": joint.answers(test.texts),
-        }
+        answers = {OURS: Answers(valence.astype(np.float64), probabilities.argmax(axis=1) - 1)}
+        if joint is not None:
+            answers["tfidf joint"] = joint.answers(test.texts)
         own = [train for train in trains if train.source == test.source and len(train)]
         if own:
             how.progress(f"{test.name}: TF-IDF on its own training texts", 0, None)
@@ -161,6 +161,11 @@ def vader(texts: Sequence[str]) -> Answers | None:
     return Answers(compound, classes.astype(np.int64))
 
 
+def macro_recall(truth: NDArray[np.int64], guess: NDArray[np.int64]) -> float:
+    """The mean over the classes in `truth` of the share of each that is found."""
+    return float(np.mean([(guess[truth == each] == each).mean() for each in np.unique(truth)]))
+
+
 def _row(test: RatedTexts, method: str, predicted: Answers, seed: int) -> Row:
     target, n = test.target().astype(np.float64), len(test)
 
@@ -170,15 +175,19 @@ def _row(test: RatedTexts, method: str, predicted: Answers, seed: int) -> Row:
     def f1(rows: NDArray[np.int64]) -> float:
         return macro_f1(test.polarity[rows], predicted.polarity[rows])
 
+    def recall(rows: NDArray[np.int64]) -> float:
+        return macro_recall(test.polarity[rows], predicted.polarity[rows])
+
     every = np.arange(n)
+    measures = {"pearson_r": r, "macro_f1": f1, "macro_recall": recall}
     # The same draws for every method: their intervals differ by the method alone.
     draws = {
         name: statistic_interval(measure, n, rng=np.random.default_rng(seed), resamples=RESAMPLES)
-        for name, measure in (("pearson_r", r), ("macro_f1", f1))
+        for name, measure in measures.items()
     }
     return Row(
         method,
-        {"pearson_r": r(every), "macro_f1": f1(every)},
+        {name: measure(every) for name, measure in measures.items()},
         draws,
         split=test.name,
         size=n,

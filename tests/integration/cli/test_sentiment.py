@@ -61,6 +61,20 @@ def test_a_head_is_learned_kept_and_measured_beside_baselines(segue: Segue, tabl
     assert low <= rows["segue"]["macro_f1"] <= high
 
 
+def test_a_table_that_is_for_measuring_alone_is_measured_with_the_head_that_comes_along(
+    segue: Segue, tmp_path: Path
+) -> None:
+    lines = [f"{text},{label}" for label, words in (("positive", GLAD), ("negative", SAD))
+             for text in words]  # fmt: skip
+    (tmp_path / "verse_test.csv").write_text("\n".join(["text,label", *lines]))
+    arguments = ("--data", str(tmp_path / "verse_test.csv"), "--encoder", PACKAGED, "--json")
+    measured = segue.run("evaluate", "sentiment", *arguments)
+    assert measured.returncode == 0, measured.stderr
+    rows = {row["method"]: row for row in json.loads(measured.stdout)["rows"]}
+    assert "tfidf joint" not in rows, "it has nothing to learn from"
+    assert rows["segue"]["macro_recall"] == 1.0
+
+
 def test_an_encoder_without_a_head_says_what_to_do(
     segue: Segue, table: Path, tiny_bert_folder: Path
 ) -> None:

@@ -70,6 +70,13 @@ def test_a_table_as_moodylyrics_is_measured_with_audio_beside_and_together(tmp_p
     assert measured["segue"]["macro_f1"] == 1.0
     assert measured["segue, with audio"]["arousal_recall"] == 1.0
     assert measured["as shipped"].keys() == {"valence_recall"}, "it tells no arousal"
+    assert measured["as shipped, with audio"]["macro_f1"] == 1.0, "valence and energy tell all"
+
+
+def test_without_energy_nothing_is_said_of_arousal_without_labels(tmp_path: Path) -> None:
+    songs = read_labelled(table(tmp_path / "ml4q.csv", rows(), without=("energy",)))
+    found = evaluate_mood(songs, FakeHead(), encode, Fitting(0), data="ml4q.csv")
+    assert "as shipped, with audio" not in {row.method for row in found.rows}
 
 
 def test_a_folder_as_merge_is_read_with_its_text_files(tmp_path: Path) -> None:
