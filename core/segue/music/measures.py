@@ -1,18 +1,22 @@
-"""What is measured in the sound of a recording: its loudness, its key and its tempo."""
+"""What is measured in the sound of a recording: its loudness, its key and its tempo; and how far
+estimates of them are off."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from segue.music.features import AudioFeatures
 
 # Loudness of a recording as ITU-R BS.1770-4 measures it, and what follows from it.
 #
 # The result is in LUFS (decibels below full scale, weighted as the ear does). Spotify's own
 # `loudness` is on the same scale, a long-time average in decibels from about −60 to 0.
-
 
 BLOCK_SECONDS = 0.4
 STEP_SECONDS = 0.1
@@ -109,7 +113,6 @@ def _lufs(power: NDArray[np.float64]) -> NDArray[np.float64]:
 # how well listeners found each tone to fit it (Krumhansl, Cognitive Foundations of Musical Pitch,
 # 1990, p. 30; the probe-tone ratings of Krumhansl and Kessler, 1982). The best correlation wins.
 
-
 MAJOR_PROFILE: tuple[float, ...] = (
     6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88,
 )  # fmt: skip
@@ -120,10 +123,10 @@ MINOR_PROFILE: tuple[float, ...] = (
 
 LEAST_CORRELATION = 0.4
 LEAST_SPREAD = 0.1
+"""Below either, no key fits (drums, noise, speech): it is unknown rather than a guess. The spread
+is the standard deviation over the mean of the weights: noise has 0.02, a triad 0.9."""
 TEMPERATURE = 0.1
 """How far apart two correlations are when one key is e times as likely as the other."""
-"""Below either, no key fits: drums, noise, speech. Their key is unknown rather than a guess. The
-spread is the standard deviation over the mean of the weights: noise has 0.02, a triad 0.9."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,22 +235,18 @@ def tempo_of_beats(
 def pulse_clarity(onset_strength: NDArray[np.float32], frames_per_beat: float) -> float:
     """How clear a beat is, 0..1: the autocorrelation of the onsets one beat later.
 
-    1 where every beat sounds like the one before, 0 where a beat later nothing repeats. The
-    largest of the two frames around a beat and those beside them, of onsets (n_frames,) less their
-    mean (Lartillot, Eerola, Toiviainen and Fornari, "Multi-feature modeling of pulse clarity",
-    ISMIR 2008, which takes the largest at any distance).
+    1 where every beat sounds like the one before, 0 where nothing repeats. Of onsets (n_frames,)
+    less their mean, the largest of the four frames about a beat (Lartillot, Eerola, Toiviainen and
+    Fornari, "Multi-feature modeling of pulse clarity", ISMIR 2008: the largest at any distance).
     """
-    centred = onset_strength.astype(np.float64)
-    centred -= centred.mean() if centred.size else 0.0
+    n, nearest = onset_strength.size, math.floor(frames_per_beat)
+    centred = onset_strength.astype(np.float64) - (onset_strength.mean() if n else 0.0)
     whole = float(centred @ centred)
-    nearest = math.floor(frames_per_beat)
-    lags = [lag for lag in range(nearest - 1, nearest + 3) if 0 < lag < centred.size]
+    lags = [lag for lag in range(nearest - 1, nearest + 3) if 0 < lag < n]
     if whole <= 0 or not lags:
         return 0.0
     # Of n frames n − lag meet: the sum over them is made one over all.
-    met = (
-        float(centred[lag:] @ centred[:-lag]) * centred.size / (centred.size - lag) for lag in lags
-    )
+    met = (float(centred[lag:] @ centred[:-lag]) * n / (n - lag) for lag in lags)
     return min(1.0, max(0.0, max(met) / whole))
 
 
@@ -270,3 +269,31 @@ def _strengths(
     near = np.stack([np.clip(frames + shift, 0, onset_strength.size - 1) for shift in (-1, 0, 1)])
     found: NDArray[np.float32] = onset_strength[near].max(axis=0)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What was estimated from a track's own file, beside what others say of the same track."""
+
+    values: AudioFeatures
+    told: AudioFeatures
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How far estimates are off, by measure, on `compared` tracks of which others tell too; and for
+    each whose correction holds up a rising curve of (estimate, corrected) points."""
+
+    compared: int
+    errors: Mapping[str, float]
+    curves: Mapping[str, tuple[tuple[float, float], ...]]
+    fitted_at: datetime
+
+    def corrected(self, values: AudioFeatures, estimated: Collection[str]) -> AudioFeatures:
+        """Features with those of their values corrected that were estimated."""
+        changes = {
+            name: float(np.interp(getattr(values, name), *np.array(curve).T))
+            for name, curve in self.curves.items()
+            if name.removesuffix("_confidence") in estimated
+        }
+        return replace(values, **changes) if changes else values  # type: ignore[arg-type]  # floats

@@ -19,7 +19,7 @@ from segue.playlists.inventory import Inventory
 from segue.playlists.score.models import NO_MODELS
 from segue.recipe.recipe import Recipe
 from segued.enrich.encoder import LazyEncoder, encode_texts, enrich_sounds
-from segued.enrich.features import enrich_features, enrich_popularity
+from segued.enrich.features import compare_estimates, enrich_features, enrich_popularity
 from segued.enrich.features import open_tracks as open_for_features
 from segued.enrich.lyrics import enrich_lyrics
 from segued.enrich.lyrics import open_tracks as open_for_lyrics
@@ -37,6 +37,7 @@ from segued.enrich.tags import (
     refresh_genre_names,
     tag_sources,
 )
+from segued.providers.audio.files import AudioFiles
 from segued.providers.tags.services import MusicBrainz
 from segued.run import Run
 
@@ -167,6 +168,9 @@ class _Enrichment:
         """Audio features."""
         with feature_sources(self._run) as sources:
             self._outcome.features = enrich_features(self._run, tracks, sources, self._out_of_time)
+            own = next((source for source in sources if isinstance(source, AudioFiles)), None)
+            if own is not None and self._insist:
+                compare_estimates(self._run, tracks, own, self._out_of_time)
 
     def popularity(self, recipes: Sequence[Recipe], most: int) -> None:
         """How popular the tracks are that recipes sort by it, at most so many of them."""

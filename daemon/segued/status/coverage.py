@@ -73,13 +73,29 @@ class Coverage:
     features: FeatureCoverage
     lyrics: LyricCoverage | None
     genres: GenreCoverage | None = None
+    estimates: EstimateCoverage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateCoverage:
+    """How far estimates from own files are off, see `Calibration`: on how many tracks, by measure,
+    and which of them are corrected for it."""
+
+    compared: int
+    errors: Mapping[str, float]
+    corrected: tuple[str, ...]
 
 
 def read_coverage(settings: Settings, state: State) -> Coverage:
     """Count what is known of the library's tracks; makes no request and changes nothing."""
     ids = state.library.tracks().keys()
     lyrics = _lyrics(settings, state, ids) if settings.lyrics.enabled else None
-    return Coverage(len(ids), _features(state, frozenset(ids)), lyrics, _genres(settings, state))
+    genres, found = _genres(settings, state), state.features.calibration()
+    features = _features(state, frozenset(ids))
+    if found is None:
+        return Coverage(len(ids), features, lyrics, genres)
+    estimates = EstimateCoverage(found.compared, found.errors, tuple(found.curves))
+    return Coverage(len(ids), features, lyrics, genres, estimates)
 
 
 def _genres(settings: Settings, state: State) -> GenreCoverage | None:

@@ -174,3 +174,27 @@ def test_windows_lie_side_by_side_and_are_spread_over_a_long_file() -> None:
 def test_a_model_that_knows_no_sound_is_refused_by_name(tiny_bert_folder: Path) -> None:
     with pytest.raises(UsageError, match=r"bert model and knows no sound.*\[sound\] model"):
         load_sound_encoder(EncoderChoice(str(tiny_bert_folder), None))
+
+
+def test_files_of_tracks_that_a_service_knows_tell_how_far_estimates_are_off_once(
+    house: House, music: Path
+) -> None:
+    house.sound = {}
+    house.features |= {"sources": ["reccobeats", "audio"]}
+    tracks = house.tracks(40)
+    house.enrich(tracks)
+    known = house.state.features.known()
+    told = [t for t in tracks[3:] if t.id in known and not known[t.id].values.missing()]
+    whole = [t for t in told if t.isrc][:3]
+    for seed, track in enumerate(whole):
+        saved(music / f"own-{seed}.flac", noise(seed, 6), track)
+    house.enrich(tracks)
+    found = house.state.features.calibration()
+    assert found is not None
+    assert found.compared == len(house.state.features.estimates()) >= 3
+    assert found.errors["energy_mae"] > 0
+    assert all(house.state.features.known()[t.id].source == "reccobeats" for t in whole)
+    house.reopen()
+    before = house.state.features.estimates()
+    house.enrich(tracks)
+    assert house.state.features.estimates().keys() == before.keys()

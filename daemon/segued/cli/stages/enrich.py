@@ -18,7 +18,7 @@ from segued.cli.output import ago, by_reason, local_time, print_json, stdout, ta
 
 if TYPE_CHECKING:
     from segued.enrich.outcome import EnrichOutcome
-    from segued.status.coverage import Coverage, FeatureCoverage, LyricCoverage
+    from segued.status.coverage import Coverage, EstimateCoverage, FeatureCoverage, LyricCoverage
     from segued.sync.account import SyncOutcome
 
 
@@ -143,6 +143,8 @@ def coverage_lines(coverage: Coverage, now: datetime) -> Iterator[str]:
     if not coverage.tracks:
         return
     yield _features(coverage.features, coverage.tracks, now)
+    if coverage.estimates is not None:
+        yield _estimates(coverage.estimates)
     if coverage.lyrics is not None:
         yield _lyrics(coverage.lyrics, coverage.tracks, now)
     if coverage.genres is not None:
@@ -160,6 +162,26 @@ def _features(found: FeatureCoverage, tracks: int, now: datetime) -> str:
         parts.append(f"{found.partly:,} of these in part")
     parts.extend(_rest(found.missing, found.not_asked, found.ask_again_at, now))
     return f"Audio features: {', '.join(parts)}."
+
+
+def _estimates(found: EstimateCoverage) -> str:
+    """How far estimates are off, in words."""
+    said = [
+        words.format(value if unit == 1 else round(100 * value))
+        for name, unit, words in (
+            ("key_same", 100, "the same key for {} %"),
+            ("key_related", 100, "one that mixes with it for {} % more"),
+            ("tempo_same", 100, "the same tempo for {} %"),
+            ("tempo_octave", 100, "half or double of it for {} % more"),
+            ("energy_mae", 1, "energy off by {:.2f}"),
+            ("loudness_mae", 1, "loudness by {:.1f} dB"),
+        )
+        if (value := found.errors.get(name)) is not None
+    ]
+    known = f"Estimates from your files, on {plural(found.compared, 'track')} that others know too"
+    fixed = [name.replace("_", " ") for name in found.corrected]
+    more = f"; corrected for it: {', '.join(fixed)}" if fixed else ""
+    return f"{known}: {', '.join(said)}{more}."
 
 
 def _lyrics(found: LyricCoverage, tracks: int, now: datetime) -> str:

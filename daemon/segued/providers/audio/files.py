@@ -54,6 +54,10 @@ class AudioFiles:
         files, changed = refreshed_index(expanded(folder), index_file, on_change=on_change)
         return cls(files, changed=changed)
 
+    def has(self, track: Track) -> bool:
+        """Whether a file is this track."""
+        return self._own.path_of(track) is not None
+
     def fetch(
         self, tracks: Sequence[Track], analysed: Callable[[Path], Found] = analyse
     ) -> Mapping[str, Found]:

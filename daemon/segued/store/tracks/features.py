@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from segue.music.features import CONFIDENCES, FEATURE_NAMES, AudioFeatures
+from segue.music.measures import Calibration, Estimate
 from segued.store.files.format import Decoded, Document, decode, encode
 from segued.store.files.storage import WorkStore
 
@@ -96,6 +97,8 @@ class FeatureStore(MissStore):
         self._known = self._file.documents("features")
         self._popularity = self._file.documents("popularity")
         self._sounds = self._file.documents("sounds")
+        self._estimates = self._file.documents("estimates")
+        self._calibration = self._file.documents("calibration")
 
     def sounds(self) -> Mapping[str, SoundRecord]:
         """Of which tracks the sound of a file was encoded, by track id."""
@@ -110,8 +113,38 @@ class FeatureStore(MissStore):
         return Decoded(self._known.raw(), self._features)
 
     def features(self) -> Mapping[str, AudioFeatures]:
-        """The values alone, by track id."""
-        return Decoded(self._known.raw(), self._sound)
+        """The values alone, by track id; what was estimated is corrected where that is known."""
+        found = self.calibration()
+        if found is None or not found.curves:
+            return Decoded(self._known.raw(), self._sound)
+
+        def corrected(track_id: str, document: Document) -> AudioFeatures:
+            values = self._sound(track_id, document)
+            return found.corrected(values, document.get("estimated", ()))
+
+        return Decoded(self._known.raw(), corrected)
+
+    def estimates(self) -> Mapping[str, Estimate]:
+        """Estimates beside what others say of the same tracks, by track id."""
+        found = {}
+        for track_id, document in self._estimates.raw().items():
+            told, name = document.get("told", {}), f"told of {track_id}"
+            values = self._sound(track_id, document)
+            found[track_id] = Estimate(values, decode(AudioFeatures, told, self._path, name))
+        return found
+
+    def put_estimates(self, estimates: Mapping[str, Estimate]) -> None:
+        """Insert or replace by track id."""
+        parts = ((i, {"values": e.values, "told": e.told}) for i, e in estimates.items())
+        self._estimates.put({i: {name: _known(v) for name, v in e.items()} for i, e in parts})
+
+    def calibration(self) -> Calibration | None:
+        """How far estimates are off, as it was last found."""
+        return self._find(self._calibration, Calibration, _OWN_FILES, "calibration:")
+
+    def put_calibration(self, found: Calibration) -> None:
+        """Replace it."""
+        self._calibration.put({_OWN_FILES: encode(found)})
 
     def put(self, features: Mapping[str, KnownFeatures]) -> None:
         """Insert or replace by track id. That their sources missed them before is forgotten."""
@@ -144,6 +177,7 @@ class FeatureStore(MissStore):
         self._misses.drop([key for key in self._misses.raw() if _asked_for(key) in gone])
         self._popularity.drop(list(gone))
         self._sounds.drop(list(gone))
+        self._estimates.drop(list(gone))
 
     def forget(self, source: str) -> None:
         """Forget what a source said, found or not, and what others added to it."""
@@ -166,17 +200,21 @@ class FeatureStore(MissStore):
         return decode(AudioFeatures, document.get("values", {}), path, name)
 
 
+_OWN_FILES = "audio"
+
+
 def _document(known: KnownFeatures) -> Document:
+    return encode(known) | {"values": _known(known.values)}
+
+
+def _known(values: AudioFeatures) -> Document:
     """JSON has no NaN: what is unknown is left out, and so is a confidence of 1."""
-    document = encode(known)
-    document["values"] = {
+    found = {name: getattr(values, name) for name in (*FEATURE_NAMES, *CONFIDENCES)}
+    return {
         name: value
-        for name in (*FEATURE_NAMES, *CONFIDENCES)
-        if not (
-            math.isnan(value := getattr(known.values, name)) or (name in CONFIDENCES and value == 1)
-        )
+        for name, value in found.items()
+        if not math.isnan(value) and not (name in CONFIDENCES and value == 1)
     }
-    return document
 
 
 def _sources_of(document: Document) -> list[str]:
