@@ -230,6 +230,15 @@ def judge_again(state: State, head: SentimentHead, encoder_key: str) -> Rescored
     return Rescored(sum(record.head is not None for record in changed.values()), len(changed))
 
 
+def judge_alike(state: State, head: SentimentHead, encoder_key: str) -> None:
+    """Let a head judge again, where any track's mood is that of another head of this encoder."""
+    if any(
+        record.encoder == encoder_key and record.head not in (None, head.card.key)
+        for record in state.lyrics.records().values()
+    ):
+        judge_again(state, head, encoder_key)
+
+
 def load(choice: EncoderChoice, state_folder: Path) -> TextEncoder:
     """The chosen encoder, with what it caches kept below the state folder."""
     return load_encoder(choice, state_folder / "encoders")

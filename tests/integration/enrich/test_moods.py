@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,24 @@ def test_lyrics_of_the_packaged_encoder_have_a_mood(house: House) -> None:
     assert len({record.valence for record in english}) > 1
     others = [record for record in records if record.language not in ("en", None)]
     assert all(record.valence is None and record.head is None for record in others)
+
+
+@packaged
+def test_moods_of_an_earlier_head_are_judged_again_when_more_lyrics_are_encoded(
+    house: House,
+) -> None:
+    house.lyrics = {"encoder": PACKAGED, "revision": "main"}
+    house.enrich(house.tracks(8), "lyrics")
+    records = house.state.lyrics.records()
+    before = {i: record.valence for i, record in records.items() if record.head}
+    house.state.lyrics.put(
+        {i: replace(records[i], valence=0.123, head="an-earlier-head") for i in before}
+    )
+    house.enrich(house.tracks(16), "lyrics")
+    after = house.state.lyrics.records()
+    assert before
+    assert {i: after[i].valence for i in before} == pytest.approx(before, abs=0.25)
+    assert "an-earlier-head" not in {record.head for record in after.values()}
 
 
 def test_without_a_head_mood_is_unknown_and_said_to_be(
