@@ -26,7 +26,7 @@ from segued.inventory.reading import (
     sound_choice,
     sound_key,
 )
-from segued.learn.sentiment import FOLDER, find_head, judge_alike
+from segued.learn.sentiment import head_in_use
 from segued.providers.encoders.loading import (
     PACKAGED,
     EncoderChoice,
@@ -167,16 +167,11 @@ class LazyEncoder:
 
     @property
     def head(self) -> SentimentHead | None:
-        """The sentiment head for its vectors, or None. Raises StoreError for a damaged one.
-
-        What an earlier head judged is judged by this one: moods of two do not compare.
-        """
+        """The sentiment head for its vectors, or None. Raises StoreError for a damaged one."""
         self.prepare()
         assert self._loaded is not None
         if self._head is None:
-            self._head = find_head(self._loaded.card, self._state.folder / FOLDER)
-            if self._head is not None:
-                judge_alike(self._state, self._head, self._loaded.card.key)
+            self._head = head_in_use(self._state, self._loaded.card)
         return self._head
 
     @property

@@ -230,13 +230,18 @@ def judge_again(state: State, head: SentimentHead, encoder_key: str) -> Rescored
     return Rescored(sum(record.head is not None for record in changed.values()), len(changed))
 
 
-def judge_alike(state: State, head: SentimentHead, encoder_key: str) -> None:
-    """Let a head judge again, where any track's mood is that of another head of this encoder."""
-    if any(
-        record.encoder == encoder_key and record.head not in (None, head.card.key)
+def head_in_use(state: State, encoder: EncoderCard) -> SentimentHead | None:
+    """The head for an encoder's vectors, or None. Raises StoreError where it is damaged.
+
+    Moods of two heads do not compare: what an earlier one judged is judged again by this one.
+    """
+    head = find_head(encoder, state.folder / FOLDER)
+    if head is not None and any(
+        record.encoder == encoder.key and record.head not in (None, head.card.key)
         for record in state.lyrics.records().values()
     ):
-        judge_again(state, head, encoder_key)
+        judge_again(state, head, encoder.key)
+    return head
 
 
 def load(choice: EncoderChoice, state_folder: Path) -> TextEncoder:
