@@ -50,7 +50,8 @@ METRICS: Mapping[str, Metric] = {
 }
 
 
-def _judged(data: TrainingData) -> Judged:
+def judged_tracks(data: TrainingData) -> Judged:
+    """The tracks that a listener judged, and what of them must not be parted."""
     rows, labels = judged(data)
     tracks = data.tracks.take(rows)
     names = [normalised_artist(name) for name in tracks.artist_names]
@@ -75,7 +76,7 @@ def evaluate_taste(
     a recording always stand on one side. `only` leaves out the methods it does not name. Raises
     NotEnoughDataError.
     """
-    tracks, ours = _judged(data), learner or TasteLearner()
+    tracks, ours = judged_tracks(data), learner or TasteLearner()
     context = None if ours.context is None else learn_context(ours.context, seed=how.seed)
     every = _methods(tracks, context, how.seed, ours)
     methods = {name: method for name, method in every.items() if only is None or name in only}
