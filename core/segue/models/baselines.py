@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Self, cast, get_args
+from typing import TYPE_CHECKING, Literal, Self, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from segue.errors import NotEnoughDataError
 from segue.metrics import mean_interval, r_precision
@@ -28,6 +27,9 @@ from segue.models.scorer import (
     standings,
     weighed,
 )
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Asked = Literal["seeds", "list", "nothing"]
 """Whose artists count: the mean over seeds, the sum over seeds and list, or nobody's."""
@@ -61,7 +63,7 @@ class BaselineScorer:
     prior: Floats
     asked: Asked = "nothing"
     notes: tuple[str, ...] = ()
-    alike: sparse.csr_array | None = None
+    alike: csr_array | None = None
 
     def __post_init__(self) -> None:
         if self.asked == "nothing" and np.unique(self.prior).size < 2:
@@ -122,10 +124,12 @@ class BaselineScorer:
             raise ValueError("the card does not say which baseline this is")
         alike = None
         if "indptr" in tensors:
+            from scipy.sparse import csr_array  # every plan reads this module, and few need it
+
             indptr, indices = (tensors[p].astype(np.int32) for p in ("indptr", "indices"))
             size = indptr.size - 1
             values = tensors["data"].astype(np.float32)
-            alike = sparse.csr_array((values, indices, indptr), shape=(size, size))
+            alike = csr_array((values, indices, indptr), shape=(size, size))
         return cls(
             vocabulary,
             name=str(config["name"]),
@@ -183,6 +187,8 @@ def artists_together(
     None where no artist is known, or lists hold more than `MOST_PAIRS` pairs of them. Raises
     NotEnoughDataError.
     """
+    from scipy.sparse import csr_array, diags_array
+
     artists = [np.unique(data.tracks.artist[rows]) for rows in lists]
     artists = [found[found >= 0] for found in artists]
     if not 0 < sum(found.size**2 for found in artists) <= MOST_PAIRS:
@@ -190,9 +196,9 @@ def artists_together(
     ends = np.cumsum([0, *(found.size for found in artists)])
     columns = np.concatenate([NO_INDICES, *artists])
     shape = (len(lists), int(data.tracks.artist.max(initial=-1)) + 1)
-    present = sparse.csr_array((np.ones(columns.size, np.float32), columns, ends), shape=shape)
+    present = csr_array((np.ones(columns.size, np.float32), columns, ends), shape=shape)
     often = np.sqrt(np.maximum(np.bincount(columns, minlength=shape[1]), 1.0))
-    scaled = sparse.csr_array(present @ sparse.diags_array(1 / often))
+    scaled = csr_array(present @ diags_array(1 / often))
     rows = np.concatenate([NO_INDICES, *lists])
     label = "artists that share lists, times popularity"
     return BaselineScorer(
@@ -203,7 +209,7 @@ def artists_together(
         prior=np.log1p(np.bincount(rows, minlength=len(data.vocabulary))).astype(np.float32),
         asked="list",
         notes=(stands_in(label, name, why),) if why else (),
-        alike=sparse.csr_array(scaled.T @ scaled).astype(np.float32),
+        alike=csr_array(scaled.T @ scaled).astype(np.float32),
     )
 
 

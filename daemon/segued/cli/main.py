@@ -21,7 +21,7 @@ from segued.cli.commands import COMMANDS, COMPLETION, LazyGroup
 from segued.config.secrets import printable
 
 _EPILOG = "New here? `segue demo` needs no account; `segue init` writes your configuration."
-GARBAGE = 50_000
+GARBAGE = 200_000
 """New objects between two looks for cycles among them: what a command reads stays until its end,
 and Python's 700 took a sixth of a plan's time to find none."""
 
@@ -72,7 +72,10 @@ def main(arguments: Sequence[str] | None = None, call: Call | None = None) -> in
             from segued.cli.completion import respond
 
             return respond(root(), call.environ)
-        return _ended(arguments, call)
+        code = _ended(arguments, call)
+    if arguments is None:  # the process ends now, without one more look through all it holds
+        gc.freeze()
+    return code
 
 
 def _ended(arguments: Sequence[str] | None, call: Call) -> int:

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from segue.errors import Problem, RecipeError, SegueError
 from segue.models.learners import LEARNER_OF, LEARNERS
-from segue.models.nextstep.learner import NextStepScorer
 from segue.models.nextstep.model import prefix_median
 from segue.models.scorer import Scorer
 from segue.names import spotify_id
@@ -254,6 +253,8 @@ def models_for(recipe: Recipe, inventory: Inventory, lookup: Lookup) -> Models:
     models = model_scores(recipe, inventory, lookup)
     if recipe.sequence.method != "beam":
         return models
+    from segue.models.nextstep.learner import NextStepScorer
+
     scorer = lookup(NEXT_STEP)
     if isinstance(scorer, NextStepScorer) and scorer.scaling == inventory.scaling:
         return replace(models, next_features=scorer.predict, notes=(*models.notes, *scorer.notes))

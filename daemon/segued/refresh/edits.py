@@ -4,6 +4,7 @@ and again after the last read before a write."""
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -255,3 +256,9 @@ def changed_details(
     return Details(
         name if name != summary.name else None, None if current else marked(text, recipe.id)
     )
+
+
+def holds(name: str) -> str:
+    """How long a list that was taken back stays so, in words."""
+    resume = f"segue resume {shlex.quote(name)}"
+    return f"it stays as it is until the next period begins or `{resume}` is called"

@@ -22,9 +22,8 @@ from segued.enrich.outcome import missing_notes
 from segued.inventory.identity import fingerprint
 from segued.inventory.recipe_check import models_for
 from segued.refresh.covering import covered
-from segued.refresh.edits import Edits, Target, find_target
+from segued.refresh.edits import Edits, Target, find_target, holds
 from segued.refresh.guards import Location, kept_by_another, same_name
-from segued.refresh.undo import holds
 from segued.refresh.write.operations import MOST_ROWS, cut
 from segued.refresh.write.reading import is_settling, read_now
 from segued.refresh.write.record import limits_now

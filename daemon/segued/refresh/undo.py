@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import uuid
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,6 +9,7 @@ from dataclasses import replace
 from segue.errors import ConflictError, GuardError, StoreError
 from segue.playlists.library import Playlist
 from segue.recipe.references import WritePolicy
+from segued.refresh.edits import holds
 from segued.refresh.recover import recover
 from segued.refresh.write.journaled import bounds_of, write_list
 from segued.refresh.write.operations import MOST_ROWS, ApplyOutcome, floor
@@ -26,12 +26,6 @@ NOT_MADE = (
     "make"
 )
 NOTHING_TO_UNDO = "no version but the present one is kept, so there is nothing to undo"
-
-
-def holds(name: str) -> str:
-    """How long a list that was taken back stays so, in words."""
-    resume = f"segue resume {shlex.quote(name)}"
-    return f"it stays as it is until the next period begins or `{resume}` is called"
 
 
 def undo_recipe(run: Run, known: RunRecipe, version_id: str | None = None) -> ApplyOutcome:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from segue.errors import MalformedAnswerError
 from segue.music.track import Track, plain_isrc, song_key
 from segue.playlists.library import Playlist, PlaylistSummary
-from segued.spotify.answers import Page
 from segued.store.library import LibraryStore
 from segued.store.playlists import PlaylistStore, list_digest
+
+if TYPE_CHECKING:
+    from segued.spotify.answers import Page
 
 
 def put_tracks(library: LibraryStore, tracks: Iterable[Track]) -> int:

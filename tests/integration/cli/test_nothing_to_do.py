@@ -72,6 +72,20 @@ def test_a_note_of_all_recipes_holds_for_those_that_are_named(settled, sandbox: 
     assert short(sandbox)
 
 
+def test_a_plan_offline_loads_nothing_that_learns_asks_or_writes(settled) -> None:
+    modules = "spotify.answers", "web.judging", "refresh.recover", "refresh.write.execute"
+    heavy = ("scipy", "polars", "requests", "spotipy", *(f"segued.{name}" for name in modules))
+    program = (
+        "import sys\nfrom segued.cli.main import main\n"
+        "code = main(['--seed', '7', 'plan', '--offline'])\n"
+        f"print(code, [name for name in {heavy!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=settled.environ, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[-1] == "0 []", done.stdout + done.stderr
+
+
 def test_saved_models_are_used_without_torch(settled, tmp_path) -> None:
     """All five learners saved, and a score and a beam that ask them: no torch is imported."""
     settled.run("sync")
