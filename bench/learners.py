@@ -1,9 +1,9 @@
-"""How long the five learners take to learn a large library, each on its own.
+"""How long the learners take to learn a large library, each on its own.
 
     python -m bench.learners [--tracks N] [--playlists N] [--days N] [--threads N] [--only NAME]
 
 Each learner is judged on held-out parts, fitted where it is better than its baseline, and packed to
-be saved: the very function that `segue learn` calls. The bound is on all five. Sessions are those
+be saved: the very function that `segue learn` calls. The bound is on all. Sessions are those
 of `--days` days of listening, and threads as many as `segue learn` takes for so many tracks.
 """
 
@@ -74,7 +74,7 @@ def rows(chosen: argparse.Namespace) -> Iterator[Row]:
         yield Row(f"{each.result.name}, judged and fitted", f"{chosen.tracks:,} tracks", "learners",
                   each.cpu, remark=gain(each.result))  # fmt: skip
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    yield Row("all five learners", f"{chosen.tracks:,} tracks", "learners", total,
+    yield Row("all learners", f"{chosen.tracks:,} tracks", "learners", total,
               bound=f"bound: {BOUND_SECONDS:g} s", memory=memory)  # fmt: skip
 
 

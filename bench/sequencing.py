@@ -16,10 +16,10 @@ from bench._report import Row
 from bench._songs import drawn, pool
 from bench.growth import HERE, run
 from segue.evaluation.sequencing import evened
-from segue.sequencing.arcs import arc_of
 from segue.sequencing.choose import SCORE, Size, choose_and_order
 from segue.sequencing.methods.exact import exact_order, lower_bound
 from segue.sequencing.methods.search import rounds_of, search
+from segue.sequencing.options import arc_of
 from segue.sequencing.problem import Settings, problem_of
 from segue.sequencing.report import gap_percent, shuffles
 from segue.sequencing.sequence import sequence

@@ -14,8 +14,8 @@ from ortools.sat.python import cp_model
 
 from bench._songs import drawn, pool
 from segue.evaluation.sequencing import evened
-from segue.sequencing.arcs import arc_of
 from segue.sequencing.methods.search import rounds_of, search
+from segue.sequencing.options import arc_of
 from segue.sequencing.problem import Problem, Settings, problem_of
 from segue.sequencing.report import gap_percent, shuffles
 from segue.sequencing.sequence import sequence

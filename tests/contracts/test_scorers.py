@@ -25,6 +25,7 @@ from segue.models.nextstep.learner import NextStepLearner, NextStepScorer
 from segue.models.saving import ModelCard, PackedModel, pack, unpack
 from segue.models.scorer import Evidence, Learner, Query, Scorer, standings
 from segue.models.taste.learner import TasteLearner, TasteScorer
+from segue.sequencing.learner import OrderLearner, OrderScorer
 
 QUICK = RankerSettings(hidden=8, epochs=4)
 TRAINED_AT = datetime(2026, 10, 1, 4, 0, tzinfo=UTC)
@@ -256,6 +257,11 @@ class TestEmbedding(ScorerContract):
     kind = EmbeddingScorer
 
 
+class TestOrder(ScorerContract):
+    learner = OrderLearner()
+    kind = OrderScorer
+
+
 def test_every_learner_of_the_registry_keeps_the_contract():
     kept = {contract.kind for contract in every_contract(ScorerContract)}
     assert {spec.scorer() for spec in LEARNERS.values()} <= kept
@@ -315,11 +321,18 @@ class TestNextStepStandIn(StandInContract):
     kind = NextStepScorer
 
 
-def test_models_learned_by_all_five_answer_the_same_where_torch_cannot_be_imported(tmp_path):
+class TestOrderStandIn(StandInContract):
+    learner = StandIn("order")
+    kind = OrderScorer
+
+
+def test_models_learned_by_every_learner_answer_the_same_where_torch_cannot_be_imported(tmp_path):
     """Learned here and saved; loaded and asked in a process where importing torch raises."""
     data = small_library()
     query = Query(seeds=np.array([5], dtype=np.int32), playlist=data.playlists[0][:6])
-    contracts = (TestTaste, TestNextStep, TestContinuation, TestAssociation, TestEmbedding)
+    contracts = (
+        TestTaste, TestNextStep, TestContinuation, TestAssociation, TestEmbedding, TestOrder
+    )  # fmt: skip
     assert {contract.learner.name for contract in contracts} == set(LEARNERS)
     expected = {}
     for contract in contracts:

@@ -8,22 +8,27 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from segue.errors import NotEnoughDataError
 from segue.evaluation.tables import OURS, Row, Table
-from segue.metrics import mean_interval
+from segue.models.data import TrainingData
 from segue.music.features import tempo_compatible
 from segue.music.keys import camelot_compatible, camelot_numbers, fifths_positions
 from segue.progress import Fitting
-from segue.sequencing.arcs import arc_of
-from segue.sequencing.methods.exact import transition_bound
-from segue.sequencing.options import Weights
+from segue.sequencing.learner import (
+    TERMS,
+    fitted_weights,
+    judged,
+    order_pairs,
+    pairs_of,
+    told_apart,
+)
+from segue.sequencing.methods.exact import transition_bound, worst_bound
+from segue.sequencing.options import arc_of
 from segue.sequencing.problem import Problem, Settings, problem_of
 from segue.sequencing.report import Ordering, gap_percent, measures, shuffles
 from segue.sequencing.sequence import sequence
 from segue.sequencing.songs import Songs, songs_of_table
-from segue.sequencing.transitions import transition_terms
 from segue.tables.reading import read_frame, require
 
 Order = NDArray[np.int64]
@@ -79,11 +84,13 @@ def evaluate_sequencing(
     """
     found: dict[str, list[Mapping[str, float]]] = {}
     most: list[float] = []
+    least: list[float] = []
     for done, songs in enumerate(lists):
         orders = _orders(songs, how.seed, effort)
         for method, values in _measured(songs, orders, how.seed).items():
             found.setdefault(method, []).append(values)
         most.append(most_compatible_percent(songs))
+        least.append(worst_bound(problem_of(songs, FLAT).transitions))
         how.progress("lists ordered", done + 1, len(lists))
     rows = tuple(Row(method, _means(values)) for method, values in found.items())
     bound = float(np.mean(most)) if most else float("nan")
@@ -96,73 +103,58 @@ def evaluate_sequencing(
         data=data,
         n=len(lists),
         rows=rows,
-        notes=(_ceiling(bound, best), _ABOUT_THE_RAMP, order_shown(lists, seed=how.seed)),
+        notes=(
+            _ceiling(bound, best),
+            (
+                f"No order of these lists can have a worst transition below {np.mean(least):.3f} "
+                "(bottleneck bound, mean over the lists)."
+            ),
+            _ABOUT_THE_RAMP,
+            order_shown(lists, seed=how.seed),
+        ),
     )
-
-
-_LEARNED = ("flow", "key", "tempo", "energy", "artists", "albums")
-_SHUFFLED = 40
-_FOLDS = 4
 
 
 def order_shown(lists: Sequence[Songs], *, seed: int) -> str:
-    """Whether the lists' own order, as given, follows the terms of a transition: a sentence.
-
-    Weights of the terms, none below 0, are learned on three quarters of the lists by logistic
-    regression over pairs of the order as it is and a random one; on the held-out quarter they
-    tell the two apart, beside the shipped weights, over the same pairs.
-    """
-    if len(lists) < _LEAST_LISTS:
-        return f"Whether these lists show an order takes {_LEAST_LISTS} of them to say."
+    """Whether the lists' own order, as given, follows the terms of a transition: a sentence."""
     rng = np.random.default_rng(seed)
-    pairs = [order_pairs(songs, rng) for songs in lists]
-    fold = rng.permutation(len(lists)) % _FOLDS
-    learned = np.zeros(len(lists))
-    for k in range(_FOLDS):
-        weights = fitted_weights([pairs[i] for i in np.flatnonzero(fold != k)])
-        learned[fold == k] = [_told_apart(pairs[i], weights) for i in np.flatnonzero(fold == k)]
-    shipped = np.array([_told_apart(each, np.ones(len(_LEARNED))) for each in pairs])
-    low, high = mean_interval(learned - shipped, rng=rng)
-    shows = low > 0 and mean_interval(learned, rng=rng)[0] > 0.5
-    verdict = "they show an order" if shows else "they show no order that would teach other weights"
+    pairs = [some for songs in lists if (some := order_pairs(songs, rng)).any()]
+    if len(pairs) < _LEAST_LISTS:
+        return f"Whether these lists show an order takes {_LEAST_LISTS} of them to say."
+    found = judged(pairs, seed)
+    low, high = (100 * bound for bound in found.gain_ci)
+    verdict = "they show an order" if found.beats_baseline else "they show no order of their own"
     return (
-        f"The lists' own order is told from a random one in {100 * learned.mean():.1f} % of pairs "
-        f"by weights learned on others of these lists, in {100 * shipped.mean():.1f} % by the "
-        f"shipped ones (difference {100 * low:.1f} to {100 * high:.1f} %): {verdict}."
+        f"The lists' own order is told from another in {100 * found.value:.1f} % of pairs by "
+        f"weights learned on others of these lists, in {100 * found.baseline_value:.1f} % by "
+        f"{found.baseline} (difference {low:.1f} to {high:.1f} %): {verdict}."
     )
 
 
-def order_pairs(songs: Songs, rng: np.random.Generator) -> NDArray[np.float64]:
-    """By how much random orders of a list cost more in each term than its own: (pairs, terms)."""
-    own = np.arange(len(songs))[None]
-    terms = transition_terms(songs, Weights())
-    others = rng.permuted(np.repeat(own, _SHUFFLED, axis=0), axis=1)
-
-    def sums(orders: NDArray[np.int64]) -> NDArray[np.float64]:
-        a, b = orders[:, :-1], orders[:, 1:]
-        return np.stack([terms[name][a, b].sum(axis=1) for name in _LEARNED], axis=1)
-
-    return sums(others) - sums(own)
-
-
-def fitted_weights(pairs: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """The weights, (terms,) and none below 0, under which own orders cost least beside others."""
-    x = np.concatenate(pairs)
-    scale = x.std(axis=0) + 1e-9
-
-    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        margin, shrunk = x @ weights, weights * scale
-        pull = -(x / (1 + np.exp(np.clip(margin, -50, 50)))[:, None]).mean(axis=0)
-        value = np.logaddexp(0, -margin).mean() + 1e-3 * shrunk @ shrunk
-        return float(value), pull + 2e-3 * shrunk * scale
-
-    start, bounds = np.full(x.shape[1], 0.1), [(0, None)] * x.shape[1]
-    return np.asarray(minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x)
-
-
-def _told_apart(pairs: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    margin = pairs @ weights
-    return float((margin > 1e-12).mean() + (np.abs(margin) <= 1e-12).mean() / 2)
+def evaluate_order(data: TrainingData, source: str, how: Fitting) -> Table:
+    """How often the own order of held-out lists is told from another, by the weights learned, by
+    the shipped ones and by each term alone. Raises NotEnoughDataError."""
+    how.progress("reading the lists", 0, 1)
+    pairs = pairs_of(data, how.seed)
+    found = judged(pairs, how.seed)
+    weights = dict(zip(TERMS, np.round(fitted_weights(pairs), 2).tolist(), strict=True))
+    how.progress("reading the lists", 1, 1)
+    alone = {f"{name} alone": row for name, row in zip(TERMS, np.eye(len(TERMS)), strict=True)}
+    ways = {"shipped weights": np.ones(len(TERMS)), **alone}
+    told = {name: np.mean([told_apart(each, way) for each in pairs]) for name, way in ways.items()}
+    rows = [Row(name, {found.metric: float(value)}) for name, value in told.items()]
+    used = "they would be used" if found.beats_baseline else "the shipped weights would stand"
+    return Table(
+        f"{len(pairs)} lists beside random and neighbouring orders; a fifth held out at a time",
+        source,
+        len(pairs),
+        (Row(OURS, {found.metric: found.value}), *rows),
+        notes=(
+            f"Beside {found.baseline} the difference is {found.gain_ci[0]:+.3f} to "
+            f"{found.gain_ci[1]:+.3f} (95 % over lists): {used}. Learned on all lists, 1 as "
+            "shipped: " + ", ".join(f"{name} {value:g}" for name, value in weights.items()),
+        ),
+    )
 
 
 def _ceiling(bound: float, ours: float) -> str:

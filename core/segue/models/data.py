@@ -235,16 +235,18 @@ class Session:
 class TrainingData:
     """All a learner may learn from, in row numbers of `vocabulary`.
 
-    `playlists` hold the tracks of each playlist in order; `likes` the saved tracks with
-    `liked_at` in Unix seconds (NaN unknown); `dislikes` the tracks the user said no to; `passed`
-    those passed over in a list that was heard in order, once for each time. `encoder` is the key
-    of what made the vectors of their texts, where any are known.
+    `playlists` hold the tracks of each playlist in order; `reordered`, of lists that Segue made and
+    the user put into another order by hand, the tracks as they stand and as they stood before;
+    `likes` the saved tracks with `liked_at` in Unix seconds (NaN unknown); `dislikes` the tracks
+    the user said no to; `passed` those passed over in a list that was heard in order, once for each
+    time. `encoder` is the key of what made the vectors of their texts, where any are known.
     """
 
     vocabulary: Vocabulary
     tracks: TrackTable
     playlists: tuple[Indices, ...] = ()
     playlist_ids: tuple[str, ...] = ()
+    reordered: tuple[tuple[Indices, Indices], ...] = ()
     likes: Indices = field(default_factory=lambda: NO_INDICES)
     liked_at: NDArray[np.float64] = field(default_factory=lambda: NO_TIMES)
     dislikes: Indices = field(default_factory=lambda: NO_INDICES)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CODE = ("segue.metrics", "segue.models", "segue.music", "segue.progress")
 """The modules and packages that decide what learners make of the same data."""
 
-READABLE = ("playlists", "likes", "liked_at", "dislikes", "sessions", "passed")
+READABLE = ("playlists", "reordered", "likes", "liked_at", "dislikes", "sessions", "passed")
 """The fields of `segue.models.data.TrainingData` beside its tracks."""
 
 
@@ -38,7 +38,7 @@ class LearnerSpec:
     no better. `evaluation` is the module of its evaluation, with a function `evaluate_NAME`.
     `reads` are the fields of the data that it looks at beside the tracks; all by
     default. `practises` says that it takes lists apart to practise on, and has `practice_lists`
-    as a field.
+    as a field. `code` are the packages beside `CODE` that decide what it makes of the data.
     """
 
     name: str
@@ -51,6 +51,7 @@ class LearnerSpec:
     evaluation: str = ""
     reads: tuple[str, ...] = READABLE
     practises: bool = False
+    code: tuple[str, ...] = ()
 
     def learner(self, effort: float = 1.0, practice_lists: int | None = None) -> Learner:
         """A learner whose training is as long as an effort in (0, 1] makes it.
@@ -116,6 +117,14 @@ _EVERY = (
         evaluation="segue.evaluation.nextstep",
         reads=("playlists",),
     ),
+    LearnerSpec(
+        "order",
+        module="segue.sequencing.learner",
+        baseline="shipped weights",
+        evaluation="segue.evaluation.sequencing",
+        reads=("playlists", "reordered"),
+        code=("segue.sequencing.learner", "segue.sequencing.songs", "segue.sequencing.transitions"),
+    ),
 )
 
 LEARNERS: Mapping[str, LearnerSpec] = {spec.name: spec for spec in _EVERY}
@@ -128,11 +137,18 @@ SCORE_OF: Mapping[str, str] = {spec.name: spec.score for spec in _EVERY if spec.
 """What recipes call the score of a learner, which its own name stands for too."""
 
 
+FURTHER = tuple(name for spec in _EVERY for name in spec.code)
+"""What `CODE` lacks of the code that decides what all learners make of the data."""
+
+
 @cache
-def code_digest() -> str:
-    """A digest of the source of everything that decides what is learned from the same data."""
+def code_digest(*further: str) -> str:
+    """A digest of the source of everything that decides what is learned from the same data.
+
+    `further` are packages and modules beside `CODE`.
+    """
     digest = hashlib.sha256()
-    for name in CODE:
+    for name in (*CODE, *further):
         package, _, module = name.rpartition(".")
         root = files(package)
         place = root / module
@@ -163,6 +179,8 @@ def _of_field(data: TrainingData, name: str) -> Iterator[bytes]:
     """One of the fields of `READABLE`."""
     if name == "playlists":
         yield from (rows.tobytes() for rows in data.playlists)
+    elif name == "reordered":
+        yield from (now.tobytes() + before.tobytes() for now, before in data.reordered)
     elif name == "sessions":
         for session in data.sessions:
             yield session.tracks.tobytes() + session.skipped.tobytes() + session.played_at.tobytes()

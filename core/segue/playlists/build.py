@@ -37,6 +37,9 @@ def build(
 
     The same arguments give the same draft. Raises what the two halves raise.
     """
+    recipe = recipe.model_copy(
+        update={"sequence": recipe.sequence.model_copy(update=models.weights)}
+    )
     members = choose(recipe, inventory, models, now, seed, find)
     return order(members, recipe, inventory, models.next_features)
 

@@ -147,7 +147,7 @@ _POINT = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems
 
 
 def _arc(value: object) -> str | Points:
-    from segue.sequencing.arcs import arc_of
+    from segue.sequencing.options import arc_of
 
     listed = isinstance(value, list | tuple)
     if not (listed or (isinstance(value, str) and value in NAMED)):
@@ -280,6 +280,7 @@ else:
 class SequenceSettings(_Weighed):
     """How the playlist is ordered. The weights are those of `segue.sequencing.options.Weights`."""
 
+    learn: Literal["", "order"] = option("", '"order": weights not given are as in your lists')
     arc: Arc = option("flat", "the curve the list follows, by name or by points")
     arc_of: Measures = Field(
         default_factory=lambda: {"energy": 1.0}, description="what the curve is of"

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segue.errors import UsageError
-from segue.sequencing.arcs import arc_targets
 from segue.sequencing.methods.local import LocalSearch
 from segue.sequencing.methods.search import search
+from segue.sequencing.options import arc_targets
 from segue.sequencing.problem import Problem, Settings, fixed_positions, problem_of
 from segue.sequencing.songs import Songs, Target, count_for, rows_within
 

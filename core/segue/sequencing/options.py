@@ -1,13 +1,29 @@
-"""What an order can be asked for: a method, weights and arcs, each one entry."""
+"""What an order can be asked for: a method, weights and arcs, each one entry.
+
+An arc is a curve over the list, 0 at its first track and 1 at its last. Only its shape counts:
+both the curve and the tracks are turned into ranks with mean 0 and variance 1, so that every list
+can follow every curve as far as its own tracks allow: the track with most energy belongs where
+the curve is highest. With r the tracks' ranks and a the curve's, the mean of r·a is Spearman's
+rank correlation, and Σ (r − a)² / 2 = n·(1 − correlation): what the objective counts is what the
+report shows.
+"""
 
 from __future__ import annotations
 
+import itertools
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from segue.errors import UsageError
+from segue.metrics import mean_ranks
+from segue.music.features import octaves
+from segue.sequencing.songs import Songs
 
 Method = Literal["search", "beam", "greedy", "none"]
 METHODS: tuple[Method, ...] = ("search", "beam", "greedy", "none")
@@ -61,3 +77,116 @@ class Weights:
             value = getattr(self, weight.name)
             if not (math.isfinite(value) and value >= 0):
                 raise UsageError(f"{weight.name} must be 0 or more, not {value}")
+
+
+@dataclass(frozen=True, slots=True)
+class Arc:
+    """A curve through `points` (place 0..1, height), straight between them, and what it is of.
+
+    `of` weighs the measures: {"energy": 0.7, "valence": 0.3} is a blend. No points is flat.
+    Raises UsageError where points are not in order of place or a measure is unknown.
+    """
+
+    points: Points = ()
+    of: Mapping[str, float] = field(default_factory=lambda: {"energy": 1.0})
+    name: str = "flat"
+
+    def __post_init__(self) -> None:
+        numbers = [number for point in self.points for number in point]
+        if not all(math.isfinite(number) for number in numbers):
+            raise UsageError("arc: a point holds something that is not a finite number")
+        places = [place for place, _ in self.points]
+        if any(later <= earlier for earlier, later in itertools.pairwise(places)):
+            raise UsageError(f"arc: the places {places} must rise from point to point")
+        if places and (places[0] < 0 or places[-1] > 1):
+            raise UsageError(f"arc: the places {places} must lie between 0 and 1")
+        for measure, weight in self.of.items():
+            if measure not in MEASURES:
+                raise UsageError(f"arc: {measure!r} is not one of {', '.join(MEASURES)}")
+            if not (math.isfinite(weight) and weight > 0):
+                raise UsageError(f"arc: the weight of {measure} must be above 0, not {weight}")
+
+    @property
+    def flat(self) -> bool:
+        """Whether the curve asks for nothing."""
+        return len({height for _, height in self.points}) < 2 or not self.of
+
+    def heights(self, count: int) -> NDArray[np.float64]:
+        """The curve at each of `count` places evenly along the list: (count,) float64."""
+        if self.flat:
+            return np.zeros(count)
+        places, heights = zip(*self.points, strict=True)
+        return np.asarray(np.interp(np.linspace(0.0, 1.0, count), places, heights))
+
+
+FLAT = Arc()
+
+
+def arc_of(shape: str | Sequence[Sequence[float]], of: Mapping[str, float] | None = None) -> Arc:
+    """An arc by its name, or by points as a list or its JSON, such as [[0,0.2],[0.6,0.9],[1,0.4]].
+
+    Raises UsageError saying what is wrong with it.
+    """
+    measures = dict(of or {"energy": 1.0})
+    if isinstance(shape, str):
+        if shape in NAMED:
+            return Arc(NAMED[shape], measures, shape)
+        if not shape.lstrip().startswith("["):
+            raise UsageError(
+                f"arc: {shape!r} is not one of {', '.join(NAMED)}, nor points such as "
+                "[[0,0.2],[0.6,0.9],[1,0.4]]"
+            )
+        try:
+            shape = json.loads(shape)
+        except json.JSONDecodeError as error:
+            raise UsageError(f"arc: the points cannot be read as JSON: {error}") from error
+    if not isinstance(shape, Sequence) or not all(_is_point(point) for point in shape):
+        raise UsageError(f"arc: {shape!r} is not a list of pairs [place, height]")
+    return Arc(tuple((float(p[0]), float(p[1])) for p in shape), measures, "points")
+
+
+def _is_point(point: object) -> bool:
+    return (
+        isinstance(point, Sequence)
+        and len(point) == 2
+        and all(isinstance(v, int | float) and not isinstance(v, bool) for v in point)
+    )
+
+
+def standard_ranks(values: ArrayLike) -> NDArray[np.float64]:
+    """Ranks with ties averaged, scaled to mean 0 and variance 1; (n,) to (n,) float64.
+
+    NaN becomes 0, the middle; where all known values are equal, all are 0.
+    """
+    given = np.asarray(values, dtype=np.float64)
+    known = ~np.isnan(given)
+    ranks = np.zeros(len(given))
+    if not known.any():
+        return ranks
+    placed = mean_ranks(given[known])
+    spread = placed - placed.mean()
+    deviation = float(np.sqrt((spread**2).mean()))
+    ranks[known] = spread / deviation if deviation > 0 else 0.0
+    return ranks
+
+
+def arc_targets(arc: Arc, count: int) -> NDArray[np.float64]:
+    """Where along the standard ranks each place of the list should be: (count,) float64."""
+    return standard_ranks(np.round(arc.heights(count), 9))
+
+
+def arc_values(songs: Songs, arc: Arc) -> NDArray[np.float64]:
+    """What the arc is of, for each track: (n,) float64, higher is more; NaN where all is unknown.
+
+    One measure is taken as it is; a blend is the weighted mean of the standard ranks of those
+    that are known.
+    """
+    columns = {"energy": songs.energy, "valence": songs.valence, "tempo": octaves(songs.tempo)}
+    if len(arc.of) == 1:
+        return np.array(columns[next(iter(arc.of))], dtype=np.float64)
+    total, weights = np.zeros(len(songs)), np.zeros(len(songs))
+    for measure, weight in arc.of.items():
+        known = ~np.isnan(columns[measure])
+        total += weight * standard_ranks(columns[measure])
+        weights += weight * known
+    return np.where(weights > 0, total / np.where(weights > 0, weights, 1.0), np.nan)

@@ -19,8 +19,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segue.errors import UsageError
-from segue.sequencing.arcs import FLAT, Arc, arc_targets, arc_values, standard_ranks
-from segue.sequencing.options import METHODS, Method, Weights
+from segue.sequencing.options import (
+    FLAT,
+    METHODS,
+    Arc,
+    Method,
+    Weights,
+    arc_targets,
+    arc_values,
+    standard_ranks,
+)
 from segue.sequencing.songs import Songs
 from segue.sequencing.transitions import transition_costs
 
@@ -99,9 +107,9 @@ ARC = 1.95
 """What an arc weight of 1 stands for, in the unit of the key term: the weight at which a ramp is
 followed closely while most of what key and tempo can give is kept."""
 
-WORST = 4.0
-"""What a weight of 1 of the worst transition stands for, in the unit of the key term: with an
-arc the worst transition is about half as bad, and the mean stays (`segue evaluate sequencing`)."""
+WORST = 8.0
+"""What a weight of 1 of the worst transition stands for, in the unit of the key term: the worst is
+a quarter less bad, with an arc half, and the mean stays (`segue evaluate sequencing`)."""
 
 FORBIDDEN = 1e4
 """The cost of forbidden neighbours: more than anything a list could gain by them."""

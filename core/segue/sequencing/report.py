@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from segue.music.features import folded_distance, octaves, tempo_compatible
 from segue.music.keys import camelot_compatible, fifths_positions
-from segue.sequencing.arcs import arc_targets, arc_values, standard_ranks
 from segue.sequencing.methods.exact import MOST_TRACKS, exact_order, lower_bound
+from segue.sequencing.options import arc_targets, arc_values, standard_ranks
 from segue.sequencing.problem import Problem, Settings, problem_of
 from segue.sequencing.songs import Songs
 from segue.sequencing.transitions import passage_words

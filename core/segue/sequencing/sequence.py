@@ -6,13 +6,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import UsageError
-from segue.sequencing.methods.exact import exact_order
+from segue.sequencing.methods.exact import exact_order, potentials_of
 from segue.sequencing.methods.greedy import (
     NextFeatures,
     OriginalWeights,
@@ -21,9 +22,8 @@ from segue.sequencing.methods.greedy import (
 )
 from segue.sequencing.methods.local import LocalSearch
 from segue.sequencing.methods.search import (
-    LONGEST_STRETCH_WITH_ARC,
     ROOM_FOR_A_PIN,
-    exchanged,
+    improved,
     rounds_of,
     search,
 )
@@ -90,15 +90,19 @@ def sequence(
             starts = [order, kept_to_pins(problem, np.arange(len(songs)))]
             if problem.arc:
                 starts.append(kept_to_pins(problem, _along_the_arc(problem)))
+            near = None if problem.arc else potentials_of(problem.transitions)
+            look = partial(search, seed=seed, should_stop=should_stop, potentials=near)
             if 0 < len(problem.fixed) * ROOM_FOR_A_PIN <= len(songs):
                 free = replace(problem, fixed={})
-                allowed = rounds_of(free, effort / 2)
-                found = search(free, starts, seed=seed, rounds=allowed, should_stop=should_stop)
-                starts.append(kept_to_pins(problem, found.order))
+                found = look(free, starts, rounds=rounds_of(free, effort / 2))
+                pinned = kept_to_pins(problem, found.order)
+                most = problem.cost(pinned)
+                starts = [pinned, *(start for start in starts if problem.cost(start) < most)]
                 rounds = found.rounds
-            allowed = rounds_of(problem, effort)
-            found = search(problem, starts, seed=seed, rounds=allowed, should_stop=should_stop)
-            order, rounds = mended(problem, found.order, seed=seed), rounds + found.rounds
+            found = look(problem, starts, rounds=rounds_of(problem, effort))
+            rounds += found.rounds
+            local = LocalSearch(problem, found.order.tolist(), potentials=near)
+            order = mended(problem, local, seed=seed, effort=effort)
     order = joined(problem, order)
     broken, apart = problem.broken(order), parted(problem, order)
     notes: tuple[str, ...] = ()
@@ -151,35 +155,45 @@ def joined(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64]:
 
 _RULED_OUT = 10.0
 """What is added to a transition that is to be parted: more than it is worth to any other."""
-_MENDED, _TRIES_TO_MEND, _IN_VAIN = 20, 60, 3
-"""How many transitions are parted at most, how often each of them is tried at random, and after how
-many without a gain it ends."""
+_MENDED, _IN_VAIN = 20, 3
+"""How many transitions are parted at most, and after how many without a gain it ends."""
+_ROUNDS_TO_MEND, _ROUNDS_TO_MEND_WITH_ARC, _LONG = 80, 30, 100
+"""How long the search looks for an order without each of them; of more tracks than `_LONG` it makes
+as many rounds fewer as there are more."""
 
 
-def mended(problem: Problem, order: NDArray[np.int64], *, seed: int) -> NDArray[np.int64]:
+def mended(
+    problem: Problem, local: LocalSearch, *, seed: int, effort: float = 1.0
+) -> NDArray[np.int64]:
     """An order with its worst transitions parted one after another, where the objective gains.
 
-    Around each, stretches change places and the local search repairs, as long as the transition
-    stands. The pins are kept; the same seed gives the same order.
+    The worst is ruled out, with all that cost as much, and the search goes on from the order as it
+    is; then the worst of what is left. The pins are kept; the same seed gives the same order.
+    `local` stands at the order to begin with, and is used up.
     """
+    order = np.array(local.order[1:-1], dtype=np.int64)
     if not problem.worst or len(problem) < 3:
         return order
     chance = random.Random(seed)  # noqa: S311 (chance, not a secret)
-    local = LocalSearch(problem, order.tolist())
-    best, lowest = order, problem.cost(order)
+    costs = problem.transitions
+    rounds = _ROUNDS_TO_MEND_WITH_ARC if problem.arc else _ROUNDS_TO_MEND
+    rounds = round(effort * rounds * min(1.0, _LONG / len(problem)))
+    best, lowest, above = order, problem.cost(order), np.inf
     vain = 0
     for _ in range(_MENDED):
         rows = np.array(local.order[1:-1], dtype=np.int64)
-        worst = problem.transitions[rows[:-1], rows[1:]].max()
-        raised = np.where(problem.transitions >= worst, _RULED_OUT, 0.0)
-        for costs, row in zip(local.costs, (problem.transitions + raised).tolist(), strict=False):
-            costs[:-1] = row
-        for _ in range(_TRIES_TO_MEND):
-            joints = [local.costs[a][b] for a, b in pairwise(local.order[1:-1])]
-            if max(joints) < worst:
-                break
-            _mend(local, 1 + joints.index(max(joints)), chance)
-        rows = np.array(local.order[1:-1], dtype=np.int64)
+        steps = costs[rows[:-1], rows[1:]]
+        worst = steps.max()
+        new = (costs >= worst) & (costs < above)
+        for row in np.flatnonzero(new.any(axis=1)).tolist():
+            for other in np.flatnonzero(new[row]).tolist():
+                local.costs[row][other] += _RULED_OUT
+        above = min(worst, above)
+        places = np.flatnonzero(steps >= worst)
+        local.improve(rows[np.concatenate([places, places + 1])].tolist())
+        found, _ = improved(local, rounds, chance)
+        local.start(found)
+        rows = np.array(found, dtype=np.int64)
         cost = problem.cost(rows)
         vain = 0 if cost < lowest - 1e-9 else vain + 1
         if not vain:
@@ -187,22 +201,6 @@ def mended(problem: Problem, order: NDArray[np.int64], *, seed: int) -> NDArray[
         elif vain > _IN_VAIN:
             break
     return best
-
-
-def _mend(local: LocalSearch, joint: int, chance: random.Random) -> None:
-    """Improve around a joint; where that does nothing, exchange stretches that meet there."""
-    if local.improve(local.order[joint : joint + 2]) > 0:
-        return
-    longest = max(min(local.count // 4, LONGEST_STRETCH_WITH_ARC), 1)
-    first, second = (1 + int(chance.random() * longest) for _ in range(2))
-    low = joint + 1 - int(chance.random() * 3) * first
-    middle, high = low + first, low + first + second
-    if low < 1 or high > local.count + 1 or (local.has_pins and not local.free(low, high - 1)):
-        return
-    before = local.state()
-    cost, around = exchanged(local, (low, middle, high))
-    if cost - local.improve(around) >= 0:
-        local.restore(before)
 
 
 def kept_to_pins(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -128,6 +128,7 @@ COMMANDS: dict[str, Entry] = {
         commands=(
             "taste",
             "nextstep",
+            "order",
             "continuation",
             "association",
             "embedding",

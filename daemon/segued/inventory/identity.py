@@ -2,14 +2,14 @@
 
 It is known again by a fingerprint of what it asks for, and a playlist by the mark that Segue leaves
 in its description: "… · segue:morning". Under its id stand the lists it made, and how these were
-heard."""
+heard, and which of them the user put into another order."""
 
 from __future__ import annotations
 
 import hashlib
 import html
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import datetime
 from typing import Any
@@ -17,16 +17,17 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
+from segue.models.data import Indices, Vocabulary
 from segue.music.features import FEATURE_NAMES
 from segue.names import track_id_in
 from segue.playlists.heard import HeardVersion, Listed, heard_versions
-from segue.playlists.library import PlaylistSummary
+from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.listening import Listening
 from segue.recipe.recipe import Recipe
 from segue.recipe.references import drawn
 from segued.config.schema import Settings
 from segued.store.library import ACCOUNT
-from segued.store.playlists import Binding, Trial
+from segued.store.playlists import Binding, Trial, list_digest
 from segued.store.state import State
 
 
@@ -258,6 +259,27 @@ def read_heard_lists(
             now = periods.get(recipe_id)
             found[recipe_id] = [each for each in heard if each.listed.id != now]
     return found
+
+
+def reordered_lists(
+    bindings: Mapping[str, Binding], playlists: Mapping[str, Playlist], vocabulary: Vocabulary
+) -> Iterator[tuple[Indices, Indices]]:
+    """The tracks of each list that stands in another order than Segue last wrote it in: the order
+    by hand and ours, of those in both. A list that still shows a write of ours is none."""
+    for bound in bindings.values():
+        found, last = playlists.get(bound.playlist_id or ""), bound.last
+        ours = (*last.lists, *last.unconfirmed) if last is not None else ()
+        if found is None or not found.complete or list_digest(found.uris) in ours or bound.late:
+            continue
+        both = set(found.uris).intersection(bound.written or ())
+        now, before = (
+            vocabulary.indices(
+                dict.fromkeys(i for u in rows if u in both and (i := track_id_in(u)))
+            )
+            for rows in (found.uris, bound.written or ())
+        )
+        if now.tolist() != before.tolist():
+            yield now, before
 
 
 def made_lists(bound: Binding) -> list[Listed]:

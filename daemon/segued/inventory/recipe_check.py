@@ -22,6 +22,7 @@ from segue.recipe.references import in_building_order
 from segue.recipe.source_text import read_source, single_sources, write_source
 from segue.recipe.sources import Similar
 from segue.recipe.values import read_seeds
+from segue.sequencing.learner import TERMS, OrderScorer
 from segued.config.schema import Settings
 from segued.config.toml.lines import TomlLines, show_path
 from segued.inventory.identity import recipes_with_ids
@@ -226,6 +227,8 @@ class SavedModels:
         names = [LEARNER_OF[score] for score in asks_models(recipe)]
         if recipe.sequence.method == "beam":
             names.append(NEXT_STEP)
+        if recipe.sequence.learn:
+            names.append(recipe.sequence.learn)
         section = self._section
         asked = [name for name in names if section.enabled and name in section.learners]
         return {name: self._state.models.mark(name) for name in asked}
@@ -251,6 +254,9 @@ class SavedModels:
 def models_for(recipe: Recipe, inventory: Inventory, lookup: Lookup) -> Models:
     """What models know for a recipe. Without one that it asks, nothing is loaded."""
     models = model_scores(recipe, inventory, lookup)
+    if recipe.sequence.learn:
+        weights, said = order_weights(recipe, lookup)
+        models = replace(models, weights=weights, notes=(*models.notes, said))
     if recipe.sequence.method != "beam":
         return models
     from segue.models.nextstep.learner import NextStepScorer
@@ -261,3 +267,14 @@ def models_for(recipe: Recipe, inventory: Inventory, lookup: Lookup) -> Models:
     why = scorer if isinstance(scorer, str) else "the features' scale has changed since it learned"
     note = f"the beam goes by the median of what came before: {why}"
     return replace(models, next_features=prefix_median, notes=(*models.notes, note))
+
+
+def order_weights(recipe: Recipe, lookup: Lookup) -> tuple[Mapping[str, float], str]:
+    """The weights learned from the user's own lists, less those that the recipe gives; none where
+    the lists show no order. And the words for either."""
+    scorer = lookup(recipe.sequence.learn)
+    if not isinstance(scorer, OrderScorer):
+        return {}, f"the shipped weights order the list: {scorer}"
+    found = {TERMS[name]: value for name, value in scorer.weights.items() if scorer.learned}
+    given = recipe.sequence.model_fields_set
+    return {key: v for key, v in found.items() if key not in given}, "; ".join(scorer.notes)

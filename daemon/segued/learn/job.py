@@ -11,7 +11,7 @@ from itertools import chain
 
 from segue.errors import NotEnoughDataError, SegueError, UsageError, is_out_of_memory
 from segue.models.data import TrainingData
-from segue.models.learners import LEARNERS, READABLE, code_digest, data_digest
+from segue.models.learners import FURTHER, LEARNERS, READABLE, code_digest, data_digest
 from segue.models.saving import CardScore, ModelCard, PackedModel, pack
 from segue.models.scorer import HeldOut, Learner, Scorer
 from segue.music.features import library_scaling
@@ -20,7 +20,7 @@ from segue.playlists.listening import training_data
 from segue.progress import Progress
 from segued.config.schema import Settings
 from segued.config.sections import LearnSection
-from segued.inventory.identity import read_heard_lists
+from segued.inventory.identity import read_heard_lists, reordered_lists
 from segued.inventory.reading import (
     choice_of,
     known_key,
@@ -168,7 +168,7 @@ def train_one(
         used=used,
         reason=reason,
         saved=scorer is not None,
-        seconds=_since(began),
+        seconds=round(time.monotonic() - began, 1),
         held_out=None if held_out is None else CardScore.of(held_out),
         notes=() if scorer is None else tuple(scorer.notes),
         stands_in=_label(scorer, name) if scorer is not None and not used else "",
@@ -241,10 +241,6 @@ def _named(name: str, progress: Progress) -> Progress:
     return lambda stage, done, total: progress(f"{name}: {stage}", done, total)
 
 
-def _since(began: float) -> float:
-    return round(time.monotonic() - began, 1)
-
-
 @dataclass(frozen=True, slots=True)
 class LearnOutcome:
     """What is learned now; `trained` is False where nothing had changed since `learned`."""
@@ -284,17 +280,19 @@ def known_data(settings: Settings, state: State) -> TrainingData:
     inventory = replace(inventory, recipe_playlists=made, kept_out=out)
     passed = tuple(passed_over(chain.from_iterable(heard.values())))
     data = training_data(inventory, read_listening(state, inventory.tracks), passed)
-    return replace(data, encoder="+".join(key for key in (encoder, sound) if key))
+    moved = tuple(reordered_lists(known, inventory.playlists, data.vocabulary))
+    return replace(data, reordered=moved, encoder="+".join(key for key in (encoder, sound) if key))
 
 
 def fingerprint(data: TrainingData, section: LearnSection, seed: int) -> str:
     """A digest of everything that decides what is learned."""
     settings = section.model_dump(include={"learners", "forced", "effort", "practice_lists"})
-    return data_digest(data, READABLE, (code_digest(), seed, sorted(settings.items())))
+    return data_digest(data, READABLE, (code_digest(*FURTHER), seed, sorted(settings.items())))
 
 
 def mark_of(name: str, data: TrainingData, section: LearnSection, seed: int) -> str:
     """A digest of everything that decides what one learner learns and whether it is used."""
-    settings = (code_digest(), seed, name, name in section.forced, section.effort)
-    bound = section.practice_lists if LEARNERS[name].practises else None
-    return data_digest(data, LEARNERS[name].reads, (*settings, bound))
+    spec = LEARNERS[name]
+    settings = (code_digest(*spec.code), seed, name, name in section.forced, section.effort)
+    bound = section.practice_lists if spec.practises else None
+    return data_digest(data, spec.reads, (*settings, bound))

@@ -40,6 +40,13 @@ def test_an_empty_file_is_a_configuration() -> None:
         (ONE + "embedding = 1", "playlist[0].embedding", 4, "It belongs in [playlist.score]"),
         (ONE + "where.arc = 'ramp'", "playlist[0].where.arc", 4, "in [playlist.sequence]"),
         (ONE + "score.nextstep = 1", "playlist[0].score.nextstep", 4, 'method = "beam"'),
+        (ONE + "score.order = 1", "playlist[0].score.order", 4, 'learn = "order"'),
+        (
+            ONE + "sequence = { learn = 'order', method = 'beam' }",
+            "playlist[0].sequence.learn",
+            4,
+            "only search learns",
+        ),
         (ONE + "score = { similar = 1, embedding = 1 }", "playlist[0].score.embedding", 4, "one"),
         ("[spotfy]\nclient_id = ''", "spotfy", 1, 'Did you mean "spotify"'),
         ("[spotify]\ntimeout_seconds = '5'", "spotify.timeout_seconds", 2, "without quotes"),

@@ -11,10 +11,8 @@ import pytest
 from segue.errors import NotEnoughDataError
 from segue.evaluation.sequencing import (
     evaluate_sequencing,
-    fitted_weights,
     lists_of,
     most_compatible_percent,
-    order_pairs,
     order_shown,
 )
 from segue.music.features import AudioFeatures
@@ -100,17 +98,7 @@ def test_lists_in_order_of_energy_show_an_order_and_random_ones_show_none():
     lists = _lists_of_random_songs(24)
     planted = [songs.take(np.argsort(songs.energy)) for songs in lists]
     assert order_shown(planted, seed=0).endswith(": they show an order.")
-    assert "they show no order" in order_shown(lists, seed=0)
-
-
-def test_weights_learned_from_a_planted_order_are_those_of_its_term():
-    rng = np.random.default_rng(0)
-    lists = _lists_of_random_songs(12)
-    planted = [order_pairs(songs.take(np.argsort(songs.energy)), rng) for songs in lists]
-    flow, key, tempo, energy, artists, albums = fitted_weights(planted)
-    assert energy > 3 * flow  # energy is one of its features
-    assert energy > 10 * max(key, tempo, artists, albums)
-    assert min(flow, key, tempo, artists, albums) >= 0
+    assert order_shown(lists, seed=0).endswith(": they show no order of their own.")
 
 
 def test_few_lists_are_too_few_to_show_an_order():

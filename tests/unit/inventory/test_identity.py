@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
-from segue.playlists.library import PlaylistSummary
+from segue.models.data import Vocabulary
+from segue.playlists.library import Playlist, PlaylistEntry, PlaylistSummary
 from segue.recipe.recipe import Recipe
 from segue.recipe.references import WritePolicy
 from segue.recipe.sections import Where
 from segue.recipe.sources import Liked, RecentPlays
 from segue.recipe.values import Range
 from segued.config.load import check
-from segued.inventory.identity import fingerprint, identify
-from segued.store.playlists import Binding
+from segued.inventory.identity import fingerprint, identify, reordered_lists
+from segued.store.playlists import Binding, LastWrite, list_digest
 
 RECIPE = Recipe(id="calm", name="Calm", source=Liked(), length=30)
 OTHER = Recipe(id="loud", name="Loud", source=Liked(), length=40)
@@ -145,3 +147,34 @@ def test_fingerprints_stay_what_they_were_when_they_were_stored() -> None:
     """
     found = [fingerprint(recipe) for recipe in check(text, "c", {}).settings.playlists]
     assert found == ["68c5fd45992dd4ad", "ae51ab7851cda38d"]
+
+
+def listed(*ids_: str) -> Playlist:
+    summary = PlaylistSummary("p-calm", "Calm", "me", "s", total=len(ids_))
+    uris = [f"spotify:track:{i}" for i in ids_]
+    return Playlist(summary, tuple(PlaylistEntry(uri, "track", "T") for uri in uris))
+
+
+def reordered(found: Playlist, **more: object) -> list[tuple[list[int], list[int]]]:
+    written = tuple(f"spotify:track:{i}" for i in (A, B, C))
+    known = {"calm": replace(bound(RECIPE), written=written, **more)}
+    pairs = reordered_lists(known, {"p-calm": found}, Vocabulary([A, B, C, D]))
+    return [(now.tolist(), before.tolist()) for now, before in pairs]
+
+
+A, B, C, D = ("a" * 22, "b" * 22, "c" * 22, "d" * 22)
+
+
+def test_a_list_whose_rows_were_moved_by_hand_is_known_in_both_orders() -> None:
+    assert reordered(listed(C, A, B)) == [([2, 0, 1], [0, 1, 2])]
+
+
+def test_rows_that_came_or_went_are_no_other_order() -> None:
+    assert reordered(listed(A, D, C)) == []
+    assert reordered(listed(D, C, A)) == [([2, 0], [0, 2])]
+
+
+def test_a_list_that_still_shows_a_write_of_ours_was_not_moved_by_hand() -> None:
+    found = listed(C, A, B)
+    last = LastWrite(datetime(2026, 10, 1, tzinfo=UTC), (list_digest(found.uris),))
+    assert reordered(found, last=last) == []

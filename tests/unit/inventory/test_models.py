@@ -21,6 +21,7 @@ from segue.playlists.library import Saved
 from segue.recipe.recipe import Recipe
 from segue.recipe.sections import SequenceSettings
 from segue.recipe.sources import Liked
+from segue.sequencing.learner import OrderLearner
 from segued.config.load import check
 from segued.inventory.recipe_check import SavedModels, models_for
 from segued.store.models import Learned, LearnedOne
@@ -178,3 +179,37 @@ def test_a_model_learned_anew_differs_from_the_one_a_version_used(tmp_path) -> N
     before = lookup.marks(recipe)
     state.models.put("embedding", popularity(seed=1))
     assert departed(before, lookup.marks(recipe)) == ("the model of embedding has changed since",)
+
+
+BY_LISTS = BEAM.model_copy(update={"sequence": SequenceSettings(learn="order", smoothness=0.5)})
+
+
+def test_learned_weights_order_a_list_unless_the_recipe_gives_them_and_it_is_said() -> None:
+    scorer = OrderLearner().fit(lists(1), seed=0)
+    models = models_for(BY_LISTS, inventory(), lambda _: scorer)
+    assert models.weights["energy"] > 1
+    assert "smoothness" not in models.weights
+    found, notes = order(lambda _: scorer, BY_LISTS)
+    assert abs(climb(found)) == pytest.approx(1, abs=0.02)
+    assert any("are those of your lists" in note for note in notes)
+
+
+def test_where_lists_show_no_order_the_shipped_weights_stand_and_it_is_said() -> None:
+    result = OrderLearner().assess(lists(0), seed=0)
+    assert not result.beats_baseline
+    stand_in = OrderLearner().stand_in(lists(0), result.note)
+    plain = BEAM.model_copy(update={"sequence": SequenceSettings(smoothness=0.5)})
+    found, notes = order(lambda _: stand_in, BY_LISTS)
+    assert found == order(lambda _: "none", plain)[0]
+    assert any("your lists show no order of their own" in note for note in notes)
+    found, notes = order(lambda _: "there is none", BY_LISTS)
+    assert found == order(lambda _: "none", plain)[0]
+    assert "the shipped weights order the list: there is none" in notes
+
+
+def test_the_model_of_an_order_is_among_those_that_a_version_was_made_with(tmp_path) -> None:
+    scorer = OrderLearner().stand_in(lists(0), "no order")
+    card = ModelCard(name="order", seed=0, trained_at=NOW, data={}, stands_in="shipped weights")
+    lookup, _ = saved(tmp_path, order=pack(scorer, card))
+    assert list(lookup.marks(BY_LISTS)) == ["order"]
+    assert lookup("order").weights == scorer.weights

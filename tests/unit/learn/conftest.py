@@ -49,6 +49,7 @@ def library(*, planted: bool, seed: int = 0, n_tracks: int = 200) -> TrainingDat
             albums=[f"album {row}" for row in range(n_tracks)],
         ),
         playlists=tuple(lists),
+        reordered=((lists[0][:8], lists[0][:8][::-1].copy()),),
         likes=np.flatnonzero(liked).astype(np.int32),
         liked_at=np.arange(int(liked.sum())) * 86_400.0,
         dislikes=np.flatnonzero(~liked).astype(np.int32),

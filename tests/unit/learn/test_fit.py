@@ -89,10 +89,10 @@ def test_too_little_data_is_said_by_name(name: str, planted: TrainingData) -> No
 def test_where_not_even_a_baseline_tells_tracks_apart_there_is_no_model(
     planted: TrainingData,
 ) -> None:
-    bare = replace(planted, playlists=(), sessions=(), likes=planted.likes[:0],
+    bare = replace(planted, playlists=(), reordered=(), sessions=(), likes=planted.likes[:0],
                    liked_at=planted.liked_at[:0], dislikes=planted.dislikes[:0])  # fmt: skip
     made = {name: trained(name, bare)[1] is not None for name in LEARNERS}
-    assert made == {**dict.fromkeys(LEARNERS, False), "nextstep": True}
+    assert made == {**dict.fromkeys(LEARNERS, False), "nextstep": True, "order": True}
 
 
 def test_a_forced_learner_is_used_all_the_same_and_says_so(chance: TrainingData) -> None:
@@ -118,6 +118,7 @@ def test_the_same_data_has_the_same_fingerprint(planted: TrainingData) -> None:
     [
         lambda d: replace(d, playlists=d.playlists[1:]),
         lambda d: replace(d, playlists=(d.playlists[0][::-1], *d.playlists[1:])),
+        lambda d: replace(d, reordered=d.reordered[1:]),
         lambda d: replace(d, likes=d.likes[1:], liked_at=d.liked_at[1:]),
         lambda d: replace(d, dislikes=d.dislikes[1:]),
         lambda d: replace(d, sessions=d.sessions[1:]),

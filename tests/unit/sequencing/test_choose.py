@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from segue.errors import UsageError
-from segue.sequencing.arcs import arc_of
 from segue.sequencing.choose import SCORE, Size, choose_and_order
+from segue.sequencing.options import arc_of
 from segue.sequencing.problem import LAST, Settings, problem_of
 from segue.sequencing.songs import Target
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from segue.sequencing.arcs import arc_of
+from segue.sequencing.options import arc_of
 from segue.sequencing.pictures.drawing import html_page, picture_file, png, svg
 from segue.sequencing.pictures.layout import joins_of, picture_of, principal_components
 from segue.sequencing.pictures.ribbon import SLICE_HEIGHT, Line, lanes_of, slice_of

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from segue.music.features import AudioFeatures
-from segue.sequencing.arcs import arc_of
+from segue.sequencing.options import arc_of
 from segue.sequencing.problem import Settings
 from segue.sequencing.report import Ordering, gap_percent, measures, reference_of, report
 from segue.sequencing.songs import songs_of

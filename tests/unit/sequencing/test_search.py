@@ -12,9 +12,11 @@ from segue.errors import UsageError
 from segue.sequencing.methods.exact import (
     exact_order,
     lower_bound,
+    potentials_of,
     transition_bound,
-    with_potentials,
+    worst_bound,
 )
+from segue.sequencing.methods.local import LocalSearch
 from segue.sequencing.methods.search import rounds_of, search
 from segue.sequencing.problem import Problem, Settings
 from segue.sequencing.report import gap_percent, shuffles
@@ -49,13 +51,15 @@ def test_the_objective_counts_the_worst_transition_once_more():
 def test_mending_parts_the_worst_and_never_costs_more(random_problem, seed, keeps_pins):
     problem = replace(random_problem(40, seed, arc=0.3, pins=2), worst=8.0)
     start = kept_to_pins(problem, np.random.default_rng(seed).permutation(40))
-    order = mended(problem, start, seed=seed)
+    order, again = (
+        mended(problem, LocalSearch(problem, start.tolist()), seed=seed) for _ in range(2)
+    )
     worst = [problem.transitions[o[:-1], o[1:]].max() for o in (start, order)]
     assert keeps_pins(problem, order)
     assert sorted(order.tolist()) == list(range(40))
     assert worst[1] < worst[0]
     assert problem.cost(order) < problem.cost(start)
-    assert mended(problem, start, seed=seed).tolist() == order.tolist()
+    assert again.tolist() == order.tolist()
 
 
 def test_fourteen_tracks_are_too_many_to_order_exactly(random_problem):
@@ -121,7 +125,8 @@ def test_starts_are_not_changed(random_problem):
 def test_potentials_change_the_cost_of_every_order_by_the_same(random_problem):
     problem = random_problem(9, 3, arc=0.0)
     costs = np.pad(problem.transitions, (0, 1))
-    moved = with_potentials(costs)
+    potentials = potentials_of(problem.transitions)
+    moved = costs + potentials[:, None] + potentials
     changes = []
     for order in shuffles(9, 0)[:20]:
         closed = np.r_[9, order, 9]
@@ -136,3 +141,13 @@ def test_a_flat_list_with_few_pins_keeps_them_and_is_the_same_each_time(random_s
     found = sequence(songs, wanted, seed=1)
     assert keeps_pins(found.problem, found.order)
     assert found.order.tolist() == sequence(songs, wanted, seed=1).order.tolist()
+
+
+def test_no_order_of_a_short_list_has_a_worst_transition_below_the_bound(random_problem):
+    for seed in range(6):
+        costs = random_problem(6, seed, arc=0.0).transitions
+        orders = np.array(list(itertools.permutations(range(6))))
+        best = costs[orders[:, :-1], orders[:, 1:]].max(axis=1).min()
+        assert worst_bound(costs) <= best + 1e-9
+    spread = np.abs(np.subtract.outer(np.arange(6.0), np.arange(6.0)))
+    assert worst_bound(spread) == pytest.approx(1.0)

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from segue.errors import UsageError
-from segue.sequencing.arcs import arc_of
-from segue.sequencing.options import METHODS, NAMED, Weights
+from segue.sequencing.options import METHODS, NAMED, Weights, arc_of
 from segue.sequencing.problem import LAST, MOST_TRACKS, Settings, problem_of
 from segue.sequencing.sequence import sequence
 

@@ -22,8 +22,8 @@ from segue.playlists.plan import Reason, ReportValue, Transition
 from segue.playlists.text import shortened
 from segue.recipe.recipe import Recipe, Sort
 from segue.recipe.sections import SequenceSettings
-from segue.sequencing.arcs import arc_of
 from segue.sequencing.methods.greedy import NextFeatures
+from segue.sequencing.options import arc_of
 from segue.sequencing.problem import LAST, MOST_TRACKS, Settings
 from segue.sequencing.report import Ordering, measures_of
 from segue.sequencing.report import report as order_report

@@ -56,10 +56,11 @@ class ModelScores:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """What models know for one recipe: scores by name, and ŷ, what should sound next."""
+    """What models know for one recipe: scores by name, ŷ, and weights by their keys in a recipe."""
 
     scores: Mapping[str, ModelScores] = field(default_factory=dict)
     next_features: NextFeatures | None = None
+    weights: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -119,9 +120,8 @@ def _scores(
     if name == "taste":
         return ModelScores(_by_id(scorer, Query()), of_features(scorer, library)), []
     new = [i for i in (*start.seeds, *start.playlist) if i not in vocabulary]
-    known = len(start.seeds) + len(start.playlist) - len(new)
     titles = [inventory.tracks[i].title for i in new if i in inventory.tracks]
-    if not known:
+    if len(start.seeds) + len(start.playlist) == len(new):
         which = quoted(titles, "and") if titles else "what it should start from"
         return ModelScores(absent=f"{which} came after the last learning; run `segue learn`"), []
     notes = []

@@ -55,6 +55,23 @@ def transition_bound(transitions: NDArray[np.float64], steps: int = 300) -> floa
     return best
 
 
+def worst_bound(transitions: NDArray[np.float64]) -> float:
+    """What the worst transition of a path through all n tracks cannot undercut: (n, n), symmetric.
+
+    Every track but the two ends needs two neighbours, and the costliest edge of a minimum spanning
+    tree parts the tracks in two, which some transition has to join.
+    """
+    from scipy.sparse.csgraph import minimum_spanning_tree  # imported here: orders need none of it
+
+    if len(transitions) < 3:
+        return float(transitions[0, 1]) if len(transitions) == 2 else float("nan")
+    least = float(transitions.min()) - 1.0  # a sparse graph takes 0 for no edge
+    graph = transitions - least
+    np.fill_diagonal(graph, 0.0)
+    second = np.sort(np.sort(graph, axis=1)[:, 2])  # column 0 is the track itself
+    return max(float(minimum_spanning_tree(graph).data.max()), float(second[-3])) + least
+
+
 def lower_bound(problem: Problem, steps: int = 300) -> float:
     """A lower bound of the objective over all orders, pins aside: the worst is no better than the
     mean."""
@@ -85,14 +102,17 @@ def _spanning_tree(costs: NDArray[np.float64]) -> tuple[NDArray[np.int64], float
     return degrees, total
 
 
-def with_potentials(costs: NDArray[np.float64], steps: int = 40) -> NDArray[np.float64]:
-    """Transition costs with a potential added for either track, so that few look near that are not.
+def potentials_of(transitions: NDArray[np.float64], steps: int = 40) -> NDArray[np.float64]:
+    """What to add to the costs of each track, and of the ends, (n + 1,), so that few look near that
+    are not.
 
-    `costs` is (m, m), symmetric, its last row the two ends of a list. A closed path meets each row
-    twice, so every order's cost changes by the same amount, and no move's gain changes at all. The
-    potentials are those of Held and Karp's bound: a track that a minimum spanning tree joins to
-    many others grows dearer, one at the tip of a branch cheaper (Helsgaun, 2000, section 4.1).
+    A closed path through the tracks and the ends meets each twice, so every order's cost changes by
+    the same amount, and no move's gain changes at all. The potentials are those of Held and Karp's
+    bound: a track that a minimum spanning tree joins to many others grows dearer, one at the tip of
+    a branch cheaper (Helsgaun, 2000, section 4.1).
     """
+    costs = np.zeros((len(transitions) + 1,) * 2)
+    costs[:-1, :-1] = transitions
     potentials = last = np.zeros(len(costs))
     best, highest, step = potentials, -np.inf, 0.1
     wanted = np.full(len(costs), 2)
@@ -105,7 +125,7 @@ def with_potentials(costs: NDArray[np.float64], steps: int = 40) -> NDArray[np.f
         surplus = degrees - wanted
         potentials = potentials + step * (0.7 * surplus + 0.3 * last)
         last, step = surplus, 0.96 * step
-    return costs + best[:, None] + best
+    return best
 
 
 MOST_TRACKS = 13

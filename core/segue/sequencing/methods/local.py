@@ -14,8 +14,8 @@ from itertools import accumulate
 from operator import mul
 
 import numpy as np
+from numpy.typing import NDArray
 
-from segue.sequencing.methods.exact import with_potentials
 from segue.sequencing.problem import Problem
 
 _LEAST_GAIN = 1e-9
@@ -39,7 +39,8 @@ class LocalSearch:
     changes a pinned position, so an order that keeps the pins goes on keeping them.
 
     `near` is how many neighbours of each track are tried, `closeness` how much levels count in who
-    is near, `slack` what a move may lose in transitions before its arc is looked at.
+    is near, `slack` what a move may lose in transitions before its arc is looked at. `potentials`
+    are those of `segue.sequencing.methods.exact.potentials_of`, for lists without an arc.
     """
 
     def __init__(
@@ -50,15 +51,15 @@ class LocalSearch:
         near: int = 10,
         closeness: float = 0.25,
         slack: float = 0.25,
-        potentials: bool = False,
+        potentials: NDArray[np.float64] | None = None,
     ) -> None:
         count = len(problem)
         self.count = count
         costs = np.zeros((count + 1, count + 1))
         costs[:count, :count] = problem.transitions
         self.has_arc = problem.arc != 0
-        if potentials and not self.has_arc:
-            costs = with_potentials(costs)
+        if potentials is not None:
+            costs = costs + potentials[:, None] + potentials
         self.costs: list[list[float]] = costs.tolist()
         self.lowest: list[float] = costs.min(axis=1).tolist()
         distance = costs[:count, :count].copy()

@@ -16,10 +16,11 @@ from operator import mul
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.sequencing.methods.exact import potentials_of
 from segue.sequencing.methods.local import LONGEST_SWAPPED, LocalSearch
 from segue.sequencing.problem import Problem
 
-LONGEST_STRETCH_WITH_ARC = 15
+_LONGEST_STRETCH_WITH_ARC = 15
 _WARMTH = 0.3
 """What a worse result may cost at first, in the unit of the key term, to be gone on from."""
 _SWAPS, _PAIRS_SWAPPED = 0.8, 2
@@ -31,7 +32,7 @@ _LONGEST_CARRIED_WITH_ARC, _FARTHEST_WITH_ARC = 10, 200
 _ROUNDS_PER_CHECK = 8
 ROOM_FOR_A_PIN = 25
 """From so many tracks a pin, most of a good flat order is the same without pins."""
-_MOST_FOR_EVERY_START = 400
+_MOST_FOR_EVERY_START = 150
 """On longer lists only the best start is improved: the others take long, and are soon caught up."""
 _MOST_ROUNDS, _MOST_DEAR_ROUNDS, _MOST_WITH_ARC = 8000, 4000, 3200
 
@@ -72,28 +73,47 @@ def search(
     seed: int,
     rounds: int,
     should_stop: Callable[[], bool] | None = None,
+    potentials: NDArray[np.float64] | None = None,
 ) -> Found:
     """Look for the order of the lowest objective, never worse than any of `starts`.
 
     Each start must keep the pins; there must be at least one. The same seed and rounds give the
-    same answer, unless `should_stop`, asked every few rounds, ends the search early.
+    same answer, unless `should_stop`, asked every few rounds, ends the search early. `potentials`
+    are found anew where they are not given and there is no arc.
     """
     costs = [problem.cost(start) for start in starts]
     best = int(np.argmin(costs))
     if len(problem) < 3:
         return Found(starts[best].copy(), costs[best], 0)
     chance = random.Random(seed)  # noqa: S311 (chance, not a secret)
-    local = LocalSearch(problem, starts[best].tolist(), potentials=True)
-    improved = []
+    if potentials is None and not problem.arc:
+        potentials = potentials_of(problem.transitions)
+    local = LocalSearch(problem, starts[best].tolist(), potentials=potentials)
+    ready = []
     for index, (start, cost) in enumerate(zip(starts, costs, strict=True)):
         if index != best and len(problem) > _MOST_FOR_EVERY_START:
             continue
         gain, state = _improved(local, start, chance)
-        improved.append((cost - gain, state))
-    current, state = min(improved, key=lambda pair: pair[0])
+        ready.append((cost - gain, state))
+    _, state = min(ready, key=lambda pair: pair[0])
     local.restore(state)
-    lowest, order = current, local.order[1:-1]
-    done = 0
+    order, done = improved(local, rounds, chance, should_stop)
+    found = np.array(order, dtype=np.int64)
+    cost = problem.cost(found)
+    if costs[best] < cost:  # rounding only: the local search never makes a start worse
+        return Found(starts[best].copy(), costs[best], done)
+    return Found(found, cost, done)
+
+
+def improved(
+    local: LocalSearch,
+    rounds: int,
+    chance: random.Random,
+    should_stop: Callable[[], bool] | None = None,
+) -> tuple[list[int], int]:
+    """Perturb and improve again and again; return the best order met, and the rounds made."""
+    current = lowest = 0.0  # beside the order as it stands
+    order, done = local.order[1:-1], 0
     while done < rounds:
         if should_stop is not None and done % _ROUNDS_PER_CHECK == 0 and should_stop():
             break
@@ -111,11 +131,7 @@ def search(
                 lowest, order = cost, local.order[1:-1]
         else:
             local.restore(before)
-    found = np.array(order, dtype=np.int64)
-    cost = problem.cost(found)
-    if costs[best] < cost:  # rounding only: the local search never makes a start worse
-        return Found(starts[best].copy(), costs[best], done)
-    return Found(found, cost, done)
+    return order, done
 
 
 def _improved(
@@ -182,10 +198,10 @@ def _perturb(local: LocalSearch, chance: random.Random) -> tuple[float, list[int
     window = window or _window(local, chance)
     if window is None:
         return 0.0, []
-    return exchanged(local, window)
+    return _exchanged(local, window)
 
 
-def exchanged(local: LocalSearch, window: tuple[int, int, int]) -> tuple[float, list[int]]:
+def _exchanged(local: LocalSearch, window: tuple[int, int, int]) -> tuple[float, list[int]]:
     """Exchange two stretches; return the cost, and the rows next to the change."""
     around = [row for place in window for row in local.order[place - 1 : place + 1]]
     return exchange(local, *window), around
@@ -238,7 +254,7 @@ def _window(local: LocalSearch, chance: random.Random) -> tuple[int, int, int] |
     count = local.count
     longest = max(count // 4, min(count // 2, 6))
     if local.has_arc:
-        longest = min(longest, LONGEST_STRETCH_WITH_ARC)
+        longest = min(longest, _LONGEST_STRETCH_WITH_ARC)
     for _ in range(4):
         first = 1 + int(chance.random() * longest)
         second = 1 + int(chance.random() * longest)

@@ -127,7 +127,7 @@ def settings_of(
     forbidden: Sequence[str],
 ) -> Settings:
     """The settings that the words of a call stand for. Raises UsageError naming the option."""
-    from segue.sequencing import arcs
+    from segue.sequencing import options
     from segue.sequencing.problem import LAST, Settings
 
     weighed: dict[str, float] = {}
@@ -159,7 +159,7 @@ def settings_of(
     return Settings(
         method=method,
         weights=Weights(**weighed),
-        arc=arcs.arc_of(arc, measures),
+        arc=options.arc_of(arc, measures),
         pins=pinned,
         forbidden=tuple(apart),
     )

@@ -156,6 +156,8 @@ def learned_sentence(learned: Learned) -> str:
     said = [f"weigh {listed(used)} under [playlist.score]"] if used else []
     if "nextstep" in names:
         said.append('order by nextstep with method = "beam" under [playlist.sequence]')
+    if "order" in names:
+        said.append('order as your lists are with learn = "order" under [playlist.sequence]')
     first = f"Recipes may {listed(said)}"
     if not said:
         first = "No learner does better than its simple baseline on your library yet"

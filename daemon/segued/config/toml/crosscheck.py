@@ -46,7 +46,7 @@ def cross_check(document: Table, line_of: LineOf) -> Iterator[Problem]:
         yield Problem(show_path(path), message, line_of(path), suggestion)
 
 
-_ORDERS = 'Write method = "beam" in [playlist.sequence].'
+_ORDERS = {"nextstep": 'method = "beam"', "order": 'learn = "order"'}
 Found = tuple[Path, str, str | None]
 
 
@@ -179,17 +179,18 @@ def _within(index: int, table: Table, document: Table) -> Iterator[Found]:
     yield from _writing(place, table)
     yield from _filters((*place, "where"), table.get("where"))
     yield from _scores((*place, "score"), table.get("score"))
-    for path, message, hint in (*experiment_mistakes(table), *archive_mistakes(table)):
-        yield (*place, *path), message, hint
+    mistakes = (*experiment_mistakes(table), *archive_mistakes(table))
+    yield from (((*place, *path), message, hint) for path, message, hint in mistakes)
 
 
 def _sorting(place: Path, table: Table) -> Iterator[Found]:
-    sequence = table.get("sequence")
-    order = _beyond_defaults(sequence)
+    order = _beyond_defaults(table.get("sequence"))
     if "sort" in table and order:
         message = "sort puts the list in order, so [playlist.sequence] would say nothing."
         yield (*place, "sort"), message, "Keep one of the two."
-    yield from _neighbours((*place, "sequence"), sequence if isinstance(sequence, dict) else {})
+    yield from _neighbours((*place, "sequence"), table["sequence"] if order else {})
+    if {"learn", "method"} <= set(order):
+        yield (*place, "sequence", "learn"), "only search learns weights.", "Take one of them out."
     if table.get("descending") is True and "sort" not in table:
         message = "descending only means something with sort."
         yield (*place, "descending"), message, 'Add what to sort by, like sort = "added".'
@@ -213,8 +214,8 @@ def _neighbours(place: Path, sequence: Table) -> Iterator[Found]:
         wanted = SequenceSettings.model_validate(
             {key: sequence[key] for key in ("apart", "keep_together") if key in sequence}
         )
-    except ValidationError:
-        return  # reported elsewhere
+    except ValidationError:  # reported elsewhere
+        return
     banned = {frozenset(pair) for pair in wanted.apart}
     for number, group in enumerate(wanted.keep_together):
         if any(frozenset(pair) in banned for pair in pairwise(group)):
@@ -224,10 +225,9 @@ def _neighbours(place: Path, sequence: Table) -> Iterator[Found]:
 
 def _beyond_defaults(sequence: object) -> tuple[str, ...]:
     """The keys of `[playlist.sequence]` that say something else than nothing said does."""
-    if not isinstance(sequence, dict):
-        return ()
+    given = sequence.items() if isinstance(sequence, dict) else ()
     plain = SequenceSettings().model_dump(mode="json")
-    return tuple(key for key, value in sequence.items() if plain.get(key) != value)
+    return tuple(key for key, value in given if plain.get(key) != value)
 
 
 def _scores(place: Path, scores: object) -> Iterator[Found]:
@@ -238,7 +238,8 @@ def _scores(place: Path, scores: object) -> Iterator[Found]:
         if score != name and score in scores:
             yield (*place, name), f"{score} says the same.", "Keep one of the two."
         elif name in LEARNERS and name not in SCORE_OF:
-            yield (*place, name), f"{name} is no score: it orders.", _ORDERS
+            hint = f"Write {_ORDERS[name]} in [playlist.sequence]."
+            yield (*place, name), f"{name} is no score: it orders.", hint
         elif score not in SCORES:
             hint = did_you_mean(name, SCORES) or f"There are {', '.join(SCORES)}."
             yield (*place, name), "unknown score.", hint
@@ -263,10 +264,9 @@ def _schedule(place: Path, table: Table, document: Table) -> Iterator[Found]:
 
 
 def _writing(place: Path, table: Table) -> Iterator[Found]:
-    write = table.get("write")
+    place, write = (*place, "write"), table.get("write")
     if not isinstance(write, dict):
         return
-    place = (*place, "write")
     if write.get("adopt") is True and "playlist_id" not in write:
         message = "which playlist is to be taken over is not said."
         yield (*place, "adopt"), message, "Add playlist_id with its link."
@@ -295,6 +295,5 @@ def _filters(place: Path, where: object) -> Iterator[Found]:
             message = f"nothing was {kind} within {within} and yet not within {not_within}."
             yield (*place, f"not_{kind}_within"), message, "Make this the shorter time."
     for key in ("any", "none"):
-        inner = where.get(key)
-        for index, part in enumerate(inner if isinstance(inner, list) else ()):
+        for index, part in enumerate(inner if isinstance(inner := where.get(key), list) else ()):
             yield from _filters((*place, key, index), part)
