@@ -15,7 +15,7 @@ from segue.playlists.heard import HeardVersion, Listed, heard_versions
 from segue.playlists.library import Play, Playlist
 from segued.config.schema import Settings
 from segued.inventory.identity import made_lists
-from segued.inventory.reading import LYRICS, choice_of, known_key, read_imported
+from segued.inventory.reading import LYRICS, choice_of, known_key, read_imported, sound_key
 from segued.store.playlists import Trial
 from segued.store.state import State
 from segued.store.writes import Version
@@ -67,13 +67,15 @@ class GenreCoverage:
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """What is known of how many tracks. `lyrics` is None where they are switched off, `genres`
-    where no recipe asks for them and none was looked up."""
+    where no recipe asks for them and none was looked up; `sounds` have a vector of their own
+    file's sound, None where that is switched off."""
 
     tracks: int
     features: FeatureCoverage
     lyrics: LyricCoverage | None
     genres: GenreCoverage | None = None
     estimates: EstimateCoverage | None = None
+    sounds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,18 @@ def read_coverage(settings: Settings, state: State) -> Coverage:
     ids = state.library.tracks().keys()
     lyrics = _lyrics(settings, state, ids) if settings.lyrics.enabled else None
     genres, found = _genres(settings, state), state.features.calibration()
-    features = _features(state, frozenset(ids))
-    if found is None:
-        return Coverage(len(ids), features, lyrics, genres)
-    estimates = EstimateCoverage(found.compared, found.errors, tuple(found.curves))
-    return Coverage(len(ids), features, lyrics, genres, estimates)
+    key, sounds = sound_key(settings, state), state.features.sounds()
+    heard = {i for i, each in sounds.items() if (each.encoder, each.problem) == (key, "")}
+    return Coverage(
+        tracks=len(ids),
+        features=_features(state, frozenset(ids)),
+        lyrics=lyrics,
+        genres=genres,
+        estimates=None
+        if found is None
+        else EstimateCoverage(found.compared, found.errors, tuple(found.curves)),
+        sounds=len(heard & ids) if settings.sound.enabled else None,
+    )
 
 
 def _genres(settings: Settings, state: State) -> GenreCoverage | None:

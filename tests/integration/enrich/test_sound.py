@@ -13,9 +13,11 @@ from tests.sounds import RATE, noise, saved, saved_clap
 from segue.errors import UsageError
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked
+from segued.cli.stages.enrich import coverage_lines
 from segued.inventory.reading import SOUND, SOUND_TEXTS, read_inventory, sound_key
 from segued.providers.audio.analysis import SoundEncoder, load_sound_encoder, windows_of
 from segued.providers.encoders.loading import EncoderChoice
+from segued.status.coverage import read_coverage
 from segued.store.library import ACCOUNT
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ def music(house: House, tmp_path: Path, tiny_clap: Path) -> Path:
     house.sound = {"enabled": True, "model": str(tiny_clap)}
     house.state.library.set_cursor(ACCOUNT, {"id": "me"})
     house.state.library.put_tracks(house.tracks(4))
+    house.state.library.commit()
     return folder
 
 
@@ -68,6 +71,8 @@ def test_every_track_with_a_file_gets_a_vector_and_no_second_look_makes_it_again
     again = house.enrich(tracks).sound
     assert again is not None
     assert (again.asked, again.encoded) == (0, 0)
+    lines = list(coverage_lines(read_coverage(house.settings, house.state), house.now))
+    assert "Sound of your files: 3 of 4 tracks." in lines
 
 
 def test_a_file_that_changed_is_encoded_again_and_the_others_are_not(
@@ -193,6 +198,9 @@ def test_files_of_tracks_that_a_service_knows_tell_how_far_estimates_are_off_onc
     assert found is not None
     assert found.compared == len(house.state.features.estimates()) >= 3
     assert found.errors["energy_mae"] > 0
+    told_of = " ".join(coverage_lines(read_coverage(house.settings, house.state), house.now))
+    assert f"on {found.compared} tracks that others know too" in told_of
+    assert f"energy off by {found.errors['energy_mae']:.2f}" in told_of
     assert all(house.state.features.known()[t.id].source == "reccobeats" for t in whole)
     house.reopen()
     before = house.state.features.estimates()

@@ -131,6 +131,9 @@ def _table(outcome: EnrichOutcome) -> Table:
         for source, found in outcome.genres.found.items():
             missing = outcome.genres.missing.get(source, 0)
             drawn.add_row(source, f"{found:,}", f"{missing:,}", _count(requests.get(source, 0)))
+    sound = outcome.sound
+    if sound is not None and sound.asked:
+        drawn.add_row("sound of files", f"{sound.encoded:,}", f"{sound.silent:,}", "")
     return drawn
 
 
@@ -145,6 +148,8 @@ def coverage_lines(coverage: Coverage, now: datetime) -> Iterator[str]:
     yield _features(coverage.features, coverage.tracks, now)
     if coverage.estimates is not None:
         yield _estimates(coverage.estimates)
+    if coverage.sounds is not None:
+        yield f"Sound of your files: {coverage.sounds:,} of {plural(coverage.tracks, 'track')}."
     if coverage.lyrics is not None:
         yield _lyrics(coverage.lyrics, coverage.tracks, now)
     if coverage.genres is not None:
