@@ -213,7 +213,7 @@ def _measured(
             "camelot_percent": values["camelot_percent"],
             "tempo_percent": values["tempo_percent"],
             "camelot_plus_tempo_percent": values["camelot_percent"] + values["tempo_percent"],
-            "mean_transition": float(_joints(flat, rows).mean()),
+            "mean_transition": float(_steps_of(flat, rows).mean()),
             "worst_transition": values["worst_transition"],
             "median_tempo_step_percent": values["median_tempo_step_percent"],
             "mean_energy_step": values["mean_energy_step"],
@@ -229,7 +229,7 @@ def evened(settings: Settings) -> Settings:
     return replace(settings, weights=replace(settings.weights, worst=0.0))
 
 
-def _joints(problem: Problem, orders: NDArray[np.int64]) -> NDArray[np.float64]:
+def _steps_of(problem: Problem, orders: NDArray[np.int64]) -> NDArray[np.float64]:
     return problem.transitions[orders[:, :-1], orders[:, 1:]]
 
 

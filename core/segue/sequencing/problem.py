@@ -147,11 +147,11 @@ class Problem:
     def costs(self, orders: ArrayLike) -> NDArray[np.float64]:
         """The objective of orders, (..., n) rows to (...), computed in full."""
         rows = np.asarray(orders, dtype=np.int64)
-        joints = self.transitions[rows[..., :-1], rows[..., 1:]]
+        steps = self.transitions[rows[..., :-1], rows[..., 1:]]
         misfit = ((self.levels[rows] - self.targets) ** 2).sum(axis=-1) / 2
         gained = TOGETHER * sum(len(group) - 1 for group in self.together)
-        tail = self.worst * joints.max(axis=-1) if self.worst and joints.shape[-1] else 0.0
-        return np.asarray(joints.sum(axis=-1) + gained + self.arc * misfit + tail)
+        tail = self.worst * steps.max(axis=-1) if self.worst and steps.shape[-1] else 0.0
+        return np.asarray(steps.sum(axis=-1) + gained + self.arc * misfit + tail)
 
     def cost(self, order: ArrayLike) -> float:
         """The objective of one order, computed in full."""

@@ -246,9 +246,9 @@ def print_sequence(console: Console, outcome: Outcome) -> None:
             continue
         compared.add_row(words, _shown(value), _from(before, name), _from(random, in_random))
     console.print(compared)
-    if joint := outcome.report.get("worst_joint"):
+    if worst := outcome.report.get("worst_joint"):
         at = outcome.report["worst_place"]
-        console.print(f"Worst transition, behind place {at}: {joint}.", markup=False)
+        console.print(f"Worst transition, behind place {at}: {worst}.", markup=False)
     gap = outcome.report.get("gap")
     if isinstance(gap, Mapping) and gap.get("percent") is not None:
         exact = gap["to"] == "exact"
