@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.evaluation.datasets import with_genres
 from segue.models.data import Session, TrackTable, TrainingData, Vocabulary, track_table
 from segue.music.features import ABSTRACT
-from segue.music.track import date_as_year
+from segue.music.track import date_as_year, normalised_artist
 from segue.playlists.library import Play
 from segue.playlists.listening import TEXT_SIZE, listening_of, sessions_in
 from segued.sandbox.account.catalogue import Catalogue, Track
 from segued.sandbox.account.world import World, make_world, start_clock
 from segued.sandbox.calls import SandboxSettings
+from segued.sandbox.providers.tags import genres_of
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 WITH_LYRICS = 0.6
@@ -25,7 +27,8 @@ WITH_LYRICS = 0.6
 def account(
     *, tracks: int, playlists: int, days: int, likes: int = 2000, seed: int = 7
 ) -> TrainingData:
-    """What there is to learn of an account: own playlists, likes, `days` of listening."""
+    """What there is to learn of an account: own playlists, likes, `days` of listening, and the
+    genres that the sandbox's services know of artists."""
     settings = SandboxSettings(
         seed=seed,
         tracks=tracks,
@@ -40,7 +43,7 @@ def account(
     own = [p for p in world.account.playlists.values() if p.owner_id == settings.user_id]
     lists = [vocabulary.indices(_ids(record.uris)) for record in own]
     liked = {i: at for i, at in world.account.likes.items() if i in vocabulary}
-    return TrainingData(
+    found = TrainingData(
         vocabulary=vocabulary,
         tracks=_table(world.catalogue, list(world.catalogue.tracks.values()), seed),
         playlists=tuple(rows for rows in lists if rows.size),
@@ -48,6 +51,8 @@ def account(
         liked_at=np.array([at.timestamp() for at in liked.values()]),
         sessions=_sessions(world, vocabulary),
     )
+    artists = world.catalogue.artists.values()
+    return with_genres(found, {normalised_artist(each.name): genres_of(each) for each in artists})
 
 
 def _ids(uris: tuple[str, ...]) -> list[str]:

@@ -25,10 +25,11 @@ from segue.evaluation.baselines.continuation import (
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import Interval, mean_interval
 from segue.models.baselines import best_first
-from segue.models.data import Indices, Reals, TrackTable, TrainingData, track_table
+from segue.models.data import NO_INDICES, Indices, Reals, TrackTable, TrainingData, track_table
 from segue.models.lists.continuation import ContinuationLearner, playlists_of
 from segue.models.lists.episodes import without_repeats
 from segue.models.lists.model import ANY_TRACK, SEEN_TRACKS
+from segue.models.scorer import Query, Scorer, standings
 from segue.progress import Fitting, blocks_of, over_blocks
 
 SEEN, HIDDEN, SHORTEST = 20, 10, 30
@@ -212,3 +213,72 @@ def _row(name: str, split: str, values: Mapping[str, list[float]], rng: np.rando
     }
     means = {key: float(np.mean(each)) for key, each in values.items()}
     return Row(method=name, metrics=means, intervals=intervals, split=split)
+
+
+LISTS_EACH, TAKEN_OUT = 12, 2
+
+
+def evaluate_inbox(
+    data: TrainingData, source: str, how: Fitting, *, learner: ContinuationLearner | None = None
+) -> Table:
+    """Songs sorted into the lists they were taken out of, as the inbox sorts new likes.
+
+    Of each list with enough tracks two that stand in no other are taken out. Lists are dealt to
+    listeners of twelve each (all to one, of fewer than twice that): a song is sorted into one of
+    its listener's. Raises NotEnoughDataError.
+    """
+    rng = np.random.default_rng(how.seed)
+    lists = [rows for rows in map(without_repeats, data.playlists) if rows.size > SHOWN]
+    often = np.bincount(np.concatenate([NO_INDICES, *lists]), minlength=len(data.vocabulary))
+    alone = [rows[often[rows] == 1] for rows in lists]
+    out = [rng.choice(rows, min(TAKEN_OUT, rows.size), replace=False) for rows in alone]
+    if sum(rows.size > 0 for rows in out) < 2:
+        raise NotEnoughDataError(
+            f"inbox: two playlists of more than {SHOWN} tracks are needed, each with a track that "
+            "stands in no other"
+        )
+    left = [rows[~np.isin(rows, gone)] for rows, gone in zip(lists, out, strict=True)]
+    known = replace(data, playlists=tuple(left), playlist_ids=(), sessions=())
+    asked = learner or ContinuationLearner()
+    simple = asked.stand_in(known, "")
+    scorers: dict[str, Scorer] = {
+        OURS: asked.fit(known, seed=how.seed, device=how.device, progress=how.progress),
+        simple.label: simple,
+    }
+    order = rng.permutation(len(lists))
+    dealt = np.array_split(order, max(1, len(lists) // LISTS_EACH))
+    values: dict[str, list[NDArray[np.float64]]] = {}
+    for places in dealt:
+        songs = np.concatenate([out[place] for place in places.tolist()])
+        home = np.repeat(np.arange(places.size), [out[place].size for place in places.tolist()])
+        artist = data.tracks.artist
+        columns: dict[str, list[NDArray[np.float64]]] = {name: [] for name in scorers}
+        columns |= {"songs of the artist": [], "longest list": []}
+        for place in places.tolist():
+            query = Query(playlist=left[place])
+            for name, scorer in scorers.items():
+                columns[name].append(standings(scorer.score(query))[songs])
+            same = artist[left[place]][None, :] == artist[songs][:, None]
+            columns["songs of the artist"].append(same.sum(axis=1).astype(np.float64))
+            columns["longest list"].append(np.full(songs.size, float(left[place].size)))
+        for name, column in columns.items():
+            scores = np.stack(column, axis=1)
+            tie = rng.random(scores.shape)
+            ranked = np.lexsort((tie, -scores), axis=1)
+            values.setdefault(name, []).append(np.argmax(ranked == home[:, None], axis=1))
+    rows = []
+    for name, found in values.items():
+        place_of = np.concatenate(found)
+        hits = {f"hit{depth}": (place_of < depth).astype(np.float64) for depth in (1, 3)}
+        means = {key: float(each.mean()) for key, each in hits.items()}
+        rows.append(
+            Row(name, means, {key: mean_interval(each, rng=rng) for key, each in hits.items()})
+        )
+    sizes = np.concatenate([np.full(int(sum(out[p].size for p in ps)), ps.size) for ps in dealt])
+    return Table(
+        protocol=f"inbox: songs sorted into the list they were taken out of, of {sizes.mean():.0f}",
+        data=source,
+        n=sizes.size,
+        rows=tuple(rows),
+        notes=(f"by chance {np.mean(1 / sizes):.3f} are sorted right at once",),
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -13,7 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from segue.errors import DataError
 from segue.models.data import Floats, Indices, TrackTable, TrainingData, Vocabulary, track_table
-from segue.music.features import ABSTRACT
+from segue.models.taste.context import credits_of
+from segue.music.features import ABSTRACT, genre_columns
+from segue.music.genres import LEAST_SHARE, genre_tree
+from segue.music.track import normalised_artist
 from segue.tables.reading import read_frame, require
 
 
@@ -57,6 +62,33 @@ def read_likes(path: Path, columns: dict[str, str] | None = None) -> TrainingDat
         likes=np.flatnonzero(liked == 1).astype(np.int32),
         dislikes=np.flatnonzero(liked == 0).astype(np.int32),
     )
+
+
+def read_genres(path: Path) -> Mapping[str, list[str]]:
+    """The genres of artists, by normalised name, in a file of a row a track or artist: those in a
+    fifth as many of an artist's rows as its most frequent one, at least. Raises DataError."""
+    frame = read_frame(path)
+    require(frame, ("artist", "genre"), path)
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for artist, genres in frame.select("artist", "genre").drop_nulls().iter_rows():
+        named = filter(None, map(str.strip, re.split(r"[,;|/\n]", genres)))
+        counts[normalised_artist(artist)].update(named)
+    return {
+        artist: [name for name, n in known.items() if n >= LEAST_SHARE * max(known.values())]
+        for artist, known in counts.items()
+    }
+
+
+def with_genres(data: TrainingData, by_artist: Mapping[str, Sequence[str]]) -> TrainingData:
+    """The same with the genres of each track's artist, and what these are part of."""
+    tree = genre_tree(name for names in by_artist.values() for name in names)
+    above = {
+        artist: tree.every(key for name in names if (key := tree.find(name)))
+        for artist, names in by_artist.items()
+    }
+    names = [row[0] if row else "" for row in credits_of(data.tracks)]
+    genres = genre_columns([above.get(name, frozenset()) for name in names])
+    return replace(data, tracks=replace(data.tracks, genres=genres))
 
 
 def _with_ids(frame: pl.DataFrame, path: Path) -> pl.DataFrame:

@@ -20,12 +20,12 @@ from segue.evaluation.baselines.classifiers import (
     published_taste_net,
     with_artist,
 )
-from segue.evaluation.datasets import Case, Rows, group_folds, group_split, others
+from segue.evaluation.datasets import Case, Rows, group_folds, group_split, others, with_genres
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import mean_interval, statistic_interval
 from segue.models.data import Floats, TrainingData
 from segue.models.scorer import Query
-from segue.models.taste.context import Context, learn_context
+from segue.models.taste.context import Context, genre_context, learn_context
 from segue.models.taste.learner import TasteLearner, judged
 from segue.models.taste.learner import learner as learner_of
 from segue.models.taste.model import TasteModel, fit_model, recordings_of
@@ -36,6 +36,8 @@ TEST_SHARE = 0.25
 FOLDS = 4
 SPLITS = 20
 RESAMPLES = 500
+
+WITH_GENRES = f"{OURS}, with genres"
 
 Probabilities = NDArray[np.float64]
 Method = Callable[[Rows, Rows], Probabilities]
@@ -68,13 +70,14 @@ def evaluate_taste(
     learner: TasteLearner | None = None,
     splits: int = SPLITS,
     only: Collection[str] | None = None,
+    genres: Mapping[str, Sequence[str]] | None = None,
 ) -> Table:
     """All methods under three protocols, without and (where given) with other people's playlists.
 
     `random` is one split of 75/25 and `random, mean of n` the mean over n of them; `4-fold` deals
     recordings, `4-fold, new artists` whole artists, so that none is known to training. Copies of
-    a recording always stand on one side. `only` leaves out the methods it does not name. Raises
-    NotEnoughDataError.
+    a recording always stand on one side. `only` leaves out the methods it does not name. Genres of
+    artists, those given or known, have a row of their own. Raises NotEnoughDataError.
     """
     tracks, ours = judged_tracks(data), learner or TasteLearner()
     context = None if ours.context is None else learn_context(ours.context, seed=how.seed)
@@ -121,6 +124,8 @@ def _methods(
         methods[f"{name} + artist"] = partial(_artist, classifier, columns, tracks, seed)
     fit = partial(fit_model, seed=seed, trees=learner.trees, few=learner.few)
     methods[OURS] = partial(_ours, partial(fit, context=None), tracks)
+    if (known := genre_context(tracks.table, seed=seed)) is not None:
+        methods[WITH_GENRES] = partial(_ours, partial(fit, context=known), tracks)
     if context is not None:
         vectors, numbers = context.of(tracks.table)
         wide = np.concatenate([columns, numbers, vectors], axis=1)
@@ -244,9 +249,8 @@ def evaluate_discovery(
             f"{source}: nothing that an engine named was liked later, so that no ranking can be "
             "measured; --made-up measures on listeners made up"
         )
-    found = side_by_side(
-        [partial(_found_by, case, how.seed, effort) for case in able], how, "dates"
-    )
+    jobs = [partial(_found_by, case, how.seed, effort) for case in able]
+    found = side_by_side(jobs, how, "dates")
     rng = np.random.default_rng(how.seed)
     rows = []
     for method in dict.fromkeys(name for each in found for name in each):
@@ -283,16 +287,14 @@ def _found_by(case: Case, seed: int, effort: float) -> dict[str, tuple[float, fl
         taste = learner.fit(data, seed=seed).score(Query())
     except NotEnoughDataError as why:
         taste = learner.stand_in(data, str(why)).score(Query())
-    by_place = np.arange(rows.size)
     rankings = {
-        OURS: rows[np.lexsort((by_place, -taste[rows]))],
+        OURS: rows[np.argsort(-taste[rows], kind="stable")],
         "engines by turns": rows,
-        "popularity": rows[np.lexsort((by_place, -popularity[rows]))],
+        "popularity": rows[np.argsort(-popularity[rows], kind="stable")],
         "same artist": rows[np.lexsort((-popularity[rows], -own[rows]))],
         **{f"{name} alone": named[np.isin(named, rows)] for name, named in case.engines.items()},
     }
-    first = {method: np.isin(ranked[:DEPTH], relevant) for method, ranked in rankings.items()}
     return {
-        method: (found.sum() / DEPTH, metrics.ndcg(rankings[method], relevant, DEPTH))
-        for method, found in first.items()
+        name: (np.isin(row[:DEPTH], relevant).sum() / DEPTH, metrics.ndcg(row, relevant, DEPTH))
+        for name, row in rankings.items()
     }

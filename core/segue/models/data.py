@@ -89,6 +89,9 @@ KNOWN = (*ABSTRACT, "key", "mode", "tempo", "duration_ms", "popularity", "releas
 _COLUMNS = ("abstract", "key", "mode", "tempo", "duration_ms", "popularity", "released", "artist",
             "album")  # fmt: skip
 
+_APART = ("text", "mood", "sound", "genres")
+"""What a table may lack."""
+
 NO_INDICES: Indices = np.zeros(0, dtype=np.int32)
 NO_TIMES: NDArray[np.float64] = np.zeros(0, dtype=np.float64)
 
@@ -101,8 +104,9 @@ class TrackTable:
     0..11 or −1, `mode` 1, 0 or −1; `tempo` BPM; `popularity` 0..100; `released` the date of
     release as a year with its fraction. `artist` and `album` are indices into `artist_names`
     and `album_names`. `text` (n, d), where there is one, holds a text vector for each track,
-    `sound` (n, d) one of its sound, and `mood` (n,) what its words feel like, from −1 (dark) to 1
-    (bright).
+    `sound` (n, d) one of its sound, `mood` (n,) what its words feel like, from −1 (dark) to 1
+    (bright), and `genres` (n, g) 1 where a track is of a genre or of a part of it, rows of NaN
+    where no genre is known.
     """
 
     titles: tuple[str, ...]
@@ -120,11 +124,12 @@ class TrackTable:
     text: Floats | None = None
     mood: Floats | None = None
     sound: Floats | None = None
+    genres: Floats | None = None
 
     def __post_init__(self) -> None:
         n = len(self.titles)
         for name in ("abstract", "key", "mode", "tempo", "duration_ms", "popularity", "released",
-                     "artist", "album", "text", "mood", "sound"):  # fmt: skip
+                     "artist", "album", *_APART):  # fmt: skip
             column = getattr(self, name)
             if column is not None and len(column) != n:
                 raise ValueError(f"column {name} has {len(column)} rows, not {n}")
@@ -145,7 +150,7 @@ class TrackTable:
         return replace(self, **{name: unknown})
 
     def tensors(self, prefix: str) -> dict[str, NDArray[np.generic]]:
-        """Every column but text and mood by name, `prefix` before each; names as JSON bytes."""
+        """Every column but those of `_APART` by name, `prefix` before each; names as JSON bytes."""
         out = {f"{prefix}.{name}": getattr(self, name) for name in _COLUMNS}
         names = json.dumps([self.titles, self.artist_names, self.album_names]).encode()
         return {**out, f"{prefix}.names": np.frombuffer(names, dtype=np.uint8)}
@@ -160,7 +165,7 @@ class TrackTable:
 
     def take(self, rows: NDArray[np.integer]) -> TrackTable:
         """The same columns for some rows only; artists and albums keep their indices."""
-        columns = {name: getattr(self, name) for name in (*_COLUMNS, "text", "mood", "sound")}
+        columns = {name: getattr(self, name) for name in (*_COLUMNS, *_APART)}
         taken = {name: column[rows] for name, column in columns.items() if column is not None}
         return replace(self, titles=tuple(self.titles[row] for row in rows), **taken)
 
@@ -181,6 +186,7 @@ class Columns(TypedDict, total=False):
     text: Floats | None
     mood: Floats | None
     sound: Floats | None
+    genres: Floats | None
 
 
 def track_table(n: int, **given: Unpack[Columns]) -> TrackTable:
@@ -208,6 +214,7 @@ def track_table(n: int, **given: Unpack[Columns]) -> TrackTable:
         text=given.get("text"),
         mood=given.get("mood"),
         sound=given.get("sound"),
+        genres=given.get("genres"),
     )
 
 

@@ -208,3 +208,4 @@ def _of_tracks(data: TrainingData) -> Iterator[bytes]:
     if tracks.sound is not None:
         yield data.encoder.encode()
         yield np.isfinite(tracks.sound).all(axis=1).tobytes()
+    yield b"" if tracks.genres is None else tracks.genres.tobytes()

@@ -4,7 +4,7 @@ tempo in octaves."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -274,3 +274,16 @@ def tempo_change(first: float, second: float) -> str:
 
 def _beats(tempo: float) -> str:
     return f"{tempo:.0f}" if math.isfinite(tempo) and tempo > 0 else "?"
+
+
+def genre_columns(genres: Sequence[Collection[str]]) -> NDArray[np.float32] | None:
+    """The column `genres` of tracks, by the names of all genres that each is of or part of; of none
+    nothing is known. None where no track has any."""
+    row = {name: place for place, name in enumerate(sorted(set().union(*genres)))}
+    if not row:
+        return None
+    out = np.zeros((len(genres), len(row)), dtype=np.float32)
+    for track, names in enumerate(genres):
+        out[track, [row[name] for name in names]] = 1.0
+        out[track] = out[track] if names else np.nan
+    return out

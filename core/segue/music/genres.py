@@ -127,6 +127,10 @@ class GenreTree:
             found |= new
         return frozenset(found)
 
+    def every(self, keys: Iterable[str]) -> frozenset[str]:
+        """Some genres and everything they are part of."""
+        return frozenset[str]().union(*(self.above(key) for key in keys))
+
     def worth(self, genres: Iterable[str], weights: Mapping[str, float]) -> tuple[float, str]:
         """What the genres of a track come to, and which of them counts most, "" where none does.
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.models.data import Indices, Session, TrackTable, TrainingData, Vocabulary, track_table
-from segue.music.features import UNKNOWN, abstract_matrix
+from segue.music.features import UNKNOWN, abstract_matrix, genre_columns
 from segue.music.track import date_as_year
 from segue.names import track_id_in
 from segue.playlists.inventory import SHORTEST_PLAY_MS, Inventory, VectorSpace, own_playlists
@@ -249,7 +249,7 @@ def _rows(playlist: Playlist, vocabulary: Vocabulary) -> Indices:
 
 
 def _table(inventory: Inventory, vocabulary: Vocabulary) -> TrackTable:
-    tracks = [inventory.tracks[track_id] for track_id in vocabulary]
+    tracks, every = [inventory.tracks[i] for i in vocabulary], inventory.genre_tree.every
     features = [inventory.features.get(track_id, UNKNOWN) for track_id in vocabulary]
     lengths = [track.duration_ms or np.nan for track in tracks]
     return track_table(
@@ -274,15 +274,14 @@ def _table(inventory: Inventory, vocabulary: Vocabulary) -> TrackTable:
         text=_vectors(inventory.lyric_space, vocabulary),
         sound=_vectors(inventory.sound_space, vocabulary),
         mood=_moods(inventory, vocabulary),
+        genres=genre_columns([every(inventory.genres.get(i, ())) for i in vocabulary]),
     )
 
 
 def _moods(inventory: Inventory, vocabulary: Vocabulary) -> NDArray[np.float32] | None:
     """The mood of the words, (n,) in −1..1, NaN unknown; None where no track's is known."""
     known = {i: words.mood for i, words in inventory.lyrics.items() if words.mood is not None}
-    if not known:
-        return None
-    return np.array([known.get(track_id, np.nan) for track_id in vocabulary], dtype=np.float32)
+    return np.array([known.get(i, np.nan) for i in vocabulary], np.float32) if known else None
 
 
 def _vectors(space: VectorSpace, vocabulary: Vocabulary) -> NDArray[np.float32] | None:

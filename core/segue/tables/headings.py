@@ -58,6 +58,10 @@ TEXT_COLUMNS: Mapping[str, tuple[str, ...]] = {
         "Ημερομηνία κυκλοφορίας άλμπουμ", "تاريخ إصدار الألبوم", "アルバム発売日",
         "专辑发行日期", "專輯發行日期", "Rok wydania", "Jahr",
     ),
+    "genre": (
+        "genre", "genres", "artist genres", "track genre", "playlist subgenre", "subgenre",
+        "playlist genre", "tags",
+    ),
     "playlist": ("playlist", "playlist id", "playlist uri", "pid", "playlist name"),
     "lyrics": ("lyrics", "lyric", "text"),
 }  # fmt: skip

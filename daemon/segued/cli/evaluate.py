@@ -105,7 +105,6 @@ def spread_for(data: TrainingData, on: OnRay | None = None) -> Spread:
 
 def show(table: Table, *, as_json: bool) -> None:
     """Print a table and what it comes to in a sentence, or its one JSON document."""
-
     if as_json:
         print_json(table.document())
         return
@@ -125,7 +124,6 @@ def _of_learner(
 
     @pass_call
     def run(call: Call, /, data: Path | None, columns: str, as_json: bool, **own: Any) -> None:
-
         evaluate = getattr(import_module(LEARNERS[name].evaluation), f"evaluate_{name}")
         measured, source = read(call, data, columns)
         with progress_bar(quiet=call.quiet) as progress:
@@ -141,12 +139,13 @@ def _of_learner(
 
 
 def _with_context(_: Call, own: dict[str, Any], __: Progress) -> dict[str, Any]:
-    from segue.evaluation.datasets import read_playlists
+    from segue.evaluation.datasets import read_genres, read_playlists
     from segue.models.taste.learner import TasteLearner
 
-    file = own["context"]
-    context = None if file is None else read_playlists(file)
-    return {"splits": own["splits"], "learner": TasteLearner(context=context)}
+    context = None if own["context"] is None else read_playlists(own["context"])
+    genres = None if own["genres"] is None else read_genres(own["genres"])
+    learner = TasteLearner(context=context)
+    return {"splits": own["splits"], "learner": learner, "genres": genres}
 
 
 taste = _of_learner(
@@ -158,6 +157,7 @@ taste = _of_learner(
             type=FILE,
             help="A file of other people's playlists: who stands beside whom. It knows no likes.",
         ),
+        click.Option(["--genres"], type=FILE, help="A file of tracks with their artist's genres."),
         _number("--splits", 20, 2, "How many random splits the mean is over."),
     ],
     read=_likes,
@@ -281,7 +281,6 @@ class _Evaluations(LazyGroup):
 
 
 def _entries() -> dict[str, Entry]:
-
     others = [name for name, spec in LEARNERS.items() if spec.evaluation and name not in _SUMMARIES]
     summaries = {**_SUMMARIES, **{name: f"{name} beside its baselines" for name in others}}
     return {

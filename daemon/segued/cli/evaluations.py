@@ -18,7 +18,14 @@ from click.core import ParameterSource
 from segue.errors import UsageError
 from segue.progress import Fitting, Processes
 from segued.cli.call import Call, json_option, pass_call
-from segued.cli.evaluate import COLUMNS, ON, PLAYLISTS, playlists_given, show, spread_for
+from segued.cli.evaluate import (
+    COLUMNS,
+    ON,
+    PLAYLISTS,
+    playlists_given,
+    show,
+    spread_for,
+)
 from segued.cli.output import progress_bar, usable_cores
 from segued.sandbox.calls import SandboxSettings
 
@@ -67,6 +74,7 @@ _OF_FOLDERS = {"of_each": "--of-each", "submission": "--submission", "team": "--
     "is there, else for those held out; gzipped where the name ends in .gz.",
 )
 @click.option("--team", metavar="NAME,MAIL", help="Who submits, for the file's first line.")
+@click.option("--inbox", is_flag=True, help="Sort songs into the lists they were taken out of.")
 @json_option
 @pass_call
 def continuation(
@@ -80,14 +88,17 @@ def continuation(
         if data is not None and folder:
             table = _challenge(data, how, chosen)
         else:
-            from segue.evaluation.continuation import evaluate_continuation
+            from segue.evaluation.continuation import evaluate_continuation, evaluate_inbox
 
             measured, source = playlists_given(call, data, columns)
             how = Fitting(
                 call.seed or 0, progress=progress, spread=spread_for(measured, chosen["on"])
             )
-            named = {name: chosen[name] for name in ("training", "knowledge")}
-            table = evaluate_continuation(measured, source, how, **named)
+            if chosen["inbox"]:
+                table = evaluate_inbox(measured, source, how)
+            else:
+                named = {name: chosen[name] for name in ("training", "knowledge")}
+                table = evaluate_continuation(measured, source, how, **named)
     show(table, as_json=as_json)
 
 

@@ -117,6 +117,10 @@ def test_a_record_counts_what_stayed_and_left_and_nothing_on_trial() -> None:
     assert record_of(songs) == {"ReccoBeats": (1, 1)}
 
 
+def _discover(changes: dict[str, object] | None) -> dict[str, object] | None:
+    return None if changes is None else {"new": 2} | changes
+
+
 class Listing:
     """A recipe with two places on trial, over what two engines name."""
 
@@ -144,7 +148,7 @@ class Listing:
                 "name": "New",
                 "id": "new",
                 "from": ["similar:reccobeats", "similar:lastfm"],
-                "discover": {"new": 2} | changes.pop("discover", {}),
+                "discover": _discover(changes.pop("discover", {})),
                 "sequence": {"method": "none"},
             }
             | changes
@@ -209,3 +213,22 @@ def test_known_songs_fill_the_rest_of_a_list(lab) -> None:
     held = set(listing.draft(**{"from": source, "length": 5}).track_ids)
     assert {"t20", "t21", "t22"} <= held
     assert len(held) == 5
+
+
+@pytest.mark.parametrize(("days", "out"), [(1, True), (364, True), (366, False)])
+def test_a_list_without_trials_draws_no_song_from_engines_that_left_one_within_a_year(
+    lab, days: int, out: bool
+) -> None:
+    gone = [Newcomer("t1", "ReccoBeats", lab.ago(400), "left", lab.ago(days))]
+    listing = Listing(lab, gone)
+    draft = listing.draft(id="other", discover=None)
+    assert ("t1" not in draft.track_ids) == out
+    assert any("1 song that left a trial" in note for note in draft.notes) == out
+    assert "t2" in draft.track_ids
+
+
+def test_a_song_that_left_a_trial_comes_by_what_the_user_names_all_the_same(lab) -> None:
+    gone = [Newcomer("t1", "ReccoBeats", lab.ago(40), "left", lab.ago(1))]
+    listing = Listing(lab, gone, playlists=[lab.playlist("p1", ["t1"], owner_id="somebody")])
+    source = ["similar:reccobeats", "playlist:p1"]
+    assert "t1" in listing.draft(id="other", discover=None, **{"from": source}).track_ids

@@ -112,3 +112,11 @@ def test_the_sound_of_files_is_given_where_it_is_known(lab) -> None:
     assert tracks.sound is not None
     assert np.isfinite(tracks.sound).all(axis=1).tolist() == [False, True]
     assert training_data(lab.inventory(["t1"]), NOTHING).tracks.sound is None
+
+
+def test_genres_come_with_what_they_are_part_of_and_unknown_ones_stay_unknown(lab) -> None:
+    inventory = lab.inventory(["t1", "t2"], genres={"t1": ("deephouse",)})
+    genres = training_data(inventory, NOTHING).tracks.genres
+    assert genres[0].tolist() == [1, 1, 1], "deep house, house, electronic"
+    assert np.isnan(genres[1]).all()
+    assert training_data(lab.inventory(["t1"]), NOTHING).tracks.genres is None

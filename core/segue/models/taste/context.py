@@ -1,4 +1,4 @@
-"""Which artists other people's playlists put side by side. It knows no likes."""
+"""Which artists other people's playlists put side by side, or genres do. It knows no likes."""
 
 from __future__ import annotations
 
@@ -107,8 +107,6 @@ def learn_context(data: TrainingData, *, seed: int, dimensions: int = DIMENSIONS
     An entry is log(1 + how often the artist stands in the playlist), weighed by
     log(1 + artists / (1 + artists in the playlist)): a playlist of few artists says more.
     """
-    from scipy.sparse.linalg import svds
-
     involved = credits_of(data.tracks)
     artists = Vocabulary(dict.fromkeys(names[0] for names in involved if names))
     of_track = np.array([artists.index(names[0]) if names else -1 for names in involved])
@@ -120,23 +118,14 @@ def learn_context(data: TrainingData, *, seed: int, dimensions: int = DIMENSIONS
         (np.ones(int(known.sum())), (rows[known], columns[known])), shape=shape
     )
     counts.sum_duplicates()
-    spread = np.bincount(counts.indices, minlength=shape[1])
-    weighed = counts.copy()
-    weighed.data = np.log1p(counts.data)
-    weighed = sparse.csr_array(
-        weighed @ sparse.diags_array(np.log(1 + len(artists) / (1 + spread)))
-    )
-    rank = min(dimensions, min(shape) - 1)
-    left, strength, _ = svds(weighed, k=rank, rng=np.random.default_rng(seed))
-    order = np.argsort(-strength)
-    vectors = left[:, order] * strength[order]
-    vectors *= np.sign(vectors[np.abs(vectors).argmax(axis=0), np.arange(rank)])
-    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    often = counts.copy()
+    often.data = np.log1p(counts.data)
+    weighed = _by_rarity(often)
     songs, popularity = _songs(data.tracks, involved)
     entries = np.log1p(np.asarray(counts.sum(axis=1)))
     return Context(
         artists=artists,
-        vectors=vectors.astype(np.float32),
+        vectors=_directions(weighed, dimensions, seed),
         numbers=np.stack(
             [
                 entries,
@@ -148,6 +137,58 @@ def learn_context(data: TrainingData, *, seed: int, dimensions: int = DIMENSIONS
         songs=songs,
         song_popularity=popularity,
     )
+
+
+GENRE_DIMENSIONS = 32
+
+
+def genre_context(tracks: TrackTable, *, seed: int) -> Context | None:
+    """Artists of whom genres are known, as vectors: those of the same genres lie close.
+
+    Truncated SVD of artists × genres, an entry being the share of the artist's tracks that are of
+    the genre, weighed as in `learn_context`. None where no two artists have different genres.
+    """
+    if tracks.genres is None:
+        return None
+    named = credits_of(tracks)
+    known = np.flatnonzero(np.isfinite(tracks.genres[:, 0]) & np.array([bool(n) for n in named]))
+    artists = Vocabulary(dict.fromkeys(named[row][0] for row in known.tolist()))
+    of_track = np.array([artists.index(named[row][0]) for row in known.tolist()], dtype=np.int64)
+    shares = np.zeros((len(artists), tracks.genres.shape[1]))
+    np.add.at(shares, of_track, tracks.genres[known])
+    shares /= np.bincount(of_track, minlength=len(artists))[:, None]
+    if not len(artists) or np.ptp(shares, axis=0).max(initial=0) == 0:
+        return None
+    return Context(
+        artists=artists,
+        vectors=_directions(_by_rarity(sparse.csr_array(shares)), GENRE_DIMENSIONS, seed),
+        numbers=np.full((len(artists), NUMBERS - 1), np.nan, dtype=np.float32),
+        songs=Vocabulary(()),
+        song_popularity=np.zeros(0, dtype=np.float32),
+    )
+
+
+def _by_rarity(entries: sparse.csr_array) -> sparse.csr_array:
+    """Entries (n, m) weighed by log(1 + n / (1 + rows that have the column))."""
+    n, m = entries.shape
+    spread = np.bincount(entries.indices, minlength=m)
+    return sparse.csr_array(entries @ sparse.diags_array(np.log(1 + n / (1 + spread))))
+
+
+def _directions(weighed: sparse.csr_array, dimensions: int, seed: int) -> Floats:
+    """Rows along their strongest directions, of unit length or zero: (n, dimensions or fewer)."""
+    from scipy.sparse.linalg import svds
+
+    rank = max(1, min(dimensions, min(weighed.shape) - 1))
+    if min(weighed.shape) == 1:
+        vectors = weighed.toarray()[:, :1]
+    else:
+        left, strength, _ = svds(weighed, k=rank, rng=np.random.default_rng(seed))
+        order = np.argsort(-strength)
+        vectors = left[:, order] * strength[order]
+    vectors *= np.sign(vectors[np.abs(vectors).argmax(axis=0), np.arange(rank)])
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return vectors.astype(np.float32)
 
 
 def _song(artist: str, title: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -16,8 +17,15 @@ from segue.models.baselines import BaselineScorer, stands_in
 from segue.models.data import KNOWN, Indices, TrackTable, TrainingData, Vocabulary
 from segue.models.learners import LEARNERS
 from segue.models.scorer import Evidence, HeldOut, Json, Pieces, Query, weighed
-from segue.models.taste.context import Context, learn_context
-from segue.models.taste.model import FEW_JUDGEMENTS, TREES, TasteModel, fit_model, recordings_of
+from segue.models.taste.context import Context, genre_context, learn_context
+from segue.models.taste.model import (
+    FEW_JUDGEMENTS,
+    TREES,
+    TasteModel,
+    fit_model,
+    gain_on_new_artists,
+    recordings_of,
+)
 from segue.progress import Progress, silent
 
 NAME = "taste"
@@ -33,8 +41,10 @@ it was skipped."""
 FOLDS = 4
 
 LEAST_EFFORT_TO_CHOOSE = 0.5
-"""Below this effort the experts answer of few judgements too: to choose takes several times as
-long as to learn."""
+"""Below this effort the experts answer of few judgements too, and genres are not read: to choose
+takes several times as long as to learn."""
+
+LEAST_TREES = 50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,13 +65,13 @@ class TasteScorer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Which plain classifier answers, where one foretold held-out likes better."""
-        simple = self.model.simple
-        if simple is None:
-            return ()
-        return (
-            f"{NAME}: with so few likes and dislikes, {simple.name} predicts held-out ones best",
-        )
+        """What foretold held-out likes better: a plain classifier that answers, genres."""
+        simple, found = self.model.simple, list[str]()
+        if simple is not None:
+            found.append(f"with so few judgements, {simple.name} predicts held-out ones best")
+        if self.model.encoder.context is not None:
+            found.append("it goes by genres too, which foretell likes of new artists")
+        return tuple(f"{NAME}: {words}" for words in found)
 
     def score(self, query: Query) -> NDArray[np.float32]:  # noqa: ARG002 - taste asks for nothing
         """P(like): (n_tracks,) float32 in 0..1."""
@@ -114,13 +124,14 @@ class TasteLearner:
     """Settings of the taste learner. See `Learner`.
 
     `context` holds other people's playlists, from which it learns who stands beside whom; none
-    of its likes are used. Without one it has the listener's own tracks only. `few`: see
-    `fit_model`.
+    of its likes are used. Without one it has the listener's own tracks, and their artists' genres
+    where those foretell artists left out better, or as `genres` says. `few`: see `fit_model`.
     """
 
     context: TrainingData | None = None
     trees: int = TREES
     few: int = FEW_JUDGEMENTS
+    genres: bool | None = None
 
     @property
     def name(self) -> str:
@@ -143,7 +154,7 @@ class TasteLearner:
         model = fit_model(
             data.tracks.take(rows),
             labels,
-            context=self._context(seed),
+            context=self.context_of(data, seed),
             seed=seed,
             trees=self.trees,
             few=self.few,
@@ -168,7 +179,7 @@ class TasteLearner:
         rows, labels = judged(data)
         rng = np.random.default_rng(seed)
         fold = _folds(recordings_of(data.tracks.take(rows)), labels, rng)
-        context = self._context(seed)
+        context = self.context_of(data, seed)
         predicted = np.empty(rows.size)
         for number in range(FOLDS):
             progress("checking taste", number, FOLDS)
@@ -207,8 +218,24 @@ class TasteLearner:
             notes=(stands_in(label, NAME, why),),
         )
 
-    def _context(self, seed: int) -> Context | None:
-        return None if self.context is None else learn_context(self.context, seed=seed)
+    def context_of(self, data: TrainingData, seed: int) -> Context | None:
+        """What is read of artists beside their judged tracks."""
+        if self.context is not None:
+            return learn_context(self.context, seed=seed)
+        if self.genres is None:
+            return _genres_that_help(data, seed, max(LEAST_TREES, self.trees // 2))
+        return genre_context(data.tracks, seed=seed) if self.genres else None
+
+
+@lru_cache(maxsize=1)
+def _genres_that_help(data: TrainingData, seed: int, trees: int) -> Context | None:
+    """The genres of artists, where the whole interval of their gain on new ones lies above 0."""
+    found = genre_context(data.tracks, seed=seed)
+    if found is None:
+        return None
+    rows, labels = judged(data)
+    known = data.tracks.take(rows)
+    return found if gain_on_new_artists(known, labels, found, seed, trees)[0] > 0 else None
 
 
 def judged(data: TrainingData) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -268,5 +295,6 @@ SCORER = TasteScorer
 def learner(effort: float) -> TasteLearner:
     """A learner whose training an effort below 1 shortens."""
     usual = TasteLearner()
-    few = usual.few if effort >= LEAST_EFFORT_TO_CHOOSE else 0
-    return replace(usual, trees=max(50, round(usual.trees * effort)), few=few)
+    few, genres = (usual.few, None) if effort >= LEAST_EFFORT_TO_CHOOSE else (0, False)
+    trees = max(LEAST_TREES, round(usual.trees * effort))
+    return replace(usual, trees=trees, few=few, genres=genres)

@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 
 from segue.music.track import Track
-from segue.names import playlist_id_in, track_id_in
+from segue.names import playlist_id_in, plural, track_id_in
 from segue.playlists.choose.picking import Picked, Ranked
 from segue.playlists.choose.picking import pick as pick_best
 from segue.playlists.gather.candidates import Barrier, nothing_barred
@@ -199,7 +199,7 @@ def on_trial(
     """
     wanted, (now, seed) = recipe.discover, when
     if wanted is None:
-        return Trials(rest=ranked)
+        return _without_those_that_left(inventory, ranked, pool, now)
     known = inventory.outside.newcomers.get(recipe.id, ())
     hearing = hearing_of((song.track_id for song in known), inventory)
     songs = [_taken_out(judged(song, wanted.rule, hearing, now), kept, now) for song in known]
@@ -232,6 +232,22 @@ def on_trial(
     every = (*(song for song in songs if song.track_id not in again), *came)
     said = notes_on(recipe, every, came)
     return Trials(every, staying, picked, rest, said, reasons_of(every, recipe, now))
+
+
+def _without_those_that_left(
+    inventory: Inventory, ranked: Ranked, pool: Pool, now: datetime
+) -> Trials:
+    """The candidates of a list without trials, but for songs that left one within a year and that
+    engines alone bring in."""
+    left = stays_out(_all(inventory, (), ""), now)
+    brought = {i: {each.kind for each in pool.origins.get(i, ())} for i in ranked.ids if i in left}
+    out = {i for i, kinds in brought.items() if kinds == {"similar"}}
+    if not out:
+        return Trials(rest=ranked)
+    ids = [i for i in ranked.ids if i not in out]
+    shares = tuple(tuple(i for i in share if i not in out) for share in ranked.shares)
+    note = f"{plural(len(out), 'song')} that left a trial within a year left out"
+    return Trials(rest=replace(ranked, ids=ids, shares=shares), notes=(note,))
 
 
 def _all(inventory: Inventory, songs: Sequence[Newcomer], recipe_id: str) -> list[Newcomer]:

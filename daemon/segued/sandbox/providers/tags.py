@@ -254,6 +254,11 @@ def _looked_up(services: Services, track: Track, by: Artist) -> Json:
     }
 
 
+def genres_of(artist: Artist) -> tuple[str, ...]:
+    """The genres among an artist's tags; few have none at all."""
+    return tuple(row.name for row in _tags(artist) if row.id)
+
+
 def worded(refusal: RefusalError) -> Answer:
     """A refusal as these services word it."""
     body: Json = {"error": refusal.message, "code": refusal.status}
