@@ -20,7 +20,7 @@ from segue.evaluation.baselines.classifiers import (
     published_taste_net,
     with_artist,
 )
-from segue.evaluation.datasets import Case, Rows, group_folds, group_split, others, with_genres
+from segue.evaluation.datasets import Case, Rows, group_folds, group_split, others
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import mean_interval, statistic_interval
 from segue.models.data import Floats, TrainingData
@@ -70,14 +70,13 @@ def evaluate_taste(
     learner: TasteLearner | None = None,
     splits: int = SPLITS,
     only: Collection[str] | None = None,
-    genres: Mapping[str, Sequence[str]] | None = None,
 ) -> Table:
     """All methods under three protocols, without and (where given) with other people's playlists.
 
     `random` is one split of 75/25 and `random, mean of n` the mean over n of them; `4-fold` deals
     recordings, `4-fold, new artists` whole artists, so that none is known to training. Copies of
     a recording always stand on one side. `only` leaves out the methods it does not name. Genres of
-    artists, those given or known, have a row of their own. Raises NotEnoughDataError.
+    artists, where any are known, have a row of their own. Raises NotEnoughDataError.
     """
     tracks, ours = judged_tracks(data), learner or TasteLearner()
     context = None if ours.context is None else learn_context(ours.context, seed=how.seed)

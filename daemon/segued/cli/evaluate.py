@@ -63,9 +63,11 @@ def playlists_given(call: Call, data: Path | None, columns: str) -> tuple[Traini
 
 def _likes(call: Call, data: Path | None, columns: str) -> tuple[TrainingData, str]:
     """Raises DataError for a file that cannot be read, UsageError where nothing was synced yet."""
-    from segue.evaluation.datasets import read_likes
+    from segue.evaluation.datasets import read_genres, read_likes, with_genres
 
-    return _read(call, data, columns, read_likes)
+    found, source = _read(call, data, columns, read_likes)
+    file: Path | None = click.get_current_context().params.get("genres")
+    return found if file is None else with_genres(found, read_genres(file)), source
 
 
 def _read(
@@ -139,13 +141,11 @@ def _of_learner(
 
 
 def _with_context(_: Call, own: dict[str, Any], __: Progress) -> dict[str, Any]:
-    from segue.evaluation.datasets import read_genres, read_playlists
+    from segue.evaluation.datasets import read_playlists
     from segue.models.taste.learner import TasteLearner
 
     context = None if own["context"] is None else read_playlists(own["context"])
-    genres = None if own["genres"] is None else read_genres(own["genres"])
-    learner = TasteLearner(context=context)
-    return {"splits": own["splits"], "learner": learner, "genres": genres}
+    return {"splits": own["splits"], "learner": TasteLearner(context=context)}
 
 
 taste = _of_learner(
