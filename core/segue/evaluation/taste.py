@@ -30,11 +30,11 @@ from segue.models.taste.learner import TasteLearner, judged
 from segue.models.taste.learner import learner as learner_of
 from segue.models.taste.model import TasteModel, fit_model, recordings_of
 from segue.music.track import normalised_artist
-from segue.progress import Fitting, side_by_side
+from segue.progress import Fitting, blocks_of, side_by_side
 
 TEST_SHARE = 0.25
 FOLDS = 4
-SPLITS = 20
+SPLITS = 10
 RESAMPLES = 500
 
 WITH_GENRES = f"{OURS}, with genres"
@@ -88,11 +88,12 @@ def evaluate_taste(
     by_artist = group_folds(tracks.artist, FOLDS, np.random.default_rng(how.seed))
     tests = [*parts, *by_recording, *by_artist]
     n = tracks.labels.size
-    jobs = [partial(method, others(n, test), test) for method in methods.values() for test in tests]
-    answered = iter(side_by_side(jobs, how, "evaluating taste"))
+    # What takes longest and most memory comes first: a process whose memory grows is exchanged.
+    last_first = [methods[name] for name in reversed(methods)]
+    jobs = [partial(method, others(n, test), test) for method in last_first for test in tests]
+    answered = side_by_side(jobs, how, "evaluating taste")
     rows: list[Row] = []
-    for name in methods:
-        predicted = [next(answered) for _ in tests]
+    for name, predicted in zip(methods, reversed(blocks_of(answered, len(tests))), strict=True):
         rows += _random_rows(name, predicted[:splits], tracks.labels, parts)
         dealt = predicted[splits:]
         for split, folds in (("4-fold", by_recording), ("4-fold, new artists", by_artist)):
@@ -181,7 +182,7 @@ def _with_intervals(
 
 def _fold_row(
     place: tuple[str, str],
-    predicted: list[Probabilities],
+    predicted: Sequence[Probabilities],
     labels: NDArray[np.int64],
     folds: list[Rows],
 ) -> Row:
@@ -192,7 +193,7 @@ def _fold_row(
 
 
 def _random_rows(
-    name: str, predicted: list[Probabilities], labels: NDArray[np.int64], parts: list[Rows]
+    name: str, predicted: Sequence[Probabilities], labels: NDArray[np.int64], parts: list[Rows]
 ) -> list[Row]:
     first = _with_intervals(*_placed(name, "random"), labels[parts[0]], predicted[0])
     each = [

@@ -158,7 +158,7 @@ taste = _of_learner(
             help="A file of other people's playlists: who stands beside whom. It knows no likes.",
         ),
         click.Option(["--genres"], type=FILE, help="A file of tracks with their artist's genres."),
-        _number("--splits", 20, 2, "How many random splits the mean is over."),
+        _number("--splits", 10, 2, "How many random splits the mean is over."),
     ],
     read=_likes,
     data_help="A CSV, CSV.gz or Parquet file of tracks with a column of 1 (liked) and 0; without "

@@ -220,6 +220,7 @@ def fit_rankers(
     if WHOLE_LIBRARY in kinds:
         drawn = sampled(library=True)
         rankers[WHOLE_LIBRARY] = fitted(drawn[0].names, [drawn_.every for drawn_ in drawn], (OWN,))
+        del drawn  # no second set of samples is drawn beside the first
     if ANY_TRACK in kinds or SEEN_TRACKS in kinds:
         drawn = sampled(library=False)
         names = drawn[0].names

@@ -147,7 +147,7 @@ def fit_ranker(
 
     chosen = settings or RankerSettings()
     wanted = slice(None) if columns is None else columns
-    centre, scale = _moments([sample.signals[:, wanted] for sample in samples])
+    centre, scale = _moments(samples, wanted)
     longest = max(sample.relevant.size for sample in samples)
 
     def padded(chosen_rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -196,12 +196,16 @@ def fit_ranker(
     return Ranker(tuple(names), centre.astype(np.float32), scale.astype(np.float32), *weights)
 
 
-def _moments(parts: Sequence[Reals]) -> tuple[Floats, Floats]:
-    """Mean and spread (f,) of the columns of all parts (k, f), in float64, a part at a time."""
-    rows = sum(len(part) for part in parts)
-    mean = np.sum([part.sum(axis=0, dtype=np.float64) for part in parts], axis=0) / rows
-    squares = [np.square(part - mean).sum(axis=0) for part in parts]
-    spread = np.sqrt(np.sum(squares, axis=0) / rows)
+def _moments(samples: Sequence[Sample], wanted: Rows | slice) -> tuple[Floats, Floats]:
+    """Mean and spread (f,) of the wanted signals, in float64, a sample at a time."""
+    rows = sum(sample.relevant.size for sample in samples)
+    width = samples[0].signals[:, wanted].shape[1]
+    mean, squares = np.zeros(width), np.zeros(width)
+    for sample in samples:
+        mean += sample.signals[:, wanted].sum(axis=0, dtype=np.float64) / rows
+    for sample in samples:
+        squares += np.square(sample.signals[:, wanted] - mean).sum(axis=0)
+    spread = np.sqrt(squares / rows)
     return mean.astype(np.float32), (spread + 1e-6).astype(np.float32)
 
 
