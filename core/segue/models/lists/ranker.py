@@ -199,13 +199,10 @@ def fit_ranker(
 def _moments(samples: Sequence[Sample], wanted: Rows | slice) -> tuple[Floats, Floats]:
     """Mean and spread (f,) of the wanted signals, in float64, a sample at a time."""
     rows = sum(sample.relevant.size for sample in samples)
-    width = samples[0].signals[:, wanted].shape[1]
-    mean, squares = np.zeros(width), np.zeros(width)
-    for sample in samples:
-        mean += sample.signals[:, wanted].sum(axis=0, dtype=np.float64) / rows
-    for sample in samples:
-        squares += np.square(sample.signals[:, wanted] - mean).sum(axis=0)
-    spread = np.sqrt(squares / rows)
+    parts = [sample.signals[:, wanted].sum(axis=0, dtype=np.float64) for sample in samples]
+    mean = np.sum(parts, axis=0) / rows
+    squares = [np.square(sample.signals[:, wanted] - mean).sum(axis=0) for sample in samples]
+    spread = np.sqrt(np.sum(squares, axis=0) / rows)
     return mean.astype(np.float32), (spread + 1e-6).astype(np.float32)
 
 
