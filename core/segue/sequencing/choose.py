@@ -18,8 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from segue.errors import UsageError
 from segue.sequencing.methods.local import LocalSearch
 from segue.sequencing.methods.search import search
-from segue.sequencing.options import arc_targets
-from segue.sequencing.problem import Problem, Settings, fixed_positions, problem_of
+from segue.sequencing.problem import Problem, Settings, arc_targets, fixed_positions, problem_of
 from segue.sequencing.songs import Songs, Target, count_for, rows_within
 
 SCORE = 2.0

@@ -15,15 +15,13 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from typing import TYPE_CHECKING, Any, Literal
 
 from segue.errors import UsageError
-from segue.metrics import mean_ranks
-from segue.music.features import octaves
-from segue.sequencing.songs import Songs
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Method = Literal["search", "beam", "greedy", "none"]
 METHODS: tuple[Method, ...] = ("search", "beam", "greedy", "none")
@@ -113,6 +111,8 @@ class Arc:
 
     def heights(self, count: int) -> NDArray[np.float64]:
         """The curve at each of `count` places evenly along the list: (count,) float64."""
+        import numpy as np  # imported here: help and configurations need none of it
+
         if self.flat:
             return np.zeros(count)
         places, heights = zip(*self.points, strict=True)
@@ -151,42 +151,3 @@ def _is_point(point: object) -> bool:
         and len(point) == 2
         and all(isinstance(v, int | float) and not isinstance(v, bool) for v in point)
     )
-
-
-def standard_ranks(values: ArrayLike) -> NDArray[np.float64]:
-    """Ranks with ties averaged, scaled to mean 0 and variance 1; (n,) to (n,) float64.
-
-    NaN becomes 0, the middle; where all known values are equal, all are 0.
-    """
-    given = np.asarray(values, dtype=np.float64)
-    known = ~np.isnan(given)
-    ranks = np.zeros(len(given))
-    if not known.any():
-        return ranks
-    placed = mean_ranks(given[known])
-    spread = placed - placed.mean()
-    deviation = float(np.sqrt((spread**2).mean()))
-    ranks[known] = spread / deviation if deviation > 0 else 0.0
-    return ranks
-
-
-def arc_targets(arc: Arc, count: int) -> NDArray[np.float64]:
-    """Where along the standard ranks each place of the list should be: (count,) float64."""
-    return standard_ranks(np.round(arc.heights(count), 9))
-
-
-def arc_values(songs: Songs, arc: Arc) -> NDArray[np.float64]:
-    """What the arc is of, for each track: (n,) float64, higher is more; NaN where all is unknown.
-
-    One measure is taken as it is; a blend is the weighted mean of the standard ranks of those
-    that are known.
-    """
-    columns = {"energy": songs.energy, "valence": songs.valence, "tempo": octaves(songs.tempo)}
-    if len(arc.of) == 1:
-        return np.array(columns[next(iter(arc.of))], dtype=np.float64)
-    total, weights = np.zeros(len(songs)), np.zeros(len(songs))
-    for measure, weight in arc.of.items():
-        known = ~np.isnan(columns[measure])
-        total += weight * standard_ranks(columns[measure])
-        weights += weight * known
-    return np.where(weights > 0, total / np.where(weights > 0, weights, 1.0), np.nan)

@@ -19,16 +19,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segue.errors import UsageError
-from segue.sequencing.options import (
-    FLAT,
-    METHODS,
-    Arc,
-    Method,
-    Weights,
-    arc_targets,
-    arc_values,
-    standard_ranks,
-)
+from segue.metrics import mean_ranks
+from segue.music.features import octaves
+from segue.sequencing.options import FLAT, METHODS, Arc, Method, Weights
 from segue.sequencing.songs import Songs
 from segue.sequencing.transitions import transition_costs
 
@@ -166,6 +159,45 @@ class Problem:
         rows = np.asarray(order, dtype=np.int64).tolist()
         banned = {frozenset(pair) for pair in self.forbidden}
         return sum(frozenset(pair) in banned for pair in itertools.pairwise(rows))
+
+
+def standard_ranks(values: ArrayLike) -> NDArray[np.float64]:
+    """Ranks with ties averaged, scaled to mean 0 and variance 1; (n,) to (n,) float64.
+
+    NaN becomes 0, the middle; where all known values are equal, all are 0.
+    """
+    given = np.asarray(values, dtype=np.float64)
+    known = ~np.isnan(given)
+    ranks = np.zeros(len(given))
+    if not known.any():
+        return ranks
+    placed = mean_ranks(given[known])
+    spread = placed - placed.mean()
+    deviation = float(np.sqrt((spread**2).mean()))
+    ranks[known] = spread / deviation if deviation > 0 else 0.0
+    return ranks
+
+
+def arc_targets(arc: Arc, count: int) -> NDArray[np.float64]:
+    """Where along the standard ranks each place of the list should be: (count,) float64."""
+    return standard_ranks(np.round(arc.heights(count), 9))
+
+
+def arc_values(songs: Songs, arc: Arc) -> NDArray[np.float64]:
+    """What the arc is of, for each track: (n,) float64, higher is more; NaN where all is unknown.
+
+    One measure is taken as it is; a blend is the weighted mean of the standard ranks of those
+    that are known.
+    """
+    columns = {"energy": songs.energy, "valence": songs.valence, "tempo": octaves(songs.tempo)}
+    if len(arc.of) == 1:
+        return np.array(columns[next(iter(arc.of))], dtype=np.float64)
+    total, weights = np.zeros(len(songs)), np.zeros(len(songs))
+    for measure, weight in arc.of.items():
+        known = ~np.isnan(columns[measure])
+        total += weight * standard_ranks(columns[measure])
+        weights += weight * known
+    return np.where(weights > 0, total / np.where(weights > 0, weights, 1.0), np.nan)
 
 
 def problem_of(songs: Songs, settings: Settings) -> Problem:

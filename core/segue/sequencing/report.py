@@ -11,8 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 from segue.music.features import folded_distance, octaves, tempo_compatible
 from segue.music.keys import camelot_compatible, fifths_positions
 from segue.sequencing.methods.exact import MOST_TRACKS, exact_order, lower_bound
-from segue.sequencing.options import arc_targets, arc_values, standard_ranks
-from segue.sequencing.problem import Problem, Settings, problem_of
+from segue.sequencing.problem import (
+    Problem,
+    Settings,
+    arc_targets,
+    arc_values,
+    problem_of,
+    standard_ranks,
+)
 from segue.sequencing.songs import Songs
 from segue.sequencing.transitions import passage_words
 

@@ -9,7 +9,8 @@ import pytest
 from scipy.stats import rankdata, spearmanr
 
 from segue.errors import UsageError
-from segue.sequencing.options import Arc, arc_of, arc_targets, arc_values, standard_ranks
+from segue.sequencing.options import Arc, arc_of
+from segue.sequencing.problem import arc_targets, arc_values, standard_ranks
 
 
 def test_standard_ranks_average_ties_and_have_mean_0_and_variance_1():

@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import spearmanr
 
 from segue.music.features import AudioFeatures
-from segue.sequencing.options import arc_of
-from segue.sequencing.problem import Settings
+from segue.sequencing.options import Weights, arc_of
+from segue.sequencing.problem import WORST, Settings
 from segue.sequencing.report import Ordering, gap_percent, measures, reference_of, report
 from segue.sequencing.songs import songs_of
 from segue.sequencing.transitions import explain
@@ -62,7 +62,7 @@ def test_the_gap_is_a_share_of_the_room_to_random():
 
 
 def test_a_report_stands_beside_random_orders_the_order_before_and_the_optimum():
-    ordering = Ordering.of(FOUR, Settings())
+    ordering = Ordering.of(FOUR, Settings(weights=Weights(worst=0)))
     found = report(
         ordering, [0, 1, 2, 3], seed=0, before=[3, 2, 1, 0],
         reference=reference_of(ordering.problem),
@@ -92,9 +92,9 @@ def test_a_transition_is_said_in_words_and_its_terms_sum_to_its_cost():
     assert (last.key_compatible, last.tempo_compatible) == (None, None)
 
 
-def test_transitions_and_four_times_the_worst_sum_to_the_objective_of_a_flat_list():
+def test_transitions_and_the_weighed_worst_sum_to_the_objective_of_a_flat_list():
     costs = [passage.cost for passage in explain(FOUR, [2, 0, 3, 1])]
-    assert sum(costs) + 4 * max(costs) == pytest.approx(
+    assert sum(costs) + WORST * max(costs) == pytest.approx(
         Ordering.of(FOUR, Settings()).problem.cost([2, 0, 3, 1]), abs=1e-5
     )
 

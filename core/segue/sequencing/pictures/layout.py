@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from segue.errors import DataError
 from segue.music.features import octaves
 from segue.music.keys import camelot, camelot_numbers
-from segue.sequencing.options import arc_targets, arc_values
-from segue.sequencing.problem import Settings
+from segue.sequencing.problem import Settings, arc_targets, arc_values
 from segue.sequencing.songs import Songs
 from segue.sequencing.transitions import key_fit, tempo_fit
 
