@@ -85,7 +85,7 @@ class TextEncoder:
         tokenizer: PreTrainedTokenizerBase,
         card: EncoderCard,
         *,
-        tokens_per_batch: int = 2048,
+        tokens_per_batch: int = 512,  # with 2,048, 50 MiB more and no less time
     ) -> None:
         self.card = card
         self._forward = forward
