@@ -311,11 +311,11 @@ def test_a_like_of_a_known_song_is_something_to_judge_for_taste_alone(account: A
     section = account.settings().learn
 
     def marks() -> dict[str, str]:
-        data = known_data(account.state, None)
+        data = known_data(account.settings(), account.state)
         return {name: mark_of(name, data, section, 0) for name in LEARNERS}
 
     run = Run(account.settings(), account.state, {}, lambda: NOW, nothing)
-    before, known = marks(), known_data(account.state, None)
+    before, known = marks(), known_data(account.settings(), account.state)
     liked = {known.vocabulary.ids[row] for row in known.likes.tolist()}
     other = next(i for i in known.vocabulary.ids if i not in liked)
     account.sandbox.human.like(other, NOW)
