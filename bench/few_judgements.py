@@ -1,6 +1,6 @@
 """Taste from few judgements, beside plain classifiers that read every column it reads.
 
-    python -m bench few_judgements --likes FILE --lists FILE [--draws N] [--sizes N,…]
+    python -m bench few_judgements --likes FILE --lists FILE [--draws N] [--sizes N,…] [--seed N]
 
 `--likes` is a table as `segue evaluate taste` takes it. Of `--lists`, a table of playlists, a
 second listener is made up, who likes the tracks of some lists and not those of others: popularity
@@ -48,6 +48,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--lists", type=Path)
     parser.add_argument("--draws", type=int, default=6)
     parser.add_argument("--sizes", default="50,100,200,300")
+    parser.add_argument("--seed", type=int, default=0, help="which listener is made up")
     return parser.parse_known_args(arguments)[0]
 
 
@@ -93,7 +94,9 @@ def main() -> None:
     chosen = options()
     listeners = {
         "likes": partial(read_likes, chosen.likes) if chosen.likes else None,
-        "made of lists": (lambda: listener(read_playlists(chosen.lists))) if chosen.lists else None,
+        "made of lists": (lambda: listener(read_playlists(chosen.lists), chosen.seed))
+        if chosen.lists
+        else None,
     }
     printed = Table(title=f"AUC, mean over {chosen.draws} draws")
     for column in ("listener", "judged", "method", "AUC", "segue is ahead by"):

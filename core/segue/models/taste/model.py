@@ -80,6 +80,10 @@ FEW_JUDGEMENTS = 400
 """Up to how many judged tracks a plain classifier may answer in place of the experts."""
 
 
+VERY_FEW_JUDGEMENTS = 100
+"""Up to how many a random forest answers unless something else leads by more than chance."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TasteModel:
     """A fitted model of likes. `shares` and `counts` (n_names + 1,) are of the training labels,
@@ -174,7 +178,7 @@ def fit_model(
     rarer = min(int(labels.sum()), int(labels.size - labels.sum()))
     if labels.size > few or rarer < PLAIN_FOLDS:
         return model
-    plain = dict(CLASSIFIERS) | {"random forest": partial(forest, trees=trees * 3 // 2)}
+    plain = dict(CLASSIFIERS) | {FOREST: partial(forest, trees=trees * 3 // 2)}
     answers = {name: np.full(labels.size, labels.mean()) for name in (EXPERTS, *plain)}
     rng = np.random.default_rng([seed, PLAIN_FOLDS])
     for test in folds_of(recordings_of(tracks), rng, PLAIN_FOLDS):
@@ -193,29 +197,33 @@ def fit_model(
 
 
 PLAIN_FOLDS = 3
-EXPERTS = "experts"
+EXPERTS, FOREST = "experts", "random forest"
 RESAMPLES = 200
 
 
 def _better_plain(
     labels: NDArray[np.integer], answers: Mapping[str, Probabilities], seed: int
 ) -> str | None:
-    """The plain classifier with the highest AUC, where it leads by more than a standard error.
+    """The plain classifier that is to answer, or None for the experts.
 
-    By less it would be taken by chance as often as not, and the experts predict best on the whole.
+    It is the one with the highest AUC where that leads by more than a standard error; by less it
+    would be taken by chance as often as not. Else the experts answer, which predict best on the
+    whole, but of very few judgements a random forest does.
     """
-    lead = {name: auc(labels, answers[name]) - auc(labels, answers[EXPERTS]) for name in answers}
+    usual = FOREST if labels.size <= VERY_FEW_JUDGEMENTS else EXPERTS
+    lead = {name: auc(labels, answers[name]) - auc(labels, answers[usual]) for name in answers}
     best = max(lead, key=lambda name: lead[name])
     rng = np.random.default_rng(seed)
     drawn = (rng.integers(0, labels.size, labels.size) for _ in range(RESAMPLES))
     spread = np.std(
         [
-            auc(labels[rows], answers[best][rows]) - auc(labels[rows], answers[EXPERTS][rows])
+            auc(labels[rows], answers[best][rows]) - auc(labels[rows], answers[usual][rows])
             for rows in drawn
             if 0 < labels[rows].sum() < rows.size
         ]
     )
-    return best if lead[best] > spread else None
+    taken = best if lead[best] > spread else usual
+    return None if taken == EXPERTS else taken
 
 
 NEW_ARTIST_FOLDS = 3

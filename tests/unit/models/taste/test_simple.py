@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from segue.models.data import track_table
-from segue.models.taste.model import EXPERTS, TasteModel, _better_plain, fit_model
+from segue.models.taste.model import EXPERTS, FOREST, TasteModel, _better_plain, fit_model
 from segue.models.taste.simple import CLASSIFIERS, Simple
 
 PEERS = {
@@ -44,6 +44,16 @@ def test_a_plain_classifier_is_used_where_it_leads_by_more_than_a_standard_error
     assert _better_plain(labels, {EXPERTS: good, "a": poor, "b": good}, 0) is None
     barely = good + rng.normal(0, 0.05, 200)
     assert _better_plain(labels, {EXPERTS: good, "a": barely, "b": barely}, 0) is None
+
+
+def test_of_very_few_judgements_a_forest_answers_unless_another_leads_by_more_than_chance() -> None:
+    labels = np.arange(60) % 2
+    rng = np.random.default_rng(1)
+    good, poor = labels + rng.normal(0, 0.4, 60), labels + rng.normal(0, 3, 60)
+    barely = good + rng.normal(0, 0.05, 60)
+    assert _better_plain(labels, {EXPERTS: barely, FOREST: good}, 0) == FOREST
+    assert _better_plain(labels, {EXPERTS: good, FOREST: poor}, 0) is None
+    assert _better_plain(labels, {EXPERTS: poor, FOREST: poor, "a": good}, 0) == "a"
 
 
 @pytest.fixture(scope="module")
