@@ -204,17 +204,14 @@ RESAMPLES = 200
 def _better_plain(
     labels: NDArray[np.integer], answers: Mapping[str, Probabilities], seed: int
 ) -> str | None:
-    """The plain classifier that is to answer, or None for the experts.
-
-    It is the one with the highest AUC where that leads by more than a standard error; by less it
-    would be taken by chance as often as not. Else the experts answer, which predict best on the
-    whole, but of very few judgements a random forest does.
+    """The plain classifier that is to answer, or None for the experts, which predict best on the
+    whole; of very few judgements a random forest does. Another has to lead by more than a standard
+    error: by less it would be taken by chance as often as not.
     """
     usual = FOREST if labels.size <= VERY_FEW_JUDGEMENTS else EXPERTS
     lead = {name: auc(labels, answers[name]) - auc(labels, answers[usual]) for name in answers}
     best = max(lead, key=lambda name: lead[name])
-    rng = np.random.default_rng(seed)
-    drawn = (rng.integers(0, labels.size, labels.size) for _ in range(RESAMPLES))
+    drawn = np.random.default_rng(seed).integers(0, labels.size, (RESAMPLES, labels.size))
     spread = np.std(
         [
             auc(labels[rows], answers[best][rows]) - auc(labels[rows], answers[usual][rows])
