@@ -168,7 +168,10 @@ _SERVE = """
 import json, sys, time
 from segued.sandbox import gate
 from segued.sandbox.server import running
-from segued.sandbox.calls import SandboxSettings
+try:
+    from segued.sandbox.calls import SandboxSettings
+except ImportError:  # where it was at the commit f76db6a
+    from segued.sandbox.server import SandboxSettings
 wanted = json.loads(sys.argv[1])
 latency = wanted.pop("latency_seconds")
 answer = gate.Gate.__call__
