@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -154,7 +153,7 @@ class TasteLearner:
         model = fit_model(
             data.tracks.take(rows),
             labels,
-            context=self.context_of(data, seed),
+            context=self._chosen(self._context(data, seed), data.tracks.take(rows), labels, seed),
             seed=seed,
             trees=self.trees,
             few=self.few,
@@ -179,14 +178,15 @@ class TasteLearner:
         rows, labels = judged(data)
         rng = np.random.default_rng(seed)
         fold = _folds(recordings_of(data.tracks.take(rows)), labels, rng)
-        context = self.context_of(data, seed)
+        context = self._context(data, seed)
         predicted = np.empty(rows.size)
         for number in range(FOLDS):
             progress("checking taste", number, FOLDS)
             inside = fold != number
+            known = data.tracks.take(rows[inside])
             model = fit_model(
-                data.tracks.take(rows[inside]), labels[inside],
-                context=context, seed=seed, trees=self.trees, few=self.few,
+                known, labels[inside], context=self._chosen(context, known, labels[inside], seed),
+                seed=seed, trees=self.trees, few=self.few,
             )  # fmt: skip
             predicted[~inside] = model.predict(data.tracks.take(rows[~inside]))
         low, high = statistic_interval(
@@ -218,24 +218,21 @@ class TasteLearner:
             notes=(stands_in(label, NAME, why),),
         )
 
-    def context_of(self, data: TrainingData, seed: int) -> Context | None:
-        """What is read of artists beside their judged tracks."""
+    def _context(self, data: TrainingData, seed: int) -> Context | None:
+        """What may be read of artists beside their judged tracks."""
         if self.context is not None:
             return learn_context(self.context, seed=seed)
-        if self.genres is None:
-            return _genres_that_help(data, seed, max(LEAST_TREES, self.trees // 2))
-        return genre_context(data.tracks, seed=seed) if self.genres else None
+        return None if self.genres is False else genre_context(data.tracks, seed=seed)
 
-
-@lru_cache(maxsize=1)
-def _genres_that_help(data: TrainingData, seed: int, trees: int) -> Context | None:
-    """The genres of artists, where the whole interval of their gain on new ones lies above 0."""
-    found = genre_context(data.tracks, seed=seed)
-    if found is None:
-        return None
-    rows, labels = judged(data)
-    known = data.tracks.take(rows)
-    return found if gain_on_new_artists(known, labels, found, seed, trees)[0] > 0 else None
+    def _chosen(
+        self, found: Context | None, tracks: TrackTable, labels: NDArray[np.int64], seed: int
+    ) -> Context | None:
+        """What is read of it: genres left to choice only where, on these judgements alone, the
+        whole interval of their gain on new artists lies above 0."""
+        if found is None or self.context is not None or self.genres:
+            return found
+        gain = gain_on_new_artists(tracks, labels, found, seed, LEAST_TREES)
+        return found if gain[0] > 0 else None
 
 
 def judged(data: TrainingData) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
