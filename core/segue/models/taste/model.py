@@ -231,7 +231,8 @@ def gain_on_new_artists(
 ) -> Interval:
     """How much AUC a context brings for artists left out of the training: a paired 95 % interval.
 
-    Whole artists are drawn, since their tracks are liked together.
+    A forest alone answers, which takes a tenth of the time of both experts. Whole artists are
+    drawn, since their tracks are liked together.
     """
     names = [row[0] if row else f"#{place}" for place, row in enumerate(credits_of(tracks))]
     artist = np.unique(names, return_inverse=True)[1].astype(np.int64)
@@ -242,8 +243,11 @@ def gain_on_new_artists(
         if np.unique(labels[train]).size < 2:
             continue
         for answer, given in zip(answers, (None, context), strict=True):
-            model, _ = _experts(tracks.take(train), labels[train], given, seed, trees)
-            answer[test] = model.predict(tracks.take(test))
+            encoder = Encoder.fitted(tracks.take(train), given)
+            columns = encoder.encode(tracks.take(train)).numbers
+            drawn = np.random.default_rng(seed)
+            found, _ = grow(columns, labels[train], artist[train], trees=trees, rng=drawn)
+            answer[test] = found.predict(encoder.encode(tracks.take(test)).numbers)
     members = np.split(np.argsort(artist, kind="stable"), np.cumsum(np.bincount(artist))[:-1])
 
     def gain(drawn: NDArray[np.integer]) -> float:
