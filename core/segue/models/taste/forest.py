@@ -9,8 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from segue.models.data import Floats
+from segue.metrics import Interval, auc, statistic_interval
+from segue.models.data import Floats, TrackTable
+from segue.models.taste.context import Context, credits_of
+from segue.models.taste.inputs import Encoder
 
+FOLDS = 5
 _BLOCK = 2048
 
 
@@ -214,3 +218,47 @@ def joined(forest: Probabilities, process: Probabilities) -> Probabilities:
 def sides(odds: Probabilities) -> Probabilities:
     """ln P, −ln(1 − P) and 1, whose logistic regression is beta calibration: (n, 3)."""
     return np.stack([-np.logaddexp(0, -odds), np.logaddexp(0, odds), np.ones(odds.size)], axis=1)
+
+
+def folds_of(
+    groups: NDArray[np.int64], rng: np.random.Generator, folds: int = FOLDS
+) -> list[NDArray[np.int64]]:
+    """The rows of each of some folds of whole groups, none of them empty."""
+    _, member = np.unique(groups, return_inverse=True)
+    fold = (rng.permutation(int(member.max()) + 1) % folds)[member]
+    return [rows for k in range(folds) if (rows := np.flatnonzero(fold == k)).size]
+
+
+NEW_ARTIST_FOLDS = 3
+RESAMPLES = 200
+
+
+def gain_on_new_artists(
+    tracks: TrackTable, labels: NDArray[np.integer], context: Context, seed: int, trees: int
+) -> Interval:
+    """How much AUC a context brings for artists left out of the training: a paired 95 % interval.
+
+    A forest alone answers, which takes a tenth of the time of both experts. Whole artists are
+    drawn, since their tracks are liked together.
+    """
+    names = [row[0] if row else f"#{place}" for place, row in enumerate(credits_of(tracks))]
+    artist = np.unique(names, return_inverse=True)[1].astype(np.int64)
+    rng = np.random.default_rng([seed, NEW_ARTIST_FOLDS])
+    answers = np.full((2, labels.size), labels.mean())
+    for test in folds_of(artist, rng, NEW_ARTIST_FOLDS):
+        train = np.setdiff1d(np.arange(labels.size), test)
+        if np.unique(labels[train]).size < 2:
+            continue
+        for answer, given in zip(answers, (None, context), strict=True):
+            encoder = Encoder.fitted(tracks.take(train), given)
+            columns = encoder.encode(tracks.take(train)).numbers
+            drawn = np.random.default_rng(seed)
+            found, _ = grow(columns, labels[train], artist[train], trees=trees, rng=drawn)
+            answer[test] = found.predict(encoder.encode(tracks.take(test)).numbers)
+    members = np.split(np.argsort(artist, kind="stable"), np.cumsum(np.bincount(artist))[:-1])
+
+    def gain(drawn: NDArray[np.integer]) -> float:
+        rows = np.concatenate([members[place] for place in drawn.tolist()])
+        return auc(labels[rows], answers[1][rows]) - auc(labels[rows], answers[0][rows])
+
+    return statistic_interval(gain, len(members), rng=rng, resamples=RESAMPLES)

@@ -15,10 +15,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.metrics import Interval, auc, statistic_interval
+from segue.metrics import auc
 from segue.models.data import Floats, TrackTable
-from segue.models.taste.context import Context, credits_of
-from segue.models.taste.forest import Expert, grow
+from segue.models.taste.context import Context
+from segue.models.taste.forest import FOLDS, Expert, folds_of, grow
 from segue.models.taste.inputs import Encoder, TasteInputs
 from segue.models.taste.kernel import MOST_ROWS, TUNING_ROWS, Process, fit_process, left_out, tuned
 from segue.models.taste.simple import CLASSIFIERS, Simple, forest
@@ -27,7 +27,6 @@ from segue.music.track import normalised_artist, normalised_title
 SHRINKAGE = 2.0
 """An artist's share of likes counts this many tracks of the overall share beside its own."""
 
-FOLDS = 5
 
 Probabilities = NDArray[np.float64]
 
@@ -63,15 +62,6 @@ def left_out_judgements(
         out[here, 0] = np.where(known, shares[rows], labels[~here].mean())
         out[here, 1] = np.where(known, counts[rows], 0)
     return out
-
-
-def folds_of(
-    groups: NDArray[np.int64], rng: np.random.Generator, folds: int = FOLDS
-) -> list[NDArray[np.int64]]:
-    """The rows of each of some folds of whole groups, none of them empty."""
-    _, member = np.unique(groups, return_inverse=True)
-    fold = (rng.permutation(int(member.max()) + 1) % folds)[member]
-    return [rows for k in range(folds) if (rows := np.flatnonzero(fold == k)).size]
 
 
 TREES = 200
@@ -221,40 +211,6 @@ def _better_plain(
     )
     taken = best if lead[best] > spread else usual
     return None if taken == EXPERTS else taken
-
-
-NEW_ARTIST_FOLDS = 3
-
-
-def gain_on_new_artists(
-    tracks: TrackTable, labels: NDArray[np.integer], context: Context, seed: int, trees: int
-) -> Interval:
-    """How much AUC a context brings for artists left out of the training: a paired 95 % interval.
-
-    A forest alone answers, which takes a tenth of the time of both experts. Whole artists are
-    drawn, since their tracks are liked together.
-    """
-    names = [row[0] if row else f"#{place}" for place, row in enumerate(credits_of(tracks))]
-    artist = np.unique(names, return_inverse=True)[1].astype(np.int64)
-    rng = np.random.default_rng([seed, NEW_ARTIST_FOLDS])
-    answers = np.full((2, labels.size), labels.mean())
-    for test in folds_of(artist, rng, NEW_ARTIST_FOLDS):
-        train = np.setdiff1d(np.arange(labels.size), test)
-        if np.unique(labels[train]).size < 2:
-            continue
-        for answer, given in zip(answers, (None, context), strict=True):
-            encoder = Encoder.fitted(tracks.take(train), given)
-            columns = encoder.encode(tracks.take(train)).numbers
-            drawn = np.random.default_rng(seed)
-            found, _ = grow(columns, labels[train], artist[train], trees=trees, rng=drawn)
-            answer[test] = found.predict(encoder.encode(tracks.take(test)).numbers)
-    members = np.split(np.argsort(artist, kind="stable"), np.cumsum(np.bincount(artist))[:-1])
-
-    def gain(drawn: NDArray[np.integer]) -> float:
-        rows = np.concatenate([members[place] for place in drawn.tolist()])
-        return auc(labels[rows], answers[1][rows]) - auc(labels[rows], answers[0][rows])
-
-    return statistic_interval(gain, len(members), rng=rng, resamples=RESAMPLES)
 
 
 def _experts(

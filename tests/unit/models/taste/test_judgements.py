@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segue.models.taste.model import folds_of, judgements, left_out_judgements
+from segue.models.taste.forest import folds_of
+from segue.models.taste.model import judgements, left_out_judgements
 
 
 def test_an_artists_share_is_shrunk_by_two_tracks_of_the_overall_share():

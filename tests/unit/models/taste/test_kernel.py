@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from segue.models.taste.forest import folds_of
 from segue.models.taste.inputs import TasteInputs
 from segue.models.taste.kernel import (
     PARTS,
@@ -13,7 +14,6 @@ from segue.models.taste.kernel import (
     left_out,
     tuned,
 )
-from segue.models.taste.model import folds_of
 
 
 def inputs_of(smooth, credit, spelling=None, context=None):
