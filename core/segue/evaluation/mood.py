@@ -182,8 +182,8 @@ def evaluate_mood(
         for name, matrix in inputs.items()
     }
     answers["as shipped"] = ((valence > np.median(valence)).astype(np.int64), None)
-    if songs.audio is not None and (told := _with_audio(valence, songs)) is not None:
-        answers["as shipped, with audio"] = told
+    if songs.audio is not None and (joined := _with_audio(valence, songs)) is not None:
+        answers["as shipped, with audio"] = joined
     if lexicon is not None:
         high = lexicon.valence > np.median(lexicon.valence)
         answers["vader"] = (high.astype(np.int64), None)

@@ -21,7 +21,7 @@ from segue.sequencing.learner import (
     judged,
     order_pairs,
     pairs_of,
-    told_apart,
+    pairwise_accuracy,
 )
 from segue.sequencing.methods.exact import transition_bound, worst_bound
 from segue.sequencing.options import arc_of
@@ -141,8 +141,11 @@ def evaluate_order(data: TrainingData, source: str, how: Fitting) -> Table:
     how.progress("reading the lists", 1, 1)
     alone = {f"{name} alone": row for name, row in zip(TERMS, np.eye(len(TERMS)), strict=True)}
     ways = {"shipped weights": np.ones(len(TERMS)), **alone}
-    told = {name: np.mean([told_apart(each, way) for each in pairs]) for name, way in ways.items()}
-    rows = [Row(name, {found.metric: float(value)}) for name, value in told.items()]
+    accuracies = {
+        name: np.mean([pairwise_accuracy(each, way) for each in pairs])
+        for name, way in ways.items()
+    }
+    rows = [Row(name, {found.metric: float(value)}) for name, value in accuracies.items()]
     used = "they would be used" if found.beats_baseline else "the shipped weights would stand"
     return Table(
         f"{len(pairs)} lists beside random and neighbouring orders; a fifth held out at a time",

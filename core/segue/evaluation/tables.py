@@ -20,7 +20,7 @@ PLAIN = {
     "mae": "how far the next track's features are from the guess; less is better",
     "mse": "how much is lost of the features; less is better",
     "objective": "what the order costs; less is better",
-    "told_apart": "how often a list's own order is told from another of its tracks; 0.5 is chance",
+    "pairwise_accuracy": "how often a list's own order beats another of its tracks; 0.5 is chance",
     "pearson_r": "how well the moods agree with those people heard; 1 is wholly",
     "recall10": "the share of the ten nearest that is found",
 }

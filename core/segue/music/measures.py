@@ -276,7 +276,7 @@ class Estimate:
     """What was estimated from a track's own file, beside what others say of the same track."""
 
     values: AudioFeatures
-    told: AudioFeatures
+    reference: AudioFeatures
 
 
 @dataclass(frozen=True, slots=True)

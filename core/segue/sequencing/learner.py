@@ -124,7 +124,7 @@ def fitted_weights(pairs: Sequence[Pairs]) -> NDArray[np.float64]:
     return np.where(x.any(axis=0), found * (shipped / max(float(spread), 1e-12)), 1.0)
 
 
-def told_apart(pairs: Pairs, weights: NDArray[np.float64]) -> float:
+def pairwise_accuracy(pairs: Pairs, weights: NDArray[np.float64]) -> float:
     """In what share of the pairs the own order costs less; half of those that cost the same."""
     margin = pairs @ weights
     return float((margin > 1e-9).mean() + (np.abs(margin) <= 1e-9).mean() / 2)
@@ -139,15 +139,15 @@ def judged(pairs: Sequence[Pairs], seed: int) -> HeldOut:
     for k in range(_FOLDS):
         held, others = np.flatnonzero(fold == k).tolist(), np.flatnonzero(fold != k).tolist()
         weights = fitted_weights([pairs[i] for i in others])
-        learned[held] = [told_apart(pairs[i], weights) for i in held]
-    shipped = np.array([told_apart(each, np.ones(len(TERMS))) for each in pairs])
+        learned[held] = [pairwise_accuracy(pairs[i], weights) for i in held]
+    shipped = np.array([pairwise_accuracy(each, np.ones(len(TERMS))) for each in pairs])
     beside = {LEARNERS[NAME].baseline: shipped, "chance": np.full(len(pairs), 0.5)}
     found = {name: mean_interval(learned - values, rng=rng) for name, values in beside.items()}
     baseline, interval = min(found.items(), key=lambda item: item[1][0])
     value, theirs = float(learned.mean()), float(beside[baseline].mean())
     note = "" if interval[0] > 0 else "your lists show no order of their own"
     return HeldOut(
-        "told_apart", value, baseline, theirs, value - theirs, interval, len(pairs), note
+        "pairwise_accuracy", value, baseline, theirs, value - theirs, interval, len(pairs), note
     )
 
 

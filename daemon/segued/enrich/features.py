@@ -227,20 +227,20 @@ def compare_estimates(
 def calibrated(pairs: Sequence[Estimate], now: datetime, seed: int) -> Calibration:
     """How far estimates are off, and the corrections that hold up.
 
-    A correction is an isotonic regression: of energy on what is told, of a
-    confidence on whether key or tempo were right. It is used where on tracks it was not fitted on
-    (five folds) the error falls by more than chance explains: the 95 % interval of the fall, over
-    tracks, lies above 0. Errors are mean absolute ones, squared ones of confidences (Brier score).
+    A correction is an isotonic regression: of energy on the reference, of a confidence on whether
+    key or tempo were right. It is used where on tracks it was not fitted on (five folds) the error
+    falls by more than chance explains: the 95 % interval of the fall, over tracks, lies above 0.
+    Errors are mean absolute ones, squared ones of confidences (Brier score).
     """
-    ours, told = [each.values for each in pairs], [each.told for each in pairs]
+    ours, reference = [each.values for each in pairs], [each.reference for each in pairs]
     errors: dict[str, float] = {}
     curves: dict[str, tuple[tuple[float, float], ...]] = {}
     for name in ("energy", "loudness"):
-        x, y = _columns(ours, told, name)
+        x, y = _columns(ours, reference, name)
         if x.size:
             errors[f"{name}_mae"] = float(np.abs(x - y).mean())
-    keyed = [(a, b) for a, b in zip(ours, told, strict=True) if a.has_key and b.has_key]
-    timed = [(a, b) for a, b in zip(ours, told, strict=True) if a.has_tempo and b.has_tempo]
+    keyed = [(a, b) for a, b in zip(ours, reference, strict=True) if a.has_key and b.has_key]
+    timed = [(a, b) for a, b in zip(ours, reference, strict=True) if a.has_tempo and b.has_tempo]
     same = np.array([(a.key, a.mode) == (b.key, b.mode) for a, b in keyed], dtype=np.float64)
     if keyed:
         mixes = [bool(camelot_compatible(a.key, a.mode, b.key, b.mode)) for a, b in keyed]
@@ -253,7 +253,7 @@ def calibrated(pairs: Sequence[Estimate], now: datetime, seed: int) -> Calibrati
         errors["tempo_same"] = float(right.mean())
         errors["tempo_octave"] = float((folded & ~right).mean())
     for name, x, y, power in (
-        ("energy", *_columns(ours, told, "energy"), 1),
+        ("energy", *_columns(ours, reference, "energy"), 1),
         ("key_confidence", np.array([a.key_confidence for a, _ in keyed]), same, 2),
         ("tempo_confidence", np.array([a.tempo_confidence for a, _ in timed]), folded * 1.0, 2),
     ):
@@ -264,10 +264,10 @@ def calibrated(pairs: Sequence[Estimate], now: datetime, seed: int) -> Calibrati
 
 
 def _columns(
-    ours: Sequence[AudioFeatures], told: Sequence[AudioFeatures], name: str
+    ours: Sequence[AudioFeatures], reference: Sequence[AudioFeatures], name: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """One feature where both sides know it: (n,) each."""
-    x, y = (np.array([getattr(each, name) for each in side]) for side in (ours, told))
+    x, y = (np.array([getattr(each, name) for each in side]) for side in (ours, reference))
     known = np.isfinite(x) & np.isfinite(y)
     return x[known], y[known]
 

@@ -39,7 +39,7 @@ def test_estimates_that_are_all_too_high_are_corrected_on_tracks_not_seen() -> N
     assert found.compared == 200
     assert found.errors["energy_mae"] > 0.1
     left = [
-        abs(found.corrected(pair.values, ["energy"]).energy - pair.told.energy)
+        abs(found.corrected(pair.values, ["energy"]).energy - pair.reference.energy)
         for pair in pairs[200:]
     ]
     assert np.mean(left) < 0.05

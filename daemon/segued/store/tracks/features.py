@@ -128,14 +128,14 @@ class FeatureStore(MissStore):
         """Estimates beside what others say of the same tracks, by track id."""
         found = {}
         for track_id, document in self._estimates.raw().items():
-            told, name = document.get("told", {}), f"told of {track_id}"
+            given, name = document.get("reference", {}), f"reference of {track_id}"
             values = self._sound(track_id, document)
-            found[track_id] = Estimate(values, decode(AudioFeatures, told, self._path, name))
+            found[track_id] = Estimate(values, decode(AudioFeatures, given, self._path, name))
         return found
 
     def put_estimates(self, estimates: Mapping[str, Estimate]) -> None:
         """Insert or replace by track id."""
-        parts = ((i, {"values": e.values, "told": e.told}) for i, e in estimates.items())
+        parts = ((i, {"values": e.values, "reference": e.reference}) for i, e in estimates.items())
         self._estimates.put({i: {name: _known(v) for name, v in e.items()} for i, e in parts})
 
     def calibration(self) -> Calibration | None:
