@@ -213,14 +213,14 @@ def serve(
     Raises DataError for a catalogue or a state that cannot be used, OSError for a taken port.
     """
     with running(settings, port, state_folder) as sandbox:
-        if started is not None:
-            started(sandbox)
         stop = threading.Event()
         previous = {
             number: signal.signal(number, lambda *_: stop.set())
             for number in (signal.SIGINT, signal.SIGTERM)
         }
         try:
+            if started is not None:
+                started(sandbox)  # from here on whoever reads it may stop us
             stop.wait()
         finally:
             for number, handler in previous.items():

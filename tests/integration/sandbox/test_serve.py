@@ -9,7 +9,7 @@ import sys
 import pytest
 import requests
 
-from segued.sandbox.server import running
+from segued.sandbox.server import running, serve
 from segued.sandbox.state_file import NAME
 
 PROGRAM = """
@@ -34,6 +34,18 @@ def test_it_serves_until_it_is_asked_to_end_and_keeps_its_state(tmp_path, number
         assert process.stdout.read() == "", "it prints nothing of its own"
     assert overview["tracks"] == 100
     assert (tmp_path / NAME).stat().st_size > 1000
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_cleanly_when_asked_the_moment_it_says_where_it_is(settings, number):
+    asked = []
+
+    def stop(served):
+        asked.append(served.port)
+        signal.raise_signal(number)
+
+    serve(settings(), 0, started=stop)
+    assert asked, "it served before it ended"
 
 
 def test_a_taken_port_is_an_error_at_once(sandbox, settings):
