@@ -31,9 +31,9 @@ from segued.config.sections import COVER_SCOPE
 from segued.enrich.job import enrich_before_plan
 from segued.exports import export_kept
 from segued.refresh.apply import Request, apply
-from segued.refresh.covering import remember
 from segued.refresh.edits import Shown
 from segued.refresh.edits import resume as without_pause
+from segued.refresh.likes import remember
 from segued.refresh.outcome import Refreshed, RefreshOutcome
 from segued.refresh.planning import Planned, plan_all
 from segued.refresh.recover import recover

@@ -21,9 +21,9 @@ from segue.recipe.references import Newcomer, in_building_order
 from segued.enrich.outcome import missing_notes
 from segued.inventory.identity import fingerprint
 from segued.inventory.recipe_check import models_for
-from segued.refresh.covering import covered
 from segued.refresh.edits import Edits, Target, find_target, holds
 from segued.refresh.guards import Location, kept_by_another, same_name
+from segued.refresh.likes import covered
 from segued.refresh.write.operations import MOST_ROWS, cut
 from segued.refresh.write.reading import is_settling, read_now
 from segued.refresh.write.record import limits_now

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from segue.names import track_ids_in
-from segued.refresh.covering import dealt_out
+from segued.refresh.likes import dealt_out
 from segued.run import Run
 from segued.sandbox.calls import SandboxSettings
 from segued.sandbox.server import running

@@ -32,7 +32,7 @@ _NAMED = 5
 @pass_call
 def command(call: Call, as_json: bool) -> None:
     """Print the plan over all playlists."""
-    from segued.refresh.covering import dealt_out
+    from segued.refresh.likes import dealt_out
 
     with call.look() as run:
         if run.settings.coverage.of is None:
@@ -138,7 +138,7 @@ def inbox(ctx: click.Context, call: Call, days: float, wait: float, as_json: boo
     """List the proposals, and keep their numbers; with --dry-run without keeping them."""
     if ctx.invoked_subcommand is not None:
         return
-    from segued.refresh.covering import open_inbox, remember_listing
+    from segued.refresh.likes import open_inbox, remember_listing
 
     with call.look() if call.dry_run else call.run("segue inbox", wait) as run:
         found = open_inbox(run, days)
@@ -210,7 +210,7 @@ def take_songs(
     call: Call, songs: tuple[str, ...], into: str | None, wait: float, as_json: bool
 ) -> None:
     """Add the songs, and say where each went."""
-    from segued.refresh.covering import chosen_of, take
+    from segued.refresh.likes import chosen_of, take
 
     if call.dry_run_of(f"add {plural(len(songs), 'song')} to playlists", as_json=as_json):
         return
@@ -238,7 +238,7 @@ def take_songs(
 @pass_call
 def refuse_songs(call: Call, songs: tuple[str, ...], wait: float, as_json: bool) -> None:
     """Remember that the songs belong nowhere."""
-    from segued.refresh.covering import chosen_of, refuse
+    from segued.refresh.likes import chosen_of, refuse
 
     if call.dry_run_of(f"refuse {plural(len(songs), 'song')}", as_json=as_json):
         return
