@@ -1,4 +1,5 @@
-"""What every test shares: properties are checked without a time limit on each example."""
+"""What every test shares: properties are checked without a time limit on each example, and with
+the same examples each time. `--hypothesis-profile explore` looks for others."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 os.environ.pop("COLUMNS", None)  # what is printed to a pipe is as wide as it says
 # Tests start processes by the hundred: each would compile every source anew.
@@ -35,7 +36,8 @@ def _keep_temporary_files_in_memory() -> None:
 
 _keep_temporary_files_in_memory()
 
-settings.register_profile("segue", deadline=None)
+settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("segue", settings.get_profile("explore"), derandomize=True)
 settings.load_profile("segue")
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import re
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
@@ -107,7 +107,7 @@ class Browser:
         """What an element says, as a person sees it."""
         return str(self.ask("GET", f"/element/{self.find(selector)}/text"))
 
-    def until(self, holds: Callable[[], bool], seconds: float = 20.0) -> None:
+    def until(self, holds: Callable[[], bool], seconds: float = 120.0) -> None:
         """Wait until something holds. Raises AssertionError."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -128,42 +128,36 @@ class Browser:
 @contextlib.contextmanager
 def browser() -> Iterator[Browser]:
     """A headless browser with nothing in it, for as long as it is used."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     process = subprocess.Popen(
-        [shutil.which("chromedriver") or "chromedriver", f"--port={port}", "--log-level=SEVERE"],
-        stdout=subprocess.DEVNULL,
+        [shutil.which("chromedriver") or "chromedriver", "--port=0", "--log-level=SEVERE"],
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        text=True,
     )
-    address = f"http://127.0.0.1:{port}"
     try:
-        _wait(address)
+        address = f"http://127.0.0.1:{_port(process)}"
         arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
         options = {"args": [*arguments, "--hide-scrollbars", "--force-color-profile=srgb"]}
         wanted = {"browserName": "chrome", "goog:chromeOptions": options}
         found = _ask("POST", f"{address}/session", {"capabilities": {"alwaysMatch": wanted}})
         made = Browser(address, found["sessionId"])
         try:
-            made.ask("POST", "/timeouts", {"script": 60_000, "pageLoad": 60_000, "implicit": 0})
+            made.ask("POST", "/timeouts", {"script": 200_000, "pageLoad": 200_000, "implicit": 0})
             yield made
         finally:
             made.ask("DELETE", "")
     finally:
         process.terminate()
-        process.wait(10)
+        process.communicate(timeout=120)
 
 
-def _wait(address: str) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            if _ask("GET", f"{address}/status")["ready"]:
-                return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-        time.sleep(0.05)
+def _port(process: subprocess.Popen[str]) -> int:
+    """Where chromedriver listens, as it says once it does."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if found := re.search(r"successfully on port (\d+)", line):
+            return int(found[1])
+    raise BrowserError("chromedriver ended before it listened")
 
 
 def _ask(method: str, address: str, values: Any = None) -> Any:
@@ -172,7 +166,7 @@ def _ask(method: str, address: str, values: Any = None) -> Any:
         address, body, {"Content-Type": "application/json"}, method=method
     )
     try:
-        with urllib.request.urlopen(request, timeout=90) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=240) as answer:  # noqa: S310
             return json.load(answer)["value"]
     except urllib.error.HTTPError as error:
         found = json.load(error)["value"]

@@ -57,7 +57,7 @@ class Talk:
 
     def ask(self, method: str, path: str, body: Any = None) -> requests.Response:
         sent = {"data": body} if isinstance(body, str) else {"json": body}
-        return self.session.request(method, f"{self.sandbox.api_url}{path}", timeout=5, **sent)
+        return self.session.request(method, f"{self.sandbox.api_url}{path}", timeout=120, **sent)
 
 
 def operation(method: str, path: str) -> str:
@@ -142,7 +142,7 @@ def test_pages_cover_a_list_once_and_link_to_each_other(talks: dict[str, Talk]) 
         seen = [row["track"]["id"] for row in page["items"]]
         while page["next"]:
             assert page["next"].startswith(talk.sandbox.api_url)
-            page = talk.session.get(page["next"], timeout=5).json()
+            page = talk.session.get(page["next"], timeout=120).json()
             seen += [row["track"]["id"] for row in page["items"]]
         assert seen == list(talk.sandbox.world.account.likes)
         assert dict(parse_qsl(urlsplit(page["previous"]).query))["offset"] == "50"

@@ -25,16 +25,19 @@ class Soloist:
         self._changed = threading.Condition()
         self.port = 0
         self.received: list[str | bytes] = []
+        self._connections = 0
 
     @property
     def address(self) -> str:
         """What `[ears] soloist` names."""
         return f"127.0.0.1:{self.port}"
 
-    def wait_for_listener(self, seconds: float = 10.0) -> bool:
-        """Wait until somebody listens; whether anybody does."""
+    def wait_for_listener(self, connection: int = 1, seconds: float = 120.0) -> bool:
+        """Wait until somebody listens by the first connection, or a later one; whether it came."""
         with self._changed:
-            return self._changed.wait_for(lambda: bool(self._listeners), seconds)
+            return self._changed.wait_for(
+                lambda: bool(self._listeners) and self._connections >= connection, seconds
+            )
 
     def playback(
         self, track: Track, position_ms: int, *, playing: bool = True, context: str | None = None
@@ -80,6 +83,7 @@ class Soloist:
             connection.send(self._state)
         with self._changed:
             self._listeners.add(connection)
+            self._connections += 1
             self._changed.notify_all()
         try:
             self.received.extend(connection)

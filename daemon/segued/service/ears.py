@@ -257,7 +257,7 @@ class Ears:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join(2 * _PATIENCE_SECONDS)
+        self._thread.join(8 * _PATIENCE_SECONDS)  # a wait that is long only on a busy machine
 
     def _run(self) -> None:
         pause, said = FIRST_PAUSE_SECONDS, ""

@@ -135,7 +135,7 @@ class Proxy:
                 handler.connection.shutdown(socket.SHUT_RDWR)
 
     def _forward(self, request: Request) -> Reply:
-        connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=120)
         dropped = ("host", "connection", "accept-encoding", "content-length")
         headers = {k: v for k, v in request.headers.items() if k.lower() not in dropped}
         try:

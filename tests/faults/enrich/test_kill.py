@@ -83,7 +83,7 @@ def seeker() -> Iterator[subprocess.Popen[str]]:
     assert child.stdin is not None
     assert child.stdout is not None
     child.stdin.close()
-    child.wait(10)
+    child.wait(120)
     child.stdout.close()
 
 

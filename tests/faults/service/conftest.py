@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.faults.campaign.accounts import midday_zone
 
 from segued.config.schema import timetable
 from segued.notify import Notifier
@@ -25,6 +26,8 @@ from segued.store.access import TokenDocument
 from segued.store.runs import ScheduleState
 from segued.store.state import State
 
+PATIENCE_SECONDS = 200.0
+"""How long is waited for what comes soon, unless the machine is very busy."""
 RECIPES = """
 [[playlist]]
 name = "Mornings"
@@ -37,12 +40,6 @@ from = "liked"
 length = 10
 schedule = "@daily"
 """
-
-
-def zone_at_noon(now: datetime) -> str:
-    """A time zone in which it is about noon, so that no day ends and nothing daily falls due."""
-    ahead = 12 - now.hour
-    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
 
 
 @dataclass
@@ -65,7 +62,7 @@ class Systemd:
             except BlockingIOError:
                 return self.heard
 
-    def wait_for(self, words: str, seconds: float = 90.0, after: int = 0) -> str:
+    def wait_for(self, words: str, seconds: float = PATIENCE_SECONDS, after: int = 0) -> str:
         """The first message with these words, waited for."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -103,7 +100,7 @@ class Home:
         base = self.sandbox.accounts_url
         self.config.write_text(
             f"""
-timezone = "{zone_at_noon(datetime.now(UTC))}"
+timezone = "{midday_zone(datetime.now(UTC))}"
 [spotify]
 client_id = "sandbox-client"
 api_url = "{base}/v1"
@@ -114,7 +111,7 @@ interval_seconds = 0.0
 [lyrics]
 enabled = false
 [schedules]
-sync = "every 24 hours"
+sync = "@daily"
 enrich = ""
 {more}
 {recipes}"""
@@ -175,6 +172,14 @@ enrich = ""
         self.processes.append(process)
         return process
 
+    def once(self, **environ: str) -> int:
+        """Do everything once; the exit code."""
+        return self.end_of(self.start("--once", **environ))
+
+    def end_of(self, process: subprocess.Popen[str]) -> int:
+        """The exit code of a process, waited for."""
+        return process.wait(PATIENCE_SECONDS)
+
     def serve(self, **environ: str) -> subprocess.Popen[str]:
         """A service that has said it is ready."""
         before = len(self.systemd.listen())
@@ -184,7 +189,7 @@ enrich = ""
 
     def stop(self, process: subprocess.Popen[str]) -> int:
         process.send_signal(signal.SIGTERM)
-        return process.wait(20)
+        return self.end_of(process)
 
     @property
     def struck(self) -> bool:
@@ -200,7 +205,7 @@ enrich = ""
         with self.state() as state:
             return [(run.kind, run.status, run.reason) for run in state.runs.recent(500)][::-1]
 
-    def wait_until(self, true: Callable[[], bool], seconds: float = 90.0) -> None:
+    def wait_until(self, true: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
         deadline = time.monotonic() + seconds
         while not true():
             self.systemd.listen()

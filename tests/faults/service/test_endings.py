@@ -80,7 +80,7 @@ schedule = "@daily"
 
 def test_a_job_that_takes_too_long_is_ended_and_says_so(home: Any) -> None:
     home.write_config(more='[service]\njob_time = "2 seconds"')
-    home.sandbox.faults.add(Fault("stall", "GET", "/me/tracks", times=None, seconds=15))
+    home.sandbox.faults.add(Fault("stall", "GET", "/me/tracks", times=None, seconds=600))
     state = ended(home)
     assert (state.failures, state.waiting) == (1, "back_off")
     assert "job_time" in state.last_text

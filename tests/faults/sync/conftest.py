@@ -70,7 +70,7 @@ def _handler(relay: Relay) -> type[BaseHTTPRequestHandler]:
 
         def _pass_on(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)
-            there = http.client.HTTPConnection(str(relay.upstream.netloc), timeout=20)
+            there = http.client.HTTPConnection(str(relay.upstream.netloc), timeout=120)
             headers = {k: v for k, v in self.headers.items() if k.lower() != "accept-encoding"}
             there.request(self.command, self.path, self.rfile.read(size) or None, headers)
             answer = there.getresponse()

@@ -38,7 +38,7 @@ class Crowded:
                     service.asked += 1
                     number = service.asked
                 if number <= AT_ONCE:
-                    full.wait(20)
+                    full.wait(120)
                 if number == 1:
                     service.refused += 1
                     self.send_response(429)
@@ -47,7 +47,7 @@ class Crowded:
                     self.end_headers()
                     return
                 if number <= AT_ONCE:
-                    service.let_go.wait(20)
+                    service.let_go.wait(120)
                 self.send_response(200)
                 self.send_header("Content-Length", "2")
                 self.end_headers()
@@ -104,7 +104,7 @@ def test_after_a_refusal_whoever_waits_for_a_place_sends_nothing(
 
     with ThreadPoolExecutor(CALLS) as pool:
         calls = [pool.submit(call, number) for number in range(CALLS)]
-        assert heard.wait(20)
+        assert heard.wait(120)
         crowded.let_go.set()
         ended = [each.result() for each in calls]
     assert ended.count("answered") == AT_ONCE - 1

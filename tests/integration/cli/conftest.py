@@ -83,12 +83,12 @@ class Segue:
         """Log in as a person does whose browser approves at once."""
         spotify = load(self.config, {}).settings.spotify
         state = State.open(self.folder / "state")
-        auth.login(spotify, state.auth, utc_now, auth.Person(_open, _ignore), timeout_seconds=20)
+        auth.login(spotify, state.auth, utc_now, auth.Person(_open, _ignore), timeout_seconds=120)
         state.close()
 
 
 def _open(address: str) -> None:
-    threading.Thread(target=requests.get, args=(address,), kwargs={"timeout": 20}).start()
+    threading.Thread(target=requests.get, args=(address,), kwargs={"timeout": 120}).start()
 
 
 def _ignore(words: str) -> None:

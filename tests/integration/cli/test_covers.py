@@ -36,12 +36,12 @@ def log_in_again(segue: Segue) -> None:
     settings = load(segue.config, {}).settings
     state = State.open(segue.folder / "state")
     person = auth.Person(_open, lambda _: None, more_scopes=settings.more_scopes)
-    auth.login(settings.spotify, state.auth, utc_now, person, timeout_seconds=20)
+    auth.login(settings.spotify, state.auth, utc_now, person, timeout_seconds=120)
     state.close()
 
 
 def _open(address: str) -> None:
-    threading.Thread(target=requests.get, args=(address,), kwargs={"timeout": 20}).start()
+    threading.Thread(target=requests.get, args=(address,), kwargs={"timeout": 120}).start()
 
 
 def write_config(segue: Segue, wanted: str, length: int = 10) -> None:

@@ -36,7 +36,7 @@ def known(account: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Segue:
     segue = Segue(tmp_path_factory.mktemp("proposing"))
     process = segue.start("init", *flags(account), "--login", "--no-browser", "--take", "none")
     assert process.stdout is not None
-    requests.get(process.stdout.readline().strip(), timeout=30)
+    requests.get(process.stdout.readline().strip(), timeout=120)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert tomllib.loads(segue.config.read_text()).get("playlist") is None
@@ -180,7 +180,7 @@ def test_on_a_terminal_it_asks_logs_in_and_asks_which_to_take(
     until(b"paste the address")
     address = re.search(rb"http://127\S+/authorize\S+", shown)
     assert address is not None
-    requests.get(address[0].decode(), timeout=30)
+    requests.get(address[0].decode(), timeout=120)
     for number, answer in enumerate(("y", "n", "y", "n", "n"), 1):
         until(f"\n{number}. ".encode())
         until(b"Take ")
@@ -188,7 +188,7 @@ def test_on_a_terminal_it_asks_logs_in_and_asks_which_to_take(
         os.write(ours, f"{answer}\n".encode())
     until(b"Next:")
     os.close(ours)
-    assert process.wait(timeout=30) in (0, -1)  # the terminal is gone before its last line
+    assert process.wait(timeout=120) in (0, -1)  # the terminal is gone before its last line
     written = tomllib.loads(segue.config.read_text())
     assert written["spotify"]["client_id"] == "sandbox-client"
     assert [recipe["id"] for recipe in written["playlist"]] == ["long-unheard", "loose-ends"]

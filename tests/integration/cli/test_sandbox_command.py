@@ -23,9 +23,9 @@ def test_the_sandbox_says_where_it_is_and_ends_cleanly(segue) -> None:
     assert settings.features.reccobeats_url.startswith(settings.spotify.accounts_url)
     address = re.search(r'api_url = "(.*)"', said)
     assert address is not None
-    assert requests.get(f"{address.group(1)}/me", timeout=10).status_code == 401
+    assert requests.get(f"{address.group(1)}/me", timeout=120).status_code == 401
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=120)
     assert process.returncode == 0
 
 

@@ -109,10 +109,10 @@ def test_a_login_needs_a_client_id_and_says_where_to_get_one(segue) -> None:
 
 
 def test_a_script_logs_in_by_one_get_of_the_printed_address(connected, sandbox: Sandbox) -> None:
-    process = connected.start("auth", "login", "--no-browser", "--timeout", "30")
+    process = connected.start("auth", "login", "--no-browser", "--timeout", "120")
     assert process.stdout is not None
     address = process.stdout.readline().strip()
-    requests.get(address, timeout=30)
+    requests.get(address, timeout=120)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, ""), err
     assert address.startswith(sandbox.accounts_url)

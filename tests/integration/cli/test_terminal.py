@@ -36,7 +36,7 @@ def on_a_terminal(segue, *arguments: str, typed: str = "") -> tuple[int, str]:
             break
         shown += piece
     os.close(ours)
-    return process.wait(timeout=30), shown.decode()
+    return process.wait(timeout=120), shown.decode()
 
 
 def test_init_asks_and_takes_the_answers(segue) -> None:

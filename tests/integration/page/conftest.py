@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ from pathlib import Path
 
 import pytest
 import requests
+from tests.faults.campaign.accounts import midday_zone
+from tests.ports import free_port
 from tools.browser import Browser, browser, missing
 
 from segue.names import track_id_in
@@ -33,7 +34,7 @@ RECIPES = """
 name = "Mornings"   # the first
 from = "liked"
 length = 20
-schedule = "every 24 hours"
+schedule = "@daily"
 [playlist.sequence]
 arc = "ramp"
 
@@ -49,13 +50,6 @@ name = "Noons"
 from = "liked"
 length = 11
 """
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 @dataclass
@@ -87,7 +81,7 @@ class Served:
     def session(self) -> requests.Session:
         """A signed-in visitor without a browser."""
         found = requests.Session()
-        assert found.get(self.link(), timeout=20, allow_redirects=False).status_code == 303
+        assert found.get(self.link(), timeout=120, allow_redirects=False).status_code == 303
         return found
 
     def post(self, session: requests.Session, path: str, **values: str) -> requests.Response:
@@ -101,7 +95,7 @@ class Served:
             timeout=60,
         )
 
-    def until(self, holds: Callable[[], bool], seconds: float = 30.0) -> None:
+    def until(self, holds: Callable[[], bool], seconds: float = 120.0) -> None:
         deadline = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < deadline, self.log
@@ -119,6 +113,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         base = sandbox.accounts_url
         (folder / "config.toml").write_text(
             f"""
+timezone = "{midday_zone(datetime.now(UTC))}"
 [spotify]
 client_id = "sandbox-client"
 api_url = "{base}/v1"
@@ -131,8 +126,8 @@ enabled = false
 [service]
 status_port = {port}
 [schedules]
-sync = "every 24 hours"
-enrich = "every 24 hours"
+sync = "@daily"
+enrich = "@daily"
 {RECIPES}"""
         )
         state = State.open(folder / "state")
@@ -168,7 +163,7 @@ enrich = "every 24 hours"
             yield found
         finally:
             process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0
+            assert process.wait(120) == 0
 
 
 def _listen(folder: Path) -> None:
@@ -194,7 +189,7 @@ def _listen(folder: Path) -> None:
 def _answers(served: Served) -> bool:
     assert served.process.poll() is None, served.log
     try:
-        return requests.get(f"{served.base}/healthz", timeout=5).ok
+        return requests.get(f"{served.base}/healthz", timeout=120).ok
     except requests.ConnectionError:
         return False
 

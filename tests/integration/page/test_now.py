@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import psutil
 import pytest
+
+from segued.sandbox.control.faults import Fault
 
 pytestmark = pytest.mark.browser
 
@@ -46,7 +49,9 @@ def test_a_button_reads_the_account_and_its_progress_is_live(served: Any, chromi
         "window.seen = []; new MutationObserver(() => seen.push(document.body.innerText))"
         ".observe(document.getElementById('live'), {childList: true})"
     )
-    before = len(served.sandbox.requests)
+    asked, seen = threading.Event(), threading.Event()
+    held = Fault("edit", "GET", "/me/tracks", edit=lambda: asked.set() or seen.wait(120))
+    served.sandbox.faults.add(held)
     chromium.run(
         "const form = document.querySelector('form[action=\"/sync\"]');"
         "fetch(form.action, {method: 'POST', body: new URLSearchParams(new FormData(form))})"
@@ -54,12 +59,13 @@ def test_a_button_reads_the_account_and_its_progress_is_live(served: Any, chromi
     chromium.until(
         lambda: any("sync from the page" in each for each in chromium.run("return seen"))
     )
-    served.until(lambda: len(served.sandbox.requests) > before)
+    assert asked.wait(120)
+    seen.set()
     chromium.until(lambda: "Nothing runs" in chromium.text("#live"))
 
 
 def test_the_service_holds_none_of_what_its_page_shows(served: Any) -> None:
-    served.session().get(f"{served.base}/", timeout=30)
+    served.session().get(f"{served.base}/", timeout=120)
     mapped = {mapping.path for mapping in psutil.Process(served.process.pid).memory_maps()}
     for name in ("torch", "sklearn", "polars", "matplotlib"):
         assert not [path for path in mapped if f"/{name}" in path], name

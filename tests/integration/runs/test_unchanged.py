@@ -197,7 +197,13 @@ def broken(at: Noted, edit: Edit, number: int, later: timedelta = timedelta(0)) 
     return edited.plans(NOW + later) != plans
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+NOT_CHECKED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
+
+
+@settings(
+    max_examples=25,
+    suppress_health_check=NOT_CHECKED,
+)
 @given(
     name=st.sampled_from(sorted(EDITS)),
     number=st.integers(0, 10_000),
@@ -387,7 +393,10 @@ LATER_EDITS: dict[str, Edit] = {
 }
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15,
+    suppress_health_check=NOT_CHECKED,
+)
 @given(
     name=st.sampled_from(sorted(LATER_EDITS)),
     number=st.integers(0, 10_000),

@@ -29,7 +29,7 @@ class Caller:
 
     def __call__(self, method, path, body=None, **options):
         url = f"{self.sandbox.api_url}{path}"
-        return self.session.request(method, url, json=body, timeout=10, **options)
+        return self.session.request(method, url, json=body, timeout=120, **options)
 
     def get(self, path):
         return self("GET", path).json()

@@ -10,7 +10,7 @@ import requests
 def control(sandbox):
     def call(method, path="", body=None):
         url = f"{sandbox.accounts_url}/_sandbox{path}"
-        return requests.request(method, url, json=body, timeout=5)
+        return requests.request(method, url, json=body, timeout=120)
 
     return call
 
@@ -89,7 +89,7 @@ def test_tokens_are_issued_expired_and_revoked(control, api, sandbox):
 
     def status():
         headers = {"Authorization": f"Bearer {token}"}
-        return requests.get(f"{sandbox.api_url}/me", headers=headers, timeout=5).status_code
+        return requests.get(f"{sandbox.api_url}/me", headers=headers, timeout=120).status_code
 
     assert status() == 200
     control("POST", "/tokens/expire")

@@ -146,7 +146,7 @@ def test_pages_cover_a_list_once_whatever_is_left_for_the_last(api, sandbox, lim
     seen, link = [], f"{sandbox.api_url}/me/tracks?limit={limit}"
     while link:
         assert link.startswith(f"{sandbox.api_url}/me/tracks?")
-        page = api.session.get(link, timeout=5).json()
+        page = api.session.get(link, timeout=120).json()
         seen += [row["track"]["id"] for row in page["items"]]
         link = page["next"]
     assert seen == likes

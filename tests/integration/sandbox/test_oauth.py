@@ -30,7 +30,7 @@ def authorise(sandbox, **changes):
         "code_challenge": CHALLENGE.decode(),
     } | changes
     url = f"{sandbox.accounts_url}/authorize"
-    return requests.get(url, params=query, allow_redirects=False, timeout=5)
+    return requests.get(url, params=query, allow_redirects=False, timeout=120)
 
 
 def code_of(response):
@@ -38,7 +38,7 @@ def code_of(response):
 
 
 def token(sandbox, **form):
-    return requests.post(f"{sandbox.accounts_url}/api/token", data=form, timeout=5)
+    return requests.post(f"{sandbox.accounts_url}/api/token", data=form, timeout=120)
 
 
 def redeem(sandbox, **changes):
@@ -60,7 +60,7 @@ def renew(sandbox, refresh_token):
 
 def works(sandbox, access_token):
     headers = {"Authorization": f"Bearer {access_token}"}
-    return requests.get(f"{sandbox.api_url}/me", headers=headers, timeout=5).status_code
+    return requests.get(f"{sandbox.api_url}/me", headers=headers, timeout=120).status_code
 
 
 def test_one_get_of_the_address_sends_back_a_code_and_the_state(sandbox):
@@ -169,7 +169,7 @@ def test_an_access_token_dies_after_an_hour_with_the_recorded_words(settings):
         assert works(sandbox, access) == 200
         sandbox.clock.advance(minutes=1)
         headers = {"Authorization": f"Bearer {access}"}
-        response = requests.get(f"{sandbox.api_url}/me", headers=headers, timeout=5)
+        response = requests.get(f"{sandbox.api_url}/me", headers=headers, timeout=120)
         assert response.status_code == 401
         assert response.json() == {"error": {"status": 401, "message": "The access token expired"}}
         assert 'error="invalid_token"' in response.headers["www-authenticate"]
@@ -191,7 +191,7 @@ def test_an_outage_can_say_invalid_grant_falsely(sandbox):
 
 
 def test_without_a_token_nothing_is_answered(sandbox):
-    response = requests.get(f"{sandbox.api_url}/me", timeout=5)
+    response = requests.get(f"{sandbox.api_url}/me", timeout=120)
     assert response.status_code == 401
     assert response.json()["error"]["message"] == "No token provided"
 

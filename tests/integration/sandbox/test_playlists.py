@@ -235,7 +235,7 @@ def test_a_cover_a_name_and_a_description_move_the_snapshot(api, playlist):
         ("/images", {"data": jpeg}),
     ):
         url = f"{api.sandbox.api_url}/playlists/{playlist}{path}"
-        assert api.session.put(url, timeout=10, **sent).status_code < 300
+        assert api.session.put(url, timeout=120, **sent).status_code < 300
         seen.add(api.get(f"/playlists/{playlist}")["snapshot_id"])
     assert len(seen) == 4
 

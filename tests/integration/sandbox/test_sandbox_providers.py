@@ -17,7 +17,7 @@ def tracks(sandbox):
 
 def features(sandbox, ids):
     url = f"{sandbox.reccobeats_url}/v1/audio-features"
-    return requests.get(url, params={"ids": ",".join(ids)}, timeout=5)
+    return requests.get(url, params={"ids": ",".join(ids)}, timeout=120)
 
 
 def test_reccobeats_is_joined_on_the_last_part_of_href(sandbox, tracks):
@@ -59,7 +59,7 @@ def test_reccobeats_finds_by_isrc_and_takes_ids_given_twice(sandbox, tracks):
     url = f"{sandbox.reccobeats_url}/v1/audio-features"
     ids = [("ids", tracks[0].id), ("ids", tracks[1].id)]
     both = features(sandbox, [tracks[0].id, tracks[1].id]).json()
-    assert requests.get(url, params=ids, timeout=5).json() == both
+    assert requests.get(url, params=ids, timeout=120).json() == both
 
 
 def test_reccobeats_takes_forty_ids_and_no_more(sandbox, tracks):
@@ -79,7 +79,7 @@ def test_reccobeats_is_limited_in_its_own_words(sandbox, tracks):
 
 def lyrics(sandbox, title, artist, **more):
     params = {"track_name": title, "artist_name": artist} | more
-    return requests.get(f"{sandbox.lrclib_url}/api/get", params=params, timeout=5)
+    return requests.get(f"{sandbox.lrclib_url}/api/get", params=params, timeout=120)
 
 
 def known(sandbox, service, *, sung=True):
@@ -130,7 +130,7 @@ def test_lrclib_marks_an_instrumental(sandbox):
 def test_lrclib_searches_by_words(sandbox):
     track, artist = known(sandbox, "lrclib")
     url = f"{sandbox.lrclib_url}/api/search"
-    found = requests.get(url, params={"q": f"{artist} {track.title}"}, timeout=5).json()
+    found = requests.get(url, params={"q": f"{artist} {track.title}"}, timeout=120).json()
     assert track.title in {song["trackName"] for song in found}
 
 
@@ -161,5 +161,5 @@ def test_a_page_refused_by_cloudflare_looks_like_a_song_without_words(sandbox, g
 
 
 def test_genius_wants_a_token_for_its_api(sandbox):
-    reply = requests.get(f"{sandbox.genius_url}/search", params={"q": "a"}, timeout=5)
+    reply = requests.get(f"{sandbox.genius_url}/search", params={"q": "a"}, timeout=120)
     assert (reply.status_code, reply.json()["meta"]["status"]) == (401, 401)

@@ -28,9 +28,9 @@ def test_it_serves_until_it_is_asked_to_end_and_keeps_its_state(tmp_path, number
     command = [sys.executable, "-c", PROGRAM, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         address = process.stdout.readline().strip()
-        overview = requests.get(f"{address}/_sandbox", timeout=5).json()
+        overview = requests.get(f"{address}/_sandbox", timeout=120).json()
         process.send_signal(number)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=120) == 0
         assert process.stdout.read() == "", "it prints nothing of its own"
     assert overview["tracks"] == 100
     assert (tmp_path / NAME).stat().st_size > 1000

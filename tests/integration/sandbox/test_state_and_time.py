@@ -32,7 +32,7 @@ def test_a_saved_account_is_taken_up_again_whole(settings, caller, tmp_path):
         response = requests.get(
             f"{again.api_url}/playlists/{made}/items",
             headers={"Authorization": bearer},
-            timeout=5,
+            timeout=120,
         )
         assert response.status_code == 401, "the token is known, and too old"
         api = caller(again)
@@ -45,7 +45,7 @@ def test_a_login_survives_a_restart(settings, caller, tmp_path):
         bearer = caller(sandbox).session.headers["Authorization"]
     with running(settings(), state_folder=tmp_path) as again:
         headers = {"Authorization": bearer}
-        assert requests.get(f"{again.api_url}/me", headers=headers, timeout=5).status_code == 200
+        assert requests.get(f"{again.api_url}/me", headers=headers, timeout=120).status_code == 200
 
 
 def test_ids_made_after_a_restart_are_new_ones(settings, caller, tmp_path):
@@ -103,7 +103,7 @@ def test_only_the_last_fifty_plays_are_reported_newest_first(settings, caller):
         page = api.get("/me/player/recently-played?limit=20")
         seen = [row["played_at"] for row in page["items"]]
         while page["next"]:
-            page = api.session.get(page["next"], timeout=5).json()
+            page = api.session.get(page["next"], timeout=120).json()
             seen += [row["played_at"] for row in page["items"]]
         assert len(seen) == len(set(seen)) == 50
         assert seen == sorted(seen, reverse=True)

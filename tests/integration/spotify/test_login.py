@@ -21,7 +21,7 @@ class Login:
     """A login under way in a thread, as the command runs it."""
 
     def __init__(
-        self, account: Any, read_line: Callable[[], str] | None = None, timeout: float = 20
+        self, account: Any, read_line: Callable[[], str] | None = None, timeout: float = 120
     ) -> None:
         self.addresses: queue.Queue[str] = queue.Queue()
         self.said: queue.Queue[str] = queue.Queue()
@@ -43,10 +43,10 @@ class Login:
         self.thread.start()
 
     def address(self) -> str:
-        return self.addresses.get(timeout=10)
+        return self.addresses.get(timeout=120)
 
     def end(self) -> Exception | None:
-        self.thread.join(timeout=20)
+        self.thread.join(timeout=120)
         assert not self.thread.is_alive()
         return self.error
 
@@ -54,7 +54,7 @@ class Login:
 def test_one_get_of_the_address_logs_in_and_is_answered_when_it_is_done(account: Any) -> None:
     account.state.auth.clear()
     under_way = Login(account)
-    answer = requests.get(under_way.address(), timeout=10)
+    answer = requests.get(under_way.address(), timeout=120)
     assert answer.status_code == 200
     assert "logged in" in answer.text
     # The page came after the tokens were stored: a script may go on at once.
@@ -69,11 +69,11 @@ def test_one_get_of_the_address_logs_in_and_is_answered_when_it_is_done(account:
 def test_the_address_the_browser_was_sent_to_may_be_pasted(account: Any) -> None:
     account.state.auth.clear()
     lines: queue.Queue[str] = queue.Queue()
-    under_way = Login(account, read_line=lambda: lines.get(timeout=20))
-    sent = requests.get(under_way.address(), allow_redirects=False, timeout=10)
+    under_way = Login(account, read_line=lambda: lines.get(timeout=120))
+    sent = requests.get(under_way.address(), allow_redirects=False, timeout=120)
     lines.put("\n")
     lines.put("https://example.org/?code=x&state=wrong\n")
-    assert "not belong" in under_way.said.get(timeout=10)
+    assert "not belong" in under_way.said.get(timeout=120)
     lines.put(sent.headers["Location"] + "\n")
     assert under_way.end() is None
     assert account.client().me().id == "segue-listener"
@@ -84,12 +84,12 @@ def test_a_foreign_answer_is_refused_and_the_login_goes_on(account: Any) -> None
     account.state.auth.clear()
     under_way = Login(account)
     address = under_way.address()
-    sent = requests.get(address, allow_redirects=False, timeout=10).headers["Location"]
+    sent = requests.get(address, allow_redirects=False, timeout=120).headers["Location"]
     base = sent.split("?")[0]
-    foreign = requests.get(base, params={"code": "x", "state": "forged"}, timeout=10)
+    foreign = requests.get(base, params={"code": "x", "state": "forged"}, timeout=120)
     assert foreign.status_code == 400
-    assert requests.get(base.replace("callback", "favicon.ico"), timeout=10).status_code == 404
-    assert requests.get(sent, timeout=10).status_code == 200
+    assert requests.get(base.replace("callback", "favicon.ico"), timeout=120).status_code == 404
+    assert requests.get(sent, timeout=120).status_code == 200
     assert under_way.end() is None
 
 
@@ -97,7 +97,7 @@ def test_a_declined_login_says_so_and_keeps_the_old_one(account: Any) -> None:
     account.sandbox.faults.add(Fault("deny_login"))
     before = account.state.auth.token()
     under_way = Login(account)
-    answer = requests.get(under_way.address(), timeout=10)
+    answer = requests.get(under_way.address(), timeout=120)
     assert answer.status_code == 400
     error = under_way.end()
     assert isinstance(error, AuthorisationError)

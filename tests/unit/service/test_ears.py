@@ -188,7 +188,7 @@ def ten_seconds_each_look() -> Callable[[], datetime]:
 
 
 def eventually(store: PlayStore, count: int) -> tuple[Play, ...]:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         found = store.noted()
         if len(found) >= count:
@@ -218,7 +218,7 @@ def test_a_connection_that_ends_is_made_again(
     with Ears(player.address, store.note, ten_seconds_each_look()):
         assert player.wait_for_listener()
         player.hang_up()
-        assert player.wait_for_listener()
+        assert player.wait_for_listener(2)
         player.playback(tracks[0], 0)
         player.playback(tracks[1], 0)
         assert [play.track_id for play in eventually(store, 1)] == [tracks[0].id]
@@ -231,10 +231,7 @@ def test_a_frame_too_long_ends_the_connection_and_not_the_listening(
     with Ears(player.address, store.note, ten_seconds_each_look()):
         assert player.wait_for_listener()
         player.send({"type": "x", "more": "y" * MOST_BYTES})
-        end = time.monotonic() + 10
-        while player.wait_for_listener(0) and time.monotonic() < end:
-            time.sleep(0.02)
-        assert player.wait_for_listener()
+        assert player.wait_for_listener(2)
         player.playback(tracks[0], 0)
         player.playback(tracks[1], 0)
         assert [play.track_id for play in eventually(store, 1)] == [tracks[0].id]
@@ -247,7 +244,7 @@ def test_an_end_of_the_service_keeps_what_sounds(
     with Ears(player.address, store.note, ten_seconds_each_look()) as ears:
         assert player.wait_for_listener()
         player.playback(tracks[0], 0)
-        end = time.monotonic() + 10
+        end = time.monotonic() + 120
         while ears.sounding is None and time.monotonic() < end:
             time.sleep(0.02)
     assert [play.track_id for play in store.noted()] == [tracks[0].id]

@@ -10,7 +10,7 @@ import pytest
 
 from segued.service.process import Events
 
-LONG_SECONDS = 30.0
+LONG_SECONDS = 240.0
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ def test_outcomes_come_in_the_order_of_the_items_whatever_ends_first() -> None:
 
     def work(item: int) -> int:
         if item == 1:
-            assert later.wait(20)
+            assert later.wait(120)
         if item == 3:
             later.set()
         return 10 * item

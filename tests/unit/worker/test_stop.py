@@ -15,7 +15,7 @@ from segued.worker.child import StopSwitch
 def term():
     signal.raise_signal(signal.SIGTERM)
 
-switch = StopSwitch(leave_seconds=0.2)
+switch = StopSwitch(leave_seconds={leave_seconds})
 switch.install()
 try:
 """
@@ -25,6 +25,7 @@ except Stopped:
     print("stopped")
 switch.over()  # the alarm does not strike while Python ends
 """
+NO_ALARM = "assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)"
 
 
 @pytest.mark.parametrize(
@@ -33,9 +34,9 @@ switch.over()  # the alarm does not strike while Python ends
         ("term()", "stopped"),
         ("switch.working = True; term()", "went on"),
         ("switch.working = True; term(); switch.check()", "stopped"),
-        ("switch.working = True; term(); time.sleep(5)", "stopped"),
-        ("switch.working = True; switch.over(); term(); time.sleep(0.5)", "went on"),
-        ("switch.working = True; term(); switch.over(); time.sleep(0.5)", "went on"),
+        ("switch.working = True; term(); time.sleep(240)", "stopped"),
+        (f"switch.working = True; switch.over(); term(); {NO_ALARM}", "went on"),
+        (f"switch.working = True; term(); switch.over(); {NO_ALARM}", "went on"),
     ],
     ids=[
         "at once before work",
@@ -47,8 +48,9 @@ switch.over()  # the alarm does not strike while Python ends
     ],
 )
 def test_a_job_ends(steps: str, ending: str) -> None:
-    script = f"{BEGIN}    {steps}{END}"
+    leave_seconds = 0.2 if "sleep" in steps else 600  # no alarm but where one is waited for
+    script = f"{BEGIN.format(leave_seconds=leave_seconds)}    {steps}{END}"
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=240, check=True
     )
     assert done.stdout.strip() == ending
