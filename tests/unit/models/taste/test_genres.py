@@ -11,11 +11,14 @@ from threadpoolctl import threadpool_limits
 
 from segue.evaluation.datasets import read_genres, with_genres
 from segue.evaluation.taste import WITH_GENRES, evaluate_taste
+from segue.metrics import auc
 from segue.models.data import TrainingData, Vocabulary, track_table
 from segue.models.learners import READABLE, data_digest
 from segue.models.scorer import Query
 from segue.models.taste.context import genre_context
-from segue.models.taste.learner import TasteLearner
+from segue.models.taste.learner import FOLDS, TasteLearner, judged
+from segue.models.taste.learner import _folds as folds_of_judging
+from segue.models.taste.model import recordings_of
 from segue.music.features import genre_columns
 from segue.progress import Fitting
 
@@ -29,11 +32,14 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-def listener(*, planted: bool, unknown: int = 0) -> TrainingData:
+def listener(
+    *, planted: bool, unknown: int = 0, likes_jazz: float = 0.9, seed: int = 3
+) -> TrainingData:
     """Who likes jazz and no metal or, unplanted, by chance; of some artists no genre is known."""
-    rng = np.random.default_rng(3)
+    rng = np.random.default_rng(seed)
     jazz = np.arange(ARTISTS) % 2 == 0
-    taste = np.where(jazz, 0.9, 0.1) if planted else np.full(ARTISTS, 0.5)
+    share = likes_jazz if planted else 0.5
+    taste = np.where(jazz, share, 1 - share)
     n = ARTISTS * SONGS
     artist = np.arange(n) // SONGS
     liked = rng.random(n) < taste[artist]
@@ -87,6 +93,28 @@ def test_genres_are_read_where_they_foretell_new_artists_and_only_there() -> Non
     chance = HALF.fit(listener(planted=False), seed=0)
     assert chance.model.encoder.context is None
     assert chance.notes == ()
+
+
+@pytest.mark.parametrize("few", [0, 400])
+def test_a_part_that_is_judged_has_no_say_in_what_is_read_or_who_answers(few: int) -> None:
+    data = listener(planted=True, likes_jazz=0.68, seed=4)
+    learner = replace(HALF, trees=50 if few == 0 else 10, few=few)
+    rows, labels = judged(data)
+    fold = folds_of_judging(recordings_of(data.tracks.take(rows)), labels, np.random.default_rng(0))
+    predicted, read = np.empty(rows.size), []
+    for number in range(FOLDS):
+        inside = rows[fold != number]
+        alone = replace(
+            data, likes=np.intersect1d(data.likes, inside).astype(np.int32),
+            dislikes=np.intersect1d(data.dislikes, inside).astype(np.int32),
+        )  # fmt: skip
+        fitted = learner.fit(alone, seed=0)
+        predicted[fold == number] = fitted.model.predict(data.tracks.take(rows[fold == number]))
+        read.append(fitted.model.encoder.context is not None)
+    # All judgements together would have genres read; some of the parts alone would not.
+    assert learner.fit(data, seed=0).model.encoder.context is not None
+    assert not all(read)
+    assert learner.assess(data, seed=0).value == auc(labels, predicted)
 
 
 def test_likes_of_new_artists_are_measured_with_and_without_genres() -> None:
