@@ -75,12 +75,13 @@ class _Judged(Generic[Row]):
     def fetch(self, offset: int) -> Page[Row]:
         """A page that is to be believed."""
         page = self._ahead.fetch(offset)
-        found = judge_page(page, self._size)
-        if isinstance(found, DoubtedPage):
+        found = judge_page(page, self._size, [self.key(row).id for row in page.items])
+        # One that is so at every sync is remembered while it stays; others are believed beside it.
+        if isinstance(found, DoubtedPage) and self._doubted is None:
             if found.mark != self._seen:
                 self._list.save(replace(self._list.load(), doubted=found.mark), {})
                 raise MalformedAnswerError(f"{found.reason}; {ASKED_AGAIN}.")
-            self._doubted = found.mark  # it is so at every sync: remembered as long as it stays
+            self._doubted = found.mark
         return page
 
     def save(self, kept: Kept, rows: Mapping[Key, Row]) -> None:
@@ -89,7 +90,7 @@ class _Judged(Generic[Row]):
 
 
 def _brought_up_to_date(saved: SavedList[Row], kept: Kept, report: Report) -> Changes:
-    before = {slot for slot in kept.slots if slot is not None}
+    before = set(kept.slots) - {None}
     read = 0 if kept.hole is None else kept.hole
     current: Pass[Row] = Pass(list(kept.slots[:read]), list(kept.slots[read:]))
     _read_to_known(saved, current, report)
@@ -102,7 +103,7 @@ def _brought_up_to_date(saved: SavedList[Row], kept: Kept, report: Report) -> Ch
     current.rows.clear()
     tries = _fill_gap(saved, current, final, kept.gap_tries)
     saved.save(Kept(tuple(final), None, tries), current.rows)
-    after = {slot for slot in final if slot is not None}
+    after = set(final) - {None}
     return Changes(total=len(final), new=len(after - before), gone=len(before - after))
 
 
@@ -121,7 +122,7 @@ def _read_to_known(saved: SavedList[Row], current: Pass[Row], report: Report) ->
         if current.total is not None and page.total != current.total:
             current.disturbed = touching = True
         current.total = page.total
-        slots = [None if row is None else saved.key(row) for row in page.rows]
+        slots = _slots(saved, page)
         if touching and offset > 0 and seen and seen.isdisjoint(slots):
             offset = max(0, offset - PAGE)
             continue
@@ -136,12 +137,9 @@ def _read_to_known(saved: SavedList[Row], current: Pass[Row], report: Report) ->
         current.end = offset + len(slots)
         met = last_known(current.tail, slots)
         ids = {slot.id for slot in fresh if slot is not None}
-        if met is not None:
-            current.tail = current.tail[met + 1 :]
-        current.tail = [slot for slot in current.tail if slot is None or slot.id not in ids]
         ended = page.next_offset is None
-        if ended:
-            current.tail = []
+        below = [] if ended else current.tail[0 if met is None else met + 1 :]
+        current.tail = _without(below, ids)
         report(len(current.head), page.total)
         # Without a total nothing tells whether rows vanished: then the list is read to its end.
         if ended or (met is not None and page.total is not None):
@@ -206,7 +204,7 @@ class Pass(Generic[Row]):
 
 
 def last_known(ours: list[Slot], theirs: list[Slot]) -> int | None:
-    wanted = {slot for slot in theirs if slot is not None}
+    wanted = set(theirs) - {None}
     return next((i for i in range(len(ours) - 1, -1, -1) if ours[i] in wanted), None)
 
 
@@ -240,8 +238,7 @@ def settle(saved: SavedList[Row], current: Pass[Row], report: Report) -> list[Sl
     parts = [_Part(list(current.tail), current.end, max(current.end, current.total))]
     asked = False
     while True:
-        index = next((i for i, part in enumerate(parts) if not part.settled), None)
-        if index is None:
+        if (index := next((i for i, part in enumerate(parts) if not part.settled), None)) is None:
             break
         part = parts[index]
         if part.start == part.end:
@@ -265,7 +262,7 @@ def settle(saved: SavedList[Row], current: Pass[Row], report: Report) -> list[Sl
 
 def _same_top(saved: SavedList[Row], current: Pass[Row]) -> bool:
     page = saved.fetch(0)
-    slots = [None if row is None else saved.key(row) for row in page.rows]
+    slots = _slots(saved, page)
     return page.total == current.total and slots == current.head[: len(slots)]
 
 
@@ -273,8 +270,7 @@ def _split(
     saved: SavedList[Row], part: _Part, page: Page[Row], rows: dict[Key, Row]
 ) -> list[_Part]:
     """Replace a part by what a page within it tells: before it, the page itself, after it."""
-    slots = [None if row is None else saved.key(row) for row in page.rows]
-    slots = slots[: part.end - page.offset]
+    slots = _slots(saved, page)[: part.end - page.offset]
     if not slots:  # fewer rows than the total says
         return [_Part(part.slots, part.start, page.offset)] if page.offset > part.start else []
     rows.update(rows_of(saved, page, set(slots) - set(part.slots)))
@@ -291,10 +287,14 @@ def _split(
     return [each for each in (before, here, after) if each.slots or each.end > each.start]
 
 
+def _slots(saved: SavedList[Row], page: Page[Row]) -> list[Slot]:
+    return [None if row is None else saved.key(row) for row in page.rows]
+
+
 def _without(slots: list[Slot], ids: set[str]) -> list[Slot]:
     return [slot for slot in slots if slot is None or slot.id not in ids]
 
 
 def _first_known(ours: list[Slot], theirs: list[Slot]) -> int | None:
-    wanted = {slot for slot in theirs if slot is not None}
+    wanted = set(theirs) - {None}
     return next((i for i, slot in enumerate(ours) if slot in wanted), None)

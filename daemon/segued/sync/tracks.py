@@ -200,8 +200,9 @@ def judge(
     return Trusted()
 
 
-def judge_page(page: Page[Any], kept: int) -> Trusted | DoubtedPage:
-    """Compare a page of a saved list with its own count and the size of the list as `kept`."""
+def judge_page(page: Page[Any], kept: int, ids: Collection[str]) -> Trusted | DoubtedPage:
+    """Compare a page of a saved list, with rows of these ids, with its own count and the size of
+    the list as `kept`; nothing is saved twice."""
     rows, total = len(page.rows), page.total
     end = page.offset + rows
     if page.next_offset is not None:
@@ -215,6 +216,10 @@ def judge_page(page: Page[Any], kept: int) -> Trusted | DoubtedPage:
         nulls = [page.offset + index for index, row in enumerate(page.rows) if row is None]
         reason = f"{len(nulls)} of {rows} rows from row {page.offset} on are null"
         return DoubtedPage(reason, f"null: {nulls}")
+    repeated = len(ids) - len(set(ids))
+    if repeated and 2 * repeated >= min(rows, 2 * SUDDEN):
+        reason = f"{repeated} of {rows} rows from row {page.offset} on are there twice"
+        return DoubtedPage(reason, f"twice: {sorted(ids)}")
     size = total if total is not None or page.next_offset is not None else end
     if size is not None and 2 * size <= kept and kept - size >= SUDDEN:
         reason = f"the list has {size} rows all of a sudden, though it had {kept}"

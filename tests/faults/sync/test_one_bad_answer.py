@@ -69,6 +69,10 @@ def empty(page: dict[str, Any]) -> None:
     page.update(items=[], total=0, next=None)
 
 
+def twice(page: dict[str, Any]) -> None:
+    page["items"] = page["items"] * 2
+
+
 def null(page: dict[str, Any], every: int = 1) -> None:
     page["items"] = [None if n % every == 0 else row for n, row in enumerate(page["items"])]
 
@@ -107,6 +111,7 @@ LIES = {
     "another playlist": of_another,
     "another account": on("/v1/me", lambda answer: answer.update(id="somebody")),
     "half of a page of likes": on("/v1/me/tracks", lambda page: halve(page, total=False)),
+    "likes told twice": on("/v1/me/tracks", twice),
     "half of the likes": on("/v1/me/tracks", halve),
     "no likes": on("/v1/me/tracks", empty),
     "likes that are null": on("/v1/me/tracks", null),
@@ -207,3 +212,34 @@ def test_rows_that_are_null_for_days_never_make_a_track_stand_there_twice(
         binding = next(b for b in state.playlists.bindings().values() if b.name == "Mornings")
         state.close()
         assert (binding.kept_in, binding.kept_out) == ((), ())
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_likes_told_twice_in_one_answer_change_no_list(
+    tmp_path: Any, open_house: Any, known: bool
+) -> None:
+    with open_house(tmp_path) as (house, relay):
+        house.recipes = RECIPES.replace("20", "100")
+        if known:
+            house.refresh()
+        before = house.mine
+        relay.lies(LIES["likes told twice"])
+        refresh(house)
+        assert relay.told
+        assert house.mine.get("Mornings") == before.get("Mornings")
+        relay.lies(None)
+        refresh(house)
+        assert len(house.mine["Mornings"]) == 100
+
+
+def test_likes_whose_every_page_lacks_a_row_for_good_are_read_in_two_syncs(
+    tmp_path: Any, open_house: Any
+) -> None:
+    with open_house(tmp_path) as (house, relay):
+        house.recipes = RECIPES
+        relay.lies(on("/v1/me/tracks", lambda page: page["items"].pop()))
+        for _ in range(2):
+            refresh(house)
+        state = State.open(house.folder)
+        assert len(state.library.liked()) == len(house.sandbox.world.account.likes) - 3
+        state.close()
