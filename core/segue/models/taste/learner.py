@@ -64,10 +64,13 @@ class TasteScorer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What foretold held-out likes better: a plain classifier that answers, genres."""
-        simple, found = self.model.simple, list[str]()
-        if simple is not None:
-            found.append(f"with so few judgements, {simple.name} predicts held-out ones best")
+        """What answers beside the experts, and whether genres foretell likes."""
+        found = list[str]()
+        if self.model.plain:
+            said = zip(("its own", *(s.name for s in self.model.plain)), self.model.weights,
+                       strict=True)  # fmt: skip
+            parts = ", ".join(f"{name} {round(100 * weight)} %" for name, weight in said)
+            found.append(f"with so few judgements, several models answer together: {parts}")
         if self.model.encoder.context is not None:
             found.append("it goes by genres too, which foretell likes of new artists")
         return tuple(f"{NAME}: {words}" for words in found)

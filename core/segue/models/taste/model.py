@@ -67,11 +67,7 @@ def left_out_judgements(
 TREES = 200
 
 FEW_JUDGEMENTS = 400
-"""Up to how many judged tracks a plain classifier may answer in place of the experts."""
-
-
-VERY_FEW_JUDGEMENTS = 100
-"""Up to how many a random forest answers unless something else leads by more than chance."""
+"""Up to how many judged tracks plain classifiers may answer beside the experts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +75,8 @@ class TasteModel:
     """A fitted model of likes. `shares` and `counts` (n_names + 1,) are of the training labels,
     the last those of an artist without any.
 
-    `simple`, where there is one, answers in place of the experts: see `fit_model`.
+    Where there are `plain` classifiers, P is the mean of what the experts and each of them say,
+    by `weights` (1 + n_plain,) that sum to 1: see `fit_model`.
     """
 
     encoder: Encoder
@@ -88,13 +85,17 @@ class TasteModel:
     seen_artists: Expert
     shares: Probabilities
     counts: Probabilities
-    simple: Simple | None = None
+    plain: tuple[Simple, ...] = ()
+    weights: tuple[float, ...] = (1.0,)
 
     def predict(self, tracks: TrackTable) -> Probabilities:
         """P(like) of any tracks, known to training or not: (n,) in 0..1."""
         inputs = self.encoder.encode(tracks)
-        if self.simple is not None:
-            return self.simple.predict(self._plain(inputs))
+        columns = self._columns(inputs) if self.plain else inputs.numbers
+        said = [self._of_experts(inputs), *(simple.predict(columns) for simple in self.plain)]
+        return np.asarray(np.array(self.weights) @ np.stack(said))
+
+    def _of_experts(self, inputs: TasteInputs) -> Probabilities:
         predicted = self.process.predict(inputs)
         met = (inputs.artist >= 0) & (self.counts[np.maximum(inputs.artist, 0)] > 0)
         out = self.unseen_artists.predict(inputs.numbers, predicted)
@@ -106,7 +107,7 @@ class TasteModel:
             )
         return out
 
-    def _plain(self, inputs: TasteInputs) -> Floats:
+    def _columns(self, inputs: TasteInputs) -> Floats:
         """The numbers of each track and how its artist was judged: (n, d)."""
         artists = np.where(inputs.artist >= 0, inputs.artist, -1)  # the last has no labels
         judged = np.stack([self.shares[artists], self.counts[artists]], axis=1)
@@ -115,7 +116,12 @@ class TasteModel:
     def tensors(self) -> dict[str, NDArray[np.generic]]:
         """Every array of it, by name."""
         return {
-            **({} if self.simple is None else self.simple.tensors()),
+            **{
+                name: array
+                for place, simple in enumerate(self.plain)
+                for name, array in simple.tensors(f"plain{place}").items()
+            },
+            "weights_of_answers": np.array(self.weights),
             **self.encoder.tensors(),
             **self.process.tensors(),
             **self.unseen_artists.tensors("strangers"),
@@ -128,6 +134,11 @@ class TasteModel:
     def restored(cls, tensors: Mapping[str, NDArray[np.generic]]) -> TasteModel:
         """The inverse of `tensors`."""
         encoder = Encoder.restored(tensors)
+        # Models saved before answers were joined have one classifier, or none, that answers alone.
+        alone = (0.0, 1.0) if "simple_name" in tensors else (1.0,)
+        weights = tensors.get("weights_of_answers", np.array(alone)).astype(np.float64)
+        prefixes = [f"plain{place}" for place in range(weights.size - 1)]
+        prefixes = ["simple"] if "simple_name" in tensors else prefixes
         return cls(
             encoder=encoder,
             process=Process.restored(tensors, encoder),
@@ -135,7 +146,8 @@ class TasteModel:
             seen_artists=Expert.restored(tensors, "known"),
             shares=tensors["shares"].astype(np.float64),
             counts=tensors["counts"].astype(np.float64),
-            simple=Simple.restored(tensors),
+            plain=tuple(Simple.restored(tensors, prefix) for prefix in prefixes),
+            weights=tuple(weights.tolist()),
         )
 
 
@@ -161,8 +173,8 @@ def fit_model(
 ) -> TasteModel:
     """Learn P(like) from tracks (n) and their labels (n,) of 1 and 0, both of which must occur.
 
-    Of few judgements a plain classifier may make more: up to `few` it is decided by tracks held
-    out, and one that was better answers in place of the experts.
+    Of few judgements plain classifiers may make more: up to `few`, experts and classifiers answer
+    together, and what each weighs is decided by tracks held out; see `answer_weights`.
     """
     model, columns = _experts(tracks, labels, context, seed, trees)
     rarer = min(int(labels.sum()), int(labels.size - labels.sum()))
@@ -181,36 +193,45 @@ def fit_model(
         answers[EXPERTS][test] = inner.predict(asked)
         for name, fit in plain.items():
             simple = fit(known, labels[train], seed)
-            answers[name][test] = replace(inner, simple=simple).predict(asked)
-    best = _better_plain(labels, answers, seed)
-    return model if best is None else replace(model, simple=plain[best](columns, labels, seed))
+            alone = replace(inner, plain=(simple,), weights=(0.0, 1.0))
+            answers[name][test] = alone.predict(asked)
+    weights = answer_weights(labels, answers, seed)
+    asked_too = [name for name in plain if weights[name] > 0]
+    return replace(
+        model,
+        plain=tuple(plain[name](columns, labels, seed) for name in asked_too),
+        weights=(weights[EXPERTS], *(weights[name] for name in asked_too)),
+    )
 
 
 PLAIN_FOLDS = 3
 EXPERTS, FOREST = "experts", "random forest"
 RESAMPLES = 200
+USUAL_SHARE = 0.5
 
 
-def _better_plain(
+def answer_weights(
     labels: NDArray[np.integer], answers: Mapping[str, Probabilities], seed: int
-) -> str | None:
-    """The plain classifier that is to answer, or None for the experts, which predict best on the
-    whole; of very few judgements a random forest does. Another has to lead by more than a standard
-    error: by less it would be taken by chance as often as not.
+) -> dict[str, float]:
+    """What each answer weighs in the mean of all, by what they say of tracks held out: (n,) each.
+
+    With few judgements it is chance as often as not which of them leads, so none is chosen: each
+    weighs as often as it leads by AUC when the tracks are drawn anew with replacement (Buckland,
+    Burnham and Augustin, "Model selection: an integral part of inference", Biometrics 1997). The
+    mean of experts and forest, who err in different ways, takes part as one, and has `USUAL_SHARE`
+    whatever is drawn.
     """
-    usual = FOREST if labels.size <= VERY_FEW_JUDGEMENTS else EXPERTS
-    lead = {name: auc(labels, answers[name]) - auc(labels, answers[usual]) for name in answers}
-    best = max(lead, key=lambda name: lead[name])
-    drawn = np.random.default_rng(seed).integers(0, labels.size, (RESAMPLES, labels.size))
-    spread = np.std(
-        [
-            auc(labels[rows], answers[best][rows]) - auc(labels[rows], answers[usual][rows])
-            for rows in drawn
-            if 0 < labels[rows].sum() < rows.size
-        ]
-    )
-    taken = best if lead[best] > spread else usual
-    return None if taken == EXPERTS else taken
+    usual = [name for name in (EXPERTS, FOREST) if name in answers]
+    alone = [name for name in answers if name not in usual]
+    columns = [np.mean([answers[name] for name in usual], axis=0), *(answers[n] for n in alone)]
+    leads = np.zeros(len(columns))
+    for rows in np.random.default_rng(seed).integers(0, labels.size, (RESAMPLES, labels.size)):
+        if 0 < labels[rows].sum() < rows.size:
+            leads[int(np.argmax([auc(labels[rows], column[rows]) for column in columns]))] += 1
+    shares = (1 - USUAL_SHARE) * leads / max(leads.sum(), 1)
+    shares[0] = 1 - shares[1:].sum()
+    weights = dict(zip(alone, shares[1:].tolist(), strict=True))
+    return weights | {name: float(shares[0]) / len(usual) for name in usual}
 
 
 def _experts(

@@ -1,4 +1,4 @@
-"""Plain classifiers as arrays: what taste is measured beside, and what is used where it is better.
+"""Plain classifiers as arrays: what taste is measured beside, and what answers with it.
 
 They are scikit-learn's, fitted once and asked without it.
 """
@@ -41,25 +41,23 @@ class Simple:
         linear = columns.astype(np.float64) @ self.weights
         return np.asarray(expit(self.base + trees * mean + linear), dtype=np.float64)
 
-    def tensors(self) -> dict[str, NDArray[np.generic]]:
-        """Every array of it, by name."""
+    def tensors(self, prefix: str) -> dict[str, NDArray[np.generic]]:
+        """Every array of it, under a prefix."""
         return {
-            **self.forest.tensors("simple"),
-            "simple_weights": self.weights,
-            "simple_base": np.array([self.base, float(self.bounded)]),
-            "simple_name": np.frombuffer(self.name.encode(), np.uint8),
+            **self.forest.tensors(prefix),
+            f"{prefix}_weights": self.weights,
+            f"{prefix}_base": np.array([self.base, float(self.bounded)]),
+            f"{prefix}_name": np.frombuffer(self.name.encode(), np.uint8),
         }
 
     @classmethod
-    def restored(cls, tensors: Mapping[str, NDArray[np.generic]]) -> Simple | None:
-        """The inverse of `tensors`; None where there is none."""
-        if "simple_name" not in tensors:
-            return None
-        base, bounded = tensors["simple_base"].astype(np.float64).tolist()
+    def restored(cls, tensors: Mapping[str, NDArray[np.generic]], prefix: str) -> Simple:
+        """The inverse of `tensors`."""
+        base, bounded = tensors[f"{prefix}_base"].astype(np.float64).tolist()
         return cls(
-            tensors["simple_name"].tobytes().decode(),
-            Forest.restored(tensors, "simple"),
-            tensors["simple_weights"].astype(np.float64),
+            tensors[f"{prefix}_name"].tobytes().decode(),
+            Forest.restored(tensors, prefix),
+            tensors[f"{prefix}_weights"].astype(np.float64),
             base,
             bool(bounded),
         )

@@ -1,6 +1,8 @@
-"""Plain classifiers as arrays, and when one of them answers in place of the experts."""
+"""Plain classifiers as arrays, and what they weigh beside the experts where judgements are few."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from segue.models.data import track_table
-from segue.models.taste.model import EXPERTS, FOREST, TasteModel, _better_plain, fit_model
+from segue.models.taste.model import EXPERTS, FOREST, TasteModel, answer_weights, fit_model
 from segue.models.taste.simple import CLASSIFIERS, Simple
 
 PEERS = {
@@ -30,30 +32,30 @@ def test_as_arrays_it_says_what_scikit_learn_says_also_when_saved(name: str) -> 
     ours = CLASSIFIERS[name](columns[:80], labels[:80], 4)
     theirs = PEERS[name].fit(columns[:80], labels[:80]).predict_proba(columns[80:])[:, 1]
     np.testing.assert_allclose(ours.predict(columns[80:]), theirs, atol=1e-6)
-    restored = Simple.restored(ours.tensors())
-    assert restored is not None
+    restored = Simple.restored(ours.tensors("plain0"), "plain0")
     assert restored.name == name
     np.testing.assert_array_equal(restored.predict(columns), ours.predict(columns))
 
 
-def test_a_plain_classifier_is_used_where_it_leads_by_more_than_a_standard_error() -> None:
+def test_an_answer_weighs_as_often_as_it_leads_and_experts_with_the_forest_always_half() -> None:
     labels = np.arange(200) % 2
     rng = np.random.default_rng(1)
     good, poor = labels + rng.normal(0, 0.4, 200), labels + rng.normal(0, 3, 200)
-    assert _better_plain(labels, {EXPERTS: poor, "a": good, "b": poor}, 0) == "a"
-    assert _better_plain(labels, {EXPERTS: good, "a": poor, "b": good}, 0) is None
-    barely = good + rng.normal(0, 0.05, 200)
-    assert _better_plain(labels, {EXPERTS: good, "a": barely, "b": barely}, 0) is None
+    led = answer_weights(labels, {EXPERTS: poor, FOREST: poor, "a": good, "b": poor}, 0)
+    assert led == {EXPERTS: 0.25, FOREST: 0.25, "a": 0.5, "b": 0.0}
+    usual = answer_weights(labels, {EXPERTS: good, FOREST: good, "a": poor, "b": poor}, 0)
+    assert usual == {EXPERTS: 0.5, FOREST: 0.5, "a": 0.0, "b": 0.0}
 
 
-def test_of_very_few_judgements_a_forest_answers_unless_another_leads_by_more_than_chance() -> None:
+def test_answers_that_lead_by_chance_share_what_they_weigh() -> None:
     labels = np.arange(60) % 2
     rng = np.random.default_rng(1)
-    good, poor = labels + rng.normal(0, 0.4, 60), labels + rng.normal(0, 3, 60)
-    barely = good + rng.normal(0, 0.05, 60)
-    assert _better_plain(labels, {EXPERTS: barely, FOREST: good}, 0) == FOREST
-    assert _better_plain(labels, {EXPERTS: good, FOREST: poor}, 0) is None
-    assert _better_plain(labels, {EXPERTS: poor, FOREST: poor, "a": good}, 0) == "a"
+    alike = {name: labels + rng.normal(0, 1, 60) for name in (EXPERTS, FOREST, "a", "b")}
+    alike[EXPERTS] = alike[FOREST] = alike["a"] + rng.normal(0, 0.1, 60)
+    weights = answer_weights(labels, alike, 0)
+    assert sum(weights.values()) == pytest.approx(1)
+    assert 0.25 < weights[EXPERTS] < 0.5
+    assert 0 < weights["a"] < 0.5
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +69,27 @@ def linear() -> TasteModel:
     return fit_model(tracks, labels, context=None, seed=0, trees=20)
 
 
-def test_few_judgements_that_a_line_parts_are_left_to_a_line(linear: TasteModel) -> None:
-    assert linear.simple is not None
-    assert linear.simple.name == "logistic regression"
+def test_few_judgements_that_a_line_parts_are_left_to_a_line_as_far_as_may_be(
+    linear: TasteModel,
+) -> None:
+    weights = dict(zip([simple.name for simple in linear.plain], linear.weights[1:], strict=True))
+    assert weights["logistic regression"] > 0.4
+    assert sum(linear.weights) == pytest.approx(1)
 
 
-def test_a_model_that_a_plain_classifier_answers_for_is_saved_with_it(linear: TasteModel) -> None:
+def test_a_model_saved_when_one_classifier_answered_alone_answers_as_it_did(
+    linear: TasteModel,
+) -> None:
+    alone = next(simple for simple in linear.plain if simple.name == "logistic regression")
+    now = replace(linear, plain=(), weights=(1.0,)).tensors()
+    before = {name: array for name, array in now.items() if name != "weights_of_answers"}
+    restored = TasteModel.restored(before | alone.tensors("simple"))
+    others = track_table(30, abstract=np.random.default_rng(9).random((30, 8)).astype(np.float32))
+    expected = replace(linear, plain=(alone,), weights=(0.0, 1.0)).predict(others)
+    np.testing.assert_array_equal(restored.predict(others), expected)
+
+
+def test_a_model_that_plain_classifiers_answer_with_is_saved_with_them(linear: TasteModel) -> None:
     rng = np.random.default_rng(9)
     others = track_table(30, abstract=rng.uniform(0, 1, (30, 8)).astype(np.float32))
     restored = TasteModel.restored(linear.tensors())
@@ -86,4 +103,4 @@ def test_of_many_judgements_the_experts_answer() -> None:
     abstract = rng.uniform(0, 1, (402, 8)).astype(np.float32)
     labels = ((abstract - 0.5).sum(axis=1) > 0).astype(np.int64)
     tracks = track_table(402, abstract=abstract)
-    assert fit_model(tracks, labels, context=None, seed=0, trees=5).simple is None
+    assert fit_model(tracks, labels, context=None, seed=0, trees=5).plain == ()
