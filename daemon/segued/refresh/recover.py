@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
-from segue.errors import GuardError, SegueError
+from segue.errors import GuardError, SegueError, ServiceError
 from segue.playlists.library import Playlist
 from segued.inventory.identity import mark_in
 from segued.refresh.edits import merge
+from segued.refresh.write.execute import BAD_TRACK
 from segued.refresh.write.journaled import bounds_of, send
 from segued.refresh.write.operations import Operation, simulate
 from segued.refresh.write.reading import PAUSES
@@ -108,19 +109,30 @@ def _finish(run: Run, intent: Intent, playlist: Playlist) -> Recovered:
             playlist, recipe_id=intent.recipe_id, why="edited", run=intent.run, now=run.now
         )
     ends = (intent.before, intent.after)
-    wanted = merge(intent.after, ends, playlist, cut_off_from=intent.before)
+    bound = run.state.playlists.binding(intent.recipe_id)
+    banned = bound.banned(run.now) if bound is not None else frozenset()
+    after = tuple(uri for uri in intent.after if uri not in banned or uri in playlist.uris)
+    wanted = merge(after, ends, playlist, cut_off_from=intent.before)
     whole = playlist.uris == wanted
     bounds = bounds_of(intent)
     run.client().check_available(needed(playlist.entries, wanted, bounds))
     written = send(run, intent, playlist, wanted)
     written = replace(written, unseen=(*_in_flight(intent, playlist), *written.unseen))
-    if written.found is None or written.found.uris != written.wanted:
+    found = written.found
+    error = written.error
+    bad_track = isinstance(error, ServiceError) and error.status == BAD_TRACK
+    refused = bad_track or isinstance(error, GuardError)
+    if refused and found is not None and found.complete and not set(found.uris) - set(wanted):
+        # Spotify does not take the rest: the next refresh begins from what stands there.
+        record(run, intent, replace(written, wanted=found.uris), found.uris, why="after")
+        return _finished(intent, "Spotify does not take the rest of it, which is left out for now")
+    if found is None or found.uris != written.wanted:
         note_findings(run, intent, written)
-        why = written.error or "the playlist is not as it was written; it is looked at again"
+        why = error or "the playlist is not as it was written; it is looked at again"
         text = f"{intent.name!r}: a write that was cut off cannot be finished now: {why}"
-        return Recovered(intent.recipe_id, intent.playlist_id, "left", text, written.error)
+        return Recovered(intent.recipe_id, intent.playlist_id, "left", text, error)
     left_out = {*written.dead, *written.beyond}
-    ours = tuple(uri for uri in intent.after if uri not in left_out)
+    ours = tuple(uri for uri in after if uri not in left_out)
     record(run, intent, written, ours, why="after")
     if whole and not edited:
         return _finished(intent, "it had been written whole")

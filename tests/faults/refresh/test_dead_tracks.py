@@ -123,3 +123,29 @@ def test_a_ban_stored_without_a_date_gets_one_at_the_next_refresh(desk) -> None:
     desk.refresh(uris)
     assert desk.binding.dead == ()
     assert [ban.uri for ban in desk.binding.bans] == [old]
+
+
+@pytest.mark.usefixtures("revived")
+@pytest.mark.parametrize("place", [0, 6, 12])
+def test_a_row_of_dead_tracks_one_after_another_is_no_outage(desk, place: int) -> None:
+    uris = desk.tracks(30)
+    desk.refresh(uris)
+    healthy = desk.tracks(12, start=90)
+    dead = killed(desk, desk.tracks(8, start=120))
+    wanted = [*uris, *healthy[:place], *dead, *healthy[place:]]
+    for _ in range(3):
+        if desk.account != (*uris, *healthy):
+            desk.refresh([uri for uri in wanted if uri not in desk.binding.banned(desk.now)])
+    assert desk.account == (*uris, *healthy)
+    assert {ban.uri for ban in desk.binding.bans} == set(dead)
+
+
+@pytest.mark.usefixtures("revived")
+def test_a_write_that_was_cut_off_ends_where_spotify_takes_no_more(desk) -> None:
+    dead = killed(desk, desk.tracks(60, start=100))
+    wanted = [*desk.tracks(40), *dead]
+    desk.refresh(wanted)
+    assert desk.state.journal.open_intents()
+    desk.recover()
+    assert not desk.state.journal.open_intents()
+    assert desk.account == tuple(desk.tracks(40))

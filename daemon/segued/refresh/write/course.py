@@ -29,7 +29,7 @@ class Course:
     """Where a write is.
 
     `uris` is the list that should stand by now, `left` what is still to be done to it. `dead` are
-    tracks that were found to fail, `suspects` those that are blamed once a later addition works.
+    tracks that were found to fail, `suspects` those that are blamed where another addition works.
     `unseen` requests whose answer was lost and whose effect did not show.
     `halving` a request that has a dead track in it, `healthy` once an addition worked meanwhile.
     `since` is the list the read-back is compared with, and how much was done before it.
@@ -70,6 +70,7 @@ class Course:
     def ended(self, found: Playlist | None, error: SegueError | None = None) -> Written:
         """How the write ended, with what was read last."""
         expected = (self.uris, *(simulate(self.uris, following) for following in self.left[:1]))
+        blamed = error is None or any(isinstance(operation, Add) for operation in self.done)
         return Written(
             found=found,
             wanted=reduce(simulate, self.left, self.uris),
@@ -77,7 +78,7 @@ class Course:
             states=(*self.watch.states, *expected[1:]),
             done=tuple(self.done),
             requests=self.took_effect,
-            dead=tuple(self.dead if error else (*self.dead, *self.suspects)),
+            dead=(*self.dead, *(self.suspects if blamed else ())),
             beyond=tuple(self.beyond),
             most_rows=self.bounds.most if self.beyond else None,
             unmovable=self.movable and not self.bounds.reorder,
@@ -138,6 +139,13 @@ class Course:
             Add(operation.uris[:half], operation.position),
             Add(operation.uris[half:], operation.position + half),
         ]
+
+    def last_first(self) -> None:
+        """Have the last track of the next addition added alone, before the others."""
+        if self.left and isinstance(operation := self.left[0], Add) and len(operation.uris) > 1:
+            *others, last = operation.uris
+            at = operation.position
+            self.left[:1] = [Add((last,), at), Add(tuple(others), at)]
 
     def leave_out(self, uris: Sequence[str]) -> None:
         """Go on to the wanted list without these."""

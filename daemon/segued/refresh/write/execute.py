@@ -41,8 +41,8 @@ ATTEMPTS = 3
 """How often a request is sent in all that certainly had no effect …"""
 ATTEMPTS_OF_MANY = 2
 """… and one of several tracks that is answered with 502, before it is halved."""
-SUSPECTS = 3
-"""This many single tracks failing in a row, and the rest failing too, is an outage."""
+SUSPECTS, PROBES = 3, 3
+"""So many single tracks failing in a row, and so many from the end of the rest, is an outage."""
 BAD_TRACK = 502
 """What Spotify answers to a request with a dead track in it."""
 BAD_REQUEST = 400
@@ -235,10 +235,13 @@ class _Execution(Course):
         if isinstance(operation, Replace):
             self.bounds = replace(self.bounds, replace=False)
             self.plan_again()
-        elif len(operation.uris) > 1:
-            if len(self.suspects) >= SUSPECTS:
-                raise error
+        elif len(operation.uris) > 1 and len(self.suspects) < SUSPECTS:
             self.halve(operation)
+        elif len(operation.uris) > 1:
+            if len(self.suspects) >= SUSPECTS + PROBES:
+                raise error
+            self.plan_again()
+            self.last_first()
         else:
             self.suspects += operation.uris
             self.leave_out(operation.uris)
