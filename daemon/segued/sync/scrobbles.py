@@ -100,11 +100,11 @@ def named_in(settings: Settings) -> tuple[str, ...]:
 
 def _read(run: Run, name: str) -> ScrobblesRead:
     state, kind = run.state, SCROBBLERS[name]
-    user = kind.user_in(run.settings)
-    known = state.library.cursor(kind.cursor) or {}
+    user, known = kind.user_in(run.settings), state.library.cursor(kind.cursor) or {}
     start = run.now - FIRST
     if known.get("user") == user:
-        start = min(datetime.fromisoformat(known["until"]), run.now) - OVERLAP
+        until = min(datetime.fromisoformat(known["until"]), run.now)
+        start = until if known.get("more") else until - OVERLAP  # a day may hold more than a sync
     with Services(run.state.budget, run.clock) as services:
         found = kind(run, services).after(start, run.now)
     tracks = state.library.tracks()
@@ -113,7 +113,8 @@ def _read(run: Run, name: str) -> ScrobblesRead:
     new = state.plays.add(plays, {i: ms for i in heard if (ms := tracks[i].duration_ms)})
     state.plays.commit()
     if found.until is not None:
-        state.library.set_cursor(kind.cursor, {"user": user, "until": found.until.isoformat()})
+        read = {"user": user, "until": found.until.isoformat(), "more": found.more}
+        state.library.set_cursor(kind.cursor, read)
         state.library.commit()
     return ScrobblesRead(new, unknown, found.more)
 

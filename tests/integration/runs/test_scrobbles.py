@@ -192,3 +192,16 @@ def test_a_listen_of_the_future_is_left_until_its_time(house, service) -> None:
     with closing(State.open(house.folder)) as state:
         until = datetime.fromisoformat(state.library.cursor(SCROBBLERS[service].cursor)["until"])
     assert until <= house.now
+
+
+@every_service
+def test_more_listens_in_a_day_than_one_sync_reads_are_read_by_the_next_ones(
+    house, service, monkeypatch
+) -> None:
+    for name, value in SMALL[service].items():
+        monkeypatch.setattr(f"segued.sync.scrobbles.{name}", value)
+    monkeypatch.setattr("segued.sync.scrobbles.OVERLAP", timedelta(days=30))  # a day of so many
+    while synced(house, service)[0].counts["scrobbles_new"]:
+        pass
+    monkeypatch.undo()
+    assert synced(house, service)[0].counts["scrobbles_new"] == 0
