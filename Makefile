@@ -35,6 +35,7 @@ $(VENV)/.run: $(VENV)/.created pyproject.toml constraints.txt
 $(VENV)/.develop: $(VENV)/.run
 	@echo "installing what tests and benchmarks need into $(VENV), once"
 	@$(PIP) install --constraint constraints.txt --editable '.[offline,fast,evaluate,audio,ears,docs,dev]'
+	@$(PIP) install --constraint constraints.txt --no-deps musicnn
 	@touch $@
 
 demo: $(VENV)/.run

@@ -77,3 +77,46 @@ def saved(path: Path, samples: np.ndarray, track: Track) -> Path:
     file["isrc"] = track.isrc or ""
     file.save()
     return path
+
+
+def saved_musicnn(site: Path, seed: int = 5) -> Path:
+    """A package `musicnn` as it is installed, with seeded random weights in TensorFlow's format."""
+    import struct
+
+    from segued.providers.audio.musicnn import FOLDERS, shapes
+
+    def varint(number: int) -> bytes:
+        low, rest = number & 127, number >> 7
+        return bytes([low | 128]) + varint(rest) if rest else bytes([low])
+
+    def field(number: int, value: int | bytes) -> bytes:
+        if isinstance(value, int):
+            return varint(number << 3) + varint(value)
+        return varint(number << 3 | 2) + varint(len(value)) + value
+
+    def block(pairs: list[tuple[bytes, bytes]]) -> bytes:
+        rows = [b"\0" + varint(len(k)) + varint(len(v)) + k + v for k, v in pairs]
+        return b"".join(rows) + struct.pack("<II", 0, 1)
+
+    rng = np.random.default_rng(seed)
+    entries, data = [(b"", field(1, 1))], b""
+    for name, shape in sorted(shapes()):
+        scale = 0.3 / np.sqrt(max(1, np.prod(shape[:-1])))
+        positive = name.endswith(("variance", "gamma"))
+        values = rng.uniform(0.5, 1.5, shape) if positive else rng.normal(0, scale, shape)
+        raw = values.astype("<f4").tobytes()
+        dims = b"".join(field(2, field(1, size)) for size in shape)
+        entry = field(1, 1) + field(2, dims) + field(4, len(data)) + field(5, len(raw))
+        entries.append((name.encode(), entry + b"\x35\0\0\0\0"))
+        data += raw
+    body = block(entries)
+    index = block([(b"\xff", b"\0" + varint(len(body)))])
+    start = varint(len(body) + 5) + varint(len(index))
+    footer = (b"\0\0" + start).ljust(40, b"\0") + struct.pack("<Q", 0xDB4775248B80FB57)
+    package = site / "musicnn"
+    for folder in FOLDERS.values():
+        (package / folder).mkdir(parents=True)
+        (package / folder / ".index").write_bytes(body + b"\0" * 5 + index + b"\0" * 5 + footer)
+        (package / folder / ".data-00000-of-00001").write_bytes(data)
+    (package / "__init__.py").write_text('raise ImportError("its code is never run")\n')
+    return package

@@ -109,7 +109,9 @@ class SoundSection(Section):
 
     enabled: bool = option(False, "make a vector of the sound of your own files")
     model: str = option(
-        "laion/clap-htsat-unfused", "a CLAP model, by its name on the model hub or a folder"
+        "laion/clap-htsat-unfused",
+        '"musicnn" or "musicnn-mtt" from the package musicnn; or a CLAP model, by its name on the '
+        "model hub or a folder",
     )
     revision: str = option("main", "its revision on the hub; main for the newest")
     device: str = option("cpu", "where torch runs: cpu, cuda or mps")

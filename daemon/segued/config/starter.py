@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 import textwrap
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from segue.errors import UsageError
+from segue.names import did_you_mean
 from segue.recipe.types import Section
 from segued.config.schema import Settings
 from segued.config.secrets import SCHEMA_NAME
@@ -166,3 +169,25 @@ def toml_value(value: object) -> str:
         pairs = (f"{toml_key(key)} = {toml_value(inner)}" for key, inner in value.items())
         return "{ " + ", ".join(pairs) + " }"
     raise TypeError(f"TOML has no value for {type(value).__name__}")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which proposals to take: `names` are their ids, or "all" or "none"; empty asks, or takes all
+    where nobody can be asked."""
+
+    names: tuple[str, ...]
+    asks: bool
+
+    def check(self, known: Mapping[str, str]) -> None:
+        """Raise UsageError for a name that is not among the proposals' ids."""
+        for name in self.names:
+            if name not in (*known, "all", "none"):
+                hint = did_you_mean(name, known) or f"There are {', '.join(known)}, all and none."
+                raise UsageError(f"--take {name}: it is not proposed. {hint}")
+
+    def takes(self, starter: Starter, ask: Callable[[str], bool]) -> bool:
+        """Whether one of them is taken, by flag or by asking."""
+        if self.names:
+            return "all" in self.names or starter.id in self.names
+        return not self.asks or ask(f"  Take {starter.name}?")

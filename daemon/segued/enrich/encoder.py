@@ -205,9 +205,9 @@ def enrich_sounds(
             return outcome
         encoder = _sound_encoder(run, insist=insist)
         key = encoder.card.key  # not known before it was first loaded
-        if wanted := _not_encoded(SOUND_TEXTS, key, texts, state):
-            state.vectors.put(SOUND_TEXTS, key, Vectors(wanted, encoder.of_texts(wanted)))
         _encode_files(run, todo, encoder, outcome, out_of_time)
+        for text in _not_encoded(SOUND_TEXTS, key, texts, state):
+            state.vectors.put(SOUND_TEXTS, key, Vectors((text,), encoder.of_texts([text])))
     except SegueError as error:
         outcome.problem = str(error)
     return outcome

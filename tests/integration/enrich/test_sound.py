@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from tests.sounds import RATE, noise, saved, saved_clap
+from tests.sounds import RATE, noise, saved, saved_clap, saved_musicnn
 
 from segue.errors import UsageError
 from segue.recipe.recipe import Recipe
@@ -150,17 +150,21 @@ def test_a_damaged_row_costs_itself(house: House, music: Path) -> None:
 
 
 def test_a_long_file_is_the_mean_of_windows_that_are_each_heard_whole(
-    encoder: SoundEncoder,
+    encoder: SoundEncoder, tiny_clap: Path
 ) -> None:
     import torch
+    from transformers import ClapFeatureExtractor, ClapModel
+
+    extractor = ClapFeatureExtractor.from_pretrained(tiny_clap)
+    model = ClapModel.from_pretrained(tiny_clap)
 
     parts = [noise(1, 10), noise(5, 10)]
     rows = []
     for part in parts:
-        prepared = encoder.extractor(part, sampling_rate=RATE, return_tensors="pt")
+        prepared = extractor(part, sampling_rate=RATE, return_tensors="pt")
         with torch.inference_mode():
-            states = encoder.model.audio_model(**prepared).pooler_output
-            row = encoder.model.audio_projection(states)[0].numpy()
+            states = model.audio_model(**prepared).pooler_output
+            row = model.audio_projection(states)[0].numpy()
         rows.append(row / np.linalg.norm(row))
     mean = np.mean(rows, axis=0)
     found = encoder.of_windows(windows_of(np.concatenate([*parts, parts[0][:500]]), 10 * RATE))
@@ -206,3 +210,39 @@ def test_files_of_tracks_that_a_service_knows_tell_how_far_estimates_are_off_onc
     before = house.state.features.estimates()
     house.enrich(tracks)
     assert house.state.features.estimates().keys() == before.keys()
+
+
+def test_musicnn_hears_the_same_files_and_its_words_are_compared_with_them(
+    house: House, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved_musicnn(tmp_path / "site")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    house.sound = {"enabled": True, "model": "musicnn"}
+    recipe = Recipe(name="Rock", source=Liked(), score={"like_sound": {"Hard rock": 1.0}})
+    tracks = house.tracks(3)
+    found = house.enrich(tracks, recipes=[recipe]).sound
+    assert found is not None
+    assert (found.encoded, found.problem) == (3, None)
+    space = read_inventory(
+        house.state, (), {}, sound=sound_key(house.settings, house.state)
+    ).sound_space
+    own = load_sound_encoder(EncoderChoice("musicnn", None))
+    by_hand = own.of_file(music / "0.flac") @ own.of_texts(["hard rock"])[0]
+    assert space.closeness(tracks[0].id, space.texts["Hard rock"]) == pytest.approx(
+        by_hand, abs=1e-5
+    )
+
+
+def test_words_that_a_model_does_not_know_are_told_and_files_are_heard_all_the_same(
+    house: House, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved_musicnn(tmp_path / "site")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    house.sound = {"enabled": True, "model": "musicnn"}
+    recipe = Recipe(name="Rain", source=Liked(), score={"like_sound": {WORDS: 1.0}})
+    found = house.enrich(house.tracks(3), recipes=[recipe]).sound
+    assert found is not None
+    assert found.encoded == 3
+    assert found.problem is not None
+    assert WORDS in found.problem
+    assert house.enrich(house.tracks(3), recipes=[recipe]).sound.problem == found.problem

@@ -83,6 +83,26 @@ def log_in(call: Call, *, no_browser: bool, timeout_seconds: float) -> None:
     console.print(f"Logged in. Spotify lets a login last six months: until {local_time(ends)}.")
 
 
+def is_logged_in(call: Call) -> bool:
+    """Whether there is a login that works, of the app that the configuration names."""
+    from segued.store.access import login_status
+
+    with call.state() as state:
+        token = state.auth.token()
+        app = call.settings.spotify.client_id
+        return (
+            token is not None
+            and token.client_id in ("", app)
+            and login_status(state.auth, call.now()).logged_in
+        )
+
+
+def ensure_login(call: Call, *, no_browser: bool) -> None:
+    """Log in, unless somebody is. Raises what a login raises."""
+    if not is_logged_in(call):
+        log_in(call, no_browser=no_browser, timeout_seconds=300.0)
+
+
 @contextlib.contextmanager
 def _set_at_end(event: threading.Event) -> Iterator[None]:
     try:

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
+from rich.markup import escape
 
 from segue.errors import SegueError, UsageError
+from segue.names import plural
 from segued.cli.call import Call, pass_call
-from segued.cli.output import print_next, stderr
+from segued.cli.output import clock_length, play_length, print_next, stderr, table
 from segued.config.secrets import SCHEMA_NAME
 from segued.store.files.atomic import write_atomically
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from segue.playlists.plan import Plan
     from segued.config.schema import Settings
-    from segued.config.starter import Starter
+    from segued.config.starter import Choice, Starter
+    from segued.inventory.proposals import Proposal
 
 
+SHOWN = 6  # tracks of each proposed list
+_confirm = partial(click.confirm, default=True, err=True)
 SECTIONS = {
     "": ("timezone",),
     "spotify": ("client_id", "redirect_port", "api_url", "accounts_url"),
@@ -135,8 +145,8 @@ def _starters(
 
     The error is what stood in the way; a login that is yet to be made is one.
     """
-    from segued.cli.setup.proposing import Choice, ensure_login, is_logged_in, taken_from_account
-    from segued.config.starter import STARTERS
+    from segued.cli.setup.auth import ensure_login, is_logged_in
+    from segued.config.starter import STARTERS, Choice
 
     choice = Choice(given.take, asks and not given.take)
     try:
@@ -152,7 +162,71 @@ def _starters(
     choice.check({starter.id: starter.name for starter in STARTERS})
     if choice.asks:
         click.echo("\nWhich playlists shall it begin with? You can change it later.", err=True)
-    return tuple(each for each in STARTERS if choice.takes(each)), error
+    return tuple(each for each in STARTERS if choice.takes(each, _confirm)), error
+
+
+def taken_from_account(call: Call, choice: Choice) -> tuple[Starter, ...]:
+    """Read the account, show what suits it, each with a plan, and give what is taken.
+
+    Nothing is written to the account. Raises what a sync and a plan raise, and UsageError for a
+    choice that is not offered.
+    """
+    from segue.recipe.sources import RANGES
+    from segued.cli.stages.enrich import print_sync
+    from segued.inventory.proposals import proposals
+    from segued.sync.account import run_sync
+    from segued.sync.wanted import Wanted
+
+    console = stderr()
+    wanted = Wanted(albums=True, top=frozenset(RANGES))
+    console.print("Reading your account; nothing on it is changed.")
+    with call.run("segue init", 60.0) as run:
+        print_sync(console, run_sync(run, wanted))
+        offered = proposals(run.inventory(), run.now)
+    choice.check({each.starter.id: each.starter.name for each in offered})
+    if not offered:
+        console.print("There is too little in your library yet to propose anything from it.")
+        return ()
+    plans = _plans(call, offered)
+    console.print(f"\n{plural(len(offered), 'playlist')} for this library:")
+    taken = []
+    for number, proposal in enumerate(offered, 1):
+        _print_proposal(console, number, proposal, plans[proposal.starter.id])
+        if choice.takes(proposal.starter, _confirm):
+            taken.append(proposal.starter)
+    return tuple(taken)
+
+
+def _plans(call: Call, offered: tuple[Proposal, ...]) -> Mapping[str, Plan]:
+    """A plan of each proposal, from what was read: nothing is looked up and nothing written."""
+    from segued.config.load import settings_from
+    from segued.config.starter import starter_text
+    from segued.refresh.planning import plan_all
+
+    text = starter_text(call.settings, tuple(each.starter for each in offered))
+    probe = call.using(settings_from(tomllib.loads(text), "segue init"), "segue init")
+    with probe.look() as run:
+        configured = {known.recipe.id: known.configured_id for known in run.recipes}
+        plans = [each.plan for each in plan_all(run, offline=True)]
+    return {configured[plan.recipe_id]: plan for plan in plans}
+
+
+def _print_proposal(console: Console, number: int, proposal: Proposal, plan: Plan) -> None:
+    starter = proposal.starter
+    console.print(f"\n{number}. [bold]{escape(starter.name)}[/] ({starter.id})")
+    console.print(f"   {escape(proposal.why)}", soft_wrap=True)
+    for note in plan.notes if plan.status == "failed" else ():
+        console.print(f"   [yellow]note[/] {escape(note)}", soft_wrap=True)
+    rows = table("", "", "", right=(2,))
+    rows.show_header = False
+    for item in plan.after[:SHOWN]:
+        rows.add_row(
+            "  ", f"{escape(item.title)}, {escape(item.artist)}", clock_length(item.duration_ms)
+        )
+    console.print(rows)
+    length = play_length(sum(item.duration_ms for item in plan.after))
+    rest = f"and {len(plan.after) - SHOWN} more: " if len(plan.after) > SHOWN else ""
+    console.print(f"   {rest}{plural(len(plan.after), 'track')}, {length}")
 
 
 def _looks(call: Call, given: Given, *, asks: bool, known: Any) -> bool:

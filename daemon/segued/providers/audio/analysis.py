@@ -1,6 +1,6 @@
 """What is heard in an audio file: tempo, key, loudness and an estimate of energy, with librosa; and
-a vector of its sound, by a CLAP model (contrastive language-audio pretraining), whose texts lie in
-the same space.
+a vector of its sound, by MusiCNN or by a CLAP model (contrastive language-audio pretraining), whose
+texts lie in the same space.
 
 librosa is imported when the first file is analysed; it comes with the extra `audio`.
 torch and transformers are imported when the first file or text is encoded.
@@ -9,10 +9,10 @@ torch and transformers are imported when the first file or text is encoded.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +28,9 @@ from segue.music.measures import (
     tempo_of_beats,
 )
 from segue.progress import Progress, silent
+from segued.providers.audio import musicnn
 from segued.providers.encoders.loading import EncoderChoice, damaged, located, revision_of
 from segued.providers.features.source import Found
-
-if TYPE_CHECKING:
-    from transformers import ClapModel
 
 ESTIMATED = ("energy", "key", "mode", "tempo")
 """Loudness is measured by a standard; these are estimates, energy from loudness alone."""
@@ -153,17 +151,19 @@ SEARCHED = "the sound of {}"
 
 MOST_WINDOWS = 12
 """Of a longer file so many windows, spread evenly, make its vector."""
+_POOLING = f"mean of {MOST_WINDOWS}"
 
 
 @dataclass(frozen=True, slots=True)
 class SoundEncoder:
-    """A CLAP model with what prepares sound and texts for it. `card.window` is in seconds."""
+    """What makes vectors of sound, and of words comparable with them: `dim` numbers of any length,
+    of one window of `size` mono samples at `rate` a second, and of one text."""
 
     card: EncoderCard
-    model: ClapModel
-    extractor: Any
-    tokenizer: Any
-    device: str
+    rate: int
+    size: int
+    of_window: Callable[[NDArray[np.float32]], NDArray[np.float64]]
+    of_text: Callable[[str], NDArray[np.float64]]
 
     def of_file(self, path: Path) -> NDArray[np.float32]:
         """The vector of an audio file: (dim,) float32 of unit length.
@@ -173,46 +173,29 @@ class SoundEncoder:
         import librosa
 
         samples, rate = _read(path)
-        wanted = int(self.extractor.sampling_rate)
         mono = samples.mean(axis=1)
         if float(np.abs(mono).max()) < _SILENCE:
             raise DataError(f"{path}: is silent; there is no sound to encode")
-        signal = librosa.resample(mono, orig_sr=rate, target_sr=wanted) if rate != wanted else mono
-        return self.of_windows(windows_of(signal, self.card.window * wanted))
+        if rate != self.rate:
+            mono = librosa.resample(mono, orig_sr=rate, target_sr=self.rate)
+        return self.of_windows(windows_of(mono, self.size))
 
     def of_windows(self, windows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """The mean of the windows' vectors, (dim,) of unit length.
 
         Each is encoded alone: so much memory as one takes, however long the file is.
         """
-        import torch
-
         total = np.zeros(self.card.dim, dtype=np.float64)
         for window in windows:
-            prepared = self.extractor(
-                window, sampling_rate=self.extractor.sampling_rate, return_tensors="pt"
-            )
-            with torch.inference_mode():
-                answer = self.model.get_audio_features(
-                    input_features=prepared["input_features"].to(self.device),
-                    is_longer=prepared["is_longer"].to(self.device),
-                )
-            total += _row(answer)
+            total += self.of_window(window)
         return _unit(total)
 
     def of_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """The vectors of texts: (n, dim) float32 of unit length, comparable with those of sound."""
-        import torch
+        """The vectors of texts: (n, dim) float32 of unit length, comparable with those of sound.
 
-        rows = []
-        for text in texts:
-            prepared = self.tokenizer(SEARCHED.format(text), truncation=True, return_tensors="pt")
-            with torch.inference_mode():
-                answer = self.model.get_text_features(
-                    input_ids=prepared["input_ids"].to(self.device),
-                    attention_mask=prepared["attention_mask"].to(self.device),
-                )
-            rows.append(_unit(_row(answer)))
+        Raises UsageError for a text that the model has no word of.
+        """
+        rows = [_unit(self.of_text(text)) for text in texts]
         return np.stack(rows) if rows else np.zeros((0, self.card.dim), dtype=np.float32)
 
 
@@ -229,13 +212,25 @@ def windows_of(signal: NDArray[np.float32], size: int) -> list[NDArray[np.float3
 
 
 def load_sound_encoder(choice: EncoderChoice, progress: Progress = silent) -> SoundEncoder:
-    """Load a CLAP model by its name on the hub or from a folder.
+    """Load MusiCNN from its package, or a CLAP model by its name on the hub or from a folder.
 
-    Raises UsageError where what it needs is not installed or it is no CLAP model, UnavailableError
-    when the hub cannot be reached, ServiceError for a model that cannot be read.
+    Raises UsageError where what it needs is not installed or it is no model of sound,
+    UnavailableError when the hub cannot be reached, ServiceError for a model that cannot be read.
     """
     require_librosa()
+    return (_musicnn if choice.name in musicnn.FOLDERS else _clap)(choice, progress)
+
+
+def _musicnn(choice: EncoderChoice, _: Progress) -> SoundEncoder:
+    net = musicnn.load_musicnn(choice.name, choice.device)
+    seconds = round(musicnn.WINDOW / musicnn.RATE)
+    card = EncoderCard(choice.name, net.revision, musicnn.DIM, seconds, 0, _POOLING)
+    return SoundEncoder(card, musicnn.RATE, musicnn.WINDOW, net.vector, net.direction)
+
+
+def _clap(choice: EncoderChoice, progress: Progress) -> SoundEncoder:
     folder, source, revision = located(choice, progress)
+    import torch
     from transformers import AutoConfig, AutoTokenizer, ClapFeatureExtractor, ClapModel
     from transformers.utils import logging as transformers_logging
 
@@ -246,24 +241,35 @@ def load_sound_encoder(choice: EncoderChoice, progress: Progress = silent) -> So
         kind = AutoConfig.from_pretrained(source, **here).model_type
         if kind != "clap":
             raise UsageError(
-                f"{choice.name} is a {kind} model and knows no sound; [sound] model takes a CLAP "
-                'model, like "laion/clap-htsat-unfused"'
+                f"{choice.name} is a {kind} model and knows no sound; [sound] model takes "
+                '"musicnn" or a CLAP model, like "laion/clap-htsat-unfused"'
             )
         extractor = ClapFeatureExtractor.from_pretrained(source, **here)
         tokenizer = AutoTokenizer.from_pretrained(source, **here)
-        model: Any = ClapModel.from_pretrained(source, **here)
+        loaded: Any = ClapModel.from_pretrained(source, **here)
     except (OSError, ValueError) as error:
         raise damaged(choice.name, folder, error) from error
+    model, rate = loaded.to(choice.device).eval(), int(extractor.sampling_rate)
+
+    def of_window(window: NDArray[np.float32]) -> NDArray[np.float64]:
+        prepared = extractor(window, sampling_rate=rate, return_tensors="pt").to(choice.device)
+        with torch.inference_mode():
+            return _row(model.get_audio_features(**prepared))
+
+    def of_text(text: str) -> NDArray[np.float64]:
+        asked = tokenizer(SEARCHED.format(text), truncation=True, return_tensors="pt")
+        with torch.inference_mode():
+            return _row(model.get_text_features(**asked.to(choice.device)))
+
     card = EncoderCard(
         name=choice.name,
-        revision=revision_of(model, folder, revision),
-        dim=int(model.config.projection_dim),
+        revision=revision_of(loaded, folder, revision),
+        dim=int(loaded.config.projection_dim),
         window=int(extractor.max_length_s),
         overlap=0,
-        pooling=f"mean of {MOST_WINDOWS}",
+        pooling=_POOLING,
     )
-    placed = model.to(choice.device).eval()
-    return SoundEncoder(card, placed, extractor, tokenizer, choice.device)
+    return SoundEncoder(card, rate, card.window * rate, of_window, of_text)
 
 
 def _row(answer: Any) -> NDArray[np.float64]:
