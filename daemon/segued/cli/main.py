@@ -66,6 +66,7 @@ def main(arguments: Sequence[str] | None = None, call: Call | None = None) -> in
     `call` carries the clock and the environment where they are not the process's own.
     """
     gc.set_threshold(GARBAGE)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else every package is read
     call = call or Call()
     with clean_streams():
         if COMPLETION in call.environ:

@@ -12,7 +12,7 @@ from scipy.special import expit, logit
 from segue.metrics import Interval, auc, statistic_interval
 from segue.models.data import Floats, TrackTable
 from segue.models.taste.context import Context, credits_of
-from segue.models.taste.inputs import Encoder
+from segue.models.taste.inputs import forest_numbers, imputed
 
 FOLDS = 5
 _BLOCK = 2048
@@ -245,16 +245,15 @@ def gain_on_new_artists(
     artist = np.unique(names, return_inverse=True)[1].astype(np.int64)
     rng = np.random.default_rng([seed, NEW_ARTIST_FOLDS])
     answers = np.full((2, labels.size), labels.mean())
+    read = [forest_numbers(tracks, given) for given in (None, context)]
     for test in folds_of(artist, rng, NEW_ARTIST_FOLDS):
         train = np.setdiff1d(np.arange(labels.size), test)
         if np.unique(labels[train]).size < 2:
             continue
-        for answer, given in zip(answers, (None, context), strict=True):
-            encoder = Encoder.fitted(tracks.take(train), given)
-            columns = encoder.encode(tracks.take(train)).numbers
-            drawn = np.random.default_rng(seed)
-            found, _ = grow(columns, labels[train], artist[train], trees=trees, rng=drawn)
-            answer[test] = found.predict(encoder.encode(tracks.take(test)).numbers)
+        for answer, numbers in zip(answers, read, strict=True):
+            columns, drawn = imputed(numbers, train), np.random.default_rng(seed)
+            found, _ = grow(columns[train], labels[train], artist[train], trees=trees, rng=drawn)
+            answer[test] = found.predict(columns[test])
     members = np.split(np.argsort(artist, kind="stable"), np.cumsum(np.bincount(artist))[:-1])
 
     def gain(drawn: NDArray[np.integer]) -> float:

@@ -68,7 +68,7 @@ class Encoder:
     def fitted(cls, tracks: TrackTable, context: Context | None) -> Encoder:
         """An encoder of these training tracks."""
         sound = _sound(tracks)
-        medians = np.array([_median(column) for column in sound.T])
+        medians = medians_of(sound)
         filled = np.where(np.isfinite(sound), sound, medians)
         involved = credits_of(tracks)
         names = Vocabulary(dict.fromkeys(name for row in involved for name in row))
@@ -124,6 +124,26 @@ class Encoder:
         )
 
 
+SOUNDS = 13
+"""How many of the numbers a forest reads are of the sound; only these are imputed."""
+
+
+def forest_numbers(tracks: TrackTable, context: Context | None) -> NDArray[np.float64]:
+    """The `numbers` of an `Encoder` before anything is imputed, NaN unknown: (n, d)."""
+    vectors = numbers = np.zeros((len(tracks), 0), dtype=np.float32)
+    if context is not None:
+        vectors, numbers = context.of(tracks)
+    known = np.concatenate([numbers, vectors[:, :FOREST_DIMENSIONS]], axis=1)
+    return np.concatenate([_sound(tracks), _circle(tracks), known.astype(np.float64)], axis=1)
+
+
+def imputed(numbers: NDArray[np.float64], train: NDArray[np.integer]) -> Floats:
+    """`forest_numbers` as an `Encoder` fitted on the rows `train` gives them: (n, d) float32."""
+    sound = numbers[:, :SOUNDS]
+    filled = np.where(np.isfinite(sound), sound, medians_of(sound[train]))
+    return np.concatenate([filled, numbers[:, SOUNDS:]], axis=1).astype(np.float32)
+
+
 def _grams(involved: Sequence[str]) -> list[str]:
     """The different three-letter runs of the first name, each word with a space at either end."""
     if not involved:
@@ -157,9 +177,10 @@ def _circle(tracks: TrackTable) -> NDArray[np.float64]:
     return np.where(known, np.stack([np.cos(angle), np.sin(angle)], axis=1), 0.0)
 
 
-def _median(column: NDArray[np.float64]) -> float:
-    known = column[np.isfinite(column)]
-    return float(np.median(known)) if known.size else 0.0
+def medians_of(sound: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The median of what is known of each column, 0 where nothing is: (n, d) to (d,)."""
+    known = (column[np.isfinite(column)] for column in sound.T)
+    return np.array([float(np.median(column)) if column.size else 0.0 for column in known])
 
 
 def _normal(values: NDArray[np.float64], quantiles: NDArray[np.float64]) -> NDArray[np.float64]:

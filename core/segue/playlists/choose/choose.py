@@ -8,6 +8,9 @@ from datetime import datetime
 from hashlib import blake2b
 from itertools import pairwise
 
+import numpy as np
+from numpy.typing import NDArray
+
 from segue.music.track import Track
 from segue.names import track_ids_in
 from segue.playlists.choose.picking import Picked, Ranked
@@ -90,9 +93,10 @@ def choose(
     scored = score(eligible, recipe.score, found.facts, models, made, recipe.freshness)
     scored = in_turn(scored, recipe, inventory)
     values = dict(zip(scored.track_ids, scored.scores.tolist(), strict=True))
-    tie_break = tie_breaks(eligible, seed)
     able = keep_apart(eligible, recipe, inventory, tracks, stages)
-    best_first = sorted(able, key=lambda i: (-round(values[i], 9), tie_break[i], i))
+    worth = np.array([values[track_id] for track_id in able], dtype=np.float64)
+    falling = np.lexsort((tie_breaks(able, seed), -np.round(worth, 9)))
+    best_first = [able[index] for index in falling.tolist()]
     ranked = Ranked(best_first, tracks, values, inventory.genres, found.pool.shares)
     trials = on_trial(recipe, inventory, kept, ranked, found.pool, (now, seed))
     membership = choose_members(recipe, inventory, kept, trials.rest, trials)
@@ -245,17 +249,19 @@ def _tracks(ids: Sequence[str], tracks: Mapping[str, Track]) -> tuple[Track, ...
     return tuple(tracks[track_id] for track_id in ids)
 
 
-def tie_breaks(track_ids: Iterable[str], seed: int) -> dict[str, int]:
-    """A random number for each track, which decides between equals.
+def tie_breaks(track_ids: Iterable[str], seed: int) -> NDArray[np.uint64]:
+    """A random number for each of n tracks, (n,), which decides between equals.
 
     It depends on the seed and the id alone: a track more or less in the library leaves the numbers
     of the others as they were.
     """
-    key = seed.to_bytes(16, "big", signed=True)
-    return {
-        track_id: int.from_bytes(blake2b(track_id.encode(), key=key, digest_size=8).digest(), "big")
-        for track_id in track_ids
-    }
+    key = blake2b(key=seed.to_bytes(16, "big", signed=True), digest_size=8)
+    found = []
+    for track_id in track_ids:
+        each = key.copy()
+        each.update(track_id.encode())
+        found.append(each.digest())
+    return np.frombuffer(b"".join(found), dtype=">u8").astype(np.uint64)
 
 
 ASKED = " asked for"

@@ -181,7 +181,9 @@ def greedy_order(
     order = list(first)
     for index in order:
         prefix.append(index)
-    rows = np.setdiff1d(np.arange(count, dtype=np.int64), np.array(order, dtype=np.int64))
+    still = np.ones(count, dtype=bool)
+    still[order] = False
+    rows = np.flatnonzero(still)
     songs, still_open, placed = everything.take(rows), np.ones(len(rows), dtype=bool), 0
     while len(order) < count:
         costs = _step_costs(songs, still_open, everything, prefix, weights)

@@ -20,7 +20,7 @@ from segue.sequencing.problem import Problem
 
 _LEAST_GAIN = 1e-9
 _LONGEST_CARRIED = 3
-_TOLERANCE, _TURN_TOLERANCE = 0.2, 1.5
+_TOLERANCE, _TURN_TOLERANCE = 0.05, 1.5
 """How much worse than none a carry or a turn may look, all tracks taken to be at their levels."""
 LONGEST_SWAPPED = 4
 _Stretch = tuple[int, int, int, float, float, float, float, int]
@@ -57,7 +57,7 @@ class LocalSearch:
         self.count = count
         costs = np.zeros((count + 1, count + 1))
         costs[:count, :count] = problem.transitions
-        self.has_arc = problem.arc != 0
+        self.arc, self.has_arc = problem.arc, problem.arc != 0
         if potentials is not None:
             costs = costs + potentials[:, None] + potentials
         self.costs: list[list[float]] = costs.tolist()
@@ -79,10 +79,9 @@ class LocalSearch:
         pinned = [0, *(int(place in problem.fixed) for place in range(count)), 0]
         self.pins_before: list[int] = [0, *accumulate(pinned)]
         self.has_pins = bool(problem.fixed)
-        self.arc = problem.arc
         self.ideal: list[float] = [0.0, *(problem.arc * problem.targets**2 / 2).tolist(), 0.0]
-        inside = any(0 < place < count - 1 for place in problem.fixed)
-        self.has_swaps = inside and count < _ROOMY * (len(problem.fixed) + 1)
+        roomy = count >= _ROOMY * (len(problem.fixed) + 1)
+        self.has_swaps = not roomy and any(0 < place < count - 1 for place in problem.fixed)
         swapped = range(1, LONGEST_SWAPPED + 1) if self.has_swaps else ()
         self.swappable = {
             s: [at for at in range(1, count + 2 - s) if self.free(at, at + s - 1)] for s in swapped
@@ -171,7 +170,7 @@ class LocalSearch:
                 freed, other = of_near[after], of_near[before]
                 beyond = after if side == 1 else before
                 gain = first + of_near[beyond] - of_beside[beyond]
-                if gain > -slack:
+                if gain > -slack and beyond != row:
                     gain = self._turn(here, there, side, gain)
                     if gain > _LEAST_GAIN:
                         return gain, (beside, near, beyond, row)
@@ -205,14 +204,15 @@ class LocalSearch:
 
     def _stretches(self, row: int, side: int) -> list[_Stretch]:
         """The stretches of up to three tracks that end with `row` on its `side`."""
-        order, costs, pull = self.order, self.costs, self.pull
-        targets, ideal, at = self.targets, self.ideal, self.place[row]
+        order, costs, pull, at = self.order, self.costs, self.pull, self.place[row]
+        targets, ideal = self.targets, self.ideal
         of_beside = costs[order[at + side]]
         found, weight, own = [], 0.0, 0.0
         for length in self.lengths:
             end, behind = order[at], order[at - side]
-            weight += pull[at]
-            own += pull[at] * targets[at] - ideal[at]
+            if self.has_arc:
+                weight += pull[at]
+                own += pull[at] * targets[at] - ideal[at]
             closing = costs[end][behind] - of_beside[behind]
             found.append((at, end, behind, closing, self.lowest[end], weight, own, length))
             if behind == self.count:

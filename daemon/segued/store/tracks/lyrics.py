@@ -17,7 +17,6 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from segue.errors import NewerSchemaError, StoreError, UsageError
-from segue.lyrics.notes import LONGEST, RULES, placeholder
 from segued.store.files.atomic import (
     file_name,
     last_good,
@@ -80,6 +79,8 @@ class LyricStore(WorkStore):
         A note that a song has no words makes it an instrumental; after one that the words are
         missing the track is asked about anew. Committed.
         """
+        from segue.lyrics.notes import LONGEST, RULES, placeholder  # its patterns take time
+
         judged: dict[str, LyricRecord] = {}
         missing = []
         for track_id, record in self.records().items():
