@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from segue.errors import SegueError
+from segued.config.schedule.zone import local_end
 from segued.config.schema import Timed
 from segued.config.secrets import printable, read_secret
 from segued.config.service import Event, NotifySection
@@ -96,9 +97,9 @@ def _next_step(ended: Ended) -> str:
     if state.waiting == "disabled":
         return f"It is disabled until `segue resume {ended.timed.recipe_id or ended.timed.key}`."
     if state.not_before is not None:
-        return f"It goes on at {state.not_before:%Y-%m-%d %H:%M} UTC."
+        return f"It goes on {local_end(state.not_before)}."
     if state.next_due is not None:
-        return f"It is tried again at {state.next_due:%Y-%m-%d %H:%M} UTC."
+        return f"It is tried again {local_end(state.next_due)}."
     return ""
 
 

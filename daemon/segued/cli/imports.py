@@ -13,6 +13,7 @@ from segue.names import plural
 from segued.cli.call import Call, json_option, pass_call, wait_option
 from segued.cli.output import print_json, stdout
 from segued.cli.output import table as table_of
+from segued.config.schedule.zone import local_time
 from segued.store.files.lock import writer_lock
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def list_imports(call: Call, as_json: bool) -> None:
         shown = table_of("Table", "Rows", "Usable", "Imported", right=(1, 2))
         for each in tables:
             counts = ("" if n is None else f"{n:,}" for n in (each.rows, each.usable))
-            shown.add_row(_escaped(each.name), *counts, f"{each.imported_at:%d %b %Y %H:%M} UTC")
+            shown.add_row(_escaped(each.name), *counts, local_time(each.imported_at))
         console.print(shown)
     if plays:
         console.print(f"A listening history of {plural(plays, 'play')}.")

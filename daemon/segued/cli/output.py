@@ -84,11 +84,6 @@ def print_json(document: Mapping[str, object]) -> None:
     sys.stdout.buffer.flush()
 
 
-def local_time(moment: datetime) -> str:
-    """A moment as a person here reads it: "Mon 23 Nov 2026, 07:00"."""
-    return moment.astimezone().strftime("%a %d %b %Y, %H:%M")
-
-
 def ago(moment: datetime, now: datetime) -> str:
     """How long a moment is past, or yet to come, in one unit: "3 days ago", "in 2 hours"."""
     seconds = (now - moment.astimezone(UTC)).total_seconds()

@@ -22,8 +22,9 @@ from segue.errors import (
     SegueError,
     UsageError,
 )
+from segue.names import plural
 from segue.recipe.recipe import Recipe
-from segued.config.schedule.zone import LOCAL, read_timezone
+from segued.config.schedule.zone import LOCAL, local_end, read_timezone
 from segued.config.schema import Settings
 from segued.config.secrets import expanded
 from segued.config.sections import DASHBOARD, SpotifySection
@@ -121,12 +122,11 @@ def store(run: Run) -> Iterator[Check]:
     state = run.state
     yield from (Check("state", "warning", text) for text in state.warnings)
     for each in left_alone(run.settings, state, run.now):
-        until = each.until.astimezone().strftime("%a %d %b %Y, %H:%M")
-        text = f"{each.endpoint} is left alone until {until} ({each.reason})"
+        text = f"{each.endpoint} is left alone until {local_end(each.until)} ({each.reason})"
         yield Check("limits", "warning", text, "wait; the service goes on by itself then")
     begun = state.journal.open_intents()
     if begun:
-        text = f"{len(begun)} writes were begun and not finished"
+        text = f"{plural(len(begun), 'write')} begun and not finished"
         yield Check("journal", "warning", text, "the next `segue refresh` puts them right")
 
 

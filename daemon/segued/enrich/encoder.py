@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from segue.errors import DataError, SegueError, ServiceError, UnavailableError, UsageError
 from segue.music.track import Track
+from segued.config.schedule.zone import local_end
 from segued.enrich.outcome import SoundOutcome
 from segued.enrich.sources import own_files
 from segued.inventory.reading import (
@@ -105,7 +106,7 @@ class LazyEncoder:
         if until is not None and self._stand_in is None:
             raise UnavailableError(
                 f"{self._name} could not be loaded lately; a refresh tries again after "
-                f"{until:%Y-%m-%d %H:%M} UTC, `segue enrich` at once. Check [lyrics] encoder and "
+                f"{local_end(until)}, `segue enrich` at once. Check [lyrics] encoder and "
                 f'the connection, or set encoder = "{PACKAGED}" to work offline'
             )
 
@@ -141,7 +142,7 @@ class LazyEncoder:
         budget, built = self._state.budget, self._state.folder / "encoders"
         stand_in, until = self._stand_in, self._rests_until()
         if until is not None and stand_in is not None:
-            why = f"{self._name} could not be loaded lately; tried again after {until:%H:%M} UTC"
+            why = f"{self._name} could not be loaded lately; tried again after {local_end(until)}"
         else:
             try:
                 loaded = load_encoder(self._choice, built, self._progress)
@@ -248,8 +249,7 @@ def _sound_encoder(run: Run, *, insist: bool) -> SoundEncoder:
     until = budget.get(name).cool_down_until
     if until is not None and until > run.clock() and not insist:
         raise UnavailableError(
-            f"{choice.name} could not be loaded lately; tried again after {until:%H:%M} UTC; "
-            f"{advice}"
+            f"{choice.name} could not be loaded lately; {advice}. Next try: {local_end(until)}"
         )
     try:
         loaded = load_sound_encoder(choice, run.progress)

@@ -23,6 +23,7 @@ from starlette.responses import Response, StreamingResponse
 
 from segue.names import plural
 from segue.recipe.recipe import Recipe
+from segued.config.schedule.zone import local_time
 from segued.config.schema import playlist_key
 from segued.page.now import Actions, Backend, standing
 from segued.page.reader import Answer, Reader, ReaderError
@@ -259,8 +260,8 @@ def within(moment: datetime | str | None, now: datetime) -> str:
 
 
 def local(moment: datetime | str | None) -> str:
-    """A moment by this machine's clock: "Thu 26 Nov, 17:05"."""
-    return "" if moment is None else _moment(moment).astimezone().strftime("%a %d %b %Y, %H:%M")
+    """A moment by this machine's clock: "Thu 26 Nov 2026, 17:05"."""
+    return "" if moment is None else local_time(_moment(moment))
 
 
 def play_length(milliseconds: int | None) -> str:

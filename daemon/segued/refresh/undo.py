@@ -9,6 +9,7 @@ from dataclasses import replace
 from segue.errors import ConflictError, GuardError, StoreError
 from segue.playlists.library import Playlist
 from segue.recipe.references import WritePolicy
+from segued.config.schedule.zone import local_time
 from segued.refresh.edits import holds
 from segued.refresh.recover import recover
 from segued.refresh.write.journaled import bounds_of, write_list
@@ -116,7 +117,7 @@ def undo(
     outcome = write_list(run, intent, playlist)
     if outcome.status != "changed":
         return outcome
-    said = f"version {version.id} of {version.taken_at:%Y-%m-%d %H:%M} UTC is back"
+    said = f"version {version.id}, of {local_time(version.taken_at)}, is back"
     return replace(outcome, notes=(said, holds(binding.name), *outcome.notes))
 
 

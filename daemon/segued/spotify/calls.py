@@ -19,13 +19,14 @@ from requests.auth import AuthBase
 from spotipy import Spotify, SpotifyException
 
 from segue.errors import AuthorisationError, MalformedAnswerError, ServiceError, UnavailableError
+from segued.config.schedule.zone import local_end
 from segued.config.sections import SpotifySection
 from segued.spotify import parsing
 from segued.spotify.answers import PHRASES, Page, TokenRefusedError, endpoint_of, raise_for_answer
 from segued.spotify.glance import LISTS, digest_of
 from segued.spotify.login.pkce import GrantRefusedError, manager, unreachable
 from segued.store.access import AuthStore, BudgetStore, SuspectToken, TokenDocument, ends_at
-from segued.web.judging import json_of, shown
+from segued.web.judging import json_of
 from segued.web.service import Budget, Service
 from segued.web.transport import Limits, pause
 
@@ -233,7 +234,7 @@ class Caller:
         except UnavailableError as error:
             until = self._clock() + DOWN_PAUSE
             raise UnavailableError(
-                f"{error} The next try is worth it after {shown(until)}.",
+                f"{error} The next try is worth it after {local_end(until)}.",
                 status=error.status,
                 retry_at=until,
             ) from error

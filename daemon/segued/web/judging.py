@@ -23,6 +23,7 @@ from segue.errors import (
     ServiceError,
     UnavailableError,
 )
+from segued.config.schedule.zone import local_end
 from segued.config.secrets import printable
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _limited(
     until = now + (stay_away if wait is None or short else wait)
     kind = QuotaExceededError if quota else RateLimitedError
     wording = phrases.quota if quota else phrases.limited
-    refusal = kind(wording.format(asked=asked, until=shown(until)), retry_at=until)
+    refusal = kind(wording.format(asked=asked, until=local_end(until)), retry_at=until)
     if not short:
         return refusal
     # "Come back now" and "now" again is not believed: one gentle try, then a time of our own.
@@ -267,11 +268,6 @@ def http_date(value: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def shown(moment: datetime) -> str:
-    """A time as messages name it: "2026-11-20 12:00:00 UTC"."""
-    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,9 @@ from segue.errors import (
     RateLimitedError,
     UnavailableError,
 )
+from segued.config.schedule.zone import local_end
 from segued.store.access import BudgetStore, EndpointBudget
-from segued.web.judging import LONGEST_WAIT, SHORT_WAIT, Phrases, ShortWaitError, shown
+from segued.web.judging import LONGEST_WAIT, SHORT_WAIT, Phrases, ShortWaitError
 from segued.web.transport import AT_ONCE, Limits, bounded_session, pause
 
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ class Budget:
         wording = self._phrases.cooling_quota if quota else self._phrases.cooling
         kind = QuotaExceededError if quota else RateLimitedError
         raise kind(
-            wording.format(asked=last.endpoint, until=shown(last.until), reason=last.reason),
+            wording.format(asked=last.endpoint, until=local_end(last.until), reason=last.reason),
             retry_at=last.until,
             status=None,
         )

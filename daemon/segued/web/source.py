@@ -29,8 +29,10 @@ from urllib.parse import urlsplit
 import requests
 
 from segue.errors import ForbiddenError, MalformedAnswerError, RateLimitedError
+from segue.names import plural
+from segued.config.schedule.zone import local_end
 from segued.store.access import BudgetStore
-from segued.web.judging import Phrases, error_for, json_of, shown
+from segued.web.judging import Phrases, error_for, json_of
 from segued.web.service import Service
 from segued.web.transport import AT_ONCE, Limits, stop_pauses_by
 
@@ -149,7 +151,7 @@ class Source:
     def limited(self) -> RateLimitedError:
         """The error for an answer that asks to be left alone without saying how long."""
         until = self._clock() + self._phrases.wait_unsaid
-        said = self._phrases.limited.format(asked=self.name, until=shown(until))
+        said = self._phrases.limited.format(asked=self.name, until=local_end(until))
         return RateLimitedError(said, retry_at=until)
 
     def call(self, send: Callable[[], Result], *, attempts: int = 1) -> Result:
@@ -181,8 +183,8 @@ class Source:
         """Close the connections, and say once what could not be read."""
         if self.odd_rows:
             log.warning(
-                "%d rows of %s's answers could not be read; they were left out",
-                self.odd_rows,
+                "%s in answers of %s could not be read; left out",
+                plural(self.odd_rows, "row"),
                 self.name,
             )
             self.odd_rows = 0

@@ -50,7 +50,7 @@ def test_a_service_that_cannot_be_reached_is_named_with_the_time_of_the_next_try
     done = connected.run(command, "--json", SEGUE_SPOTIFY__API_URL="http://127.0.0.1:9/v1")
     assert done.returncode == 5
     assert "could not be reached" in done.stderr
-    assert "The next try is worth it after 20" in done.stderr
+    assert "The next try is worth it after " in done.stderr
     assert json.loads(done.stdout)["error"]["retry_at"]
 
 
@@ -59,7 +59,7 @@ def test_a_service_that_is_down_ends_a_command_with_5(connected, sandbox) -> Non
     sandbox.faults.add(Fault("error_before", "GET", "/me", status=503, times=None))
     done = connected.run("sync")
     assert done.returncode == 5
-    assert "The next try is worth it after 20" in done.stderr
+    assert "The next try is worth it after " in done.stderr
 
 
 def test_a_command_says_who_holds_the_lock(connected) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
 from segued.config.schedule.rules import read_schedule
-from segued.config.schedule.zone import local_timezone, read_timezone
+from segued.config.schedule.zone import local_end, local_time, local_timezone, read_timezone
+from segued.web.judging import error_for
+from segued.web.source import phrases_for
 
 WINTER, SUMMER = (datetime(2026, month, 15, 12, tzinfo=UTC) for month in (1, 7))
 
@@ -65,3 +70,31 @@ def test_a_schedule_goes_by_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     schedule = read_schedule("30 1 * * *", "local")
     assert schedule.next(SUMMER) == datetime(2026, 7, 15, 23, 30, tzinfo=UTC)
     assert str(read_timezone("local")) == "CET-1CEST,M3.5.0,M10.5.0/3"
+
+
+@pytest.fixture
+def in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_new_york")
+def test_a_moment_is_told_by_this_machines_clock() -> None:
+    assert local_time(SUMMER) == "Wed 15 Jul 2026, 08:00"
+
+
+@pytest.mark.usefixtures("in_new_york")
+def test_the_end_of_a_wait_is_told_by_this_machines_clock_and_never_early() -> None:
+    assert local_end(WINTER) == "Thu 15 Jan 2026, 07:00"
+    assert local_end(WINTER + timedelta(seconds=1)) == "Thu 15 Jan 2026, 07:01"
+
+
+@pytest.mark.usefixtures("in_new_york")
+def test_a_service_that_asks_to_be_left_alone_is_said_to_by_this_machines_clock() -> None:
+    answer = requests.Response()
+    answer.status_code, answer.headers["Retry-After"] = 429, "3600"
+    error = error_for(answer, "/1/x", phrases_for("listenbrainz"), WINTER)
+    assert str(error) == "listenbrainz asks to be left alone until Thu 15 Jan 2026, 08:00"

@@ -40,7 +40,7 @@ def test_a_held_lock_says_who_holds_it_and_since_when(tmp_path: Path) -> None:
     try:
         with (
             pytest.raises(
-                LockedError, match=rf"`segue sync` \(process {child.pid}\).*since 2\d{{3}}-"
+                LockedError, match=rf"`segue sync` \(process {child.pid}\).*since \w{{3}} \d\d "
             ),
             writer_lock(tmp_path, "segue refresh", 0.1),
         ):

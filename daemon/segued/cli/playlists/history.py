@@ -12,7 +12,8 @@ from rich.markup import escape
 
 from segue.names import plural
 from segued.cli.call import Call, json_option, pass_call, wait_option
-from segued.cli.output import local_time, print_json, shell, stdout, table
+from segued.cli.output import print_json, shell, stdout, table
+from segued.config.schedule.zone import local_time
 
 if TYPE_CHECKING:
     from segue.playlists.library import Playlist

@@ -12,7 +12,8 @@ from rich.markup import escape
 from segue.errors import UsageError
 from segue.names import plural
 from segued.cli.call import Call, json_option, pass_call, wait_option
-from segued.cli.output import ago, local_time, print_json, stdout, table
+from segued.cli.output import ago, print_json, stdout, table
+from segued.config.schedule.zone import local_time
 
 if TYPE_CHECKING:
     from segue.playlists.coverage import Dealt, Song

@@ -20,7 +20,6 @@ from segued.cli.call import Call, json_option, pass_call
 from segued.cli.output import (
     Row,
     clock_length,
-    local_time,
     play_length,
     print_json,
     print_rows,
@@ -30,6 +29,7 @@ from segued.cli.output import (
 )
 from segued.cli.playlists.plan import paged, plan_offline
 from segued.cli.playlists.planned import print_explanation
+from segued.config.schedule.zone import local_time
 from segued.store.files.atomic import write_atomically
 
 if TYPE_CHECKING:

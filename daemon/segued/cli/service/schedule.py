@@ -11,8 +11,9 @@ from rich.markup import escape
 from segue.errors import UsageError
 from segue.names import name_key
 from segued.cli.call import Call, json_option, names_argument, pass_call, wait_option
-from segued.cli.output import ago, local_time, print_json, stdout, table
+from segued.cli.output import ago, print_json, stdout, table
 from segued.config.schedule.rules import next_runs
+from segued.config.schedule.zone import local_time
 
 if TYPE_CHECKING:
     from segued.config.schema import Settings, Timed

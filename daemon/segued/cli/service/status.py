@@ -14,9 +14,10 @@ from rich.markup import escape
 from segue.errors import ConfigError
 from segue.names import plural
 from segued.cli.call import Call, json_option, pass_call
-from segued.cli.output import ago, local_time, print_json, shell, span, stderr, stdout, table
+from segued.cli.output import ago, print_json, shell, span, stderr, stdout, table
 from segued.cli.setup.auth import login_document, login_text
 from segued.cli.stages.enrich import coverage_lines
+from segued.config.schedule.zone import local_time
 
 if TYPE_CHECKING:
     from segued.inventory.reading import EncoderStatus

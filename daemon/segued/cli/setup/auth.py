@@ -18,7 +18,8 @@ import click
 from segue.errors import AuthorisationError, StoreError, UsageError
 from segue.names import plural
 from segued.cli.call import Call, DeclinedError, json_option, pass_call
-from segued.cli.output import local_time, print_json, print_next, stderr, stdout
+from segued.cli.output import print_json, print_next, stderr, stdout
+from segued.config.schedule.zone import local_time
 from segued.store.files.atomic import last_good
 from segued.store.files.lock import writer_lock
 

@@ -14,7 +14,8 @@ from rich.table import Table
 from segue.errors import PARTLY, UsageError
 from segue.names import plural
 from segued.cli.call import Call, json_option, names_argument, pass_call, wait_option
-from segued.cli.output import ago, by_reason, local_time, print_json, stdout, table
+from segued.cli.output import ago, by_reason, print_json, stdout, table
+from segued.config.schedule.zone import local_time
 
 if TYPE_CHECKING:
     from segued.enrich.outcome import EnrichOutcome

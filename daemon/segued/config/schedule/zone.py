@@ -7,7 +7,7 @@ import os
 import re
 import struct
 import zoneinfo
-from datetime import tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 from segue.names import nearest
@@ -29,6 +29,16 @@ def read_timezone(name: str) -> tzinfo:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(f"{name!r} is not a timezone{_nearest(name)}") from None
+
+
+def local_time(moment: datetime) -> str:
+    """A moment by this machine's clock, as people read it: "Mon 23 Nov 2026, 07:00"."""
+    return moment.astimezone().strftime("%a %d %b %Y, %H:%M")
+
+
+def local_end(moment: datetime) -> str:
+    """`local_time` of when a wait is over, never early: the next full minute."""
+    return local_time(moment + timedelta(seconds=59))
 
 
 def local_timezone(setting: str) -> tzinfo:

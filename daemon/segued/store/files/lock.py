@@ -13,6 +13,7 @@ from pathlib import Path
 import orjson
 
 from segue.errors import LockedError, StoreError
+from segued.config.schedule.zone import local_time
 from segued.store.files.atomic import private_folder
 
 _POLL_SECONDS = 0.05
@@ -89,7 +90,7 @@ def _message(path: Path, descriptor: int) -> str:
     except (ValueError, KeyError, TypeError):
         who = "another process"
     return (
-        f"{who} is writing to {path.parent} since {since:%Y-%m-%d %H:%M:%S} UTC; "
+        f"{who} has been writing to {path.parent} since {local_time(since)}; "
         "wait for it to end and try again"
     )
 
