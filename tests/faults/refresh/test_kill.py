@@ -126,10 +126,13 @@ def writer() -> Iterator[Writer]:
 
 
 def killed_everywhere(desk, writer: Writer, folder: Path, prepare, wanted: list[str]) -> int:
-    """Kill a write at each of its steps in turn, and look at what is there after each recovery."""
-    kill_at = 0
+    """Kill a write before each of its steps in turn, and look at what is there after each recovery.
+
+    What others see after a step is what they see before the next.
+    """
+    kill_at = -1
     while True:
-        kill_at += 1
+        kill_at += 2
         before = prepare()
         plan = desk.plan(wanted)
         if before:

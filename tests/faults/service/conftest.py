@@ -33,11 +33,13 @@ RECIPES = """
 name = "Mornings"
 from = "liked"
 length = 20
+sequence.method = "greedy"
 schedule = "@daily"
 [[playlist]]
 name = "Evenings"
 from = "liked"
 length = 10
+sequence.method = "greedy"
 schedule = "@daily"
 """
 

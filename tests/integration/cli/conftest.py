@@ -122,5 +122,9 @@ def connected(segue: Segue, sandbox: Sandbox) -> Segue:
     text = segue.config.read_text()
     nothing = "before_refresh_features = 0\nbefore_refresh_tracks = 0\n"
     quiet = f"[enrich]\n{nothing}\n[[playlist]]"
-    segue.config.write_text(text.replace("[[playlist]]", quiet, 1))
+    text = text.replace("[[playlist]]", quiet, 1)
+    # What they make is put in an order that is found at once.
+    segue.config.write_text(
+        text.replace("[[playlist]]", '[[playlist]]\nsequence.method = "greedy"')
+    )
     return segue
