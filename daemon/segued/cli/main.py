@@ -21,7 +21,7 @@ from segued.cli.commands import COMMANDS, COMPLETION, LazyGroup
 from segued.config.secrets import printable
 
 _EPILOG = "New here? `segue demo` needs no account; `segue init` writes your configuration."
-GARBAGE = 200_000
+GARBAGE = 500_000
 """New objects between two looks for cycles among them: what a command reads stays until its end,
 and Python's 700 took a sixth of a plan's time to find none."""
 

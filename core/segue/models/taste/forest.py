@@ -38,16 +38,16 @@ class Forest:
         return np.concatenate(blocks) if blocks else np.zeros(0)
 
     def _of(self, numbers: Floats) -> NDArray[np.float64]:
-        node = np.broadcast_to(self.roots, (len(numbers), self.roots.size)).copy()
-        row = np.arange(len(numbers))[:, None]
-        while True:
-            feature = self.feature[node]
-            inner = feature >= 0
-            if not inner.any():
-                return np.asarray(self.value[node].mean(axis=1))
-            goes_left = numbers[row, np.maximum(feature, 0)] <= self.threshold[node]
-            step = np.where(goes_left, self.left[node], self.right[node])
-            node = np.where(inner, step, node)
+        node = np.tile(self.roots, len(numbers))  # of each row in each tree
+        row = np.repeat(np.arange(len(numbers)), self.roots.size)
+        going = np.flatnonzero(self.feature[node] >= 0)  # those that have not come to a leaf
+        while going.size:
+            at = node[going]
+            goes_left = numbers[row[going], self.feature[at]] <= self.threshold[at]
+            step = np.where(goes_left, self.left[at], self.right[at])
+            node[going] = step
+            going = going[self.feature[step] >= 0]
+        return np.asarray(self.value[node].reshape(len(numbers), -1).mean(axis=1))
 
     def tensors(self, prefix: str) -> dict[str, NDArray[np.generic]]:
         """Every array of it, under a prefix."""

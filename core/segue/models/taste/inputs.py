@@ -88,6 +88,8 @@ class Encoder:
         vectors = numbers = np.zeros((len(tracks), 0), dtype=np.float32)
         if self.context is not None:
             vectors, numbers = self.context.of(tracks)
+        of_name = {row[0] if row else "": row for row in involved}  # few names beside the tracks
+        runs = {name: self.grams.indices(_grams(row)) for name, row in of_name.items()}
         firsts = [self.names.index(row[0]) if row else None for row in involved]
         return TasteInputs(
             numbers=np.concatenate(
@@ -95,9 +97,7 @@ class Encoder:
             ).astype(np.float32),
             smooth=np.concatenate([normal, circle], axis=1).astype(np.float32),
             credits=_unit_rows([self.names.indices(row) for row in involved], len(self.names)),
-            spelling=_unit_rows(
-                [self.grams.indices(_grams(row)) for row in involved], len(self.grams)
-            ),
+            spelling=_unit_rows([runs[row[0] if row else ""] for row in involved], len(self.grams)),
             context=vectors.astype(np.float32),
             artist=np.array([-1 if row is None else row for row in firsts], dtype=np.int64),
         )
