@@ -1,11 +1,15 @@
 """Whether songs of one artist, album or genre sound alike to an encoder, on your own audio files.
 
-    python -m bench alike --data FOLDER [--model NAME|FOLDER] [--halves] [--seed N]
+    python -m bench alike --data FOLDER [--model NAME|FOLDER]... [--most N] [--no-estimates]
+        [--halves] [--seed N]
 
-Every tagged file is compared with all others: by what Segue estimates of own files (loudness, key,
-tempo), by the mean and spread of twenty MFCCs (Logan and Salomon, ICME 2001), and by the vectors of
-a CLAP model where `--model` names one. Printed is the R-precision of the files of the same artist,
-album and genre, with the 95 % interval over files, beside chance.
+Every file is compared with all others: by what Segue estimates of own files (loudness, key, tempo),
+by the mean and spread of twenty MFCCs (Logan and Salomon, ICME 2001), and by the vectors of each
+`--model`, named as `[sound] model` is. Printed is how many files have one of the same artist,
+album, genre or folder as their nearest (hit@1) or among the five nearest (hit@5), and R-precision,
+with the 95 % interval over files, beside chance: 64 random numbers a file. A file of 20
+seconds or less is left out; `--most` takes so many of a folder, spread evenly by name.
+`--no-estimates` leaves out what takes the longest.
 
 `--halves` estimates key and tempo on the 40 seconds before and after the middle of each file, and
 prints how often both agree where the confidence of the first is in the upper and the lower half: a
@@ -17,7 +21,9 @@ from __future__ import annotations
 import argparse
 import warnings
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +39,10 @@ from segued.providers.audio.analysis import SoundEncoder, analyse, load_sound_en
 from segued.providers.audio.files import audio_files
 from segued.providers.encoders.loading import EncoderChoice
 
-LABELS = ("artist", "album", "genre")
+TAGS = ("artist", "album", "genre")
+LABELS = (*TAGS, "folder")
+MEASURES = ("hit@1", "hit@5", "R-precision")
+SHORTEST_SECONDS = 20
 RATE, HALF_SECONDS = 22_050, 40
 Matrix = NDArray[np.float64]
 
@@ -43,7 +52,7 @@ class Heard:
     """One file: its tags by name, what is estimated of it, and its vectors by who made them."""
 
     tags: dict[str, str]
-    features: AudioFeatures
+    features: AudioFeatures | None
     vectors: dict[str, Matrix]
 
 
@@ -51,32 +60,46 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     """The options of the command line."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=Path)
-    parser.add_argument("--model")
+    parser.add_argument("--model", action="append", default=[])
+    parser.add_argument("--most", type=int)
+    parser.add_argument("--no-estimates", action="store_true")
     parser.add_argument("--halves", action="store_true")
     parser.add_argument("--seed", type=int, default=7)
     return parser.parse_known_args(arguments)[0]
 
 
-def heard(path: Path, encoder: SoundEncoder | None) -> Heard:
+def spread(paths: Iterable[Path], most: int | None) -> Iterator[Path]:
+    """At most so many files of each folder, spread evenly by name."""
+    for _, group in groupby(paths, key=lambda path: path.parent):
+        found = list(group)
+        if most is None or len(found) <= most:
+            yield from found
+        else:
+            places = np.linspace(0, len(found) - 1, most).round().astype(int)
+            yield from (found[place] for place in places)
+
+
+def heard(path: Path, encoders: list[SoundEncoder], *, estimated: bool) -> Heard:
     """A file's tags and vectors. Raises DataError where it holds no sound."""
     import librosa
     import mutagen
 
     easy = mutagen.File(path, easy=True)
-    tags = {name: str(easy[name][0]) for name in LABELS if easy is not None and easy.get(name)}
-    tags.setdefault("album", path.parent.name)
-    features = analyse(path).values
+    if easy is None or easy.info.length <= SHORTEST_SECONDS:
+        raise DataError(f"{path}: is no music of more than {SHORTEST_SECONDS} seconds")
+    tags = {name: str(easy[name][0]) for name in TAGS if easy.get(name)}
+    tags |= {"folder": path.parent.name}
+    features = analyse(path).values if estimated else None
     samples, _ = librosa.load(path, sr=RATE, mono=True, duration=300)
     mfcc = librosa.feature.mfcc(y=samples, sr=RATE, n_mfcc=20)
     vectors = {"MFCC": np.concatenate([mfcc.mean(axis=1), mfcc.std(axis=1)])}
-    if encoder is not None:
-        vectors[encoder.card.name] = encoder.of_file(path).astype(np.float64)
+    vectors |= {each.card.name: each.of_file(path).astype(np.float64) for each in encoders}
     return Heard(tags, features, vectors)
 
 
 def estimates(files: list[Heard]) -> Matrix:
     """What is estimated of own files, (n, 6) standardised; key and tempo as points on circles."""
-    found = [each.features for each in files]
+    found = [each.features for each in files if each.features is not None]
     key = fifths_positions(np.array([f.key for f in found]), np.array([f.mode for f in found]))
     beat = octaves(np.array([f.tempo for f in found]))
     columns = [np.array([f.loudness for f in found]), np.array([float(f.mode) for f in found])]
@@ -85,8 +108,8 @@ def estimates(files: list[Heard]) -> Matrix:
     return np.stack(columns, axis=1)
 
 
-def precisions(vectors: Matrix, labels: list[str], *, cosine: bool) -> Matrix:
-    """R-precision of the same label for every file with one that others share: (n_asked,)."""
+def found_by(vectors: Matrix, labels: list[str], *, cosine: bool) -> Matrix:
+    """The `MEASURES` of the same label for every file with one that others share: (n_asked, 3)."""
     rows = vectors if cosine else (vectors - vectors.mean(axis=0)) / (vectors.std(axis=0) + 1e-9)
     near = rows @ rows.T if cosine else -np.linalg.norm(rows[:, None] - rows, axis=2)
     shared = {label for label, times in Counter(labels).items() if label and times > 1}
@@ -96,7 +119,8 @@ def precisions(vectors: Matrix, labels: list[str], *, cosine: bool) -> Matrix:
             others = np.array([i for i in range(len(labels)) if i != row])
             ranked = others[np.argsort(-near[row, others], kind="stable")]
             same = [i for i in others.tolist() if labels[i] == label]
-            values.append(r_precision(ranked, same))
+            hits = (float(np.isin(ranked[:k], same).any()) for k in (1, 5))
+            values.append([*hits, r_precision(ranked, same)])
     return np.array(values)
 
 
@@ -150,29 +174,32 @@ def main() -> None:
         return
     warnings.simplefilter("ignore")
     files, pairs = [], []
-    encoder = load_sound_encoder(EncoderChoice(chosen.model, None)) if chosen.model else None
-    for path in audio_files(chosen.data):
+    encoders = [load_sound_encoder(EncoderChoice(name, None)) for name in chosen.model]
+    for path in spread(audio_files(chosen.data), chosen.most):
         try:
-            files.append(heard(path, encoder))
+            files.append(heard(path, encoders, estimated=not chosen.no_estimates))
             if chosen.halves and (found := by_halves(path)) is not None:
                 pairs.append(found)
         except DataError as error:
-            console.print(f"left out: {error}")
-    drawn = Table("R-precision of", "by", "files", "value", "95 %", "chance")
+            console.print(f"left out: {error}", markup=False)
     rng = np.random.default_rng(chosen.seed)
-    ways = {"estimates": estimates(files)}
+    ways = {} if chosen.no_estimates else {"estimates": estimates(files)}
     ways |= {name: np.stack([f.vectors[name] for f in files]) for name in files[0].vectors}
+    ways["chance"] = rng.normal(size=(len(files), 64))
+    drawn = Table("the same", "files", "by", *MEASURES)
     for label in LABELS:
         labels = [each.tags.get(label, "") for each in files]
-        chance = precisions(rng.normal(size=(len(files), 64)), labels, cosine=True)
         for name, vectors in ways.items():
-            values = precisions(vectors, labels, cosine=name == chosen.model)
+            values = found_by(vectors, labels, cosine=name in chosen.model)
             if values.size:
-                low, high = mean_interval(values, rng=rng)
-                drawn.add_row(f"the same {label}", name, str(values.size), f"{values.mean():.3f}",
-                              f"{low:.3f} to {high:.3f}", f"{chance.mean():.3f}")  # fmt: skip
+                cells = (
+                    f"{column.mean():.3f} ({low:.3f} to {high:.3f})"
+                    for column in values.T
+                    for low, high in [mean_interval(column, rng=rng)]
+                )
+                drawn.add_row(label, str(len(values)), name, *cells)
     console.print(drawn)
-    if chosen.model is None:
+    if not chosen.model:
         console.print("no encoder was named (--model): sound vectors were not measured")
     if chosen.halves:
         agreement(pairs, console)

@@ -49,6 +49,7 @@ def examine(run: Run, *, offline: bool = False) -> Iterator[Check]:
     yield from local.learners(run)
     yield from services.asked(run, offline=offline)
     yield from encoder(run, offline=offline)
+    yield from services.sound(run)
     if soloist := run.settings.ears.soloist:
         yield ears(soloist)
     yield local.service(run.settings, run.environ, folder)

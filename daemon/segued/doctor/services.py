@@ -1,4 +1,5 @@
-"""What the doctor asks the other services that are named: each one thing, as a look-up would."""
+"""What the doctor asks the other services that are named, each one thing, as a look-up would; and
+whether the sound of own files can be encoded."""
 
 from __future__ import annotations
 
@@ -10,12 +11,19 @@ from segue.errors import (
     MalformedAnswerError,
     SegueError,
     UnavailableError,
+    UsageError,
 )
 from segue.music.track import Album, Artist, Track
+from segue.names import plural
+from segued.config.schema import Settings
+from segued.config.secrets import expanded
 from segued.doctor.local import OWN_FILES, Check, failed
 from segued.enrich.sources import FEATURE_PROVIDERS, LYRIC_PROVIDERS, Opening, opening_for
 from segued.enrich.tags import TAG_PROVIDERS
 from segued.inventory.outside import is_address, look_at
+from segued.inventory.reading import sound_key
+from segued.providers.encoders import hub
+from segued.providers.encoders.loading import is_folder
 from segued.providers.features.source import PATH as RECCOBEATS_PATH
 from segued.providers.tags.services import LISTENBRAINZ_PATH
 from segued.run import Run
@@ -91,6 +99,63 @@ def _asked(opening: Opening, section: str, name: str) -> str:
             return "not asked here: it has no token"
         lyrics.find(PROBE)
     return "it answers"
+
+
+def sound(run: Run) -> Iterator[Check]:
+    """The encoder of sound, and of how many tracks a file of the user's was encoded."""
+    settings, state = run.settings, run.state
+    if not settings.sound.enabled:
+        return
+    if found := list(sound_problems(settings)):
+        yield from found
+        return
+    key, name = sound_key(settings, state), settings.sound.model
+    records = [each for each in state.features.sounds().values() if each.encoder == key]
+    failed_files = sum(bool(each.problem) for each in records)
+    text = f"{name} has encoded the files of {plural(len(records) - failed_files, 'track')}"
+    if failed_files:
+        text += f"; {plural(failed_files, 'file')} cannot be decoded or is silent"
+    if len(records) > failed_files:
+        yield Check("sound", "good", text)
+    else:
+        step = "`segue enrich` encodes your files; those that are tracks of your library count"
+        yield Check("sound", "warning", text, step)
+
+
+def sound_problems(settings: Settings) -> Iterator[Check]:
+    """What `[sound]` lacks on this machine, as far as it shows without loading the model."""
+    section, folder = settings.sound, settings.features.audio_folder
+    if not section.enabled:
+        return
+    from segued.providers.audio.analysis import require_librosa
+    from segued.providers.audio.musicnn import FOLDERS, INSTALL, folder_of, tags_in
+
+    try:
+        require_librosa()
+    except UsageError as error:
+        yield Check("sound", "bad", str(error), "pip install 'segue[audio]'", error.exit_code)
+    if not folder or not expanded(folder).is_dir():
+        text = "[sound] hears your own files, and [features] audio_folder names no folder of them"
+        yield Check("sound", "bad", text, "set audio_folder in [features]", UsageError.exit_code)
+    if section.model in FOLDERS:
+        if folder_of(section.model) is None:
+            text = f"the model {section.model} needs the package musicnn, which is not installed"
+            yield Check("sound", "bad", text, INSTALL, UsageError.exit_code)
+        forms = [form for recipe in settings.playlists for form in recipe.forms]
+        for words in dict.fromkeys(text for form in forms for text in form.sound_texts):
+            try:
+                tags_in(section.model, words)
+            except UsageError as error:
+                step = "change like_sound in the recipe, or [sound] model"
+                yield Check("sound", "bad", str(error), step, error.exit_code)
+    elif is_folder(section.model):
+        if not (expanded(section.model) / "config.json").is_file():
+            text = f"{section.model} holds no model"
+            yield Check("sound", "bad", text, "check [sound] model", UsageError.exit_code)
+    elif not hub.is_cached(section.model, section.revision):
+        text = f"{section.model} was not fetched yet"
+        step = f'`segue enrich` fetches it; model = "musicnn" needs no hub ({INSTALL})'
+        yield Check("sound", "warning", text, step)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.integration.cli.conftest import Segue
 from tests.integration.soloist import soloist
+from tests.sounds import saved_musicnn
 
 from segued.cli.call import Call
 from segued.cli.main import main
@@ -307,3 +308,33 @@ def test_a_list_that_another_recipe_keeps_is_found_before_a_run(
     _, found, said = looked_at(account, "--config", str(more))
     assert "playlists" in found["bad"]
     assert "is what the recipe 'Newest' keeps" in said
+
+
+def test_words_that_musicnn_does_not_know_are_told_before_anything_is_heard(
+    account: Segue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("librosa", reason="the extra `audio` is not installed")
+    saved_musicnn(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    more = """
+[[playlist]]
+name = "Rain"
+from = "liked"
+score = { like_sound = { "rainy piano" = 1.0, "sad jazz" = 1.0 } }
+[sound]
+enabled = true
+model = "musicnn"
+"""
+    text = account.config.read_text()
+    folder = f'[features]\naudio_folder = "{tmp_path}"\n'
+    account.config.write_text(text.replace("[features]\n", folder) + more)
+    try:
+        code, found, said = looked_at(account, "--offline")
+        checked = account.run("config", "check")
+    finally:
+        account.config.write_text(text)
+    assert (code, found["bad"]) == (2, ["sound"])
+    for told in (said, " ".join((checked.stdout + checked.stderr).split())):
+        assert "“rainy piano” has none of them" in told
+        assert "“sad jazz”" not in told
+    assert checked.returncode == 0

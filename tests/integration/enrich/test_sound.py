@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,10 @@ from segue.errors import UsageError
 from segue.recipe.recipe import Recipe
 from segue.recipe.sources import Liked
 from segued.cli.stages.enrich import coverage_lines
+from segued.doctor.services import sound, sound_problems
 from segued.inventory.reading import SOUND, SOUND_TEXTS, read_inventory, sound_key
 from segued.providers.audio.analysis import SoundEncoder, load_sound_encoder, windows_of
+from segued.providers.audio.musicnn import INSTALL
 from segued.providers.encoders.loading import EncoderChoice
 from segued.status.coverage import read_coverage
 from segued.store.library import ACCOUNT
@@ -246,3 +249,38 @@ def test_words_that_a_model_does_not_know_are_told_and_files_are_heard_all_the_s
     assert found.problem is not None
     assert WORDS in found.problem
     assert house.enrich(house.tracks(3), recipes=[recipe]).sound.problem == found.problem
+
+
+def test_the_doctor_says_what_is_missing_and_then_how_many_tracks_were_heard(
+    house: House, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.sound = {"enabled": True, "model": "musicnn"}
+    monkeypatch.setitem(sys.modules, "musicnn", None)
+    (missing,) = sound(house.run)
+    assert (missing.outcome, missing.next_step) == ("bad", INSTALL)
+    monkeypatch.delitem(sys.modules, "musicnn")
+    saved_musicnn(tmp_path / "site")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    (unheard,) = sound(house.run)
+    assert unheard.outcome == "warning"
+    assert "segue enrich" in unheard.next_step
+    saved(music / "2.flac", np.zeros(RATE, dtype=np.float32), house.tracks(3)[2])
+    house.enrich(house.tracks(3))
+    (heard,) = sound(house.run)
+    assert heard.outcome == "good"
+    assert heard.text == (
+        "musicnn has encoded the files of 2 tracks; 1 file cannot be decoded or is silent"
+    )
+
+
+def test_a_folder_that_is_none_and_a_model_that_is_none_are_both_told(
+    house: House, tmp_path: Path
+) -> None:
+    house.features = {"sources": [], "audio_folder": str(tmp_path / "gone")}
+    house.sound = {"enabled": True, "model": str(tmp_path)}
+    said = [check.text for check in sound_problems(house.settings)]
+    assert len(said) == 2
+    assert "audio_folder" in said[0]
+    assert "holds no model" in said[1]
+    house.sound = {}
+    assert not list(sound(house.run))

@@ -96,7 +96,14 @@ def _look_up(call: Call) -> tuple[str, ...]:
     )
     if problems:
         raise ConfigError(str(call.config_file), tuple(dict.fromkeys(problems)))
-    return (*(str(problem_of(each, text)) for each in found), *unread)
+    return (*(str(problem_of(each, text)) for each in found), *unread, *_of_sound(call.settings))
+
+
+def _of_sound(settings: Settings) -> Iterator[str]:
+    if settings.sound.enabled:
+        from segued.doctor.services import sound_problems
+
+        yield from (f"[sound]: {each.text}; {each.next_step}" for each in sound_problems(settings))
 
 
 @command.command("show", help="Show every setting in force, defaults included.")
