@@ -65,13 +65,15 @@ coverage: $(VENV)/.develop
 	@printf 'core    %s %%\n' "$$($(BIN)/coverage report --include 'core/*' --format total)"
 	@printf 'daemon  %s %%\n' "$$($(BIN)/coverage report --include 'daemon/*' --format total)"
 
-# What reads a clock or a calendar; learning does not.
+# What reads a clock, by itself or in the processes it starts. The rest is given its time, which
+# tests/unit/test_clock.py holds it to, and tests it at dates of their own.
+GIVEN_THEIR_TIME := $(patsubst %,tests/unit/%,evaluation learn lyrics models music providers \
+	sequencing tables test_on_date.py) $(patsubst %,tests/integration/%,enrich learn runs \
+	service/test_year.py cli/test_learning.py cli/test_sentiment.py test_demo.py test_wheel.py)
 test-date: $(VENV)/.develop
-	OMP_NUM_THREADS=1 $(BIN)/python tools/on_date.py "$(DATE)" $(BIN)/pytest -n 2 --dist worksteal \
-		-p no:cacheprovider -m "not slow" -k "not learn and not sentiment and not heads and not year" \
-		tests/unit tests/integration \
-		$(patsubst %,--ignore tests/unit/%,models evaluation lyrics sequencing music) \
-		--ignore tests/integration/test_wheel.py --ignore tests/unit/test_on_date.py
+	OMP_NUM_THREADS=1 $(BIN)/python tools/on_date.py "$(DATE)" $(BIN)/pytest -n 3 --dist worksteal \
+		-p no:cacheprovider -m "not slow" tests/unit tests/integration \
+		$(addprefix --ignore=,$(GIVEN_THEIR_TIME))
 
 bench: $(VENV)/.develop
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench --write $(if $(BASE),--base $(BASE))
