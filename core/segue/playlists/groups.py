@@ -106,8 +106,8 @@ def _enough(by: By, known: int, k: int | None, of: int) -> None:
     fewest = FEWEST * (k or 2)
     if known < fewest:
         raise NotEnoughDataError(
-            f"by {by}: of {known} of {plural(of, 'track')} it is known, and {fewest} are needed "
-            f"for {k or 2} groups"
+            f"by {by}: known for {known} of {plural(of, 'track')}, and {k or 2} groups need "
+            f"{fewest}; `segue enrich` looks up more"
         )
 
 

@@ -88,7 +88,7 @@ COMMANDS: dict[str, Entry] = {
         "playlists.heard:verdict", "Show what an experiment has found so far", _LOOK, names="recipe"
     ),
     "discover": Entry(
-        "playlists.show:discover", "See what new music came to", _LOOK, commands=("report",)
+        "playlists.show:discover", "Show how many new songs stayed", _LOOK, commands=("report",)
     ),
     "coverage": Entry("playlists.likes", "Show which likes return when, and in which list", _LOOK),
     "inbox": Entry(
@@ -99,7 +99,7 @@ COMMANDS: dict[str, Entry] = {
     ),
     "lint": Entry("playlists.lint", "Judge how well any playlist flows", _LOOK, names="playlists"),
     "path": Entry("sequence.ways:path", "Find a way from one song to another", _LOOK),
-    "cluster": Entry("sequence.ways:cluster", "Part the library into groups, as recipes", _LOOK),
+    "cluster": Entry("sequence.ways:cluster", "Sort the library into groups, as recipes", _LOOK),
     "sequence": Entry("sequence.command", "Order any table of tracks; no account needed", _LOOK),
     "export": Entry(
         "playlists.list:export",

@@ -21,6 +21,7 @@ from segue.recipe.recipe import Recipe
 from segue.recipe.references import in_building_order
 from segue.recipe.source_text import read_source, single_sources, write_source
 from segue.recipe.sources import Similar
+from segue.recipe.types import LIKE_SOUND
 from segue.recipe.values import read_seeds
 from segue.sequencing.learner import TERMS, OrderScorer
 from segued.config.schema import Settings
@@ -72,7 +73,7 @@ def check_recipes(settings: Settings, state: State, now: datetime) -> tuple[Find
     found += [
         Finding(number[recipe.id], recipe, missing, missing.required)
         for recipe in recipes
-        for missing in _absent_models(recipe, models)
+        for missing in _absent(recipe, models, sound=settings.sound.enabled)
     ]
     found += [
         Finding(number[recipe.id], recipe, missing, _stops(recipe, missing))
@@ -139,13 +140,16 @@ def _stops(recipe: Recipe, missing: Missing) -> bool:
     return not missing.pending and (missing.required or recipe.missing == "fail")
 
 
-def _absent_models(recipe: Recipe, models: Lookup) -> Iterator[Missing]:
-    """The scores that no model stands behind; required where the recipe weighs nothing else."""
+def _absent(recipe: Recipe, models: Lookup, *, sound: bool) -> Iterator[Missing]:
+    """The scores that no model stands behind, and that of sounds that nothing encodes; required
+    where the recipe weighs nothing else."""
     absent = {
         name: why
         for name in asks_models(recipe)
         if isinstance(why := models(LEARNER_OF[name]), str)
     }
+    if recipe.score.get(LIKE_SOUND) and not sound:
+        absent[LIKE_SOUND] = "[sound] is switched off, enabled = false"
     weighed = [name for name, weight in recipe.score.items() if weight]
     alone = len(absent) == len(weighed)
     for name, why in absent.items():

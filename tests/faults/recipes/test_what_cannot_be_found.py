@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 
 from segue.errors import MissingError, NoScoreError
+from segued.inventory.recipe_check import check_recipes
 from segued.sandbox.control.faults import Fault
 from segued.store.state import State
 
@@ -219,3 +220,14 @@ def test_saved_albums_that_were_never_read_are_not_none(house, source: str) -> N
     assert "your saved albums were not read yet" in failing(house)
     house.sandbox.faults.clear()
     healthy_twice(house)
+
+
+@pytest.mark.parametrize("rest", ["", ", recency = 0.2"])
+def test_a_score_by_sound_that_nothing_encodes_is_found_before_a_refresh(house, rest: str) -> None:
+    house.recipes = recipe('"liked"', f'score = {{ like_sound = "rainy piano"{rest} }}')
+    outcome = house.refresh()
+    state = State.open(house.folder)
+    (finding,) = check_recipes(house.settings, state, house.now)
+    state.close()
+    assert "[sound] is switched off" in finding.missing.why
+    assert finding.stops == (outcome.exit_code != 0) == (not rest)

@@ -126,7 +126,7 @@ def test_what_cannot_be_grouped_is_left_out_and_named_where_it_was_asked_for(
     assert "Left out: by lyrics" in every.stderr
     asked = account.run("cluster", "--by", "lyrics")
     assert asked.returncode != 0
-    assert "by lyrics: of 0 of" in asked.stderr
+    assert "by lyrics: known for 0 of" in asked.stderr
 
 
 @pytest.mark.parametrize("k", ["1", "none", "99"])

@@ -29,11 +29,11 @@ def test_each_variant_makes_its_list_and_says_that_it_holds(house) -> None:
     house.recipes = VARIED
     (base,) = house.refresh().refreshed
     assert len(house.mine["Now"]) == 12
-    assert "of its variants none holds: it is Fri 20 Nov, 21:00" in base.plan.notes
+    assert "no variant applies now (Fri 20 Nov, 21:00)" in base.plan.notes
     house.now = FRIDAY.replace(hour=22)  # seven in the morning of Saturday in Tokyo
     (varied,) = house.refresh().refreshed
     assert len(house.mine["Now"]) == 7
-    holds = "of its variants the variant “sat 06:00-12:00” holds: it is Sat 21 Nov, 07:00"
+    holds = "variant “sat 06:00-12:00” applies now (Sat 21 Nov, 07:00)"
     assert holds in varied.plan.notes
     (again,) = house.refresh().refreshed
     assert again.plan.status == "unchanged"

@@ -124,7 +124,7 @@ def test_a_genre_of_a_few_is_no_group(lab) -> None:
 
 @pytest.mark.parametrize("by", ["sound", "genre", "lyrics", "alike"])
 def test_what_is_not_known_of_enough_songs_is_said(lab, by) -> None:
-    with pytest.raises(NotEnoughDataError, match=f"by {by}: of 0 of 120 tracks"):
+    with pytest.raises(NotEnoughDataError, match=f"by {by}: known for 0 of 120 tracks"):
         group(by, IDS, lab.inventory(IDS), None, 1)
 
 

@@ -231,6 +231,9 @@ def serve(
 
 def announce(served: Sandbox) -> None:
     """Say where the sandbox is, in the lines a configuration needs."""
+    from segued.sandbox.providers.similar import LASTFM_KEY
+
+    user = served.settings.user_id
     click.echo(
         f"Serving a made-up Spotify ({served.settings.mode} mode). Put this into a configuration:"
         "\n\n[spotify]\n"
@@ -242,7 +245,9 @@ def announce(served: Sandbox) -> None:
         f'[lyrics]\nlrclib_url = "{served.lrclib_url}"\ninterval_seconds = 0.0\n\n'
         f'[tags]\nmusicbrainz_url = "{served.musicbrainz_url}"\n'
         f'listenbrainz_url = "{served.listenbrainz_url}"\n'
-        f'lastfm_url = "{served.lastfm_url}"\ninterval_seconds = 0.0\n\n'
+        f'lastfm_url = "{served.lastfm_url}"\nlastfm_key = "{LASTFM_KEY}"\n'
+        "interval_seconds = 0.0\n\n"
+        f'[scrobbles]\nlistenbrainz_user = "{user}"\nlastfm_user = "{user}"\n\n'
         f'[discover]\nlabs_url = "{served.labs_url}"\n\n'
         "Give it a state of its own with STATE_DIRECTORY. Ctrl-C ends it.\n\n"
         "Or have the file written:\n"

@@ -121,7 +121,7 @@ def _document(run: Run, dealt: Dealt) -> dict[str, object]:
 @click.group(
     "inbox",
     invoke_without_command=True,
-    help="List the likes that stand in no playlist of yours, each with the playlist it fits best."
+    help="List the likes that are in no playlist of yours, each with the playlist it fits best."
     " Makes no request; nothing is added before `segue inbox take`.",
 )
 @click.option(
@@ -129,7 +129,7 @@ def _document(run: Run, dealt: Dealt) -> dict[str, object]:
     type=click.FloatRange(0, min_open=True),
     default=30,
     show_default=True,
-    help="The likes of how many days.",
+    help="How many days back to look for likes.",
 )
 @wait_option
 @json_option
@@ -160,7 +160,7 @@ def _print_inbox(console: Console, found: Inbox, run: Run) -> None:
         console.print("Nothing to sort: no new like is without a playlist that it fits.")
     if found.nowhere:
         others = plural(len(found.nowhere), "like")
-        console.print(f"{others} more stand in no playlist, and none of yours is like them.")
+        console.print(f"{others} more in no playlist, and none of yours fits.")
     for note in found.notes:
         console.print(f"[yellow]note[/] {escape(note)}")
     if found.proposals:
@@ -228,11 +228,11 @@ def take_songs(
         return
     for each in added:
         title = tracks[each.track_id].title if each.track_id in tracks else each.track_id
-        went = "added to" if each.new else "stood already in"
+        went = "added to" if each.new else "was already in"
         stdout().print(f"“{title}” {went} “{each.playlist}”", markup=False)
 
 
-@inbox.command("refuse", help="Propose songs of the last listing no more.")
+@inbox.command("refuse", help="Stop proposing songs of the last listing.")
 @_songs
 @wait_option
 @json_option

@@ -100,7 +100,7 @@ def _reason_lines(item: PlannedItem) -> Iterator[str]:
 def print_line(console: Console, plan: Plan) -> None:
     """Print one plan in one line."""
     refused = ", ".join(finding.guard for finding in plan.refusals)
-    why = f" by {refused}" if refused else ""
+    why = f": {refused}; `segue plan` says why" if refused else ""
     console.print(f"[bold]{escape(plan.name)}[/]  {_headline(plan)}{why}", soft_wrap=True)
 
 

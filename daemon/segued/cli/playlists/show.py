@@ -198,12 +198,14 @@ def write_picture(
         raise UsageError(str(error)) from error
 
 
-@click.group("discover", help="See what new music came to.")
+@click.group("discover", help="Show how many new songs stayed.")
 def discover() -> None:
     """The group of commands about new music."""
 
 
-@discover.command("report", help="Show how many songs of each engine stayed, and its share.")
+@discover.command(
+    "report", help="Show how many songs each engine brought, how many stayed, and its share."
+)
 @json_option
 @pass_call
 def report(call: Call, as_json: bool) -> None:
@@ -218,6 +220,9 @@ def report(call: Call, as_json: bool) -> None:
     rows = reported(songs)
     if as_json:
         print_json({"schema": 1, "engines": [asdict(row) for row in rows]})
+        return
+    if not rows:
+        stdout().print("No song is on trial yet; the next `segue refresh` begins.", markup=False)
         return
     heads = ("Engine", "On trial", "Stayed", "Left", "Rate", "At least", "At most", "Share")
     drawn = table(*heads, right=tuple(range(1, len(heads))))

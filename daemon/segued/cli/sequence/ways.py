@@ -153,7 +153,7 @@ def _places(
 
 @click.command(
     "cluster",
-    help="Part your library into groups, by what its songs sound like, by genre, by lyrics and by"
+    help="Sort your library into groups, by what its songs sound like, by genre, by lyrics and by"
     " which of your files sound alike, and print each as a recipe that chooses it, to be kept:"
     " `segue cluster >> config.toml`. Makes no request.",
 )
@@ -262,9 +262,9 @@ def _print_grouping(
     apart = grouping.silhouette
     said = f"By {grouping.by}: {plural(len(recipes), 'group')} of {grouping.known} of {of} songs"
     if apart is not None:
-        said += f"; how far apart they are: {apart:.2f} (by chance {grouping.by_chance:.2f})"
+        said += f"; silhouette {apart:.2f} ({grouping.by_chance:z.2f} by chance)"
     if grouping.blends:
-        said += ", so they blend into one another: a way to part the whole, no kinds of their own"
+        said += ": they blend into one another, and are no distinct kinds"
     stderr().print(f"{said}.", markup=False, soft_wrap=True)
     click.echo(f"# {said}.\n")
     for _, starter, _ in recipes:

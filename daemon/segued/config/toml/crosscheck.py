@@ -65,7 +65,7 @@ def _keyless(scrobbles: object, tags: object) -> Iterator[Found]:
 
 
 def _repeated(numbered: Sequence[tuple[int, Table]]) -> Iterator[Found]:
-    names, ids, targets = dict[str, int](), dict[str, int](), dict[str, int]()
+    names, ids, targets = dict[str, int](), dict[str, int](), dict[str, object]()
     for index, table in numbered:
         name, given = table.get("name"), table.get("id")
         if isinstance(name, str) and name:
@@ -82,11 +82,10 @@ def _repeated(numbered: Sequence[tuple[int, Table]]) -> Iterator[Found]:
         playlist_id = spotify_id(target, "playlist") if isinstance(target, str) else None
         if playlist_id and playlist_id in targets:
             path: Path = ("playlist", index, "write", "playlist_id")
-            other = f"playlist[{targets[playlist_id]}]"
-            message = f"{other} already writes to this playlist."
+            message = f"{targets[playlist_id]!r} already writes to this playlist."
             yield path, message, "Two recipes would overwrite each other; give one its own."
         elif playlist_id:
-            targets[playlist_id] = index
+            targets[playlist_id] = name or f"playlist[{index}]"
 
 
 def _same_id(index: int, table: Table, name: str, ids: dict[str, int]) -> Iterator[Found]:
