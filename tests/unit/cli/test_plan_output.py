@@ -165,8 +165,10 @@ def test_a_list_of_one_line_names_the_guard_that_refused_it() -> None:
         print_line(console, plan)
     assert console.export_text().splitlines() == [
         "Mix [1]  3 tracks, 9 min; +2, −1, 1 moved",
-        "Mix [1]  refused, nothing is written (+2, −1, 1 moved was planned): min_tracks; "
-        "`segue plan` says why",
+        (
+            "Mix [1]  refused, nothing is written (+2, −1, 1 moved was planned): min_tracks; "
+            "`segue plan` says why"
+        ),
     ]
 
 
