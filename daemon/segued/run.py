@@ -246,12 +246,8 @@ class Run:
             local = self.now.astimezone(self.settings.zone_of(identity.configured_id))
             recipe, why = identity.recipe.at(local), ""
             if recipe.when:
-                holds = (
-                    f"variant “{recipe.variant}” applies"
-                    if recipe.variant
-                    else "no variant applies"
-                )
-                why = f"{holds} now ({local:%a} {local.day} {local:%b, %H:%M})"
+                holds = f"variant “{recipe.variant}”" if recipe.variant else "no variant"
+                why = f"{holds} applies now ({local:%a} {local.day} {local:%b, %H:%M})"
             known = RunRecipe(recipe, identity.configured_id, identity.note, start, seed, why)
             if (trial := trial_of(recipe, known.period)) is not None:
                 why = "; ".join(text for text in (why, BLINDED) if text)

@@ -107,7 +107,7 @@ def test_the_verdict_counts_the_periods_that_are_over_and_says_not_yet(days) -> 
     console = Console(file=io.StringIO(), width=100)
     print_verdict(console, recipe, verdict, winner_toml(recipe, recipe.experiment, verdict.winner))
     said = console.file.getvalue()
-    assert "8 periods are over, 8 of them heard" in said
+    assert "8 periods over, 8 of them heard" in said
     assert "Not yet" in said
 
 

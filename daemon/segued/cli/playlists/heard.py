@@ -179,20 +179,17 @@ def _verdict_document(
 def print_verdict(console: Console, recipe: Recipe, found: Verdict, toml: str) -> None:
     """Print for people: a line for each measure, and what to do."""
     heard, periods = sum(found.heard.values()), sum(found.periods.values())
-    console.print(
-        f"{escape(recipe.name)}: {plural(periods, 'period')} are over, {heard} of them heard"
-    )
-    drawn = table("B less A", "Periods", "Difference", "At least", "At most", right=(1, 2, 3, 4))
+    console.print(f"{escape(recipe.name)}: {plural(periods, 'period')} over, {heard} of them heard")
+    drawn = table("B − A", "Periods", "Difference", "At least", "At most", right=(1, 2, 3, 4))
     for each in found.differences:
         low, high = each.interval
         drawn.add_row(
             _WORDS[each.measure], str(each.periods), *map(_percent, (each.value, low, high))
         )
-    console.print(drawn)
-    console.print(
-        "The bounds hold together, however often one looks, but for 1 experiment in 20.",
-        highlight=False,
-    )
+    if heard:
+        console.print(drawn)
+        said = "All bounds hold in 19 of 20 experiments, however often one looks."
+        console.print(said, highlight=False)
     if found.winner is None:
         console.print(_not_yet(found))
         return
@@ -207,7 +204,7 @@ def print_verdict(console: Console, recipe: Recipe, found: Verdict, toml: str) -
 def _not_yet(found: Verdict) -> str:
     against = {each.better for each in found.differences} - {None}
     if len(against) > 1:
-        return "No verdict: each variant is better in another measure. The choice is yours."
+        return "No verdict: each variant is better by another measure. The choice is yours."
     return "Not yet: either may be better, or neither. Which one a period had stays hidden."
 
 

@@ -201,7 +201,8 @@ def print_report(console: Console, report: Report) -> None:
     before, chance = _inner(report, "before"), _inner(report, "random")
     silent, tracks = _inner(report, "unknown").get("all_features"), report.get("tracks")
     lines = [line for line in _LINES if silent != tracks or line.key == "artist_adjacency"]
-    drawn = table("How it flows", "now", "before", "by chance", right=(1, 2, 3))
+    stands = ("before",) if before else ()
+    drawn = table("How it flows", "now", *stands, "by chance", right=(1, 2, 3))
     for line in lines:
         now = report.get(line.key)
         if isinstance(now, int | float):
@@ -212,7 +213,7 @@ def print_report(console: Console, report: Report) -> None:
             drawn.add_row(
                 line.words,
                 _number(now, line),
-                _number(stood, line),
+                *(_number(stood, line) for _ in stands),
                 _spread(mean, spread, line),
             )
     if drawn.row_count:

@@ -130,7 +130,8 @@ def _print_allowed(
     if allowed:
         print_next(console, f"segue refresh {shell(name)}")
         return
-    console.print(f"{name}: {plural(len(left), 'track')} out", markup=False)
+    count = plural(len(left), "track") if left else "no track"
+    console.print(f"{name}: {count} removed by hand and kept out", markup=False)
     for uri, words in left.items():
         console.print(f"  {words}  {uri}" if words != uri else f"  {uri}", markup=False)
     if left:
