@@ -51,7 +51,7 @@ class SecretText:
 
 def is_secret(key: str) -> bool:
     """Whether a setting of this name holds a secret."""
-    return key.endswith(("_token", "_secret", "_password", "apprise_urls"))
+    return key.endswith(("_token", "_key", "_secret", "_password", "apprise_urls"))
 
 
 def shown(value: object) -> object:

@@ -66,10 +66,20 @@ def test_a_text_is_a_secret_itself() -> None:
     assert read_secret(WORD, {}) == SecretText(WORD)
 
 
-def test_a_secret_in_the_configuration_is_not_shown() -> None:
-    loaded = check(f'[lyrics]\ngenius_token = "{WORD}"\n', "config.toml", {})
+SECRETS = [
+    ("lyrics", "genius_token"),
+    ("tags", "lastfm_key"),
+    ("service", "page_password"),
+]
+"""Every setting that `read_secret` reads, but for the addresses of messages, which are a list."""
+every_secret = pytest.mark.parametrize(("section", "key"), SECRETS)
+
+
+@every_secret
+def test_a_secret_in_the_configuration_is_not_shown(section: str, key: str) -> None:
+    loaded = check(f'[{section}]\n{key} = "{WORD}"\n', "config.toml", {})
     assert WORD not in settings_text(loaded)
-    assert 'genius_token = "***"' in settings_text(loaded)
+    assert f'{key} = "***"' in settings_text(loaded)
 
 
 def test_the_place_a_secret_is_read_from_is_shown() -> None:
@@ -77,7 +87,8 @@ def test_the_place_a_secret_is_read_from_is_shown() -> None:
     assert 'genius_token = "env:TOKEN"' in settings_text(loaded)
 
 
-def test_a_mistake_about_a_secret_does_not_repeat_it() -> None:
+@every_secret
+def test_a_mistake_about_a_secret_does_not_repeat_it(section: str, key: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        check("[lyrics]\ngenius_token = 123456789\n", "config.toml", {})
+        check(f"[{section}]\n{key} = 123456789\n", "config.toml", {})
     assert "123456789" not in str(caught.value)
