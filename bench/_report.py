@@ -50,8 +50,25 @@ class Row:
         )
 
 
+STEEPEST = 1.1
+"""The power of the size that time may grow by, where no peer's grows faster."""
+NOISE = 0.05
+"""What an exponent is off by where one of its two times is a tenth longer than it would be."""
+
+
+def steep(ours: float, peer: float | None) -> bool:
+    """Whether time grows faster than allowed, and faster than that of the peer, which does the
+    least that has to be done."""
+    return round(ours, 2) > STEEPEST and (peer is None or ours > peer + NOISE)
+
+
 def _grows(ours: float | None, peer: float | None) -> str:
-    return "" if ours is None else f"{ours:.2f}" + ("" if peer is None else f" (peer {peer:.2f})")
+    if ours is None:
+        return ""
+    beside = "" if peer is None else f" (peer {peer:.2f})"
+    if round(ours, 2) <= STEEPEST:
+        return f"{ours:.2f}{beside}"
+    return f"{ours:.2f}, {'too steep' if steep(ours, peer) else 'at the bound'}{beside}"
 
 
 def shown(seconds: float) -> str:

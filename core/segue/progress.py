@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -15,6 +17,23 @@ if TYPE_CHECKING:  # whoever trains has imported torch; everybody else imports t
     from torch import Tensor
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
+
+
+@contextmanager
+def collecting_no_cycles() -> Iterator[None]:
+    """Read what has no cycles of references without looking for any: each look passes over all that
+    was read so far, so that time would grow faster than what is read. What is then alive is old."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        if not gc.get_freeze_count():
+            gc.freeze()
+            gc.unfreeze()
+        gc.enable()
 
 
 class Stopped(KeyboardInterrupt):

@@ -45,7 +45,11 @@ def test_rows_of_other_benchmarks_stay_in_their_order(monkeypatch, tmp_path) -> 
     ]
 
 
-def test_a_peer_s_exponent_stands_beside_ours() -> None:
-    assert Row("a", "", "growth", 1.0, exponent=1.12, peer_exponent=1.2).cells()[6] == (
-        "1.12 (peer 1.20)"
-    )
+def test_an_exponent_that_a_peer_s_comes_near_is_at_the_bound_and_any_other_too_steep() -> None:
+    def cell(ours: float, peer: float | None) -> str:
+        return Row("a", "", "growth", 1.0, exponent=ours, peer_exponent=peer).cells()[6]
+
+    assert cell(1.10, 1.2) == "1.10 (peer 1.20)"
+    assert cell(1.12, 1.2) == "1.12, at the bound (peer 1.20)"
+    assert cell(1.27, 1.2) == "1.27, too steep (peer 1.20)"
+    assert cell(1.11, None) == "1.11, too steep"

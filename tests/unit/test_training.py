@@ -1,10 +1,13 @@
-"""The one training loop: what it takes, in which order, and that it comes to the minimum."""
+"""The one training loop: what it takes, in which order, and that it comes to the minimum; and
+reading without looks for cycles."""
 
 from __future__ import annotations
 
+import gc
+
 import torch
 
-from segue.progress import batches_in, fit_network, shuffled_batches
+from segue.progress import batches_in, collecting_no_cycles, fit_network, shuffled_batches
 
 
 def fitted(clip: float | None = None, steps: int = 200):
@@ -40,3 +43,30 @@ def test_an_epoch_holds_every_row_once_and_each_epoch_another_order():
     first, second = torch.cat(batches[:3]).tolist(), torch.cat(batches[3:]).tolist()
     assert sorted(first) == sorted(second) == list(range(10))
     assert first != second
+
+
+def test_no_cycles_are_looked_for_within_a_read_and_again_after_it() -> None:
+    looks: list[str] = []
+
+    def look(phase: str, _: dict[str, int]) -> None:
+        looks.append(phase)
+
+    before, thresholds = gc.isenabled(), gc.get_threshold()
+    gc.enable()
+    gc.set_threshold(100)
+    gc.callbacks.append(look)
+    try:
+        with collecting_no_cycles():
+            looks.clear()
+            within = [[n] for n in range(1_000)]
+            found = list(looks)
+        after = [[n] for n in range(1_000)]
+        assert (len(within), len(after), found, bool(looks)) == (1_000, 1_000, [], True)
+        gc.disable()
+        with collecting_no_cycles():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.callbacks.remove(look)
+        gc.set_threshold(*thresholds)
+        (gc.enable if before else gc.disable)()

@@ -43,6 +43,15 @@ def test_a_file_that_never_was_reads_as_none(tmp_path: Path) -> None:
     assert read_with_last_good(tmp_path / "a.json", orjson.loads) == (None, False)
 
 
+def test_a_link_left_by_a_killed_writer_does_not_become_the_last_good_copy(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    write_atomically(path, b"1")
+    (tmp_path / f".a.json.previous.{os.getpid()}.tmp").write_bytes(b"old")
+    write_atomically(path, b"2")
+    assert (path.read_bytes(), last_good(path).read_bytes()) == (b"2", b"1")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.json", "a.json.last-good"]
+
+
 def test_a_broken_file_is_replaced_by_its_last_good_copy_and_kept_aside(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     write_atomically(path, b"[1]")

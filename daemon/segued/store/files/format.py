@@ -16,6 +16,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from segue.errors import NewerSchemaError, StoreError
+from segue.progress import collecting_no_cycles
 
 Document = dict[str, Any]
 """One JSON object; `Any` because it is what was parsed, before a decoder has looked at it."""
@@ -52,7 +53,8 @@ class Format:
         and NewerSchemaError, naming `path`, for one of a newer Segue.
         """
         _body(data)
-        document = orjson.loads(data)
+        with collecting_no_cycles():
+            document = orjson.loads(data)
         if isinstance(document, dict):
             document.pop("checksum", None)
         if not isinstance(document, dict) or not isinstance(document.get("schema"), int):
@@ -184,6 +186,7 @@ def decode(kind: type[Value], document: Document, path: Path, identifier: str) -
     return value
 
 
+@collecting_no_cycles()
 def decode_all(
     kind: type[Value], documents: Mapping[str, Document], path: Path, what: str
 ) -> list[Value]:
