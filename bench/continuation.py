@@ -31,9 +31,9 @@ from rich.table import Table
 from threadpoolctl import threadpool_limits
 
 from segue.metrics import mean_interval, r_precision
-from segue.models.baselines import best_first
 from segue.models.data import Indices, TrainingData, Vocabulary, track_table
 from segue.models.learners import LEARNERS
+from segue.models.lists.episodes import best_first
 from segue.models.scorer import Query, Scorer
 from segue.progress import Fitting, OnRay, blocks_of, over_blocks, serial
 

@@ -23,12 +23,11 @@ from threadpoolctl import threadpool_limits
 from bench._library import NOW, account
 from segue.evaluation.baselines.continuation import collaborative, one_liners
 from segue.metrics import mean_interval, r_precision
-from segue.models.baselines import best_first
 from segue.models.data import TrainingData
 from segue.models.learners import LEARNERS
 from segue.models.lists.catalogue import catalogue_of
 from segue.models.lists.continuation import SHORTEST, playlists_of
-from segue.models.lists.episodes import hide_ends
+from segue.models.lists.episodes import best_first, hide_ends
 from segue.models.lists.model import lists_of
 from segue.models.scorer import Query
 from segue.progress import silent

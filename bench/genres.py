@@ -19,9 +19,9 @@ from bench._taste import SPLITS, evaluate_genres
 from segue.evaluation.association import ANSWERS, split_of
 from segue.evaluation.datasets import read_genres, read_likes, with_genres
 from segue.metrics import mean_interval
-from segue.models.baselines import best_first
 from segue.models.data import TrainingData
 from segue.models.lists.association import AssociationLearner
+from segue.models.lists.episodes import best_first
 from segue.models.lists.model import WHOLE_LIBRARY
 from segue.models.taste.context import genre_context
 from segue.progress import Fitting, Processes

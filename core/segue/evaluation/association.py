@@ -20,10 +20,9 @@ from segue.evaluation.baselines.association import (
 )
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import mean_interval
-from segue.models.baselines import best_first
 from segue.models.data import Indices, Reals, TrainingData
 from segue.models.lists.association import AssociationLearner
-from segue.models.lists.episodes import without_repeats
+from segue.models.lists.episodes import best_first, without_repeats
 from segue.models.lists.model import SEEN_TRACKS, WHOLE_LIBRARY
 from segue.progress import Fitting, alone, side_by_side
 

@@ -24,10 +24,9 @@ from segue.evaluation.baselines.continuation import (
 )
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import Interval, mean_interval
-from segue.models.baselines import best_first
 from segue.models.data import NO_INDICES, Indices, Reals, TrackTable, TrainingData, track_table
 from segue.models.lists.continuation import ContinuationLearner, playlists_of
-from segue.models.lists.episodes import without_repeats
+from segue.models.lists.episodes import best_first, without_repeats
 from segue.models.lists.model import ANY_TRACK, SEEN_TRACKS
 from segue.models.scorer import Query, Scorer, standings
 from segue.progress import Fitting, blocks_of, over_blocks

@@ -5,7 +5,7 @@ Where a learner does no better than its baseline, that baseline is saved in its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self, cast, get_args
 
@@ -13,13 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
-from segue.metrics import mean_interval, r_precision
-from segue.models.data import NO_INDICES, Floats, Indices, Reals, TrainingData, Vocabulary
+from segue.models.data import (
+    NO_INDICES,
+    Floats,
+    Indices,
+    Reals,
+    TrackTable,
+    TrainingData,
+    Vocabulary,
+)
 from segue.models.learners import LEARNERS
-from segue.models.lists.episodes import Episode
 from segue.models.scorer import (
     Evidence,
-    HeldOut,
     Json,
     Pieces,
     Query,
@@ -27,6 +32,7 @@ from segue.models.scorer import (
     standings,
     weighed,
 )
+from segue.music.features import ABSTRACT
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -35,9 +41,6 @@ Asked = Literal["seeds", "list", "nothing"]
 """Whose artists count: the mean over seeds, the sum over seeds and list, or nobody's."""
 
 _PARTS_OF_CSR = ("data", "indices", "indptr")
-MOST_PAIRS = 5_000_000
-"""With more pairs of artists in lists than this, it is not found how they go together."""
-
 LATEST = 3
 """How many last tracks of the playlist stand in for missing seeds."""
 
@@ -52,8 +55,10 @@ class BaselineScorer:
     """How many tracks of a query a track's artist made, plus a number of the track's own.
 
     `artist` (n,) are group numbers, −1 unknown; `prior` (n,). Where it is known how `alike` artists
-    are (n_artists, n_artists), that of the query's to the track's, times the prior. `label` says in
-    words what it goes by. Raises NotEnoughDataError where it would say the same of every track.
+    are (n_artists, n_artists), that of the query's to the track's, times the prior. Where tracks
+    have `vectors` (n, k), NaN unknown, their nearness to the query's is added: the mean of 1 / (1 +
+    distance), and of an unknown one the mean of the others'. `label` says in words what it goes
+    by. Raises NotEnoughDataError where it would say the same of every track.
     """
 
     vocabulary: Vocabulary
@@ -64,28 +69,28 @@ class BaselineScorer:
     asked: Asked = "nothing"
     notes: tuple[str, ...] = ()
     alike: csr_array | None = None
+    vectors: Floats | None = None
 
     def __post_init__(self) -> None:
-        if self.asked == "nothing" and np.unique(self.prior).size < 2:
+        idle = self.asked == "nothing" and self.vectors is None
+        if idle and np.unique(self.prior).size < 2:
             raise NotEnoughDataError(f"{self.name}: {self.label} says the same of every track")
 
     def score(self, query: Query) -> Floats:
         """(n_tracks,) float32. An empty query gets the prior."""
-        if self.asked == "seeds":
-            rows = seeds_of(query)
-            matches = self._matches(rows) / max(rows.size, 1)
-        elif self.asked == "list":
+        rows = seeds_of(query)
+        if self.asked == "list":
             rows = np.unique(np.concatenate([query.seeds, query.playlist]))
-            matches = self._matches(rows)
-            if self.alike is not None and rows.size:
-                return np.asarray(matches * self.prior, dtype=np.float32)
-        else:
-            matches = np.zeros(len(self.prior))
-        return np.asarray(matches + self.prior, dtype=np.float32)
+        matches = np.zeros(len(self.prior))
+        if self.asked != "nothing":
+            matches = self._matches(rows) / (max(rows.size, 1) if self.asked == "seeds" else 1)
+        if self.alike is not None and rows.size:
+            return np.asarray(matches * self.prior, dtype=np.float32)
+        return np.asarray(matches + self._nearness(rows) + self.prior, dtype=np.float32)
 
     def evidence(self, query: Query, tracks: Indices) -> tuple[Pieces, ...]:
         """The query's tracks by the same artist; where nobody is asked, what it goes by."""
-        if self.asked != "nothing":
+        if self.asked != "nothing" or self.vectors is not None:
             return from_query(self.score, query, tracks)
         above = standings(self.prior)[tracks]
         return weighed([Evidence("feature", 0.0, name=self.label)], above[None])
@@ -97,9 +102,23 @@ class BaselineScorer:
             counts = np.asarray(counts[:-1] @ self.alike)
         return np.where(self.artist >= 0, counts[self.artist], 0).astype(np.float64)
 
+    def _nearness(self, rows: NDArray[np.integer]) -> Reals:
+        if self.vectors is None:
+            return np.zeros(1)
+        known = np.asarray(np.isfinite(self.vectors).all(axis=1))
+        rows = rows[known[rows]]
+        if not rows.size:
+            return np.zeros(1)
+        apart = [np.linalg.norm(self.vectors[known] - self.vectors[row], axis=1) for row in rows]
+        near = np.mean([1 / (1 + each) for each in apart], axis=0)
+        found = np.full(known.size, near.mean())
+        found[known] = near
+        return found
+
     def tensors(self) -> dict[str, NDArray[np.generic]]:
         """Every array by name."""
         parts = {} if self.alike is None else {p: getattr(self.alike, p) for p in _PARTS_OF_CSR}
+        parts |= {} if self.vectors is None else {"vectors": self.vectors}
         return {"artist": self.artist, "prior": self.prior, **parts}
 
     def config(self) -> dict[str, Json]:
@@ -139,6 +158,7 @@ class BaselineScorer:
             asked=cast(Asked, asked),
             notes=tuple(map(str, notes)),
             alike=alike,
+            vectors=tensors["vectors"].astype(np.float32) if "vectors" in tensors else None,
         )
 
 
@@ -178,99 +198,57 @@ def artist_match(
     )
 
 
-def artists_together(
-    data: TrainingData, name: str, lists: Sequence[Indices], why: str = ""
-) -> BaselineScorer | None:
-    """How much a track's artist shares lists with those of the query, as the cosine of the lists
-    each stands in, times the logarithm of in how many lists the track stands.
+INPUTS = (
+    "tempo",
+    "energy",
+    "danceability",
+    "loudness",
+    "valence",
+    "acousticness",
+    "popularity",
+)
+"""The seven features, in order; popularity's stand-in is its mean where it is unknown."""
 
-    None where no artist is known, or lists hold more than `MOST_PAIRS` pairs of them. Raises
-    NotEnoughDataError.
+LIMIT = 4.0
+"""z-scores are cut here."""
+
+
+def z_scores(tracks: TrackTable) -> Floats:
+    """The seven inputs standardised over the library: (n, 7), 0 where unknown or constant."""
+    columns = []
+    for name in INPUTS:
+        column = (
+            getattr(tracks, name)
+            if name in ("tempo", "popularity")
+            else tracks.abstract[:, ABSTRACT.index(name)]
+        )
+        known = np.isfinite(column)
+        spread = float(column[known].std()) if known.any() else 0.0
+        if spread < 1e-6:
+            columns.append(np.zeros(column.size))
+            continue
+        scaled = (column - column[known].mean()) / spread
+        columns.append(np.where(known, np.clip(scaled, -LIMIT, LIMIT), 0.0))
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def nearest_features(data: TrainingData, name: str, asked: Asked, why: str) -> list[BaselineScorer]:
+    """How near a track is by seven features as z-scores; of the same artist first, where asked.
+
+    None where no two tracks differ in them.
     """
-    from scipy.sparse import csr_array, diags_array
-
-    artists = [np.unique(data.tracks.artist[rows]) for rows in lists]
-    artists = [found[found >= 0] for found in artists]
-    if not 0 < sum(found.size**2 for found in artists) <= MOST_PAIRS:
-        return None
-    ends = np.cumsum([0, *(found.size for found in artists)])
-    columns = np.concatenate([NO_INDICES, *artists])
-    shape = (len(lists), int(data.tracks.artist.max(initial=-1)) + 1)
-    present = csr_array((np.ones(columns.size, np.float32), columns, ends), shape=shape)
-    often = np.sqrt(np.maximum(np.bincount(columns, minlength=shape[1]), 1.0))
-    scaled = csr_array(present @ diags_array(1 / often))
-    rows = np.concatenate([NO_INDICES, *lists])
-    label = "artists that share lists, times popularity"
-    return BaselineScorer(
-        data.vocabulary,
-        name=name,
-        label=label,
-        artist=data.tracks.artist,
-        prior=np.log1p(np.bincount(rows, minlength=len(data.vocabulary))).astype(np.float32),
-        asked="list",
-        notes=(stands_in(label, name, why),) if why else (),
-        alike=csr_array(scaled.T @ scaled).astype(np.float32),
-    )
+    vectors, known = z_scores(data.tracks), np.isfinite(data.tracks.abstract).any(axis=1)
+    if known.sum() < 2 or not np.ptp(vectors[known], axis=0).any():
+        return []
+    vectors[~known] = np.nan
+    label = f"{'' if asked == 'nothing' else 'same artist, then '}nearest in seven features"
+    notes = (stands_in(label, name, why),) if why else ()
+    prior, artist = np.zeros(len(vectors), dtype=np.float32), data.tracks.artist
+    return [
+        BaselineScorer(data.vocabulary, name, label, artist, prior, asked, notes, None, vectors)
+    ]
 
 
 def stands_in(label: str, name: str, why: str) -> str:
     """The note of a baseline that stands in for a learner."""
     return f"{label} stands in for {name}: {why}"
-
-
-_PARTS = 8
-"""Into so many parts for each track wanted the candidates of a ranking are parted at first."""
-
-
-def best_first(
-    scores: Reals, query: Indices, candidates: NDArray[np.bool_], tie: Reals, depth: int
-) -> NDArray[np.int64]:
-    """The best `depth` candidates outside the query; ties fall by `tie`, never by row."""
-    asked = candidates.copy()
-    asked[query] = False
-    rows = np.flatnonzero(asked)
-    values = np.asarray(scores)[rows]
-    width = rows.size // max(_PARTS * depth, 1)
-    if width > 1:
-        # The best of parts are no better than the best of all: few are left to be put in order.
-        best = values[: width * _PARTS * depth].reshape(width, -1).max(axis=0)
-        kept = values >= np.partition(best, best.size - depth)[best.size - depth]
-        rows, values = rows[kept], values[kept]
-    if rows.size > depth:
-        least = np.partition(values, rows.size - depth)[rows.size - depth]
-        kept = values >= least
-        rows, values = rows[kept], values[kept]
-    return rows[np.lexsort((tie[rows], -values))][:depth]
-
-
-def compare(
-    ours: Sequence[Reals],
-    theirs: Sequence[Reals],
-    episodes: Sequence[Episode],
-    *,
-    baseline: str,
-    rng: np.random.Generator,
-) -> HeldOut:
-    """R-precision of both over the episodes, and the paired gain with its interval."""
-    tie = rng.random(ours[0].size)
-    everything = np.ones(tie.size, dtype=np.bool_)
-
-    def values(scores: Sequence[Reals]) -> Reals:
-        return np.array(
-            [
-                r_precision(best_first(s, e.query, everything, tie, e.hidden.size), e.hidden)
-                for s, e in zip(scores, episodes, strict=True)
-            ]
-        )
-
-    mine, other = values(ours), values(theirs)
-    gains = mine - other
-    return HeldOut(
-        metric="r_precision",
-        value=float(mine.mean()),
-        baseline=baseline,
-        baseline_value=float(other.mean()),
-        gain=float(gains.mean()),
-        gain_ci=mean_interval(gains, rng=rng),
-        n=gains.size,
-    )

@@ -19,11 +19,11 @@ from segue.evaluation.continuation import (
     tasks_and_training,
 )
 from segue.evaluation.embedding import evaluate_embedding
-from segue.models.baselines import best_first
 from segue.models.data import TrainingData, Vocabulary, track_table
 from segue.models.lists.association import AssociationLearner
 from segue.models.lists.catalogue import catalogue_of
 from segue.models.lists.continuation import ContinuationLearner
+from segue.models.lists.episodes import best_first
 from segue.models.lists.model import lists_of
 from segue.models.lists.ranker import RankerSettings
 from segue.progress import Fitting

@@ -9,7 +9,9 @@ import pytest
 import torch
 from threadpoolctl import threadpool_limits
 
+from segue.models.baselines import INPUTS
 from segue.models.data import Session, TrainingData, Vocabulary, track_table
+from segue.music.features import ABSTRACT
 
 STYLES, LISTS, LENGTH = 5, 60, 16
 
@@ -82,3 +84,21 @@ def planted() -> TrainingData:
 @pytest.fixture(scope="session")
 def chance() -> TrainingData:
     return library(planted=False)
+
+
+@pytest.fixture(scope="session")
+def beyond_rules() -> TrainingData:
+    """Lists that share no song and no artist, two of each style, which features tell that no simple
+    rule reads."""
+    rng = np.random.default_rng(0)
+    styles, length = 20, 18
+    n = 2 * styles * length
+    style = rng.permutation(np.arange(n) % styles)
+    told = np.clip(rng.uniform(0.2, 0.8, (styles, 8))[style] + rng.normal(0, 0.05, (n, 8)), 0, 1)
+    told[:, [name in INPUTS for name in ABSTRACT]] = 0.5
+    halves = [np.array_split(rng.permutation(np.flatnonzero(style == s)), 2) for s in range(styles)]
+    return TrainingData(
+        Vocabulary(f"track-{row}" for row in range(n)),
+        track_table(n, abstract=told.astype(np.float32), artists=[f"artist {r}" for r in range(n)]),
+        playlists=tuple(half.astype(np.int32) for two in halves for half in two),
+    )

@@ -11,11 +11,11 @@ import torch
 from scipy import sparse
 from torch import nn
 
+from segue.models.baselines import z_scores
 from segue.models.data import Floats, Indices, Reals, Rows, TrackTable, TrainingData
 from segue.models.embedding.autoencoder import audio_columns
 from segue.models.lists.association import check_lists, companions
 from segue.models.lists.catalogue import alone_where_unknown
-from segue.music.features import ABSTRACT
 from segue.progress import Fitting, fit_network
 
 # Song to song by seven features: a hidden layer, and an activation for every library track.
@@ -23,21 +23,6 @@ from segue.progress import Fitting, fit_network
 # Feed-forward: h = tanh(z·W + b). Recurrent, with cross-talk among the hidden units:
 # h(t+1) = tanh(z·W + b + h(t)·R). The activation of track j is h·M·h_j + β·ln(1 + lists of j),
 # where h_j is the hidden state of track j itself: tracks never seen in a list get one too.
-
-
-INPUTS = (
-    "tempo",
-    "energy",
-    "danceability",
-    "loudness",
-    "valence",
-    "acousticness",
-    "popularity",
-)
-"""The seven features, in order; popularity's stand-in is its mean where it is unknown."""
-
-LIMIT = 4.0
-"""z-scores are cut here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +63,6 @@ class AssociationNet:
         """(n_seeds, n_library) from z-scores (n, 7) and in how many lists each track stands."""
         matched = self.hidden(seeds) @ self.match @ self.hidden(library).T
         return np.asarray(matched + self.popularity * np.log1p(counts), dtype=np.float32)
-
-
-def z_scores(tracks: TrackTable) -> Floats:
-    """The seven inputs standardised over the library: (n, 7), 0 where unknown or constant."""
-    columns = []
-    for name in INPUTS:
-        column = (
-            getattr(tracks, name)
-            if name in ("tempo", "popularity")
-            else tracks.abstract[:, ABSTRACT.index(name)]
-        )
-        known = np.isfinite(column)
-        spread = float(column[known].std()) if known.any() else 0.0
-        if spread < 1e-6:
-            columns.append(np.zeros(column.size))
-            continue
-        scaled = (column - column[known].mean()) / spread
-        columns.append(np.where(known, np.clip(scaled, -LIMIT, LIMIT), 0.0))
-    return np.stack(columns, axis=1).astype(np.float32)
 
 
 def draw_pairs(lists: Sequence[Indices], n: int, rng: np.random.Generator) -> tuple[Rows, Rows]:

@@ -14,8 +14,8 @@ from threadpoolctl import threadpool_limits
 from segue import metrics
 from segue.evaluation.baselines.continuation import LISTS_AT_ONCE, Method, one_liners
 from segue.evaluation.tables import OURS
-from segue.models.baselines import best_first
 from segue.models.data import NO_INDICES, Indices, Reals
+from segue.models.lists.episodes import best_first
 from segue.models.lists.model import WHOLE_LIBRARY, EvidenceModel
 from segue.progress import Fitting, blocks_of, over_blocks
 

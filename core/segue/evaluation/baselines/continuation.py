@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from segue.metrics import r_precision
-from segue.models.baselines import best_first
 from segue.models.data import Indices, Reals, Rows
-from segue.models.lists.episodes import hide_ends
+from segue.models.lists.episodes import best_first, hide_ends
 from segue.models.lists.lists import TrainingLists
 from segue.progress import Fitting, blocks_of, fit_network, over_blocks
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
-from segue.models.baselines import BaselineScorer, compare, popularity
-from segue.models.data import Floats, Indices, TrackTable, TrainingData, Vocabulary
+from segue.models.baselines import BaselineScorer, nearest_features, popularity
+from segue.models.data import NO_INDICES, Floats, Indices, TrackTable, TrainingData, Vocabulary
 from segue.models.embedding.autoencoder import (
     AutoencoderSettings,
     Clusters,
@@ -20,7 +20,15 @@ from segue.models.embedding.autoencoder import (
     fit_clusters,
     tabular_columns,
 )
-from segue.models.lists.episodes import Episode, without_repeats
+from segue.models.learners import LEARNERS
+from segue.models.lists.episodes import (
+    Episode,
+    best_rule,
+    compare,
+    one_seed,
+    r_precisions,
+    without_repeats,
+)
 from segue.models.scorer import HeldOut, Json, Pieces, Query, from_query
 from segue.progress import Fitting, Progress, silent
 
@@ -28,6 +36,7 @@ Flags = NDArray[np.bool_]
 
 LEAST_TRACKS = 30
 ASSESSED_LISTS = 150
+SHORTEST = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,35 +161,41 @@ class EmbeddingLearner:
     def assess(
         self, data: TrainingData, *, seed: int, device: str = "cpu", progress: Progress = silent
     ) -> HeldOut:
-        """R-precision from one track of a list to the others, beside the lists' popularity.
+        """R-precision from one track of a list to the others, beside the lists' popularity or
+        nearness in seven features, whichever it is ahead of less certainly.
 
         No list is learned from, so all are held out; each leaves the count it is judged by.
         """
         fitted = self.fit(data, seed=seed, device=device, progress=progress)
         rng = np.random.default_rng(seed)
-        lists = [rows for rows in map(without_repeats, data.playlists) if rows.size >= 3]
-        if len(lists) < 2:
+        episodes, popular = _episodes(data, rng)
+        if len(episodes) < 2:
             raise NotEnoughDataError(
-                f"{NAME}: {len(lists)} playlists of 3 tracks or more to be judged by, 2 are needed"
+                f"{NAME}: {len(episodes)} playlists of {SHORTEST} tracks or more to be judged by, "
+                "2 are needed"
             )
-        counts = np.bincount(np.concatenate(lists), minlength=len(data.vocabulary))
-        episodes, counted = [], []
-        for place in np.sort(rng.permutation(len(lists))[:ASSESSED_LISTS]).tolist():
-            rows = lists[place]
-            query = rng.choice(rows, 1)
-            episodes.append(Episode(query, rows[rows != query[0]]))
-            others = counts.astype(np.float32)
-            others[rows] -= 1
-            counted.append(others)
         ours = [fitted.score(Query(seeds=episode.query)) for episode in episodes]
-        return compare(ours, counted, episodes, baseline="popularity", rng=rng)
+        found = [
+            compare(ours, theirs, episodes, baseline=label, rng=rng)
+            for label, theirs in _simple_scores(data, episodes, popular)
+        ]
+        return min(found, key=lambda held_out: held_out.gain_ci[0])
 
     def stand_in(self, data: TrainingData, why: str) -> BaselineScorer:
-        """Popularity: how many playlists hold a track.
+        """Popularity, how many playlists hold a track, or nearness in seven features: which finds
+        more of the lists from one of their tracks.
 
         Raises NotEnoughDataError where that tells no track from another.
         """
-        return popularity(data, NAME, why)
+        rng = np.random.default_rng(0)
+        episodes, popular = _episodes(data, rng)
+        tie = rng.random(len(data.vocabulary))
+        found = [
+            r_precisions(scores, episodes, tie)
+            for _, scores in _simple_scores(data, episodes, popular)
+        ]
+        near = nearest_features(data, NAME, "nothing", why)
+        return near[0] if near and best_rule(found) else popularity(data, NAME, why)
 
     def _part(self, x: Floats, there: Flags, known: Flags, size: int, how: Fitting) -> Floats:
         """Latent vectors of unit mean square length, 0 where unknown: (n, k).
@@ -197,6 +212,29 @@ class EmbeddingLearner:
         latent[~known] = 0.0
         length = float(np.sqrt((latent[known] ** 2).sum(axis=1).mean()))
         return np.asarray(latent / max(length, 1e-9), dtype=np.float32)
+
+
+def _episodes(data: TrainingData, rng: np.random.Generator) -> tuple[list[Episode], list[Floats]]:
+    """One track of each list has to find the others; and in how many other lists each track stands,
+    (n_tracks,) an episode."""
+    lists = [rows for rows in map(without_repeats, data.playlists) if rows.size >= SHORTEST]
+    counts = np.bincount(np.concatenate([NO_INDICES, *lists]), minlength=len(data.vocabulary))
+    episodes, counted = [], []
+    for place in np.sort(rng.permutation(len(lists))[:ASSESSED_LISTS]).tolist():
+        episodes.append(one_seed(lists[place], rng))
+        others = counts.astype(np.float32)
+        others[lists[place]] -= 1
+        counted.append(others)
+    return episodes, counted
+
+
+def _simple_scores(
+    data: TrainingData, episodes: Sequence[Episode], popular: Sequence[Floats]
+) -> Iterator[tuple[str, Sequence[Floats]]]:
+    """What each simple rule says of all tracks (n_tracks,) for each episode, by its name."""
+    yield LEARNERS[NAME].baseline, popular
+    for near in nearest_features(data, NAME, "nothing", ""):
+        yield near.label, [near.score(Query(seeds=episode.query)) for episode in episodes]
 
 
 def texts_known(tracks: TrackTable) -> Flags:

@@ -11,13 +11,21 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from segue.errors import NotEnoughDataError
-from segue.models.baselines import BaselineScorer, artist_match, compare, seeds_of
-from segue.models.data import Floats, Indices, Rows, TrainingData
+from segue.models.baselines import (
+    BaselineScorer,
+    seeds_of,
+)
+from segue.models.data import Floats, Indices, Reals, Rows, TrainingData
 from segue.models.lists.catalogue import catalogue_of
+from segue.models.lists.continuation import simple_rules
 from segue.models.lists.episodes import (
     PRACTICE_LISTS,
     Episode,
     TrainingRound,
+    best_rule,
+    compare,
+    one_seed,
+    r_precisions,
     some_of,
     without_repeats,
 )
@@ -216,10 +224,7 @@ class AssociationLearner:
         fitted = self._fitted(data, lists.without(away), seed, device, progress)
         places = np.flatnonzero(away)
         chosen = np.sort(rng.permutation(places)[:ASSESSED_LISTS])
-        episodes = []
-        for rows in (lists.lists[place] for place in chosen.tolist()):
-            query = rng.choice(rows, 1)
-            episodes.append(Episode(query, rows[rows != query[0]]))
+        episodes = [one_seed(lists.lists[place], rng) for place in chosen.tolist()]
         baseline = _baseline(data, lists.without(away))
         return compare(
             [fitted.score_seed(int(episode.query[0]), WHOLE_LIBRARY) for episode in episodes],
@@ -230,7 +235,7 @@ class AssociationLearner:
         )
 
     def stand_in(self, data: TrainingData, why: str) -> BaselineScorer:
-        """Same artist plus popularity. Raises NotEnoughDataError without any list."""
+        """The simple rule that finds most. Raises NotEnoughDataError without any list."""
         return _baseline(data, companions(data), why)
 
     def _fitted(
@@ -253,10 +258,24 @@ class AssociationLearner:
 
 
 def _baseline(data: TrainingData, lists: Companions, why: str = "") -> BaselineScorer:
+    """The simple rule that finds most of lists held out in turn, from one seed of each."""
     if not lists.lists:
         raise NotEnoughDataError(f"{NAME}: there is no playlist of {SHORTEST} tracks or more")
-    counts = np.bincount(np.concatenate(lists.lists), minlength=len(data.vocabulary))
-    return artist_match(data, NAME, "seeds", np.log1p(counts.astype(np.float32)), why)
+    rng = np.random.default_rng(0)
+    fold, tie = folds_of(lists, FOLDS, rng), rng.random(len(data.vocabulary))
+    asking = some_of(np.ones(len(lists), dtype=np.bool_), ASSESSED_LISTS, rng)
+    found: dict[str, list[Reals]] = {}
+    for number in range(FOLDS):
+        places = np.flatnonzero((fold == number) & asking).tolist()
+        if not (known := lists.without(fold == number).lists) or not places:
+            continue
+        episodes = [one_seed(lists.lists[place], rng) for place in places]
+        for simple in simple_rules(data, NAME, known, "seeds", ""):
+            scores = (simple.score(Query(seeds=episode.query)) for episode in episodes)
+            found.setdefault(simple.label, []).append(r_precisions(scores, episodes, tie))
+    rules = simple_rules(data, NAME, lists.lists, "seeds", why)
+    values = [np.concatenate(found[rule.label]) for rule in rules if rule.label in found]
+    return rules[best_rule(values) if len({each.size for each in values}) == 1 else 0]
 
 
 def check_lists(lists: Companions) -> None:

@@ -8,10 +8,24 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from segue.errors import NotEnoughDataError
-from segue.models.baselines import BaselineScorer, artist_match, artists_together, compare
-from segue.models.data import Floats, Indices, TrainingData
+from segue.models.baselines import (
+    Asked,
+    BaselineScorer,
+    artist_match,
+    nearest_features,
+    stands_in,
+)
+from segue.models.data import NO_INDICES, Floats, Indices, TrainingData
 from segue.models.lists.catalogue import catalogue_of
-from segue.models.lists.episodes import PRACTICE_LISTS, hide_ends, some_of, without_repeats
+from segue.models.lists.episodes import (
+    PRACTICE_LISTS,
+    best_rule,
+    compare,
+    hide_ends,
+    r_precisions,
+    some_of,
+    without_repeats,
+)
 from segue.models.lists.model import (
     WHOLE_LIBRARY,
     EvidenceModel,
@@ -125,13 +139,24 @@ class ContinuationLearner:
         )
 
     def stand_in(self, data: TrainingData, why: str) -> BaselineScorer:
-        """Artist match plus popularity, or artists that share lists, times popularity, where that
-        finds more of the last thirds of the lists. Raises NotEnoughDataError without any playlist.
+        """Of `simple_rules` the one that finds most of the last thirds of the lists.
+
+        Raises NotEnoughDataError without any playlist.
         """
         lists = playlists_of(data)
-        other = artists_together(data, NAME, lists, why) if lists else None
-        better = other is not None and _together_is_better(data, lists)
-        return other if other is not None and better else _baseline(data, lists, why)
+        if not lists:
+            raise NotEnoughDataError(f"{NAME}: there is no playlist to learn from")
+        round_ = hide_ends(lists, ASSESSED_SHARE, SHORTEST)
+        rng = np.random.default_rng(0)
+        chosen = np.sort(rng.permutation(len(round_.episodes))[:ASSESSED_LISTS])
+        episodes = [round_.episodes[place] for place in chosen]
+        queries = [Query(playlist=episode.query) for episode in episodes]
+        tie, rules = rng.random(len(data.vocabulary)), simple_rules(data, NAME, lists, "list", why)
+        found = [
+            r_precisions([simple.score(query) for query in queries], episodes, tie)
+            for simple in (simple_rules(data, NAME, round_.known, "list", "") if episodes else ())
+        ]
+        return rules[best_rule(found) if len(found) == len(rules) else 0]
 
 
 def playlists_of(data: TrainingData) -> list[Indices]:
@@ -139,31 +164,55 @@ def playlists_of(data: TrainingData) -> list[Indices]:
     return [without_repeats(rows) for rows in data.playlists if len(rows)]
 
 
-def _baseline(data: TrainingData, lists: Sequence[Indices], why: str = "") -> BaselineScorer:
-    if not lists:
-        raise NotEnoughDataError(f"{NAME}: there is no playlist to learn from")
-    counts = np.bincount(np.concatenate(lists), minlength=len(data.vocabulary))
-    return artist_match(data, NAME, "list", counts.astype(np.float32), why)
+def simple_rules(
+    data: TrainingData, name: str, lists: Sequence[Indices], asked: Asked, why: str
+) -> list[BaselineScorer]:
+    """What may stand in for a learner of lists, the plainest first; see `BaselineScorer`."""
+    counts = np.bincount(np.concatenate(lists), minlength=len(data.vocabulary)).astype(np.float32)
+    prior = np.log1p(counts) if asked == "seeds" else counts
+    return [
+        artist_match(data, name, asked, prior, why),
+        *artists_together(data, name, lists, asked, why),
+        *nearest_features(data, name, asked, why),
+    ]
 
 
-def _together_is_better(data: TrainingData, lists: Sequence[Indices]) -> bool:
-    round_ = hide_ends(lists, ASSESSED_SHARE, SHORTEST)
-    together = artists_together(data, NAME, round_.known)
-    if together is None or not round_.episodes:
-        return False
-    rng = np.random.default_rng(0)
-    chosen = rng.permutation(len(round_.episodes))[:ASSESSED_LISTS]
-    episodes = [round_.episodes[place] for place in np.sort(chosen)]
-    queries = [Query(playlist=episode.query) for episode in episodes]
-    simple = _baseline(data, round_.known)
-    found = compare(
-        [together.score(query) for query in queries],
-        [simple.score(query) for query in queries],
-        episodes,
-        baseline=simple.label,
-        rng=rng,
-    )
-    return found.gain > 0
+MOST_PAIRS = 5_000_000
+"""With more pairs of artists in lists than this, it is not found how they go together."""
+
+
+def artists_together(
+    data: TrainingData, name: str, lists: Sequence[Indices], asked: Asked, why: str
+) -> list[BaselineScorer]:
+    """How much a track's artist shares lists with those of the query, as the cosine of the lists
+    each stands in: times the logarithm of in how many lists the track stands, and as it is.
+
+    None where no artist is known, or lists hold more than `MOST_PAIRS` pairs of them.
+    """
+    from scipy.sparse import csr_array, diags_array
+
+    artists = [np.unique(data.tracks.artist[rows]) for rows in lists]
+    artists = [found[found >= 0] for found in artists]
+    if not 0 < sum(found.size**2 for found in artists) <= MOST_PAIRS:
+        return []
+    ends = np.cumsum([0, *(found.size for found in artists)])
+    columns = np.concatenate([NO_INDICES, *artists])
+    shape = (len(lists), int(data.tracks.artist.max(initial=-1)) + 1)
+    present = csr_array((np.ones(columns.size, np.float32), columns, ends), shape=shape)
+    often = np.sqrt(np.maximum(np.bincount(columns, minlength=shape[1]), 1.0))
+    scaled = csr_array(present @ diags_array(1 / often))
+    rows = np.concatenate([NO_INDICES, *lists])
+    often_there = np.log1p(np.bincount(rows, minlength=len(data.vocabulary))).astype(np.float32)
+    alike = csr_array(scaled.T @ scaled).astype(np.float32)
+    label, of_tracks = "artists that share lists", data.tracks.artist
+    return [
+        BaselineScorer(
+            data.vocabulary, name, words, of_tracks, prior, asked,
+            (stands_in(words, name, why),) if why else (), alike,
+        )
+        for words, prior in ((f"{label}, times popularity", often_there),
+                             (label, 1 + often_there / (1e3 * (1 + often_there.max()))))
+    ]  # fmt: skip
 
 
 SCORER = ContinuationScorer

@@ -6,13 +6,15 @@ hardest candidates and some at random.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.metrics import mean_interval, r_precision
 from segue.models.data import Floats, Indices, Reals
+from segue.models.scorer import HeldOut
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +85,12 @@ def hide_ends(
     return TrainingRound(tuple(known), tuple(episodes))
 
 
+def one_seed(rows: Indices, rng: np.random.Generator) -> Episode:
+    """One track of a list (n,), at random, has to find the others."""
+    query = rng.choice(rows, 1)
+    return Episode(query, rows[rows != query[0]])
+
+
 def some_of(able: NDArray[np.bool_], most: int, rng: np.random.Generator) -> NDArray[np.bool_]:
     """All that are able, or `most` of them drawn at random: (n,) bool."""
     places = np.flatnonzero(able)
@@ -129,3 +137,78 @@ def sample_candidates(
         weight[-drawn.size :] = np.log(easy.size / drawn.size)
     matrix = np.stack([found[name][rows] for name in names], axis=1)
     return Sample(matrix.astype(np.float32), relevant[rows], weight)
+
+
+_PARTS = 8
+"""Into so many parts for each track wanted the candidates of a ranking are parted at first."""
+
+
+def best_first(
+    scores: Reals, query: Indices, candidates: NDArray[np.bool_], tie: Reals, depth: int
+) -> NDArray[np.int64]:
+    """The best `depth` candidates outside the query; ties fall by `tie`, never by row."""
+    asked = candidates.copy()
+    asked[query] = False
+    rows = np.flatnonzero(asked)
+    values = np.asarray(scores)[rows]
+    width = rows.size // max(_PARTS * depth, 1)
+    if width > 1:
+        # The best of parts are no better than the best of all: few are left to be put in order.
+        best = values[: width * _PARTS * depth].reshape(width, -1).max(axis=0)
+        kept = values >= np.partition(best, best.size - depth)[best.size - depth]
+        rows, values = rows[kept], values[kept]
+    if rows.size > depth:
+        least = np.partition(values, rows.size - depth)[rows.size - depth]
+        kept = values >= least
+        rows, values = rows[kept], values[kept]
+    return rows[np.lexsort((tie[rows], -values))][:depth]
+
+
+def compare(
+    ours: Sequence[Reals],
+    theirs: Sequence[Reals],
+    episodes: Sequence[Episode],
+    *,
+    baseline: str,
+    rng: np.random.Generator,
+) -> HeldOut:
+    """R-precision of both over the episodes, and the paired gain with its interval."""
+    tie = rng.random(ours[0].size)
+    mine, other = (r_precisions(scores, episodes, tie) for scores in (ours, theirs))
+    gains = mine - other
+    return HeldOut(
+        metric="r_precision",
+        value=float(mine.mean()),
+        baseline=baseline,
+        baseline_value=float(other.mean()),
+        gain=float(gains.mean()),
+        gain_ci=mean_interval(gains, rng=rng),
+        n=gains.size,
+    )
+
+
+def r_precisions(scores: Iterable[Reals], episodes: Sequence[Episode], tie: Reals) -> Reals:
+    """R-precision of each episode by the scores of all tracks (n_tracks,) for it."""
+    everything = np.ones(tie.size, dtype=np.bool_)
+    return np.array(
+        [
+            r_precision(best_first(s, e.query, everything, tie, e.hidden.size), e.hidden)
+            for s, e in zip(scores, episodes, strict=True)
+        ]
+    )
+
+
+ENOUGH_ASKED = 5
+
+
+def best_rule(found: Sequence[Reals]) -> int:
+    """The place of the rule that finds most, by the R-precisions (n_episodes,) of each.
+
+    It is the first, which is the plainest, unless another leads it by more than a standard error
+    of the paired difference; always, where fewer than `ENOUGH_ASKED` were asked.
+    """
+    leads = [values - found[0] for values in found]
+    best = int(np.argmax([lead.mean() if lead.size else 0.0 for lead in leads]))
+    lead = leads[best]
+    error = lead.std() / np.sqrt(max(lead.size, 1))
+    return best if lead.size >= ENOUGH_ASKED and lead.mean() > error else 0

@@ -7,14 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from segue.models.baselines import BaselineScorer
+from segue.models.baselines import INPUTS, BaselineScorer
 from segue.models.data import TrainingData, Vocabulary, track_table
 from segue.models.embedding.autoencoder import AutoencoderSettings
 from segue.models.embedding.learner import EmbeddingLearner
+from segue.models.learners import LEARNERS as SPECS
 from segue.models.lists.association import AssociationLearner
 from segue.models.lists.continuation import ContinuationLearner
 from segue.models.lists.ranker import RankerSettings
 from segue.models.scorer import Query
+from segue.music.features import ABSTRACT
 
 QUICK = RankerSettings(hidden=8, epochs=6)
 LEARNERS = [
@@ -65,8 +67,11 @@ def library(planted, n=300, n_lists=40, seed=0, known="everything"):
 
 
 def planted_for(learner):
-    """A style that the learner's baseline cannot find as well."""
-    return parted() if learner.name == "continuation" else library(planted=True)[0]
+    """A style that no simple rule can find as well: its seven features are all the same."""
+    data = library(planted=True)[0] if learner.name == "embedding" else parted()
+    abstract = data.tracks.abstract.copy()
+    abstract[:, [name in INPUTS for name in ABSTRACT]] = 0.5
+    return replace(data, tracks=replace(data.tracks, abstract=abstract))
 
 
 @pytest.mark.parametrize("learner", LEARNERS, ids=lambda each: each.name)
@@ -150,6 +155,27 @@ def strangers(n_lists=30, seed=2):
         tracks=track_table(600, artists=[f"artist {number}" for number in artist]),
         playlists=tuple(lists),
     )
+
+
+@pytest.mark.parametrize("learner", LEARNERS, ids=lambda each: each.name)
+def test_what_sounds_alike_stands_in_where_that_finds_most_and_is_saved_as_it_is(learner):
+    data = parted()
+    simple = learner.stand_in(data, "it does no better")
+    assert simple.label.endswith("nearest in seven features")
+    restored = BaselineScorer.restored(simple.vocabulary, simple.tensors(), simple.config())
+    query = Query(seeds=data.playlists[0][:1])
+    np.testing.assert_array_equal(restored.score(query), simple.score(query))
+    unknown = data.tracks.abstract.copy()
+    unknown[5] = np.nan
+    blank = replace(data, tracks=replace(data.tracks, abstract=unknown))
+    assert np.isfinite(learner.stand_in(blank, "").score(query)).all()
+
+
+@pytest.mark.parametrize("learner", LEARNERS[:2], ids=lambda each: each.name)
+def test_of_a_handful_of_lists_the_plainest_rule_stands_in(learner):
+    data = parted()
+    plain = learner.stand_in(replace(data, playlists=data.playlists[:4]), "")
+    assert plain.label == SPECS[learner.name].baseline
 
 
 def test_the_simple_rule_that_finds_more_of_the_ends_stands_in():

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from segue.models.baselines import best_first, compare
 from segue.models.lists.episodes import (
     Episode,
+    best_first,
+    compare,
     hide_ends,
     sample_candidates,
     some_of,
