@@ -1,6 +1,7 @@
 """How right the key and the tempo of own files are, on music whose truth is known.
 
-    python -m bench key_and_tempo [--pieces N] [--midi FOLDER] [--soundfont FILE] [--seed N]
+    python -m bench key_and_tempo [--pieces N] [--midi FOLDER] [--key-by librosa|basic-pitch]
+        [--soundfont FILE] [--seed N]
 
 Pieces are made here (chords, bass, melody and drums by rule, in a random key, tempo and choice of
 General MIDI instruments) and played by fluidsynth with a soundfont (Debian: fluidsynth and
@@ -30,6 +31,7 @@ from rich.table import Table
 from segue.metrics import mean_interval
 from segue.music.features import AudioFeatures
 from segued.providers.audio.analysis import analyse
+from segued.providers.encoders.onnx import notes_heard
 
 SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")
 TICKS = 480
@@ -178,6 +180,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--pieces", type=int, default=48)
     parser.add_argument("--midi", type=Path)
+    parser.add_argument("--key-by", choices=("librosa", "basic-pitch"), default="librosa")
     parser.add_argument("--soundfont", type=Path, default=SOUNDFONT)
     parser.add_argument("--seed", type=int, default=7)
     return parser.parse_known_args(arguments)[0]
@@ -190,11 +193,13 @@ def main() -> None:
         console.print(f"fluidsynth is needed, and a soundfont (--soundfont {chosen.soundfont})")
         return
     warnings.simplefilter("ignore")
+    notes = notes_heard() if chosen.key_by == "basic-pitch" else None
     rng = np.random.default_rng(chosen.seed)
     pieces = [composed(number, rng) for number in range(chosen.pieces)]
     pieces += list(of_one_tempo(chosen.midi)) if chosen.midi else []
     with tempfile.TemporaryDirectory() as folder:
-        found = [analyse(played(each, chosen.soundfont, Path(folder))).values for each in pieces]
+        sounds = (played(each, chosen.soundfont, Path(folder)) for each in pieces)
+        found = [analyse(sound, notes).values for sound in sounds]
     drawn = Table("of", "files", "right", "of the surer half", "of the less sure")
     for name, made in (("made pieces", True), ("MIDI files", False)):
         both = [(f, p) for f, p in zip(found, pieces, strict=True) if (p.key >= 0) is made]

@@ -71,6 +71,9 @@ class FeaturesSection(Section):
     )
     reccobeats_url: Url = option("https://api.reccobeats.com", "where ReccoBeats answers")
     audio_folder: str = option("", "the folder of your own files, for the source audio")
+    key_by: Literal["librosa", "basic-pitch"] = option(
+        "librosa", "what tells the key of your own files; basic-pitch is a package"
+    )
     interval_seconds: Interval = option(0.5, "the pause between two calls to one service")
     timeout_seconds: Timeout = option(20.0, "how long one answer may take")
 

@@ -288,6 +288,10 @@ def _audio(run: Run) -> str:
         raise UsageError(f"[features] audio_folder names no folder: {str(folder)!r}")
     if importlib.util.find_spec("librosa") is None:
         raise UsageError("it needs: pip install 'segue[audio]'")
+    if run.settings.features.key_by == "basic-pitch":
+        from segued.providers.encoders.onnx import notes_heard
+
+        notes_heard()
     return f"files of {folder}"
 
 

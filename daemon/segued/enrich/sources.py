@@ -81,20 +81,23 @@ def _spotify(opening: Opening) -> FeatureSource:
 def _audio(opening: Opening) -> FeatureSource:
     """Where its files changed, tracks that had none are looked for again."""
     from segued.providers.audio.files import AudioFiles
+    from segued.providers.encoders.onnx import notes_heard
 
-    folder, state = opening.settings.features.audio_folder, opening.run.state
+    section, state = opening.settings.features, opening.run.state
 
     def forget_misses() -> None:
         state.features.forget_misses(AudioFiles.name)
         state.features.commit()
 
     try:
-        if not folder:
+        if not section.audio_folder:
             raise UsageError(
                 'no folder of files is named; set [features] audio_folder, or take "audio" out '
                 "of [features] sources"
             )
-        return AudioFiles.of_folder(Path(folder), state.folder, forget_misses)
+        source = AudioFiles.of_folder(Path(section.audio_folder), state.folder, forget_misses)
+        source.notes = notes_heard() if section.key_by == "basic-pitch" else None
+        return source
     except (UsageError, DataError) as error:
         return Unusable("audio", error)
 

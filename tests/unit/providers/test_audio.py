@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from segue.errors import DataError
+from segue.errors import DataError, UsageError
 from segue.music.features import AudioFeatures
 from segue.music.track import Artist, Track
 from segued.providers.audio.files import (
@@ -21,6 +23,7 @@ from segued.providers.audio.files import (
     is_indexed,
     refreshed_index,
 )
+from segued.providers.encoders.onnx import NOTES_INSTALL, NOTES_RATE, notes_heard
 from segued.providers.features.source import Found
 
 RATE = 22_050
@@ -281,3 +284,39 @@ def test_tags_are_read_from_every_usual_format(tmp_path, suffix: str) -> None:
     tags = read_tags(path)
     assert (tags.title, tags.artists, tags.isrc) == ("Moonlight", ("Ada",), "USUM71234567")
     assert tags.duration_ms == pytest.approx(2000, abs=80)
+
+
+def test_the_key_is_told_by_the_notes_where_something_hears_them(tmp_path) -> None:
+    path = sound(tmp_path / "song.wav", tones([60, 64, 67], 6))
+    from segued.providers.audio.analysis import analyse
+
+    in_d = np.array([0.1, 0, 3, 0, 0.1, 0, 2, 0.1, 0, 2, 0, 0.1])
+    heard = analyse(path, lambda signal: in_d * signal.size).values
+    assert (heard.key, heard.mode) == (2, 1)
+
+
+def test_basic_pitch_hears_which_notes_are_played_and_its_code_is_not_imported() -> None:
+    if importlib.util.find_spec("basic_pitch") is None:
+        pytest.skip(f"no package basic-pitch: {NOTES_INSTALL}")
+    played = [tones([pitch], 1.0) for pitch in (57, 60, 64)]
+    assert RATE == NOTES_RATE
+    weights = notes_heard()(np.concatenate(played).astype(np.float32))
+    assert set(np.argsort(weights)[-3:].tolist()) == {9, 0, 4}
+    assert weights[[9, 0, 4]].sum() > 0.8 * weights.sum()
+    assert "basic_pitch" not in sys.modules
+
+
+def test_without_its_package_it_is_said_how_it_is_installed(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "basic_pitch", None)
+    with pytest.raises(UsageError, match="pip install --no-deps basic-pitch"):
+        notes_heard()
+
+
+def test_a_network_that_is_another_is_refused_by_name(tmp_path, monkeypatch) -> None:
+    package = tmp_path / "basic_pitch"
+    (package / "saved_models" / "icassp_2022").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "saved_models" / "icassp_2022" / "nmp.onnx").write_bytes(b"no network")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UsageError, match=r"nmp\.onnx cannot be read"):
+        notes_heard()

@@ -30,6 +30,7 @@ from segue.music.measures import (
 from segue.progress import Progress, silent
 from segued.providers.audio import musicnn
 from segued.providers.encoders.loading import EncoderChoice, damaged, located, revision_of
+from segued.providers.encoders.onnx import Notes
 from segued.providers.features.source import Found
 
 ESTIMATED = ("energy", "key", "mode", "tempo")
@@ -55,8 +56,8 @@ def require_librosa() -> None:
         )
 
 
-def analyse(path: Path) -> Found:
-    """The features of an audio file.
+def analyse(path: Path, notes: Notes | None = None) -> Found:
+    """The features of an audio file; the key by the notes that are heard, where `notes` hears them.
 
     Danceability, valence, acousticness, instrumentalness, liveness and speechiness stay unknown:
     there is no open procedure that gives numbers on Spotify's scale. Raises DataError for a file
@@ -67,7 +68,7 @@ def analyse(path: Path) -> Found:
     mono = _excerpt(samples.mean(axis=1), rate)
     if float(np.abs(mono).max(initial=0.0)) < _SILENCE:
         return Found(AudioFeatures(loudness=loudness, energy=0.0), ("energy",))
-    tempo, clarity, weights = _beat_and_pitch(mono, rate)
+    tempo, clarity, weights = _beat_and_pitch(mono, rate, notes)
     found = find_key(weights)
     values = AudioFeatures(
         loudness=loudness,
@@ -121,7 +122,7 @@ def _excerpt(mono: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
 
 
 def _beat_and_pitch(
-    mono: NDArray[np.float32], rate: int
+    mono: NDArray[np.float32], rate: int, notes: Notes | None = None
 ) -> tuple[float, float, NDArray[np.float64]]:
     """Tempo in beats a minute (0 unknown), how clear its beat is (0..1), and the weights of the
     twelve pitch classes."""
@@ -137,6 +138,8 @@ def _beat_and_pitch(
         )
         tempo = tempo_of_beats(np.asarray(beats, dtype=np.int64), onsets, _RATE / _HOP)
         clarity = pulse_clarity(onsets, 60 * _RATE / _HOP / tempo) if tempo else 0.0
+        if notes is not None:
+            return tempo, clarity, notes(signal)
         harmonic = librosa.effects.harmonic(signal, margin=2.0)
         # Too much of one pitch class in a frame should not outweigh how long others sound.
         chroma = librosa.feature.chroma_cqt(y=harmonic, sr=_RATE, norm=2)

@@ -16,6 +16,7 @@ from segue.errors import DataError, StoreError, UsageError
 from segue.music.track import Artist, Recordings, Track
 from segued.config.secrets import expanded
 from segued.providers.audio.analysis import analyse, require_librosa
+from segued.providers.encoders.onnx import Notes
 from segued.providers.features.source import Found
 from segued.store.files.atomic import write_atomically
 from segued.store.files.format import signed, unsigned
@@ -35,6 +36,9 @@ class AudioFiles:
     name = "audio"
     batch_size = 4
     at_once = 1
+
+    notes: Notes | None = None
+    """What hears the notes that tell the key; None takes librosa's chroma."""
 
     def __init__(self, files: Sequence[IndexedFile], *, changed: bool) -> None:
         self.changed = changed
@@ -59,16 +63,17 @@ class AudioFiles:
         return self._own.path_of(track) is not None
 
     def fetch(
-        self, tracks: Sequence[Track], analysed: Callable[[Path], Found] = analyse
+        self, tracks: Sequence[Track], analysed: Callable[..., Found] = analyse
     ) -> Mapping[str, Found]:
         """See `FeatureSource.fetch`. A file that cannot be decoded is warned of and passed over."""
         found: dict[str, Found] = {}
+        heard = {} if self.notes is None else {"notes": self.notes}
         for track in tracks:
             path = self._own.path_of(track)
             if path is None:
                 continue
             try:
-                found[track.id] = analysed(Path(path))
+                found[track.id] = analysed(Path(path), **heard)
             except DataError as error:
                 _log.warning("%s", error)
         return found

@@ -1,4 +1,5 @@
-"""The fast runtime: a BERT encoder exported to ONNX, fused, and quantised where it keeps meaning.
+"""What runs by ONNX Runtime: a BERT encoder exported to ONNX, fused, and quantised where it keeps
+meaning; and the network of the package basic-pitch, which hears notes.
 
 Weights become int8 per channel. The second matrix of each feed-forward block stays float32: its
 inputs have a few very large values, and rounding them is what ruins a quantised sentence encoder.
@@ -6,10 +7,12 @@ inputs have a few very large values, and rounding them is what ruins a quantised
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 import tempfile
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +57,53 @@ def cached_forward(model: PreTrainedModel, card: EncoderCard, cache_folder: Path
         return answer
 
     return forward
+
+
+NOTES_INSTALL = "pip install --no-deps basic-pitch 'onnxruntime>=1.20'"
+"""Its own dependencies (TensorFlow among them) are for its code, which is not used."""
+NOTES_RATE = 22_050
+_NOTES = "saved_models/icassp_2022/nmp.onnx"
+_WINDOW, _LOWEST_CLASS, _HEARD = 43_844, 9, 0.3
+"""Samples the network takes, the pitch class of its lowest note, and how sure a note must be."""
+
+Notes = Callable[[NDArray[np.float32]], NDArray[np.float64]]
+"""A mono signal (n,) at `NOTES_RATE` to how long each of the twelve pitch classes sounds (12,)."""
+
+
+def notes_heard() -> Notes:
+    """The weights of pitch classes by the network of basic-pitch (Apache 2.0; Bittner et al., "A
+    lightweight instrument-agnostic model for polyphonic note transcription", ICASSP 2022).
+
+    Raises UsageError where the package or ONNX Runtime is missing, or the network is another.
+    """
+    found = importlib.util.find_spec("basic_pitch")
+    if found is None or found.origin is None or importlib.util.find_spec("onnxruntime") is None:
+        raise UsageError(f'[features] key_by = "basic-pitch" needs: {NOTES_INSTALL}')
+    import onnxruntime
+
+    path = Path(found.origin).parent / _NOTES
+    try:
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        (given,), outputs = session.get_inputs(), session.get_outputs()
+        likely = [each.name for each in outputs if each.shape[1:] == [172, 88]]
+        if given.shape[1:] != [_WINDOW, 1] or "StatefulPartitionedCall:1" not in likely:
+            raise ValueError("its inputs and outputs are others")
+    except Exception as error:  # onnxruntime's own errors have no common base
+        text = f"the network of basic-pitch in {path} cannot be read ({error})"
+        raise UsageError(f"{text}; run: {NOTES_INSTALL} --force-reinstall") from error
+
+    def weights(signal: NDArray[np.float32]) -> NDArray[np.float64]:
+        padded = np.pad(signal, (0, -signal.size % _WINDOW)).reshape(-1, 1, _WINDOW, 1)
+        total = np.zeros(88)
+        for window in padded:
+            (notes,) = session.run(
+                ["StatefulPartitionedCall:1"], {given.name: window.astype(np.float32)}
+            )
+            total += np.where(notes[0] > _HEARD, notes[0], 0.0).sum(axis=0)
+        classes = (np.arange(88) + _LOWEST_CLASS) % 12
+        return np.asarray(np.bincount(classes, weights=total), dtype=np.float64)
+
+    return weights
 
 
 def build(model: PreTrainedModel) -> bytes:
