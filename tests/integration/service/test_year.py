@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -101,12 +102,14 @@ class Year:
 
     def held(self, key: str, at: datetime) -> bool:
         """Whether a schedule was held back: the latest run before was none that went well."""
-        ended = [line for line in self.lines[key] if line.at < at]
+        lines = self.lines[key]
+        number = bisect_left(lines, at, key=lambda line: line.at)
+        ended = lines[number - 1] if number else None
         cut = [
             when for killed_key, _, when in self.machine.killed if killed_key == key and when < at
         ]
-        return bool(ended and ended[-1].step != "done") or bool(
-            cut and not (ended and ended[-1].at >= cut[-1])
+        return (ended is not None and ended.step != "done") or bool(
+            cut and not (ended is not None and ended.at >= cut[-1])
         )
 
 
@@ -138,6 +141,7 @@ def year(machine: Callable[..., Any]) -> Year:
     lines: dict[str, list[Any]] = defaultdict(list)
     for line in found.history:
         lines[line.key].append(line)
+    assert all(a.at <= b.at for found in lines.values() for a, b in pairwise(found))
     return Year(found, world, off, lines)
 
 
