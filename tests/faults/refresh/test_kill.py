@@ -100,7 +100,6 @@ class Writer:
             client_id = "sandbox-client"
             api_url = "{desk.sandbox.api_url}"
             accounts_url = "{desk.sandbox.accounts_url}"
-            timeout_seconds = 5
             """,
             "kill_at": kill_at,
             "doing": doing,

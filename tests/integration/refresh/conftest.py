@@ -79,7 +79,6 @@ class Desk:
         client_id = "sandbox-client"
         api_url = "{self.sandbox.api_url}"
         accounts_url = "{self.sandbox.accounts_url}"
-        timeout_seconds = 2
         """
         self.settings = check(text, "config.toml", {}).settings
         self.client = SpotifyClient(
