@@ -12,10 +12,15 @@ import sys
 from collections.abc import Iterable
 from itertools import takewhile
 from pathlib import Path
+from subprocess import SubprocessError
 
 from bench import _report
+from segue.errors import SegueError
 
-WRITTEN = ("growth", "nothing_to_do", "first_sync", "sequencing", "learners", "evaluations")
+WRITTEN = (
+    "growth", "nothing_to_do", "first_sync", "sequencing", "learners", "evaluations",
+    "small_machine",
+)  # fmt: skip
 """The benchmarks with rows for the table, in its order."""
 
 
@@ -34,20 +39,32 @@ def main(arguments: list[str]) -> int:
         print(f"no benchmark called {', '.join(unknown)}; there are: {', '.join(names())}")
         return 2
     if "--write" in arguments:
-        rows: list[_report.Row] = []
-        for name in wanted or WRITTEN:
-            print(f"== {name}", flush=True)
-            module = importlib.import_module(f"bench.{name}")
-            found: Iterable[_report.Row] = module.rows(module.options())
-            for row in found:
-                print(" | ".join(row.cells()), flush=True)
-                rows.append(row)
-        _report.write(rows, WRITTEN)
-        return 0
+        return write(wanted or WRITTEN)
     for name in wanted or names():
         print(f"== {name}", flush=True)
         importlib.import_module(f"bench.{name}").main()
     return 0
+
+
+def write(wanted: Iterable[str]) -> int:
+    """Put the rows of benchmarks into the table, those of each as soon as it has ended: one that
+    fails is said at the end, and leaves its rows as they were."""
+    failed: list[str] = []
+    for name in wanted:
+        print(f"== {name}", flush=True)
+        module = importlib.import_module(f"bench.{name}")
+        rows: list[_report.Row] = []
+        try:
+            found: Iterable[_report.Row] = module.rows(module.options())
+            for row in found:
+                print(" | ".join(row.cells()), flush=True)
+                rows.append(row)
+        except (AssertionError, OSError, SegueError, ValueError, SubprocessError) as error:
+            failed.append(f"{name}: {error}")
+            continue
+        _report.write(rows, WRITTEN)
+    print("\n".join(failed))
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

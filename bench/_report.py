@@ -17,7 +17,7 @@ HEADINGS = (
 @dataclass(frozen=True, slots=True)
 class Row:
     """One figure. `before` is what the earlier commit took in the same run, `bound` its limit in
-    words where no `peer` was measured; seconds are of the processor."""
+    words; seconds are of the processor."""
 
     what: str
     size: str
@@ -36,7 +36,8 @@ class Row:
         """The row as text."""
         beside = self.bound
         if self.peer_seconds is not None:
-            beside = f"{self.peer}: {shown(self.peer_seconds)}"
+            peer = f"{self.peer}: {shown(self.peer_seconds)}"
+            beside = "; ".join(filter(None, (self.bound, peer)))
         ratio = "" if self.before is None else f"{self.seconds / max(self.before, 1e-9):.2f} times"
         return (
             self.what,

