@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -55,3 +56,27 @@ def test_a_decoded_mapping_is_a_snapshot_that_builds_once() -> None:
     assert built == ["a"]
     assert "b" not in mapping
     assert mapping.get("b") is None
+
+
+def test_values_prepared_together_are_those_built_one_by_one() -> None:
+    documents = {name: {"n": number} for number, name in enumerate("abcd")}
+    together: list[list[str]] = []
+
+    def build(name: str, document: dict[str, object]) -> object:
+        return (document["n"], "alone")
+
+    def build_all(asked: Mapping[str, dict[str, object]]) -> list[object]:
+        together.append(list(asked))
+        return [(document["n"], "together") for document in asked.values()]
+
+    mapping = Decoded(documents, build, build_all)
+    assert mapping["b"] == (1, "alone")
+    mapping.prepare(["d", "b", "nobody", "a"])
+    mapping.prepare(["a"])
+    assert together == [["d", "a"]]
+    assert dict(mapping) == {
+        "a": (0, "together"),
+        "b": (1, "alone"),
+        "c": (2, "alone"),
+        "d": (3, "together"),
+    }

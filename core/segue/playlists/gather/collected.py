@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from segue.music.track import Track, song_key
 from segue.names import TRACK_URI, track_ids_in
@@ -19,6 +19,14 @@ LATEST_LIKES = 20
 
 NO_TRACKS = "has no tracks"
 """What is said of a list without tracks to go on from."""
+
+
+@runtime_checkable
+class Prepares(Protocol):
+    """A mapping whose values are made in less time together than one by one."""
+
+    def prepare(self, names: Iterable[str], /) -> None:
+        """Make those of them that there are, since all will be asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from segue.music.features import UNKNOWN, AudioFeatures
 from segue.music.genres import GenreTree, genre_tree
 from segue.music.track import Track
 from segue.names import plural
-from segue.playlists.gather.collected import Origin, Origins, Problem, origins_of
+from segue.playlists.gather.collected import Origin, Origins, Prepares, Problem, origins_of
 from segue.playlists.gather.sources import GATHERERS
 from segue.playlists.inventory import SHORTEST_PLAY_MS, Inventory, LyricFacts, VectorSpace
 from segue.playlists.library import Heard
@@ -58,6 +58,8 @@ def gather(source: Source, inventory: Inventory) -> Pool:
     """
     gathering = _Gathering(inventory)
     origins = gathering.collect(source)
+    if isinstance(inventory.tracks, Prepares):
+        inventory.tracks.prepare(origins)
     tracks = {i: track for i in origins if (track := gathering.track(i)) is not None}
     known = {i: found for i, found in origins.items() if i in tracks}
     missing = len(origins) - len(known)

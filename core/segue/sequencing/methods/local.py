@@ -20,8 +20,8 @@ from segue.sequencing.problem import Problem
 
 _LEAST_GAIN = 1e-9
 _LONGEST_CARRIED = 3
-_TOLERANCE, _TURN_TOLERANCE = 0.05, 1.5
-"""How much worse than none a carry or a turn may look, all tracks taken to be at their levels."""
+_TURN_TOLERANCE = 1.5
+"""How much worse than none a turn may look, all tracks taken to be at their levels."""
 LONGEST_SWAPPED = 4
 _Stretch = tuple[int, int, int, float, float, float, float, int]
 """A stretch's last place, the row there and the one behind it, what joining those that it leaves
@@ -53,8 +53,7 @@ class LocalSearch:
         slack: float = 0.25,
         potentials: NDArray[np.float64] | None = None,
     ) -> None:
-        count = len(problem)
-        self.count = count
+        self.count = count = len(problem)
         costs = np.zeros((count + 1, count + 1))
         costs[:count, :count] = problem.transitions
         self.arc, self.has_arc = problem.arc, problem.arc != 0
@@ -76,8 +75,8 @@ class LocalSearch:
         self.later = {s: _shifted(self.targets, s) for s in self.lengths}
         self.earlier = {s: _shifted(self.targets, -s) for s in self.lengths}
         self.pulls: list[float] = [*(problem.arc * problem.levels).tolist(), 0.0]
-        pinned = [0, *(int(place in problem.fixed) for place in range(count)), 0]
-        self.pins_before: list[int] = [0, *accumulate(pinned)]
+        pinned = (int(place in problem.fixed) for place in range(count))
+        self.pins_before: list[int] = [0, *accumulate([0, *pinned, 0])]
         self.has_pins = bool(problem.fixed)
         self.ideal: list[float] = [0.0, *(problem.arc * problem.targets**2 / 2).tolist(), 0.0]
         roomy = count >= _ROOMY * (len(problem.fixed) + 1)
@@ -87,6 +86,7 @@ class LocalSearch:
             s: [at for at in range(1, count + 2 - s) if self.free(at, at + s - 1)] for s in swapped
         }
         self.slack = slack if self.has_arc else 0.0
+        self.tolerance = min(max(10.0 / (count or 1), 0.05), 0.2)  # the same of a carry
         self.order: list[int] = []
         self.place: list[int] = []
         self.pull: list[float] = []
@@ -151,7 +151,7 @@ class LocalSearch:
         """
         costs, order, place = self.costs, self.order, self.place
         of_row, distance, slack = costs[row], self.distance[row], self.slack
-        has_arc, targets, ideal = self.has_arc, self.targets, self.ideal
+        has_arc, targets, ideal, off = self.has_arc, self.targets, self.ideal, self.tolerance
         here, least = place[row], -slack
         for side in (1, -1):
             beside = order[here + side]
@@ -182,7 +182,7 @@ class LocalSearch:
                         break
                     if has_arc:  # what the stretch gains along the arc, give or take a place
                         along = weight * targets[there] - own - length * ideal[there]
-                        least = -_TOLERANCE - along
+                        least = -off - along
                     if most + closing - lowest <= least:
                         continue
                     of_end = costs[end]
@@ -260,7 +260,7 @@ class LocalSearch:
                 old = place[row]
                 gain += pulls[row] * (targets[position] - targets[old])
                 passing += ideal[old] - ideal[position]
-            if gain + passing < -_TOLERANCE:
+            if gain + passing < -self.tolerance:
                 return 0.0
             gain += sum(map(mul, self.pull[passed], shift[length][passed]))
         if gain > _LEAST_GAIN:

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -207,17 +207,29 @@ def decode_all(
 class Decoded(Mapping[str, Value], Generic[Value]):
     """A mapping of documents that builds each value when it is first asked for, and keeps it.
 
-    It is a snapshot: documents put into the table later do not appear.
+    It is a snapshot: documents put into the table later do not appear. `build_all` builds many at
+    once, which takes less time.
     """
 
-    __slots__ = ("_build", "_built", "_documents")
+    __slots__ = ("_build", "_build_all", "_built", "_documents")
 
     def __init__(
-        self, documents: Mapping[str, Document], build: Callable[[str, Document], Value]
+        self,
+        documents: Mapping[str, Document],
+        build: Callable[[str, Document], Value],
+        build_all: Callable[[Mapping[str, Document]], Sequence[Value]] | None = None,
     ) -> None:
         self._documents = dict(documents)
         self._build = build
+        self._build_all = build_all
         self._built: dict[str, Value] = {}
+
+    def prepare(self, identifiers: Iterable[str]) -> None:
+        """Build those of them that there are, since all will be asked for."""
+        documents, built = self._documents, self._built
+        asked = {i: documents[i] for i in identifiers if i in documents and i not in built}
+        if self._build_all is not None and asked:
+            built.update(zip(asked, self._build_all(asked), strict=True))
 
     def __getitem__(self, identifier: str) -> Value:
         built = self._built.get(identifier)

@@ -238,7 +238,9 @@ class FileStore:
         """
         path = self._path
         return Decoded(
-            table.raw(), lambda key, found: decode(kind, found, path, f"{what} {key}".strip())
+            table.raw(),
+            lambda key, found: decode(kind, found, path, f"{what} {key}".strip()),
+            lambda found: decode_all(kind, found, path, what),
         )
 
     def _all(self, table: DocumentTable, kind: type[Value], what: str = "") -> tuple[Value, ...]:
