@@ -207,7 +207,7 @@ def fit_model(
 PLAIN_FOLDS = 3
 EXPERTS, FOREST = "experts", "random forest"
 RESAMPLES = 200
-USUAL_SHARE = 0.5
+USUAL_SHARE = 2 / 3
 
 
 def answer_weights(
