@@ -298,7 +298,7 @@ def test_a_learner_that_loses_leaves_its_baseline_and_no_playlist_to_chance(
     with Run(settings, account.state, {}, lambda: NOW, seed=2) as run:
         (second,) = plan_all(run, offline=True)
     assert not learner.used
-    assert learner.stands_in == "artist match plus popularity"
+    assert learner.stands_in == "artists that share lists"
     assert any("stands in for continuation" in note for note in first.plan.notes)
     assert first.plan.status != "refused"
     assert len(first.plan.after) == 12

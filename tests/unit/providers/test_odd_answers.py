@@ -144,4 +144,4 @@ def test_what_could_not_be_read_is_counted_and_said_once(tmp_path: Path, caplog:
     source.odd_rows += 3
     source.close()
     source.close()
-    assert caplog.text.count("3 rows of reccobeats's answers could not be read") == 1
+    assert caplog.text.count("3 rows in answers of reccobeats could not be read") == 1
