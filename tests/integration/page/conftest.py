@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -107,8 +107,21 @@ class Served:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Mornings were made twice, Evenings never; nothing falls due."""
-    folder, port = tmp_path_factory.mktemp("page"), free_port()
+    """Mornings were made twice, Evenings never; nothing falls due, and no test writes a list."""
+    with _serving(tmp_path_factory.mktemp("page")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """As `served`, for tests that write lists: tests run in any order."""
+    with _serving(tmp_path_factory.mktemp("written")) as found:
+        yield found
+
+
+@contextmanager
+def _serving(folder: Path) -> Iterator[Served]:
+    port = free_port()
     with running(SandboxSettings(tracks=300, likes=120, playlists=5, play_days=20)) as sandbox:
         base = sandbox.accounts_url
         (folder / "config.toml").write_text(

@@ -75,22 +75,27 @@ def test_a_plan_writes_nothing(served: Any, page: Any) -> None:
     assert len(served.sandbox.requests) == before
 
 
-def test_a_version_is_shown_beside_the_list_and_undo_brings_it_back(served: Any, page: Any) -> None:
-    assert "Undo" in page.text(".buttons")
-    before, writes = _ids(served), _writes(served)
-    first = page.run(
+def test_a_version_is_shown_beside_the_list_and_undo_brings_it_back(
+    written: Any, chromium: Any
+) -> None:
+    chromium.size(1280, 900)
+    chromium.open(written.link())
+    chromium.open(f"{written.base}/playlists/mornings")
+    assert "Undo" in chromium.text(".buttons")
+    before, writes = _ids(written), _writes(written)
+    first = chromium.run(
         "return [...document.querySelectorAll('.rows.short a')].map(a => a.href)"
         ".find(href => href.endsWith('/v1'))"
     )
-    page.open(first)
-    assert "added" not in page.run("return document.querySelector('.diff').innerHTML")
-    assert page.run("return document.querySelectorAll('.diff .removed').length") == 8
-    page.click(".buttons button")
-    page.until(lambda: "The earlier version is back" in page.text("main"))
-    assert _writes(served) > writes
-    assert set(_ids(served)) < set(before)
-    assert len(_ids(served)) == 12
-    assert "An undo holds this list" in page.text("main")
+    chromium.open(first)
+    assert "added" not in chromium.run("return document.querySelector('.diff').innerHTML")
+    assert chromium.run("return document.querySelectorAll('.diff .removed').length") == 8
+    chromium.click(".buttons button")
+    chromium.until(lambda: "The earlier version is back" in chromium.text("main"))
+    assert _writes(written) > writes
+    assert set(_ids(written)) < set(before)
+    assert len(_ids(written)) == 12
+    assert "An undo holds this list" in chromium.text("main")
 
 
 def test_what_went_wrong_is_said_in_words(served: Any, page: Any) -> None:
@@ -103,12 +108,13 @@ def test_what_went_wrong_is_said_in_words(served: Any, page: Any) -> None:
     assert "v99" in page.text(".trouble")
 
 
-def test_only_the_button_refreshes(served: Any, page: Any) -> None:
-    page.open(f"{served.base}/playlists/evenings")
-    assert "It has not been made yet" in page.text("main")
-    page.click('form[action$="/refresh"] button')
-    page.until(lambda: "The playlist was written" in page.text("main"))
-    assert "10 tracks" in page.text("main")
+def test_only_the_button_refreshes(written: Any, chromium: Any) -> None:
+    chromium.open(written.link())
+    chromium.open(f"{written.base}/playlists/evenings")
+    assert "It has not been made yet" in chromium.text("main")
+    chromium.click('form[action$="/refresh"] button')
+    chromium.until(lambda: "The playlist was written" in chromium.text("main"))
+    assert "10 tracks" in chromium.text("main")
 
 
 def test_pause_and_resume(served: Any, page: Any) -> None:
