@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -292,6 +293,7 @@ def test_a_clock_that_is_off_is_said(account: Segue, capsysbinary: pytest.Captur
 def test_a_list_that_another_recipe_keeps_is_found_before_a_run(
     account: Segue, tmp_path: Path
 ) -> None:
+    account = Segue(shutil.copytree(account.folder, tmp_path / "own"))  # others find no refresh
     assert account.run("refresh").returncode == 0
     rows = json.loads(account.run("list", "--kept", "--json").stdout)["playlists"]
     made = next(row["id"] for row in rows if row["name"] == "Newest")

@@ -147,8 +147,9 @@ def test_an_account_that_cannot_be_read_is_said_and_the_configuration_written(
     assert known.config.exists()
 
 
-def test_the_sync_of_init_is_in_the_history(known: Segue) -> None:
-    assert known.config.exists()
+def test_the_sync_of_init_is_in_the_history(known: Segue, account: Sandbox) -> None:
+    known.config.unlink(missing_ok=True)
+    assert known.run("init", *flags(account), "--take", "none").returncode == 0
     runs = json.loads(known.run("history", "--json").stdout)["runs"]
     assert {run["kind"] for run in runs} == {"sync"}
 
