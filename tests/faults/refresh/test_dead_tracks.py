@@ -66,6 +66,21 @@ def test_a_short_outage_is_no_dead_track(desk, status: int, times: int) -> None:
     assert desk.binding.bans == ()
 
 
+@pytest.mark.parametrize("count", [4, 5, 6, 7, 12, 40])
+def test_where_no_addition_works_at_all_more_than_three_tracks_are_no_dead_ones(
+    desk, count: int
+) -> None:
+    uris = desk.tracks(30)
+    desk.refresh(uris)
+    wanted = [*uris, *desk.tracks(count, start=90)]
+    desk.fault("error_before", "POST", times=None, status=502)
+    assert desk.refresh(wanted).status == "failed"
+    assert desk.binding.bans == ()
+    desk.sandbox.faults.clear()
+    desk.refresh(wanted)
+    assert desk.account == tuple(wanted)
+
+
 @pytest.mark.parametrize("status", [500, 503])
 def test_an_outage_of_additions_alone_bans_nothing(desk, status: int) -> None:
     uris = desk.tracks(30)

@@ -140,6 +140,10 @@ class Course:
             Add(operation.uris[half:], operation.position + half),
         ]
 
+    def more_additions(self) -> bool:
+        """Whether any addition worked, or more than the next one are still to be sent."""
+        return any(isinstance(each, Add) for each in (*self.done, *self.left[1:]))
+
     def last_first(self) -> None:
         """Have the last track of the next addition added alone, before the others."""
         if self.left and isinstance(operation := self.left[0], Add) and len(operation.uris) > 1:

@@ -224,11 +224,7 @@ class _Execution(Course):
         if isinstance(operation, Reorder) and _is_refusal(error):
             self._without_reorder(error)
             return
-        if (
-            isinstance(operation, Reorder)
-            or error.status != BAD_TRACK
-            or isinstance(operation, Remove)
-        ):
+        if isinstance(operation, Reorder | Remove) or error.status != BAD_TRACK:
             raise error
         self.healthy = self.healthy and self.halving
         self.halving = True
@@ -243,6 +239,8 @@ class _Execution(Course):
             self.plan_again()
             self.last_first()
         else:
+            if len(self.suspects) >= SUSPECTS and not self.more_additions():
+                raise error  # no addition worked at all: that tells of no track
             self.suspects += operation.uris
             self.leave_out(operation.uris)
 
