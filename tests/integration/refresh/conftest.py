@@ -227,5 +227,6 @@ def desk(sandbox: Sandbox, tmp_path: Path) -> Iterator[Desk]:
     sandbox.clear_requests()
     yield found
     sandbox.faults.clear()
+    sandbox.services.late.clear()
     found.client.close()
     found.state.close()
