@@ -140,8 +140,8 @@ class Course:
             Add(operation.uris[half:], operation.position + half),
         ]
 
-    def more_additions(self) -> bool:
-        """Whether any addition worked, or more than the next one are still to be sent."""
+    def other_additions(self) -> bool:
+        """Whether there are additions beside the next one: done, or still to be sent."""
         return any(isinstance(each, Add) for each in (*self.done, *self.left[1:]))
 
     def last_first(self) -> None:

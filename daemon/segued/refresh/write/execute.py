@@ -239,7 +239,7 @@ class _Execution(Course):
             self.plan_again()
             self.last_first()
         else:
-            if len(self.suspects) >= SUSPECTS and not self.more_additions():
+            if len(self.suspects) >= SUSPECTS and not self.other_additions():
                 raise error  # no addition worked at all: that tells of no track
             self.suspects += operation.uris
             self.leave_out(operation.uris)
