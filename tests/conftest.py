@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -16,6 +17,9 @@ os.environ.pop("COLUMNS", None)  # what is printed to a pipe is as wide as it sa
 # Tests start processes by the hundred: each would compile every source anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# A shell that starts the tests in the background has them ignore Ctrl-C, and so would every process
+# they start to be interrupted.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MEMORY = Path("/dev/shm")
 LEAST_FREE = 2 * 2**30
