@@ -109,8 +109,12 @@ class BaselineScorer:
         rows = rows[known[rows]]
         if not rows.size:
             return np.zeros(1)
-        apart = [np.linalg.norm(self.vectors[known] - self.vectors[row], axis=1) for row in rows]
-        near = np.mean([1 / (1 + each) for each in apart], axis=0)
+        vectors = self.vectors[known]
+        total = np.zeros(len(vectors))
+        for row in rows:
+            gaps = vectors - self.vectors[row]
+            total += 1 / (1 + np.sqrt(np.einsum("ij,ij->i", gaps, gaps)))
+        near = total / rows.size
         found = np.full(known.size, near.mean())
         found[known] = near
         return found

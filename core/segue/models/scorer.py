@@ -8,9 +8,9 @@ that answers to different queries compare.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol, Self, runtime_checkable
+from typing import Generic, Literal, Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,6 +153,25 @@ class Learner(Protocol):
         another.
         """
         ...
+
+
+Work = TypeVar("Work")
+
+
+class Kept(Generic[Work]):
+    """What was worked out last, and of which data: to judge and to fit begin with the same work,
+    which a learner that keeps it does once."""
+
+    def __init__(self) -> None:
+        self._of: tuple[TrainingData, Hashable] | None = None
+        self._found: Work
+
+    def of(self, data: TrainingData, how: Hashable, work: Callable[[], Work]) -> Work:
+        """What `work` finds of that very data under the settings `how`. Raises what it raises."""
+        if self._of is None or self._of[0] is not data or self._of[1] != how:
+            self._found = work()
+            self._of = (data, how)
+        return self._found
 
 
 MOST_ASKED = 12

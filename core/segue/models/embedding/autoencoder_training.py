@@ -78,8 +78,7 @@ class _Training:
         self.down = _residual(x.shape[1], settings.hidden, k, settings.input_dropout).to(how.device)
         self.up = _residual(k, settings.hidden, x.shape[1], 0.0).to(how.device)
         self.back = torch.from_numpy(directions.T.copy()).to(how.device).requires_grad_()
-        self.rows = torch.from_numpy(x).to(how.device)
-        self.known = torch.from_numpy(known.astype(np.float32)).to(how.device)
+        self.rows = self.told(x, known)
         learned = [*(self.down.parameters() if curved else ()), *self.up.parameters(), self.back]
         self.optimiser = torch.optim.AdamW(
             learned, lr=settings.rate, weight_decay=settings.weight_decay, fused=True
@@ -91,36 +90,40 @@ class _Training:
         )
         self.generator = torch.Generator().manual_seed(how.seed)
 
-    def rebuilt(self, rows: torch.Tensor) -> torch.Tensor:
+    def told(self, x: Floats, known: Flags) -> tuple[torch.Tensor, ...]:
+        """What no step changes of rows x (n, d): what is to be rebuilt less the mean, the latent
+        vectors of PCA, what the encoder reads, and what is known; each (n, …)."""
         mean, spread, directions, scale = self.fixed
-        latent = (rows - mean) @ directions / scale
-        if self.curved:
-            latent = latent + self.down((rows - mean) / spread)
-        result: torch.Tensor = mean + (latent * scale) @ self.back + self.up(latent)
-        return result
+        rows = torch.from_numpy(x).to(mean.device)
+        counted = torch.from_numpy(known.astype(np.float32)).to(mean.device)
+        return rows - mean, (rows - mean) @ directions / scale, (rows - mean) / spread, counted
 
     def epoch(self) -> None:
         self.down.train()
         fit_network(
-            shuffled_batches(len(self.rows), self.settings.batch, 1, self.generator),
-            lambda batch: self.error(self.rows[batch], self.known[batch]),
+            shuffled_batches(len(self.rows[0]), self.settings.batch, 1, self.generator),
+            lambda batch: self.error(*(part[batch] for part in self.rows)),
             self.optimiser,
             self.schedule,
         )
         self.down.eval()
 
-    def error(self, rows: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
-        squared: torch.Tensor = (self.rebuilt(rows) - rows) ** 2 * known
+    def error(
+        self, centred: torch.Tensor, latent: torch.Tensor, read: torch.Tensor, known: torch.Tensor
+    ) -> torch.Tensor:
+        if self.curved:
+            latent = latent + self.down(read)
+        rebuilt = (latent * self.fixed[3]) @ self.back + self.up(latent)
+        squared: torch.Tensor = (rebuilt - centred) ** 2 * known
         return squared.sum() / known.sum().clamp(min=1)
 
     def best_epoch(self, held: Floats, known: Flags, progress: Progress) -> int:
         """After how many epochs rows not trained on are rebuilt best; 0 is PCA itself."""
-        unseen = torch.from_numpy(held).to(self.rows.device)
-        counted = torch.from_numpy(known.astype(np.float32)).to(self.rows.device)
+        unseen = self.told(held, known)
 
         def now() -> float:
             with torch.no_grad():
-                return float(self.error(unseen, counted))
+                return float(self.error(*unseen))
 
         errors = [now()]
         for epoch in range(self.settings.epochs):

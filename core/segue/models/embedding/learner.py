@@ -29,7 +29,7 @@ from segue.models.lists.episodes import (
     r_precisions,
     without_repeats,
 )
-from segue.models.scorer import HeldOut, Json, Pieces, Query, from_query
+from segue.models.scorer import HeldOut, Json, Kept, Pieces, Query, from_query
 from segue.progress import Fitting, Progress, silent
 
 Flags = NDArray[np.bool_]
@@ -118,6 +118,9 @@ class EmbeddingLearner:
     sound_size: int = 15
     sound_weight: float = 1.0
     autoencoder: AutoencoderSettings = field(default_factory=AutoencoderSettings)
+    _fitted: Kept[EmbeddingScorer] = field(
+        default_factory=Kept, init=False, repr=False, compare=False
+    )
 
     @property
     def name(self) -> str:
@@ -132,6 +135,9 @@ class EmbeddingLearner:
         Raises NotEnoughDataError.
         """
         how = Fitting(seed, device, progress)
+        return self._fitted.of(data, (seed, device), lambda: self._of(data, how))
+
+    def _of(self, data: TrainingData, how: Fitting) -> EmbeddingScorer:
         heard: Flags = np.asarray(np.isfinite(data.tracks.abstract).any(axis=1))
         read, sounding = texts_known(data.tracks), _rows_known(data.tracks.sound, len(data.tracks))
         counts = [int(known.sum()) for known in (heard, read, sounding)]
@@ -156,7 +162,9 @@ class EmbeddingLearner:
                 parts.append(weight * self._part(x, np.isfinite(rows), there, size, how))
                 known |= there
         vectors = np.concatenate(parts, axis=1).astype(np.float32)
-        return EmbeddingScorer(data.vocabulary, vectors, known, fit_clusters(vectors, seed=seed))
+        return EmbeddingScorer(
+            data.vocabulary, vectors, known, fit_clusters(vectors, seed=how.seed)
+        )
 
     def assess(
         self, data: TrainingData, *, seed: int, device: str = "cpu", progress: Progress = silent

@@ -13,8 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.metrics import mean_interval, r_precision
-from segue.models.data import Floats, Indices, Reals
+from segue.models.data import Floats, Indices, Reals, Rows
 from segue.models.scorer import HeldOut
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Which candidates of an episode are kept: their places (k,), and of each as in `Sample`."""
+
+    places: Rows
+    relevant: NDArray[np.bool_]
+    log_weight: Floats
+
+    def sample(self, signals: Floats, places: Rows) -> Sample:
+        """With the signals (m, f) of the candidates at `places` (m,), in order, and these among
+        them."""
+        rows = signals[np.searchsorted(places, self.places)]
+        return Sample(rows, self.relevant, self.log_weight)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,29 +129,24 @@ def plausibility(found: Mapping[str, Reals]) -> Reals:
     )
 
 
-def sample_candidates(
-    found: Mapping[str, Reals],
-    candidates: Indices,
-    episode: Episode,
-    rng: np.random.Generator,
-    names: Sequence[str],
-) -> Sample:
+def draw_candidates(
+    plausible: Reals, candidates: Indices, episode: Episode, rng: np.random.Generator
+) -> Candidates:
     """All hidden tracks among `candidates`, the hardest others and some at random.
 
-    `found` holds the signals of `candidates`, row by row; those drawn at random weigh as many
-    as they stand for.
+    The hardest are the most `plausible` (n_candidates,); those drawn at random weigh as many as
+    they stand for.
     """
     relevant = np.isin(candidates, episode.hidden)
     open_rows = np.flatnonzero(~relevant & ~np.isin(candidates, episode.query))
-    order = open_rows[np.argsort(-plausibility(found)[open_rows], kind="stable")]
+    order = open_rows[np.argsort(-plausible[open_rows], kind="stable")]
     hard, easy = order[:HARD], order[HARD:]
     drawn = rng.choice(easy, min(OTHERS, easy.size), replace=False)
     rows = np.concatenate([np.flatnonzero(relevant), hard, drawn])
     weight = np.zeros(rows.size, dtype=np.float32)
     if drawn.size:
         weight[-drawn.size :] = np.log(easy.size / drawn.size)
-    matrix = np.stack([found[name][rows] for name in names], axis=1)
-    return Sample(matrix.astype(np.float32), relevant[rows], weight)
+    return Candidates(rows, relevant[rows], weight)
 
 
 _PARTS = 8

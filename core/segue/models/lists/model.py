@@ -5,15 +5,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.models.data import Floats, Indices, Rows, Vocabulary
+from segue.models.data import Floats, Indices, Reals, Rows, Vocabulary
 from segue.models.lists.catalogue import Catalogue
-from segue.models.lists.episodes import Episode, Sample, TrainingRound, sample_candidates
+from segue.models.lists.episodes import (
+    Candidates,
+    Episode,
+    Sample,
+    TrainingRound,
+    draw_candidates,
+)
 from segue.models.lists.lists import TrainingLists
 from segue.models.lists.ranker import (
     OWN,
@@ -250,14 +256,27 @@ def _answers(
     for episode in round_.episodes:
         some = pool if pool.size <= POOL else rng.choice(pool, POOL, replace=False)
         rows: Indices = np.union1d(some, episode.hidden).astype(np.int32)
-        found = signals(known, episode.query, rows)
-        names = tuple(found)
-        every = sample_candidates(found, rows, episode, rng, names)
-        recurring = episode.hidden[recurs[episode.hidden]]
-        warm = None
-        if recurring.size and not library:
-            kept = recurs[rows]
-            of_warm = {name: column[kept] for name, column in found.items()}
+        seen = np.zeros(0, dtype=np.int64) if library else np.flatnonzero(recurs[rows])
+        yield _answer(known, episode, rows, seen, rng)
+
+
+def _answer(
+    known: TrainingLists, episode: Episode, rows: Indices, seen: Rows, rng: np.random.Generator
+) -> _Drawn:
+    """Candidates drawn of all `rows`, and of those of their places that were `seen`."""
+    every, warm = list[Candidates](), list[Candidates]()
+
+    def draw(plausible: Reals) -> Rows:
+        every.append(draw_candidates(plausible, rows, episode, rng))
+        recurring = np.intersect1d(episode.hidden, rows[seen])
+        if recurring.size:
             asked = Episode(episode.query, recurring)
-            warm = sample_candidates(of_warm, rows[kept], asked, rng, names)
-        yield _Drawn(names, every, warm)
+            drawn = draw_candidates(plausible[seen], rows[seen], asked, rng)
+            warm.append(replace(drawn, places=seen[drawn.places]))
+        return np.unique(np.concatenate([drawn.places for drawn in (*every, *warm)]))
+
+    found = signals(known, episode.query, rows, draw)
+    matrix = np.stack(list(found.values()), axis=1)
+    places = np.unique(np.concatenate([drawn.places for drawn in (*every, *warm)]))
+    of_warm = warm[0].sample(matrix, places) if warm else None
+    return _Drawn(tuple(found), every[0].sample(matrix, places), of_warm)

@@ -218,9 +218,10 @@ def _padded(
     weight = np.full(shape, -1e9, dtype=np.float32)
     for place, sample in enumerate(samples):
         k = sample.relevant.size
-        x[place, :k] = np.clip((sample.signals[:, wanted] - centre) / scale, -20, 20)
+        np.subtract(sample.signals[:, wanted], centre, out=x[place, :k])
         relevant[place, :k] = sample.relevant
         weight[place, :k] = sample.log_weight
+    np.clip(np.divide(x, scale, out=x), -20, 20, out=x)
     return torch.from_numpy(x), torch.from_numpy(relevant), torch.from_numpy(weight)
 
 

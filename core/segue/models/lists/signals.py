@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from segue.models.data import Floats, Indices, Reals, Rows
 from segue.models.lists.catalogue import Catalogue
+from segue.models.lists.episodes import plausibility
 from segue.models.lists.lists import TrainingLists, combined
 
 Flags = NDArray[np.bool_]
@@ -25,12 +28,20 @@ LATEST = 0.6
 """How much each step back from a query's last track counts: slowly and quickly forgotten."""
 
 
-def signals(lists: TrainingLists, query: Indices, rows: Rows | None = None) -> dict[str, Floats]:
+def signals(
+    lists: TrainingLists,
+    query: Indices,
+    rows: Rows | None = None,
+    draw: Callable[[Reals], Rows] | None = None,
+) -> dict[str, Floats]:
     """Every signal by name, (n_rows,) float32 each, for the tracks in `rows` (all by default).
 
     `query` holds the tracks so far, in order, at least one. Names that start with `lists_` are
     evidence of other lists that never counts a track's own occurrences, those with `own_` count
     nothing else; more of either never speaks against a track.
+
+    `draw` is given how plausible each row is, (n_rows,), and names the places of those to be kept:
+    what compares each of them with every track of the query is worked out of these alone.
     """
     catalogue = lists.catalogue
     candidates = slice(None) if rows is None else np.asarray(rows)
@@ -40,12 +51,31 @@ def signals(lists: TrainingLists, query: Indices, rows: Rows | None = None) -> d
     found = _matches(catalogue, query, candidates, counts, (recent, latest))
     heard = lists.projected[candidates]
     found |= _of_lists(lists.asked(query, counts, rows), query, counts, heard)
-    found |= _content(lists, query, candidates, heard, (recent, latest))
-    found |= _dates(catalogue, query, candidates, latest)
-    found |= _popularity(catalogue, query, candidates, latest)
-    found |= _priors(catalogue, query, candidates)
-    found[OWN_COUNT] = np.log1p(lists.track_count)[candidates]
-    return {name: column.astype(np.float32) for name, column in found.items()}
+    found |= _content_odds(lists, query, heard, recent)
+    last = _words(catalogue, query, candidates) | _priors(catalogue, query, candidates)
+    last[OWN_COUNT] = np.log1p(lists.track_count)[candidates]
+    places: Chosen = slice(None)
+    if draw is not None and rows is not None:
+        near = _dates(catalogue, query, rows, latest, DATES_OF_ROUGH)
+        places = draw(plausibility(found | last | near))
+        found = {name: column[places] for name, column in found.items()}
+        last = {name: column[places] for name, column in last.items()}
+    found |= _content(lists, query, heard[places], latest) | {"words": last.pop("words")}
+    found |= _of_numbers(catalogue, query, candidates, places, latest)
+    return {name: column.astype(np.float32) for name, column in (found | last).items()}
+
+
+def _of_numbers(
+    catalogue: Catalogue, query: Indices, candidates: Chosen, places: Chosen, latest: Reals
+) -> dict[str, Reals]:
+    """Dates and popularity at some places of the candidates, each as beside all of them."""
+    kept = candidates[places] if isinstance(candidates, np.ndarray) else candidates
+    for column in (catalogue.released, catalogue.popularity):
+        # An unknown one gets the mean of all the others.
+        if not np.isfinite(column[kept]).all() and np.isfinite(column[query]).any():
+            kept = candidates
+    found = _dates(catalogue, query, kept, latest) | _popularity(catalogue, query, kept, latest)
+    return found if kept is not candidates else {n: of[places] for n, of in found.items()}
 
 
 def _matches(
@@ -131,30 +161,29 @@ def _of_lists(
     return found
 
 
-def _content(
-    lists: TrainingLists,
-    query: Indices,
-    rows: Chosen,
-    heard: Reals,
-    weights: tuple[Reals, Reals],
+def _content_odds(
+    lists: TrainingLists, query: Indices, heard: Reals, recent: Reals
 ) -> dict[str, Reals]:
-    recent, latest = weights
-    tracks = lists.projected[query]
     evenly = np.ones(query.size, dtype=np.float32)
+    odds = lists.model.log_odds(heard, lists.projected[query], (evenly, recent))
+    return dict(zip(("content_odds", "content_odds_recent"), odds, strict=True))
+
+
+def _words(catalogue: Catalogue, query: Indices, rows: Chosen) -> dict[str, Reals]:
+    wanted = np.asarray(catalogue.words[query].sum(axis=0)).ravel() / query.size
+    return {"words": np.log1p(20 * _times(catalogue.words, rows, wanted))}
+
+
+def _content(lists: TrainingLists, query: Indices, heard: Reals, latest: Reals) -> dict[str, Reals]:
+    tracks = lists.projected[query]
     apart = _squares(heard)[:, None] + _squares(tracks) - 2 * heard @ tracks.T
     np.maximum(apart, 0.0, out=apart)
-    odds, odds_recent = lists.model.log_odds(heard, tracks, (evenly, recent))
     wide, narrow = np.exp(-apart / 8), np.exp(-apart / 3)
-    text = lists.catalogue.words
-    wanted = np.asarray(text[query].sum(axis=0)).ravel() / query.size
     return {
-        "content_odds": odds,
-        "content_odds_recent": odds_recent,
         "content_kernel": np.log(wide.mean(axis=1) + 1e-5),
         "content_kernel_narrow": np.log(narrow.mean(axis=1) + 1e-5),
         "content_kernel_latest": np.log(wide @ latest / latest.sum() + 1e-5),
         "content_nearest": -np.sqrt(apart.min(axis=1)),
-        "words": np.log1p(20 * _times(text, rows, wanted)),
     }
 
 
@@ -163,21 +192,32 @@ def _squares(projected: Reals) -> Reals:
     return np.asarray(np.einsum("ij,ij->i", projected, projected))
 
 
-def _dates(catalogue: Catalogue, query: Indices, rows: Chosen, latest: Reals) -> dict[str, Reals]:
+Kernels = tuple[tuple[str, tuple[float, ...], float], ...]
+DATES: Kernels = (("date", (0.1, 0.5, 2, 8), 2e-3), ("date_latest", (0.1, 0.7, 4), 3e-3))
+"""Kernels around all dates, and around the latest: widths in years, and the floor of each."""
+
+DATES_OF_ROUGH: Kernels = (("date", (2,), 2e-3),)
+"""The one that `plausibility` goes by."""
+
+
+def _dates(
+    catalogue: Catalogue, query: Indices, rows: Chosen, latest: Reals, wanted: Kernels = DATES
+) -> dict[str, Reals]:
     years, evenly = catalogue.released[rows], np.ones(query.size, dtype=np.float32)
     apart = np.abs(years[:, None] - catalogue.released[query])
     known = np.isfinite(apart)
     near = np.where(known, apart, np.inf)  # exp(−∞) = 0: what is unknown adds nothing
     found: dict[str, Reals] = {}
-    for name, weights, widths, floor in (
-        ("date", evenly, (0.1, 0.5, 2, 8), 2e-3),
-        ("date_latest", latest, (0.1, 0.7, 4), 3e-3),
-    ):
+    kernels: dict[float, Reals] = {}
+    for name, widths, floor in wanted:
+        weights = evenly if name == "date" else latest
         mass = known.astype(np.float32) @ weights
         for width in widths:
-            kernel = np.exp(near * np.float32(-1 / width))
-            found[f"{name}_{width}"] = _log_kernel(kernel @ weights, mass, floor)
-    found["date_same"] = np.log1p((apart < 1e-4).sum(axis=1))
+            if width not in kernels:
+                kernels[width] = np.exp(near * np.float32(-1 / width))
+            found[f"{name}_{width}"] = _log_kernel(kernels[width] @ weights, mass, floor)
+    if wanted is DATES:
+        found["date_same"] = np.log1p((apart < 1e-4).sum(axis=1))
     return found
 
 

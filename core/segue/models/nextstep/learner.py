@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import NotEnoughDataError
-from segue.metrics import mean_interval
 from segue.models.baselines import stands_in
 from segue.models.data import Floats, Indices, TrainingData, Vocabulary
 from segue.models.learners import LEARNERS
@@ -19,20 +18,20 @@ from segue.models.nextstep.training import (
     LONGEST,
     NETS,
     SHORTEST,
+    Errors,
     best_config,
     errors_of,
     fit_steps,
+    paired,
     permuted_inputs,
     rows_of,
     step_errors,
 )
-from segue.models.scorer import HeldOut, Json, Pieces, Query, from_query
+from segue.models.scorer import HeldOut, Json, Kept, Pieces, Query, from_query
 from segue.music.features import Scaling, library_scaling
 from segue.progress import Progress, silent
 
 FOLDS = 5
-
-Errors = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,15 +78,6 @@ def held_out_errors(
     )
 
 
-def paired(worse: Sequence[Errors], better: Sequence[Errors]) -> tuple[float, tuple[float, float]]:
-    """The mean of worse − better over steps, and its 95 % interval by bootstrap over lists."""
-    gaps = np.concatenate(worse) - np.concatenate(better)
-    of_list = np.repeat(np.arange(len(worse)), [len(steps) for steps in worse])
-    known = np.isfinite(gaps)
-    interval = mean_interval(gaps[known], rng=np.random.default_rng(0), groups=of_list[known])
-    return float(gaps[known].mean()), interval
-
-
 NAME = "nextstep"
 
 MEDIAN_INSTEAD = "so the prefix median is used"
@@ -121,7 +111,7 @@ class NextStepScorer:
         """
         if len(prefix) == 0 or self.model is None:
             return prefix_median(prefix)
-        return np.asarray(self.model.predict(prefix_statistics(prefix)[-1:])[0])
+        return np.asarray(self.model.predict(prefix_statistics(prefix, slice(-1, None)))[0])
 
     def score(self, query: Query) -> NDArray[np.float32]:
         """−‖ŷ − z‖₂ for every track, ŷ of the playlist so far or else of the seeds.
@@ -170,6 +160,17 @@ class NextStepScorer:
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    """The lists that can be learned from, their tracks scaled (n_tracks, 8), and what each costs
+    when it is held out."""
+
+    scaling: Scaling
+    scaled: Floats
+    lists: Sequence[Indices]
+    errors: HeldOutErrors
+
+
 @dataclass(frozen=True, slots=True)
 class NextStepLearner:
     """Settings of the nextstep learner. See `Learner`.
@@ -184,6 +185,7 @@ class NextStepLearner:
     scaling: Scaling | None = None
     nets: int = NETS
     even_without_order: bool = False
+    _read: Kept[_Read] = field(default_factory=Kept, init=False, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -201,20 +203,18 @@ class NextStepLearner:
 
         Raises NotEnoughDataError with fewer than 10 lists of 8 or more tracks with features.
         """
-        scaling = self.scaling or library_scaling(data.tracks.abstract)
-        scaled = scaling.transform(data.tracks.abstract)
-        lists = _readable(data, scaled)
         progress("learning the next step", 0, 2)
-        order = _order(held_out_errors(lists, scaled, seed=seed, device=device))
+        known = self._held_out(data, seed, device)
+        order = _order(known.errors)
         progress("learning the next step", 1, 2)
         model = None
         if order.found or self.even_without_order:
-            read = rows_of(lists, scaled, seed=seed)
+            read = rows_of(known.lists, known.scaled, seed=seed)
             config = best_config(read, seed=seed, device=device)
             model = fit_steps(read, config, seed=seed, nets=self.nets, device=device)
         progress("learning the next step", 2, 2)
         note = order.text if model is not None or order.found else f"{order.text}, {MEDIAN_INSTEAD}"
-        return NextStepScorer(data.vocabulary, scaling, scaled, model, (note,))
+        return NextStepScorer(data.vocabulary, known.scaling, known.scaled, model, (note,))
 
     def assess(
         self,
@@ -230,18 +230,16 @@ class NextStepLearner:
 
         Raises NotEnoughDataError as `fit` does.
         """
-        scaling = self.scaling or library_scaling(data.tracks.abstract)
-        scaled = scaling.transform(data.tracks.abstract)
-        lists = _readable(data, scaled)
         progress("checking the next step", 0, 1)
-        found = held_out_errors(lists, scaled, seed=seed, device=device)
-        order = _order(found)
+        known = self._held_out(data, seed, device)
+        found, order = known.errors, _order(known.errors)
         learned = order.found or self.even_without_order
         gain, interval = paired(found.median, found.ours if learned else found.median)
         progress("checking the next step", 1, 1)
         baseline = float(np.nanmean(np.concatenate(found.median)))
         return HeldOut(
-            "mae", baseline - gain, LEARNERS[NAME].baseline, baseline, gain, interval, len(lists),
+            "mae", baseline - gain, LEARNERS[NAME].baseline, baseline, gain, interval,
+            len(known.lists),
             note="" if learned else f"{order.text}, {MEDIAN_INSTEAD}",
         )  # fmt: skip
 
@@ -251,6 +249,18 @@ class NextStepLearner:
         scaled = scaling.transform(data.tracks.abstract)
         note = stands_in(LEARNERS[NAME].baseline, NAME, why)
         return NextStepScorer(data.vocabulary, scaling, scaled, None, (note,))
+
+    def _held_out(self, data: TrainingData, seed: int, device: str) -> _Read:
+        """What judging and fitting both begin with. Raises NotEnoughDataError."""
+
+        def read() -> _Read:
+            scaling = self.scaling or library_scaling(data.tracks.abstract)
+            scaled = scaling.transform(data.tracks.abstract)
+            lists = _readable(data, scaled)
+            errors = held_out_errors(lists, scaled, seed=seed, device=device)
+            return _Read(scaling, scaled, lists, errors)
+
+        return self._read.of(data, (seed, device), read)
 
 
 SCORER = NextStepScorer

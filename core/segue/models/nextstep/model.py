@@ -36,7 +36,7 @@ def imputed(scaled: Floats) -> Floats:
 
 def prefix_medians(scaled: Floats) -> Floats:
     """The median of each prefix: (n, 8); row t is over tracks 0..t."""
-    return _quantiles(imputed(scaled), (0.5,))[0]
+    return _quantiles(imputed(scaled), (0.5,), np.arange(len(scaled)))[0]
 
 
 def prefix_median(scaled: Floats) -> Floats:
@@ -46,43 +46,45 @@ def prefix_median(scaled: Floats) -> Floats:
     return np.asarray(prefix_medians(scaled)[-1], dtype=np.float32)
 
 
-def prefix_statistics(scaled: Floats) -> Floats:
+def prefix_statistics(scaled: Floats, at: slice = slice(None)) -> Floats:
     """What is read of each prefix: (n, 66) float32; row t describes tracks 0..t.
 
     Eight blocks of eight: median, mean, sd, lower and upper quartile from the median, the last
-    track, and two exponential averages; then log(t + 1) and 1 / (t + 1).
+    track, and two exponential averages; then log(t + 1) and 1 / (t + 1). Only the rows `at` are
+    worked out.
     """
     known = imputed(scaled).astype(np.float64)
-    n = len(known)
-    length = np.arange(1, n + 1, dtype=np.float64)[:, None]
-    mean = np.cumsum(known, axis=0) / length
-    spread = np.sqrt(np.maximum(np.cumsum(known**2, axis=0) / length - mean**2, 0))
-    median, low, high = _quantiles(known.astype(np.float32), (0.5, 0.25, 0.75))
-    averages = [_exponential(known, decay) for decay in DECAYS]
-    blocks = [median, mean, spread, low - median, high - median, known, *averages]
+    rows = np.arange(len(known))[at]
+    length = (rows + 1.0)[:, None]
+    mean = np.cumsum(known, axis=0)[at] / length
+    spread = np.sqrt(np.maximum(np.cumsum(known**2, axis=0)[at] / length - mean**2, 0))
+    median, low, high = _quantiles(known.astype(np.float32), (0.5, 0.25, 0.75), rows)
+    averages = _exponentials(known)[:, at]
+    blocks = [median, mean, spread, low - median, high - median, known[at], *averages]
     return np.concatenate([*blocks, np.log(length), 1 / length], axis=1).astype(np.float32)
 
 
-def _quantiles(known: Floats, shares: tuple[float, ...]) -> list[Floats]:
-    """Quantiles of each prefix by linear interpolation: one (n, 8) a share."""
-    n = len(known)
-    later = np.arange(n)[None, :] > np.arange(n)[:, None]
+def _quantiles(known: Floats, shares: tuple[float, ...], rows: NDArray[np.int64]) -> list[Floats]:
+    """Quantiles of the prefixes that end at `rows` by linear interpolation: one (n, 8) a share."""
+    later = np.arange(len(known))[None, :] > rows[:, None]
     ordered = np.sort(np.where(later[:, :, None], np.inf, known[None, :, :]), axis=1)
-    rows = np.arange(n)
+    prefix = np.arange(rows.size)
     out = []
     for share in shares:
         place = share * rows
         low = np.floor(place).astype(np.int64)
         high = np.minimum(low + 1, rows)
         part = (place - low)[:, None]
-        out.append((ordered[rows, low] * (1 - part) + ordered[rows, high] * part).astype("f4"))
+        out.append((ordered[prefix, low] * (1 - part) + ordered[prefix, high] * part).astype("f4"))
     return out
 
 
-def _exponential(known: NDArray[np.float64], decay: float) -> NDArray[np.float64]:
-    out = known.copy()
+def _exponentials(known: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The exponential averages of each prefix: (n, 8) to (n_decays, n, 8)."""
+    decay = np.array(DECAYS)[:, None]
+    out = np.tile(known, (len(DECAYS), 1, 1))
     for row in range(1, len(known)):
-        out[row] = (1 - decay) * out[row - 1] + decay * known[row]
+        out[:, row] = (1 - decay) * out[:, row - 1] + decay * known[row]
     return out
 
 

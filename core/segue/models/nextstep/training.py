@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.metrics import mean_interval
 from segue.models.data import Floats, Indices
 from segue.models.nextstep.model import (
     FEATURES,
@@ -18,6 +19,9 @@ from segue.models.nextstep.model import (
     steps_for,
     train_nets,
 )
+
+Errors = NDArray[np.float64]
+"""The error of each step of a list: (n − 1,)."""
 
 LONGEST = 50
 """How many tracks of a list are read."""
@@ -184,10 +188,22 @@ def step_errors(predicted: Floats, targets: Floats) -> NDArray[np.float64]:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
+def paired(worse: Sequence[Errors], better: Sequence[Errors]) -> tuple[float, tuple[float, float]]:
+    """The mean of worse − better over steps, and its 95 % interval by bootstrap over lists."""
+    gaps = np.concatenate(worse) - np.concatenate(better)
+    of_list = np.repeat(np.arange(len(worse)), [len(steps) for steps in worse])
+    known = np.isfinite(gaps)
+    interval = mean_interval(gaps[known], rng=np.random.default_rng(0), groups=of_list[known])
+    return float(gaps[known].mean()), interval
+
+
 def permuted_inputs(rows: Indices, scaled: Floats, rng: np.random.Generator) -> Floats:
     """The inputs of one list, each prefix read in random order: (n − 1, 66)."""
     return np.concatenate(
-        [prefix_statistics(scaled[rng.permutation(rows[:t])])[-1:] for t in range(1, len(rows))]
+        [
+            prefix_statistics(scaled[rng.permutation(rows[:t])], slice(-1, None))
+            for t in range(1, len(rows))
+        ]
     )
 
 

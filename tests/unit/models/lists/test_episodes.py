@@ -5,8 +5,8 @@ from segue.models.lists.episodes import (
     Episode,
     best_first,
     compare,
+    draw_candidates,
     hide_ends,
-    sample_candidates,
     some_of,
     without_repeats,
 )
@@ -29,20 +29,17 @@ def test_the_last_share_of_a_long_list_is_hidden_and_short_lists_stay_whole():
     np.testing.assert_array_equal(episode.hidden, [4, 5])
 
 
-def found(n):
-    names = (
-        "artist_recent", "album_count", "lists_artist_artists", "lists_artist_both",
-        "own_lists_tracks", "content_odds", "date_2", "words", "artist_size",
-    )  # fmt: skip
-    return {name: np.arange(n, dtype=np.float32) for name in names}
+def drawn(n, episode):
+    plausible = np.arange(n, dtype=np.float32)
+    return draw_candidates(
+        plausible, np.arange(n, dtype=np.int32), episode, np.random.default_rng(0)
+    )
 
 
 def test_a_sample_holds_all_hidden_and_weighs_what_others_stand_for():
     n = 2000
     episode = Episode(rows(0, 1), rows(2, 3, 4))
-    sample = sample_candidates(
-        found(n), np.arange(n, dtype=np.int32), episode, np.random.default_rng(0), ["words"]
-    )
+    sample = drawn(n, episode)
     assert sample.relevant.sum() == 3
     # 2000 - 2 - 3 others, 300 of them hard, 600 drawn for the 1695 left
     assert sample.relevant.size == 3 + 300 + 600
@@ -51,10 +48,7 @@ def test_a_sample_holds_all_hidden_and_weighs_what_others_stand_for():
 
 def test_the_query_itself_is_never_a_candidate():
     episode = Episode(rows(5, 6), rows(7))
-    sample = sample_candidates(
-        found(20), np.arange(20, dtype=np.int32), episode, np.random.default_rng(0), ["words"]
-    )
-    assert not np.isin(sample.signals[:, 0], [5, 6]).any()
+    assert not np.isin(drawn(20, episode).places, [5, 6]).any()
 
 
 def test_ranking_leaves_out_the_query_and_breaks_ties_by_the_given_order():

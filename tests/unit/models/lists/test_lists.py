@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from segue.models.data import track_table
 from segue.models.lists.catalogue import catalogue_of
+from segue.models.lists.episodes import plausibility
 from segue.models.lists.lists import ListWeights, TrainingLists
 from segue.models.lists.model import lists_of
 from segue.models.lists.signals import signals
@@ -173,3 +174,25 @@ def test_signals_of_a_few_tracks_are_those_of_all_also_where_lists_are_left_out(
     for name, column in part.items():
         if not name.startswith(("date", "popularity")):
             np.testing.assert_allclose(column, whole[name][some], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("unknown", [False, True])
+def test_the_signals_of_drawn_rows_are_those_they_have_beside_all_others(unknown: bool):
+    known = table()
+    released = known.released.copy()
+    released[:] = 2000 + np.arange(N)
+    released[3] = np.nan if unknown else released[3]
+    catalogue = catalogue_of(replace(known, released=released))
+    lists = lists_of(catalogue, [rows(0, 1, 2, 3), rows(4, 5, 6, 7)])
+    some, places = np.arange(2, 20), np.array([1, 4, 5, 9])
+    told = []
+
+    def draw(plausible):
+        told.append(plausible)
+        return places
+
+    whole, drawn = signals(lists, rows(0, 4), some), signals(lists, rows(0, 4), some, draw)
+    assert list(drawn) == list(whole)
+    for name, column in drawn.items():
+        np.testing.assert_allclose(column, whole[name][places], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(told[0], plausibility(whole), rtol=1e-5, atol=1e-6)

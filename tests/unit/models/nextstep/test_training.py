@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from segue.models.nextstep.learner import held_out_errors, paired
+from segue.models.nextstep.learner import held_out_errors
 from segue.models.nextstep.model import WIDTH
 from segue.models.nextstep.training import (
     CONFIGS,
@@ -14,6 +14,7 @@ from segue.models.nextstep.training import (
     errors_of,
     fit_steps,
     list_rows,
+    paired,
     permuted_inputs,
     rows_of,
     songs_of,
