@@ -162,8 +162,7 @@ class NextStepScorer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Read:
-    """The lists that can be learned from, their tracks scaled (n_tracks, 8), and what each costs
-    when it is held out."""
+    """All tracks scaled (n_tracks, 8), the lists to learn from, and what they cost held out."""
 
     scaling: Scaling
     scaled: Floats
