@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.errors import UsageError
-from segue.sequencing.methods.exact import exact_order, potentials_of
+from segue.sequencing.methods.exact import exact_order, potentials_of, worst_bound
 from segue.sequencing.methods.greedy import (
     NextFeatures,
     OriginalWeights,
@@ -157,9 +157,9 @@ _RULED_OUT = 10.0
 """What is added to a transition that is to be parted: more than it is worth to any other."""
 _MENDED, _IN_VAIN = 20, 3
 """How many transitions are parted at most, and after how many without a gain it ends."""
-_ROUNDS_TO_MEND, _ROUNDS_TO_MEND_WITH_ARC, _LONG = 80, 30, 100
-"""How long the search looks for an order without each of them; of more tracks than `_LONG` it makes
-as many rounds fewer as there are more."""
+_ROUNDS_TO_MEND, _ROUNDS_TO_MEND_WITH_ARC = (130, 7800), (30, 3000)
+"""How long the search looks for an order without each of them: so many rounds, and so many over the
+number of tracks at most."""
 
 
 def mended(
@@ -176,14 +176,18 @@ def mended(
         return order
     chance = random.Random(seed)  # noqa: S311 (chance, not a secret)
     costs = problem.transitions
-    rounds = _ROUNDS_TO_MEND_WITH_ARC if problem.arc else _ROUNDS_TO_MEND
-    rounds = round(effort * rounds * min(1.0, _LONG / len(problem)))
-    best, lowest, above = order, problem.cost(order), np.inf
-    vain = 0
+    most, in_all = _ROUNDS_TO_MEND_WITH_ARC if problem.arc else _ROUNDS_TO_MEND
+    rounds = round(effort * min(most, in_all / len(problem)))
+    best = rows = order
+    lowest = cost = problem.cost(order)
+    above, vain = np.inf, 0
+    least = -np.inf if problem.arc else worst_bound(costs)  # few rounds find no cheapest arc
     for _ in range(_MENDED):
-        rows = np.array(local.order[1:-1], dtype=np.int64)
         steps = costs[rows[:-1], rows[1:]]
         worst = steps.max()
+        # The more is ruled out, the dearer the others: the worst is all that can still gain.
+        if vain > _IN_VAIN or cost - problem.worst * (worst - least) >= lowest:
+            break
         new = (costs >= worst) & (costs < above)
         for row in np.flatnonzero(new.any(axis=1)).tolist():
             for other in np.flatnonzero(new[row]).tolist():
@@ -198,8 +202,6 @@ def mended(
         vain = 0 if cost < lowest - 1e-9 else vain + 1
         if not vain:
             best, lowest = rows, cost
-        elif vain > _IN_VAIN:
-            break
     return best
 
 

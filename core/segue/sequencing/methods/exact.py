@@ -38,9 +38,9 @@ def transition_bound(transitions: NDArray[np.float64], steps: int = 300) -> floa
     step = max(spread, 1e-9) / 10
     for _ in range(steps):
         priced = transitions + prices[:, None] + prices
-        degrees, tree = _spanning_tree(priced)
+        degrees, edges = _spanning_tree(priced)
         ends = np.argpartition(prices, 1)[:2]  # the extra node's two edges cost only their prices
-        bound = tree + float(prices[ends].sum()) - 2 * float(prices.sum())
+        bound = sum(edges) + float(prices[ends].sum()) - 2 * float(prices.sum())
         degrees[ends] += 1
         if bound > best + 1e-9 * max(1.0, abs(low)):
             best, stale = bound, 0
@@ -61,15 +61,12 @@ def worst_bound(transitions: NDArray[np.float64]) -> float:
     Every track but the two ends needs two neighbours, and the costliest edge of a minimum spanning
     tree parts the tracks in two, which some transition has to join.
     """
-    from scipy.sparse.csgraph import minimum_spanning_tree  # imported here: orders need none of it
-
     if len(transitions) < 3:
         return float(transitions[0, 1]) if len(transitions) == 2 else float("nan")
-    least = float(transitions.min()) - 1.0  # a sparse graph takes 0 for no edge
-    graph = transitions - least
-    np.fill_diagonal(graph, 0.0)
-    second = np.sort(np.sort(graph, axis=1)[:, 2])  # column 0 is the track itself
-    return max(float(minimum_spanning_tree(graph).data.max()), float(second[-3])) + least
+    others = transitions.copy()
+    np.fill_diagonal(others, np.inf)
+    second = np.sort(np.partition(others, 1, axis=1)[:, 1])
+    return max(*_spanning_tree(others)[1], float(second[-3]))
 
 
 def lower_bound(problem: Problem, steps: int = 300) -> float:
@@ -81,25 +78,25 @@ def lower_bound(problem: Problem, steps: int = 300) -> float:
     return steps_bound + tail + problem.arc * float(fit)
 
 
-def _spanning_tree(costs: NDArray[np.float64]) -> tuple[NDArray[np.int64], float]:
-    """Degrees (n,) and cost of a minimum spanning tree, by Prim's algorithm on a full matrix."""
+def _spanning_tree(costs: NDArray[np.float64]) -> tuple[NDArray[np.int64], list[float]]:
+    """Degrees (n,) and edge costs of a minimum spanning tree, by Prim's algorithm on a full
+    matrix."""
     count = len(costs)
-    degrees = np.zeros(count, dtype=np.int64)
-    nearest = costs[0].copy()
-    parent = np.zeros(count, dtype=np.int64)
-    outside = np.ones(count, dtype=bool)
-    outside[0] = False
-    total = 0.0
+    outside = costs.copy()  # infinite to every track that is in the tree
+    outside[:, 0] = np.inf
+    nearest, parent = outside[0].copy(), np.zeros(count, dtype=np.int64)
+    edges: list[float] = []
+    ends: list[int] = []
     for _ in range(count - 1):
-        new = int(np.where(outside, nearest, np.inf).argmin())
-        total += float(nearest[new])
-        degrees[new] += 1
-        degrees[parent[new]] += 1
-        outside[new] = False
-        closer = outside & (costs[new] < nearest)
-        nearest[closer] = costs[new, closer]
+        new = int(nearest.argmin())
+        edges.append(float(nearest[new]))
+        ends += (new, int(parent[new]))
+        outside[:, new] = nearest[new] = np.inf
+        row = outside[new]
+        closer = row < nearest
+        np.copyto(nearest, row, where=closer)
         parent[closer] = new
-    return degrees, total
+    return np.bincount(ends, minlength=count), edges
 
 
 def potentials_of(transitions: NDArray[np.float64], steps: int = 40) -> NDArray[np.float64]:
@@ -118,8 +115,8 @@ def potentials_of(transitions: NDArray[np.float64], steps: int = 40) -> NDArray[
     wanted = np.full(len(costs), 2)
     wanted[-1] = 1
     for _ in range(steps):
-        degrees, total = _spanning_tree(costs + potentials[:, None] + potentials)
-        bound = total - 2 * float(potentials.sum())
+        degrees, edges = _spanning_tree(costs + potentials[:, None] + potentials)
+        bound = sum(edges) - 2 * float(potentials.sum())
         if bound > highest:
             best, highest = potentials, bound
         surplus = degrees - wanted
