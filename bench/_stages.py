@@ -189,7 +189,8 @@ def similar(count: int, _: Path) -> tuple[Work, Work]:
 
     module = ("segue.models.embedding.learner", once("segue", "models.embedding.scorer"))
     vocabulary = named("Vocabulary", "segue.models.data", once("segue", "models.vocabulary"))
-    clusters = named("Clusters", "segue.models.embedding.autoencoder")
+    where = ("segue.models.embedding.autoencoder", once("segue", "models.embedding.neighbours"))
+    clusters = named("Clusters", *where)
     query = named("Query", "segue.models.scorer")
     vectors = np.random.default_rng(5).normal(size=(count, 25)).astype(np.float32)
     names = vocabulary([f"{n:022d}" for n in range(count)])

@@ -35,8 +35,8 @@ ROOM_FOR_A_PIN = 25
 _MOST_FOR_EVERY_START = 150
 """On longer lists only the best start is improved: the others take long, and are soon caught up."""
 _MOST_ROUNDS, _MOST_DEAR_ROUNDS, _MOST_WITH_ARC = 8000, 4000, 5000
-_MOST_IF_SHORT, _MOST_A_TRACK = 400, 20
-"""So many rounds in all, or a track, find what more find, on flat lists of less than thirty."""
+_SHORT = 34
+"""Flat lists of fewer tracks are looked at for as long as one of so many."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,8 +64,7 @@ def rounds_of(problem: Problem, effort: float) -> int:
     elif crowded:
         wanted = 16 * max(len(problem), 50)
     else:  # with few pins, the search without them comes first
-        wanted = (4 if pinned else 12) * max(len(problem), 50)
-        wanted = min(wanted, max(_MOST_A_TRACK * len(problem), _MOST_IF_SHORT))
+        wanted = 4 * max(len(problem), 50) if pinned else 12 * max(len(problem), _SHORT)
     return round(max(effort, 0.0) * min(wanted, most))
 
 
