@@ -22,6 +22,7 @@ from segue.playlists.build import diff
 from segue.playlists.choose.choose import shortfall_in
 from segue.playlists.inventory import Inventory
 from segue.playlists.order.columns import columns_of, settings_for
+from segue.playlists.order.order import standing_items
 from segue.playlists.plan import GuardFinding, Plan
 from segue.playlists.text import template_values
 from segue.recipe.recipe import Recipe
@@ -35,17 +36,20 @@ from segued.refresh.edits import Shown
 from segued.refresh.edits import resume as without_pause
 from segued.refresh.likes import remember
 from segued.refresh.outcome import Refreshed, RefreshOutcome
-from segued.refresh.planning import Planned, plan_all
+from segued.refresh.planning import ASIDE, Planned, plan_all
 from segued.refresh.recover import recover
-from segued.refresh.write.record import settle
+from segued.refresh.write.operations import Add, ApplyOutcome
+from segued.refresh.write.record import ban, settle
 from segued.run import Record, Run
 from segued.store.files.atomic import read_file
+from segued.store.playlists import Binding
 from segued.store.state import State
 from segued.sync.account import sync
 
 LONGEST_NAME = 100
 """Characters that Spotify takes of a name."""
 _LARGEST_FILE = 20_000_000
+NONE_TAKEN = "as in an earlier run, Spotify takes none of the new tracks: the list stays as it is"
 
 
 def refresh_all(
@@ -114,7 +118,10 @@ def _write(run: Run, planned: Planned, request: Request) -> Refreshed:
         _note_pause(planned, run.state)
         return Refreshed(planned, error=planned.error)
     try:
+        binding = run.state.playlists.binding(request.recipe.id)
         outcome = apply(run, request)
+        if outcome.doubted or outcome.dead:
+            planned, outcome = _with_others(run, planned, request, outcome, binding)
     except GuardError as error:
         refusal = GuardFinding("conflict", True, str(error))
         plan = replace(planned.plan, status="refused", guards=(*planned.plan.guards, refusal))
@@ -138,6 +145,41 @@ def _write(run: Run, planned: Planned, request: Request) -> Refreshed:
         plan = _without(plan, outcome.left_out)
     partly = bool(outcome.left_out or undone)
     return Refreshed(replace(planned, plan=plan), outcome.version_id, outcome.error, partly)
+
+
+def _with_others(
+    run: Run, planned: Planned, request: Request, outcome: ApplyOutcome, before: Binding | None
+) -> tuple[Planned, ApplyOutcome]:
+    """After a write in which additions failed: try others in their place.
+
+    Where others are taken, the first were to blame. Where none are, and the first were refused in
+    an earlier run too, the list stays as it stands, and no refresh fails for them."""
+    recipe, doubted = request.recipe, outcome.doubted
+    earlier = frozenset(ban.uri for ban in before.bans) if before is not None else frozenset[str]()
+    known = next(each for each in run.recipes if each.recipe.id == recipe.id)
+    run.once(ASIDE, dict[str, frozenset[str]])[recipe.id] = earlier.union(doubted)
+    try:
+        (other,) = plan_all(run, (known.configured_id,), waived=request.waived)
+        fills = len(other.plan.uris) >= len(other.plan.before)
+        if other.plan.status == "changed" and fills:
+            shown = _shown(run, other, run.inventory())
+            again = apply(run, replace(request, plan=other.plan, models=other.models, shown=shown))
+            if any(isinstance(operation, Add) for operation in again.operations):
+                ban(run, recipe.id, doubted)
+            if again.status == "changed":
+                notes, left = (*outcome.notes, *again.notes), (*doubted, *again.left_out)
+                return other, replace(again, notes=notes, left_out=left)
+    except SegueError as error:
+        outcome = replace(outcome, notes=(*outcome.notes, f"no others could be tried: {error}"))
+    stands, plan = run.state.playlists.of_recipe(recipe.id), planned.plan
+    untouched = stands is not None and outcome.written == plan.before == stands.uris
+    if stands is None or not (untouched and doubted) or not earlier.issuperset(doubted):
+        return planned, outcome
+    made = run.state.plans.get(recipe.id)
+    items = standing_items(stands.entries, made.after if made else (), run.now)
+    planned = replace(planned, plan=replace(plan, after=items, diff=diff(plan.before, plan.before)))
+    notes = (*outcome.notes, NONE_TAKEN)
+    return planned, replace(outcome, status="unchanged", error=None, notes=notes)
 
 
 def _without(plan: Plan, uris: Collection[str]) -> Plan:

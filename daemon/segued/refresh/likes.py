@@ -16,7 +16,8 @@ from segue.playlists.gather.candidates import CandidateFinder, barrier, likes_to
 from segue.playlists.inbox import Inbox, find_homes
 from segue.playlists.inventory import Inventory
 from segued.refresh.write.operations import MOST_ROWS
-from segued.refresh.write.record import add_missing, read_own
+from segued.refresh.write.reading import read_own
+from segued.refresh.write.record import add_missing
 from segued.run import Run, RunRecipe
 from segued.store.files.format import Document
 

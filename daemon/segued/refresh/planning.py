@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from segue.errors import NoScoreError, RecipeError, SegueError
 from segue.models.saving import departed
@@ -30,6 +29,9 @@ from segued.refresh.write.record import limits_now
 from segued.refresh.write.route import fixed_uris
 from segued.run import Run, RunRecipe
 from segued.store.playlists import Trial
+
+ASIDE = "aside"
+"""What a run keeps the tracks by that it does not try again, by recipe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ class _Planning:
     def _plan(self) -> tuple[Planned, Inventory]:
         recipe, run = self.recipe, self.run
         target = self._target()
-        inventory = _seen(self.inventory, recipe, target, run.now)
+        inventory = _seen(self.inventory, recipe, target, run)
         marks = run.models.marks(recipe)
         held = holding(target, self.known, marks)
         newcomers: tuple[Newcomer, ...] = ()
@@ -266,15 +268,16 @@ def _status(plan: Plan, guards: Sequence[GuardFinding], location: Location) -> S
     return "refused" if stopped and (nowhere or plan.status == "changed") else plan.status
 
 
-def _seen(inventory: Inventory, recipe: Recipe, target: Target, now: datetime) -> Inventory:
+def _seen(inventory: Inventory, recipe: Recipe, target: Target, run: Run) -> Inventory:
     """The inventory as this recipe sees it: its playlist as read now, with the edits by hand."""
     edits, playlist, location = target.edits, target.playlist, target.location
-    banned = target.binding.banned(now) if target.binding is not None else frozenset[str]()
+    banned = target.binding.banned(run.now) if target.binding is not None else frozenset[str]()
+    aside = run.once(ASIDE, dict[str, frozenset[str]]).get(recipe.id, frozenset())
     changed = replace(
         inventory,
         kept_in={**inventory.kept_in, recipe.id: edits.kept_in},
         kept_out={**inventory.kept_out, recipe.id: frozenset(edits.kept_out)},
-        dead={**inventory.dead, recipe.id: banned.union(edits.hidden)},
+        dead={**inventory.dead, recipe.id: banned.union(edits.hidden, aside)},
         reordered=inventory.reordered | {recipe.id} if edits.reordered else inventory.reordered,
     )
     if playlist is None or location.playlist_id is None:

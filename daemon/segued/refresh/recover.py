@@ -131,7 +131,7 @@ def _finish(run: Run, intent: Intent, playlist: Playlist) -> Recovered:
         why = error or "the playlist is not as it was written; it is looked at again"
         text = f"{intent.name!r}: a write that was cut off cannot be finished now: {why}"
         return Recovered(intent.recipe_id, intent.playlist_id, "left", text, error)
-    left_out = {*written.dead, *written.beyond}
+    left_out = set(written.left_out)
     ours = tuple(uri for uri in after if uri not in left_out)
     record(run, intent, written, ours, why="after")
     if whole and not edited:

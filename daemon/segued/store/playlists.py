@@ -43,11 +43,17 @@ MADE_KEPT = 30
 
 @dataclass(frozen=True, slots=True)
 class Ban:
-    """A track that Spotify would not take: it is left out of a recipe until a moment (UTC)."""
+    """A track that Spotify would not take: it is left out of a recipe until a moment (UTC); only
+    doubted where that is `since`, because Spotify took no other after it either."""
 
     uri: str
     since: datetime
     until: datetime
+
+    @property
+    def is_doubt(self) -> bool:
+        """Whether it leaves nothing out, and only says that the track was refused once."""
+        return self.since == self.until
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,10 +75,11 @@ def test_where_no_addition_works_at_all_more_than_three_tracks_are_no_dead_ones(
     wanted = [*uris, *desk.tracks(count, start=90)]
     desk.fault("error_before", "POST", times=None, status=502)
     assert desk.refresh(wanted).status == "failed"
-    assert desk.binding.bans == ()
+    assert desk.binding.banned(desk.now) == frozenset()
     desk.sandbox.faults.clear()
     desk.refresh(wanted)
     assert desk.account == tuple(wanted)
+    assert desk.binding.bans == ()
 
 
 @pytest.mark.parametrize("status", [500, 503])
@@ -98,17 +99,56 @@ def test_bad_gateways_for_every_addition_ban_nothing(desk) -> None:
     desk.fault("error_before", "POST", times=None, status=502)
     outcome = desk.refresh([*uris, *desk.tracks(20, start=90)])
     assert outcome.status == "failed"
-    assert (desk.account, desk.binding.bans) == (tuple(uris), ())
+    assert desk.account == tuple(uris)
+    assert desk.binding.banned(desk.now) == frozenset()
 
 
 @pytest.mark.usefixtures("revived")
-def test_a_single_dead_track_is_blamed_only_beside_a_healthy_request(desk) -> None:
+def test_a_track_that_nothing_is_added_beside_is_left_out_but_not_blamed(desk) -> None:
     uris = desk.tracks(30)
     desk.refresh(uris)
     (dead,) = killed(desk, desk.tracks(1, start=90))
-    outcome = desk.refresh([*uris, dead])
-    assert outcome.dead == (dead,)
-    assert desk.account == tuple(uris)
+    for _ in range(2):
+        outcome = desk.refresh([*uris, dead])
+        assert (outcome.dead, outcome.doubted, outcome.left_out) == ((), (dead,), (dead,))
+        assert desk.account == tuple(uris)
+        assert desk.binding.banned(desk.now) == frozenset()
+        assert desk.binding.kept_out == ()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_an_outage_of_additions_bans_not_even_a_few_tracks(desk, count: int) -> None:
+    uris = desk.tracks(30)
+    desk.refresh(uris)
+    wanted = [*uris, *desk.tracks(count, start=90)]
+    desk.fault("error_before", "POST", times=None, status=502)
+    for _ in range(2):
+        desk.refresh(wanted)
+        assert desk.binding.banned(desk.now) == frozenset()
+    desk.sandbox.faults.clear()
+    desk.refresh(wanted)
+    assert desk.account == tuple(wanted)
+    assert desk.binding.bans == ()
+
+
+@pytest.mark.usefixtures("revived")
+@pytest.mark.parametrize("count", [7, 12, 40])
+@pytest.mark.parametrize("nth", [4, 5, 6, 8])
+def test_an_outage_that_begins_among_the_additions_bans_no_healthy_track(
+    desk, count: int, nth: int
+) -> None:
+    uris = desk.tracks(30)
+    desk.refresh(uris)
+    healthy = desk.tracks(count, start=90)
+    (dead,) = killed(desk, desk.tracks(1, start=140))
+    wanted = [*uris, *healthy[:-1], dead, healthy[-1]]
+    desk.fault("error_before", "POST", nth=nth, times=None, status=502)
+    assert desk.refresh(wanted).status == "failed"
+    assert desk.binding.banned(desk.now) <= {dead}
+    desk.sandbox.faults.clear()
+    for _ in range(2):
+        desk.refresh([uri for uri in wanted if uri not in desk.binding.banned(desk.now)])
+    assert desk.account == (*uris, *healthy)
 
 
 @pytest.mark.usefixtures("revived")
@@ -116,13 +156,14 @@ def test_a_ban_ends_by_itself_and_the_next_one_is_longer(desk) -> None:
     uris = desk.tracks(30)
     desk.refresh(uris)
     (dead,) = killed(desk, desk.tracks(1, start=90))
-    desk.refresh([*uris, dead])
+    (first, second) = desk.tracks(2, start=100)
+    desk.refresh([*uris, dead, first])
     (ban,) = desk.binding.bans
     assert ban.until - ban.since == timedelta(days=1)
     assert desk.binding.banned(ban.since) == {dead}
     assert desk.binding.banned(ban.until) == frozenset()
     desk.now = ban.until
-    desk.refresh([*uris, dead])
+    desk.refresh([*uris, dead, first, second])
     (again,) = desk.binding.bans
     assert again.until - again.since == timedelta(days=4)
 

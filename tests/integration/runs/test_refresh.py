@@ -232,3 +232,66 @@ def test_a_list_goes_over_to_another_recipe_when_the_first_one_lets_go(house) ->
     house.recipes = "[[playlist]]" + house.recipes.rpartition("[[playlist]]")[2]
     (taken,) = house.refresh().refreshed
     assert taken.plan.status == "changed"
+
+
+def planned(house: House) -> tuple[str, ...]:
+    """What the next refresh would write."""
+    (refreshed,) = house.refresh(may_write=False).refreshed
+    return tuple(item.uri for item in refreshed.plan.after)
+
+
+def test_where_all_new_tracks_are_dead_others_are_tried_in_the_same_refresh(house: House) -> None:
+    house.recipes += '[playlist.write]\nmode = "rotate"\nrotate = 5\n'
+    house.refresh()
+    before = set(house.mine["Mornings"])
+    house.tomorrow()
+    new = [uri for uri in planned(house) if uri not in before]
+    assert len(new) > 3
+    for uri in new:
+        house.sandbox.human.kill(uri)
+    (refreshed,) = house.refresh().refreshed
+    assert (refreshed.error, refreshed.plan.status) == (None, "changed")
+    assert house.mine["Mornings"] == refreshed.plan.uris
+    assert not set(refreshed.plan.uris).intersection(new)
+    assert set(refreshed.plan.uris) - before
+    house.refresh()
+    assert len(house.mine["Mornings"]) == 20
+    assert not set(house.mine["Mornings"]).intersection(new)
+    house.sandbox.clear_requests()
+    assert house.refresh().refreshed[0].plan.status == "unchanged"
+    assert writes(house) == 0
+
+
+def test_where_every_other_track_is_dead_the_list_is_no_shorter_and_comes_to_rest(
+    house: House,
+) -> None:
+    house.recipes = house.recipes.replace("length = 20", "length = 108")
+    house.refresh()
+    likes = [f"spotify:track:{track_id}" for track_id in house.sandbox.world.account.likes]
+    dead = set(likes).difference(house.mine["Mornings"])
+    for uri in dead:
+        house.sandbox.human.kill(uri)
+    house.tomorrow()
+    for _ in range(4):
+        (refreshed,) = house.refresh().refreshed
+        assert len(house.mine["Mornings"]) == 108
+        assert not dead.intersection(house.mine["Mornings"])
+    assert (refreshed.error, refreshed.plan.status) == (None, "unchanged")
+
+
+def test_an_outage_of_additions_in_two_runs_shortens_no_list_and_is_made_up_for_after_it(
+    house: House,
+) -> None:
+    house.refresh()
+    before = house.mine["Mornings"]
+    house.tomorrow()
+    wanted = planned(house)
+    house.sandbox.faults.add(
+        Fault("error_before", "POST", "/playlists/{id}/items", times=None, status=502)
+    )
+    for _ in range(2):
+        house.refresh()
+        assert len(house.mine["Mornings"]) == len(before)
+    house.sandbox.faults.clear()
+    house.refresh()
+    assert house.mine["Mornings"] == wanted

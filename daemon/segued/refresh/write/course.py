@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -20,6 +21,8 @@ from segued.refresh.write.operations import (
 from segued.refresh.write.reading import PlaylistClient, Watch
 from segued.refresh.write.route import Bounds, fixed_uris, route
 
+SUSPECTS, PROBES = 3, 3
+"""So many single tracks failing in a row, and so many from the end of the rest, is an outage."""
 EXTRA_REQUESTS = 50
 """How many requests more than planned a write may take."""
 
@@ -29,7 +32,8 @@ class Course:
     """Where a write is.
 
     `uris` is the list that should stand by now, `left` what is still to be done to it. `dead` are
-    tracks that were found to fail, `suspects` those that are blamed where another addition works.
+    tracks that were found to fail, `suspects` those that are blamed where an addition works after
+    them, `proof` a track added once more to see that.
     `unseen` requests whose answer was lost and whose effect did not show.
     `halving` a request that has a dead track in it, `healthy` once an addition worked meanwhile.
     `since` is the list the read-back is compared with, and how much was done before it.
@@ -50,6 +54,7 @@ class Course:
     done: list[Operation] = field(default_factory=list)
     dead: list[str] = field(default_factory=list)
     suspects: list[str] = field(default_factory=list)
+    proof: str = ""
     unseen: list[Operation] = field(default_factory=list)
     halving: bool = False
     healthy: bool = False
@@ -69,8 +74,7 @@ class Course:
 
     def ended(self, found: Playlist | None, error: SegueError | None = None) -> Written:
         """How the write ended, with what was read last."""
-        expected = (self.uris, *(simulate(self.uris, following) for following in self.left[:1]))
-        blamed = error is None or any(isinstance(operation, Add) for operation in self.done)
+        expected = self.expected
         return Written(
             found=found,
             wanted=reduce(simulate, self.left, self.uris),
@@ -78,7 +82,8 @@ class Course:
             states=(*self.watch.states, *expected[1:]),
             done=tuple(self.done),
             requests=self.took_effect,
-            dead=(*self.dead, *(self.suspects if blamed else ())),
+            dead=tuple(self.dead),
+            doubted=tuple(self.suspects),
             beyond=tuple(self.beyond),
             most_rows=self.bounds.most if self.beyond else None,
             unmovable=self.movable and not self.bounds.reorder,
@@ -130,7 +135,20 @@ class Course:
         if isinstance(operation, Add):
             self.dead += self.suspects
             self.suspects.clear()
+            self.proof = ""
             self.healthy = True
+
+    def prove(self) -> None:
+        """Have a track that this write added taken out and added once more before anything else,
+        if one can be spared: where that works additions do, and the suspects failed by themselves.
+        """
+        there = Counter(self.uris)
+        added = (uri for each in reversed(self.done) if isinstance(each, Add) for uri in each.uris)
+        found = next((uri for uri in added if there[uri] == 1), None)
+        if found is None or len(self.uris) <= self.bounds.least:
+            return
+        self.proof = found
+        self.left[:0] = [Remove((found,)), Add((found,), self.uris.index(found))]
 
     def halve(self, operation: Add) -> None:
         """Have the first operation left done in two halves."""
@@ -140,9 +158,10 @@ class Course:
             Add(operation.uris[half:], operation.position + half),
         ]
 
-    def other_additions(self) -> bool:
-        """Whether there are additions beside the next one: done, or still to be sent."""
-        return any(isinstance(each, Add) for each in (*self.done, *self.left[1:]))
+    def no_addition_works(self) -> bool:
+        """Whether there is none beside the next one, done or still to be sent: that it fails tells
+        of no track, and rows that were to make room for it stay."""
+        return not any(isinstance(each, Add) for each in (*self.done, *self.left[1:]))
 
     def last_first(self) -> None:
         """Have the last track of the next addition added alone, before the others."""
@@ -155,6 +174,11 @@ class Course:
         """Go on to the wanted list without these."""
         self.wanted = tuple(uri for uri in self.wanted if uri not in uris)
         self.plan_again()
+
+    @property
+    def expected(self) -> tuple[tuple[str, ...], ...]:
+        """The lists that could stand there now by our doing alone."""
+        return (self.uris, *(simulate(self.uris, following) for following in self.left[:1]))
 
     @property
     def fixed(self) -> frozenset[str]:

@@ -23,7 +23,7 @@ from segue.errors import (
     UnavailableError,
 )
 from segue.playlists.library import Playlist
-from segued.refresh.write.course import Course, is_certain
+from segued.refresh.write.course import PROBES, SUSPECTS, Course, is_certain
 from segued.refresh.write.operations import (
     Add,
     Operation,
@@ -41,8 +41,6 @@ ATTEMPTS = 3
 """How often a request is sent in all that certainly had no effect …"""
 ATTEMPTS_OF_MANY = 2
 """… and one of several tracks that is answered with 502, before it is halved."""
-SUSPECTS, PROBES = 3, 3
-"""So many single tracks failing in a row, and so many from the end of the rest, is an outage."""
 BAD_TRACK = 502
 """What Spotify answers to a request with a dead track in it."""
 BAD_REQUEST = 400
@@ -88,6 +86,8 @@ class _Execution(Course):
                     edited = self._next()
                     if edited is not None:
                         return self.ended(edited)
+                    if not self.left and self.suspects:
+                        self.prove()
                 found = self.watch.settled((self.uris,))
                 if found is not None and (not found.complete or found.uris == self.uris):
                     return self.ended(found)
@@ -226,23 +226,27 @@ class _Execution(Course):
             return
         if isinstance(operation, Reorder | Remove) or error.status != BAD_TRACK:
             raise error
-        self.healthy = self.healthy and self.halving
-        self.halving = True
+        if isinstance(operation, Add) and operation.uris == (self.proof,):
+            self.suspects.clear()
+            raise error  # a track that was just taken fails too: that tells of no track
+        self.healthy, self.halving = self.healthy and self.halving, True
         if isinstance(operation, Replace):
             self.bounds = replace(self.bounds, replace=False)
             self.plan_again()
         elif len(operation.uris) > 1 and len(self.suspects) < SUSPECTS:
             self.halve(operation)
-        elif len(operation.uris) > 1:
-            if len(self.suspects) >= SUSPECTS + PROBES:
-                raise error
+        elif len(operation.uris) > 1 and len(self.suspects) < SUSPECTS + PROBES:
             self.plan_again()
             self.last_first()
+        elif len(operation.uris) > 1:
+            raise error
         else:
-            if len(self.suspects) >= SUSPECTS and not self.other_additions():
-                raise error  # no addition worked at all: that tells of no track
             self.suspects += operation.uris
+            if self.no_addition_works():
+                raise error
             self.leave_out(operation.uris)
+            if len(self.suspects) >= SUSPECTS:
+                self.prove()
 
     def _without_reorder(self, error: ServiceError) -> None:
         if not self.bounds.reorder:
@@ -272,9 +276,7 @@ class _Execution(Course):
         return bool(self.left)
 
     def _added_twice(self, there: tuple[str, ...]) -> bool:
-        added = {
-            uri for operation in self.done if isinstance(operation, Add) for uri in operation.uris
-        }
+        added = {uri for each in self.done if isinstance(each, Add) for uri in each.uris}
         wanted, found = Counter(self.uris), Counter(there)
         return not wanted - found and set(found - wanted) <= added
 
@@ -282,9 +284,8 @@ class _Execution(Course):
         """What stands there after an error; None where it cannot be read."""
         if isinstance(error, AuthorisationError):
             return None
-        expected = (self.uris, *(simulate(self.uris, following) for following in self.left[:1]))
         try:
-            return self.watch.settled(expected)
+            return self.watch.settled(self.expected)
         except SegueError:
             return None  # said by the answer: `found` is None, beside the error that came first
 

@@ -90,7 +90,7 @@ def _ended(
         playlist.summary.snapshot_id, found.summary.snapshot_id, written.requests
     )
     # Without what somebody added meanwhile: compared with this list, that is an edit by hand.
-    left_out = {*written.dead, *written.beyond}
+    left_out = set(written.left_out)
     ours = tuple(uri for uri in intent.after if uri not in left_out)
     bound = run.state.playlists.binding(intent.recipe_id)
     ours = with_hidden(ours, bound.written if bound is not None else None, intent.before)
@@ -154,6 +154,7 @@ def _again(run: Run, intent: Intent, written: Written) -> Written:
         again,
         done=(*written.done, *again.done),
         dead=(*written.dead, *again.dead),
+        doubted=(*written.doubted, *again.doubted),
         states=(*written.states, *again.states),
         unseen=(*written.unseen, *again.unseen),
         requests=written.requests + again.requests,
@@ -189,7 +190,8 @@ def _outcome(status: Status, intent: Intent, written: Written, notes: list[str])
         operations=written.done,
         written=found.uris if found else None,
         dead=written.dead,
-        left_out=(*written.dead, *written.beyond),
+        doubted=written.doubted,
+        left_out=written.left_out,
         error=written.error if status == "failed" else None,
     )
 

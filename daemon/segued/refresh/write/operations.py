@@ -184,7 +184,8 @@ class Written:
     `expected` what could stand there by our doing alone at the end, and `states` what could at
     any time. `requests` counts the requests that changed something, `unseen` are those whose answer
     was lost and whose effect never showed. `dead` are the tracks that
-    Spotify would not take, `beyond` those that were too much for the playlist, which takes
+    Spotify would not take though it took others after them, `doubted` those after which it took
+    none, `beyond` those that were too much for the playlist, which takes
     `most_rows` then. `unmovable`: Spotify does not move its rows. `error` is why it stopped early.
     """
 
@@ -195,6 +196,7 @@ class Written:
     done: tuple[Operation, ...]
     requests: int
     dead: tuple[str, ...] = ()
+    doubted: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
     most_rows: int | None = None
     unmovable: bool = False
@@ -212,11 +214,26 @@ class Written:
         return self.error is None and self.expected != (self.wanted,)
 
     @property
+    def left_out(self) -> tuple[str, ...]:
+        """What was not added, for whatever reason."""
+        return (*self.dead, *self.doubted, *self.beyond)
+
+    @property
+    def added(self) -> bool:
+        """Whether any addition worked."""
+        return any(isinstance(operation, Add) for operation in self.done)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """In words, what could not be added."""
         said = []
         if self.dead:
             said.append(f"left out, since Spotify would not take them: {', '.join(self.dead)}")
+        if self.doubted:
+            said.append(
+                "left out for now, since Spotify took neither these nor anything after them: "
+                f"{', '.join(self.doubted)}; the next refresh tries them again"
+            )
         if self.most_rows is not None:
             said.append(
                 f"Spotify takes no more than {self.most_rows} rows in this playlist; the rest is "
@@ -231,7 +248,8 @@ class ApplyOutcome:
 
     `version_id` is the version kept of the list before, for undo; None where nothing was there.
     `written` is the list now on the account as far as it was read back. `dead` are tracks that
-    Spotify would not take, `left_out` those and what was too much for the playlist. `error` is why
+    Spotify would not take, `doubted` those that it did not take while it took no others, `left_out`
+    both and what was too much for the playlist. `error` is why
     it failed; its exit code is the command's.
     """
 
@@ -243,5 +261,6 @@ class ApplyOutcome:
     operations: tuple[Operation, ...] = ()
     written: tuple[str, ...] | None = None
     dead: tuple[str, ...] = ()
+    doubted: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     error: SegueError | None = None

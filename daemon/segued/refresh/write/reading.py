@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from segue.errors import UnavailableError
+from segue.errors import DataError, UnavailableError
+from segue.playlists.inventory import find_playlist
 from segue.playlists.library import Playlist, PlaylistSummary
 from segued.run import Run
 from segued.store.playlists import Binding, list_digest
@@ -208,3 +209,18 @@ def read_now(
     else:
         found = known
     return read_current(run, binding, summary.id, found)
+
+
+def read_own(run: Run, reference: str) -> Playlist:
+    """A playlist of the user's, by name or id, as it stands on the account now.
+
+    Raises DataError where there is none, or where it cannot be added to.
+    """
+    inventory = run.inventory()
+    known = find_playlist(reference, inventory)
+    if isinstance(known, str):
+        raise DataError(known)
+    found = run.client().read_playlist(known.summary.id)
+    if found.summary.owner_id != inventory.user_id or not found.complete:
+        raise DataError(f"“{found.summary.name}” is not yours alone, or could not be read whole")
+    return found

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from segue.errors import DataError, SegueError
 from segue.names import TRACK_URI, plural
-from segue.playlists.inventory import find_playlist
 from segue.playlists.library import Playlist, PlaylistSummary
 from segue.recipe.recipe import Recipe
 from segue.recipe.references import LIKED, Newcomer
@@ -16,7 +15,7 @@ from segue.recipe.values import PLAYLIST, named_in
 from segued.config.sections import SAVE_SCOPE
 from segued.inventory.identity import unmarked
 from segued.refresh.write.operations import Operation, Written, as_late, still_late
-from segued.refresh.write.reading import is_settling
+from segued.refresh.write.reading import is_settling, read_own
 from segued.run import Run
 from segued.store.playlists import (
     MADE_KEPT,
@@ -83,7 +82,7 @@ def record(run: Run, intent: Intent, written: Written, ours: tuple[str, ...], *,
     fills = intent.kind == "refresh" and (named_in(intent.name) or named_in(intent.text))
     state.playlists.bind(
         replace(
-            with_findings(bound, written, run.clock()),
+            with_findings(run, bound, written),
             playlist_id=found.summary.id,
             fingerprint=intent.fingerprint,
             paused_reason=None,
@@ -138,21 +137,31 @@ def note_findings(run: Run, intent: Intent, written: Written) -> None:
     bound = run.state.playlists.binding(intent.recipe_id)
     if bound is None:
         return
-    noted = with_findings(bound, written, run.clock())
+    noted = with_findings(run, bound, written)
     if noted != bound:
         run.state.playlists.bind(noted)
         run.state.playlists.commit()
 
 
-def with_findings(bound: Binding, written: Written, now: datetime) -> Binding:
+def with_findings(run: Run, bound: Binding, written: Written) -> Binding:
     """The binding with the tracks Spotify would not take, and with what it would not do."""
-    until = now + BELIEVED
-    limits = bound.limits
+    now = run.clock()
+    limits, until = bound.limits, now + BELIEVED
     if written.most_rows is not None:
         limits = replace(limits, most_rows=written.most_rows, most_rows_until=until)
     if written.unmovable:
         limits = replace(limits, unmovable_until=until)
-    return replace(bound, dead=(), bans=banned_with(bound, written.dead, now), limits=limits)
+    there = written.found.uris if written.found is not None else ()
+    doubts = {ban.uri: ban.since for ban in bound.bans if ban.is_doubt}
+    taken = doubts.keys() & there
+    bound = replace(bound, bans=tuple(ban for ban in bound.bans if ban.uri not in taken))
+    # Refused in two runs, in which other additions worked, if none after it.
+    twice = [uri for uri in written.doubted if uri in doubts and doubts[uri] < run.now]
+    dead = (*written.dead, *(twice if written.added else ()))
+    bans = banned_with(bound, dead, now)
+    known = {ban.uri for ban in bans}
+    bans += tuple(Ban(uri, now, now) for uri in written.doubted if uri not in known)
+    return replace(bound, dead=(), bans=bans, limits=limits)
 
 
 def banned_with(bound: Binding, dead: Collection[str], now: datetime) -> tuple[Ban, ...]:
@@ -161,9 +170,18 @@ def banned_with(bound: Binding, dead: Collection[str], now: datetime) -> tuple[B
     known = {ban.uri: ban for ban in bound.bans if now < ban.until + LONGEST_BAN}
     for uri in dict.fromkeys((*bound.dead, *dead)):
         before = known.get(uri)
-        length = FIRST_BAN if before is None else 4 * (before.until - before.since)
-        known[uri] = Ban(uri, now, now + min(length, LONGEST_BAN))
+        length = 4 * (before.until - before.since) if before is not None else FIRST_BAN
+        known[uri] = Ban(uri, now, now + min(length or FIRST_BAN, LONGEST_BAN))
     return tuple(known.values())
+
+
+def ban(run: Run, recipe_id: str, uris: Collection[str]) -> None:
+    """Leave tracks out of a recipe that were only doubted so far."""
+    bound = run.state.playlists.binding(recipe_id)
+    if bound is not None:
+        bans = banned_with(bound, uris, run.clock())
+        run.state.playlists.bind(replace(bound, dead=(), bans=bans))
+        run.state.playlists.commit()
 
 
 def last_write(bound: Binding, lists: Iterable[tuple[str, ...]], now: datetime) -> LastWrite:
@@ -260,21 +278,6 @@ def _into_likes(run: Run, uris: list[str]) -> None:
     if not run.state.auth.allows(SAVE_SCOPE):
         raise DataError("the login does not let Segue add likes: run `segue auth login` once more")
     run.client().save_tracks(uris)
-
-
-def read_own(run: Run, reference: str) -> Playlist:
-    """A playlist of the user's, by name or id, as it stands on the account now.
-
-    Raises DataError where there is none, or where it cannot be added to.
-    """
-    inventory = run.inventory()
-    known = find_playlist(reference, inventory)
-    if isinstance(known, str):
-        raise DataError(known)
-    found = run.client().read_playlist(known.summary.id)
-    if found.summary.owner_id != inventory.user_id or not found.complete:
-        raise DataError(f"“{found.summary.name}” is not yours alone, or could not be read whole")
-    return found
 
 
 def add_missing(
