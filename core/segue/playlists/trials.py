@@ -197,13 +197,15 @@ def notes_on(
 
 
 def reasons_of(songs: Sequence[Newcomer], recipe: Recipe, now: datetime) -> dict[str, Reason]:
-    """What is said of each newcomer: "on trial since 3 Nov, 2 of 21 days"."""
+    """What is said of each newcomer, by the days of the zone of `now`: "on trial since 3 Nov, 2 of
+    21 days"."""
     if recipe.discover is None:
         return {}
     days = round(recipe.discover.rule.span / timedelta(days=1))
     found: dict[str, Reason] = {}
     for song in songs:
-        day = f"{song.since.day} {song.since:%b}"
+        began = song.since.astimezone(now.tzinfo)
+        day = f"{began.day} {began:%b}"
         if song.outcome == "trying":
             gone = (now - song.since).days
             text = f"on trial since {day}, {gone} of {plural(days, 'day')}"

@@ -62,9 +62,7 @@ def encode_texts(texts: Sequence[str], encoder: LazyEncoder, state: State) -> No
     if missing := _not_encoded(TEXTS, encoder.key, texts, state):
         encoder.check()
         made = Vectors(missing, encoder.encode(missing))
-        state.vectors.put(
-            TEXTS, encoder.key, made
-        )  # the key of what encoded, now that it is loaded
+        state.vectors.put(TEXTS, encoder.key, made)  # of what encoded, now that it is loaded
         state.lyrics.commit()
 
 
@@ -73,15 +71,14 @@ def _not_encoded(
 ) -> tuple[str, ...]:
     """The texts without a vector of a kind by an encoder, each once."""
     held = state.vectors.get(kind, encoder) if encoder is not None else None
-    known = frozenset(held.track_ids) if held is not None else frozenset[str]()
+    known = frozenset(held.track_ids if held is not None else ())
     return tuple(text for text in dict.fromkeys(texts) if text not in known)
 
 
 class LazyEncoder:
     """The configured encoder, loaded when a text has to be encoded: its key is known before.
 
-    One that could not be loaded is not tried again for a while, unless `insist` is set.
-    """
+    One that could not be loaded is not tried again for a while, unless `insist` is set."""
 
     def __init__(self, run: Run, *, insist: bool = False) -> None:
         self._choice = choice_of(run.settings)
@@ -208,7 +205,10 @@ def enrich_sounds(
         key = encoder.card.key  # not known before it was first loaded
         _encode_files(run, todo, encoder, outcome, out_of_time)
         for text in _not_encoded(SOUND_TEXTS, key, texts, state):
-            state.vectors.put(SOUND_TEXTS, key, Vectors((text,), encoder.of_texts([text])))
+            try:
+                state.vectors.put(SOUND_TEXTS, key, Vectors((text,), encoder.of_texts([text])))
+            except UsageError as error:  # each text costs itself alone
+                outcome.problem = f"{outcome.problem}; {error}" if outcome.problem else str(error)
     except SegueError as error:
         outcome.problem = str(error)
     return outcome

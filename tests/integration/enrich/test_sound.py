@@ -251,6 +251,23 @@ def test_words_that_a_model_does_not_know_are_told_and_files_are_heard_all_the_s
     assert house.enrich(house.tracks(3), recipes=[recipe]).sound.problem == found.problem
 
 
+def test_words_that_a_model_does_not_know_cost_themselves_alone(
+    house: House, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved_musicnn(tmp_path / "site")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    house.sound = {"enabled": True, "model": "musicnn"}
+    weights = {WORDS: 1.0, "hard rock": 1.0, "so very unheard-of": 1.0, "jazz": 1.0}
+    recipe = Recipe(name="Rain", source=Liked(), score={"like_sound": weights})
+    found = house.enrich(house.tracks(3), recipes=[recipe]).sound
+    key = sound_key(house.settings, house.state)
+    texts = house.state.vectors.get(SOUND_TEXTS, key)
+    assert texts is not None
+    assert set(texts.track_ids) == {"hard rock", "jazz"}
+    assert WORDS in found.problem
+    assert "so very unheard-of" in found.problem
+
+
 def test_the_doctor_says_what_is_missing_and_then_how_many_tracks_were_heard(
     house: House, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
 import pytest
@@ -170,6 +170,16 @@ def test_what_is_on_trial_holds_its_place_and_says_since_when(lab) -> None:
     reasons = [reason for item in draft.items for reason in item.reasons if reason.kind == "trial"]
     assert {reason.text for reason in reasons} == {"on trial since 18 Nov, 2 of 21 days"}
     assert "brought in by ReccoBeats" in {reason.detail for reason in reasons}
+
+
+def test_the_day_a_trial_began_is_told_in_the_users_zone(lab) -> None:
+    began = lab.ago(2).replace(hour=23)
+    listing = Listing(lab, [Newcomer("t1", "ReccoBeats", began)])
+    listing.inventory = replace(listing.inventory, zone=timezone(timedelta(hours=9)))
+    draft = listing.draft(seed=99)
+    said = [reason.text for item in draft.items for reason in item.reasons]
+    following = began + timedelta(days=1)
+    assert any(text.startswith(f"on trial since {following.day} ") for text in said)
 
 
 def test_what_stayed_stays_beside_two_new_ones_and_what_left_does_not_return(lab) -> None:

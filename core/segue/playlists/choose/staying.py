@@ -230,8 +230,8 @@ def on_trial(
     rest = replace(ranked, ids=[i for i in ranked.ids if i not in aside])
     again = set(picked.track_ids)
     every = (*(song for song in songs if song.track_id not in again), *came)
-    said = notes_on(recipe, every, came)
-    return Trials(every, staying, picked, rest, said, reasons_of(every, recipe, now))
+    said, local = notes_on(recipe, every, came), now.astimezone(inventory.zone)
+    return Trials(every, staying, picked, rest, said, reasons_of(every, recipe, local))
 
 
 def _without_those_that_left(

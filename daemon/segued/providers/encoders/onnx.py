@@ -80,7 +80,20 @@ def notes_heard() -> Notes:
     if found is None or found.origin is None or importlib.util.find_spec("onnxruntime") is None:
         raise UsageError(f'[features] key_by = "basic-pitch" needs: {NOTES_INSTALL}')
     import onnxruntime
+    from onnxruntime.capi import onnxruntime_pybind11_state as raised
 
+    # Its errors have no common base; these are those of reading a model.
+    unreadable = (
+        raised.Fail,
+        raised.InvalidArgument,
+        raised.InvalidGraph,
+        raised.InvalidProtobuf,
+        raised.NoModel,
+        raised.NoSuchFile,
+        raised.NotImplemented,
+        raised.RuntimeException,
+        ValueError,
+    )
     path = Path(found.origin).parent / _NOTES
     try:
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
@@ -88,7 +101,7 @@ def notes_heard() -> Notes:
         likely = [each.name for each in outputs if each.shape[1:] == [172, 88]]
         if given.shape[1:] != [_WINDOW, 1] or "StatefulPartitionedCall:1" not in likely:
             raise ValueError("its inputs and outputs are others")
-    except Exception as error:  # onnxruntime's own errors have no common base
+    except unreadable as error:
         text = f"the network of basic-pitch in {path} cannot be read ({error})"
         raise UsageError(f"{text}; run: {NOTES_INSTALL} --force-reinstall") from error
 
