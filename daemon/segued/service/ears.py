@@ -11,6 +11,7 @@ import contextlib
 import ipaddress
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,8 @@ MOST_BYTES = 1 << 20
 """A longer frame ends the connection."""
 NEAR_END_MS = 5_000
 """A track left closer than this to its end was heard to it."""
+MOST_KINDS = 30
+"""So many kinds of frames that tell of no playback are counted each on its own."""
 _LONGEST_MS = 24 * 3_600_000
 _PATIENCE_SECONDS = 1.0
 
@@ -145,7 +148,9 @@ class Observer:
         if frame is None:
             if kind == "auth_state":
                 return  # who is logged in there: nothing to learn from it
-            self.unread[kind[:40] if kind.isidentifier() else "no frame"] += 1
+            kind = kind[:40] if kind.isidentifier() else "no frame"
+            full = len(self.unread) >= MOST_KINDS and kind not in self.unread
+            self.unread["others" if full else kind] += 1
             return
         before = None if self.now is None else self.now.until(at)
         if before is not None and before.frame.uri == frame.uri and not _again(before, frame):
@@ -234,6 +239,14 @@ def listening(soloist: str) -> Iterator[tuple[str, ClientConnection]]:
         raise UnavailableError(f"{address} is no WebSocket of Soloist ({error}).") from error
 
 
+def pause_after(pause: float, lasted: float) -> float:
+    """Seconds before the next try, after a `pause` and a connection that lasted so long: one that
+    is ended again and again is not made every second."""
+    if lasted >= LONGEST_PAUSE_SECONDS:
+        return FIRST_PAUSE_SECONDS
+    return min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+
 class Ears:
     """A thread that listens for as long as the service runs, and connects again when it must."""
 
@@ -260,18 +273,19 @@ class Ears:
         self._thread.join(8 * _PATIENCE_SECONDS)  # a wait that is long only on a busy machine
 
     def _run(self) -> None:
-        pause, said = FIRST_PAUSE_SECONDS, ""
+        pause, said = FIRST_PAUSE_SECONDS / 2, ""
         while not self._stop.is_set():
+            began = time.monotonic()
             try:
                 self._listen()
-                pause, said = FIRST_PAUSE_SECONDS, ""
+                said = ""
             except (SegueError, OSError) as error:
                 if str(error) != said:
                     said = str(error)
                     log.warning("Soloist cannot be heard: %s", said)
             self._observer.lost(self._clock())
+            pause = pause_after(pause, time.monotonic() - began)
             self._stop.wait(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
         self._observer.ended(self._clock())
         if self._observer.unread:
             log.info("frames of Soloist that tell of no playback: %s", dict(self._observer.unread))

@@ -18,7 +18,7 @@ from segue.errors import UnavailableError
 from segue.playlists.library import Play
 from segued.sandbox.account.catalogue import Track
 from segued.sandbox.account.generator import generate_catalogue
-from segued.service.ears import MOST_BYTES, Ears, Observer, endpoint
+from segued.service.ears import MOST_BYTES, MOST_KINDS, Ears, Observer, endpoint, pause_after
 from segued.store.plays import PlayStore
 
 pytest.importorskip("websockets", reason="the extra ears is not installed")
@@ -126,6 +126,21 @@ def test_frames_of_unknown_types_are_counted() -> None:
     for text in ('{"type": "queue_changed"}', "not JSON", "[]", '{"type": "\\u001b[2J"}'):
         it.after(0, text)
     assert it.observer.unread == {"queue_changed": 1, "no frame": 3}
+
+
+def test_frames_of_ever_new_types_are_counted_together() -> None:
+    it = Listening()
+    for number in range(3 * MOST_KINDS):
+        it.after(0, json.dumps({"type": f"kind_{number}"}))
+    assert it.observer.unread["others"] == 2 * MOST_KINDS
+    assert len(it.observer.unread) == MOST_KINDS + 1
+
+
+def test_a_player_that_ends_every_connection_at_once_is_asked_ever_less_often() -> None:
+    pauses = list(itertools.accumulate(range(9), lambda pause, _: pause_after(pause, 0), initial=1))
+    assert pauses[:4] == [1, 2, 4, 8]
+    assert pauses[-1] == 60
+    assert pause_after(60, 3600) == 1
 
 
 _json = st.recursive(
