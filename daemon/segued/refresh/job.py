@@ -34,7 +34,7 @@ from segued.exports import export_kept
 from segued.refresh.apply import Request, apply
 from segued.refresh.edits import Shown
 from segued.refresh.edits import resume as without_pause
-from segued.refresh.likes import remember
+from segued.refresh.likes import promise, remember
 from segued.refresh.outcome import Refreshed, RefreshOutcome
 from segued.refresh.planning import ASIDE, Planned, plan_all
 from segued.refresh.recover import recover
@@ -72,7 +72,8 @@ def refresh_all(
     if resumed:
         _resume(run, names)
     plans = plan_all(run, names, waived=waived)
-    done, inventory = list[Refreshed](), run.inventory()
+    to_write = {p.recipe.id: p.due for p in plans if may_write and p.plan.status == "changed"}
+    done, inventory, known = list[Refreshed](), run.inventory(), promise(run, to_write)
     stopped: SegueError | None = None
     for number, planned in enumerate(plans):
         run.progress("write", number, len(plans))
@@ -97,7 +98,7 @@ def refresh_all(
             _record(run, done[-1], line)
     run.progress("write", len(plans), len(plans))
     well = {each.plan.recipe_id: each.planned.due for each in done if each.exit_code == 0}
-    remember(run, well)
+    remember(run, well, known)
     exports = export_kept(run, list(well))
     return RefreshOutcome(tuple(done), recovered, synced, run.requests, enriched, exports)
 

@@ -26,6 +26,7 @@ COVERAGE = "coverage"
 _MOST_PERIODS = 60
 """So many periods of a list are looked up in its schedule; those beyond follow at their mean."""
 _DAY = timedelta(days=1)
+_NOTHING: Document = {"stood": {}, "given": {}, "standing": {}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +125,28 @@ def read_known(run: Run) -> Known:
     )
 
 
-def remember(run: Run, due: Mapping[str, Sequence[str]]) -> None:
-    """Keep what became of the plan after a refresh. `due` are the songs whose turn it was, by the
-    ids of the recipes whose lists now stand as planned. The caller holds the writer's lock."""
+def promise(run: Run, due: Mapping[str, Sequence[str]]) -> Known:
+    """Keep the songs whose turn it is before a list is written, by the ids of the recipes: a
+    refresh cut off is gone on with, not dealt anew. Gives what was known before."""
+    known = read_known(run)
+    if run.settings.coverage.of is not None and due:
+        new: Document = {"since": known.since.isoformat(), **_NOTHING}
+        cursor = run.state.library.cursor(COVERAGE) or new
+        recipes = {each.recipe.id: each for each in run.recipes}
+        given = {name: [recipes[name].period, list(ids)] for name, ids in due.items()}
+        run.state.library.set_cursor(COVERAGE, {**cursor, "given": cursor["given"] | given})
+        run.state.library.commit()
+    return known
+
+
+def remember(run: Run, due: Mapping[str, Sequence[str]], known: Known) -> None:
+    """Keep what became of the plan after a refresh; `known` is what was before, `due` the songs
+    whose turn it was, by recipe, where its list stands as planned. The caller holds the lock."""
     if run.settings.coverage.of is None:
         return
-    known, inventory = read_known(run), run.inventory()
+    inventory = run.inventory()
     lists = {each.recipe.id: each for each in members(run, inventory)}
-    standing = {name: _standing(run, name) for name in lists}
-    stood = dict(known.stood)
+    standing, stood = {name: _standing(run, name) for name in lists}, dict(known.stood)
     for name, before in known.standing.items():
         gone = set(before).difference(standing.get(name, ()))
         stood.update((track_id, Stood(name, run.now)) for track_id in sorted(gone))

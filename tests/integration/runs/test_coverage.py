@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
 
 from segue.names import track_ids_in
+from segued.refresh.job import refresh_all
 from segued.refresh.likes import dealt_out
 from segued.run import Run
 from segued.sandbox.calls import SandboxSettings
@@ -102,3 +104,29 @@ def test_a_second_refresh_in_the_same_week_changes_nothing(weeks: Weeks) -> None
 
 def test_all_that_follows_is_in_time_too(weeks: Weeks) -> None:
     assert weeks.late == 0
+
+
+class CutOff(BaseException):
+    """What ends a refresh from outside."""
+
+
+def test_a_refresh_that_is_cut_off_after_its_first_list_is_gone_on_with(house) -> None:
+    house.recipes = RECIPES.replace('\non = ["mon 06:00"]', "").replace('\non = ["thu 06:00"]', "")
+    house.refresh()
+    house.now += timedelta(weeks=1)
+    house.log_in()
+    wanted = [set(each.plan.uris) for each in house.refresh(may_write=False).refreshed]
+
+    def after_the_first(stage: str, done: int, _: int) -> None:
+        if (stage, done) == ("write", 1):
+            raise CutOff
+
+    with closing(State.open(house.folder)) as state:
+        run = Run(house.settings, state, {}, lambda: house.now, progress=after_the_first)
+        with run, pytest.raises(CutOff):
+            refresh_all(run)
+    first = house.mine["Mondays"]
+    assert set(first) == wanted[0]
+    house.refresh()
+    assert house.mine["Mondays"] == first
+    assert set(house.mine["Thursdays"]) == wanted[1]
