@@ -38,8 +38,9 @@ from segued.refresh.likes import promise, remember
 from segued.refresh.outcome import Refreshed, RefreshOutcome
 from segued.refresh.planning import ASIDE, Planned, plan_all
 from segued.refresh.recover import recover
+from segued.refresh.write.journaled import settle
 from segued.refresh.write.operations import Add, ApplyOutcome
-from segued.refresh.write.record import ban, settle
+from segued.refresh.write.record import ban
 from segued.run import Record, Run
 from segued.store.files.atomic import read_file
 from segued.store.playlists import Binding
@@ -161,8 +162,7 @@ def _with_others(
     run.once(ASIDE, dict[str, frozenset[str]])[recipe.id] = earlier.union(doubted)
     try:
         (other,) = plan_all(run, (known.configured_id,), waived=request.waived)
-        fills = len(other.plan.uris) >= len(other.plan.before)
-        if other.plan.status == "changed" and fills:
+        if other.plan.status == "changed" and len(other.plan.uris) >= len(other.plan.before):
             shown = _shown(run, other, run.inventory())
             again = apply(run, replace(request, plan=other.plan, models=other.models, shown=shown))
             if any(isinstance(operation, Add) for operation in again.operations):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import base64
 
-from segued.refresh.write.journaled import edits_between, version_count
+from segued.refresh.write.reading import edits_between, version_count
 
 
 def snapshot(count: int) -> str:

@@ -1,29 +1,42 @@
-"""One journaled write of a list: version, intent, write, read back, record."""
+"""One journaled write of a list: version, intent, write, read back, record; and the songs on trial
+that graduate after it."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass, replace
 
 from segue.errors import (
     AuthorisationError,
+    DataError,
     GuardError,
     MalformedAnswerError,
     RateLimitedError,
     SegueError,
     UnavailableError,
 )
+from segue.names import TRACK_URI, plural
 from segue.playlists.library import Playlist
 from segue.playlists.plan import Status
+from segue.recipe.recipe import Recipe
+from segue.recipe.references import LIKED, Newcomer
+from segue.recipe.values import PLAYLIST
+from segued.config.sections import SAVE_SCOPE
 from segued.refresh.edits import compare, merge, with_hidden
 from segued.refresh.write.execute import execute
-from segued.refresh.write.operations import ApplyOutcome, Replace, Written, floor
-from segued.refresh.write.record import give_up, note_findings, record
+from segued.refresh.write.operations import (
+    ApplyOutcome,
+    Replace,
+    Written,
+    floor,
+)
+from segued.refresh.write.reading import edits_between, read_own
+from segued.refresh.write.record import add_missing, give_up, note_findings, record
 from segued.refresh.write.route import Bounds
 from segued.run import Run
 from segued.store.writes import Intent
 
+MOST_LIKED = 40
+"""So many songs one request likes."""
 LEFT_OPEN = "the write was cut off; the next start finishes it or takes it back"
 PARTLY = "the playlist was written, but could be read back only in part"
 OVERWRITTEN = (
@@ -196,25 +209,37 @@ def _outcome(status: Status, intent: Intent, written: Written, notes: list[str])
     )
 
 
-_BYTES = 24
-_MOST_VERSIONS = 1_000_000
-_MOST_EDITS = 100  # between two looks a moment apart; more is no count of versions
+def settle(run: Run, recipe: Recipe, songs: tuple[Newcomer, ...], run_id: str) -> tuple[str, ...]:
+    """Keep how the new songs of a list stand that was written, and let those graduate that stayed.
 
-
-def version_count(snapshot_id: str | None) -> int | None:
-    """How many versions a playlist has had, or None where the id does not look as expected."""
+    What cannot be done now is a note, and tried again by the next refresh.
+    """
+    store, wanted = run.state.discover, recipe.discover
+    if wanted is None or not songs:
+        return ()
+    if store.newcomers().get(recipe.id) != songs:
+        store.put_newcomers(recipe.id, songs)
+        store.commit()
+    due = [song for song in songs if song.outcome == "kept" and not song.graduated]
+    if not wanted.graduate or not due:
+        return ()
+    going = due[:MOST_LIKED]
+    uris = [f"{TRACK_URI}{song.track_id}" for song in going]
     try:
-        raw = base64.b64decode(snapshot_id or "", validate=True)
-    except binascii.Error:
-        return None
-    count = int.from_bytes(raw[:4], "big")
-    return count if len(raw) == _BYTES and count <= _MOST_VERSIONS else None
+        if wanted.graduate == LIKED:
+            _into_likes(run, uris)
+        else:
+            target = read_own(run, wanted.graduate.removeprefix(PLAYLIST).strip())
+            add_missing(run, target, uris, recipe_id=recipe.id, run_id=run_id)
+    except SegueError as error:
+        return (f"{plural(len(due), 'song')} that stayed did not graduate yet: {error}",)
+    after = (replace(song, graduated=True) if song in going else song for song in songs)
+    store.put_newcomers(recipe.id, tuple(after))
+    store.commit()
+    return ()
 
 
-def edits_between(before: str | None, after: str | None, writes: int) -> int | None:
-    """How many versions others made between two snapshots with `writes` of ours, if it shows."""
-    first, last = version_count(before), version_count(after)
-    if first is None or last is None:
-        return None
-    edits = last - first - writes
-    return edits if 0 <= edits <= _MOST_EDITS else None
+def _into_likes(run: Run, uris: list[str]) -> None:
+    if not run.state.auth.allows(SAVE_SCOPE):
+        raise DataError("the login does not let Segue add likes: run `segue auth login` once more")
+    run.client().save_tracks(uris)

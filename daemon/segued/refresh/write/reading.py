@@ -7,6 +7,8 @@ A list that is none of ours is believed when it is read twice alike.
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -224,3 +226,27 @@ def read_own(run: Run, reference: str) -> Playlist:
     if found.summary.owner_id != inventory.user_id or not found.complete:
         raise DataError(f"“{found.summary.name}” is not yours alone, or could not be read whole")
     return found
+
+
+_BYTES = 24
+_MOST_VERSIONS = 1_000_000
+_MOST_EDITS = 100  # between two looks a moment apart; more is no count of versions
+
+
+def version_count(snapshot_id: str | None) -> int | None:
+    """How many versions a playlist has had, or None where the id does not look as expected."""
+    try:
+        raw = base64.b64decode(snapshot_id or "", validate=True)
+    except binascii.Error:
+        return None
+    count = int.from_bytes(raw[:4], "big")
+    return count if len(raw) == _BYTES and count <= _MOST_VERSIONS else None
+
+
+def edits_between(before: str | None, after: str | None, writes: int) -> int | None:
+    """How many versions others made between two snapshots with `writes` of ours, if it shows."""
+    first, last = version_count(before), version_count(after)
+    if first is None or last is None:
+        return None
+    edits = last - first - writes
+    return edits if 0 <= edits <= _MOST_EDITS else None

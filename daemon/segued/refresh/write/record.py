@@ -1,4 +1,5 @@
-"""What the state remembers of a write that came to its end."""
+"""What the state remembers of a write that came to its end, and of what is added to lists of the
+user's own."""
 
 from __future__ import annotations
 
@@ -6,16 +7,22 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from segue.errors import DataError, SegueError
-from segue.names import TRACK_URI, plural
+from segue.errors import ServiceError, UnavailableError
 from segue.playlists.library import Playlist, PlaylistSummary
-from segue.recipe.recipe import Recipe
-from segue.recipe.references import LIKED, Newcomer
-from segue.recipe.values import PLAYLIST, named_in
-from segued.config.sections import SAVE_SCOPE
+from segue.recipe.values import named_in
+from segued.config.schedule.zone import local_end
 from segued.inventory.identity import unmarked
-from segued.refresh.write.operations import Operation, Written, as_late, still_late
-from segued.refresh.write.reading import is_settling, read_own
+from segued.refresh.write.course import is_certain
+from segued.refresh.write.execute import UNCLEAR
+from segued.refresh.write.operations import (
+    MAY_BE_LATE,
+    URIS_A_REQUEST,
+    Operation,
+    Written,
+    as_late,
+    still_late,
+)
+from segued.refresh.write.reading import SETTLING, is_settling
 from segued.run import Run
 from segued.store.playlists import (
     MADE_KEPT,
@@ -30,10 +37,9 @@ from segued.store.playlists import (
 from segued.store.state import State
 from segued.store.writes import Intent
 
-_AT_ONCE = 100
-"""So many songs one request adds."""
-MOST_LIKED = 40
-"""So many songs one request likes."""
+ADDITIONS = "additions"
+"""The cursor of what was asked to be added to lists of the user's own: when, what, and whether that
+was answered, by playlist."""
 TRIALS_KEPT = 400
 """How many periods' lists of the experiment under way are remembered for its verdict."""
 ADOPTED = "adopted"
@@ -244,55 +250,49 @@ def _bound(state: State, intent: Intent, summary: PlaylistSummary) -> Binding:
     )
 
 
-def settle(run: Run, recipe: Recipe, songs: tuple[Newcomer, ...], run_id: str) -> tuple[str, ...]:
-    """Keep how the new songs of a list stand that was written, and let those graduate that stayed.
-
-    What cannot be done now is a note, and tried again by the next refresh.
-    """
-    store, wanted = run.state.discover, recipe.discover
-    if wanted is None or not songs:
-        return ()
-    if store.newcomers().get(recipe.id) != songs:
-        store.put_newcomers(recipe.id, songs)
-        store.commit()
-    due = [song for song in songs if song.outcome == "kept" and not song.graduated]
-    if not wanted.graduate or not due:
-        return ()
-    going = due[:MOST_LIKED]
-    uris = [f"{TRACK_URI}{song.track_id}" for song in going]
-    try:
-        if wanted.graduate == LIKED:
-            _into_likes(run, uris)
-        else:
-            target = read_own(run, wanted.graduate.removeprefix(PLAYLIST).strip())
-            add_missing(run, target, uris, recipe_id=recipe.id, run_id=run_id)
-    except SegueError as error:
-        return (f"{plural(len(due), 'song')} that stayed did not graduate yet: {error}",)
-    after = (replace(song, graduated=True) if song in going else song for song in songs)
-    store.put_newcomers(recipe.id, tuple(after))
-    store.commit()
-    return ()
-
-
-def _into_likes(run: Run, uris: list[str]) -> None:
-    if not run.state.auth.allows(SAVE_SCOPE):
-        raise DataError("the login does not let Segue add likes: run `segue auth login` once more")
-    run.client().save_tracks(uris)
-
-
 def add_missing(
     run: Run, target: Playlist, uris: Sequence[str], *, recipe_id: str, run_id: str
 ) -> list[str]:
-    """Add at the end of a playlist what it does not hold, and keep it as a version before.
+    """Add at the end of a playlist what it does not hold, and keep it as a version before. Gives
+    what was added.
 
-    Nothing else of it changes, and nothing is added twice: an addition whose answer was lost is
-    seen when it is read again. Gives what was added.
+    Nothing else of it changes, and nothing is added twice: what is asked for is remembered first.
+    Raises UnavailableError while an addition whose answer was lost may yet take effect.
     """
-    held = set(target.uris)
+    identifier, asked = target.summary.id, run.state.discover.cursor(ADDITIONS)
+    at, last, answered = asked.get(identifier, (run.now.isoformat(), [], True))
+    held, passed = set(target.uris), abs(run.clock() - datetime.fromisoformat(at))
+    open_still = set(last).difference(held).intersection(uris)
+    if answered and passed < SETTLING:
+        held |= open_still  # a look so soon after it may be older than it
+    elif not answered and open_still and passed < MAY_BE_LATE:
+        raise UnavailableError(
+            f"an earlier request to add to “{target.summary.name}” had no answer, and may yet take "
+            f"effect; tried again after {local_end(run.clock() + MAY_BE_LATE - passed)}"
+        )
     new = [uri for uri in dict.fromkeys(uris) if uri not in held]
-    if not new:
-        return []
-    run.state.versions.save(target, recipe_id=recipe_id, why="before", run=run_id, now=run.now)
-    for start in range(0, len(new), _AT_ONCE):
-        run.client().add_items(target.summary.id, new[start : start + _AT_ONCE])
+    if new:
+        run.state.versions.save(target, recipe_id=recipe_id, why="before", run=run_id, now=run.now)
+    for start in range(0, len(new), URIS_A_REQUEST):
+        some = new[start : start + URIS_A_REQUEST]
+        _note_asked(run, identifier, some, answered=False)
+        try:
+            run.client().add_items(identifier, some)
+        except ServiceError as error:
+            if not isinstance(error, UNCLEAR) or is_certain(error):
+                _note_asked(run, identifier, [], answered=True)
+            raise
+        _note_asked(run, identifier, new[: start + URIS_A_REQUEST], answered=True)
     return new
+
+
+def _note_asked(run: Run, playlist_id: str, uris: list[str], *, answered: bool) -> None:
+    """Remember what a playlist was asked to take, when, and whether that was answered."""
+    store, now = run.state.discover, run.clock()
+    asked = {
+        name: each
+        for name, each in store.cursor(ADDITIONS).items()
+        if abs(now - datetime.fromisoformat(each[0])) < MAY_BE_LATE
+    }
+    store.set_cursor(ADDITIONS, {**asked, playlist_id: [now.isoformat(), uris, answered]})
+    store.commit()
