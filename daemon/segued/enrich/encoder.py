@@ -110,16 +110,16 @@ class LazyEncoder:
     def _rests_until(self) -> datetime | None:
         """Until when it is not to be tried again; None where it is."""
         until = self._state.budget.get(self._name).cool_down_until
-        return None if self._insist or until is None or until <= self._clock() else until
+        rests = until is not None and timedelta() < until - self._clock() <= NOT_LOADED_WAIT
+        return until if rests and not self._insist else None
 
     @property
     def _stand_in(self) -> EncoderChoice | None:
         """The packaged encoder, where it is installed and another is configured by its name on the
         hub: for a folder that is wrong nothing may stand in."""
         is_hubs = self._choice.name != PACKAGED and not is_folder(self._choice.name)
-        if not is_hubs or packaged_folder() is None:
-            return None
-        return replace(self._choice, name=PACKAGED, revision=None)
+        may = is_hubs and packaged_folder() is not None
+        return replace(self._choice, name=PACKAGED, revision=None) if may else None
 
     def prepare(self) -> None:
         """Load it, unless it is loaded. Raises as `load_encoder` does."""
@@ -247,7 +247,7 @@ def _sound_encoder(run: Run, *, insist: bool) -> SoundEncoder:
     name = ENCODER + choice.name
     advice = "check [sound] model and the connection, or set [sound] enabled = false"
     until = budget.get(name).cool_down_until
-    if until is not None and until > run.clock() and not insist:
+    if until is not None and timedelta() < until - run.clock() <= NOT_LOADED_WAIT and not insist:
         raise UnavailableError(
             f"{choice.name} could not be loaded lately; {advice}. Next try: {local_end(until)}"
         )

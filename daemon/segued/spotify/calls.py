@@ -108,7 +108,7 @@ class TokenSource:
     def _try_suspect(self, token: TokenDocument) -> str:
         now = self._clock()
         newest = token.suspects[0] if token.suspects else None
-        if newest and now < ends_at(token) and now - newest.suspected_at >= SUSPECT_REST:
+        if newest and now < ends_at(token) and abs(now - newest.suspected_at) >= SUSPECT_REST:
             return self._refresh(token, newest.refresh_token)
         raise self._ended(token)
 

@@ -39,6 +39,15 @@ def test_what_could_not_be_loaded_is_tried_again_after_an_hour_or_by_hand(
     lazy(house).check()
 
 
+def test_a_rest_that_a_clock_ahead_of_time_noted_is_none(house: House, tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    house.lyrics = {"encoder": str(tmp_path / "model")}
+    with pytest.raises(ServiceError):
+        lazy(house).prepare()
+    house.later(days=-365)
+    lazy(house).check()
+
+
 def test_an_encoder_that_is_configured_no_more_is_not_reported_of(
     house: House, tiny_bert_folder: Path, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -195,6 +196,19 @@ def test_a_token_falsely_called_dead_comes_back_to_life(account: Any) -> None:
     restored = account.state.auth.token()
     assert restored.authorized_at == before.authorized_at
     assert restored.suspects == ()
+
+
+def test_a_token_called_dead_by_a_clock_that_was_ahead_does_not_rest_until_then(
+    account: Any,
+) -> None:
+    account.sandbox.clock.advance(hours=2)
+    account.sandbox.faults.add(Fault("false_invalid_grant"))
+    with pytest.raises(AuthorisationError):
+        account.client().me()
+    token = account.state.auth.token()
+    ahead = replace(token.suspects[0], suspected_at=token.suspects[0].suspected_at + timedelta(90))
+    account.state.auth.set_token(replace(token, suspects=(ahead,)))
+    assert account.client().me().id == "segue-listener"
 
 
 def test_a_login_for_another_app_is_not_used(account: Any) -> None:
