@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from segue.errors import DataError
 from segue.evaluation.tables import OURS, Row, Table
 from segue.lyrics.sentiment import HeldOutScore, SentimentHead
 from segue.lyrics.sentiment_data import NEUTRAL_BELOW, SPLIT_RULE, RatedTexts, split
-from segue.metrics import macro_f1, pearson_r, statistic_interval
+from segue.metrics import Interval, auc, macro_f1, pearson_r, statistic_interval
 from segue.progress import Fitting
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 """Texts to unit vectors (n, dim) of the encoder that the head belongs to."""
+
+Measure = Callable[[NDArray[np.int64]], float]
+"""A statistic of the texts whose rows are given."""
 
 VADER_NEUTRAL_BELOW = 0.05
 """The class limits that VADER's authors give for its compound score."""
@@ -85,6 +89,8 @@ def evaluate_sentiment(
         lexicon = vader(test.texts)
         if lexicon is not None:
             answers["vader"] = lexicon
+            if len(np.unique(test.polarity[test.polarity != 0])) == 2:
+                notes.append(_beside_vader(test, answers[OURS], lexicon, how.seed))
         rows += [_row(test, name, predicted, how.seed) for name, predicted in answers.items()]
     if not any(row.method == "vader" for row in rows):
         notes.append("vader is not here: it comes with the extra `evaluate`.")
@@ -168,27 +174,58 @@ def macro_recall(truth: NDArray[np.int64], guess: NDArray[np.int64]) -> float:
 
 def _row(test: RatedTexts, method: str, predicted: Answers, seed: int) -> Row:
     target, n = test.target().astype(np.float64), len(test)
-
-    def r(rows: NDArray[np.int64]) -> float:
-        return pearson_r(predicted.valence[rows], target[rows])
-
-    def f1(rows: NDArray[np.int64]) -> float:
-        return macro_f1(test.polarity[rows], predicted.polarity[rows])
-
-    def recall(rows: NDArray[np.int64]) -> float:
-        return macro_recall(test.polarity[rows], predicted.polarity[rows])
-
-    every = np.arange(n)
-    measures = {"pearson_r": r, "macro_f1": f1, "macro_recall": recall}
-    # The same draws for every method: their intervals differ by the method alone.
-    draws = {
-        name: statistic_interval(measure, n, rng=np.random.default_rng(seed), resamples=RESAMPLES)
-        for name, measure in measures.items()
+    measures: dict[str, Measure] = {
+        "pearson_r": lambda rows: pearson_r(predicted.valence[rows], target[rows]),
+        "macro_f1": lambda rows: macro_f1(test.polarity[rows], predicted.polarity[rows]),
+        "macro_recall": lambda rows: macro_recall(test.polarity[rows], predicted.polarity[rows]),
     }
+    every = np.arange(n)
     return Row(
         method,
         {name: measure(every) for name, measure in measures.items()},
-        draws,
+        # The same draws for every method: their intervals differ by the method alone.
+        {name: _interval(measure, n, seed) for name, measure in measures.items()},
         split=test.name,
         size=n,
     )
+
+
+def _beside_vader(test: RatedTexts, ours: Answers, other: Answers, seed: int) -> str:
+    """How far ahead of VADER ours is, with 95 % intervals of the paired difference over texts."""
+    polar = np.flatnonzero(test.polarity)
+    sides = test.polarity[polar]
+    kinds: dict[str, tuple[int, Callable[[Answers, NDArray[np.int64]], float]]] = {
+        "macro recall": (
+            len(test),
+            lambda said, rows: macro_recall(test.polarity[rows], said.polarity[rows]),
+        ),
+        "macro recall by the sign of valence": (
+            len(polar),
+            lambda said, rows: macro_recall(
+                sides[rows], np.sign(said.valence[polar[rows]]).astype(np.int64)
+            ),
+        ),
+        "AUC of positive against negative": (
+            len(polar),
+            lambda said, rows: auc(sides[rows] > 0, said.valence[polar[rows]]),
+        ),
+    }
+    parts = []
+    for words, (n, measure) in kinds.items():
+        difference = partial(_difference, measure, ours, other)
+        low, high = _interval(difference, n, seed)
+        parts.append(f"{words} {difference(np.arange(n)):+.3f} ({low:+.3f} to {high:+.3f})")
+    return f"{test.name}, ahead of vader by: {', '.join(parts)}."
+
+
+def _difference(
+    measure: Callable[[Answers, NDArray[np.int64]], float],
+    ours: Answers,
+    other: Answers,
+    rows: NDArray[np.int64],
+) -> float:
+    return measure(ours, rows) - measure(other, rows)
+
+
+def _interval(measure: Measure, n: int, seed: int) -> Interval:
+    return statistic_interval(measure, n, rng=np.random.default_rng(seed), resamples=RESAMPLES)

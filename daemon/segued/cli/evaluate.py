@@ -282,7 +282,7 @@ class _Evaluations(LazyGroup):
 
 def _entries() -> dict[str, Entry]:
     others = [name for name, spec in LEARNERS.items() if spec.evaluation and name not in _SUMMARIES]
-    summaries = {**_SUMMARIES, **{name: f"{name} beside its baselines" for name in others}}
+    summaries = {**_SUMMARIES, **{name: f"{name.title()} beside its baselines" for name in others}}
     return {
         name: Entry(
             _ELSEWHERE.get(name, f"evaluate:{name}"),
