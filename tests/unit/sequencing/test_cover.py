@@ -99,3 +99,8 @@ def test_any_other_image_is_made_to_fit(given: bytes) -> None:
 def test_what_is_no_image_is_said(given: bytes) -> None:
     with pytest.raises(DataError, match="no image that can be read"):
         cover_from(given)
+
+
+def test_a_picture_that_another_program_would_have_to_run_is_none() -> None:
+    with pytest.raises(DataError, match="cannot identify"):
+        cover_from(image_bytes("EPS"))

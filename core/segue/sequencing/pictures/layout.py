@@ -180,6 +180,8 @@ def hours() -> tuple[list[str], list[float], list[float]]:
 
 
 SIDE = 640
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+"""What a cover is read from: pictures, and nothing that another program would have to run (EPS)."""
 MOST_BYTES = 190_000
 """A longer JPEG is, in base 64, more than the 256 KB that Spotify takes."""
 _MOST_BARS = 64
@@ -231,7 +233,8 @@ def cover_of(picture: Picture) -> bytes:
 
 
 def cover_from(data: bytes) -> bytes:
-    """Any image as a JPEG that Spotify takes: one that fits stays as it is, byte for byte.
+    """An image of one of the `FORMATS` as a JPEG that Spotify takes: one that fits stays as it is,
+    byte for byte.
 
     Raises DataError for what is no image that can be read.
     """
@@ -240,7 +243,7 @@ def cover_from(data: bytes) -> bytes:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data)) as opened:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
                 if opened.format == "JPEG" and len(data) <= MOST_BYTES:
                     opened.load()
                     return data
