@@ -51,7 +51,7 @@ def test_more_dead_tracks_than_fifty_requests_find_end_the_write_and_say_so(desk
     assert "50 requests more than planned" in str(outcome.error)
     assert desk.account == before
     assert outcome.dead
-    assert {ban.uri for ban in desk.binding.bans} == set(outcome.dead)
+    assert desk.binding.banned(desk.now) == set(outcome.dead)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -194,6 +194,22 @@ def test_a_row_of_dead_tracks_one_after_another_is_no_outage(desk, place: int) -
             desk.refresh([uri for uri in wanted if uri not in desk.binding.banned(desk.now)])
     assert desk.account == (*uris, *healthy)
     assert {ban.uri for ban in desk.binding.bans} == set(dead)
+
+
+@pytest.mark.usefixtures("revived")
+@pytest.mark.parametrize(("place", "refreshes"), [(0, 3), (6, 2), (12, 2)])
+def test_twelve_dead_tracks_in_a_row_are_left_out_within_a_few_refreshes(
+    desk, place: int, refreshes: int
+) -> None:
+    uris = desk.tracks(30)
+    desk.refresh(uris)
+    healthy = desk.tracks(12, start=90)
+    dead = killed(desk, desk.tracks(12, start=120))
+    wanted = [*uris, *healthy[:place], *dead, *healthy[place:]]
+    for _ in range(refreshes):
+        desk.refresh([uri for uri in wanted if uri not in desk.binding.banned(desk.now)])
+    assert desk.account == (*uris, *healthy)
+    assert desk.binding.banned(desk.now) == set(dead)
 
 
 @pytest.mark.usefixtures("revived")
