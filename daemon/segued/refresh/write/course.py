@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
-from segue.errors import GuardError, MalformedAnswerError, SegueError, ServiceError
+from segue.errors import (
+    GuardError,
+    MalformedAnswerError,
+    SegueError,
+    ServiceError,
+    UnavailableError,
+)
 from segue.playlists.library import Playlist
 from segued.refresh.write.operations import (
     Add,
@@ -21,6 +27,9 @@ from segued.refresh.write.operations import (
 )
 from segued.refresh.write.reading import PlaylistClient, Watch
 from segued.refresh.write.route import Bounds, fixed_uris, route
+
+UNCLEAR = (UnavailableError, MalformedAnswerError)
+"""After these nobody knows whether a write took effect."""
 
 SUSPECTS, PROBES = 3, 3
 """So many single tracks failing in a row, and so many from the end of the rest, is an outage."""

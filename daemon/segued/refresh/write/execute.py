@@ -23,7 +23,7 @@ from segue.errors import (
     UnavailableError,
 )
 from segue.playlists.library import Playlist
-from segued.refresh.write.course import PROBES, SUSPECTS, Course, is_certain
+from segued.refresh.write.course import PROBES, SUSPECTS, UNCLEAR, Course, is_certain
 from segued.refresh.write.operations import (
     Add,
     Operation,
@@ -44,8 +44,6 @@ ATTEMPTS_OF_MANY = 2
 BAD_TRACK = 502
 """What Spotify answers to a request with a dead track in it."""
 BAD_REQUEST = 400
-UNCLEAR = (UnavailableError, MalformedAnswerError)
-"""After these nobody knows whether a write took effect."""
 NOT_YET = (
     "Spotify took the write but still shows the list as it was before. Nothing is lost: the next "
     "refresh looks again."

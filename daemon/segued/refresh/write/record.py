@@ -12,8 +12,7 @@ from segue.playlists.library import Playlist, PlaylistSummary
 from segue.recipe.values import named_in
 from segued.config.schedule.zone import local_end
 from segued.inventory.identity import unmarked
-from segued.refresh.write.course import is_certain
-from segued.refresh.write.execute import UNCLEAR
+from segued.refresh.write.course import UNCLEAR, is_certain
 from segued.refresh.write.operations import (
     MAY_BE_LATE,
     URIS_A_REQUEST,
