@@ -78,7 +78,8 @@ def _not_encoded(
 class LazyEncoder:
     """The configured encoder, loaded when a text has to be encoded: its key is known before.
 
-    One that could not be loaded is not tried again for a while, unless `insist` is set."""
+    One that could not be loaded is not tried again for a while, unless `insist` is set.
+    """
 
     def __init__(self, run: Run, *, insist: bool = False) -> None:
         self._choice = choice_of(run.settings)
@@ -109,9 +110,8 @@ class LazyEncoder:
 
     def _rests_until(self) -> datetime | None:
         """Until when it is not to be tried again; None where it is."""
-        until = self._state.budget.get(self._name).cool_down_until
-        rests = until is not None and timedelta() < until - self._clock() <= NOT_LOADED_WAIT
-        return until if rests and not self._insist else None
+        budget = self._state.budget.get(self._name)
+        return None if self._insist else budget.rests_until(self._clock(), NOT_LOADED_WAIT)
 
     @property
     def _stand_in(self) -> EncoderChoice | None:
@@ -246,8 +246,8 @@ def _sound_encoder(run: Run, *, insist: bool) -> SoundEncoder:
     choice, budget = sound_choice(run.settings), run.state.budget
     name = ENCODER + choice.name
     advice = "check [sound] model and the connection, or set [sound] enabled = false"
-    until = budget.get(name).cool_down_until
-    if until is not None and timedelta() < until - run.clock() <= NOT_LOADED_WAIT and not insist:
+    until = budget.get(name).rests_until(run.clock(), NOT_LOADED_WAIT)
+    if until is not None and not insist:
         raise UnavailableError(
             f"{choice.name} could not be loaded lately; {advice}. Next try: {local_end(until)}"
         )

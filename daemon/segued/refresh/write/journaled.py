@@ -23,12 +23,7 @@ from segue.recipe.values import PLAYLIST
 from segued.config.sections import SAVE_SCOPE
 from segued.refresh.edits import compare, merge, with_hidden
 from segued.refresh.write.execute import execute
-from segued.refresh.write.operations import (
-    ApplyOutcome,
-    Replace,
-    Written,
-    floor,
-)
+from segued.refresh.write.operations import ApplyOutcome, Replace, Written, floor
 from segued.refresh.write.reading import edits_between, read_own
 from segued.refresh.write.record import add_missing, give_up, note_findings, record
 from segued.refresh.write.route import Bounds
