@@ -132,8 +132,8 @@ class Binding:
     def banned(self, now: datetime) -> frozenset[str]:
         """The tracks that are left out now, since Spotify would not take them."""
         soon = now + timedelta(days=1)  # one begun later was begun by a clock that was wrong
-        bans = (ban.uri for ban in self.bans if ban.since < soon and ban.until > now)
-        return frozenset((*self.dead, *bans))
+        bans = [ban for ban in self.bans if not ban.is_doubt and ban.since < soon]
+        return frozenset((*self.dead, *(ban.uri for ban in bans if ban.until > now)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -45,6 +46,12 @@ def test_a_write_is_recent_and_a_track_is_out_by_a_clock_that_is_right(
     assert bool(still_late(binding.late, now)) == holds
     assert (limits_now(binding, now).most_rows == 10) == holds
     assert (limits_now(binding, now).unmovable_until is not None) == holds
+
+
+def test_a_track_that_was_only_doubted_is_left_out_by_no_clock() -> None:
+    later = NOW + timedelta(seconds=30)  # the clock was set back since it was doubted
+    doubted = replace(bound(NOW), bans=(Ban(URI, later, later),))
+    assert not doubted.banned(NOW)
 
 
 @pytest.mark.parametrize(("ahead", "holds"), [(timedelta(), True), (YEARS, False)])
