@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,15 +40,13 @@ from segued.run import Run
 from segued.store.state import State
 from segued.store.tracks.features import SoundRecord
 from segued.store.tracks.lyrics import Vectors
-from segued.web.service import ENCODER
+from segued.web.service import ENCODER, NOT_LOADED_WAIT, cooling_of
 
 if TYPE_CHECKING:
     from segue.lyrics.encoder import TextEncoder
     from segue.lyrics.sentiment import SentimentHead
     from segued.providers.audio.analysis import SoundEncoder
 log = logging.getLogger(__name__)
-
-NOT_LOADED_WAIT = timedelta(hours=1)
 
 
 def encode_texts(texts: Sequence[str], encoder: LazyEncoder, state: State) -> None:
@@ -110,8 +108,8 @@ class LazyEncoder:
 
     def _rests_until(self) -> datetime | None:
         """Until when it is not to be tried again; None where it is."""
-        budget = self._state.budget.get(self._name)
-        return None if self._insist else budget.rests_until(self._clock(), NOT_LOADED_WAIT)
+        rests = cooling_of(self._state.budget.get(self._name), self._clock())
+        return rests.until if rests is not None and not self._insist else None
 
     @property
     def _stand_in(self) -> EncoderChoice | None:
@@ -246,10 +244,11 @@ def _sound_encoder(run: Run, *, insist: bool) -> SoundEncoder:
     choice, budget = sound_choice(run.settings), run.state.budget
     name = ENCODER + choice.name
     advice = "check [sound] model and the connection, or set [sound] enabled = false"
-    until = budget.get(name).rests_until(run.clock(), NOT_LOADED_WAIT)
-    if until is not None and not insist:
+    rests = cooling_of(budget.get(name), run.clock())
+    if rests is not None and not insist:
         raise UnavailableError(
-            f"{choice.name} could not be loaded lately; {advice}. Next try: {local_end(until)}"
+            f"{choice.name} could not be loaded lately; {advice}. "
+            f"Next try: {local_end(rests.until)}"
         )
     try:
         loaded = load_sound_encoder(choice, run.progress)
@@ -258,7 +257,7 @@ def _sound_encoder(run: Run, *, insist: bool) -> SoundEncoder:
         if not isinstance(error, UnavailableError):
             raise
         raise UnavailableError(f"{str(error).split('; check', 1)[0]}; {advice}") from error
-    if until is not None:
+    if rests is not None:
         budget.set_cool_down(name, None, None)
     run.state.lyrics.set_encoder_key(choice_token(choice), loaded.card.key)
     run.state.lyrics.commit()

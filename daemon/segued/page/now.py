@@ -15,6 +15,7 @@ from segued.schedule.scheduler import Scheduler
 from segued.store.access import LIFE_MONTHS, login_status
 from segued.store.runs import ScheduleState
 from segued.store.state import State
+from segued.web.service import cool_downs
 from segued.worker.messages import JobKind, Progress
 
 
@@ -116,11 +117,7 @@ def _requests(state: State, now: datetime) -> dict[str, object]:
     """Today's requests (UTC) by endpoint, most first, and the most of any."""
     counts = {name: budget.count(now.date()) for name, budget in state.budget.all().items()}
     rows = sorted(((n, name) for name, n in counts.items() if n), key=lambda row: (-row[0], row[1]))
-    cooling = {
-        name: budget.cool_down_until
-        for name, budget in state.budget.all().items()
-        if budget.cool_down_until is not None and budget.cool_down_until > now
-    }
+    cooling = {each.endpoint: each.until for each in cool_downs(state.budget, now)}
     return {
         "total": sum(n for n, _ in rows),
         "most": max((n for n, _ in rows), default=1),

@@ -25,7 +25,7 @@ from segued.service.process import Events
 from segued.service.reporter import Configuration, Reporter, request_for
 from segued.store.access import AuthStore, BudgetStore, days_left
 from segued.store.state import State
-from segued.web.service import concerns
+from segued.web.service import concerns, cool_downs
 from segued.worker.messages import JobKind
 
 log = logging.getLogger(__name__)
@@ -186,9 +186,9 @@ class Metrics(Collector):
         )
         for endpoint, budget in self.budget.all().items():
             asked.add_metric((endpoint,), budget.count(now.date()))
-            until = budget.cool_down_until
-            if until is not None and until > now and concerns(endpoint, settings):
-                cooling.add_metric((endpoint,), until.timestamp())
+        for each in cool_downs(self.budget, now):
+            if concerns(each.endpoint, settings):
+                cooling.add_metric((each.endpoint,), each.until.timestamp())
         yield from (login, asked, cooling)
         encoder = GaugeMetricFamily(
             "segue_encoder_info", "The text encoder that is configured.", labels=("name",)

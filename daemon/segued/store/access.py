@@ -177,12 +177,6 @@ class EndpointBudget:
         """The requests made on a day."""
         return self.counts.get(day.isoformat(), 0)
 
-    def rests_until(self, now: datetime, longest: timedelta) -> datetime | None:
-        """Until when it is left alone, or None where it may be asked: also where it would rest for
-        more than `longest`, which only a clock that was ahead can have noted."""
-        until = self.cool_down_until
-        return until if until is not None and timedelta() < until - now <= longest else None
-
 
 class BudgetStore(FileStore):
     """`budget.json`. Every change is on disk at once, on top of what other processes wrote."""

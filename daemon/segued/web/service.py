@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import requests
@@ -164,6 +164,10 @@ class CoolDown:
 
 ENCODER = "encoder "
 """What stands before an encoder's name where it is left alone for a while."""
+NOT_LOADED_WAIT = timedelta(hours=1)
+"""How long an encoder that could not be loaded is not tried again."""
+NOT_FOR_APP_WAIT = timedelta(days=30)
+"""How long a service that this app may not use is not asked again: the longest rest there is."""
 
 
 def concerns(endpoint: str, settings: Settings) -> bool:
@@ -173,18 +177,20 @@ def concerns(endpoint: str, settings: Settings) -> bool:
 
 def cool_downs(store: BudgetStore, now: datetime) -> tuple[CoolDown, ...]:
     """Everything that is left alone now, the soonest to end first."""
-    found = [cooling for known in store.all().values() if (cooling := _cooling(known, now))]
+    found = [cooling for known in store.all().values() if (cooling := cooling_of(known, now))]
     return tuple(sorted(found, key=lambda each: (each.until, each.endpoint)))
 
 
-def _cooling(known: EndpointBudget, now: datetime) -> CoolDown | None:
-    """The cool-down of an endpoint, what a service asked for bounded; None where it has none."""
+def cooling_of(known: EndpointBudget, now: datetime) -> CoolDown | None:
+    """The cool-down of an endpoint, what a service asked for bounded; None where it has none, also
+    where it would be longer than we ever rest, which only a clock that was ahead can have noted."""
     until, reason = known.cool_down_until, known.reason or RATE
     if until is None or until <= now:
         return None
     if reason in (QUOTA, RATE):
         until = min(until, now + LONGEST_WAIT)
-    return CoolDown(known.endpoint, until, reason)
+    ours = NOT_LOADED_WAIT if known.endpoint.startswith(ENCODER) else NOT_FOR_APP_WAIT
+    return CoolDown(known.endpoint, until, reason) if until - now <= ours else None
 
 
 class Budget:
@@ -249,7 +255,7 @@ class Budget:
     def _cooling(self, endpoint: str) -> CoolDown | None:
         with self._lock:
             known = self._store.get(endpoint)
-        cooling = _cooling(known, self._clock())
+        cooling = cooling_of(known, self._clock())
         if cooling is not None and cooling.until != known.cool_down_until:
             # Stored while the bound or the clock was another; from now on it counts down.
             self.cool_down(endpoint, cooling.until, cooling.reason)

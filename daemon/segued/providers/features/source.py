@@ -12,7 +12,7 @@ from typing import Protocol
 from segue.errors import ForbiddenError, MalformedAnswerError, NotFoundError
 from segue.music.features import ABSTRACT, FEATURE_NAMES, AudioFeatures
 from segue.music.track import Track
-from segued.web.service import Budget
+from segued.web.service import NOT_FOR_APP_WAIT, Budget
 from segued.web.source import Json, Source
 from segued.web.transport import AT_ONCE
 
@@ -116,7 +116,6 @@ def _tempo(value: object) -> float:
     return 0.0 if math.isnan(tempo) else tempo
 
 
-REFUSED = timedelta(days=30)
 BUDGET = "spotify features"
 """The name under which the refusal is remembered."""
 
@@ -141,7 +140,8 @@ class SpotifyFeatures:
         try:
             answer = self._ask([track.id for track in tracks])
         except ForbiddenError as error:
-            self._budget.cool_down(BUDGET, self._clock() + REFUSED, "this app may not use it")
+            until = self._clock() + NOT_FOR_APP_WAIT
+            self._budget.cool_down(BUDGET, until, "this app may not use it")
             raise ForbiddenError(
                 "Spotify does not give this app audio features (it gives them to no app made "
                 "since November 2024); it is not asked again for a month. Take spotify out of "
