@@ -211,6 +211,14 @@ class Recipe(Section):
         own = self.write.archive_id(self.id, moment)
         return self if own == self.id else self.model_copy(update={"id": own})
 
+    def is_earlier_archive(self, known_id: str | None) -> bool:
+        """Whether `known_id` is that of the same archive in a later year or month; this one is
+        `dated`."""
+        base = self.id.rpartition("-")[0] if self.write.per == "year" else self.id[:-8]
+        return known_id is not None and (
+            self.write.is_archive_id(known_id, base) and self.id < known_id
+        )
+
 
 VARIED = (
     *("source", "where", "seeds", "length", "duration", "max_per_artist", "max_per_album"),

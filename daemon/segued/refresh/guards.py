@@ -175,8 +175,12 @@ def locate(
 
     A playlist that merely has the recipe's name is never taken: only the bound one, one with the
     recipe's mark, or one the recipe names by id with `adopt`. A bound playlist that is gone
-    pauses the recipe; one that its user brought back is written again.
+    pauses the recipe; one that its user brought back is written again. An archive of which a later
+    year or month has its list already is that of a wrong clock, and writes nowhere.
     """
+    own = [summary for summary in summaries if summary.owner_id == user_id]
+    if later := [each for each in own if recipe.is_earlier_archive(mark_in(each.description))]:
+        return Location("refused", text=_clock_back(later[0]))
     listed = {summary.id: summary for summary in summaries}
     named = recipe.write.playlist_id
     bound = binding.playlist_id if binding is not None else None
@@ -186,7 +190,6 @@ def locate(
         return _writable(Location("bound", listed[bound]), user_id)
     if named is not None:
         return _named(recipe, listed.get(named), named, user_id)
-    own = [summary for summary in summaries if summary.owner_id == user_id]
     marked = [summary for summary in own if mark_in(summary.description) == recipe.id]
     if len(marked) > 1:
         return Location(
@@ -223,6 +226,13 @@ def _writable(location: Location, user_id: str) -> Location:
     if summary is None or summary.owner_id == user_id or summary.collaborative:
         return location
     return Location("refused", text=f"{summary.name!r} belongs to {summary.owner_id}, not to you")
+
+
+def _clock_back(later: PlaylistSummary) -> str:
+    return (
+        f"{later.name!r} is its list of a later time than this machine's clock tells; set the clock "
+        "right, or delete that list if a wrong clock had it made"
+    )
 
 
 def _gone(recipe: Recipe) -> str:

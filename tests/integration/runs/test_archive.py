@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -104,3 +104,23 @@ def test_an_archive_without_a_name_for_each_playlist_is_a_mistake(change, words)
     with pytest.raises(ConfigError) as caught:
         check(RECIPE.replace(*change), "config.toml", {})
     assert any(words in (problem.suggestion or "") for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("per", ["year", "month"])
+def test_a_clock_set_back_begins_no_list_and_adds_to_none(archive, per) -> None:
+    house, source, uris = archive
+    name = "Finds {year}" if per == "year" else "Finds {year}-{month}"
+    house.recipes = RECIPE.replace("Finds {year}", name) + f'per = "{per}"\n'
+    refreshed(house)
+    stood, right = house.mine, house.now
+    house.now = right - timedelta(days=366)
+    house.sandbox.human.replace(source, uris[6:9])
+    (refused,) = house.refresh().refreshed
+    assert refused.exit_code == 6
+    assert "clock" in refused.plan.refusals[0].text
+    assert house.mine == stood
+    house.now = right + timedelta(days=1)
+    refreshed(house)
+    ((found, rows),) = house.mine.items()
+    assert found in stood
+    assert rows == (*uris[:6], *uris[6:9])
