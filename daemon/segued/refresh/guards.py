@@ -230,8 +230,8 @@ def _writable(location: Location, user_id: str) -> Location:
 
 def _clock_back(later: PlaylistSummary) -> str:
     return (
-        f"{later.name!r} is its list of a later time than this machine's clock tells; set the clock "
-        "right, or delete that list if a wrong clock had it made"
+        f"{later.name!r} is its list of a later time than this machine's clock tells; set the "
+        "clock right, or delete that list if a wrong clock had it made"
     )
 
 
