@@ -8,12 +8,13 @@ on a track its parts have seen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from segue.metrics import auc
 from segue.models.data import Floats, TrackTable
@@ -75,8 +76,8 @@ class TasteModel:
     """A fitted model of likes. `shares` and `counts` (n_names + 1,) are of the training labels,
     the last those of an artist without any.
 
-    Where there are `plain` classifiers, P is the mean of what the experts and each of them say,
-    by `weights` (1 + n_plain,) that sum to 1: see `fit_model`.
+    Where there are `plain` classifiers, P joins what the experts and each of them say, by `weights`
+    (1 + n_plain,) that sum to 1: see `fit_model` and `pooled`.
     """
 
     encoder: Encoder
@@ -91,9 +92,12 @@ class TasteModel:
     def predict(self, tracks: TrackTable) -> Probabilities:
         """P(like) of any tracks, known to training or not: (n,) in 0..1."""
         inputs = self.encoder.encode(tracks)
-        columns = self._columns(inputs) if self.plain else inputs.numbers
-        said = [self._of_experts(inputs), *(simple.predict(columns) for simple in self.plain)]
-        return np.asarray(np.array(self.weights) @ np.stack(said))
+        by_experts = self._of_experts(inputs)
+        if not self.plain:
+            return by_experts
+        columns = self._columns(inputs)
+        said = [by_experts, *(simple.predict(columns) for simple in self.plain)]
+        return pooled(said, self.weights)
 
     def _of_experts(self, inputs: TasteInputs) -> Probabilities:
         predicted = self.process.predict(inputs)
@@ -208,6 +212,8 @@ PLAIN_FOLDS = 3
 EXPERTS, FOREST = "experts", "random forest"
 RESAMPLES = 200
 USUAL_SHARE = 2 / 3
+SUREST = 1e-9
+"""So near 0 and 1 an answer counts, at most."""
 
 
 def answer_weights(
@@ -217,13 +223,14 @@ def answer_weights(
 
     With few judgements it is chance as often as not which of them leads, so none is chosen: each
     weighs as often as it leads by AUC when the tracks are drawn anew with replacement (Buckland,
-    Burnham and Augustin, "Model selection: an integral part of inference", Biometrics 1997). The
-    mean of experts and forest, who err in different ways, takes part as one, and has `USUAL_SHARE`
-    whatever is drawn.
+    Burnham and Augustin, "Model selection: an integral part of inference", Biometrics 1997).
+    Experts and forest, who err in different ways, take part as one, `pooled`, and have
+    `USUAL_SHARE` whatever is drawn.
     """
     usual = [name for name in (EXPERTS, FOREST) if name in answers]
     alone = [name for name in answers if name not in usual]
-    columns = [np.mean([answers[name] for name in usual], axis=0), *(answers[n] for n in alone)]
+    together = pooled([answers[name] for name in usual], [1 / len(usual)] * len(usual))
+    columns = [together, *(answers[name] for name in alone)]
     leads = np.zeros(len(columns))
     for rows in np.random.default_rng(seed).integers(0, labels.size, (RESAMPLES, labels.size)):
         if 0 < labels[rows].sum() < rows.size:
@@ -232,6 +239,17 @@ def answer_weights(
     shares[0] = 1 - shares[1:].sum()
     weights = dict(zip(alone, shares[1:].tolist(), strict=True))
     return weights | {name: float(shares[0]) / len(usual) for name in usual}
+
+
+def pooled(answers: Sequence[Probabilities], weights: Sequence[float]) -> Probabilities:
+    """One P of several, each (n,), by weights that sum to 1: the mean of their log-odds.
+
+    In a mean of probabilities, tracks of which all but one are sure are ranked by that one alone;
+    the logarithmic pool keeps how sure each is (Genest and Zidek, "Combining probability
+    distributions", Statistical Science 1986).
+    """
+    odds = logit(np.clip(np.stack(answers), SUREST, 1 - SUREST))
+    return np.asarray(expit(np.array(weights) @ odds), dtype=np.float64)
 
 
 def _experts(

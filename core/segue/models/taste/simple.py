@@ -36,8 +36,8 @@ class Simple:
         """P(like) of the rows: (n, d) float32 to (n,)."""
         trees = self.forest.roots.size
         mean = self.forest.predict(columns) if trees else np.zeros(len(columns))
-        if self.bounded:
-            return mean
+        if self.bounded:  # no surer than so many trees can be
+            return np.clip(mean, 0.5 / trees, 1 - 0.5 / trees)
         linear = columns.astype(np.float64) @ self.weights
         return np.asarray(expit(self.base + trees * mean + linear), dtype=np.float64)
 

@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from segue.models.data import track_table
-from segue.models.taste.model import EXPERTS, FOREST, TasteModel, answer_weights, fit_model
+from segue.models.taste.model import EXPERTS, FOREST, TasteModel, answer_weights, fit_model, pooled
 from segue.models.taste.simple import CLASSIFIERS, Simple
 
 PEERS = {
@@ -31,6 +31,8 @@ def test_as_arrays_it_says_what_scikit_learn_says_also_when_saved(name: str) -> 
     labels = (columns[:, 0] + rng.normal(size=120) > 0).astype(np.int64)
     ours = CLASSIFIERS[name](columns[:80], labels[:80], 4)
     theirs = PEERS[name].fit(columns[:80], labels[:80]).predict_proba(columns[80:])[:, 1]
+    if name == FOREST:  # of three hundred trees all may agree: that is no certainty
+        theirs = np.clip(theirs, 1 / 600, 1 - 1 / 600)
     np.testing.assert_allclose(ours.predict(columns[80:]), theirs, atol=1e-6)
     restored = Simple.restored(ours.tensors("plain0"), "plain0")
     assert restored.name == name
@@ -56,6 +58,21 @@ def test_answers_that_lead_by_chance_share_what_they_weigh() -> None:
     assert sum(weights.values()) == pytest.approx(1)
     assert 1 / 3 < weights[EXPERTS] < 0.5
     assert 0 < weights["a"] < 1 / 3
+
+
+def test_answers_are_joined_by_the_mean_of_their_log_odds() -> None:
+    # ln(9) and ln(1/3) in equal parts: ln(√3), which is √3 / (1 + √3).
+    assert pooled([np.array([0.9]), np.array([0.25])], [0.5, 0.5]) == pytest.approx([0.633975])
+
+
+def test_tracks_of_which_two_answers_are_sure_are_not_ranked_by_the_third_alone() -> None:
+    sure = np.array([0.9999, 0.99])
+    joined = pooled([sure, sure, np.array([0.6, 0.7])], [1 / 3, 1 / 3, 1 / 3])
+    assert joined[0] > joined[1]
+
+
+def test_one_answer_of_no_weight_and_no_doubt_takes_no_part() -> None:
+    assert pooled([np.array([1.0, 0.0]), np.array([0.2, 0.3])], [0, 1]) == pytest.approx([0.2, 0.3])
 
 
 @pytest.fixture(scope="module")
