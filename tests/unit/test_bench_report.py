@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench import _report
 from bench._report import Row
+from bench.growth import told
 
 
 def test_a_row_says_what_it_stands_beside_and_how_much_longer_it_takes(
@@ -22,6 +23,12 @@ def test_a_row_says_what_it_stands_beside_and_how_much_longer_it_takes(
     command = "`python -m bench growth`"
     beside = ["a sort: 1.00 ms", "", "1.00", "2.00 times"]
     assert cells == ["a plan", "10 tracks", command, "0.20 s", *beside]
+
+
+def test_growth_is_judged_between_two_sizes_that_no_cache_holds() -> None:
+    assert told((1_000, 10_000, 100_000))
+    assert not told((1_000, 10_000))
+    assert not told((100_000,))
 
 
 def test_an_exponent_is_of_the_two_largest_sizes() -> None:
