@@ -3,11 +3,12 @@ listening gains by it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Literal, get_args
+from itertools import islice
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,13 +52,9 @@ def made_up_account(seed: int, tracks: int = 240) -> Inventory:
     for number in range(tracks):
         artist = int(rng.integers(0, tracks // 4))
         track_id = f"{number:022d}"
-        known[track_id] = Track(
-            track_id,
-            f"Song {number}",
-            (Artist(f"Artist {artist}", f"{artist:022d}"),),
-            Album(f"Album {number}", f"{number:022d}", "2020-01-01"),
-            210_000,
-        )
+        by = (Artist(f"Artist {artist}", f"{artist:022d}"),)
+        album = Album(f"Album {number}", f"{number:022d}", "2020-01-01")
+        known[track_id] = Track(track_id, f"Song {number}", by, album, 210_000)
         shares = rng.beta(2, 2, len(ABSTRACT)).tolist()
         shares[ABSTRACT.index("loudness")] = float(rng.normal(-8, 3))
         features[track_id] = AudioFeatures(
@@ -77,7 +74,8 @@ class Listener:
     What annoys `order` is a passage where neither key nor tempo go together, `novelty` a track
     heard within `STALE_DAYS`, `neither` nothing of the kind. At each annoyance they leave with the
     chance `care`; else after as many tracks as the day allows, which drifts over the weeks. Tracks
-    they like less are skipped now and then, within half a minute as often as not.
+    they like less are skipped now and then, within half a minute as often as not. The chances of
+    a sitting are those of its day, whatever was heard before: two lives can be compared day by day.
     """
 
     kind: Kind
@@ -87,28 +85,28 @@ class Listener:
     heard_at: dict[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._rng = np.random.default_rng([self.seed, 2, KINDS.index(self.kind)])
-        self._liking = dict(
-            zip(self.account.tracks, self._rng.normal(0, 1, len(self.account.tracks)), strict=True)
-        )
+        self._days = np.random.default_rng([self.seed, 2, KINDS.index(self.kind)])
+        liking = self._days.normal(0, 1, len(self.account.tracks))
+        self._liking = dict(zip(self.account.tracks, liking, strict=True))
         self._drift = 0.0
 
     def sitting(self, track_ids: Sequence[str], began: datetime, context: str) -> tuple[Play, ...]:
         """The plays of one sitting with a list, as Spotify tells them: none under 30 seconds."""
-        self._drift = 0.9 * self._drift + float(self._rng.normal(0, 0.15))
-        patience = int(self._rng.integers(_FEWEST, _MOST + 1) * np.exp(self._drift))
+        self._drift = 0.9 * self._drift + float(self._days.normal(0, 0.15))
+        patience = max(int(self._days.integers(_FEWEST, _MOST + 1) * np.exp(self._drift)), 1)
+        chance = np.random.default_rng(self._days.integers(2**63)).random((len(track_ids), 3))
         annoying = self.annoyances(track_ids, began)
-        plays: list[Play] = []
-        moment = began
-        for track_id, annoyed in list(zip(track_ids, annoying, strict=True))[: max(patience, 1)]:
-            skipped = self._rng.random() < 0.25 / (1 + np.exp(2 * self._liking[track_id]))
-            ms_played = int(self._rng.uniform(5_000, 55_000)) if skipped else 210_000
+        plays, moment = list[Play](), began
+        rows = zip(track_ids, annoying.tolist(), chance.tolist(), strict=True)
+        for track_id, annoyed, (skips, lasts, leaves) in islice(rows, patience):
+            skipped = skips < 0.25 / (1 + np.exp(2 * self._liking[track_id]))
+            ms_played = int(5_000 + 50_000 * lasts) if skipped else 210_000
             moment += timedelta(milliseconds=ms_played)
             if ms_played >= 30_000:
                 plays.append(Play(track_id, moment, ms_played, bool(skipped), context))
             if not skipped:
                 self.heard_at[track_id] = moment
-            if annoyed and self._rng.random() < self.care:
+            if annoyed and leaves < self.care:
                 break
         return tuple(plays)
 
@@ -179,32 +177,25 @@ def evaluate_loop(how: Fitting, *, listeners: int = LISTENERS) -> Table:
     recipe whose earlier tracks step back (`freshness`), all alike or by what was heard of them.
     Values are means over listeners of the share of a list that is heard.
     """
-    parts = [
-        partial(_both_ways, kind, how.seed + number)
-        for kind in KINDS
-        for number in range(listeners)
-    ]
-    found = side_by_side(parts, how, "listeners")
+    parts = [partial(_of_one_account, how.seed + number) for number in range(listeners)]
+    found = side_by_side(parts, how, "listeners of each kind")
     rng = np.random.default_rng(how.seed)
     rows, notes = [], []
     for place, kind in enumerate(KINDS):
-        mine = found[place * listeners : (place + 1) * listeners]
+        mine = [each[place] for each in found]
         named = "cares for neither" if kind == "neither" else f"cares for {kind}"
-        ours, theirs = (np.array([getattr(each, n) for each in mine]) for n in ("loop", "without"))
-        heard, alike = (np.array([getattr(each, n) for each in mine]) for n in ("heard", "alike"))
+        ours, theirs, heard, alike = np.array([rewards for rewards, _ in mine]).T
         methods = {OURS: ours, _WITHOUT: theirs, _BY_HEARD: heard, _ALIKE: alike}
         for method, values in methods.items():
             interval = {"heard": mean_interval(values, rng=rng)}
             rows.append(Row(method, {"heard": float(values.mean())}, interval, split=named))
-        low, high = mean_interval(ours - theirs, rng=rng)
-        taken = (f"{sum(n in each.kept for each in mine)} {n}" for n in ("order", "score"))
-        notes.append(
-            f"{named}: {np.mean(ours - theirs):+.3f} ({low:+.3f} to {high:+.3f}); "
-            f"kept by verdict, of {listeners}: {', '.join(taken)}"
-        )
-        low, high = mean_interval(gained := heard - alike, rng=rng)
-        gain = f"{gained.mean():+.3f} ({low:+.3f} to {high:+.3f})"
-        notes.append(f"{named}: {_BY_HEARD}, {gain} to all alike")
+        gains = []
+        for gained in (ours - theirs, heard - alike):
+            low, high = mean_interval(gained, rng=rng)
+            gains.append(f"{gained.mean():+.3f} ({low:+.3f} to {high:+.3f})")
+        taken = ", ".join(f"{sum(n in kept for _, kept in mine)} {n}" for n in ("order", "score"))
+        notes.append(f"{named}: {gains[0]}; kept by verdict, of {listeners}: {taken}")
+        notes.append(f"{named}: {_BY_HEARD}, {gains[1]} to all alike")
     return Table(
         "loop: the share of a list heard in a sitting, in weeks 21 to 26",
         "listeners made up",
@@ -215,23 +206,20 @@ def evaluate_loop(how: Fitting, *, listeners: int = LISTENERS) -> Table:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Lived:
-    """A listener's half year several times: what a sitting came to, and what the loop kept."""
-
-    loop: float
-    without: float
-    heard: float
-    alike: float
-    kept: tuple[str, ...]
+_Lived = tuple[list[float], list[str]]
+"""A listener's half year four times, in the order of the rows: what a sitting came to in each; and
+what the loop kept."""
 
 
-def _both_ways(kind: Kind, seed: int) -> _Lived:
-    account = made_up_account(seed)
-    without = Life(Listener(kind, account, seed), account)
+def _of_one_account(seed: int) -> list[_Lived]:
+    account, made = made_up_account(seed), Made({})
+    return [_both_ways(partial(Listener, kind, account, seed), made) for kind in KINDS]
+
+
+def _both_ways(listener: Callable[[], Listener], made: Made) -> _Lived:
+    without, with_loop = Life(listener(), made), Life(listener(), made)
     without.weeks(0, LOOP_WEEKS, plain_recipe())
-    with_loop = Life(Listener(kind, account, seed), account)
-    recipe, kept, week = plain_recipe(), [], 0
+    recipe, kept, week = plain_recipe(), list[str](), 0
     for of in ("order", "score"):
         tried = recipe.model_copy(update={"experiment": made_up_recipe(of).experiment})
         for _ in range(_PHASE_WEEKS):
@@ -246,18 +234,22 @@ def _both_ways(kind: Kind, seed: int) -> _Lived:
         with_loop.tried.clear()
     with_loop.weeks(week, LOOP_WEEKS, recipe)
     fresh = plain_recipe().model_copy(update={"freshness": _FRESHNESS})
-    lives = [Life(Listener(kind, account, seed), account, by_heard=way) for way in (True, False)]
+    lives = [Life(listener(), made, by_heard=way) for way in (True, False)]
     for life in lives:
         life.weeks(0, LOOP_WEEKS, fresh)
-    heard, alike = (life.reward() for life in lives)
-    return _Lived(with_loop.reward(), without.reward(), heard, alike, tuple(kept))
+    return [life.reward() for life in (with_loop, without, *lives)], kept
+
+
+Made = dict[tuple[str, datetime, tuple[tuple[str, ...], ...], frozenset[str]], tuple[str, ...]]
+"""Lists of one account that were made already, by all that they depend on."""
 
 
 class Life:
-    """Days of a listener with one recipe, a list and a sitting each."""
+    """Days of a listener with one recipe, a list and a sitting each. `made` may be shared by lives
+    with one account, most of whose lists are the same."""
 
-    def __init__(self, listener: Listener, account: Inventory, *, by_heard: bool = False) -> None:
-        self._listener, self._account, self._by_heard = listener, account, by_heard
+    def __init__(self, listener: Listener, made: Made, *, by_heard: bool = False) -> None:
+        self._listener, self._made, self._by_heard = listener, made, by_heard
         self._plays: list[Play] = []
         self._heard: list[float] = []
         self.lists: list[Listed] = []
@@ -271,8 +263,7 @@ class Life:
             of_trial = recipe.experiment.differs
             variant = drawn(f"{self._listener.seed}", str(recipe.experiment), period)
             varied = recipe.tried(variant) if of_trial else recipe
-            inventory = replace(self._account, plays=tuple(self._plays), **self._known(recipe.id))
-            ids = made_up_list(varied, inventory, now, seed_for(recipe.id, now))
+            ids = self._list(_settled(varied), now)
             plays = self._listener.sitting(ids, now + timedelta(minutes=5), _CONTEXT)
             self._plays += plays
             self._heard.append(len({play.track_id for play in plays}) / len(ids))
@@ -280,15 +271,21 @@ class Life:
             if of_trial:
                 self.tried[period] = variant
 
-    def _known(self, recipe_id: str) -> dict[str, Any]:
-        """The lists of earlier days as an inventory has them."""
-        lists = self.lists[-_REMEMBERED:]
-        known: dict[str, Any] = {"made": {recipe_id: tuple(v.track_ids for v in lists[::-1])}}
-        if self._by_heard and lists:
+    def _list(self, recipe: Recipe, now: datetime) -> tuple[str, ...]:
+        """The day's list. A score reads the plays, `freshness` the lists of earlier days."""
+        account, seed = self._listener.account, seed_for(recipe.id, now)
+        if recipe.score:
+            return made_up_list(recipe, replace(account, plays=tuple(self._plays)), now, seed)
+        lists = self.lists[-_REMEMBERED:] if recipe.freshness else []
+        earlier, behind = tuple(listed.track_ids for listed in lists[::-1]), frozenset[str]()
+        if lists and self._by_heard:
             recent = [play for play in self._plays if play.played_at >= lists[0].taken_at]
-            heard = heard_versions(lists, recent, _CONTEXT, None, {})
-            known["unreached"] = {recipe_id: unreached(heard)}
-        return known
+            behind = unreached(heard_versions(lists, recent, _CONTEXT, None, {}))
+        depends = (recipe.model_dump_json(), now, earlier, behind)
+        if depends not in self._made:
+            known = replace(account, made={recipe.id: earlier}, unreached={recipe.id: behind})
+            self._made[depends] = made_up_list(recipe, known, now, seed)
+        return self._made[depends]
 
     def verdict(self) -> Label | None:
         """What the experiment under way has found by the plays that are known."""

@@ -50,6 +50,16 @@ def test_who_cares_for_neither_is_annoyed_by_nothing() -> None:
     assert not listener.annoyances(IDS, START).any()
 
 
+def test_who_cares_for_neither_hears_a_list_the_same_whatever_they_heard_before() -> None:
+    sittings = []
+    for before in (IDS, tuple(ACCOUNT.tracks)[30:40]):
+        listener = Listener("neither", ACCOUNT, seed=3)
+        for day in range(12):
+            listener.sitting(before, START + timedelta(days=day), CONTEXT)
+        sittings.append(listener.sitting(IDS, START + timedelta(days=12), CONTEXT))
+    assert sittings[0] == sittings[1]
+
+
 def test_plays_under_half_a_minute_are_never_seen() -> None:
     listener = Listener("neither", ACCOUNT, seed=4)
     days = (START + timedelta(days=day) for day in range(40))
@@ -59,12 +69,26 @@ def test_plays_under_half_a_minute_are_never_seen() -> None:
 
 
 def test_without_the_loop_every_list_is_in_no_order() -> None:
-    life = Life(Listener("order", ACCOUNT, seed=3), ACCOUNT)
+    life = Life(Listener("order", ACCOUNT, seed=3), {})
     life.weeks(0, 2, plain_recipe())
     unordered = made_up_recipe("order").tried("a")
     for listed in life.lists:
         seed = seed_for(unordered.id, listed.taken_at)
         assert listed.track_ids == made_up_list(unordered, ACCOUNT, listed.taken_at, seed)
+
+
+def test_lives_that_share_what_was_made_have_the_lists_of_lives_by_themselves() -> None:
+    shared: dict = {}
+    fresh = plain_recipe().model_copy(update={"freshness": 0.5})
+    for recipe in (plain_recipe(), fresh, made_up_recipe("order").tried("b")):
+        for by_heard in (False, True):
+            lives = [
+                Life(Listener("order", ACCOUNT, seed=3), made, by_heard=by_heard)
+                for made in (shared, {})
+            ]
+            for life in lives:
+                life.weeks(0, 1, recipe)
+            assert lives[0].lists == lives[1].lists
 
 
 def test_a_made_up_list_has_the_rows_of_a_whole_build() -> None:
