@@ -9,13 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from segue.errors import (
-    AuthorisationError,
-    DataError,
-    GuardError,
-    RateLimitedError,
-    SegueError,
-)
+from segue.errors import AuthorisationError, DataError, GuardError, RateLimitedError, SegueError
 from segue.music.features import DISCO
 from segue.names import track_ids_in
 from segue.playlists.build import diff
@@ -38,6 +32,7 @@ from segued.refresh.likes import promise, remember
 from segued.refresh.outcome import Refreshed, RefreshOutcome
 from segued.refresh.planning import ASIDE, Planned, plan_all
 from segued.refresh.recover import recover
+from segued.refresh.write.course import UNCLEAR
 from segued.refresh.write.journaled import settle
 from segued.refresh.write.operations import Add, ApplyOutcome
 from segued.refresh.write.record import ban
@@ -131,7 +126,7 @@ def _write(run: Run, planned: Planned, request: Request) -> Refreshed:
     except SegueError as error:
         return _failed(planned, error)
     undone: tuple[str, ...] = ()
-    if outcome.error is None and outcome.status in ("changed", "unchanged"):
+    if outcome.status in ("changed", "unchanged"):
         settled = settle(run, request.recipe, planned.newcomers, planned.plan.run)
         undone = (*send_cover(run, request.recipe), *settled)
     notes = (*planned.plan.notes, *outcome.notes, *undone)
@@ -155,7 +150,8 @@ def _with_others(
     """After a write in which additions failed: try others in their place.
 
     Where others are taken, the first were to blame. Where none are, and the first were refused in
-    an earlier run too, the list stays as it stands, and no refresh fails for them."""
+    an earlier run too, the list stays as it stands, and no refresh fails for them. What ends the
+    second try is the outcome's error beside what stands, unless it tells of that try alone."""
     recipe, doubted = request.recipe, outcome.doubted
     earlier = frozenset(ban.uri for ban in before.bans) if before is not None else frozenset[str]()
     known = next(each for each in run.recipes if each.recipe.id == recipe.id)
@@ -167,11 +163,15 @@ def _with_others(
             again = apply(run, replace(request, plan=other.plan, models=other.models, shown=shown))
             if any(isinstance(operation, Add) for operation in again.operations):
                 ban(run, recipe.id, doubted)
-            if again.status == "changed":
+            if again.status == "changed" or again.written != outcome.written:
                 notes, left = (*outcome.notes, *again.notes), (*doubted, *again.left_out)
                 return other, replace(again, notes=notes, left_out=left)
-    except SegueError as error:
+            if again.error is not None and not isinstance(again.error, UNCLEAR):
+                raise again.error
+    except (*UNCLEAR, GuardError) as error:
         outcome = replace(outcome, notes=(*outcome.notes, f"no others could be tried: {error}"))
+    except SegueError as error:
+        return planned, replace(outcome, error=error)
     stands, plan = run.state.playlists.of_recipe(recipe.id), planned.plan
     untouched = stands is not None and outcome.written == plan.before == stands.uris
     if stands is None or not (untouched and doubted) or not earlier.issuperset(doubted):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from segue.progress import Progress, silent
 from segued.config.load import check
 from segued.config.schema import Settings
 from segued.refresh.job import refresh_all
@@ -45,6 +46,7 @@ class House:
     recipes: str = RECIPE
     api_url: str | None = None
     now: datetime = NOW
+    progress: Progress = silent
 
     @property
     def text(self) -> str:
@@ -111,7 +113,7 @@ class House:
         state = State.open(self.folder)
         try:
             now = lambda: self.now  # noqa: E731
-            with Run(self.settings, state, {}, now, sleep=lambda _: None) as run:
+            with Run(self.settings, state, {}, now, self.progress, sleep=lambda _: None) as run:
                 return refresh_all(run, names, **options)  # type: ignore[arg-type]
         finally:
             state.close()

@@ -5,13 +5,32 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from segue.errors import ConflictError, GuardError, QuotaExceededError, RecipeError
+import pytest
+
+from segue.errors import (
+    AuthorisationError,
+    ConflictError,
+    GuardError,
+    QuotaExceededError,
+    RateLimitedError,
+    RecipeError,
+    SegueError,
+)
 from segued.sandbox.control.faults import Fault
 
 if TYPE_CHECKING:
     from conftest import House
 
 WRITES = ("POST", "PUT", "DELETE")
+ITEMS = "/playlists/{id}/items"
+EVENINGS = """
+[[playlist]]
+name = "Evenings"
+from = "liked"
+length = 15
+[playlist.score]
+plays = 1
+"""
 
 
 def writes(house: House) -> int:
@@ -260,6 +279,39 @@ def test_where_all_new_tracks_are_dead_others_are_tried_in_the_same_refresh(hous
     house.sandbox.clear_requests()
     assert house.refresh().refreshed[0].plan.status == "unchanged"
     assert writes(house) == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault("rate_limit", None, ITEMS, retry_after=3600), RateLimitedError),
+        (Fault("revoked_token", "GET", "/playlists/{id}", times=None), AuthorisationError),
+    ],
+)
+def test_what_ends_the_try_with_others_is_no_note_and_ends_the_refresh(
+    house: House, fault: Fault, error: type[SegueError]
+) -> None:
+    """No other playlist is asked for after it, and what was written before it is said to be."""
+    house.recipes += '[playlist.write]\nmode = "rotate"\nrotate = 5\n' + EVENINGS
+    house.refresh()
+    before, evenings = house.mine["Mornings"], house.mine["Evenings"]
+    house.tomorrow()
+    (plan,) = house.refresh("Mornings", may_write=False).refreshed
+    for uri in plan.plan.uris:
+        if uri not in before:
+            house.sandbox.human.kill(uri)
+    once = [fault]
+
+    def progress(stage: str, done: int, total: int | None) -> None:
+        if (stage, total) == ("plan", 1) and once:  # for the second try one alone is planned
+            house.sandbox.faults.add(once.pop())
+
+    house.progress = progress
+    first, second = house.refresh().refreshed
+    assert isinstance(first.error, error)
+    assert isinstance(second.error, error)
+    assert second.plan.status == "failed"
+    assert house.mine["Evenings"] == evenings
 
 
 def test_where_every_other_track_is_dead_the_list_is_no_shorter_and_comes_to_rest(
