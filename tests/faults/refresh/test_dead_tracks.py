@@ -152,6 +152,28 @@ def test_an_outage_that_begins_among_the_additions_bans_no_healthy_track(
 
 
 @pytest.mark.usefixtures("revived")
+@pytest.mark.parametrize("retry_after", [None, 3600])
+@pytest.mark.parametrize("nth", range(4, 9))
+def test_no_track_is_taken_out_to_see_whether_additions_work_while_they_do_not(
+    desk, nth: int, retry_after: int | None
+) -> None:
+    """Spotify takes up to three of four new tracks, and nothing from some addition on."""
+    uris = desk.tracks(30)
+    desk.refresh(uris)
+    (dead,) = killed(desk, desk.tracks(1, start=140))
+    wanted = [*uris, *desk.tracks(3, start=90), dead]
+    kind = "error_before" if retry_after is None else "rate_limit"
+    desk.fault(kind, "POST", nth=nth, times=None, status=502, retry_after=retry_after)
+    record = desk.sandbox.world.account.playlists[desk.playlist_id]
+    record.versions.clear()
+    desk.refresh(wanted)
+    sizes = [len(rows) for rows in record.versions.values()]
+    if sizes[-1] == len(uris):  # it was taken back, in one
+        sizes.pop()
+    assert sizes == sorted(sizes)
+
+
+@pytest.mark.usefixtures("revived")
 def test_a_ban_ends_by_itself_and_the_next_one_is_longer(desk) -> None:
     uris = desk.tracks(30)
     desk.refresh(uris)

@@ -43,7 +43,7 @@ class Course:
 
     `uris` is the list that should stand by now, `left` what is still to be done to it. `dead` are
     tracks that were found to fail, `suspects` those that are blamed where an addition works after
-    them, `proof` a track added once more to see that.
+    them, `proof` a track added a second time to see that.
     `unseen` requests whose answer was lost and whose effect did not show.
     `halving` a request that has a dead track in it, `healthy` once an addition worked meanwhile.
     `since` is the list the read-back is compared with, and how much was done before it.
@@ -127,7 +127,7 @@ class Course:
 
     def count(self) -> None:
         """Count a request about to be sent; raises GuardError beyond what a write may take, but not
-        between a track being taken out and being added once more."""
+        between a track being added a second time and standing there once."""
         self.sent += 1
         if not self.proof and self.sent + self.watch.looks > self.planned + EXTRA_REQUESTS:
             raise GuardError(
@@ -146,20 +146,24 @@ class Course:
         if isinstance(operation, Add):
             self.dead += self.suspects
             self.suspects.clear()
-            self.proof = ""
+            if operation not in self.left:  # a proof is followed by its like
+                self.proof = ""
             self.healthy = True
 
     def prove(self) -> None:
-        """Have a track that this write added taken out and added once more before anything else,
-        if one can be spared: where that works additions do, and the suspects failed by themselves.
+        """Have a track that this write added, if one can be spared, added a second time before
+        anything else: where that works additions do, and the suspects failed by themselves. Only
+        then it is taken out, which takes both, and added again: an outage is found while the list
+        is whole.
         """
         there = Counter(self.uris)
         added = (uri for each in reversed(self.done) if isinstance(each, Add) for uri in each.uris)
         found = next((uri for uri in added if there[uri] == 1), None)
-        if found is None or len(self.uris) <= self.bounds.least:
+        if found is None or not self.bounds.least < len(self.uris) < self.bounds.most:
             return
         self.proof = found
-        self.left[:0] = [Remove((found,)), Add((found,), self.uris.index(found))]
+        again = Add((found,), self.uris.index(found))
+        self.left[:0] = [again, Remove((found,)), again]
 
     def halve(self, operation: Add) -> None:
         """Have the first operation left done in two halves."""

@@ -225,8 +225,10 @@ class _Execution(Course):
         if isinstance(operation, Reorder | Remove) or error.status != BAD_TRACK:
             raise error
         if isinstance(operation, Add) and operation.uris == (self.proof,):
+            # A track that was just taken fails too: that tells of no track, and all are still due.
+            self.left.append(Add(tuple(self.suspects), len(self.uris)))
             self.suspects.clear()
-            raise error  # a track that was just taken fails too: that tells of no track
+            raise error
         self.healthy, self.halving = self.healthy and self.halving, True
         if isinstance(operation, Replace):
             self.bounds = replace(self.bounds, replace=False)
