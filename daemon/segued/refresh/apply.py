@@ -20,13 +20,12 @@ from segued.refresh.write.reading import read_current
 from segued.refresh.write.record import (
     banned_with,
     bind_created,
-    limits_now,
     made_with,
     remember,
 )
 from segued.refresh.write.route import CREATE, LIST, needed
 from segued.run import Run
-from segued.store.playlists import Binding, Trial
+from segued.store.playlists import Binding, Trial, limits_now
 from segued.store.writes import Intent
 from segued.sync.tracks import doubt
 

@@ -25,10 +25,9 @@ from segued.refresh.guards import Location, kept_by_another, same_name
 from segued.refresh.likes import covered
 from segued.refresh.write.operations import MOST_ROWS, cut
 from segued.refresh.write.reading import is_settling, read_now
-from segued.refresh.write.record import limits_now
 from segued.refresh.write.route import fixed_uris
 from segued.run import Run, RunRecipe
-from segued.store.playlists import Trial
+from segued.store.playlists import Trial, limits_now
 
 ASIDE = "aside"
 """What a run keeps the tracks by that it does not try again, by recipe."""

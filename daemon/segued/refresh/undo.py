@@ -15,10 +15,9 @@ from segued.refresh.recover import recover
 from segued.refresh.write.journaled import bounds_of, write_list
 from segued.refresh.write.operations import MOST_ROWS, ApplyOutcome, floor
 from segued.refresh.write.reading import read_current
-from segued.refresh.write.record import limits_now
 from segued.refresh.write.route import needed
 from segued.run import Run, RunRecipe
-from segued.store.playlists import Binding
+from segued.store.playlists import Binding, limits_now
 from segued.store.state import State
 from segued.store.writes import Intent, Version
 

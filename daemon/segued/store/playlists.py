@@ -81,6 +81,10 @@ class LateWrite:
     place: tuple[int, ...] = ()
 
 
+BELIEVED = timedelta(days=14)
+"""For how long a limit is believed that Spotify showed once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What Spotify was seen not to do with a playlist, believed until a moment (UTC)."""
@@ -134,6 +138,20 @@ class Binding:
         soon = now + timedelta(days=1)  # one begun later was begun by a clock that was wrong
         bans = [ban for ban in self.bans if not ban.is_doubt and ban.since < soon]
         return frozenset((*self.dead, *(ban.uri for ban in bans if ban.until > now)))
+
+
+def limits_now(bound: Binding | None, now: datetime) -> Limits:
+    """What is believed now of a playlist's limits."""
+    limits = bound.limits if bound is not None else Limits()
+    rows, unmovable = (
+        until is not None and now < until <= now + BELIEVED
+        for until in (limits.most_rows_until, limits.unmovable_until)
+    )
+    return Limits(
+        limits.most_rows if rows else None,
+        limits.most_rows_until if rows else None,
+        limits.unmovable_until if unmovable else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ import pytest
 
 from segued.refresh.write.operations import still_late
 from segued.refresh.write.reading import is_settling
-from segued.refresh.write.record import limits_now
-from segued.store.playlists import Ban, Binding, LastWrite, LateWrite, Limits
+from segued.store.playlists import Ban, Binding, LastWrite, LateWrite, Limits, limits_now
 from segued.store.state import State
 from segued.store.tracks.features import Miss
 from segued.sync.tracks import Absent

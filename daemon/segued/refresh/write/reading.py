@@ -228,6 +228,28 @@ def read_own(run: Run, reference: str) -> Playlist:
     return found
 
 
+def read_anew(client: PlaylistClient, known: Playlist) -> Playlist:
+    """A playlist with everything that took effect until now: after a move of no row, which makes
+    a version, and by a look that shows it or a later one.
+
+    Raises UnavailableError where no look does; a list without rows is looked at once.
+    """
+    if not known.entries:
+        return client.read_playlist(known.summary.id)
+    made = client.reorder_items(known.summary.id, 0, 0)
+    for wait in PAUSES:
+        found = client.read_playlist(known.summary.id)
+        there, wanted = version_count(found.summary.snapshot_id), version_count(made)
+        later = there is not None and wanted is not None and there >= wanted
+        if found.complete and (later or found.summary.snapshot_id == made):
+            return found
+        client.pause(wait)
+    raise UnavailableError(
+        f"Spotify still shows an older list of “{known.summary.name}”; run the command again in a "
+        "minute"
+    )
+
+
 _BYTES = 24
 _MOST_VERSIONS = 1_000_000
 _MOST_EDITS = 100  # between two looks a moment apart; more is no count of versions

@@ -21,15 +21,15 @@ from segued.refresh.write.operations import (
     as_late,
     still_late,
 )
-from segued.refresh.write.reading import SETTLING, is_settling
+from segued.refresh.write.reading import SETTLING, is_settling, read_anew
 from segued.run import Run
 from segued.store.playlists import (
+    BELIEVED,
     MADE_KEPT,
     Ban,
     Binding,
     LastWrite,
     LateWrite,
-    Limits,
     Made,
     list_digest,
 )
@@ -37,8 +37,10 @@ from segued.store.state import State
 from segued.store.writes import Intent
 
 ADDITIONS = "additions"
-"""The cursor of what was asked to be added to lists of the user's own: when, what, and whether that
-was answered, by playlist."""
+"""The cursor of what was asked to be added to lists of the user's own, by playlist: `Asked`."""
+Asked = tuple[str, list[str], bool]
+"""A request to add tracks: when (ISO), which, and whether it was answered."""
+ASKED_KEPT = 50
 TRIALS_KEPT = 400
 """How many periods' lists of the experiment under way are remembered for its verdict."""
 ADOPTED = "adopted"
@@ -47,8 +49,6 @@ FIRST_BAN = timedelta(days=1)
 """How long a track that Spotify would not take is left out; each further time four times that …"""
 LONGEST_BAN = timedelta(days=30)
 """… up to this."""
-BELIEVED = timedelta(days=14)
-"""For how long a limit is believed that Spotify showed once."""
 
 
 def bind_created(state: State, intent: Intent, summary: PlaylistSummary) -> None:
@@ -197,20 +197,6 @@ def last_write(bound: Binding, lists: Iterable[tuple[str, ...]], now: datetime) 
     return LastWrite(now, tuple(dict.fromkeys(digests)))
 
 
-def limits_now(bound: Binding | None, now: datetime) -> Limits:
-    """What is believed now of a playlist's limits."""
-    limits = bound.limits if bound is not None else Limits()
-    rows, unmovable = (
-        until is not None and now < until <= now + BELIEVED
-        for until in (limits.most_rows_until, limits.unmovable_until)
-    )
-    return Limits(
-        limits.most_rows if rows else None,
-        limits.most_rows_until if rows else None,
-        limits.unmovable_until if unmovable else None,
-    )
-
-
 def remember(state: State, found: Playlist) -> None:
     """Put a playlist as read into the store, and into the list of the account's; no commit."""
     state.playlists.put_playlist(found)
@@ -258,17 +244,19 @@ def add_missing(
     Nothing else of it changes, and nothing is added twice: what is asked for is remembered first.
     Raises UnavailableError while an addition whose answer was lost may yet take effect.
     """
-    identifier, asked = target.summary.id, run.state.discover.cursor(ADDITIONS)
-    at, last, answered = asked.get(identifier, (run.now.isoformat(), [], True))
-    held, passed = set(target.uris), abs(run.clock() - datetime.fromisoformat(at))
-    open_still = set(last).difference(held).intersection(uris)
-    if answered and passed < SETTLING:
-        held |= open_still  # a look so soon after it may be older than it
-    elif not answered and open_still and passed < MAY_BE_LATE:
-        raise UnavailableError(
-            f"an earlier request to add to “{target.summary.name}” had no answer, and may yet take "
-            f"effect; tried again after {local_end(run.clock() + MAY_BE_LATE - passed)}"
-        )
+    identifier, held, now = target.summary.id, set(target.uris), run.clock()
+    for at, some, answered in _asked_of(run.state, identifier):
+        open_still = set(some).difference(held).intersection(uris)
+        passed = abs(now - datetime.fromisoformat(at))
+        if answered and passed < SETTLING:
+            held |= open_still  # a look so soon after it may be older than it
+        elif not answered and open_still and passed < MAY_BE_LATE:
+            raise UnavailableError(
+                f"an earlier request to add to “{target.summary.name}” had no answer, and may yet "
+                f"take effect; tried again after {local_end(now + MAY_BE_LATE - passed)}"
+            )
+        elif not answered and open_still:
+            held.update(read_anew(run.client(), target).uris)
     new = [uri for uri in dict.fromkeys(uris) if uri not in held]
     if new:
         run.state.versions.save(target, recipe_id=recipe_id, why="before", run=run_id, now=run.now)
@@ -279,19 +267,32 @@ def add_missing(
             run.client().add_items(identifier, some)
         except ServiceError as error:
             if not isinstance(error, UNCLEAR) or is_certain(error):
-                _note_asked(run, identifier, [], answered=True)
+                _note_asked(run, identifier, [], some, answered=True)
             raise
-        _note_asked(run, identifier, new[: start + URIS_A_REQUEST], answered=True)
+        _note_asked(run, identifier, some, some, answered=True)
     return new
 
 
-def _note_asked(run: Run, playlist_id: str, uris: list[str], *, answered: bool) -> None:
-    """Remember what a playlist was asked to take, when, and whether that was answered."""
+def _asked_of(state: State, playlist_id: str) -> list[Asked]:
+    """What a playlist was asked to take."""
+    asked = state.discover.cursor(ADDITIONS).get(playlist_id, [])
+    return [asked] if asked and isinstance(asked[0], str) else asked  # one alone, as once stored
+
+
+def _note_asked(
+    run: Run, playlist_id: str, uris: list[str], settled: Sequence[str] = (), *, answered: bool
+) -> None:
+    """Remember a request to add to a playlist, in place of those to add what is `settled` now.
+
+    One whose answer was lost is remembered until these tracks are asked for again."""
     store, now = run.state.discover, run.clock()
-    asked = {
-        name: each
-        for name, each in store.cursor(ADDITIONS).items()
-        if abs(now - datetime.fromisoformat(each[0])) < MAY_BE_LATE
-    }
-    store.set_cursor(ADDITIONS, {**asked, playlist_id: [now.isoformat(), uris, answered]})
+    over = {*uris, *settled}
+    kept = [
+        [at, left, done]
+        for at, some, done in _asked_of(run.state, playlist_id)
+        if (left := [uri for uri in some if uri not in over])
+        and (not done or abs(now - datetime.fromisoformat(at)) < SETTLING)
+    ]
+    asked = [*kept, *([[now.isoformat(), uris, answered]] if uris else ())]
+    store.set_cursor(ADDITIONS, {**store.cursor(ADDITIONS), playlist_id: asked[-ASKED_KEPT:]})
     store.commit()
