@@ -245,7 +245,7 @@ def _launch() -> None:
             code = _command(job, _Pauses())
             answer = {"code": code, "steps": None, "seconds": 0.0, "too_long": False}
             gc.collect()
-            gc.freeze()  # a child that collects would copy every page it shares with us
+            gc.disable()  # a child that collects would copy every page it shares with us
         else:
             answer = _forked(job)
         answers.write(json.dumps(answer) + "\n")
