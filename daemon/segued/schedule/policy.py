@@ -161,6 +161,7 @@ class Outcome:
 GRACE = timedelta(minutes=5)
 """A run that begins within this of its time is not late."""
 _CLOCK_WAS_WRONG = timedelta(days=1)
+_LONGEST_PUT_OFF = timedelta(days=2)
 _COUNTED = 100
 
 
@@ -178,8 +179,13 @@ def due_by(timed: Timed, state: ScheduleState, now: datetime) -> Due:
 
     However many due times went by, one run is owed, for the latest of them; a schedule that does
     not catch up owes none where even that is more than `GRACE` ago. A schedule that is new,
-    changed or resumed owes nothing for the past.
+    changed or resumed owes nothing for the past. What a clock that was days ahead put off, or has
+    owed, until then is due now.
     """
+    if state.owed is not None and state.owed - now > _CLOCK_WAS_WRONG:
+        state = replace(state, owed=now)
+    if state.not_before is not None and state.not_before - now > _LONGEST_PUT_OFF:
+        state = replace(state, not_before=now)
     if state.words != timed.words or state.next_due is None:
         fresh = state.words != timed.words
         state = replace(

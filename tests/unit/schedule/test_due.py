@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from segued.config.schedule.rules import read_schedule
 from segued.config.schema import Timed
-from segued.schedule.policy import begins_at, due_by, jitter, wakes_at
+from segued.schedule.policy import Login, Result, begins_at, due_by, jitter, on_end, wakes_at
 from segued.store.runs import ScheduleState
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -79,6 +79,20 @@ def test_a_clock_that_was_years_ahead_does_not_stop_a_schedule(
     ahead = NOON + timedelta(days=3650)
     known = due_by(timed(), ScheduleState("k"), ahead).state
     assert due_by(timed(), replace(known, tried=ahead), NOON).state.next_due == SEVEN
+
+
+def test_a_run_that_failed_while_the_clock_was_years_ahead_is_made_once_it_is_right(
+    timed: Callable[..., Timed],
+) -> None:
+    ahead = SEVEN + timedelta(days=3650)
+    known = due_by(timed(), ScheduleState("k"), ahead - timedelta(hours=1)).state
+    owed = due_by(timed(), known, ahead).state
+    result = Result("k", "back_off", "failed")
+    failed = on_end(replace(owed, tried=owed.owed), result, ahead, Login(True, "first"))
+    begins = begins_at(timed(), failed)
+    assert begins is not None
+    assert begins > ahead
+    assert begins_at(timed(), due_by(timed(), failed, NOON).state) == NOON
 
 
 def test_nothing_begins_before_what_it_waits_for(timed: Callable[..., Timed]) -> None:
