@@ -31,7 +31,8 @@ class SandboxSettings:
     ones. `refresh_rotates` False leaves `refresh_token` out of refresh replies,
     `refresh_names_scope` False leaves `scope` out. `consent_page` shows a page with a button
     where the default approves a login at once. `most_rows` is the size limit of a playlist.
-    `latency_seconds` pass before every answer, as on a way through the network.
+    `latency_seconds` pass before every answer, as on a way through the network. Where it is `dated`
+    each answer has a Date, by the sandbox's clock.
     """
 
     seed: int = 7
@@ -50,6 +51,7 @@ class SandboxSettings:
     consent_page: bool = False
     most_rows: int = 10_000
     latency_seconds: float = 0.0
+    dated: bool = False
     user_id: str = "segue-listener"
     display_name: str = "Robin Listener"
 

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from email.utils import format_datetime
 from typing import NamedTuple, NoReturn
 
 from starlette.requests import Request as HttpRequest
@@ -100,6 +101,10 @@ class Gate(ABC):
             _cut(scope)
             return
         self._note(answer.status)
+        world = self.services.world
+        if world.settings.dated:
+            dated = format_datetime(world.clock.now(), usegmt=True)
+            answer = replace(answer, headers={**answer.headers, "date": dated})
         await _send(answer, faults, scope, receive, send)
 
     async def _answer(self, incoming: Incoming) -> Answer:

@@ -246,6 +246,7 @@ def _config(sandbox: Sandbox) -> uvicorn.Config:
         access_log=False,
         lifespan="off",
         server_header=False,
+        date_header=False,
         timeout_graceful_shutdown=1,
     )
 

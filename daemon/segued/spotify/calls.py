@@ -26,7 +26,7 @@ from segued.spotify.answers import PHRASES, Page, TokenRefusedError, endpoint_of
 from segued.spotify.glance import LISTS, digest_of
 from segued.spotify.login.pkce import GrantRefusedError, manager, unreachable
 from segued.store.access import AuthStore, BudgetStore, SuspectToken, TokenDocument, ends_at
-from segued.web.judging import json_of
+from segued.web.judging import http_date, json_of
 from segued.web.service import Budget, Service
 from segued.web.transport import Limits, pause
 
@@ -175,6 +175,8 @@ class Caller:
         self.spotify.prefix = api_url.rstrip("/") + "/"
         self.odd_rows = 0
         """How many rows had values that could not be read, and were left out, so far."""
+        self.clock_ahead = timedelta()
+        """How far this machine's clock is ahead of the date of the last answer that had one."""
         self.first_pages: dict[str, str] = {}
         """Digests of the first pages read, by endpoint, as `Glance` compares them."""
 
@@ -271,6 +273,8 @@ class Caller:
         method = answer.request.method or ""
         path = urlsplit(answer.request.url or "").path.removeprefix(self._base)
         endpoint = endpoint_of(method, path)
+        if (dated := http_date(answer.headers.get("Date", ""))) is not None:
+            self.clock_ahead = self._clock() - dated
         raise_for_answer(answer, endpoint, self._clock())
         if method == "GET":
             # spotipy would make None of what is no JSON, or stumble over what is no object

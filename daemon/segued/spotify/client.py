@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -103,6 +103,11 @@ class SpotifyClient:
     def first_pages(self) -> Mapping[str, str]:
         """Digests of the first pages that were read, by endpoint, each as it was read last."""
         return dict(self._caller.first_pages)
+
+    @property
+    def clock_ahead(self) -> timedelta:
+        """How far this machine's clock is ahead of Spotify's (negative: behind), as last seen."""
+        return self._caller.clock_ahead
 
     @property
     def odd_rows(self) -> int:

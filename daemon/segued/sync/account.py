@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from segue.errors import (
     NotFoundError,
@@ -12,6 +13,7 @@ from segue.errors import (
     UnavailableError,
     WrongAddressError,
 )
+from segue.names import plural
 from segued.inventory.outside import fetch_lists
 from segued.run import Run
 from segued.store.library import PARTS_READ
@@ -54,13 +56,18 @@ class SyncOutcome:
 _PARTS = ("likes", "albums", "playlists", "plays", "top tracks", "tracks")
 
 
+CLOCK_OFF = timedelta(days=1)
+"""A clock further off than this would end trials, begin archives and draw periods that are not."""
+
+
 def sync(run: Run, wanted: Wanted | None = None) -> SyncOutcome:
     """Read what changed on the account and store it, page by page.
 
     `wanted` is what the configured recipes need unless given. Killed at any point and called
     again it goes on where it was; a page may be read twice.
 
-    Raises RateLimitedError or QuotaExceededError (`retry_at` says when to call again): at once
+    Raises UnavailableError where this machine's clock is wrong by `CLOCK_OFF`. Raises
+    RateLimitedError or QuotaExceededError (`retry_at` says when to call again): at once
     where Spotify says so, and after the other parts where an endpoint is cooling down from an
     earlier run, since plays that are not read in time are lost. Raises also AuthorisationError,
     UnavailableError, and UsageError where the state is another account's. A part that is refused
@@ -72,6 +79,12 @@ def sync(run: Run, wanted: Wanted | None = None) -> SyncOutcome:
     client = run.client()
     before = dict(client.requests)
     outcome = SyncOutcome(user_id=read_account(run).id)
+    if abs(client.clock_ahead) > CLOCK_OFF:
+        raise UnavailableError(
+            f"this machine's clock is {plural(abs(client.clock_ahead).days, 'day')} off Spotify's; "
+            "what depends on the date would go wrong, so nothing is read or written until NTP has "
+            "set it"
+        )
     parts = _Parts(run, wanted, outcome)
     parts.attempt("likes", parts.likes)
     if wanted.albums:

@@ -77,7 +77,7 @@ def _handler(relay: Relay) -> type[BaseHTTPRequestHandler]:
             body = answer.read()
             if self.command == "GET" and answer.status == 200:
                 body = relay.changed(self.path, body)
-            self.send_response(answer.status)
+            self.send_response_only(answer.status)  # without a date of its own
             for name, value in answer.getheaders():
                 if name.lower() not in ("content-length", "transfer-encoding", "connection"):
                     self.send_header(name, value)

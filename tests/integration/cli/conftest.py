@@ -97,7 +97,9 @@ def _ignore(words: str) -> None:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    settings = SandboxSettings(tracks=200, artists=40, likes=60, playlists=5, play_days=10)
+    settings = SandboxSettings(
+        tracks=200, artists=40, likes=60, playlists=5, play_days=10, dated=True
+    )
     with running(settings) as served:
         yield served
 

@@ -49,7 +49,9 @@ length = 5
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    settings = SandboxSettings(tracks=80, artists=60, likes=20, playlists=3, play_days=2)
+    settings = SandboxSettings(
+        tracks=80, artists=60, likes=20, playlists=3, play_days=2, dated=True
+    )
     with running(settings) as served:
         yield served
 
