@@ -79,14 +79,14 @@ def sync(run: Run, wanted: Wanted | None = None) -> SyncOutcome:
     client = run.client()
     before = dict(client.requests)
     outcome = SyncOutcome(user_id=read_account(run).id)
+    parts = _Parts(run, wanted, outcome)
+    parts.attempt("likes", parts.likes)
     if abs(client.clock_ahead) > CLOCK_OFF:
         raise UnavailableError(
             f"this machine's clock is {plural(abs(client.clock_ahead).days, 'day')} off Spotify's; "
-            "what depends on the date would go wrong, so nothing is read or written until NTP has "
-            "set it"
+            "what depends on the date would go wrong, so nothing is planned or written until NTP "
+            "has set it"
         )
-    parts = _Parts(run, wanted, outcome)
-    parts.attempt("likes", parts.likes)
     if wanted.albums:
         parts.attempt("albums", parts.albums)
     for part, read in (
