@@ -172,7 +172,10 @@ NOT_FOR_APP_WAIT = timedelta(days=30)
 
 def concerns(endpoint: str, settings: Settings) -> bool:
     """Whether what is left alone is still asked: an encoder that is configured no more is not."""
-    return not endpoint.startswith(ENCODER) or endpoint == ENCODER + settings.lyrics.encoder
+    if not endpoint.startswith(ENCODER):
+        return True
+    name, sound = endpoint.removeprefix(ENCODER), settings.sound
+    return name == settings.lyrics.encoder or (sound.enabled and name == sound.model)
 
 
 def cool_downs(store: BudgetStore, now: datetime) -> tuple[CoolDown, ...]:

@@ -20,9 +20,10 @@ from segued.web.service import ENCODER, Budget
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 YEAR = timedelta(days=365)
-SETTINGS = check("", "config.toml", {}).settings
+SETTINGS = check("[sound]\nenabled = true", "config.toml", {}).settings
 NOTED = {
     ENCODER + SETTINGS.lyrics.encoder: (timedelta(hours=1), "could not be loaded"),
+    ENCODER + SETTINGS.sound.model: (timedelta(hours=1), "could not be loaded"),
     "lrclib": (timedelta(hours=6), "refused"),
     "spotify features": (timedelta(days=30), "this app may not use it"),
 }
