@@ -250,14 +250,22 @@ def _answers(
     known = lists_of(catalogue, round_.known)
     recurs = known.track_count > 0
     ends = [episode.hidden for episode in round_.episodes]
-    pool = np.unique(np.concatenate([*round_.known, *ends]))
+    pool = _in_any(len(catalogue), *round_.known, *ends).astype(np.int32)
     if library:
         pool = np.arange(len(catalogue), dtype=np.int32)
     for episode in round_.episodes:
         some = pool if pool.size <= POOL else rng.choice(pool, POOL, replace=False)
-        rows: Indices = np.union1d(some, episode.hidden).astype(np.int32)
+        rows: Indices = _in_any(len(catalogue), some, episode.hidden).astype(np.int32)
         seen = np.zeros(0, dtype=np.int64) if library else np.flatnonzero(recurs[rows])
         yield _answer(known, episode, rows, seen, rng)
+
+
+def _in_any(size: int, *parts: Rows | Indices) -> Rows:
+    """The row numbers below `size` that stand in any of the parts, each once and in order."""
+    inside = np.zeros(size, dtype=np.bool_)
+    for part in parts:
+        inside[part] = True
+    return np.flatnonzero(inside)
 
 
 def _answer(
@@ -268,15 +276,15 @@ def _answer(
 
     def draw(plausible: Reals) -> Rows:
         every.append(draw_candidates(plausible, rows, episode, rng))
-        recurring = np.intersect1d(episode.hidden, rows[seen])
+        recurring = rows[seen][np.isin(rows[seen], episode.hidden)]
         if recurring.size:
             asked = Episode(episode.query, recurring)
             drawn = draw_candidates(plausible[seen], rows[seen], asked, rng)
             warm.append(replace(drawn, places=seen[drawn.places]))
-        return np.unique(np.concatenate([drawn.places for drawn in (*every, *warm)]))
+        return _in_any(rows.size, *(drawn.places for drawn in (*every, *warm)))
 
     found = signals(known, episode.query, rows, draw)
     matrix = np.stack(list(found.values()), axis=1)
-    places = np.unique(np.concatenate([drawn.places for drawn in (*every, *warm)]))
+    places = _in_any(rows.size, *(drawn.places for drawn in (*every, *warm)))
     of_warm = warm[0].sample(matrix, places) if warm else None
     return _Drawn(tuple(found), every[0].sample(matrix, places), of_warm)
