@@ -21,12 +21,7 @@ from segue.sequencing.methods.greedy import (
     greedy_order,
 )
 from segue.sequencing.methods.local import LocalSearch
-from segue.sequencing.methods.search import (
-    ROOM_FOR_A_PIN,
-    improved,
-    rounds_of,
-    search,
-)
+from segue.sequencing.methods.search import ROOM_FOR_A_PIN, improved, rounds_of, search, soon_found
 from segue.sequencing.options import Method
 from segue.sequencing.problem import Problem, Settings, problem_of
 from segue.sequencing.songs import Songs
@@ -155,11 +150,11 @@ def joined(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64]:
 
 _RULED_OUT = 10.0
 """What is added to a transition that is to be parted: more than it is worth to any other."""
-_MENDED, _IN_VAIN = 20, 3
-"""How many transitions are parted at most, and after how many without a gain it ends."""
-_ROUNDS_TO_MEND, _ROUNDS_TO_MEND_WITH_ARC = (130, 7800), (30, 3000)
+_MENDED = 20
+"""How many transitions are parted at most."""
+_MEND, _MEND_WITH_ARC, _MEND_WHERE_SOON_FOUND = (130, 7800, 3), (30, 3000, 3), (40, 3000, 5)
 """How long the search looks for an order without each of them: so many rounds, and so many over the
-number of tracks at most."""
+number of tracks at most; and after how many without a gain it ends."""
 
 
 def mended(
@@ -176,7 +171,8 @@ def mended(
         return order
     chance = random.Random(seed)  # noqa: S311 (chance, not a secret)
     costs = problem.transitions
-    most, in_all = _ROUNDS_TO_MEND_WITH_ARC if problem.arc else _ROUNDS_TO_MEND
+    usual = _MEND_WITH_ARC if problem.arc else _MEND
+    most, in_all, in_vain = _MEND_WHERE_SOON_FOUND if soon_found(problem) else usual
     rounds = round(effort * min(most, in_all / len(problem)))
     best = rows = order
     lowest = cost = problem.cost(order)
@@ -186,7 +182,7 @@ def mended(
         steps = costs[rows[:-1], rows[1:]]
         worst = steps.max()
         # The more is ruled out, the dearer the others: the worst is all that can still gain.
-        if vain > _IN_VAIN or cost - problem.worst * (worst - least) >= lowest:
+        if vain > in_vain or cost - problem.worst * (worst - least) >= lowest:
             break
         new = (costs >= worst) & (costs < above)
         for row in np.flatnonzero(new.any(axis=1)).tolist():

@@ -151,3 +151,13 @@ def test_no_order_of_a_short_list_has_a_worst_transition_below_the_bound(random_
         assert worst_bound(costs) <= best + 1e-9
     spread = np.abs(np.subtract.outer(np.arange(6.0), np.arange(6.0)))
     assert worst_bound(spread) == pytest.approx(1.0)
+
+
+def test_a_short_list_along_an_arc_is_searched_for_less_long_where_it_is_mended_after(
+    random_problem,
+):
+    def rounds(tracks, worst):
+        return rounds_of(replace(random_problem(tracks, 0, arc=0.7), worst=worst), 1.0)
+
+    assert 2 * rounds(30, 1.0) < rounds(30, 0.0)
+    assert rounds(40, 1.0) == rounds(40, 0.0)

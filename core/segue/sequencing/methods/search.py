@@ -36,7 +36,8 @@ _MOST_FOR_EVERY_START = 150
 """On longer lists only the best start is improved: the others take long, and are soon caught up."""
 _MOST_ROUNDS, _MOST_DEAR_ROUNDS, _MOST_WITH_ARC = 8000, 4000, 5000
 _SHORT = 34
-"""Flat lists of fewer tracks are looked at for as long as one of so many."""
+"""Flat lists of fewer tracks, and those mended for longer, are looked at for as long as one of so
+many."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +47,13 @@ class Found:
     order: NDArray[np.int64]
     cost: float
     rounds: int
+
+
+def soon_found(problem: Problem) -> bool:
+    """Whether parting the worst transitions finds more than a long search: in a short list along an
+    arc, without pins."""
+    short = len(problem) <= _SHORT and not problem.fixed
+    return short and problem.arc != 0 and problem.worst != 0
 
 
 def rounds_of(problem: Problem, effort: float) -> int:
@@ -60,7 +68,8 @@ def rounds_of(problem: Problem, effort: float) -> int:
     if problem.arc and crowded:
         wanted = 8 * max(len(problem), 80)
     elif problem.arc:
-        wanted = min(max(5 * len(problem), 480), _MOST_WITH_ARC) / (2 if pinned else 1)
+        least = 5 * _SHORT if soon_found(problem) else 480
+        wanted = min(max(5 * len(problem), least), _MOST_WITH_ARC) / (2 if pinned else 1)
     elif crowded:
         wanted = 16 * max(len(problem), 50)
     else:  # with few pins, the search without them comes first
