@@ -30,6 +30,7 @@ from segue.evaluation.baselines import association, classifiers, continuation
 from segue.evaluation.datasets import read_playlists
 from segue.metrics import mean_interval, r_precision
 from segue.models.data import Indices, Reals, TrainingData, Vocabulary
+from segue.models.embedding.autoencoder import audio_columns, standardised
 from segue.models.learners import LEARNERS
 from segue.models.lists.catalogue import catalogue_of
 from segue.models.lists.episodes import best_first, without_repeats
@@ -124,7 +125,7 @@ def from_tracks(
         name: (lambda rows, way=way: way(int(rows[0])))
         for name, way in association.baselines(data).items()
     }
-    columns = association.standardised(data.tracks)
+    columns = standardised(audio_columns(data.tracks))
     flat = PCA(min(10, *columns.shape)).fit_transform(columns)
     methods["nearest by PCA, 10 of 13 features"] = lambda rows: (
         -((flat - flat[rows[0]]) ** 2).sum(axis=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -14,16 +14,20 @@ from torch import nn
 from segue.errors import NotEnoughDataError
 from segue.evaluation.tables import OURS, Row, Table
 from segue.metrics import mean_interval
+from segue.models.baselines import nearest_features
 from segue.models.data import Floats, TrainingData
 from segue.models.embedding.autoencoder import (
     Flags,
-    MinMax,
-    fit_clusters,
+    audio_columns,
     principal_directions,
     recall_within,
+    standardised,
     tabular_columns,
 )
 from segue.models.embedding.autoencoder_training import choose_autoencoder, neighbour_overlap
+from segue.models.embedding.learner import SHORTEST, EmbeddingLearner, EmbeddingScorer
+from segue.models.lists.episodes import one_seed, r_precisions, without_repeats
+from segue.models.scorer import Query, Scorer
 from segue.progress import Fitting, alone, fit_network, shuffled_batches, side_by_side
 
 
@@ -43,21 +47,17 @@ class PublishedShape:
     sigmoid: bool
 
 
-TABULAR_SHAPES: Mapping[str, PublishedShape] = {
-    f"published: {name}, {'sigmoid' if sigmoid else 'linear'} output": PublishedShape(
-        hidden, sigmoid
-    )
-    for name, hidden in (("no hidden layer", ()), ("16", (16,)), ("20-15", (20, 15)))
-    for sigmoid in (False, True)
-}
-LYRIC_SHAPES: Mapping[str, PublishedShape] = {
-    f"published: {name}, {'sigmoid' if sigmoid else 'linear'} output": PublishedShape(
-        hidden, sigmoid
-    )
-    for name, hidden in (("no hidden layer", ()), ("128", (128,)), ("256-128", (256, 128)))
-    for sigmoid in (False, True)
-}
+def _shapes(*depths: tuple[int, ...]) -> Mapping[str, PublishedShape]:
+    return {
+        f"published: {'-'.join(map(str, hidden)) or 'no hidden layer'}, "
+        f"{'sigmoid' if sigmoid else 'linear'} output": PublishedShape(hidden, sigmoid)
+        for hidden in depths
+        for sigmoid in (False, True)
+    }
 
+
+TABULAR_SHAPES = _shapes((), (16,), (20, 15))
+LYRIC_SHAPES = _shapes((), (128,), (256, 128))
 EPOCHS = 20
 BATCH = 128
 RATE = 1e-3
@@ -84,13 +84,9 @@ def published(x: Floats, k: int, shape: PublishedShape, *, seed: int) -> Coder:
     for a, b in itertools.pairwise(widths):
         down.extend([nn.Linear(a, b), nn.ReLU()])
     up = nn.Sequential()
-    back = widths[::-1]
-    for place, (a, b) in enumerate(itertools.pairwise(back)):
-        up.append(nn.Linear(a, b))
-        if place < len(back) - 2:
-            up.append(nn.ReLU())
-    if shape.sigmoid:
-        up.append(nn.Sigmoid())
+    for a, b in itertools.pairwise(widths[::-1]):
+        up.extend([nn.Linear(a, b), nn.ReLU()])
+    up[-1] = nn.Sigmoid() if shape.sigmoid else nn.Identity()
     rows = torch.from_numpy(x)
     optimiser = torch.optim.Adam([*down.parameters(), *up.parameters()], lr=RATE, fused=True)
     generator = torch.Generator().manual_seed(seed)
@@ -101,15 +97,12 @@ def published(x: Floats, k: int, shape: PublishedShape, *, seed: int) -> Coder:
 
     fit_network(shuffled_batches(len(rows), BATCH, EPOCHS, generator), loss, optimiser)
 
-    def applied(network: nn.Sequential) -> Callable[[Floats], Floats]:
-        def apply(values: Floats) -> Floats:
-            with torch.no_grad():
-                result: torch.Tensor = network(torch.from_numpy(values))
-            return np.asarray(result.numpy(), dtype=np.float32)
+    def applied(network: nn.Sequential, values: Floats) -> Floats:
+        with torch.no_grad():
+            result: torch.Tensor = network(torch.from_numpy(values))
+        return np.asarray(result.numpy(), dtype=np.float32)
 
-        return apply
-
-    return Coder(applied(down), applied(up))
+    return Coder(partial(applied, down), partial(applied, up))
 
 
 TABULAR_SIZES = (1, 2, 4, 5, 10)
@@ -118,6 +111,7 @@ TEST_SHARE = 0.2
 OVERLAP_ROWS = 2000
 NEIGHBOURS = 10
 FEWEST_ROWS = 100
+SEEDS_EACH = 3
 PROBES = (1, 2, 3)
 
 
@@ -135,7 +129,9 @@ def evaluate_embedding(
     The mood of the words joins the audio columns where any track's is known; `lyric_vectors`
     (n_texts, d) are an encoder's vectors of different texts. Rows of audio features that hold
     nothing are left out, and what is unknown in the others is no part of any error.
-    The split `neighbours` reports search within clusters: recall of the exact 10 nearest.
+    The splits `lists` and `neighbours` are of the vectors that recipes use: R-precision from one
+    track of a list to the others, beside plain nearness, and recall of the exact 10 nearest in a
+    search within clusters.
     Raises NotEnoughDataError where either has fewer than a hundred rows.
     """
     rows: list[Row] = []
@@ -144,7 +140,9 @@ def evaluate_embedding(
         columns = tabular_columns(data.tracks)
         columns = columns[np.isfinite(columns).any(axis=1)]
         rows += _coded("tabular", columns, tabular_sizes, TABULAR_SHAPES, how)
-        rows += _searched(columns, how)
+        scorer = EmbeddingLearner().fit(data, seed=how.seed, device=how.device)
+        rows += _listed(data, scorer, how)
+        rows += _searched(scorer, how)
         n += len(columns)
     if lyric_vectors is not None:
         vectors = lyric_vectors.astype(np.float32)
@@ -160,6 +158,7 @@ def evaluate_embedding(
         notes=(
             "published: ReLU on every layer, the latent too; the original widths are not known",
             "dead: latent dimensions that do not vary over the held-out rows",
+            "lists: gain, how far ours is ahead of the better of the others, list by list",
             "clusters: k-means with the number of clusters of the highest mean silhouette",
         ),
     )
@@ -181,9 +180,19 @@ def _split(x: Floats, seed: int, what: str) -> _Parts:
     order = np.random.default_rng(seed).permutation(len(x))
     n_test = round(TEST_SHARE * len(x))
     test, train = x[order[:n_test]], x[order[n_test:]]
-    scale = MinMax.fitted(train)
-    known = (np.isfinite(train), np.isfinite(test))
-    return _Parts(scale.scaled(train), known[0], scale.scaled(test), known[1])
+    known = np.isfinite(train)
+    low = np.where(known, train, np.inf).min(axis=0)
+    width = np.where(known, train, -np.inf).max(axis=0) - low
+    low, width = np.where(width > 0, low, 0), np.where(width > 0, width, np.inf)
+    middle = np.where(known, (train - low) / width, 0).sum(axis=0) / np.maximum(
+        known.sum(axis=0), 1
+    )
+
+    def scaled(part: Floats) -> Floats:
+        values = np.where(np.isfinite(part), (part - low) / width, middle)
+        return np.asarray(values, dtype=np.float32)
+
+    return _Parts(scaled(train), known, scaled(test), np.isfinite(test))
 
 
 def _coded(
@@ -240,12 +249,39 @@ def _measured(
     return metrics, errors
 
 
-def _searched(columns: Floats, how: Fitting) -> list[Row]:
-    x = MinMax.fitted(columns).scaled(columns)
-    size = min(10, *x.shape)
-    known = np.isfinite(columns)
-    vectors = choose_autoencoder(x, size, alone(how), known=known).encode(x)
-    clusters = fit_clusters(vectors, seed=how.seed)
+def _listed(data: TrainingData, scorer: EmbeddingScorer, how: Fitting) -> list[Row]:
+    """R-precision from `SEEDS_EACH` tracks of each list, in turn, to its others."""
+    rng = np.random.default_rng(how.seed)
+    lists = [rows for rows in map(without_repeats, data.playlists) if rows.size >= SHORTEST]
+    if len(lists) < 2:
+        return []
+    episodes = [one_seed(rows, rng) for rows in lists for _ in range(SEEDS_EACH)]
+    queries = [Query(seeds=episode.query) for episode in episodes]
+    tie = rng.random(len(data.vocabulary))
+    columns = standardised(audio_columns(data.tracks))
+    ways: dict[str, Scorer] = {"nearest in 13 features": replace(scorer, vectors=columns)}
+    ways |= {near.label: near for near in nearest_features(data, scorer.name, "nothing", "")}
+    found = {
+        name: r_precisions(map(way.score, queries), episodes, tie).reshape(len(lists), -1).mean(1)
+        for name, way in {**ways, OURS: scorer}.items()
+    }
+    best = max(ways, key=lambda name: float(found[name].mean()))
+    measured = {name: {"r_precision": values} for name, values in found.items()}
+    measured[OURS]["gain"] = found[OURS] - found[best]
+    return [
+        Row(
+            name,
+            {key: float(each.mean()) for key, each in values.items()},
+            {key: mean_interval(each, rng=rng) for key, each in values.items()},
+            split="lists",
+        )
+        for name, values in measured.items()
+    ]
+
+
+def _searched(scorer: EmbeddingScorer, how: Fitting) -> list[Row]:
+    vectors, clusters = scorer.vectors, scorer.clusters
+    size = vectors.shape[1]
     asked = np.sort(np.random.default_rng(how.seed).permutation(len(vectors))[:500])
     rows = [
         Row(

@@ -236,3 +236,12 @@ def test_embedding_reports_ours_below_pca_on_bent_vectors():
     assert found["segue"]["dead"] == 0
     assert found["segue"]["overlap10"] >= found["PCA"]["overlap10"]
     assert len(found) == 8
+
+
+def test_embedding_is_measured_from_a_track_of_a_list_to_its_others_beside_plain_nearness():
+    table = evaluate_embedding(library(), "planted", Fitting(), tabular_sizes=())
+    found = {row.method: row for row in table.rows if row.split == "lists"}
+    assert list(found) == ["nearest in 13 features", "nearest in seven features", "segue"]
+    best = max(row.metrics["r_precision"] for name, row in found.items() if name != "segue")
+    ours = found["segue"].metrics
+    assert ours["gain"] == pytest.approx(ours["r_precision"] - best)

@@ -12,8 +12,8 @@ from scipy import sparse
 from torch import nn
 
 from segue.models.baselines import z_scores
-from segue.models.data import Floats, Indices, Reals, Rows, TrackTable, TrainingData
-from segue.models.embedding.autoencoder import audio_columns
+from segue.models.data import Floats, Indices, Reals, Rows, TrainingData
+from segue.models.embedding.autoencoder import audio_columns, standardised
 from segue.models.lists.association import check_lists, companions
 from segue.models.lists.catalogue import alone_where_unknown
 from segue.progress import Fitting, fit_network
@@ -161,7 +161,7 @@ def baselines(data: TrainingData) -> Mapping[str, Method]:
     counts = np.bincount(np.concatenate(lists), minlength=n).astype(np.float64)
     popularity = counts / (1.0 + counts.max())
     known = np.where(np.isfinite(data.tracks.popularity), data.tracks.popularity, 0.0) / 1000
-    seven, thirteen = z_scores(data.tracks), standardised(data.tracks)
+    seven, thirteen = z_scores(data.tracks), standardised(audio_columns(data.tracks))
     artist = alone_where_unknown(data.tracks.artist)
     groups = int(artist.max(initial=-1)) + 1
     indptr = np.cumsum([0, *(len(rows) for rows in lists)])
@@ -196,18 +196,6 @@ def baselines(data: TrainingData) -> Mapping[str, Method]:
         "co-occurrence": lambda seed: together(seed) + popularity / 1000,
         "co-occurrence, ties by Spotify's popularity": lambda seed: together(seed) + known,
     }
-
-
-def standardised(tracks: TrackTable) -> Floats:
-    """The thirteen audio columns as z-scores, 0 where unknown or constant: (n, 13)."""
-    columns = audio_columns(tracks).astype(np.float64)
-    known = np.isfinite(columns)
-    count = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, columns, 0.0).sum(axis=0) / count
-    spread = np.sqrt((np.where(known, columns - mean, 0.0) ** 2).sum(axis=0) / count)
-    usable = known & (spread > 1e-9)
-    scaled = np.where(usable, (columns - mean) / np.where(spread > 1e-9, spread, 1.0), 0.0)
-    return scaled.astype(np.float32)
 
 
 class LensNet(nn.Module):

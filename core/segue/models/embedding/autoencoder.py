@@ -149,44 +149,39 @@ def audio_columns(tracks: TrackTable) -> Floats:
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MinMax:
-    """Columns scaled to 0..1 over the rows it was fitted on; `middle` stands for unknown."""
+def standardised(columns: Reals) -> Floats:
+    """Columns (n, d) as z-scores over their known values, 0 where unknown or constant."""
+    columns = columns.astype(np.float64)
+    known = np.isfinite(columns)
+    count = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, columns, 0.0).sum(axis=0) / count
+    spread = np.sqrt((np.where(known, columns - mean, 0.0) ** 2).sum(axis=0) / count)
+    usable = known & (spread > 1e-9)
+    scaled = np.where(usable, (columns - mean) / np.where(spread > 1e-9, spread, 1.0), 0.0)
+    return scaled.astype(np.float32)
 
-    low: Floats
-    width: Floats
-    middle: Floats
 
-    @classmethod
-    def fitted(cls, columns: Floats) -> MinMax:
-        """Over the known values; a column all unknown or constant scales to 0."""
-        known = np.isfinite(columns)
-        low = np.where(known, columns, np.inf).min(axis=0)
-        high = np.where(known, columns, -np.inf).max(axis=0)
-        usable = high > low
-        low = np.where(usable, low, 0.0)
-        width = np.where(usable, high - low, np.inf)
-        scaled = np.where(known, (columns - low) / width, 0.0)
-        middle = scaled.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-        return cls(*(part.astype(np.float32) for part in (low, width, middle)))
+TONAL = slice(8, 11)
+DURATION = 12
+"""Where `audio_columns` has the key and the mode, and the duration."""
+TONAL_WEIGHT = 0.25
+"""Key and mode are near 0 and 1 alone, so that whole they would decide what is near."""
+LIMIT = 4.0
 
-    def scaled(self, columns: Floats) -> Floats:
-        """Columns on that scale, unknown values at the column's mean."""
-        known = np.isfinite(columns)
-        out = np.where(known, (columns - self.low) / self.width, self.middle)
-        return np.asarray(out, dtype=np.float32)
 
-    def tensors(self) -> dict[str, NDArray[np.generic]]:
-        """Every array by name."""
-        return {f"scale.{part}": getattr(self, part) for part in ("low", "width", "middle")}
+def embedded_columns(tracks: TrackTable, fitted: Flags) -> tuple[Floats, Flags]:
+    """What the embedding reads of tracks, and which of it is known: (n, 13) or (n, 14) each.
 
-    @classmethod
-    def restored(cls, tensors: Mapping[str, NDArray[np.generic]]) -> MinMax:
-        """The inverse of `tensors`."""
-        low, width, middle = (
-            tensors[f"scale.{part}"].astype(np.float32) for part in ("low", "width", "middle")
-        )
-        return cls(low, width, middle)
+    The columns of `tabular_columns`, of the duration its logarithm, as z-scores over the rows
+    `fitted` (n,), cut at ±`LIMIT`; key and mode at `TONAL_WEIGHT`. Unknown values, and rows that
+    are not `fitted`, are 0.
+    """
+    columns = np.where(fitted[:, None], tabular_columns(tracks), np.nan)
+    duration = columns[:, DURATION]
+    columns[:, DURATION] = np.log(np.where(duration > 0, duration, np.nan))
+    scaled = np.clip(standardised(columns), -LIMIT, LIMIT)
+    scaled[:, TONAL] *= TONAL_WEIGHT
+    return scaled, np.isfinite(columns)
 
 
 CLUSTER_CHOICES = (2, 3, 4, 6, 8, 12, 16, 24)

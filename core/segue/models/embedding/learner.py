@@ -15,10 +15,9 @@ from segue.models.data import NO_INDICES, Floats, Indices, TrackTable, TrainingD
 from segue.models.embedding.autoencoder import (
     AutoencoderSettings,
     Clusters,
-    MinMax,
     distances,
+    embedded_columns,
     fit_clusters,
-    tabular_columns,
 )
 from segue.models.learners import LEARNERS
 from segue.models.lists.episodes import (
@@ -149,9 +148,8 @@ class EmbeddingLearner:
             )
         parts, known = [], np.zeros_like(heard)
         if counts[0] >= LEAST_TRACKS:
-            columns = tabular_columns(data.tracks)
-            x = MinMax.fitted(columns[heard]).scaled(columns)
-            parts.append(self._part(x, np.isfinite(columns), heard, self.tabular_size, how))
+            x, there = embedded_columns(data.tracks, heard)
+            parts.append(self._part(x, there, heard, self.tabular_size, how))
             known |= heard
         for rows, there, size, weight in (
             (data.tracks.text, read, self.lyric_size, self.lyric_weight),

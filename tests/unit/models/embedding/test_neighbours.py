@@ -3,9 +3,10 @@ import pytest
 
 from segue.models.data import track_table
 from segue.models.embedding.autoencoder import (
-    MinMax,
+    TONAL_WEIGHT,
     audio_columns,
     distances,
+    embedded_columns,
     fit_clusters,
     nearest,
     recall_within,
@@ -72,6 +73,31 @@ def test_the_mood_of_the_words_joins_where_any_is_known():
     assert tabular_columns(track_table(3, mood=unknown)).shape == (3, 13)
 
 
-def test_min_max_maps_to_the_unit_interval_and_unknown_to_the_mean():
-    columns = np.array([[0, 5], [4, 5], [np.nan, 5]], dtype=np.float32)
-    np.testing.assert_allclose(MinMax.fitted(columns).scaled(columns), [[0, 0], [1, 0], [0.5, 0]])
+def test_a_column_is_as_wide_as_any_other_key_and_mode_a_quarter_and_unknown_is_the_mean() -> None:
+    n = 200
+    rng = np.random.default_rng(0)
+    tempo = rng.normal(120, 30, n).astype(np.float32)
+    tempo[0] = np.nan
+    mode = (np.arange(n) % 2).astype(np.int8)
+    tracks = track_table(n, tempo=tempo, mode=mode)
+    scaled, known = embedded_columns(tracks, np.ones(n, dtype=np.bool_))
+    np.testing.assert_allclose(scaled[1:, 11].std(), 1, atol=0.01)
+    np.testing.assert_allclose(scaled[:, 10].std(), TONAL_WEIGHT, atol=1e-6)
+    assert scaled[0, 11] == 0
+    assert not known[0, 11]
+
+
+def test_one_value_far_from_all_others_counts_as_four_deviations() -> None:
+    tempo = np.array([*np.linspace(100, 140, 99), 2000], dtype=np.float32)
+    scaled, _ = embedded_columns(track_table(100, tempo=tempo), np.ones(100, dtype=np.bool_))
+    assert scaled[-1, 11] == 4
+
+
+def test_what_stands_in_no_column_of_sound_moves_no_vector() -> None:
+    everything = np.ones(3, dtype=np.bool_)
+    tempo = np.array([100, 120, 140], dtype=np.float32)
+    plain = track_table(3, tempo=tempo)
+    told = track_table(3, tempo=tempo, popularity=np.array([1, 50, 99], dtype=np.float32))
+    np.testing.assert_array_equal(
+        embedded_columns(plain, everything)[0], embedded_columns(told, everything)[0]
+    )
