@@ -203,7 +203,14 @@ def nearest(queries: Floats, vectors: Floats, k: int, excluded: Rows | None = No
     apart = distances(queries, vectors)
     if excluded is not None:
         apart[np.arange(len(queries)), excluded] = np.inf
-    return np.argsort(apart, axis=1, kind="stable")[:, :k]
+    if not 0 < k < len(vectors):
+        return np.argsort(apart, axis=1, kind="stable")[:, :k]
+    furthest = np.partition(apart, k - 1, axis=1)[:, k - 1]
+    found = np.empty((len(apart), k), dtype=np.int64)
+    for row, (far, most) in enumerate(zip(apart, furthest, strict=True)):
+        able = np.flatnonzero(far <= most)  # all that tie with the last are among them
+        found[row] = able[np.argsort(far[able], kind="stable")[:k]]
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -51,6 +51,12 @@ def test_in_clear_clusters_nothing_is_lost_and_with_all_of_them_never():
     assert recall_within(found, noise, 5, np.arange(80), probes=every) == 1.0
 
 
+def test_of_many_that_are_as_near_the_first_rows_are_found() -> None:
+    vectors = np.round(np.random.default_rng(0).normal(size=(200, 2))).astype(np.float32)
+    every = np.argsort(distances(vectors, vectors), axis=1, kind="stable")
+    np.testing.assert_array_equal(nearest(vectors, vectors, 7), every[:, :7])
+
+
 def test_a_cluster_with_too_few_answers_says_so():
     vectors = blobs(3, n=6)
     found = fit_clusters(vectors, seed=0).search(vectors[:1], vectors, 4, np.arange(1))
