@@ -115,6 +115,12 @@ def with_hidden(
     return tuple(uri or next(hidden, "") for uri in rows)
 
 
+def same_but_null(rows: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether two lists may be one: a null row, in either, may be the track the other has there."""
+    pairs = zip(rows, others, strict=False)
+    return len(rows) == len(others) and all(a == b or not (a and b) for a, b in pairs)
+
+
 def allow_again(binding: Binding, uris: Collection[str]) -> Binding:
     """Let tracks come back that were removed by hand, or that Spotify would not take.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segue.errors import ConflictError, RateLimitedError, UnavailableError
+from segued.refresh.edits import find_edits
 
 CREATE = "/me/playlists"
 ONE = "/playlists/{id}"
@@ -276,6 +277,18 @@ def test_rows_that_are_null_in_an_answer_stop_the_write_or_stay(desk) -> None:
     desk.refresh(desk.shuffled(desk.tracks(30)))
     desk.sandbox.faults.clear()
     assert before[3] in desk.account
+
+
+def test_another_row_that_is_null_after_a_write_is_no_edit_by_hand(desk) -> None:
+    uris = desk.tracks(30)
+    desk.refresh(uris)
+    desk.fault("null_rows", "GET", ONE, rows=(3,), times=2)  # for the plan, and before the write
+    desk.fault("null_rows", "GET", ONE, rows=(5,), times=None, nth=3)
+    outcome = desk.refresh([*uris[:3], *uris[4:], *desk.tracks(2, start=90)])
+    assert (outcome.status, outcome.notes) == ("changed", ())
+    desk.sandbox.faults.clear()
+    found = desk.run().client().read_playlist(desk.playlist_id)
+    assert find_edits(desk.binding, found, respect=True).text is None
 
 
 @pytest.mark.parametrize("status", [301, 400, 403, 404])

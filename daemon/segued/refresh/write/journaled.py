@@ -21,7 +21,7 @@ from segue.recipe.recipe import Recipe
 from segue.recipe.references import LIKED, Newcomer
 from segue.recipe.values import PLAYLIST
 from segued.config.sections import SAVE_SCOPE
-from segued.refresh.edits import compare, merge, with_hidden
+from segued.refresh.edits import compare, merge, same_but_null, with_hidden
 from segued.refresh.write.execute import execute
 from segued.refresh.write.operations import ApplyOutcome, Replace, Written, floor
 from segued.refresh.write.reading import edits_between, read_own
@@ -104,6 +104,9 @@ def _ended(
     ours = with_hidden(ours, bound.written if bound is not None else None, intent.before)
     why = "undone" if intent.kind == "undo" else "after"
     shown = with_hidden(found.uris, written.wanted, found.uris)  # a null row is no other release
+    if same_but_null(found.uris, ours):  # maybe with other null rows than before the write
+        ours = tuple(uri or seen for uri, seen in zip(ours, found.uris, strict=True))
+        shown = written.wanted
     if shown != written.wanted and others == 0:
         # Nobody else wrote: Spotify put another release of a track in its place.
         ours = shown
