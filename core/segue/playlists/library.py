@@ -59,7 +59,7 @@ class Heard(NamedTuple):
 
     plays: int
     first: float
-    recent: tuple[float, ...]
+    recent: Sequence[float]
 
     @classmethod
     def at(cls, moments: Sequence[float]) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -169,7 +170,7 @@ def heard_in(listening: Listening) -> Mapping[str, Heard]:
     kept = np.minimum(sizes, RECENT)
     ends = np.cumsum(kept)
     rows = np.arange(kept.sum()) + np.repeat(starts - ends + kept, kept)
-    recent = tuple(listening.played_at[newest[rows]].tolist())
+    recent = array("d", listening.played_at[newest[rows]].tobytes())  # no object for each moment
     first = listening.played_at[newest[starts + sizes - 1]].tolist()
     places = zip((ends - kept).tolist(), ends.tolist(), strict=True)
     parts = (recent[begin:end] for begin, end in places)
