@@ -87,7 +87,7 @@ def published(x: Floats, k: int, shape: PublishedShape, *, seed: int) -> Coder:
     for a, b in itertools.pairwise(widths[::-1]):
         up.extend([nn.Linear(a, b), nn.ReLU()])
     up[-1] = nn.Sigmoid() if shape.sigmoid else nn.Identity()
-    rows = torch.from_numpy(x)
+    rows = torch.tensor(x)
     optimiser = torch.optim.Adam([*down.parameters(), *up.parameters()], lr=RATE, fused=True)
     generator = torch.Generator().manual_seed(seed)
 
