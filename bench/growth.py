@@ -71,7 +71,7 @@ def rows(options: Any) -> Iterator[Row]:
             ours = {name: min(each[name] for each in found[HERE]) for name in found[HERE][0]}
             taken.append(ours["seconds"])
             peers.append(ours["peer"])
-            last = size == options.sizes[-1] and told(options.sizes)
+            last = size == options.sizes[-1] and is_judged(options.sizes)
             yield Row(
                 what,
                 f"{20 * size:,} plays" if stage == "history" else f"{size:,} tracks",
@@ -87,7 +87,7 @@ def rows(options: Any) -> Iterator[Row]:
             )
 
 
-def told(sizes: Sequence[int]) -> bool:
+def is_judged(sizes: Sequence[int]) -> bool:
     """Whether the two largest sizes tell how time grows; sizes come smallest first."""
     return len(sizes) > 1 and sizes[-2] >= SMALLEST
 
@@ -108,7 +108,7 @@ def main() -> None:
     wanted = options()
     found = list(rows(wanted))
     print(markdown(found))
-    if not told(wanted.sizes):
+    if not is_judged(wanted.sizes):
         print(f"no exponent: it takes two sizes of {SMALLEST:,} tracks at least")
         return
     found = [row for row in found if row.exponent is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench import _report
 from bench._report import Row
-from bench.growth import told
+from bench.growth import is_judged
 
 
 def test_a_row_says_what_it_stands_beside_and_how_much_longer_it_takes(
@@ -26,9 +26,9 @@ def test_a_row_says_what_it_stands_beside_and_how_much_longer_it_takes(
 
 
 def test_growth_is_judged_between_two_sizes_that_no_cache_holds() -> None:
-    assert told((1_000, 10_000, 100_000))
-    assert not told((1_000, 10_000))
-    assert not told((100_000,))
+    assert is_judged((1_000, 10_000, 100_000))
+    assert not is_judged((1_000, 10_000))
+    assert not is_judged((100_000,))
 
 
 def test_an_exponent_is_of_the_two_largest_sizes() -> None:

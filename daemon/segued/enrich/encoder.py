@@ -116,8 +116,8 @@ class LazyEncoder:
         """The packaged encoder, where it is installed and another is configured by its name on the
         hub: for a folder that is wrong nothing may stand in."""
         is_hubs = self._choice.name != PACKAGED and not is_folder(self._choice.name)
-        may = is_hubs and packaged_folder() is not None
-        return replace(self._choice, name=PACKAGED, revision=None) if may else None
+        allowed = is_hubs and packaged_folder() is not None
+        return replace(self._choice, name=PACKAGED, revision=None) if allowed else None
 
     def prepare(self) -> None:
         """Load it, unless it is loaded. Raises as `load_encoder` does."""

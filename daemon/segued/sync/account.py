@@ -84,8 +84,8 @@ def sync(run: Run, wanted: Wanted | None = None) -> SyncOutcome:
     if abs(client.clock_ahead) > CLOCK_OFF:
         raise UnavailableError(
             f"this machine's clock is {plural(abs(client.clock_ahead).days, 'day')} off Spotify's; "
-            "what depends on the date would go wrong, so nothing is planned or written until NTP "
-            "has set it"
+            "what depends on the date would go wrong, so nothing is planned or written until it is "
+            "right. Set it, as with `timedatectl set-ntp true`"
         )
     if wanted.albums:
         parts.attempt("albums", parts.albums)

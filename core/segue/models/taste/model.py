@@ -213,7 +213,7 @@ EXPERTS, FOREST = "experts", "random forest"
 RESAMPLES = 200
 USUAL_SHARE = 2 / 3
 SUREST = 1e-9
-"""So near 0 and 1 an answer counts, at most."""
+"""Answers are held this far from 0 and 1, whose log-odds are infinite."""
 
 
 def answer_weights(
