@@ -37,10 +37,10 @@ from segued.providers.encoders.loading import (
     packaged_folder,
 )
 from segued.run import Run
+from segued.store.access import ENCODER, NOT_LOADED_WAIT
 from segued.store.state import State
 from segued.store.tracks.features import SoundRecord
 from segued.store.tracks.lyrics import Vectors
-from segued.web.service import ENCODER, NOT_LOADED_WAIT, cooling_of
 
 if TYPE_CHECKING:
     from segue.lyrics.encoder import TextEncoder
@@ -108,7 +108,7 @@ class LazyEncoder:
 
     def _rests_until(self) -> datetime | None:
         """Until when it is not to be tried again; None where it is."""
-        rests = cooling_of(self._state.budget.get(self._name), self._clock())
+        rests = self._state.budget.get(self._name).cool_down(self._clock())
         return rests.until if rests is not None and not self._insist else None
 
     @property
@@ -244,7 +244,7 @@ def _sound_encoder(run: Run, *, insist: bool) -> SoundEncoder:
     choice, budget = sound_choice(run.settings), run.state.budget
     name = ENCODER + choice.name
     advice = "check [sound] model and the connection, or set [sound] enabled = false"
-    rests = cooling_of(budget.get(name), run.clock())
+    rests = budget.get(name).cool_down(run.clock())
     if rests is not None and not insist:
         raise UnavailableError(
             f"{choice.name} could not be loaded lately; {advice}. "

@@ -15,7 +15,6 @@ from segued.schedule.scheduler import Scheduler
 from segued.store.access import LIFE_MONTHS, login_status
 from segued.store.runs import ScheduleState
 from segued.store.state import State
-from segued.web.service import cool_downs
 from segued.worker.messages import JobKind, Progress
 
 
@@ -117,7 +116,7 @@ def _requests(state: State, now: datetime) -> dict[str, object]:
     """Today's requests (UTC) by endpoint, most first, and the most of any."""
     counts = {name: budget.count(now.date()) for name, budget in state.budget.all().items()}
     rows = sorted(((n, name) for name, n in counts.items() if n), key=lambda row: (-row[0], row[1]))
-    cooling = {each.endpoint: each.until for each in cool_downs(state.budget, now)}
+    cooling = {each.endpoint: each.until for each in state.budget.cool_downs(now)}
     return {
         "total": sum(n for n, _ in rows),
         "most": max((n for n, _ in rows), default=1),

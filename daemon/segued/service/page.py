@@ -23,9 +23,8 @@ from segued.schedule.scheduler import Scheduler
 from segued.service.children import Children, Running
 from segued.service.process import Events
 from segued.service.reporter import Configuration, Reporter, request_for
-from segued.store.access import AuthStore, BudgetStore, days_left
+from segued.store.access import AuthStore, BudgetStore, concerns, days_left
 from segued.store.state import State
-from segued.web.service import concerns, cool_downs
 from segued.worker.messages import JobKind
 
 log = logging.getLogger(__name__)
@@ -186,7 +185,7 @@ class Metrics(Collector):
         )
         for endpoint, budget in self.budget.all().items():
             asked.add_metric((endpoint,), budget.count(now.date()))
-        for each in cool_downs(self.budget, now):
+        for each in self.budget.cool_downs(now):
             if concerns(each.endpoint, settings):
                 cooling.add_metric((each.endpoint,), each.until.timestamp())
         yield from (login, asked, cooling)

@@ -14,12 +14,11 @@ from segued.inventory.reading import (
 )
 from segued.run import Run
 from segued.status.coverage import Coverage, contexts_since, read_coverage
-from segued.store.access import LoginStatus, login_status
+from segued.store.access import CoolDown, LoginStatus, concerns, login_status
 from segued.store.files.lock import service_process
 from segued.store.library import PARTS_READ
 from segued.store.runs import RunRecord, ScheduleState
 from segued.store.state import State
-from segued.web.service import CoolDown, concerns, cool_downs
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +100,7 @@ def read_status(run: Run) -> StatusReport:
 
 def left_alone(settings: Settings, state: State, now: datetime) -> tuple[CoolDown, ...]:
     """The endpoints and services that are to be left alone for now, of those still asked."""
-    return tuple(
-        each for each in cool_downs(state.budget, now) if concerns(each.endpoint, settings)
-    )
+    return tuple(each for each in state.budget.cool_downs(now) if concerns(each.endpoint, settings))
 
 
 def latest_sync(state: State) -> RunRecord | None:

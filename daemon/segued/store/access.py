@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from segued.config.secrets import remember_secret
 from segued.store.files.atomic import remove
 from segued.store.files.format import encode
 from segued.store.files.storage import FileStore
+
+if TYPE_CHECKING:
+    from segued.config.schema import Settings
 
 _LOGIN = "login"
 
@@ -162,6 +166,34 @@ def logout(store: AuthStore) -> bool:
 
 
 KEEP_DAYS = 8
+QUOTA = "QUOTA_EXCEEDED"
+RATE = "rate limit"
+LONGEST_WAIT = timedelta(hours=25)
+"""No refusal is believed for longer: the longest quota of a service is a day, and one request
+then tells whether it still stands."""
+NOT_LOADED_WAIT = timedelta(hours=1)
+"""How long an encoder that could not be loaded is not tried again."""
+NOT_FOR_APP_WAIT = timedelta(days=30)
+"""How long a service that this app may not use is not asked again: the longest rest there is."""
+ENCODER = "encoder "
+"""What stands before an encoder's name where it is left alone for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoolDown:
+    """An endpoint or service that is left alone until a moment (UTC), and why."""
+
+    endpoint: str
+    until: datetime
+    reason: str
+
+
+def concerns(endpoint: str, settings: Settings) -> bool:
+    """Whether what is left alone is still asked: an encoder that is configured no more is not."""
+    if not endpoint.startswith(ENCODER):
+        return True
+    name, sound = endpoint.removeprefix(ENCODER), settings.sound
+    return name == settings.lyrics.encoder or (sound.enabled and name == sound.model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +208,17 @@ class EndpointBudget:
     def count(self, day: date) -> int:
         """The requests made on a day."""
         return self.counts.get(day.isoformat(), 0)
+
+    def cool_down(self, now: datetime) -> CoolDown | None:
+        """Its cool-down, what a service asked for bounded; None where it has none, also where it
+        would be longer than we ever rest, which only a clock that was ahead can have noted."""
+        until, reason = self.cool_down_until, self.reason or RATE
+        if until is None or until <= now:
+            return None
+        if reason in (QUOTA, RATE):
+            until = min(until, now + LONGEST_WAIT)
+        ours = NOT_LOADED_WAIT if self.endpoint.startswith(ENCODER) else NOT_FOR_APP_WAIT
+        return CoolDown(self.endpoint, until, reason) if until - now <= ours else None
 
 
 class BudgetStore(FileStore):
@@ -194,6 +237,11 @@ class BudgetStore(FileStore):
         """Every endpoint that was ever asked or is cooling down."""
         self._file.file.refresh()
         return {endpoint: self._get(endpoint) for endpoint in self._endpoints.raw()}
+
+    def cool_downs(self, now: datetime) -> tuple[CoolDown, ...]:
+        """Everything that is left alone now, the soonest to end first."""
+        found = [cooling for known in self.all().values() if (cooling := known.cool_down(now))]
+        return tuple(sorted(found, key=lambda each: (each.until, each.endpoint)))
 
     def count_request(self, endpoint: str, day: date, requests: int = 1) -> EndpointBudget:
         """Note requests made on a day (UTC); days over a week old are forgotten."""

@@ -25,6 +25,7 @@ from segue.errors import (
 )
 from segued.config.schedule.zone import local_end
 from segued.config.secrets import printable
+from segued.store.access import LONGEST_WAIT
 
 if TYPE_CHECKING:
     import requests
@@ -216,9 +217,6 @@ def moment(value: object) -> datetime | None:
     return None
 
 
-LONGEST_WAIT = timedelta(hours=25)
-"""No refusal is believed for longer: the longest quota of a service is a day, and one request
-then tells whether it still stands."""
 SHORT_WAIT = timedelta(seconds=5)
 """The longest wait inside a run; anything longer ends the stage."""
 GENTLE_WAIT = timedelta(seconds=1)

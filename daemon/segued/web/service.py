@@ -10,9 +10,8 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from datetime import datetime
+from typing import TypeVar
 
 import requests
 
@@ -23,12 +22,9 @@ from segue.errors import (
     UnavailableError,
 )
 from segued.config.schedule.zone import local_end
-from segued.store.access import BudgetStore, EndpointBudget
-from segued.web.judging import LONGEST_WAIT, SHORT_WAIT, Phrases, ShortWaitError
+from segued.store.access import LONGEST_WAIT, QUOTA, RATE, BudgetStore, CoolDown
+from segued.web.judging import SHORT_WAIT, Phrases, ShortWaitError
 from segued.web.transport import AT_ONCE, Limits, bounded_session, pause
-
-if TYPE_CHECKING:
-    from segued.config.schema import Settings
 
 Result = TypeVar("Result")
 
@@ -149,53 +145,6 @@ def cause_of(error: requests.RequestException) -> str:
     return "the connection failed or was cut"
 
 
-QUOTA = "QUOTA_EXCEEDED"
-RATE = "rate limit"
-
-
-@dataclass(frozen=True, slots=True)
-class CoolDown:
-    """An endpoint or service that is left alone until a moment (UTC), and why."""
-
-    endpoint: str
-    until: datetime
-    reason: str
-
-
-ENCODER = "encoder "
-"""What stands before an encoder's name where it is left alone for a while."""
-NOT_LOADED_WAIT = timedelta(hours=1)
-"""How long an encoder that could not be loaded is not tried again."""
-NOT_FOR_APP_WAIT = timedelta(days=30)
-"""How long a service that this app may not use is not asked again: the longest rest there is."""
-
-
-def concerns(endpoint: str, settings: Settings) -> bool:
-    """Whether what is left alone is still asked: an encoder that is configured no more is not."""
-    if not endpoint.startswith(ENCODER):
-        return True
-    name, sound = endpoint.removeprefix(ENCODER), settings.sound
-    return name == settings.lyrics.encoder or (sound.enabled and name == sound.model)
-
-
-def cool_downs(store: BudgetStore, now: datetime) -> tuple[CoolDown, ...]:
-    """Everything that is left alone now, the soonest to end first."""
-    found = [cooling for known in store.all().values() if (cooling := cooling_of(known, now))]
-    return tuple(sorted(found, key=lambda each: (each.until, each.endpoint)))
-
-
-def cooling_of(known: EndpointBudget, now: datetime) -> CoolDown | None:
-    """The cool-down of an endpoint, what a service asked for bounded; None where it has none, also
-    where it would be longer than we ever rest, which only a clock that was ahead can have noted."""
-    until, reason = known.cool_down_until, known.reason or RATE
-    if until is None or until <= now:
-        return None
-    if reason in (QUOTA, RATE):
-        until = min(until, now + LONGEST_WAIT)
-    ours = NOT_LOADED_WAIT if known.endpoint.startswith(ENCODER) else NOT_FOR_APP_WAIT
-    return CoolDown(known.endpoint, until, reason) if until - now <= ours else None
-
-
 class Budget:
     """Counts requests by endpoint and refuses those that are cooling down.
 
@@ -258,7 +207,7 @@ class Budget:
     def _cooling(self, endpoint: str) -> CoolDown | None:
         with self._lock:
             known = self._store.get(endpoint)
-        cooling = cooling_of(known, self._clock())
+        cooling = known.cool_down(self._clock())
         if cooling is not None and cooling.until != known.cool_down_until:
             # Stored while the bound or the clock was another; from now on it counts down.
             self.cool_down(endpoint, cooling.until, cooling.reason)

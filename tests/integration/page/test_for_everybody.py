@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -123,3 +124,13 @@ def test_the_idle_service_with_its_page_is_small(served: Any, inside: Any) -> No
     for path in PAGES:
         inside.open(served.base + path)
     assert psutil.Process(served.process.pid).memory_info().rss < MOST_MB * 1_000_000
+
+
+def test_the_idle_service_loads_nothing_that_makes_requests_or_models() -> None:
+    program = (
+        "import sys, segued.service.main, segued.service.service, segued.page.app\n"
+        "print(sorted({'torch', 'requests', 'urllib3', 'spotipy', 'apprise', 'scipy', 'polars',"
+        " 'segue.playlists.build', 'segued.worker.jobs'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["[]"], done.stderr

@@ -15,8 +15,9 @@ from segued.page.now import Backend, standing
 from segued.schedule.scheduler import Scheduler
 from segued.service.page import Metrics
 from segued.spotify.answers import PHRASES
+from segued.store.access import ENCODER
 from segued.store.state import State
-from segued.web.service import ENCODER, Budget
+from segued.web.service import Budget
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 YEAR = timedelta(days=365)

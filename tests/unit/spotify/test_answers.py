@@ -23,7 +23,8 @@ from segue.errors import (
 )
 from segued.config.secrets import remember_secret
 from segued.spotify.answers import endpoint_of, raise_for_answer
-from segued.web.judging import LONGEST_WAIT, ShortWaitError, retry_after
+from segued.store.access import LONGEST_WAIT
+from segued.web.judging import ShortWaitError, retry_after
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

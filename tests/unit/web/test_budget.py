@@ -9,9 +9,8 @@ import pytest
 
 from segue.errors import QuotaExceededError, RateLimitedError
 from segued.spotify.answers import PHRASES
-from segued.store.access import BudgetStore
-from segued.web.judging import LONGEST_WAIT
-from segued.web.service import Budget, CoolDown, cool_downs
+from segued.store.access import LONGEST_WAIT, BudgetStore, CoolDown
+from segued.web.service import Budget
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LIKES = "GET /me/tracks"
@@ -75,7 +74,7 @@ def test_a_cool_down_stored_beyond_the_bound_counts_down_from_its_first_reading(
 ) -> None:
     store = BudgetStore(tmp_path / "budget.json")
     store.set_cool_down(LIKES, datetime(9999, 12, 31, tzinfo=UTC), "rate limit")
-    assert cool_downs(store, NOW) == (CoolDown(LIKES, NOW + LONGEST_WAIT, "rate limit"),)
+    assert store.cool_downs(NOW) == (CoolDown(LIKES, NOW + LONGEST_WAIT, "rate limit"),)
     with pytest.raises(RateLimitedError) as caught:
         budget(tmp_path).spend(LIKES)
     assert caught.value.retry_at == NOW + LONGEST_WAIT
@@ -94,7 +93,7 @@ def test_every_cool_down_is_named_the_soonest_first(tmp_path: Path) -> None:
     found.obey(LIKES, QuotaExceededError("used up", retry_at=NOW + timedelta(hours=2)))
     found.obey("lrclib", RateLimitedError("wait", retry_at=NOW + timedelta(hours=1)))
     found.obey("GET /me", RateLimitedError("wait", retry_at=NOW))
-    assert [(each.endpoint, each.reason) for each in cool_downs(store, NOW)] == [
+    assert [(each.endpoint, each.reason) for each in store.cool_downs(NOW)] == [
         ("lrclib", "rate limit"),
         (LIKES, "QUOTA_EXCEEDED"),
     ]

@@ -12,7 +12,8 @@ from typing import Protocol
 from segue.errors import ForbiddenError, MalformedAnswerError, NotFoundError
 from segue.music.features import ABSTRACT, FEATURE_NAMES, AudioFeatures
 from segue.music.track import Track
-from segued.web.service import NOT_FOR_APP_WAIT, Budget
+from segued.store.access import NOT_FOR_APP_WAIT
+from segued.web.service import Budget
 from segued.web.source import Json, Source
 from segued.web.transport import AT_ONCE
 
