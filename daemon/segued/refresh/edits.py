@@ -68,8 +68,12 @@ def _found(binding: Binding, playlist: Playlist | None) -> Edits:
         return known
     if binding.last is not None and list_digest(playlist.uris) in binding.last.unconfirmed:
         return known  # a write that was given up shows after all
-    rows = without_late(playlist.uris, binding.written, binding.late)
-    return compare(binding.written, rows, binding.kept_in, binding.kept_out)
+    written = nearest(binding.own, playlist.uris)
+    rows = without_late(playlist.uris, written, binding.late)
+    found = compare(written, rows, binding.kept_in, binding.kept_out)
+    # Every edit makes a new version: whatever this one shows, nobody has edited it.
+    untouched = binding.snapshot_id and playlist.summary.snapshot_id == binding.snapshot_id
+    return replace(known, hidden=found.hidden) if untouched else found
 
 
 def compare(
@@ -124,13 +128,15 @@ def same_but_null(rows: Sequence[str], others: Sequence[str]) -> bool:
 def allow_again(binding: Binding, uris: Collection[str]) -> Binding:
     """Let tracks come back that were removed by hand, or that Spotify would not take.
 
-    They leave the list that edits are compared with, too: what is missing there was not removed.
+    They leave the lists that edits are compared with, too: what is missing there was not removed.
     """
-    written = binding.written
+    own = (binding.written, binding.sent)
+    written, sent = (rows and tuple(uri for uri in rows if uri not in uris) for rows in own)
     return replace(
         binding,
         kept_out=tuple(uri for uri in binding.kept_out if uri not in uris),
-        written=None if written is None else tuple(uri for uri in written if uri not in uris),
+        written=written,
+        sent=sent,
         dead=tuple(uri for uri in binding.dead if uri not in uris),
         bans=tuple(ban for ban in binding.bans if ban.uri not in uris),
     )
@@ -138,7 +144,8 @@ def allow_again(binding: Binding, uris: Collection[str]) -> Binding:
 
 def resume(binding: Binding) -> Binding:
     """End a pause: what was bound is let go, so that the next refresh makes a new playlist."""
-    return replace(binding, playlist_id=None, paused_reason=None, written=None, snapshot_id=None)
+    gone = replace(binding, playlist_id=None, written=None, sent=None, snapshot_id=None)
+    return replace(gone, paused_reason=None)
 
 
 def merge(

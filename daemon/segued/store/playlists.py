@@ -100,8 +100,10 @@ class Binding:
 
     `fingerprint` is the recipe's without id and name, so that a renamed one is known again.
     `written` is the list Segue left at its last write (None: never), against which edits by hand
-    are found; `kept_in` and `kept_out` are the URIs the user added and removed. `bans` are tracks
-    that Spotify would not take, `dead` the same as earlier versions stored them, without a date.
+    are found, as it was read back in the version `snapshot_id` (None: with others' edits in it);
+    `sent` the same as it was sent, where Spotify showed it otherwise. `kept_in` and `kept_out` are
+    the URIs the user added and removed. `bans` are tracks that Spotify would not take, `dead` the
+    same as earlier versions stored them, without a date.
     `undone` is the period whose list was taken back by an undo. `made` is newest first. `late` are
     requests that may show in the list though nobody edits it.
     `name` and `description` are the recipe's, as last written; `shown_name` and `shown_text` what
@@ -132,6 +134,12 @@ class Binding:
     late: tuple[LateWrite, ...] = ()
     cover: str | None = None
     owed: tuple[str, ...] | None = None
+    sent: tuple[str, ...] | None = None
+
+    @property
+    def own(self) -> tuple[tuple[str, ...], ...]:
+        """The lists that stand there by Segue's last write alone, none before its first."""
+        return tuple(uris for uris in (self.sent, self.written) if uris is not None)
 
     def banned(self, now: datetime) -> frozenset[str]:
         """The tracks that are left out now, since Spotify would not take them."""

@@ -109,7 +109,7 @@ def _ended(
         shown = written.wanted
     if shown != written.wanted and others == 0:
         # Nobody else wrote: Spotify put another release of a track in its place.
-        ours = shown
+        written, ours = replace(written, sent=ours), shown
         notes.append("Spotify shows some tracks under other ids than they were written with")
     elif shown != written.wanted:
         why = "edited"

@@ -186,7 +186,8 @@ class Written:
     was lost and whose effect never showed. `dead` are the tracks that
     Spotify would not take though it took others after them, `doubted` those after which it took
     none, `beyond` those that were too much for the playlist, which takes
-    `most_rows` then. `unmovable`: Spotify does not move its rows. `error` is why it stopped early.
+    `most_rows` then. `sent` is the list as it was sent, where Spotify shows it under other ids.
+    `unmovable`: Spotify does not move its rows. `error` is why it stopped early.
     """
 
     found: Playlist | None
@@ -202,6 +203,7 @@ class Written:
     unmovable: bool = False
     error: SegueError | None = None
     unseen: tuple[Operation, ...] = ()
+    sent: tuple[str, ...] | None = None
 
     @property
     def as_wanted(self) -> bool:

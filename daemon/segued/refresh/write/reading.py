@@ -29,7 +29,9 @@ PAUSES = (0.5, 1.5, 4.0)
 PATIENCE = 20.0
 """Seconds that the pauses of one write may take in all before each is as short as the first."""
 SETTLING = timedelta(minutes=1)
-"""For so long after a write Spotify may still show an earlier list."""
+"""For so long after a write Spotify may still show an earlier list …"""
+MAY_BE_OLD = timedelta(days=1)
+"""… and for so long one that it names an earlier version is not believed."""
 
 
 class Watch:
@@ -97,24 +99,34 @@ class Watch:
 def read_current(
     run: Run, binding: Binding | None, playlist_id: str, first: Playlist | None = None
 ) -> Playlist:
-    """A playlist as it stands, read more than once shortly after Segue's own last write.
+    """A playlist as it stands, read more than once shortly after Segue's own last write, and where
+    it shows an older version than that made.
 
     `first` is a read already made. Raises UnavailableError while it still shows an older list.
     """
     client = run.client()
     playlist = first or client.read_playlist(playlist_id)
-    if binding is None or not is_settling(binding, run.clock()) or binding.written is None:
+    if binding is None or binding.last is None or binding.written is None:
         return playlist
-    lists = binding.last.lists if binding.last is not None else ()
+    passed = abs(run.clock() - binding.last.at)
+    if passed >= (MAY_BE_OLD if _is_older(playlist, binding) else SETTLING):
+        return playlist
+    lists = binding.last.lists
     found = settled(
-        client, playlist_id, (binding.written,), lambda uris: list_digest(uris) in lists, playlist
+        client, playlist_id, binding.own, lambda uris: list_digest(uris) in lists, playlist
     )
-    if found is None:
+    if found is None or (found.uris not in binding.own and _is_older(found, binding)):
         raise UnavailableError(
-            f"{playlist.summary.name!r} was written less than a minute ago, and Spotify still "
-            "shows an older list; run the command again in a minute"
+            f"Spotify still shows an older list of {playlist.summary.name!r} than Segue's last "
+            "write left; run the command again in a minute"
         )
     return found
+
+
+def _is_older(playlist: Playlist, binding: Binding) -> bool:
+    """Whether it is of an earlier version than Segue's last write made, as far as that shows."""
+    there, written = map(version_count, (playlist.summary.snapshot_id, binding.snapshot_id))
+    return there is not None and written is not None and there < written
 
 
 def is_settling(binding: Binding, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from segue.playlists.library import Playlist, PlaylistSummary
 from segue.recipe.values import named_in
 from segued.config.schedule.zone import local_end
 from segued.inventory.identity import unmarked
+from segued.refresh.edits import same_but_null
 from segued.refresh.write.course import UNCLEAR, is_certain
 from segued.refresh.write.operations import (
     MAY_BE_LATE,
@@ -41,6 +42,8 @@ ADDITIONS = "additions"
 Asked = tuple[str, list[str], bool]
 """A request to add tracks: when (ISO), which, and whether it was answered."""
 ASKED_KEPT = 50
+LISTS_KEPT = 1_000
+"""How many lists are remembered that were given up and may show yet."""
 TRIALS_KEPT = 400
 """How many periods' lists of the experiment under way are remembered for its verdict."""
 ADOPTED = "adopted"
@@ -61,6 +64,7 @@ def bind_created(state: State, intent: Intent, summary: PlaylistSummary) -> None
             fingerprint=intent.fingerprint,
             paused_reason=None,
             written=(),
+            sent=None,
             snapshot_id=summary.snapshot_id,
             description=intent.text,
             shown_name=intent.shown or None,
@@ -73,8 +77,7 @@ def bind_created(state: State, intent: Intent, summary: PlaylistSummary) -> None
 
 
 def record(run: Run, intent: Intent, written: Written, ours: tuple[str, ...], *, why: str) -> None:
-    """A write ended with `written.found` on the account: keep it as a version, bind, close the
-    journal.
+    """Keep what a write ended with, `written.found`, as a version; bind it and close the journal.
 
     `ours` is the list that later edits by hand are compared with. The name and text bound stay as
     they are: they are changed by a request of their own. Doing it twice does no harm.
@@ -95,7 +98,8 @@ def record(run: Run, intent: Intent, written: Written, ours: tuple[str, ...], *,
             kept_out=intent.kept_out,
             made=made_with(bound.made, intent, ours),
             written=ours,
-            snapshot_id=found.summary.snapshot_id,
+            sent=written.sent,
+            snapshot_id=found.summary.snapshot_id if same_but_null(found.uris, ours) else None,
             adopted=bound.adopted or intent.adopted,
             last=last_write(bound, written.states, run.clock()),
             undone=intent.holds or None,
@@ -120,9 +124,10 @@ def give_up(
     bound = run.state.playlists.binding(intent.recipe_id)
     if bound is not None:
         known = [list_digest(uris) for uris in lists if uris != intent.before]
+        earlier = bound.last.unconfirmed if bound.last is not None else ()
         last = last_write(bound, (intent.before,), run.clock())
-        lists_of_both = tuple(dict.fromkeys((*last.lists, *known)))
-        last = replace(last, lists=lists_of_both, unconfirmed=tuple(known))
+        seen, unseen_yet = (dict.fromkeys((*some, *known)) for some in (last.lists, earlier))
+        last = replace(last, lists=tuple(seen), unconfirmed=tuple(unseen_yet)[-LISTS_KEPT:])
         late = _late(run, intent, bound, unseen)
         run.state.playlists.bind(replace(bound, last=last, late=late))
         run.state.playlists.commit()
@@ -139,8 +144,7 @@ def _late(
 
 def note_findings(run: Run, intent: Intent, written: Written) -> None:
     """Remember what a write that failed found out of tracks and of the playlist's limits."""
-    bound = run.state.playlists.binding(intent.recipe_id)
-    if bound is None:
+    if (bound := run.state.playlists.binding(intent.recipe_id)) is None:
         return
     noted = with_findings(run, bound, written)
     if noted != bound:
@@ -182,8 +186,7 @@ def banned_with(bound: Binding, dead: Collection[str], now: datetime) -> tuple[B
 
 def ban(run: Run, recipe_id: str, uris: Collection[str]) -> None:
     """Leave tracks out of a recipe that were only doubted so far."""
-    bound = run.state.playlists.binding(recipe_id)
-    if bound is not None:
+    if (bound := run.state.playlists.binding(recipe_id)) is not None:
         bans = banned_with(bound, uris, run.clock())
         run.state.playlists.bind(replace(bound, dead=(), bans=bans))
         run.state.playlists.commit()
@@ -229,10 +232,8 @@ def made_with(made: tuple[Made, ...], intent: Intent, uris: tuple[str, ...]) -> 
 
 
 def _bound(state: State, intent: Intent, summary: PlaylistSummary) -> Binding:
-    known = state.playlists.binding(intent.recipe_id)
-    return known or Binding(
-        intent.recipe_id, summary.id, intent.name, intent.fingerprint, written=()
-    )
+    fresh = Binding(intent.recipe_id, summary.id, intent.name, intent.fingerprint, written=())
+    return state.playlists.binding(intent.recipe_id) or fresh
 
 
 def add_missing(
