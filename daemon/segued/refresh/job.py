@@ -13,7 +13,6 @@ from segue.errors import AuthorisationError, DataError, GuardError, RateLimitedE
 from segue.music.features import DISCO
 from segue.names import track_ids_in
 from segue.playlists.build import diff
-from segue.playlists.choose.choose import shortfall_in
 from segue.playlists.inventory import Inventory
 from segue.playlists.order.columns import columns_of, settings_for
 from segue.playlists.order.order import standing_items
@@ -46,6 +45,7 @@ LONGEST_NAME = 100
 """Characters that Spotify takes of a name."""
 _LARGEST_FILE = 20_000_000
 NONE_TAKEN = "as in an earlier run, Spotify takes none of the new tracks: the list stays as it is"
+TRIED_INSTEAD = "others were tried in place of tracks that Spotify would not take"
 
 
 def refresh_all(
@@ -149,9 +149,8 @@ def _with_others(
 ) -> tuple[Planned, ApplyOutcome]:
     """After a write in which additions failed: try others in their place.
 
-    Where others are taken, the first were to blame. Where none are, and the first were refused in
-    an earlier run too, the list stays as it stands, and no refresh fails for them. What ends the
-    second try is the outcome's error beside what stands, unless it tells of that try alone."""
+    Where others are taken, the first were to blame, and what the second try left is the outcome,
+    whole or not. An error that tells of more than that try is the outcome's, beside what stands."""
     recipe, doubted = request.recipe, outcome.doubted
     earlier = frozenset(ban.uri for ban in before.bans) if before is not None else frozenset[str]()
     known = next(each for each in run.recipes if each.recipe.id == recipe.id)
@@ -164,7 +163,9 @@ def _with_others(
             if any(isinstance(operation, Add) for operation in again.operations):
                 ban(run, recipe.id, doubted)
             if again.status == "changed" or again.written != outcome.written:
-                notes, left = (*outcome.notes, *again.notes), (*doubted, *again.left_out)
+                # How the first try ended, its last note, is not how the list stands now.
+                first = outcome.notes[:-1] if outcome.status == "failed" else outcome.notes
+                notes, left = (*first, TRIED_INSTEAD, *again.notes), (*doubted, *again.left_out)
                 return other, replace(again, notes=notes, left_out=left)
             if again.error is not None and not isinstance(again.error, UNCLEAR):
                 raise again.error
@@ -172,11 +173,17 @@ def _with_others(
         outcome = replace(outcome, notes=(*outcome.notes, f"no others could be tried: {error}"))
     except SegueError as error:
         return planned, replace(outcome, error=error)
-    stands, plan = run.state.playlists.of_recipe(recipe.id), planned.plan
-    untouched = stands is not None and outcome.written == plan.before == stands.uris
-    if stands is None or not (untouched and doubted) or not earlier.issuperset(doubted):
+    again_refused = bool(doubted) and earlier.issuperset(doubted)
+    return _at_rest(run, planned, outcome) if again_refused else (planned, outcome)
+
+
+def _at_rest(run: Run, planned: Planned, outcome: ApplyOutcome) -> tuple[Planned, ApplyOutcome]:
+    """A write whose tracks were refused in an earlier run too, and no others taken: where the list
+    stands untouched, it stays so, and no refresh fails for them."""
+    plan, stands = planned.plan, run.state.playlists.of_recipe(planned.recipe.id)
+    if stands is None or not outcome.written == plan.before == stands.uris:
         return planned, outcome
-    made = run.state.plans.get(recipe.id)
+    made = run.state.plans.get(planned.recipe.id)
     items = standing_items(stands.entries, made.after if made else (), run.now)
     planned = replace(planned, plan=replace(plan, after=items, diff=diff(plan.before, plan.before)))
     notes = (*outcome.notes, NONE_TAKEN)
@@ -219,26 +226,13 @@ def _record(run: Run, refreshed: Refreshed, line: Record) -> None:
     plan = refreshed.plan
     if plan.status in ("changed", "unchanged"):
         run.state.plans.save(plan)
-    line.status, line.text = plan.status, _text(refreshed)
+    line.status, line.text = plan.status, refreshed.text
     line.counts = {
         "added": len(plan.diff.added),
         "removed": len(plan.diff.removed),
         "moved": plan.diff.moved,
         "tracks": len(plan.after),
     }
-
-
-def _text(refreshed: Refreshed) -> str:
-    plan = refreshed.plan
-    if plan.status in ("changed", "unchanged"):
-        change, short = plan.diff, shortfall_in(plan.notes)
-        counts = f"+{len(change.added)} −{len(change.removed)}, {change.moved} moved"
-        text = counts if plan.status == "changed" else "nothing to change"
-        return f"{text}; {short}" if short else text
-    refused = [finding.text for finding in plan.refusals]
-    return "; ".join(refused) or (
-        str(refreshed.error) if refreshed.error else "; ".join(plan.notes[-1:])
-    )
 
 
 def send_cover(run: Run, recipe: Recipe) -> tuple[str, ...]:

@@ -39,6 +39,20 @@ class Refreshed:
             return self.error.exit_code
         return GuardError.exit_code if self.plan.status == "refused" else 0
 
+    @property
+    def text(self) -> str:
+        """What the history says of it."""
+        from segue.playlists.choose.choose import shortfall_in
+
+        plan = self.plan
+        if plan.status in ("changed", "unchanged"):
+            change, short = plan.diff, shortfall_in(plan.notes)
+            counts = f"+{len(change.added)} −{len(change.removed)}, {change.moved} moved"
+            text = counts if plan.status == "changed" else "nothing to change"
+            return f"{text}; {short}" if short else text
+        refused = "; ".join(finding.text for finding in plan.refusals)
+        return refused or (str(self.error) if self.error else "; ".join(plan.notes[-1:]))
+
 
 @dataclass(frozen=True, slots=True)
 class RefreshOutcome:

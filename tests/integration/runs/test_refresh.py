@@ -15,7 +15,10 @@ from segue.errors import (
     RateLimitedError,
     RecipeError,
     SegueError,
+    UnavailableError,
 )
+from segued.refresh.job import TRIED_INSTEAD
+from segued.refresh.write.journaled import LEFT_OPEN
 from segued.sandbox.control.faults import Fault
 
 if TYPE_CHECKING:
@@ -270,6 +273,7 @@ def test_where_all_new_tracks_are_dead_others_are_tried_in_the_same_refresh(hous
         house.sandbox.human.kill(uri)
     (refreshed,) = house.refresh().refreshed
     assert (refreshed.error, refreshed.plan.status) == (None, "changed")
+    assert refreshed.plan.notes == (TRIED_INSTEAD,)
     assert house.mine["Mornings"] == refreshed.plan.uris
     assert not set(refreshed.plan.uris).intersection(new)
     assert set(refreshed.plan.uris) - before
@@ -312,6 +316,37 @@ def test_what_ends_the_try_with_others_is_no_note_and_ends_the_refresh(
     assert isinstance(second.error, error)
     assert second.plan.status == "failed"
     assert house.mine["Evenings"] == evenings
+
+
+def test_a_try_with_others_that_is_cut_half_way_is_told_as_it_stands_and_finished_next(
+    house: House,
+) -> None:
+    house.recipes = house.recipes.replace("length = 20", "length = 105")
+    house.recipes += '[playlist.write]\nmode = "rotate"\nrotate = 5\n'
+    house.refresh()
+    before = house.mine["Mornings"]
+    house.tomorrow()
+    dead = set(planned(house)).difference(before)
+    for uri in dead:
+        house.sandbox.human.kill(uri)
+    plans = list[str]()
+
+    def progress(stage: str, done: int, total: int | None) -> None:
+        plans.extend([stage] * (stage == "plan" and not done))
+        if len(plans) == 2:  # the second plan of a refresh is the one with others
+            house.sandbox.faults.add(Fault("error_before", "POST", ITEMS, times=None))
+
+    house.progress = progress
+    (refreshed,) = house.refresh().refreshed
+    assert 53 <= len(house.mine["Mornings"]) < 105
+    assert isinstance(refreshed.error, UnavailableError)
+    said = (TRIED_INSTEAD, LEFT_OPEN, str(refreshed.error))
+    assert refreshed.plan.notes[-3:] == said
+    house.sandbox.faults.clear()
+    house.refresh()
+    stands = house.mine["Mornings"]
+    assert (len(stands), len(set(stands)), dead.intersection(stands)) == (105, 105, set())
+    assert house.refresh().refreshed[0].plan.status == "unchanged"
 
 
 def test_where_every_other_track_is_dead_the_list_is_no_shorter_and_comes_to_rest(

@@ -146,7 +146,7 @@ class Course:
         if isinstance(operation, Add):
             self.dead += self.suspects
             self.suspects.clear()
-            if operation not in self.left:  # a proof is followed by its like
+            if self.uris.count(self.proof) == 1:  # added twice, taken out, and here again
                 self.proof = ""
             self.healthy = True
 
