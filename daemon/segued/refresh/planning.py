@@ -182,13 +182,16 @@ class _Planning:
             return read_now(self.run, summary, binding, offline=self.offline)
 
         settling = binding is not None and is_settling(binding, self.run.now)
+        half_written = any(
+            intent.recipe_id == self.recipe.id for intent in self.run.state.journal.open_intents()
+        )
         found = find_target(
             self.recipe,
             binding,
             self.inventory.summaries,
             self.inventory.user_id,
             read,
-            learn_edits=not (self.offline and settling),
+            learn_edits=not (half_written or (self.offline and settling)),
         )
         recipes = (known.recipe for known in self.run.recipes)
         bindings = self.run.state.playlists.bindings()

@@ -17,6 +17,7 @@ from segue.errors import (
     SegueError,
     UnavailableError,
 )
+from segue.progress import silent
 from segued.refresh.job import TRIED_INSTEAD
 from segued.refresh.write.journaled import LEFT_OPEN
 from segued.sandbox.control.faults import Fault
@@ -340,8 +341,11 @@ def test_a_try_with_others_that_is_cut_half_way_is_told_as_it_stands_and_finishe
     (refreshed,) = house.refresh().refreshed
     assert 53 <= len(house.mine["Mornings"]) < 105
     assert isinstance(refreshed.error, UnavailableError)
-    said = (TRIED_INSTEAD, LEFT_OPEN, str(refreshed.error))
-    assert refreshed.plan.notes[-3:] == said
+    assert refreshed.plan.notes == (TRIED_INSTEAD, LEFT_OPEN, str(refreshed.error))
+    house.progress = silent
+    (waiting,) = house.refresh().refreshed
+    assert waiting.plan.status == "refused"
+    assert not any("by hand" in note for note in waiting.plan.notes)
     house.sandbox.faults.clear()
     house.refresh()
     stands = house.mine["Mornings"]
