@@ -272,6 +272,7 @@ def _intent(run: Run, request: Request, target: Target) -> Intent:
         snapshot_id=playlist.summary.snapshot_id if playlist else None,
         kept_in=target.edits.kept_in,
         kept_out=target.edits.kept_out,
+        exchanges=target.edits.exchanges,
         period=request.period,
         text=policy.description,
         adopted=target.location.kind == "adopted",

@@ -13,9 +13,12 @@ from segue.playlists.library import Playlist, PlaylistSummary
 from segue.playlists.plan import GuardFinding
 from segue.recipe.recipe import Recipe
 from segued.inventory.identity import mark_in, marked, unmarked
-from segued.refresh.guards import Location, check, locate
+from segued.refresh.guards import Location, check, fought_over, locate
 from segued.refresh.write.operations import without_late
 from segued.store.playlists import Binding, list_digest
+
+EXCHANGES, FEW = 3, 3
+"""After so many writes in a row no hand exchanges a list; so few tracks are the fewest to count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,9 @@ class Edits:
     `kept_in` and `kept_out` are every URI that was ever added or removed by hand and not undone
     since; `added` and `removed` those of them that are new. `reordered`: the rows Segue wrote
     stand in another order, which holds until the recipe next changes its members. `hidden` are
-    rows Segue wrote that stand there as null, as far as anybody can tell.
+    rows Segue wrote that stand there as null, as far as anybody can tell. `exchanges` counts the
+    last writes in a row after which others exchanged much of the list, `mostly` says that it is
+    half of it now.
     """
 
     kept_in: tuple[str, ...] = ()
@@ -34,6 +39,8 @@ class Edits:
     removed: tuple[str, ...] = ()
     reordered: bool = False
     hidden: tuple[str, ...] = ()
+    exchanges: int = 0
+    mostly: bool = False
 
     @property
     def text(self) -> str | None:
@@ -47,6 +54,11 @@ class Edits:
             )
             if count
         ]
+        if self.exchanges >= EXCHANGES:
+            said.append(
+                f"much of it exchanged after each of the last {self.exchanges} writes: if not by "
+                "you, by another installation of Segue, or another program, that keeps it too"
+            )
         return ", ".join(said) or None
 
 
@@ -59,7 +71,8 @@ def find_edits(binding: Binding | None, playlist: Playlist | None, *, respect: b
     if binding is None:
         return Edits()
     found = _found(binding, playlist)
-    return found if respect else Edits(hidden=found.hidden)
+    theirs = replace(found, kept_in=(), kept_out=(), added=(), removed=(), reordered=False)
+    return found if respect else theirs
 
 
 def _found(binding: Binding, playlist: Playlist | None) -> Edits:
@@ -73,7 +86,12 @@ def _found(binding: Binding, playlist: Playlist | None) -> Edits:
     found = compare(written, rows, binding.kept_in, binding.kept_out)
     # Every edit makes a new version: whatever this one shows, nobody has edited it.
     untouched = binding.snapshot_id and playlist.summary.snapshot_id == binding.snapshot_id
-    return replace(known, hidden=found.hidden) if untouched else found
+    if untouched:
+        return replace(known, hidden=found.hidden)
+    exchanged = min(len(found.added), len(found.removed))
+    again = exchanged >= FEW and len(written) <= 5 * exchanged
+    exchanges = binding.exchanges + 1 if again else 0
+    return replace(found, exchanges=exchanges, mostly=again and len(written) <= 2 * exchanged)
 
 
 def compare(
@@ -224,6 +242,8 @@ def find_target(
     playlist = read(location.summary) if location.summary is not None else None
     compared = playlist if learn_edits else None
     edits = find_edits(binding, compared, respect=recipe.write.respect_edits)
+    if edits.mostly and edits.exchanges >= EXCHANGES:
+        location = replace(location, kind="paused", text=fought_over(recipe))
     return Target(recipe, binding, location, playlist, edits)
 
 

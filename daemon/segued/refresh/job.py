@@ -58,7 +58,7 @@ def refresh_all(
 ) -> RefreshOutcome:
     """Refresh the recipes of these names, all for none. The caller holds the writer's lock.
 
-    `resumed` ends the pause of the named recipes whose playlist was deleted: they get a new one.
+    `resumed` ends the pause of the named recipes: those whose playlist was deleted get a new one.
     A playlist that fails does not stop the others; a rate limit or a lost login does, and the
     rest is reported as failed for the same reason. Raises what `sync` and `plan_all` raise.
     """
@@ -218,6 +218,8 @@ def _resume(run: Run, names: Sequence[str]) -> None:
         binding = run.state.playlists.binding(known.recipe.id)
         if binding is not None and binding.playlist_id not in listed:
             run.state.playlists.bind(without_pause(binding))
+        elif binding is not None:
+            run.state.playlists.bind(replace(binding, exchanges=0))
     run.state.playlists.commit()
 
 

@@ -109,7 +109,8 @@ class Binding:
     `name` and `description` are the recipe's, as last written; `shown_name` and `shown_text` what
     stood on the account by then, where names were filled in; `owed` are those that were asked for
     and never answered, empty where nobody asked yet, None where nothing is due. `cover` is a digest
-    of what the cover last sent shows. `paused_reason` says why nothing is written for now.
+    of what the cover last sent shows. `paused_reason` says why nothing is written for now,
+    `exchanges` after how many writes in a row, before the last, others exchanged much of the list.
     """
 
     recipe_id: str
@@ -135,6 +136,7 @@ class Binding:
     cover: str | None = None
     owed: tuple[str, ...] | None = None
     sent: tuple[str, ...] | None = None
+    exchanges: int = 0
 
     @property
     def own(self) -> tuple[tuple[str, ...], ...]:

@@ -36,6 +36,7 @@ class Intent:
     read just before, `after` the one wanted; `version_id` the version kept of the list before.
     `name` and `text` are the recipe's own, in which names may be filled in: `shown`, where it is
     another, and `description`, with Segue's mark, are what the account is to show.
+    `exchanges` counts the writes in a row before it after which others exchanged much of the list.
     `least` and `most` are the fewest and the most rows that may stand there meanwhile; `reorder`
     says whether Spotify moves rows of this playlist. `models` marks the models the plan used;
     `holds` is the period in which what an undo brought back is left alone, `trial` the list's part
@@ -68,6 +69,7 @@ class Intent:
     holds: str = ""
     shown: str = ""
     trial: Trial | None = None
+    exchanges: int = 0
 
 
 class Journal:

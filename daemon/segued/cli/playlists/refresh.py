@@ -146,7 +146,9 @@ if TYPE_CHECKING:
 @names_argument
 @allow_option
 @click.option(
-    "--resume", is_flag=True, help="Create a named playlist again that was deleted on the account."
+    "--resume",
+    is_flag=True,
+    help="End the pause of a named playlist; one that was deleted is created again.",
 )
 @wait_option
 @json_option
@@ -162,7 +164,7 @@ def command(
     """Refresh and print what was done; with --dry-run only plan."""
 
     if resume and not names:
-        raise UsageError("--resume creates deleted playlists again: give them by name")
+        raise UsageError("--resume ends the pause of playlists: give them by name")
     outcome: RefreshOutcome | Unchanged | None
     if call.dry_run:
         outcome = plan_now(call, names, allow, wait)
