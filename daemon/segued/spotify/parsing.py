@@ -32,7 +32,7 @@ from segued.web.judging import (
 
 Row = TypeVar("Row")
 
-_LONGEST_ID = 64
+_LONGEST_ID, DAY_MS = 64, 86_400_000
 
 MAX_ROWS = 100_000
 """No list is read further, whatever its `total` says."""
@@ -109,7 +109,7 @@ def track(value: object, on_album: Album | None = None) -> Track | None:
         title=one_line(doc.get("name")),
         artists=tuple(each for each in artists if each is not None),
         album=album(doc.get("album")) or on_album,
-        duration_ms=whole(doc.get("duration_ms")) or 0,
+        duration_ms=whole(doc.get("duration_ms"), DAY_MS) or 0,
         isrc=text_or_none(document(doc.get("external_ids")).get("isrc")),
         explicit=flag(doc.get("explicit")),
         playable=playable,

@@ -117,7 +117,9 @@ Document = Mapping[str, object]
 MAX_WHOLE = 2**53
 """Larger whole numbers are not exact in JSON, and mean nothing in any field we read."""
 MAX_TEXT = 10_000
-"""Characters of one text that are kept; no title, name or description is longer."""
+"""Characters of one text that are kept; no description is longer …"""
+LONGEST_NAME = 1_000
+"""… and no title or name, the longest of albums having 865."""
 
 _EMPTY: Document = {}
 _dropped: ContextVar[Counter[str] | None] = ContextVar("dropped", default=None)
@@ -164,8 +166,10 @@ def text(value: object) -> str:
 
 
 def one_line(value: object) -> str:
-    """A name: text in one line, so that none can pass for lines of ours where it is shown."""
-    return _BREAKS.sub(" ", text(value))
+    """A name: text in one line, so that none can pass for lines of ours where it is shown, and cut
+    where it is longer than any."""
+    line = _BREAKS.sub(" ", text(value))
+    return line if len(line) <= LONGEST_NAME else f"{line[: LONGEST_NAME - 1]}…"
 
 
 def text_or_none(value: object) -> str | None:
@@ -173,9 +177,9 @@ def text_or_none(value: object) -> str | None:
     return text(value) or None
 
 
-def whole(value: object) -> int | None:
-    """The value if it is a whole number from 0 to `MAX_WHOLE` (7.0 counts, true does not)."""
-    if not isinstance(value, bool) and isinstance(value, (int, float)) and 0 <= value <= MAX_WHOLE:
+def whole(value: object, most: int = MAX_WHOLE) -> int | None:
+    """The value if it is a whole number from 0 to `most` (7.0 counts, true does not)."""
+    if not isinstance(value, bool) and isinstance(value, (int, float)) and 0 <= value <= most:
         number = int(value)
         if number == value:
             return number

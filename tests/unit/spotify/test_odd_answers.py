@@ -131,11 +131,20 @@ def test_a_time_that_cannot_be_costs_its_row_and_is_counted(moment: object) -> N
     assert page.items[0][0].added_at == datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("duration", [1e30, 2**63, -1, True, "200000", [1]])
+@pytest.mark.parametrize("duration", [1e13, 86_400_001, 2**63, -1, True, "1", [1]])
 def test_a_length_that_cannot_be_costs_the_length_and_is_counted(duration: object) -> None:
     answer = {"items": [saved(track=TRACK | {"duration_ms": duration})], "total": 1}
     page = parsing.page(answer, "GET /me/tracks", parsing.saved_track, offset=0, limit=50)
     assert (page.items[0][1].duration_ms, page.odd) == (0, 1)
+
+
+@pytest.mark.parametrize("length", [865, 1_000, 1_001, 100_000])
+def test_a_name_longer_than_any_is_cut_and_says_so(length: int) -> None:
+    found = parsing.track(TRACK | {"name": "x" * length, "artists": [{"name": "y" * length}]})
+    assert found is not None
+    for name in (found.title, found.artists[0].name):
+        assert len(name) == min(length, 1_000)
+        assert name.endswith("…") == (length > 1_000)
 
 
 @pytest.mark.parametrize("odd", ["a b", "a\n", "../me", "a:b", "", "x" * 1000, "\u00b2", 7])
