@@ -19,6 +19,7 @@ from segued.refresh.write.record import bind_created, give_up, note_findings, re
 from segued.refresh.write.route import fixed_uris, needed, route
 from segued.run import Run
 from segued.store.writes import Intent
+from segued.sync.wanted import read_account
 
 Status = Literal["finished", "nothing", "left"]
 
@@ -71,6 +72,7 @@ def _recorded(run: Run, intent: Intent) -> Recovered:
 
 def _one(run: Run, intent: Intent) -> Recovered:
     client, state = run.client(), run.state
+    read_account(run)  # on another account the playlist would seem to be gone
     listing = client.list_playlists()
     listed = {summary.id: summary for summary in listing.summaries}
     if intent.playlist_id is None:
