@@ -9,6 +9,7 @@ import pytest
 from tinydb import where
 
 from segue.errors import NewerSchemaError, StoreError
+from segued.store.files import storage
 from segued.store.files.atomic import last_good
 from segued.store.files.format import Document, Format, sealed, unsealed
 from segued.store.files.storage import Documents
@@ -53,6 +54,26 @@ def test_a_query_sees_a_change_made_after_it_was_cached(tmp_path: Path) -> None:
     assert len(table.search(where("n") > 0)) == 1
     table.put({"y": {"n": 2}})
     assert len(table.search(where("n") > 0)) == 2
+
+
+def test_a_table_written_in_pieces_is_whole_and_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "_WHOLE", 0)
+    monkeypatch.setattr(storage, "_AT_ONCE", 2)
+    documents = {name: number for number, name in enumerate("edcba")}
+    put(tmp_path / "a.json", **documents)
+    found = Documents(tmp_path / "a.json").documents("t").raw()
+    assert list(found.items()) == [(name, {"n": number}) for name, number in documents.items()]
+
+
+def test_a_file_that_becomes_shorter_ends_where_its_content_does(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    file = put(path, x=1, y=2)
+    file.documents("t").drop(["y"])
+    file.commit()
+    put(tmp_path / "b.json", x=1)
+    assert path.read_bytes() == (tmp_path / "b.json").read_bytes()
 
 
 def test_a_commit_without_changes_does_not_write(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar, overload
 
@@ -27,8 +26,6 @@ _HEAD, _TAIL = b'{"checksum":"', b'",'
 _SEAL = b"\nsegue sha256 "
 _DIGITS, _CRC_DIGITS = 64, 8
 Bytes = bytes | memoryview
-_HELD = 8_000_000
-"""Bytes of a file that are in memory, of one whose size is known before it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,24 +106,20 @@ def _body(data: bytes) -> memoryview | None:
     raise ValueError("its checksum does not match: it was changed since it was written")
 
 
-def write_signed(file: BinaryIO, pieces: Iterable[Bytes]) -> None:
+def write_signed(file: BinaryIO, pieces: Iterable[Bytes], room: int) -> None:
     """Write a JSON object with its checksum as the first member, from pieces of it that leave its
-    first brace out: no more of it than `_HELD` bytes and one piece are in memory."""
-    pieces = iter(pieces)
-    held: list[Bytes] = []
-    size = checksum = 0
-    for piece in pieces:
-        held.append(piece)
-        size += len(piece)
-        if size > _HELD:
-            break
-    else:  # the whole of it: the file system gives the room at once, which takes less time
-        with contextlib.suppress(OSError):
-            os.posix_fallocate(file.fileno(), 0, len(_HEAD) + _CRC_DIGITS + len(_TAIL) + size)
+    first brace out: one piece at a time is in memory. `room` is how many bytes it may take, such as
+    it took before: asked for at once, they take the file system less time."""
+    if room:
+        with contextlib.suppress(OSError):  # a disk that is full says so at a write
+            os.posix_fallocate(file.fileno(), 0, room)
+    checksum = 0
     file.write(_HEAD + _hex(checksum) + _TAIL)
-    for piece in chain(held, pieces):
+    for piece in pieces:
         checksum = crc32(piece, checksum)
         file.write(piece)
+    if file.tell() < room:
+        file.truncate()
     file.seek(len(_HEAD))
     file.write(_hex(checksum))
 

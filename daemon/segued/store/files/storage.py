@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import orjson
 from tinydb import TinyDB
@@ -32,8 +32,11 @@ from segued.store.files.format import (
 from segued.store.files.lock import exclusively
 
 Tables = dict[str, dict[str, Document]]
-_AT_ONCE = 16_000
-"""Documents in one piece of a file that is written."""
+_WHOLE = 12_000_000
+"""Bytes of a table that is written in one piece, as its first `_SAMPLED` documents tell."""
+_AT_ONCE, _SAMPLED = 1_000, 20
+"""Documents in a piece of a larger one: a piece needs a dict of its own, which costs least while
+its documents stand in the processor's cache."""
 
 
 class AtomicStorage(Storage):
@@ -77,9 +80,12 @@ class AtomicStorage(Storage):
             raise StoreError(
                 f"{self.path}: another process wrote it since it was opened; run the command again"
             )
-        write_atomically(self.path, lambda file: write_signed(file, self._pieces()))
+        write_atomically(self.path, self._write)
         self._seen = signature(self.path)
         self.dirty = False
+
+    def _write(self, file: BinaryIO) -> None:
+        write_signed(file, self._pieces(), self.path.stat().st_size if self._seen else 0)
 
     def _pieces(self) -> Iterator[Bytes]:
         """The file's content after its checksum. A whole one of 40 MB costs more to be given
@@ -87,13 +93,14 @@ class AtomicStorage(Storage):
         yield b'"schema":%d,"tables":{' % self.form.schema
         for number, (name, table) in enumerate(self._tables.items()):
             yield b"," * (number > 0) + orjson.dumps(name) + b":"
-            if len(table) <= _AT_ONCE:
+            if len(table) <= _AT_ONCE or _size(table) <= _WHOLE:
                 yield orjson.dumps(table)
                 continue
-            documents = iter(table.items())
+            ids, documents = iter(table), iter(table.values())  # pairs take longer
             for start in range(0, len(table), _AT_ONCE):
                 yield b"," if start else b"{"
-                yield memoryview(orjson.dumps(dict(islice(documents, _AT_ONCE))))[1:-1]
+                piece = dict(zip(islice(ids, _AT_ONCE), documents, strict=False))
+                yield memoryview(orjson.dumps(piece))[1:-1]
             yield b"}"
         yield b"}}"
 
@@ -131,6 +138,12 @@ class AtomicStorage(Storage):
         if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
             raise ValueError("no tables in it")
         return tables, migrated
+
+
+def _size(table: Mapping[str, Document]) -> int:
+    """How many bytes a table takes that is like its first documents."""
+    sample = orjson.dumps(dict(islice(table.items(), _SAMPLED)))
+    return len(sample) * len(table) // _SAMPLED
 
 
 class DocumentTable(Table):
