@@ -139,7 +139,12 @@ def printable(text: str) -> str:
     Of control characters only line breaks and tabs stay; the others, which could colour, hide or
     reorder what a terminal shows, become U+FFFD.
     """
-    return _redacted(text.replace("\r\n", "\n")).translate(_CONTROLS)
+    return without_controls(_redacted(text))
+
+
+def without_controls(text: str) -> str:
+    """The text with U+FFFD for what could colour, hide or reorder what is shown beside it."""
+    return text.replace("\r\n", "\n").translate(_CONTROLS)
 
 
 def printable_json(text: str) -> str:

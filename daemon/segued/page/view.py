@@ -25,6 +25,7 @@ from segue.names import plural
 from segue.recipe.recipe import Recipe
 from segued.config.schedule.zone import local_time
 from segued.config.schema import playlist_key
+from segued.config.secrets import without_controls
 from segued.page.now import Actions, Backend, standing
 from segued.page.reader import Answer, Reader, ReaderError
 
@@ -216,6 +217,7 @@ def environment(clock: Callable[[], datetime]) -> Environment:
     made = Environment(
         loader=PackageLoader("segued.page"),
         autoescape=True,
+        finalize=_shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -231,6 +233,12 @@ def environment(clock: Callable[[], datetime]) -> Environment:
     made.filters["plural"] = plural
     made.filters["coded"] = coded
     return made
+
+
+def _shown(value: object) -> object:
+    """A value as a page may show it; what was escaped already (`|e`) stays as it is."""
+    plain = isinstance(value, str) and not isinstance(value, Markup)
+    return without_controls(value) if plain else value
 
 
 def coded(text: str) -> Markup:
