@@ -237,8 +237,9 @@ def environment(clock: Callable[[], datetime]) -> Environment:
 
 def _shown(value: object) -> object:
     """A value as a page may show it; what was escaped already (`|e`) stays as it is."""
-    plain = isinstance(value, str) and not isinstance(value, Markup)
-    return without_controls(value) if plain else value
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return without_controls(value)
 
 
 def coded(text: str) -> Markup:
