@@ -100,9 +100,10 @@ ARC = 1.95
 """What an arc weight of 1 stands for, in the unit of the key term: the weight at which a ramp is
 followed closely while most of what key and tempo can give is kept."""
 
-WORST = 8.0
+WORST = 24.0
 """What a weight of 1 of the worst transition stands for, in the unit of the key term: the worst is
-a quarter less bad, with an arc half, and the mean stays (`segue evaluate sequencing`)."""
+a quarter less bad, with an arc more than half, and the mean stays within one per cent
+(`segue evaluate sequencing`)."""
 
 FORBIDDEN = 1e4
 """The cost of forbidden neighbours: more than anything a list could gain by them."""

@@ -95,7 +95,7 @@ def test_a_transition_is_said_in_words_and_its_terms_sum_to_its_cost():
 def test_transitions_and_the_weighed_worst_sum_to_the_objective_of_a_flat_list():
     costs = [passage.cost for passage in explain(FOUR, [2, 0, 3, 1])]
     assert sum(costs) + WORST * max(costs) == pytest.approx(
-        Ordering.of(FOUR, Settings()).problem.cost([2, 0, 3, 1]), abs=1e-5
+        Ordering.of(FOUR, Settings()).problem.cost([2, 0, 3, 1]), abs=1e-6 * WORST
     )
 
 
