@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from segue.metrics import auc
 from segue.models.data import Floats, TrackTable
 from segue.models.taste.context import Context
 from segue.models.taste.forest import FOLDS, Expert, folds_of, grow
@@ -211,7 +210,7 @@ def fit_model(
 PLAIN_FOLDS = 3
 EXPERTS, FOREST = "experts", "random forest"
 RESAMPLES = 200
-USUAL_SHARE = 2 / 3
+USUAL_SHARE = 1 / 2
 SUREST = 1e-9
 """Answers are held this far from 0 and 1, whose log-odds are infinite."""
 
@@ -222,21 +221,21 @@ def answer_weights(
     """What each answer weighs in the mean of all, by what they say of tracks held out: (n,) each.
 
     With few judgements it is chance as often as not which of them leads, so none is chosen: each
-    weighs as often as it leads by AUC when the tracks are drawn anew with replacement (Buckland,
-    Burnham and Augustin, "Model selection: an integral part of inference", Biometrics 1997).
+    weighs as often as it leads when the tracks are drawn anew with replacement (Buckland, Burnham
+    and Augustin, "Model selection: an integral part of inference", Biometrics 1997). It leads by
+    log loss: in a mean of log-odds who is too sure speaks too loud, which AUC does not see.
     Experts and forest, who err in different ways, take part as one, `pooled`, and have
     `USUAL_SHARE` whatever is drawn.
     """
     usual = [name for name in (EXPERTS, FOREST) if name in answers]
     alone = [name for name in answers if name not in usual]
     together = pooled([answers[name] for name in usual], [1 / len(usual)] * len(usual))
-    columns = [together, *(answers[name] for name in alone)]
-    leads = np.zeros(len(columns))
-    for rows in np.random.default_rng(seed).integers(0, labels.size, (RESAMPLES, labels.size)):
-        if 0 < labels[rows].sum() < rows.size:
-            leads[int(np.argmax([auc(labels[rows], column[rows]) for column in columns]))] += 1
-    shares = (1 - USUAL_SHARE) * leads / max(leads.sum(), 1)
-    shares[0] = 1 - shares[1:].sum()
+    columns = np.stack([together, *(answers[name] for name in alone)])
+    lost = -np.log(np.clip(np.where(labels > 0, columns, 1 - columns), SUREST, 1))
+    drawn = np.random.default_rng(seed).integers(0, labels.size, (RESAMPLES, labels.size))
+    leading = lost[:, drawn].mean(axis=2).argmin(axis=0)
+    shares = (1 - USUAL_SHARE) * np.bincount(leading, minlength=len(columns)) / RESAMPLES
+    shares[0] += USUAL_SHARE
     weights = dict(zip(alone, shares[1:].tolist(), strict=True))
     return weights | {name: float(shares[0]) / len(usual) for name in usual}
 

@@ -6,7 +6,7 @@ from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
 from segue import metrics
-from segue.models.taste.forest import Expert, Forest, logistic, sides
+from segue.models.taste.forest import Expert, Forest, joined, logistic, sides
 
 
 def always(value):
@@ -58,20 +58,35 @@ def test_a_forest_that_is_sure_counts_as_one_in_a_hundred():
     assert said(0.0, 0.0, [1, 0, 0], [1, 1, 0]) == pytest.approx(0.01)
 
 
-def test_the_regression_is_scikit_learns():
+def test_the_regression_around_nothing_is_scikit_learns():
     rng = np.random.default_rng(0)
-    columns = rng.normal(size=(300, 2))
-    labels = (rng.random(300) < expit(columns @ [1.5, -0.5] + 0.4)).astype(int)
-    weights = logistic(np.column_stack([columns, np.ones(300)]), labels, ridge=2.0)
-    other = LogisticRegression(C=1 / 2.0, tol=1e-10, max_iter=1000).fit(columns, labels)
-    np.testing.assert_allclose(weights, [*other.coef_[0], other.intercept_[0]], atol=1e-4)
+    columns = np.column_stack([rng.normal(size=(300, 2)), np.ones(300)])
+    labels = (rng.random(300) < expit(columns @ [1.5, -0.5, 0.4])).astype(int)
+    weights = logistic(columns, labels, np.zeros(3))
+    other = LogisticRegression(C=1.0, fit_intercept=False, tol=1e-10, max_iter=1000)
+    np.testing.assert_allclose(weights, other.fit(columns, labels).coef_[0], atol=1e-4)
+
+
+def test_a_regression_on_nothing_stays_where_it_is_held():
+    held = np.array([1.0, 2.0, 0.0])
+    np.testing.assert_array_equal(logistic(np.zeros((0, 3)), np.zeros(0, dtype=int), held), held)
+
+
+def test_a_handful_of_labels_does_not_turn_an_expert_round():
+    # Five tracks of known artists, as with fifty judgements: by chance, both parts were wrong.
+    labels = np.array([1, 0, 1, 0, 1])
+    forest, process = np.where(labels > 0, 0.45, 0.55), np.where(labels > 0, -0.1, 0.1)
+    expert = Expert.joining(always(0.5), forest, process, labels)
+    for_and_against = joined(np.array([0.9, 0.1]), np.array([0.8, -0.8]))
+    likely, unlikely = sides(for_and_against @ expert.weights) @ expert.calibration
+    assert likely > unlikely
 
 
 def test_the_regression_holds_where_the_labels_are_parted_perfectly():
     columns = np.column_stack([np.linspace(-1, 1, 40), np.ones(40)])
-    weights = logistic(columns, (columns[:, 0] > 0).astype(int))
+    weights = logistic(columns, (columns[:, 0] > 0).astype(int), np.zeros(2))
     assert np.isfinite(weights).all()
-    assert weights[0] > 3
+    assert weights[0] > 2
 
 
 def test_joining_calibrates_parts_that_say_too_much():

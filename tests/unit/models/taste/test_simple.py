@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy.special import expit, logit
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from segue.metrics import auc
 from segue.models.data import track_table
 from segue.models.taste.model import EXPERTS, FOREST, TasteModel, answer_weights, fit_model, pooled
 from segue.models.taste.simple import CLASSIFIERS, Simple
@@ -39,25 +42,44 @@ def test_as_arrays_it_says_what_scikit_learn_says_also_when_saved(name: str) -> 
     np.testing.assert_array_equal(restored.predict(columns), ours.predict(columns))
 
 
+def said(labels: NDArray[np.int64], noise: float, seed: int) -> NDArray[np.float64]:
+    """A probability whose log-odds lean to the right side, but for so much noise."""
+    return expit(2 * labels - 1 + np.random.default_rng(seed).normal(0, noise, labels.size))
+
+
 def test_an_answer_weighs_as_often_as_it_leads_and_experts_with_the_forest_their_part() -> None:
     labels = np.arange(200) % 2
-    rng = np.random.default_rng(1)
-    good, poor = labels + rng.normal(0, 0.4, 200), labels + rng.normal(0, 3, 200)
+    good, poor = said(labels, 0.4, 1), said(labels, 3, 2)
     led = answer_weights(labels, {EXPERTS: poor, FOREST: poor, "a": good, "b": poor}, 0)
-    assert led == pytest.approx({EXPERTS: 1 / 3, FOREST: 1 / 3, "a": 1 / 3, "b": 0.0})
+    assert led == pytest.approx({EXPERTS: 0.25, FOREST: 0.25, "a": 0.5, "b": 0.0})
     usual = answer_weights(labels, {EXPERTS: good, FOREST: good, "a": poor, "b": poor}, 0)
     assert usual == {EXPERTS: 0.5, FOREST: 0.5, "a": 0.0, "b": 0.0}
 
 
 def test_answers_that_lead_by_chance_share_what_they_weigh() -> None:
     labels = np.arange(60) % 2
-    rng = np.random.default_rng(1)
-    alike = {name: labels + rng.normal(0, 1, 60) for name in (EXPERTS, FOREST, "a", "b")}
-    alike[EXPERTS] = alike[FOREST] = alike["a"] + rng.normal(0, 0.1, 60)
-    weights = answer_weights(labels, alike, 0)
+    alike = {name: said(labels, 1, seed) for seed, name in enumerate((EXPERTS, "a", "b"))}
+    weights = answer_weights(labels, alike | {FOREST: alike[EXPERTS]}, 0)
     assert sum(weights.values()) == pytest.approx(1)
-    assert 1 / 3 < weights[EXPERTS] < 0.5
-    assert 0 < weights["a"] < 1 / 3
+    assert 0.25 < weights[EXPERTS] < 0.5
+    assert weights["a"] + weights["b"] > 0
+
+
+def test_an_answer_that_ranks_best_and_is_far_too_sure_does_not_lead() -> None:
+    labels = np.arange(200) % 2
+    modest = said(labels, 1, 1)
+    sure = expit(40 * logit(said(labels, 0.9, 2)))
+    assert auc(labels, sure) > auc(labels, modest)
+    weights = answer_weights(labels, {EXPERTS: modest, FOREST: modest, "a": sure}, 0)
+    assert weights["a"] == 0
+
+
+def test_answers_certain_and_wrong_of_some_tracks_are_told_apart_all_the_same() -> None:
+    labels = np.arange(40) % 2
+    often, once = labels.astype(np.float64), labels.astype(np.float64)
+    often[:10], once[:1] = 1 - often[:10], 1 - once[:1]
+    weights = answer_weights(labels, {EXPERTS: often, FOREST: often, "a": once}, 0)
+    assert weights["a"] == pytest.approx(0.5, abs=0.01)
 
 
 def test_answers_are_joined_by_the_mean_of_their_log_odds() -> None:
