@@ -15,6 +15,9 @@ from segue.models.taste.context import Context, credits_of
 from segue.models.taste.inputs import forest_numbers, imputed
 
 FOLDS = 5
+FEW_JUDGEMENTS = 400
+"""Up to how many judged tracks an expert is held near what its parts say, and plain classifiers may
+answer beside the experts."""
 _BLOCK = 2048
 
 
@@ -170,8 +173,9 @@ class Expert:
     ) -> Expert:
         """An expert weighed and calibrated on what both predict for rows left out of them: (n,)."""
         parts = joined(out_of_bag, process)
-        weights = logistic(parts, labels, ADDED_UP)
-        return cls(forest, weights, logistic(sides(parts @ weights), labels, AS_SAID))
+        by_parts, by_sides = (ADDED_UP, AS_SAID) if labels.size <= FEW_JUDGEMENTS else (None, None)
+        weights = logistic(parts, labels, by_parts)
+        return cls(forest, weights, logistic(sides(parts @ weights), labels, by_sides))
 
     def tensors(self, prefix: str) -> dict[str, NDArray[np.generic]]:
         """Every array of it, under a prefix."""
@@ -199,18 +203,23 @@ AS_SAID = np.array([1.0, 1.0, 0.0])
 
 
 def logistic(
-    columns: Probabilities, labels: NDArray[np.integer], around: Probabilities
+    columns: Probabilities, labels: NDArray[np.integer], around: Probabilities | None = None
 ) -> Probabilities:
-    """Weights of a logistic regression by Newton's method: (d,), held near `around` (d,).
+    """Weights of a logistic regression by Newton's method: (d,).
 
-    The prior is a normal of width 1 around them. Few labels, of which the artist of a handful is
-    known, say next to nothing about what each part is worth, and would as soon turn it round.
+    Those `around` which they are held, by a normal prior of width 1, are (d,): few labels, of which
+    the artist of a handful is known, say next to nothing about what each part is worth, and would
+    as soon turn it round. Without them all but the last are held a little to 0.
     """
+    penalty = np.ones(columns.shape[1])
+    if around is None:
+        around = np.zeros(columns.shape[1])
+        penalty[:-1], penalty[-1] = 0.1, 1e-6
     weights = around.copy()
     for _ in range(50):
         chance = expit(columns @ weights)
-        slope = columns.T @ (chance - labels) + weights - around
-        curve = (columns * (chance * (1 - chance))[:, None]).T @ columns + np.eye(around.size)
+        slope = columns.T @ (chance - labels) + penalty * (weights - around)
+        curve = (columns * (chance * (1 - chance))[:, None]).T @ columns + np.diag(penalty)
         step = np.linalg.solve(curve, slope)
         weights = weights - step / max(1.0, float(np.abs(step).max()))
         if np.abs(step).max() < 1e-9:

@@ -17,9 +17,8 @@ from segue.models.data import KNOWN, Indices, TrackTable, TrainingData, Vocabula
 from segue.models.learners import LEARNERS
 from segue.models.scorer import Evidence, HeldOut, Json, Pieces, Query, weighed
 from segue.models.taste.context import Context, genre_context, learn_context
-from segue.models.taste.forest import gain_on_new_artists
+from segue.models.taste.forest import FEW_JUDGEMENTS, gain_on_new_artists
 from segue.models.taste.model import (
-    FEW_JUDGEMENTS,
     TREES,
     TasteModel,
     fit_model,

@@ -18,7 +18,7 @@ from scipy.special import expit, logit
 
 from segue.models.data import Floats, TrackTable
 from segue.models.taste.context import Context
-from segue.models.taste.forest import FOLDS, Expert, folds_of, grow
+from segue.models.taste.forest import FEW_JUDGEMENTS, FOLDS, Expert, folds_of, grow
 from segue.models.taste.inputs import Encoder, TasteInputs
 from segue.models.taste.kernel import MOST_ROWS, TUNING_ROWS, Process, fit_process, left_out, tuned
 from segue.models.taste.simple import CLASSIFIERS, Simple, forest
@@ -65,9 +65,6 @@ def left_out_judgements(
 
 
 TREES = 200
-
-FEW_JUDGEMENTS = 400
-"""Up to how many judged tracks plain classifiers may answer beside the experts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -58,13 +58,17 @@ def test_a_forest_that_is_sure_counts_as_one_in_a_hundred():
     assert said(0.0, 0.0, [1, 0, 0], [1, 1, 0]) == pytest.approx(0.01)
 
 
-def test_the_regression_around_nothing_is_scikit_learns():
+def test_the_regression_is_scikit_learns():
     rng = np.random.default_rng(0)
-    columns = np.column_stack([rng.normal(size=(300, 2)), np.ones(300)])
-    labels = (rng.random(300) < expit(columns @ [1.5, -0.5, 0.4])).astype(int)
-    weights = logistic(columns, labels, np.zeros(3))
-    other = LogisticRegression(C=1.0, fit_intercept=False, tol=1e-10, max_iter=1000)
-    np.testing.assert_allclose(weights, other.fit(columns, labels).coef_[0], atol=1e-4)
+    columns = rng.normal(size=(300, 2))
+    labels = (rng.random(300) < expit(columns @ [1.5, -0.5] + 0.4)).astype(int)
+    columns = np.column_stack([columns, np.ones(300)])
+    free = LogisticRegression(C=1 / 0.1, tol=1e-10, max_iter=1000).fit(columns[:, :2], labels)
+    weights = [*free.coef_[0], free.intercept_[0]]
+    np.testing.assert_allclose(logistic(columns, labels), weights, atol=1e-4)
+    held = LogisticRegression(C=1.0, fit_intercept=False, tol=1e-10, max_iter=1000)
+    weights = held.fit(columns, labels).coef_[0]
+    np.testing.assert_allclose(logistic(columns, labels, np.zeros(3)), weights, atol=1e-4)
 
 
 def test_a_regression_on_nothing_stays_where_it_is_held():
@@ -84,9 +88,20 @@ def test_a_handful_of_labels_does_not_turn_an_expert_round():
 
 def test_the_regression_holds_where_the_labels_are_parted_perfectly():
     columns = np.column_stack([np.linspace(-1, 1, 40), np.ones(40)])
-    weights = logistic(columns, (columns[:, 0] > 0).astype(int), np.zeros(2))
+    weights = logistic(columns, (columns[:, 0] > 0).astype(int))
     assert np.isfinite(weights).all()
-    assert weights[0] > 2
+    assert weights[0] > 3
+
+
+def test_with_many_labels_an_expert_goes_by_them_alone():
+    rng = np.random.default_rng(2)
+    labels = np.arange(401) % 2
+    forest, process = rng.random(401), rng.normal(0, 0.2, 401)
+    expert = Expert.joining(always(0.5), forest, process, labels)
+    parts = joined(forest, process)
+    np.testing.assert_array_equal(expert.weights, logistic(parts, labels))
+    fewer = Expert.joining(always(0.5), forest[:400], process[:400], labels[:400])
+    assert (np.abs(fewer.weights - logistic(parts[:400], labels[:400])) > 0.1).any()
 
 
 def test_joining_calibrates_parts_that_say_too_much():
