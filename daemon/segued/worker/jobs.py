@@ -256,9 +256,10 @@ def _in_history(run: Run, request: Request, outcome: Outcome) -> Outcome:
     """
     ids = {known.configured_id: known.recipe.id for known in run.recipes}
     texts = {line.recipe_id or line.kind: line.text for line in run.records}
+    about_recipes = request.kind in ("refresh", "undo", "release")
     results = []
     for result in outcome.results:
-        recipe_id = ids.get(result.name, result.name) if request.kind == "refresh" else None
+        recipe_id = ids.get(result.name, result.name) if about_recipes else None
         about = recipe_id or request.kind
         if about not in texts:
             with run.recorded(request.kind, recipe_id) as line:
