@@ -171,8 +171,9 @@ def test_an_exact_list_keeps_its_groups_and_costs_no_more_than_the_best_that_doe
 
 def test_searching_keeps_groups_at_little_cost(random_songs):
     songs = random_songs(60, 9)
-    free = sequence(songs, Settings(), seed=1, effort=0.3)
-    kept = sequence(songs, Settings(together=GROUPS), seed=1, effort=0.3)
+    evened = Weights(worst=0.0)  # the worst transition may be one within a group: no search helps
+    free = sequence(songs, Settings(weights=evened), seed=1, effort=0.3)
+    kept = sequence(songs, Settings(weights=evened, together=GROUPS), seed=1, effort=0.3)
     shuffled = np.random.default_rng(0).permutation(60)
     plain = free.problem
     assert plain.cost(kept.order) - free.objective < 0.2 * (plain.cost(shuffled) - free.objective)
