@@ -214,11 +214,13 @@ ENOUGH_ASKED = 5
 def best_rule(found: Sequence[Reals]) -> int:
     """The place of the rule that finds most, by the R-precisions (n_episodes,) of each.
 
-    It is the first, which is the plainest, unless another leads it by more than a standard error
-    of the paired difference; always, where fewer than `ENOUGH_ASKED` were asked.
+    The plainest come first: each in turn takes the place of the one before it that was best, where
+    it leads that by more than a standard error of the paired difference. It is the first where
+    fewer than `ENOUGH_ASKED` were asked.
     """
-    leads = [values - found[0] for values in found]
-    best = int(np.argmax([lead.mean() if lead.size else 0.0 for lead in leads]))
-    lead = leads[best]
-    error = lead.std() / np.sqrt(max(lead.size, 1))
-    return best if lead.size >= ENOUGH_ASKED and lead.mean() > error else 0
+    best = 0
+    for place, values in enumerate(found):
+        lead = values - found[best]
+        if lead.size >= ENOUGH_ASKED and lead.mean() > lead.std() / np.sqrt(lead.size):
+            best = place
+    return best
