@@ -18,7 +18,8 @@ from segued.refresh.write.operations import without_late
 from segued.store.playlists import Binding, list_digest
 
 EXCHANGES, FEW = 3, 3
-"""After so many writes in a row no hand exchanges a list; so few tracks are the fewest to count."""
+"""Much of a list replaced after so many writes in a row is no person's doing; fewer tracks than
+`FEW` do not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,9 @@ def find_edits(binding: Binding | None, playlist: Playlist | None, *, respect: b
     if binding is None:
         return Edits()
     found = _found(binding, playlist)
-    theirs = replace(found, kept_in=(), kept_out=(), added=(), removed=(), reordered=False)
-    return found if respect else theirs
+    if respect:
+        return found
+    return replace(found, kept_in=(), kept_out=(), added=(), removed=(), reordered=False)
 
 
 def _found(binding: Binding, playlist: Playlist | None) -> Edits:
@@ -162,8 +164,9 @@ def allow_again(binding: Binding, uris: Collection[str]) -> Binding:
 
 def resume(binding: Binding) -> Binding:
     """End a pause: what was bound is let go, so that the next refresh makes a new playlist."""
-    gone = replace(binding, playlist_id=None, written=None, sent=None, snapshot_id=None)
-    return replace(gone, paused_reason=None)
+    return replace(
+        binding, playlist_id=None, paused_reason=None, written=None, sent=None, snapshot_id=None
+    )
 
 
 def merge(

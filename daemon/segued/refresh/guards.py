@@ -244,11 +244,11 @@ def _gone(recipe: Recipe) -> str:
 
 
 def fought_over(recipe: Recipe) -> str:
-    """Why a recipe is paused after whose writes the list was exchanged again and again."""
+    """Why a recipe is paused whose list was exchanged again and again after it was written."""
     return (
         f"much of {recipe.name!r} was exchanged after each of Segue's last writes; it looks as if "
         "another installation of Segue, or another program, keeps the same playlist, so this one "
-        "leaves it as it is. Let one of the two go, or name another playlist by write.playlist_id; "
+        "leaves it as it is. Stop one of the two, or name another playlist by write.playlist_id; "
         f"`segue refresh --resume {recipe.id}` goes on here"
     )
 
